@@ -1,0 +1,36 @@
+import { type Conflict, conflict } from '../promo/answers.ts';
+import type { NewPromoCode, Provider } from '../promo/provider.ts';
+import type { NewIntent } from '../store/intents.ts';
+import type { Gateway } from './gateway.ts';
+import { readPromotion } from './read-promotion.ts';
+
+/**
+ * Whether a live promo code of the same account, or one that is being made, is spelled so that customers could not tell
+ * the two apart. Two codes for different customers can be told apart.
+ */
+export async function takenBy(
+  gateway: Gateway,
+  provider: Provider,
+  { code, customerId }: NewPromoCode,
+  intent: NewIntent,
+): Promise<Conflict | null> {
+  if (gateway.store.intents.isCreating(code, intent, gateway.clock())) return conflict('The code is being created');
+  const owner = { provider: provider.name, account: provider.account };
+  const rivals = gateway.store.promotions
+    .findByCode(code, owner, gateway.clock())
+    .filter((rival) => isLive(rival.status) && overlaps(rival.customerId, customerId ?? null));
+  for (const { id } of rivals) {
+    // What is held may be old: the code may have been archived at the provider since.
+    const rival = await readPromotion(gateway, id, 'FRESH');
+    if (rival && isLive(rival.status)) return conflict('A live promo code has this code');
+  }
+  return null;
+}
+
+function isLive(status: string): boolean {
+  return status !== 'INACTIVE' && status !== 'EXPIRED';
+}
+
+function overlaps(customer: string | null, other: string | null): boolean {
+  return customer === null || other === null || customer === other;
+}

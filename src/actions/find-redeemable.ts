@@ -1,0 +1,47 @@
+import { type Refusal, refusal } from '../promo/answers.ts';
+import type { PromoCode, Promotion, ProviderName } from '../promo/promotion.ts';
+import type { ProviderFailure } from '../promo/provider.ts';
+import type { Order } from '../promo/redemption.ts';
+import { findPromoCode } from './find-promo-code.ts';
+import { type Gateway, isFresh } from './gateway.ts';
+
+/** A code and the order it is to be used for. */
+export interface CodeUse {
+  code: string;
+  provider?: ProviderName;
+  account?: string;
+  customerId: string | null;
+  order: Order;
+}
+
+/** Seconds after which a provider that is out of reach is worth asking again, where it does not say. */
+const ASK_AGAIN = 5;
+
+/**
+ * The promo code that a customer means, as recent as a use of it may be judged by; or why there is none to judge. A
+ * use is never judged by what is older than the provider's freshness limit, unless the settings allow it while the
+ * provider is out of reach.
+ */
+export async function findRedeemable(
+  gateway: Gateway,
+  use: CodeUse,
+): Promise<{ kind: 'FOUND'; promoCode: PromoCode } | Refusal> {
+  const found = await findPromoCode(gateway, use, 'CACHED');
+  if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
+  if (found.kind === 'UNKNOWN') return found.failure ? unverified(found.failure) : refusal('NOT_FOUND');
+  return unverifiable(gateway, found.promoCode, found.failure) ?? { kind: 'FOUND', promoCode: found.promoCode };
+}
+
+/** Why a promotion that was just read again, or could not be, is too old to judge a use by; null when it is not. */
+export function unverifiable(gateway: Gateway, promotion: Promotion, failure: ProviderFailure | null): Refusal | null {
+  const isOff = !gateway.accounts.find(promotion.provider, promotion.account);
+  if (isFresh(gateway, promotion) || !(failure || isOff)) return null;
+  const age = gateway.clock() - promotion.asOf;
+  return age < gateway.freshFor[promotion.provider] + gateway.redeemStaleFor ? null : unverified(failure);
+}
+
+function unverified(failure: ProviderFailure | null): Refusal {
+  return failure
+    ? refusal('CANNOT_VERIFY', { retryAfterSeconds: failure.retryAfterSeconds ?? ASK_AGAIN })
+    : refusal('CANNOT_VERIFY');
+}

@@ -1,0 +1,36 @@
+import type { PubSub } from '@graphql-yoga/subscription';
+import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
+import type { Redemption } from '../promo/redemption.ts';
+import type { Store } from '../store/store.ts';
+import type { Accounts } from './accounts.ts';
+import type { Flights } from './flights.ts';
+import type { UnknownCodes } from './unknown-codes.ts';
+
+/** What this process did, for those who listen. */
+export type Changes = PubSub<{ promotionChanged: [promotionId: string]; redemptionChanged: [redemption: Redemption] }>;
+
+/** Everything an action works with. One for a process. */
+export interface Gateway {
+  store: Store;
+  accounts: Accounts;
+  changes: Changes;
+  flights: Flights;
+  unknownCodes: UnknownCodes;
+  clock: () => Instant;
+  /** How long a provider's answer counts as fresh, in milliseconds. */
+  freshFor: Record<ProviderName, number>;
+  /** How much older than that a promotion may be and still be redeemed while its provider is out of reach, in milliseconds. */
+  redeemStaleFor: number;
+  /** How long a call waits for another one that has its idempotency key under way, in milliseconds. */
+  keyWait: number;
+}
+
+/** True while a provider's answer is recent enough to be served without asking again. */
+export function isFresh(gateway: Gateway, { provider, asOf }: Pick<Promotion, 'provider' | 'asOf'>): boolean {
+  return gateway.clock() - asOf < gateway.freshFor[provider];
+}
+
+/** True for what is shown though it is older than promised, because its provider is out of reach. */
+export function isStale(gateway: Gateway, promotion: Pick<Promotion, 'provider' | 'asOf'>): boolean {
+  return !isFresh(gateway, promotion) && gateway.accounts.state(promotion.provider) !== 'UP';
+}

@@ -1,0 +1,59 @@
+import { providerFailed, refusal } from '../promo/answers.ts';
+import { parsePromotionId } from '../promo/identity.ts';
+import { ProviderFailure } from '../promo/provider.ts';
+import type { Order } from '../promo/redemption.ts';
+import { unverifiable } from './find-redeemable.ts';
+import { type Gateway, isFresh } from './gateway.ts';
+import { keyedCall } from './keyed.ts';
+import type { UseAnswer } from './redeem-promo-code.ts';
+import { refreshPromotion } from './refresh-promotion.ts';
+import { earlierUse, takeUse } from './take-use.ts';
+import { answering } from './write.ts';
+
+export interface RedeemCouponRequest {
+  couponId: string;
+  customerId: string | null;
+  order: Order;
+  subscriptionId: string | null;
+}
+
+/** Redeems straight from a coupon, past the conditions of its promo codes. */
+export async function redeemCoupon(
+  gateway: Gateway,
+  { caller, idempotencyKey }: { caller: string; idempotencyKey: string },
+  request: RedeemCouponRequest,
+): Promise<UseAnswer> {
+  return answering(async (): Promise<UseAnswer> => {
+    const call = keyedCall(caller, 'redeemCoupon', idempotencyKey, { ...request });
+    const earlier = await earlierUse(gateway, call);
+    if (earlier) return earlier;
+    const key = parsePromotionId(request.couponId);
+    if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
+    // A provider takes a code on a subscription, and a coupon here has none.
+    if (request.subscriptionId !== null) {
+      return { kind: 'UNSUPPORTED', provider: key.provider, fields: ['subscriptionId'] };
+    }
+    const failure = await bringUpToDate(gateway, request.couponId);
+    const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
+    if (!coupon) return failure ? refusal('CANNOT_VERIFY') : refusal('NOT_FOUND');
+    const { couponId, ...use } = request;
+    return (
+      unverifiable(gateway, coupon, failure) ??
+      takeUse(gateway, { promotionId: couponId, ...use, caller }, { taking: { as: 'REDEEMED' }, call })
+    );
+  }, providerFailed);
+}
+
+async function bringUpToDate(gateway: Gateway, couponId: string): Promise<ProviderFailure | null> {
+  const key = parsePromotionId(couponId);
+  const provider = key && gateway.accounts.find(key.provider, key.account);
+  const held = gateway.store.promotions.getCoupon(couponId, gateway.clock());
+  if (!key || !provider || (held && isFresh(gateway, held))) return null;
+  try {
+    await refreshPromotion(gateway, provider, key);
+    return null;
+  } catch (error) {
+    if (error instanceof ProviderFailure) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import type { IdempotencyConflict, Refusal } from '../promo/answers.ts';
+import type { Redemption } from '../promo/redemption.ts';
+import type { KeyedCall } from '../store/keys.ts';
+import type { Taken, Taking, Use } from '../store/ledger.ts';
+import type { Gateway } from './gateway.ts';
+import { waitForKey } from './keyed.ts';
+
+/** What a key that was used before answers; null when the use is still to be taken. */
+export async function earlierUse(gateway: Gateway, call: KeyedCall): Promise<Taken | IdempotencyConflict | null> {
+  const state = await waitForKey(gateway, () => gateway.store.keys.state(call, gateway.clock()));
+  if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
+  if (state.kind === 'FREE') return null;
+  const redemption = gateway.store.redemptions.get(state.resultId);
+  return redemption && { kind: 'TAKEN', redemption, replayed: true };
+}
+
+/** Takes a use in the ledger and tells those who listen. */
+export async function takeUse(
+  gateway: Gateway,
+  use: Use,
+  { taking, call }: { taking: Taking; call: KeyedCall | null },
+): Promise<Taken | Refusal | IdempotencyConflict> {
+  const answer = await waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
+  if (answer.kind === 'TAKEN' && !answer.replayed) publishUse(gateway, answer.redemption);
+  return answer;
+}
+
+/** Tells those who listen that a use, and with it the counts of its promotion and the coupon behind it, have changed. */
+export function publishUse(gateway: Gateway, redemption: Redemption): void {
+  gateway.changes.publish('redemptionChanged', redemption);
+  gateway.changes.publish('promotionChanged', redemption.promotionId);
+}

@@ -1,0 +1,50 @@
+import { PROVIDERS, type ProviderName } from './promotion.ts';
+
+/** Which object of which provider account a promo code or coupon is. */
+export interface PromotionKey {
+  kind: 'PromoCode' | 'Coupon';
+  provider: ProviderName;
+  account: string;
+  providerId: string;
+}
+
+/**
+ * The id that clients keep. It is made of type, provider, account and provider id alone, so that it outlives the store
+ * and is the same on every gateway. Opaque to clients.
+ */
+export function promotionId({ kind, provider, account, providerId }: PromotionKey): string {
+  return encode([kind, provider, account, providerId]);
+}
+
+/** The key behind an id, or null for anything that is not exactly an id of ours. */
+export function parsePromotionId(id: string): PromotionKey | null {
+  const [kind, provider, account, providerId, ...rest] = decode(id);
+  if ((kind !== 'PromoCode' && kind !== 'Coupon') || !account || !providerId || rest.length > 0) return null;
+  const name = PROVIDERS.find((known) => known === provider);
+  return name === undefined ? null : { kind, provider: name, account, providerId };
+}
+
+/** The id of a redemption, made of its key in the ledger. */
+export function redemptionId(ledgerKey: string): string {
+  return encode(['Redemption', ledgerKey]);
+}
+
+/** The ledger key behind a redemption's id, or null for anything else. */
+export function parseRedemptionId(id: string): string | null {
+  const [kind, ledgerKey, ...rest] = decode(id);
+  return kind === 'Redemption' && ledgerKey && rest.length === 0 ? ledgerKey : null;
+}
+
+function encode(parts: string[]): string {
+  return Buffer.from(parts.map(encodeURIComponent).join(':')).toString('base64url');
+}
+
+function decode(id: string): string[] {
+  try {
+    const parts = Buffer.from(id, 'base64url').toString().split(':').map(decodeURIComponent);
+    // base64url is read leniently; only the one spelling that we write is an id.
+    return encode(parts) === id ? parts : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,239 @@
+import type { Money } from './money.ts';
+import type { Discount, Duration, DurationUnit, Instant, Metadata, ProviderName } from './promotion.ts';
+
+/**
+ * One account at one billing provider, spoken to in its own dialect.
+ *
+ * What a provider can do is told by the methods it has: a missing method is an operation that its API does not offer.
+ * What it can carry is told by {@link ProviderLimits}; callers check both before they call, so an adapter may assume
+ * that its input fits. Every method resolves to what the provider answered, in domain terms, or throws a
+ * {@link ProviderFailure}; none retries.
+ */
+export interface Provider {
+  readonly name: ProviderName;
+  /** "acct_…" for Stripe Connect, "default" where a provider has one account. */
+  readonly account: string;
+  readonly mode: 'SANDBOX' | 'TEST' | 'LIVE';
+  readonly limits: ProviderLimits;
+
+  /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
+  createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
+  /** Reads a promo code by the provider's id; null when the provider has none, or has a coupon under that id. */
+  readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | null>;
+  /** Looks a promo code up by its text; null when no live code has it. */
+  findPromoCode?(code: string, call: Call): Promise<ProviderPromoCode | null>;
+  /** A page of promo codes, newest first, of one coupon where the provider lists them so. */
+  listPromoCodes?(page: PageRequest & { couponId?: string }, call: Call): Promise<Page<ProviderPromoCode>>;
+  /** Changes a promo code; an absent field stays, null clears. */
+  updatePromoCode?(providerId: string, change: PromoCodeChange, call: WriteCall): Promise<ProviderPromoCode>;
+
+  createCoupon?(coupon: NewCoupon, call: WriteCall): Promise<ProviderCoupon>;
+  readCoupon?(providerId: string, call: Call): Promise<ProviderCoupon | null>;
+  listCoupons?(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>>;
+  updateCoupon?(providerId: string, change: CouponChange, call: WriteCall): Promise<ProviderCoupon>;
+  /** Takes a coupon out of use for good. Archiving twice is not an error. */
+  archiveCoupon?(providerId: string, call: WriteCall): Promise<ProviderCoupon>;
+
+  /**
+   * Uses a promo code, or a coupon (which has no code to name), on one of the provider's subscriptions; the provider
+   * counts it. Resolves to the provider's id of the use.
+   */
+  applyToSubscription?(
+    promotion: { providerId: string; code?: string },
+    subscriptionId: string,
+    call: WriteCall,
+  ): Promise<string>;
+  /**
+   * The ids of a promotion's uses on a subscription, ended ones too. Noted before an application whose answer is then
+   * lost, they tell what it did: a new one is its.
+   */
+  listSubscriptionUses?(promotion: { providerId: string }, subscriptionId: string, call: Call): Promise<string[]>;
+  /** Ends such a use; one that has ended already is not an error. The provider's count stays as it is. */
+  removeFromSubscription?(use: { useId: string; subscriptionId: string }, call: WriteCall): Promise<void>;
+}
+
+/** What a provider cannot carry, beyond what its missing methods say. */
+export interface ProviderLimits {
+  /** True where a write sent again with the same intentId has its effect once. */
+  repeatsSafely?: boolean;
+  /** Decimals that a percentage may have; 0 for whole percents. */
+  percentageDecimals: number;
+  /** The smallest percentage; absent: any above 0. */
+  minimumPercentage?: number;
+  /** Whether an amount can be said on the wire (its currency, its last digit); absent: any can. */
+  carriesAmount?: (amount: Money) => boolean;
+  /** Whether metadata can be kept there (its keys); absent: any can. */
+  carriesMetadata?: (metadata: Metadata) => boolean;
+  /** What a repeating duration counts. */
+  durationUnit: DurationUnit;
+  /** The text a promo code may have. */
+  code: { pattern?: RegExp; maxLength: number };
+  /** The name a coupon may have. */
+  couponNameLength: number;
+  /** The highest maxRedemptions; absent: any. */
+  maxRedemptions?: number;
+  /** True where {@link Provider.listPromoCodes} needs a coupon. */
+  listsPromoCodesByCoupon?: boolean;
+  /** The optional fields that a promo code has at the provider. */
+  promoCodeFields: ReadonlySet<PromoCodeField>;
+  /** The fields that {@link Provider.updatePromoCode} can change there. */
+  promoCodeChanges: ReadonlySet<PromoCodeChangeField>;
+  /** The optional fields that a coupon has at the provider. */
+  couponFields: ReadonlySet<CouponField>;
+  /** The fields that {@link Provider.updateCoupon} can change there. */
+  couponChanges: ReadonlySet<keyof CouponChange>;
+}
+
+export type PromoCodeField =
+  | 'couponId'
+  | 'discount'
+  | 'maxRedemptions'
+  | 'startsAt'
+  | 'expiresAt'
+  | 'customerId'
+  | 'planId'
+  | 'firstTransactionOnly'
+  | 'minimumOrder'
+  | 'metadata';
+export type PromoCodeChangeField = 'active' | 'maxRedemptions' | 'startsAt' | 'expiresAt';
+export type CouponField = 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';
+
+export interface Call {
+  /** Ends the call when the caller has gone. */
+  signal?: AbortSignal;
+}
+export interface WriteCall extends Call {
+  /** Unique to this write, the same when it is tried again: the provider's idempotency key where it has one. */
+  intentId: string;
+}
+
+export interface PageRequest {
+  /** The previous page's `next`; absent for the first page. */
+  cursor?: string;
+  limit: number;
+}
+export interface Page<Item> {
+  items: Item[];
+  /** The cursor of the next page; null at the end. */
+  next: string | null;
+  /**
+   * How many entries were left out because they cannot be expressed here, such as an amount in a currency of unknown
+   * scale; absent: none. An object that is missing from such a page may still be there.
+   */
+  unreadable?: number;
+}
+
+/** Terms of a coupon to be made. */
+export interface NewCoupon {
+  name: string;
+  discount: Discount;
+  duration: Duration;
+  maxRedemptions?: number;
+  startsAt?: Instant;
+  expiresAt?: Instant;
+  metadata?: Metadata;
+}
+
+/** A promo code to be made, on a coupon that exists (`couponId`) or with terms of its own. */
+export interface NewPromoCode {
+  /** As the merchant wrote it, trimmed. */
+  code: string;
+  terms: { couponId: string } | { discount: Discount; duration: Duration };
+  maxRedemptions?: number;
+  startsAt?: Instant;
+  expiresAt?: Instant;
+  customerId?: string;
+  planId?: string;
+  firstTransactionOnly?: boolean;
+  minimumOrder?: Money;
+  metadata?: Metadata;
+}
+
+export interface PromoCodeChange {
+  active?: boolean;
+  maxRedemptions?: number | null;
+  startsAt?: Instant | null;
+  expiresAt?: Instant | null;
+}
+export interface CouponChange {
+  name?: string;
+  metadata?: Metadata | null;
+}
+
+/** What an answer says of a promo code or coupon. `undefined`: the answer leaves it out, so what was known stays. */
+interface ProviderPromotion {
+  providerId: string;
+  discount: Discount;
+  duration: Duration;
+  active: boolean;
+  maxRedemptions: number | null;
+  redeemedCount: number;
+  startsAt: Instant | null;
+  expiresAt: Instant | null;
+  createdAt: Instant;
+  metadata: Metadata | null | undefined;
+  /** The write that made it, where the provider keeps that: the proof that it is ours. Null: made elsewhere. */
+  intentId?: string | null;
+}
+export interface ProviderCoupon extends ProviderPromotion {
+  kind: 'Coupon';
+  name: string | null;
+}
+export interface ProviderPromoCode extends ProviderPromotion {
+  kind: 'PromoCode';
+  code: string;
+  /** The coupon that holds the terms, whole; null where the terms are the code's own. */
+  coupon: ProviderCoupon | null;
+  customerId: string | null | undefined;
+  planId: string | null | undefined;
+  firstTransactionOnly: boolean | undefined;
+  minimumOrder: Money | null | undefined;
+}
+
+export type ProviderFailureKind =
+  | 'UNAVAILABLE'
+  | 'TIMED_OUT'
+  | 'RATE_LIMITED'
+  | 'UNAUTHORIZED'
+  | 'REJECTED'
+  | 'MALFORMED_ANSWER';
+
+/**
+ * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.
+ *
+ * `message` is for our log: it may quote the provider. Clients are told `kind` in our words, never this text.
+ */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure';
+  readonly provider: ProviderName;
+  readonly kind: ProviderFailureKind;
+  /** True when nothing can have changed at the provider: the call was never sent, or was refused. */
+  readonly unchanged: boolean;
+  /** REJECTED only: why, where the gateway has an answer of its own for it. */
+  readonly reason: 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    provider: ProviderName,
+    kind: ProviderFailureKind,
+    message: string,
+    details: {
+      unchanged: boolean;
+      reason?: 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT';
+      retryAfterSeconds?: number;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { cause: details.cause });
+    this.provider = provider;
+    this.kind = kind;
+    this.unchanged = details.unchanged;
+    this.reason = details.reason;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  /** True when the same call with the same idempotency key may succeed. */
+  get retryable(): boolean {
+    return this.kind !== 'UNAUTHORIZED' && this.kind !== 'REJECTED';
+  }
+}

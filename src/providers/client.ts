@@ -1,0 +1,192 @@
+import { Pool } from 'undici';
+import type { ProviderName } from '../promo/promotion.ts';
+import { type Call, ProviderFailure } from '../promo/provider.ts';
+import type { ConnectOptions, ObservedCall } from './definition.ts';
+import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
+import {
+  brokenOff,
+  type CallFacts,
+  type ErrorReading,
+  isTimeout,
+  malformed,
+  notThere,
+  type Reason,
+  refusedBy,
+} from './failure.ts';
+import { type JsonObject, jsonObject, misfit } from './wire.ts';
+
+/** Sockets per provider: a provider that hangs must not take all of ours. */
+const CONNECTIONS = 32;
+const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+/** A "no" that a provider in good health gives. */
+const HONEST_NO = new Set([404, 409, 422]);
+
+export interface Dialect {
+  provider: ProviderName;
+  baseUrl: string;
+  /** Sent with every call. */
+  headers: Record<string, string>;
+  /** Never quoted in a failure. */
+  secret: string;
+  /** Reads the body of an error, which is a JSON object but otherwise anything. */
+  readError: (body: JsonObject) => ErrorReading;
+}
+
+export interface WireRequest<Answer> {
+  /** The method of Provider that needs this call. */
+  operation: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base URL, one entry per segment, not yet encoded. */
+  path: readonly string[];
+  query?: Record<string, string | number | undefined>;
+  headers?: Record<string, string>;
+  body?: object;
+  /** True for a POST that only reads. */
+  isRead?: boolean;
+  /** What a 409 means here; CONFLICT unless told. */
+  conflict?: Reason;
+  /** Reads the answer's JSON. A ZodError or RangeError from it makes a MALFORMED_ANSWER. */
+  read: (body: unknown) => Answer;
+}
+
+/**
+ * Speaks JSON to one provider over pooled connections and turns whatever happens into an answer or a
+ * {@link ProviderFailure}. Each call is tried once; no redirect is followed.
+ */
+export class ProviderClient {
+  readonly #dialect: Dialect;
+  readonly #options: ConnectOptions;
+  readonly #pool: Pool;
+  readonly #basePath: string;
+
+  constructor(dialect: Dialect, options: ConnectOptions) {
+    const { origin, pathname } = new URL(dialect.baseUrl);
+    this.#dialect = dialect;
+    this.#options = options;
+    this.#basePath = pathname.replace(/\/+$/, '');
+    this.#pool = new Pool(origin, {
+      connections: CONNECTIONS,
+      connectTimeout: options.deadlineMs,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      allowH2: false,
+    });
+  }
+
+  /** @throws ProviderFailure */
+  async send<Answer>(request: WireRequest<Answer>, call: Call): Promise<Answer> {
+    const facts = this.#factsOf(request);
+    const path = this.#pathOf(request);
+    if (path === undefined) throw notThere(facts);
+    const { signal } = this.within(call);
+    const startedAt = performance.now();
+    let status: number | undefined;
+    try {
+      const answer = await this.#exchange(facts, request, path, signal);
+      status = answer.status;
+      const result = this.#read(facts, request, answer);
+      this.#observe(facts, 'OK', startedAt);
+      return result;
+    } catch (error) {
+      const calledOff = signal.aborted && !isTimeout(signal.reason);
+      if (error instanceof ProviderFailure && !calledOff) this.#observe(facts, healthOf(error, status), startedAt);
+      throw error;
+    }
+  }
+
+  /** The same for a look-up: null where the provider says that there is no such object. */
+  async find<Answer>(request: WireRequest<Answer>, call: Call): Promise<Answer | null> {
+    try {
+      return await this.send(request, call);
+    } catch (error) {
+      if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  /** One deadline for all the calls that are made with the result. */
+  within<Some extends Call>(call: Some): Some & { signal: AbortSignal } {
+    const deadline = AbortSignal.timeout(this.#options.deadlineMs);
+    return { ...call, signal: call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]) };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #exchange<Answer>(
+    facts: CallFacts,
+    { method, headers, body }: WireRequest<Answer>,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<WireAnswer> {
+    const sent = {
+      accept: 'application/json',
+      'user-agent': 'promo-gateway',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...this.#dialect.headers,
+      ...headers,
+    };
+    const options = { path, method, headers: sent, body: body === undefined ? null : JSON.stringify(body) };
+    try {
+      return await exchange(this.#pool, options, signal);
+    } catch (error) {
+      if (!(error instanceof BrokenExchange)) throw error;
+      // An error's status says all that matters; its body may be cut off.
+      if (error.head !== undefined && error.head.status >= 300) return { ...error.head, text: '' };
+      throw brokenOff(facts, error, signal);
+    }
+  }
+
+  #read<Answer>(facts: CallFacts, { read }: WireRequest<Answer>, answer: WireAnswer): Answer {
+    const body = parseJson(answer.text);
+    if (answer.status >= 300) throw refusedBy(facts, answer, this.#readError(body));
+    if (body === undefined) throw malformed(facts, `HTTP ${answer.status}, not JSON`);
+    try {
+      return read(body);
+    } catch (error) {
+      const why = misfit(error);
+      if (why === undefined) throw error;
+      throw malformed(facts, `HTTP ${answer.status}, ${why}`);
+    }
+  }
+
+  #readError(body: unknown): ErrorReading | undefined {
+    const parsed = jsonObject.safeParse(body);
+    return parsed.success ? this.#dialect.readError(parsed.data) : undefined;
+  }
+
+  #factsOf<Answer>({ operation, method, isRead, conflict }: WireRequest<Answer>): CallFacts {
+    const { provider, secret } = this.#dialect;
+    return { provider, operation, isRead: isRead ?? method === 'GET', conflict, secret };
+  }
+
+  #pathOf<Answer>({ path, query = {} }: WireRequest<Answer>): string | undefined {
+    if (!path.every(isPathSegment)) return undefined;
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+    const encoded = `${this.#basePath}/${path.map(encodeURIComponent).join('/')}`;
+    return search.size === 0 ? encoded : `${encoded}?${search}`;
+  }
+
+  #observe({ provider, operation }: CallFacts, outcome: ObservedCall['outcome'], startedAt: number): void {
+    this.#options.observe?.({ provider, operation, outcome, durationMs: performance.now() - startedAt });
+  }
+}
+
+/** "." and ".." would lead to another path, however they are encoded; a lone surrogate cannot be encoded at all. */
+function isPathSegment(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..' && text.isWellFormed();
+}
+
+function healthOf(failure: ProviderFailure, status: number | undefined): ObservedCall['outcome'] {
+  const isNo = failure.reason !== undefined || (status !== undefined && HONEST_NO.has(status));
+  return failure.kind === 'REJECTED' && isNo ? 'OK' : failure.kind;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

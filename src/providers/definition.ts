@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import type { ProviderName } from '../promo/promotion.ts';
+import type { Provider, ProviderFailureKind } from '../promo/provider.ts';
+
+/** Environment variables by name. */
+export type Environment = Record<string, string | undefined>;
+
+/** How a billing provider is switched on: one per line of the registry in index.ts. */
+export interface ProviderDefinition<Settings> {
+  readonly name: ProviderName;
+  /** What people call it. */
+  readonly title: string;
+  /**
+   * Reads the provider's own variables. Gives undefined while its key is not set: the provider is off. The path of each
+   * issue is the name of the variable.
+   */
+  readonly settings: z.ZodType<Settings | undefined, Environment>;
+  /** Opens no connection before the first call. */
+  connect(settings: Settings, options: ConnectOptions): Connection;
+}
+
+export interface ConnectOptions {
+  /** Milliseconds for a call as a whole. */
+  deadlineMs: number;
+  observe?: ObserveCall;
+  /** True when the base URL leads to a simulator. */
+  sandbox?: boolean;
+}
+
+export interface Connection {
+  /** One per account, the default account first. */
+  providers: Provider[];
+  /** Lets the calls under way end, then closes every socket. */
+  close(): Promise<void>;
+}
+
+/** Told of every call that reached for the provider, and of nothing that the caller broke off. */
+export type ObserveCall = (call: ObservedCall) => void;
+
+export interface ObservedCall {
+  provider: ProviderName;
+  /** The method of Provider that needed the call. */
+  operation: string;
+  /** OK for an honest "no" as well (404, 409, 422): the provider is in good health. */
+  outcome: 'OK' | ProviderFailureKind;
+  durationMs: number;
+}

@@ -1,0 +1,179 @@
+import Big from 'big.js';
+import { z } from 'zod';
+import { NO_CURRENCY } from '../promo/currency.ts';
+import { majorUnits, moneyFromMajorUnits } from '../promo/money.ts';
+import { canonicalPercentage } from '../promo/percentage.ts';
+import type { Discount, Duration, Metadata } from '../promo/promotion.ts';
+import type { NewCoupon, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { ErrorReading } from './failure.ts';
+import { type JsonObject, rfc3339, toRfc3339, whenSet } from './wire.ts';
+
+/** Metadata keys of ours at Flexprice begin so. They are never shown, and no client may set one. */
+const MARK_PREFIX = 'promo_gateway_';
+const INTENT_MARK = `${MARK_PREFIX}intent`;
+const KIND_MARK = `${MARK_PREFIX}kind`;
+
+/** A decimal text; older servers answer numbers. "0" stands for "not set". */
+const decimal = z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number()]).transform(String);
+
+const couponAnswer = z.object({
+  id: z.string().min(1),
+  name: z.string().nullish(),
+  type: z.enum(['fixed', 'percentage']),
+  amount_off: decimal.nullish(),
+  percentage_off: decimal.nullish(),
+  currency: z.string().nullish(),
+  cadence: z.enum(['once', 'repeated', 'forever']),
+  duration_in_periods: z.int().nullish(),
+  max_redemptions: z.int().nullish(),
+  total_redemptions: z.int(),
+  redeem_after: rfc3339.nullish(),
+  redeem_before: rfc3339.nullish(),
+  coupon_code: z.string().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  status: z.string(),
+  created_at: rfc3339,
+});
+type CouponAnswer = z.infer<typeof couponAnswer>;
+
+/** A coupon of Flexprice: a promo code here if it has a code of its own, else a coupon. */
+export interface FlexpriceRecord {
+  promotion: ProviderPromoCode | ProviderCoupon;
+  /** The code it has there, be it hidden; null without one. */
+  code: string | null;
+  /** Our marks in its metadata. */
+  marks: Metadata;
+}
+
+export const searchAnswer = z.object({
+  items: z.array(z.unknown()).nullish(),
+  pagination: z.object({ total: z.int() }),
+});
+
+const errorBody = z.object({
+  code: z.string().nullish().catch(undefined),
+  message: z.string().nullish().catch(undefined),
+  /** A text from the middleware; an object from servers before April 2026. */
+  error: z
+    .union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)])
+    .nullish()
+    .catch(undefined),
+});
+
+/** Refusals that only their text tells apart: all have the code validation_error. */
+const REFUSALS: ReadonlyArray<readonly [text: RegExp, reason: ErrorReading['reason']]> = [
+  [/^No published coupon with code/, 'NOT_FOUND'],
+  [/^Remove the existing coupon association/, 'CONFLICT'],
+];
+
+/** What a new record says, with the code that it gets and the marks that prove whose it is. */
+export function toRecordWire(
+  { name, code, discount, duration, maxRedemptions, startsAt, expiresAt, metadata }: NewCoupon & { code: string },
+  { intentId, kind }: { intentId: string; kind?: 'coupon' },
+) {
+  const marks = { [INTENT_MARK]: intentId, ...(kind && { [KIND_MARK]: kind }) };
+  return {
+    name,
+    coupon_code: code,
+    ...toDiscountWire(discount),
+    ...toDurationWire(duration),
+    max_redemptions: maxRedemptions,
+    redeem_after: whenSet(startsAt, toRfc3339),
+    // Flexprice allows this very instant, we do not: nothing is redeemed there in that instant by way of the gateway.
+    redeem_before: whenSet(expiresAt, toRfc3339),
+    metadata: toMetadataWire(metadata ?? null, marks),
+  };
+}
+export type RecordWire = ReturnType<typeof toRecordWire>;
+
+/** All the metadata of a record: the client's and our marks. */
+export function toMetadataWire(metadata: Metadata | null, marks: Metadata): Metadata {
+  return { ...ownOf(metadata ?? {}), ...marks };
+}
+
+/** True for metadata that cannot be mistaken for our marks. */
+export function isOwnMetadata(metadata: Metadata): boolean {
+  return Object.keys(metadata).every((key) => !key.startsWith(MARK_PREFIX));
+}
+
+/** @throws ZodError or RangeError for a coupon that cannot be expressed here */
+export function toRecord(body: unknown): FlexpriceRecord {
+  const answer = couponAnswer.parse(body);
+  const metadata = answer.metadata ?? {};
+  const own = ownOf(metadata);
+  const marks = Object.fromEntries(Object.entries(metadata).filter(([key]) => !(key in own)));
+  const code = answer.coupon_code || null;
+  const shared = {
+    providerId: answer.id,
+    discount: toDiscount(answer),
+    duration: toDuration(answer),
+    active: answer.status === 'published',
+    maxRedemptions: answer.max_redemptions ?? null,
+    redeemedCount: answer.total_redemptions,
+    startsAt: answer.redeem_after ?? null,
+    expiresAt: answer.redeem_before ?? null,
+    createdAt: answer.created_at,
+    metadata: Object.keys(own).length > 0 ? own : null,
+    intentId: marks[INTENT_MARK] ?? null,
+  };
+  if (code === null || marks[KIND_MARK] === 'coupon') {
+    return { promotion: { ...shared, kind: 'Coupon', name: answer.name ?? null }, code, marks };
+  }
+  const conditions = { customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
+  return { promotion: { ...shared, ...conditions, kind: 'PromoCode', code, coupon: null }, code, marks };
+}
+
+/** @throws RangeError for a record without a code of its own */
+export function asPromoCode({ promotion }: FlexpriceRecord): ProviderPromoCode {
+  if (promotion.kind === 'PromoCode') return promotion;
+  throw new RangeError('a coupon where a promo code was to be');
+}
+
+/** @throws RangeError for a record with a code of its own */
+export function asCoupon({ promotion }: FlexpriceRecord): ProviderCoupon {
+  if (promotion.kind === 'Coupon') return promotion;
+  throw new RangeError('a promo code where a coupon was to be');
+}
+
+function ownOf(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith(MARK_PREFIX)));
+}
+
+function toDiscountWire(discount: Discount) {
+  if (discount.kind === 'PERCENTAGE') return { type: 'percentage', percentage_off: discount.percentage };
+  const { currency } = discount.amount;
+  return {
+    type: 'fixed',
+    amount_off: majorUnits(discount.amount),
+    currency: currency === NO_CURRENCY ? undefined : currency.toLowerCase(),
+  };
+}
+
+function toDiscount({ type, percentage_off, amount_off, currency }: CouponAnswer): Discount {
+  const value = new Big((type === 'percentage' ? percentage_off : amount_off) ?? 0);
+  if (value.lte(0)) throw new RangeError(`a discount of ${value.toFixed()}`);
+  if (type === 'percentage') return { kind: 'PERCENTAGE', percentage: canonicalPercentage(value.toFixed()) };
+  const code = (currency || NO_CURRENCY).toUpperCase();
+  if (!/^[A-Z]{3}$/.test(code)) throw new RangeError(`${code} is not a currency`);
+  return { kind: 'FIXED', amount: moneyFromMajorUnits(value.toFixed(), code) };
+}
+
+function toDurationWire(duration: Duration) {
+  if (duration.kind === 'REPEATING') return { cadence: 'repeated', duration_in_periods: duration.count };
+  return { cadence: duration.kind === 'ONCE' ? 'once' : 'forever' };
+}
+
+function toDuration({ cadence, duration_in_periods }: CouponAnswer): Duration {
+  if (cadence === 'repeated') {
+    return { kind: 'REPEATING', count: duration_in_periods ?? null, unit: 'BILLING_PERIOD' };
+  }
+  return { kind: cadence === 'once' ? 'ONCE' : 'FOREVER' };
+}
+
+export function readError(body: JsonObject): ErrorReading {
+  const { code, message, error } = errorBody.parse(body);
+  const words = message ?? error ?? undefined;
+  const refusal = REFUSALS.find(([text]) => words !== undefined && text.test(words));
+  // Its other 409 is a code that is taken.
+  return { message: words, reason: code === 'version_conflict' ? 'CONFLICT' : refusal?.[1] };
+}

@@ -1,0 +1,129 @@
+/*
+ * Flexprice API v1 (https://us.api.flexprice.io/v1, in India https://api.cloud.flexprice.io/v1): coupons, one record
+ * each, with or without a code. Authenticates with a key in x-api-key, which is bound to one environment.
+ * Cannot change terms, dates, limits or codes, restrict a code to a customer, plan, first order or minimum, bring an
+ * archived coupon back, or repeat a write safely by itself: it knows no idempotency key. So every coupon is created with
+ * a code, and its metadata names the write that made it.
+ */
+import { z } from 'zod';
+import { majorUnits } from '../promo/money.ts';
+import type { Provider, ProviderLimits } from '../promo/provider.ts';
+import { ProviderClient } from './client.ts';
+import type { ProviderDefinition } from './definition.ts';
+import { FlexpriceRecords } from './flexprice-records.ts';
+import { FlexpriceSubscriptions } from './flexprice-subscriptions.ts';
+import { asCoupon, asPromoCode, isOwnMetadata, readError, toRecordWire } from './flexprice-wire.ts';
+import { apiKey, baseUrl, settingsOf } from './settings.ts';
+
+interface FlexpriceSettings {
+  apiKey: string;
+  baseUrl: string;
+}
+
+const variables = z
+  .object({
+    FLEXPRICE_API_KEY: apiKey,
+    FLEXPRICE_BASE_URL: baseUrl.default('https://us.api.flexprice.io/v1'),
+  })
+  .transform((set): FlexpriceSettings => ({ apiKey: set.FLEXPRICE_API_KEY, baseUrl: set.FLEXPRICE_BASE_URL }));
+
+/** The column is numeric(20,8): more digits before the point are a server error there. */
+const MOST_MAJOR_UNITS = 1e12;
+
+const limits: ProviderLimits = {
+  percentageDecimals: 4,
+  carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
+  carriesMetadata: isOwnMetadata,
+  durationUnit: 'BILLING_PERIOD',
+  // The look-up by code has it in its path, where a slash, "." and ".." lead elsewhere.
+  code: { pattern: /^(?!\.{1,2}$)[^/]+$/, maxLength: 100 },
+  couponNameLength: 255,
+  maxRedemptions: 1_000_000,
+  promoCodeFields: new Set(['discount', 'maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),
+  promoCodeChanges: new Set(),
+  couponFields: new Set(['maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),
+  couponChanges: new Set(['name', 'metadata']),
+};
+
+export const flexprice: ProviderDefinition<FlexpriceSettings> = {
+  name: 'FLEXPRICE',
+  title: 'Flexprice',
+  settings: settingsOf('FLEXPRICE_API_KEY', variables),
+  connect(settings, options) {
+    const dialect = {
+      provider: 'FLEXPRICE' as const,
+      baseUrl: settings.baseUrl,
+      headers: { 'x-api-key': settings.apiKey },
+      secret: settings.apiKey,
+      readError,
+    };
+    const client = new ProviderClient(dialect, options);
+    const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
+    return { providers: [flexpriceProvider(client, mode)], close: () => client.close() };
+  },
+};
+
+function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Provider {
+  const records = new FlexpriceRecords(client);
+  const subscriptions = new FlexpriceSubscriptions(client, records);
+  return {
+    name: 'FLEXPRICE',
+    account: 'default',
+    mode,
+    limits,
+
+    async createPromoCode(promoCode, call) {
+      if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice has terms of its own');
+      const { code, terms, ...conditions } = promoCode;
+      const wire = toRecordWire({ ...conditions, ...terms, name: code, code }, { intentId: call.intentId });
+      return records.create('createPromoCode', wire, asPromoCode, call);
+    },
+
+    async readPromoCode(providerId, call) {
+      const promotion = (await records.byId('readPromoCode', providerId, call))?.promotion;
+      return promotion?.kind === 'PromoCode' ? promotion : null;
+    },
+
+    async findPromoCode(code, call) {
+      const promotion = (await records.byCode('findPromoCode', code, call))?.promotion;
+      return promotion?.kind === 'PromoCode' ? promotion : null;
+    },
+
+    async listPromoCodes(page, call) {
+      const { items, ...rest } = await records.list('listPromoCodes', page, call);
+      return { ...rest, items: items.flatMap(({ promotion }) => (promotion.kind === 'PromoCode' ? promotion : [])) };
+    },
+
+    async createCoupon(coupon, call) {
+      const { intentId } = call;
+      const wire = toRecordWire({ ...coupon, code: hiddenCode(intentId) }, { intentId, kind: 'coupon' });
+      return records.create('createCoupon', wire, asCoupon, call);
+    },
+
+    async readCoupon(providerId, call) {
+      const promotion = (await records.byId('readCoupon', providerId, call))?.promotion;
+      return promotion?.kind === 'Coupon' ? promotion : null;
+    },
+
+    async listCoupons(page, call) {
+      const { items, ...rest } = await records.list('listCoupons', page, call);
+      return { ...rest, items: items.flatMap(({ promotion }) => (promotion.kind === 'Coupon' ? promotion : [])) };
+    },
+
+    updateCoupon: (providerId, change, call) => records.updateCoupon(providerId, change, call),
+    archiveCoupon: (providerId, call) => records.archiveCoupon(providerId, call),
+
+    applyToSubscription: (promotion, subscriptionId, call) => subscriptions.apply(promotion, subscriptionId, call),
+    listSubscriptionUses: ({ providerId }, subscriptionId, call) =>
+      subscriptions.uses('listSubscriptionUses', { coupon_ids: providerId, subscription_ids: subscriptionId }, call),
+    removeFromSubscription: (use, call) => subscriptions.remove(use, call),
+  };
+}
+
+/**
+ * The code of a coupon that is to have none: nobody can guess it, and whoever lost the answer to the creation can look
+ * it up, because it follows from the intent.
+ */
+function hiddenCode(intentId: string): string {
+  return `coupon-${intentId}`;
+}

@@ -1,0 +1,3 @@
+export { chatdash } from './chatdash.ts';
+export { duro } from './duro.ts';
+export { flexprice } from './flexprice.ts';

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Instant } from '../promo/promotion.ts';
+
+export type JsonObject = z.infer<typeof jsonObject>;
+export const jsonObject = z.record(z.string(), z.unknown());
+
+/** An RFC 3339 instant, as milliseconds since 1970; finer fractions are cut. A time without a zone is read as UTC. */
+export const rfc3339 = z.iso
+  .datetime({ offset: true, local: true })
+  .transform((text): Instant => Date.parse(/(z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`));
+
+/** Whole seconds since 1970, as milliseconds. */
+export const unixSeconds = z.int().transform((seconds): Instant => seconds * 1000);
+
+export function toRfc3339(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+
+/** Rounded down, so that a provider that counts whole seconds never allows longer than asked. */
+export function toUnixSeconds(instant: Instant): number {
+  return Math.floor(instant / 1000);
+}
+
+/** `change` of a value that is there; undefined and null stay what they are. */
+export function whenSet<Value, Result>(value: Value, change: (value: NonNullable<Value>) => Result) {
+  return value === undefined || value === null ? value : change(value);
+}
+
+/** Why an answer does not fit what we can express, or undefined for an error that is our own mistake. */
+export function misfit(error: unknown): string | undefined {
+  if (error instanceof z.ZodError) {
+    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  }
+  return error instanceof RangeError ? error.message : undefined;
+}
+
+/**
+ * Reads the entries of a list. One that cannot be expressed here is left out and counted, so that it does not hide the
+ * others.
+ * @throws what the first entry threw when none can be read
+ */
+export function readEach<Item>(
+  entries: readonly unknown[],
+  read: (entry: unknown) => Item,
+): { items: Item[]; unreadable: number } {
+  const items: Item[] = [];
+  const misfits: unknown[] = [];
+  for (const entry of entries) {
+    try {
+      items.push(read(entry));
+    } catch (error) {
+      if (misfit(error) === undefined) throw error;
+      misfits.push(error);
+    }
+  }
+  if (items.length === 0 && misfits.length > 0) throw misfits[0];
+  return { items, unreadable: misfits.length };
+}

@@ -1,0 +1,10 @@
+export type { ReceivedCall } from './call.ts';
+export { type ChatdashOptions, startChatdashSandbox } from './chatdash/chatdash.ts';
+export type { ChatdashSwitches } from './chatdash/switches.ts';
+export { type DuroOptions, startDuroSandbox } from './duro/duro.ts';
+export type { DuroSwitches } from './duro/switches.ts';
+export type { Fault } from './fault.ts';
+export { type FlexpriceOptions, startFlexpriceSandbox } from './flexprice/flexprice.ts';
+export type { FlexpriceSubscription } from './flexprice/subscriptions.ts';
+export type { FlexpriceSwitches } from './flexprice/switches.ts';
+export type { Sandbox, SandboxOptions } from './sandbox.ts';

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { codeKey } from '../promo/code.ts';
+import { type PromotionKey, promotionId } from '../promo/identity.ts';
+import type { Money } from '../promo/money.ts';
+import type { Coupon, Discount, Duration, GatewayRule, Instant, PromoCode, Promotion } from '../promo/promotion.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import { statusAt } from '../promo/status.ts';
+import type { PromotionRow } from './tables.ts';
+
+const metadataText = z.record(z.string(), z.string());
+
+/** A stored promotion as it is shown at `now`, together with the coupon behind it. */
+export function toPromotion(row: PromotionRow, coupon: PromotionRow | null, now: Instant): Promotion {
+  return row.kind === 'PromoCode' ? toPromoCode(row, coupon, now) : toCoupon(row, now);
+}
+
+export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now: Instant): PromoCode {
+  const left = [remainingOf(row), coupon ? remainingOf(coupon) : null].filter((count) => count !== null);
+  return {
+    ...shared(row),
+    kind: 'PromoCode',
+    status: statusAt(now, ...[row, coupon].filter((one) => one !== null).map(statusFacts)),
+    remaining: left.length > 0 ? Math.min(...left) : null,
+    code: row.code ?? '',
+    couponId: row.coupon_id,
+    perCustomerLimit: row.rule_per_customer,
+    customerId: row.provider_customer_id ?? row.rule_customer_id,
+    planId: row.provider_plan_id ?? row.rule_plan_id,
+    firstTransactionOnly: Boolean(row.provider_first_transaction || row.rule_first_transaction),
+    minimumOrder:
+      money(row.provider_minimum_minor, row.provider_minimum_currency) ??
+      money(row.rule_minimum_minor, row.rule_minimum_currency),
+  };
+}
+
+export function toCoupon(row: PromotionRow, now: Instant): Coupon {
+  return {
+    ...shared(row),
+    kind: 'Coupon',
+    status: statusAt(now, statusFacts(row)),
+    remaining: remainingOf(row),
+    name: row.name,
+  };
+}
+
+/** The columns that an answer of the provider sets. What the answer leaves out is missing here, so that it stays. */
+export function providerColumns(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon) {
+  return {
+    id: promotionId(key),
+    kind: key.kind,
+    provider: key.provider,
+    account: key.account,
+    provider_id: key.providerId,
+    ...discountColumns(facts.discount),
+    ...durationColumns(facts.duration),
+    provider_active: facts.active ? (1 as const) : (0 as const),
+    provider_max: facts.maxRedemptions,
+    provider_starts_at: facts.startsAt,
+    provider_expires_at: facts.expiresAt,
+    provider_count: facts.redeemedCount,
+    created_at: facts.createdAt,
+    ...(facts.metadata !== undefined && { metadata: facts.metadata && JSON.stringify(facts.metadata) }),
+    ...(facts.kind === 'PromoCode' ? promoCodeColumns(key, facts) : couponColumns(facts)),
+  };
+}
+
+function promoCodeColumns(key: PromotionKey, facts: ProviderPromoCode) {
+  const { coupon, customerId, planId, firstTransactionOnly, minimumOrder } = facts;
+  return {
+    code: facts.code,
+    code_key: codeKey(facts.code),
+    coupon_id: coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId }),
+    ...(customerId !== undefined && { provider_customer_id: customerId }),
+    ...(planId !== undefined && { provider_plan_id: planId }),
+    ...(firstTransactionOnly !== undefined && {
+      provider_first_transaction: firstTransactionOnly ? (1 as const) : (0 as const),
+    }),
+    ...(minimumOrder !== undefined && {
+      provider_minimum_minor: minimumOrder?.minorUnits ?? null,
+      provider_minimum_currency: minimumOrder?.currency ?? null,
+    }),
+  };
+}
+
+function couponColumns({ name }: ProviderCoupon) {
+  return { name, name_key: name?.toLowerCase() ?? null };
+}
+
+function discountColumns(discount: Discount) {
+  return discount.kind === 'PERCENTAGE'
+    ? { percentage: discount.percentage, amount_minor: null, amount_currency: null }
+    : { percentage: null, amount_minor: discount.amount.minorUnits, amount_currency: discount.amount.currency };
+}
+
+function durationColumns(duration: Duration) {
+  if (duration.kind !== 'REPEATING') {
+    return { duration_kind: duration.kind, duration_count: null, duration_unit: null };
+  }
+  const { kind, count, unit } = duration;
+  return { duration_kind: kind, duration_unit: unit, ...(count !== null && { duration_count: count }) };
+}
+
+function shared(row: PromotionRow) {
+  return {
+    id: row.id,
+    provider: row.provider,
+    account: row.account,
+    providerId: row.provider_id,
+    discount: toDiscount(row),
+    duration: toDuration(row),
+    active: Boolean(row.active),
+    maxRedemptions: row.max_redemptions,
+    redeemedCount: row.redeemed_count,
+    heldCount: row.held,
+    startsAt: row.starts_at,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    metadata: row.metadata === null ? null : metadataText.parse(JSON.parse(row.metadata)),
+    gatewayRules: toGatewayRules(row),
+    asOf: row.as_of,
+  };
+}
+
+function statusFacts(row: PromotionRow) {
+  return {
+    active: Boolean(row.active),
+    maxRedemptions: row.max_redemptions,
+    redeemedCount: row.redeemed_count,
+    startsAt: row.starts_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+function remainingOf({ max_redemptions, redeemed_count, held }: PromotionRow): number | null {
+  return max_redemptions === null ? null : Math.max(0, max_redemptions - redeemed_count - held);
+}
+
+function toDiscount(row: PromotionRow): Discount {
+  const amount = money(row.amount_minor, row.amount_currency);
+  return amount ? { kind: 'FIXED', amount } : { kind: 'PERCENTAGE', percentage: row.percentage ?? '0' };
+}
+
+function toDuration({ duration_kind: kind, duration_count: count, duration_unit: unit }: PromotionRow): Duration {
+  return kind === 'REPEATING' ? { kind, count, unit: unit ?? 'BILLING_PERIOD' } : { kind };
+}
+
+function money(minorUnits: number | null, currency: string | null): Money | null {
+  return minorUnits === null || currency === null ? null : { minorUnits, currency };
+}
+
+function toGatewayRules(row: PromotionRow): GatewayRule[] {
+  const rules: [enforced: boolean, rule: GatewayRule][] = [
+    [row.rule_starts_at !== null, 'STARTS_AT'],
+    [row.rule_per_customer !== null, 'PER_CUSTOMER_LIMIT'],
+    [row.rule_max !== null, 'MAX_REDEMPTIONS'],
+    [row.rule_expires_at !== null, 'EXPIRES_AT'],
+    [row.rule_customer_id !== null, 'CUSTOMER'],
+    [row.rule_plan_id !== null, 'PLAN'],
+    [row.rule_first_transaction === 1, 'FIRST_TRANSACTION_ONLY'],
+    [row.rule_minimum_minor !== null, 'MINIMUM_ORDER'],
+    [row.rule_switched_off === 1, 'SWITCHED_OFF'],
+  ];
+  return rules.filter(([enforced]) => enforced).map(([, rule]) => rule);
+}

@@ -1,0 +1,189 @@
+import type { Statement } from 'better-sqlite3';
+import { sql } from 'kysely';
+import type { ProviderSide } from '../promo/change.ts';
+import { codeKey } from '../promo/code.ts';
+import { type PromotionKey, promotionId } from '../promo/identity.ts';
+import type {
+  Coupon,
+  GatewayRules,
+  Instant,
+  Metadata,
+  PromoCode,
+  Promotion,
+  ProviderName,
+} from '../promo/promotion.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { Database } from './database.ts';
+import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
+import type { PromotionRow } from './tables.ts';
+
+/** When an answer of a provider was asked for: by our clock, and in the ledger's order. */
+export interface ReadMoment {
+  /** Taken from {@link Promotions.nextSequence}: before a read is sent, after a write has been answered. */
+  sequence: number;
+  at: Instant;
+}
+
+/** The promo codes and coupons that providers have told of. */
+export class Promotions {
+  readonly #database: Database;
+  readonly #byId: Statement<[string], PromotionRow>;
+  readonly #advance: Statement<[], { value: number }>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#byId = database.sqlite.prepare('SELECT * FROM promotions WHERE id = ?');
+    this.#advance = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
+  }
+
+  /** The next number of the one order in which reads, writes and counted uses are told apart. */
+  nextSequence(): number {
+    const next = this.#advance.get();
+    if (!next) throw new Error('The sequence table is empty');
+    return next.value;
+  }
+
+  get(id: string, now: Instant): Promotion | null {
+    const row = this.#byId.get(id);
+    return row ? toPromotion(row, this.#couponOf(row), now) : null;
+  }
+
+  getPromoCode(id: string, now: Instant): PromoCode | null {
+    const promotion = this.get(id, now);
+    return promotion?.kind === 'PromoCode' ? promotion : null;
+  }
+
+  getCoupon(id: string, now: Instant): Coupon | null {
+    const promotion = this.get(id, now);
+    return promotion?.kind === 'Coupon' ? promotion : null;
+  }
+
+  /** Every promo code with this text, archived ones included, newest first. */
+  findByCode(code: string, owner: { provider?: ProviderName; account?: string }, now: Instant): PromoCode[] {
+    let query = this.#database.build
+      .selectFrom('promotions')
+      .selectAll()
+      .where('code_key', '=', codeKey(code))
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc');
+    if (owner.provider !== undefined) query = query.where('provider', '=', owner.provider);
+    if (owner.account !== undefined) query = query.where('account', '=', owner.account);
+    return this.#database.rows(query).map((row) => toPromoCode(row, this.#couponOf(row), now));
+  }
+
+  /** Shows rows of a list, each with the coupon behind it. */
+  show(rows: PromotionRow[], now: Instant): Promotion[] {
+    return rows.map((row) => toPromotion(row, this.#couponOf(row), now));
+  }
+
+  /**
+   * Takes in what a provider answered, the coupon behind a promo code included, and tells its id. An answer to a read
+   * that began before the last one taken in, or before our last write, is dropped: it may be the older truth.
+   */
+  save(
+    owner: { provider: ProviderName; account: string },
+    facts: ProviderPromoCode | ProviderCoupon,
+    read: ReadMoment,
+  ): string {
+    const key = { ...owner, kind: facts.kind, providerId: facts.providerId };
+    const id = promotionId(key);
+    this.#database.transaction(() => {
+      if (facts.kind === 'PromoCode' && facts.coupon)
+        this.#install({ ...key, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, read);
+      this.#install(key, facts, read);
+    });
+    return id;
+  }
+
+  /** The provider no longer has it: it is kept, switched off. */
+  markGone(id: string, read: ReadMoment): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({ provider_active: 0, as_of: read.at, read_sequence: read.sequence })
+        .where('id', '=', id)
+        .where('read_sequence', '<', read.sequence),
+    );
+  }
+
+  /** Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away. */
+  setRules(id: string, rules: GatewayRules): void {
+    const columns = ruleColumns(rules);
+    if (Object.keys(columns).length === 0) return;
+    this.#database.run(this.#database.build.updateTable('promotions').set(columns).where('id', '=', id));
+  }
+
+  /** What the provider says of it, without the gateway's rules. */
+  providerSide(id: string): ProviderSide | null {
+    const row = this.#byId.get(id);
+    return row
+      ? {
+          active: row.provider_active === 1,
+          maxRedemptions: row.provider_max,
+          startsAt: row.provider_starts_at,
+          expiresAt: row.provider_expires_at,
+        }
+      : null;
+  }
+
+  /** Sets the metadata that the gateway keeps for a provider that keeps none. */
+  setMetadata(id: string, metadata: Metadata | null): void {
+    const text = metadata && JSON.stringify(metadata);
+    this.#database.run(this.#database.build.updateTable('promotions').set({ metadata: text }).where('id', '=', id));
+  }
+
+  #install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, read: ReadMoment): void {
+    const columns = { ...providerColumns(key, facts), as_of: read.at, read_sequence: read.sequence };
+    const changed = this.#database.run(
+      this.#database.build
+        .insertInto('promotions')
+        .values({ provider_first_transaction: 0, ...columns })
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet(columns).where('promotions.read_sequence', '<', read.sequence),
+        ),
+    );
+    if (changed > 0) this.#recountLateUses(columns.id, read.sequence);
+  }
+
+  /** Uses that the provider counted after this read was sent are not in its count yet, whatever became of them since. */
+  #recountLateUses(id: string, sequence: number): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({
+          counted_late: (query) =>
+            query
+              .selectFrom('redemptions')
+              .select(sql<number>`count(*)`.as('late'))
+              .where((where) => where.or([where('promotion_id', '=', id), where('coupon_id', '=', id)]))
+              .where('counted_sequence', '>', sequence),
+        })
+        .where('id', '=', id),
+    );
+  }
+
+  #couponOf(row: PromotionRow): PromotionRow | null {
+    return row.coupon_id === null ? null : (this.#byId.get(row.coupon_id) ?? null);
+  }
+}
+
+function ruleColumns(rules: GatewayRules) {
+  return {
+    ...(rules.switchedOff !== undefined && { rule_switched_off: flag(rules.switchedOff) }),
+    ...(rules.startsAt !== undefined && { rule_starts_at: rules.startsAt }),
+    ...(rules.expiresAt !== undefined && { rule_expires_at: rules.expiresAt }),
+    ...(rules.maxRedemptions !== undefined && { rule_max: rules.maxRedemptions }),
+    ...(rules.perCustomerLimit !== undefined && { rule_per_customer: rules.perCustomerLimit }),
+    ...(rules.customerId !== undefined && { rule_customer_id: rules.customerId }),
+    ...(rules.planId !== undefined && { rule_plan_id: rules.planId }),
+    ...(rules.firstTransactionOnly !== undefined && { rule_first_transaction: flag(rules.firstTransactionOnly) }),
+    ...(rules.minimumOrder !== undefined && {
+      rule_minimum_minor: rules.minimumOrder?.minorUnits ?? null,
+      rule_minimum_currency: rules.minimumOrder?.currency ?? null,
+    }),
+  };
+}
+
+function flag(value: boolean): 0 | 1 {
+  return value ? 1 : 0;
+}

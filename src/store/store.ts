@@ -1,0 +1,45 @@
+import { Database } from './database.ts';
+import { Intents } from './intents.ts';
+import { Keys } from './keys.ts';
+import { Ledger } from './ledger.ts';
+import { PromotionList } from './promotion-list.ts';
+import { Promotions } from './promotions.ts';
+import { RedemptionList } from './redemption-list.ts';
+import { Redemptions } from './redemptions.ts';
+import { Uses } from './uses.ts';
+
+/** What the gateway remembers, in one SQLite file. Several processes may have the same file open. */
+export interface Store {
+  promotions: Promotions;
+  promotionList: PromotionList;
+  redemptions: Redemptions;
+  redemptionList: RedemptionList;
+  ledger: Ledger;
+  keys: Keys;
+  intents: Intents;
+  /** Runs several writes as one. */
+  transaction<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+/**
+ * Opens the store, making the file if need be.
+ * @throws when the file cannot be opened, or was written by a newer version of the gateway
+ */
+export async function openStore(file: string): Promise<Store> {
+  const database = await Database.open(file);
+  const promotions = new Promotions(database);
+  const keys = new Keys(database);
+  const uses = new Uses(database);
+  return {
+    promotions,
+    keys,
+    promotionList: new PromotionList(database),
+    redemptions: new Redemptions(uses),
+    redemptionList: new RedemptionList(database),
+    ledger: new Ledger(database, promotions, keys, uses),
+    intents: new Intents(database),
+    transaction: (work) => database.transaction(work),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,141 @@
+import type { Generated, GeneratedAlways, Selectable } from 'kysely';
+import type { DurationUnit, Instant, ProviderName } from '../promo/promotion.ts';
+import type { RedemptionStatus } from '../promo/redemption.ts';
+
+/** SQLite keeps booleans as 0 and 1, instants as milliseconds since 1970 and metadata as JSON text. */
+type Flag = 0 | 1;
+
+/**
+ * A promo code or coupon. `provider_…` is what the provider last said, `rule_…` what the gateway enforces on top; the
+ * columns without a prefix that have both are worked out by the database (the narrower of the two).
+ */
+export interface PromotionTable {
+  id: string;
+  kind: 'PromoCode' | 'Coupon';
+  provider: ProviderName;
+  account: string;
+  provider_id: string;
+  code: string | null;
+  code_key: string | null;
+  name: string | null;
+  name_key: string | null;
+  coupon_id: string | null;
+  percentage: string | null;
+  amount_minor: number | null;
+  amount_currency: string | null;
+  duration_kind: 'ONCE' | 'REPEATING' | 'FOREVER';
+  duration_count: number | null;
+  duration_unit: DurationUnit | null;
+  provider_active: Flag;
+  provider_max: number | null;
+  provider_starts_at: Instant | null;
+  provider_expires_at: Instant | null;
+  provider_customer_id: string | null;
+  provider_plan_id: string | null;
+  provider_first_transaction: Flag;
+  provider_minimum_minor: number | null;
+  provider_minimum_currency: string | null;
+  rule_switched_off: Generated<Flag>;
+  rule_max: number | null;
+  rule_per_customer: number | null;
+  rule_starts_at: Instant | null;
+  rule_expires_at: Instant | null;
+  rule_customer_id: string | null;
+  rule_plan_id: string | null;
+  rule_first_transaction: Generated<Flag>;
+  rule_minimum_minor: number | null;
+  rule_minimum_currency: string | null;
+  metadata: string | null;
+  created_at: Instant;
+  /** When the provider last confirmed the row. */
+  as_of: Instant;
+  /** The ledger's sequence number before the read that the row shows was sent. */
+  read_sequence: number;
+  /** The provider's own count at that read. */
+  provider_count: number;
+  /** Redeemed uses that no provider counts. */
+  uncounted: Generated<number>;
+  /** Uses that the provider has counted since that read. */
+  counted_late: Generated<number>;
+  held: Generated<number>;
+  active: GeneratedAlways<Flag>;
+  max_redemptions: GeneratedAlways<number | null>;
+  starts_at: GeneratedAlways<Instant | null>;
+  expires_at: GeneratedAlways<Instant | null>;
+  redeemed_count: GeneratedAlways<number>;
+}
+
+/** The ledger: one row a use. */
+export interface RedemptionTable {
+  number: Generated<number>;
+  ledger_key: string;
+  status: RedemptionStatus;
+  promotion_id: string;
+  /** The coupon behind the promo code, whose limit the use counts against as well. */
+  coupon_id: string | null;
+  caller: string;
+  customer_id: string | null;
+  order_id: string | null;
+  order_minor: number | null;
+  order_currency: string | null;
+  discount_minor: number | null;
+  discount_currency: string | null;
+  subscription_id: string | null;
+  /** The provider's id of the use on its subscription. */
+  provider_use_id: string | null;
+  /** The ledger's sequence number when we knew that the provider counts this use; null: it does not. */
+  counted_sequence: number | null;
+  cancel_reason: string | null;
+  created_at: Instant;
+  /** Null while the provider is being asked to apply it: such a hold does not run out. */
+  held_until: Instant | null;
+  redeemed_at: Instant | null;
+  cancelled_at: Instant | null;
+}
+
+export interface IdempotencyKeyTable {
+  caller: string;
+  key: string;
+  mutation: string;
+  input_hash: string;
+  provider: ProviderName;
+  /** The object that the key made or changed; null while the call runs. */
+  result_id: string | null;
+  /** The running call's claim; another process may take the key over once it has lapsed. */
+  leased_until: Instant;
+  created_at: Instant;
+}
+
+/** A write to a provider, recorded before it is sent. Finished ones are deleted. */
+export interface IntentTable {
+  id: string;
+  provider: ProviderName;
+  account: string;
+  operation: string;
+  caller: string;
+  idempotency_key: string | null;
+  /** The promo code that is being made, and its look-up key. */
+  code: string | null;
+  code_key: string | null;
+  /** The coupon that was made for it first. */
+  coupon_id: string | null;
+  sent: Generated<Flag>;
+  /** The outcome is not known. */
+  in_doubt: Generated<Flag>;
+  created_at: Instant;
+}
+
+export interface SequenceTable {
+  value: number;
+}
+
+export interface Tables {
+  promotions: PromotionTable;
+  redemptions: RedemptionTable;
+  idempotency_keys: IdempotencyKeyTable;
+  intents: IntentTable;
+  sequence: SequenceTable;
+}
+
+export type PromotionRow = Selectable<PromotionTable>;
+export type RedemptionRow = Selectable<RedemptionTable>;

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import type { ProviderCoupon } from '../../src/promo/provider.ts';
+import {
+  defined,
+  failureOf,
+  freshCode,
+  HOUR,
+  makeCoupon,
+  type Subject,
+  TEN_PERCENT,
+  TOMORROW,
+  writeCall,
+} from './subject.ts';
+
+export function describeCoupons(subject: Subject): void {
+  const { provider, sandbox } = subject;
+  const { limits } = provider;
+
+  describe('creates a coupon and', () => {
+    test('answers it as the provider shows it from then on', async () => {
+      const made = await makeCoupon(subject, { name: 'Autumn sale', maxRedemptions: 4, expiresAt: TOMORROW });
+
+      expect(made).toMatchObject({ kind: 'Coupon', name: 'Autumn sale', active: true, redeemedCount: 0 });
+      expect(await seenCoupon(subject, made)).toEqual(made);
+      expect(made).toMatchObject({ discount: TEN_PERCENT, maxRedemptions: 4, expiresAt: TOMORROW });
+    });
+
+    test('keeps a repeating duration with its count', async () => {
+      const duration = { kind: 'REPEATING', count: 3, unit: limits.durationUnit } as const;
+
+      expect((await seenCoupon(subject, await makeCoupon(subject, { duration }))).duration).toEqual(duration);
+    });
+
+    if (limits.couponFields.has('startsAt')) {
+      test('keeps its start and metadata', async () => {
+        const made = await makeCoupon(subject, {
+          startsAt: TOMORROW,
+          expiresAt: TOMORROW + HOUR,
+          metadata: { team: 'a' },
+        });
+
+        expect(await seenCoupon(subject, made)).toMatchObject({ startsAt: TOMORROW, metadata: { team: 'a' } });
+      });
+    }
+  });
+
+  test('a coupon counts the uses that the provider has seen, and stays active when they are used up', async () => {
+    const made = await makeCoupon(subject, { maxRedemptions: 2 });
+    sandbox.redeem(made.providerId, 2);
+
+    expect(await seenCoupon(subject, made)).toMatchObject({ redeemedCount: 2, maxRedemptions: 2, active: true });
+  });
+
+  test('coupons are listed newest first, each once, over all pages', async () => {
+    const made = [await makeCoupon(subject), await makeCoupon(subject), await makeCoupon(subject)].reverse();
+
+    const listed = await allCoupons(subject, 2);
+
+    const ids = listed.map(({ providerId }) => providerId);
+    expect(ids.slice(0, 3)).toEqual(made.map(({ providerId }) => providerId));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('a coupon gets another name', async () => {
+    const made = await makeCoupon(subject);
+
+    const changed = await provider.updateCoupon?.(made.providerId, { name: 'Winter sale' }, writeCall());
+
+    expect(changed).toEqual({ ...made, name: 'Winter sale' });
+    expect(await seenCoupon(subject, made)).toEqual(changed);
+  });
+
+  test('a change of an unknown coupon is refused as not there', async () => {
+    const failure = await failureOf(provider.updateCoupon?.('coupon_unknown', { name: 'Any' }, writeCall()));
+
+    expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+  });
+
+  if (limits.promoCodeFields.has('couponId')) {
+    test('a promo code on an unknown coupon is refused as not there', async () => {
+      const draft = { code: freshCode(), terms: { couponId: 'coupon_unknown' } };
+
+      const failure = await failureOf(provider.createPromoCode?.(draft, writeCall()));
+
+      expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+    });
+  }
+  if (provider.archiveCoupon) describeArchive(subject);
+}
+
+function describeArchive(subject: Subject): void {
+  const { provider } = subject;
+
+  test('an archived coupon is inactive, out of the list, and may be archived again', async () => {
+    const made = await makeCoupon(subject);
+
+    const archived = await provider.archiveCoupon?.(made.providerId, writeCall());
+
+    expect(archived).toEqual({ ...made, active: false });
+    expect(await provider.readCoupon?.(made.providerId, {})).toEqual(archived);
+    expect(await provider.archiveCoupon?.(made.providerId, writeCall())).toEqual(archived);
+    expect(await allCoupons(subject, 100)).not.toContainEqual(expect.objectContaining({ providerId: made.providerId }));
+  });
+
+  test('archiving an unknown coupon is refused as not there', async () => {
+    const failure = await failureOf(provider.archiveCoupon?.('coupon_unknown', writeCall()));
+
+    expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+  });
+}
+
+/** The coupon as the provider shows it now, however it can be asked. */
+async function seenCoupon(subject: Subject, made: ProviderCoupon): Promise<ProviderCoupon> {
+  if (subject.provider.readCoupon) return defined(await subject.provider.readCoupon(made.providerId, {}));
+  return defined((await allCoupons(subject, 100)).find(({ providerId }) => providerId === made.providerId));
+}
+
+async function allCoupons({ provider }: Subject, limit: number): Promise<ProviderCoupon[]> {
+  const coupons: ProviderCoupon[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = defined(await provider.listCoupons?.({ limit, cursor }, {}));
+    coupons.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return coupons;
+}

@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import { inspect } from 'node:util';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { NewPromoCode, Provider } from '../../src/promo/provider.ts';
+import type { Fault } from '../../src/sandbox/index.ts';
+import { draftPromoCode, failureOf, freshCode, type Subject, writeCall } from './subject.ts';
+
+type Expected = Record<string, unknown>;
+const PAGE = '<!doctype html><title>Bad gateway</title>';
+
+/** A fault, what it is for a read, and what differs for a write. */
+const FAULTS: ReadonlyArray<[name: string, fault: Fault, forRead: Expected, forWrite?: Expected]> = [
+  ['401', answer(401, { error: 'Unauthorized' }), { kind: 'UNAUTHORIZED', unchanged: true, retryable: false }],
+  ['403', answer(403, { message: 'insufficient permissions' }), { kind: 'UNAUTHORIZED', unchanged: true }],
+  ['404', answer(404, { error: 'gone' }), { kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true }],
+  ['404 in HTML', answer(404, PAGE), { kind: 'REJECTED', unchanged: true }, { reason: 'NOT_FOUND' }],
+  ['400', answer(400, { error: 'odd' }), { kind: 'REJECTED', reason: undefined, unchanged: true, retryable: false }],
+  [
+    '409',
+    answer(409, { error: 'no' }),
+    { kind: 'REJECTED', reason: 'CONFLICT', unchanged: true },
+    { reason: 'CODE_TAKEN' },
+  ],
+  ['422', answer(422, { error: 'bad' }), { kind: 'REJECTED', reason: undefined, unchanged: true, retryable: false }],
+  [
+    '429',
+    answer(429, 'slow down'),
+    { kind: 'RATE_LIMITED', unchanged: true, retryable: true, retryAfterSeconds: undefined },
+  ],
+  ['429 with a wait', answer(429, {}, '7'), { kind: 'RATE_LIMITED', unchanged: true, retryAfterSeconds: 7 }],
+  [
+    '500',
+    answer(500, { error: 'An unexpected error occurred' }),
+    { kind: 'UNAVAILABLE', unchanged: true, retryable: true },
+  ],
+  ['502 in HTML', answer(502, PAGE), { kind: 'UNAVAILABLE', unchanged: true }],
+  ['503 with a wait', answer(503, '', '120'), { kind: 'UNAVAILABLE', unchanged: true, retryAfterSeconds: 120 }],
+  ['200 in HTML', answer(200, PAGE), { kind: 'MALFORMED_ANSWER', unchanged: true, retryable: true }],
+  ['200 of another shape', answer(200, { hello: 'world' }), { kind: 'MALFORMED_ANSWER', unchanged: true }],
+  ['200 without a body', answer(200, ''), { kind: 'MALFORMED_ANSWER', unchanged: true }],
+  ['a redirect', redirect(), { kind: 'MALFORMED_ANSWER', unchanged: true }],
+  ['half a JSON text', { kind: 'truncated-json' }, { kind: 'MALFORMED_ANSWER', unchanged: true }],
+  ['half a body', { kind: 'half-body' }, { kind: 'UNAVAILABLE', unchanged: true, retryable: true }],
+  ['a closed socket', { kind: 'hang-up' }, { kind: 'UNAVAILABLE', unchanged: true }],
+];
+/** Kinds after which a write may have been carried out. */
+const UNKNOWN_OUTCOME = new Set(['UNAVAILABLE', 'MALFORMED_ANSWER', 'TIMED_OUT']);
+
+export function describeFailures(subject: Subject): void {
+  const { provider, sandbox, observed } = subject;
+  let draft: NewPromoCode;
+  beforeAll(async () => {
+    draft = await draftPromoCode(subject);
+  });
+  beforeEach(() => {
+    observed.length = 0;
+  });
+
+  const read = (by: Provider) =>
+    by.findPromoCode?.('any', {}) ?? by.readPromoCode?.('promo_1', {}) ?? by.listCoupons?.({ limit: 1 }, {});
+  const write = (by: Provider) => by.createPromoCode?.({ ...draft, code: freshCode() }, writeCall());
+
+  describe.each(FAULTS)('%s', (_name, fault, forRead, forWrite) => {
+    test('is told apart from other failures of a read', async () => {
+      sandbox.fail(fault);
+      if (forRead.reason === 'NOT_FOUND' && provider.readPromoCode) return expect(await read(provider)).toBeNull();
+
+      const failure = await failureOf(read(provider));
+
+      expect(failure).toMatchObject({ provider: provider.name, ...forRead });
+      expect(inspect(failure, { depth: 10 })).not.toContain(sandbox.apiKey);
+    });
+
+    test('is told apart from other failures of a write', async () => {
+      sandbox.fail({ ...fault, method: 'POST' });
+      const unchanged = !UNKNOWN_OUTCOME.has(String(forRead.kind));
+
+      const failure = await failureOf(write(provider));
+
+      expect(failure).toMatchObject({ ...forRead, unchanged, ...forWrite });
+    });
+
+    test('is reported by its kind, an honest no as a success', async () => {
+      sandbox.fail({ ...fault, method: 'POST' });
+      await failureOf(write(provider));
+
+      const isNo = ['404', '404 in HTML', '409', '422'].includes(_name);
+      const [call] = observed;
+      const outcome = isNo ? 'OK' : forRead.kind;
+      expect(call).toEqual({
+        provider: provider.name,
+        operation: 'createPromoCode',
+        outcome,
+        durationMs: expect.any(Number),
+      });
+    });
+  });
+
+  test('an answer that takes longer than the deadline leaves a write in doubt, and a read undone', async () => {
+    const hasty = subject.reconnect({ deadlineMs: 100 });
+    sandbox.fail({ kind: 'silence', times: 2 });
+
+    expect(await failureOf(read(hasty))).toMatchObject({ kind: 'TIMED_OUT', unchanged: true, retryable: true });
+    expect(await failureOf(write(hasty))).toMatchObject({ kind: 'TIMED_OUT', unchanged: false, retryable: true });
+  });
+
+  test('a provider that refuses the connection has got nothing', async () => {
+    const nobody = subject.reconnect({ baseUrl: `http://127.0.0.1:${await closedPort()}` });
+
+    expect(await failureOf(read(nobody))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true, retryable: true });
+    expect(await failureOf(write(nobody))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true, retryable: true });
+  });
+}
+
+function answer(status: number, body: unknown, retryAfter?: string): Fault {
+  return { kind: 'answer', status, body, headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter } };
+}
+
+function redirect(): Fault {
+  return { kind: 'answer', status: 307, body: '', headers: { location: '/elsewhere' } };
+}
+
+/** A port of this machine on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('expected a port');
+  return address.port;
+}

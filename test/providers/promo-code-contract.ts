@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import type { Duration } from '../../src/promo/promotion.ts';
+import {
+  defined,
+  draftPromoCode,
+  failureOf,
+  freshCode,
+  HOUR,
+  makeCoupon,
+  makePromoCode,
+  type Subject,
+  seenPromoCode,
+  TEN_PERCENT,
+  TOMORROW,
+  writeCall,
+} from './subject.ts';
+
+/** A currency with two decimals everywhere; Duro's own. */
+const CURRENCY = 'NGN';
+
+export function describePromoCodes(subject: Subject): void {
+  const { provider, sandbox } = subject;
+  const { limits } = provider;
+  const unit = limits.durationUnit;
+
+  describe('creates a promo code and', () => {
+    test('answers it as the provider shows it from then on', async () => {
+      const before = Date.now() - 1000;
+      const code = freshCode();
+
+      const made = await makePromoCode(subject, { code });
+
+      expect(made).toMatchObject({ kind: 'PromoCode', code, active: true, redeemedCount: 0, discount: TEN_PERCENT });
+      expect(made).toMatchObject({ duration: { kind: 'ONCE' }, maxRedemptions: null, startsAt: null, expiresAt: null });
+      expect(made.createdAt).toBeGreaterThanOrEqual(before);
+      expect(await seenPromoCode(subject, made)).toMatchObject({
+        providerId: made.providerId,
+        code,
+        createdAt: made.createdAt,
+      });
+    });
+
+    test('keeps the most precise percentage that it says it can', async () => {
+      const percentage = ['12', '12.5', '12.25', '12.125', '12.0625'][limits.percentageDecimals] ?? '';
+
+      const made = await makePromoCode(subject, { discount: { kind: 'PERCENTAGE', percentage } });
+
+      expect((await seenPromoCode(subject, made)).discount).toEqual({ kind: 'PERCENTAGE', percentage });
+    });
+
+    test('keeps a fixed amount to the last minor unit', async () => {
+      const discount = { kind: 'FIXED', amount: { minorUnits: 500_001, currency: CURRENCY } } as const;
+
+      const made = await makePromoCode(subject, { discount });
+
+      expect((await seenPromoCode(subject, made)).discount).toEqual(discount);
+    });
+
+    test.each<Duration>([{ kind: 'ONCE' }, { kind: 'FOREVER' }, { kind: 'REPEATING', count: 3, unit }])(
+      'keeps the duration $kind',
+      async (duration) => {
+        const made = await makePromoCode(subject, { duration });
+
+        expect(made.duration).toEqual(duration);
+        expect((await seenPromoCode(subject, made)).duration.kind).toBe(duration.kind);
+      },
+    );
+
+    test('keeps its limit and end', async () => {
+      const made = await makePromoCode(subject, { maxRedemptions: 7, expiresAt: TOMORROW });
+
+      expect(await seenPromoCode(subject, made)).toMatchObject({ maxRedemptions: 7, expiresAt: TOMORROW });
+    });
+
+    if (limits.promoCodeFields.has('startsAt')) {
+      test('keeps its start', async () => {
+        const made = await makePromoCode(subject, { startsAt: TOMORROW + 1, expiresAt: TOMORROW + HOUR });
+
+        expect(await seenPromoCode(subject, made)).toMatchObject({
+          startsAt: TOMORROW + 1,
+          expiresAt: TOMORROW + HOUR,
+        });
+      });
+    }
+
+    if (limits.promoCodeFields.has('metadata')) {
+      test('keeps its metadata and shows none of ours', async () => {
+        const made = await makePromoCode(subject, { metadata: { campaign: 'launch' } });
+
+        expect(made.metadata).toEqual({ campaign: 'launch' });
+        expect((await seenPromoCode(subject, made)).metadata).toEqual({ campaign: 'launch' });
+        expect((await makePromoCode(subject)).metadata).toBeNull();
+      });
+    }
+
+    if (limits.promoCodeFields.has('customerId')) {
+      test('keeps whom it is for', async () => {
+        const minimumOrder = { minorUnits: 1000, currency: CURRENCY };
+        const conditions = { customerId: 'cus_1', firstTransactionOnly: true, minimumOrder };
+
+        const made = await makePromoCode(subject, conditions);
+
+        expect(made).toMatchObject(conditions);
+        expect(await seenPromoCode(subject, made)).toMatchObject(conditions);
+      });
+    }
+
+    test('says so when the code is taken', async () => {
+      const code = freshCode();
+      await makePromoCode(subject, { code });
+
+      const failure = await failureOf(makePromoCode(subject, { code }));
+
+      expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'CODE_TAKEN', unchanged: true, retryable: false });
+    });
+  });
+
+  test('a promo code counts the uses that the provider has seen', async () => {
+    const made = await makePromoCode(subject, { maxRedemptions: 5 });
+    sandbox.redeem(made.providerId, 2);
+
+    expect(await seenPromoCode(subject, made)).toMatchObject({ redeemedCount: 2, maxRedemptions: 5 });
+  });
+
+  test('a promo code that is used up stays active: its limit speaks for itself', async () => {
+    const made = await makePromoCode(subject, { maxRedemptions: 1 });
+    sandbox.redeem(made.providerId);
+
+    expect(await seenPromoCode(subject, made)).toMatchObject({ active: true, redeemedCount: 1, maxRedemptions: 1 });
+  });
+
+  if (provider.readPromoCode) describeReading(subject);
+  if (provider.listPromoCodes) describeListing(subject);
+  if (provider.updatePromoCode) describeUpdate(subject);
+}
+
+function describeReading(subject: Subject): void {
+  const { provider, sandbox } = subject;
+
+  test('an id that the provider does not know reads as null', async () => {
+    expect(await provider.readPromoCode?.('promo_unknown', {})).toBeNull();
+  });
+
+  test.each(['', '.', '..', '\ud800'])('an id that cannot stand in a path (%j) reads as null', async (providerId) => {
+    expect(await provider.readPromoCode?.(providerId, {})).toBeNull();
+    expect(sandbox.calls.filter(({ method, path }) => method === 'GET' && /\/\.{0,2}$/.test(path))).toEqual([]);
+  });
+
+  test('an id is one segment of the path, whatever it holds', async () => {
+    expect(await provider.readPromoCode?.('a/../b?c#d%', {})).toBeNull();
+    expect(sandbox.calls.at(-1)?.path.endsWith('/a%2F..%2Fb%3Fc%23d%25')).toBe(true);
+  });
+
+  if (provider.findPromoCode) {
+    test('a code is found by its text in any case, and null when nobody has it', async () => {
+      const made = await makePromoCode(subject);
+
+      expect(await provider.findPromoCode?.(made.code.toUpperCase(), {})).toMatchObject({
+        providerId: made.providerId,
+      });
+      expect(await provider.findPromoCode?.(freshCode(), {})).toBeNull();
+    });
+
+    if (provider.createCoupon) {
+      test('a coupon is not read as a promo code, nor the reverse', async () => {
+        const coupon = await makeCoupon(subject);
+        const promoCode = await makePromoCode(subject);
+
+        expect(await provider.readPromoCode?.(coupon.providerId, {})).toBeNull();
+        expect(await provider.readCoupon?.(promoCode.providerId, {})).toBeNull();
+      });
+    }
+  }
+}
+
+function describeListing(subject: Subject): void {
+  const { provider } = subject;
+
+  test('promo codes are listed newest first, each once, over all pages', async () => {
+    const { terms } = await draftPromoCode(subject);
+    const made: string[] = [];
+    for (const code of [freshCode(), freshCode(), freshCode()]) {
+      const promoCode = await provider.createPromoCode?.({ code, terms }, writeCall());
+      made.unshift(defined(promoCode).providerId);
+    }
+    const couponId = 'couponId' in terms ? terms.couponId : undefined;
+
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = defined(await provider.listPromoCodes?.({ limit: 2, couponId, cursor }, {}));
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      listed.push(...page.items.map(({ providerId }) => providerId));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+
+    expect(listed.filter((id) => made.includes(id))).toEqual(made);
+    expect(new Set(listed).size).toBe(listed.length);
+  });
+}
+
+function describeUpdate(subject: Subject): void {
+  const { provider } = subject;
+
+  test('a promo code is switched off and on', async () => {
+    const { providerId } = await makePromoCode(subject);
+
+    expect(await provider.updatePromoCode?.(providerId, { active: false }, writeCall())).toMatchObject({
+      active: false,
+    });
+    expect(await provider.readPromoCode?.(providerId, {})).toMatchObject({ active: false });
+    expect(await provider.updatePromoCode?.(providerId, { active: true }, writeCall())).toMatchObject({ active: true });
+  });
+
+  test('an absent field of a change stays, null clears', async () => {
+    const { providerId } = await makePromoCode(subject, { maxRedemptions: 5, expiresAt: TOMORROW });
+
+    const changed = await provider.updatePromoCode?.(providerId, { maxRedemptions: 9 }, writeCall());
+    expect(changed).toMatchObject({ maxRedemptions: 9, expiresAt: TOMORROW });
+    const cleared = await provider.updatePromoCode?.(
+      providerId,
+      { maxRedemptions: null, expiresAt: null },
+      writeCall(),
+    );
+    expect(cleared).toMatchObject({ maxRedemptions: null, expiresAt: null, active: true });
+  });
+
+  test('a change of an unknown promo code is refused as not there', async () => {
+    const failure = await failureOf(provider.updatePromoCode?.('promo_unknown', { active: false }, writeCall()));
+
+    expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+  });
+}

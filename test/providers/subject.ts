@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
+import { ProviderFailure } from '../../src/promo/provider.ts';
+import type { ObservedCall } from '../../src/providers/definition.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+
+/** A provider under test, and the simulator that it talks to. */
+export interface Subject {
+  provider: Provider;
+  sandbox: Sandbox;
+  /** All that the provider's calls have reported. */
+  observed: ObservedCall[];
+  /** The same provider with another address or deadline. */
+  reconnect(changes: { baseUrl?: string; deadlineMs?: number }): Provider;
+  close(): Promise<void>;
+}
+
+export const HOUR = 60 * 60 * 1000;
+/** A whole second: what every provider can keep. */
+export const TOMORROW = Math.floor(Date.now() / 1000) * 1000 + 24 * HOUR;
+export const TEN_PERCENT = { kind: 'PERCENTAGE', percentage: '10' } as const;
+
+export function writeCall() {
+  return { intentId: randomUUID() };
+}
+
+/** A code that no other test uses, in the spelling that every provider keeps. */
+export function freshCode(): string {
+  return `code-${randomUUID()}`;
+}
+
+/** A promo code on terms of its own, or where the provider wants that, on a coupon made for it. */
+export async function draftPromoCode(
+  { provider }: Subject,
+  changes: Partial<NewPromoCode> & Partial<NewCoupon> = {},
+): Promise<NewPromoCode> {
+  const { discount = TEN_PERCENT, duration = { kind: 'ONCE' }, ...conditions } = changes;
+  const draft = { code: freshCode(), ...conditions };
+  if (!provider.limits.promoCodeFields.has('couponId')) return { terms: { discount, duration }, ...draft };
+  const coupon = await provider.createCoupon?.({ name: 'For a code', discount, duration }, writeCall());
+  return { terms: { couponId: coupon?.providerId ?? '' }, ...draft };
+}
+
+export async function makePromoCode(
+  subject: Subject,
+  changes: Partial<NewPromoCode> & Partial<NewCoupon> = {},
+): Promise<ProviderPromoCode> {
+  const draft = await draftPromoCode(subject, changes);
+  return defined(await subject.provider.createPromoCode?.(draft, writeCall()));
+}
+
+export async function makeCoupon({ provider }: Subject, changes: Partial<NewCoupon> = {}): Promise<ProviderCoupon> {
+  const coupon = { name: 'Summer sale', discount: TEN_PERCENT, duration: { kind: 'ONCE' as const }, ...changes };
+  return defined(await provider.createCoupon?.(coupon, writeCall()));
+}
+
+/** The promo code as the provider shows it now, however it can be asked. */
+export async function seenPromoCode({ provider }: Subject, made: ProviderPromoCode): Promise<ProviderPromoCode> {
+  if (provider.readPromoCode) return defined(await provider.readPromoCode(made.providerId, {}));
+  const page = await provider.listPromoCodes?.({ limit: 100, couponId: made.coupon?.providerId }, {});
+  return defined(page?.items.find(({ providerId }) => providerId === made.providerId));
+}
+
+/** What a call failed with. Fails the test when it did not, or with anything but a provider's failure. */
+export async function failureOf(call: Promise<unknown> | undefined): Promise<ProviderFailure> {
+  const outcome = await Promise.resolve(call).then(
+    () => 'nothing',
+    (error: unknown) => error,
+  );
+  if (outcome instanceof ProviderFailure) return outcome;
+  throw new Error('expected a ProviderFailure', { cause: outcome });
+}
+
+export function defined<Value>(value: Value): NonNullable<Value> {
+  if (value === undefined || value === null) throw new Error('expected a value');
+  return value;
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // One copy of graphql: two (ESM and CJS) would fail each other's `instanceof`.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    server: { deps: { inline: [/graphql/, /@pothos/, /@apollo/] } },
+  },
+});
