@@ -84,10 +84,7 @@ export async function once<Answer>(
  * Looks again until the key is not in another call's hands.
  * @throws {ProviderFailure} TIMED_OUT
  */
-export async function waitForKey<State>(
-  gateway: Gateway,
-  look: () => State | Running,
-): Promise<State> {
+export async function waitForKey<State>(gateway: Gateway, look: () => State | Running): Promise<State> {
   for (let waited = 0; ; waited += POLL) {
     const state = look();
     if (!isRunning(state)) return state;

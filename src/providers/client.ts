@@ -58,6 +58,7 @@ export class ProviderClient {
   readonly #options: ConnectOptions;
   readonly #pool: Pool;
   readonly #basePath: string;
+  #closed: Promise<void> | undefined;
 
   constructor(dialect: Dialect, options: ConnectOptions) {
     const { origin, pathname } = new URL(dialect.baseUrl);
@@ -109,8 +110,9 @@ export class ProviderClient {
     return { ...call, signal: call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]) };
   }
 
-  async close(): Promise<void> {
-    await this.#pool.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#pool.close();
+    return this.#closed;
   }
 
   async #exchange<Answer>(

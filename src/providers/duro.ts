@@ -112,6 +112,7 @@ function duroProvider(client: ProviderClient, currency: string, mode: Provider['
 
 function limitsOf(currency: string): ProviderLimits {
   return {
+    repeatsSafely: true,
     percentageDecimals: 0,
     carriesAmount: (amount) => amount.currency === currency,
     durationUnit: 'BILLING_PERIOD',

@@ -31,6 +31,8 @@ const variables = z
 const MOST_MAJOR_UNITS = 1e12;
 
 const limits: ProviderLimits = {
+  // Made so: a creation sent again meets its own code and answers what it made the first time.
+  repeatsSafely: true,
   percentageDecimals: 4,
   carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { PROVIDERS, type ProviderName } from './promo/promotion.ts';
+import type { Connection, ConnectOptions, Environment, ProviderDefinition } from './providers/definition.ts';
+import * as registry from './providers/index.ts';
+
+/** How the process is to run. Durations are in milliseconds. */
+export interface Config {
+  host: string;
+  port: number;
+  databaseFile: string;
+  /** Every provider is played locally. */
+  sandbox: boolean;
+  freshFor: Record<ProviderName, number>;
+  providerDeadline: number;
+  redeemStaleFor: number;
+}
+
+/** A provider that is switched on. */
+export interface ConfiguredProvider {
+  name: ProviderName;
+  title: string;
+  connect(options: ConnectOptions): Connection;
+}
+
+/** Something is wrong with the settings: `problems` has a line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: string[];
+
+  constructor(issues: z.core.$ZodIssue[]) {
+    const problems = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The variable that begins a provider's own variables. */
+const PREFIX: Record<ProviderName, string> = { DURO: 'DURO', FLEXPRICE: 'FLEXPRICE', STRIPE_CONNECT: 'CHATDASH' };
+
+const seconds = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .min(0, 'must not be negative')
+    .default(fallback)
+    .transform((value) => value * 1000);
+
+const settings = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+  DATABASE_URL: z
+    .string()
+    .default('./data/promo-gateway.db')
+    .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
+    .transform((url) => url.replace(/^file:\/\//, '')),
+  SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+  NODE_ENV: z.string().optional(),
+  DURO_FRESH_SECONDS: seconds(60),
+  FLEXPRICE_FRESH_SECONDS: seconds(60),
+  CHATDASH_FRESH_SECONDS: seconds(60),
+  PROVIDER_DEADLINE_MS: z.coerce.number({ error: 'must be a number of milliseconds' }).int().min(1).default(5000),
+  REDEEM_STALE_SECONDS: seconds(0),
+});
+
+/** The only reader of the environment. */
+export function environment(): Environment {
+  // What is set to nothing is not set.
+  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+}
+
+/** @throws {ConfigError} naming every problem at once */
+export function readConfig(variables: Environment): Config {
+  const parsed = settings.safeParse(variables);
+  const providers = Object.values(registry).map((definition) => definition.settings.safeParse(variables));
+  const issues = [parsed, ...providers].flatMap(({ error }) => error?.issues ?? []);
+  if (!parsed.success || issues.length > 0) throw new ConfigError(issues);
+  const { data } = parsed;
+  const hasKey = PROVIDERS.some((name) => variables[`${PREFIX[name]}_API_KEY`]);
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    databaseFile: data.DATABASE_URL,
+    sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasKey && data.NODE_ENV !== 'production',
+    freshFor: {
+      DURO: data.DURO_FRESH_SECONDS,
+      FLEXPRICE: data.FLEXPRICE_FRESH_SECONDS,
+      STRIPE_CONNECT: data.CHATDASH_FRESH_SECONDS,
+    },
+    providerDeadline: data.PROVIDER_DEADLINE_MS,
+    redeemStaleFor: data.REDEEM_STALE_SECONDS,
+  };
+}
+
+/** The providers whose key is set. */
+export function configuredProviders(variables: Environment): ConfiguredProvider[] {
+  return Object.values(registry).flatMap((definition) => configure(definition, variables) ?? []);
+}
+
+function configure<Settings>(
+  definition: ProviderDefinition<Settings>,
+  variables: Environment,
+): ConfiguredProvider | undefined {
+  const parsed = definition.settings.parse(variables);
+  if (parsed === undefined) return undefined;
+  const { name, title } = definition;
+  return { name, title, connect: (options) => definition.connect(parsed, options) };
+}

@@ -1,0 +1,65 @@
+import SchemaBuilder from '@pothos/core';
+import DirectivesPlugin from '@pothos/plugin-directives';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import FederationPlugin from '@pothos/plugin-federation';
+import RelayPlugin from '@pothos/plugin-relay';
+import ZodPlugin from '@pothos/plugin-zod';
+import type { Instant } from '../promo/promotion.ts';
+import type { RequestContext } from './context.ts';
+import { inputErrorOf } from './input-error.ts';
+
+/** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
+export const builder = new SchemaBuilder<{
+  Context: RequestContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Connection: { totalCount: () => number };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: string; Output: Instant };
+    Decimal: { Input: string; Output: string };
+    SafeInt: { Input: number; Output: number };
+    CurrencyCode: { Input: string; Output: string };
+    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+  };
+}>({
+  defaultFieldNullability: false,
+  // The errors plugin stands before zod: what zod throws is then a member of the field's union.
+  plugins: [ErrorsPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
+  errors: {},
+  zod: { validationError: inputErrorOf },
+  relay: {
+    cursorType: 'String',
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      description: 'The rows of this page, each with its cursor.',
+    },
+    nodeFieldOptions: { nullable: false, description: 'The row itself.' },
+    nodesOnConnection: { description: 'The rows of this page alone.' },
+    cursorFieldOptions: { description: 'Where the row stands, for `after` and `before`. Opaque.' },
+    pageInfoFieldOptions: { description: 'Whether there is more, and from where to go on.' },
+    hasNextPageFieldOptions: { description: 'True when more rows follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'True when rows come before this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first row; null on an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last row; null on an empty page.' },
+    pageInfoTypeOptions: { shareable: true, description: 'Where a page stands in its list.' },
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+  },
+});
+
+builder.globalConnectionField('totalCount', (t) =>
+  t.int({
+    description: 'How many rows the whole list has. Counted only when asked for.',
+    resolve: ({ totalCount }) => totalCount(),
+  }),
+);
+
+builder.queryType({
+  description: 'Reads. A root field may be null, so that what fails in one leaves the others whole.',
+});
+builder.mutationType({
+  description: 'Writes. Everything that a caller can act on is a member of the result, never an entry in `errors`.',
+});
+builder.subscriptionType({ description: 'Live changes, as server-sent events.' });

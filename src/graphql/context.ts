@@ -1,0 +1,46 @@
+import DataLoader from 'dataloader';
+import type { Gateway } from '../actions/gateway.ts';
+import { readPromotion } from '../actions/read-promotion.ts';
+import type { Promotion } from '../promo/promotion.ts';
+import type { Redemption } from '../promo/redemption.ts';
+
+/** What a resolver works with. One for a request: loaders remember what they have loaded. */
+export interface RequestContext {
+  gateway: Gateway;
+  /** Whose idempotency keys and orders these are. */
+  caller: string;
+  load: Loaders;
+}
+
+interface Loaders {
+  /** By id, from the cache while it is fresh, else from the provider. */
+  promotion: DataLoader<string, Promotion | null>;
+  /** By id, from the store alone: what stands beside something that was read. */
+  heldPromotion: DataLoader<string, Promotion | null>;
+  redemption: DataLoader<string, Redemption | null>;
+}
+
+export function createRequestContext(gateway: Gateway, caller: string): RequestContext {
+  return {
+    gateway,
+    caller,
+    load: {
+      promotion: new DataLoader((ids) =>
+        Promise.all(ids.map((id) => readPromotion(gateway, id, 'CACHED').catch(asError))),
+      ),
+      heldPromotion: new DataLoader(async (ids) => {
+        gateway.store.ledger.releaseExpired(gateway.clock());
+        return ids.map((id) => gateway.store.promotions.get(id, gateway.clock()));
+      }),
+      redemption: new DataLoader(async (ids) => {
+        gateway.store.ledger.releaseExpired(gateway.clock());
+        return ids.map((id) => gateway.store.redemptions.get(id));
+      }),
+    },
+  };
+}
+
+/** A failure of one key must not fail the others of its batch. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,130 @@
+import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
+import type { Coupon } from '../promo/promotion.ts';
+import { builder } from './builder.ts';
+import { ProviderErrorRef } from './errors.ts';
+import { instantText, toInstant } from './inputs.ts';
+import { Node } from './node.ts';
+import { isCoupon, promotionPage, ReadPolicyEnum, SortEnum } from './promotion-lists.ts';
+import { ProviderEnum } from './provider.ts';
+import { Redeemable, StatusEnum } from './redeemable.ts';
+import { kindOf } from './redemption.ts';
+
+export const CouponRef = builder.objectRef<Coupon>('Coupon');
+CouponRef.implement({
+  description: 'Discount terms that promo codes can share. It can be redeemed itself, too.',
+  interfaces: [Node, Redeemable],
+  isTypeOf: (value) => kindOf(value) === 'Coupon',
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: true, description: 'What its owner calls it.' }),
+  }),
+});
+
+builder.asEntity(CouponRef, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: async ({ id }, { load }) => {
+    const coupon = await load.promotion.load(id);
+    return isCoupon(coupon) ? coupon : null;
+  },
+});
+
+builder.objectField(ProviderErrorRef, 'coupon', (t) =>
+  t.expose('coupon', {
+    type: CouponRef,
+    nullable: true,
+    description:
+      'createPromoCode: the coupon that was made before the code failed. The same call with the same key goes on from it.',
+  }),
+);
+
+const CouponEdge = builder.edgeObject({
+  type: CouponRef,
+  name: 'CouponEdge',
+  description: 'A row of a list of coupons.',
+});
+const CouponConnection = builder.connectionObject(
+  { type: CouponRef, name: 'CouponConnection', description: 'A page of coupons.' },
+  CouponEdge,
+);
+
+const CouponFilterInput = builder.inputType('CouponFilter', {
+  description: 'What a list of coupons is narrowed to. Conditions add up.',
+  fields: (t) => ({
+    provider: t.field({ type: [ProviderEnum], description: 'Of one of these providers.' }),
+    account: t.idList({ description: 'Of one of these accounts.' }),
+    status: t.field({ type: [StatusEnum], description: 'In one of these states.' }),
+    nameContains: t.string({ description: 'With this text in its name, in upper or lower case.' }),
+    createdAfter: t.field({
+      type: 'DateTime',
+      description: 'Made after this instant.',
+      validate: { schema: instantText },
+    }),
+    createdBefore: t.field({
+      type: 'DateTime',
+      description: 'Made before this instant.',
+      validate: { schema: instantText },
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  coupon: t.field({
+    type: CouponRef,
+    nullable: true,
+    description: 'A coupon by its id; null for an id that is not one.',
+    args: {
+      id: t.arg.id({ required: true, description: 'The id.' }),
+      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+    },
+    resolve: async (_, { id, policy }, { gateway }) => {
+      const coupon = await readPromotion(gateway, id, policy ?? 'CACHED');
+      return isCoupon(coupon) ? coupon : null;
+    },
+  }),
+  couponByProviderId: t.field({
+    type: CouponRef,
+    nullable: true,
+    description: "A coupon by the provider's own id; null where the provider has none.",
+    args: {
+      provider: t.arg({ type: ProviderEnum, required: true, description: 'The provider.' }),
+      account: t.arg.id({ description: "The account. Absent: the provider's first." }),
+      providerId: t.arg.id({ required: true, description: 'The id at the provider.' }),
+      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+    },
+    resolve: async (_, { provider, account, providerId, policy }, { gateway }) => {
+      const wanted = { kind: 'Coupon' as const, provider, account: account ?? undefined, providerId };
+      const coupon = await readByProviderId(gateway, wanted, policy ?? 'CACHED');
+      return isCoupon(coupon) ? coupon : null;
+    },
+  }),
+  coupons: t.connection(
+    {
+      type: CouponRef,
+      nullable: true,
+      description: 'Coupons, newest first unless told otherwise, from what the gateway holds.',
+      args: {
+        filter: t.arg({ type: CouponFilterInput, description: 'What to narrow the list to.' }),
+        orderBy: t.arg({ type: SortEnum, description: 'The order. Absent: CREATED_AT_DESC.' }),
+      },
+      resolve: (_, { filter, orderBy, ...paging }, context) =>
+        promotionPage(
+          context,
+          {
+            paging,
+            sort: orderBy ?? 'CREATED_AT_DESC',
+            filter: {
+              kind: 'Coupon',
+              ...(filter?.provider && { providers: filter.provider }),
+              ...(filter?.account && { accounts: filter.account }),
+              ...(filter?.status && { statuses: filter.status }),
+              ...(filter?.nameContains && { nameContains: filter.nameContains }),
+              ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
+              ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
+            },
+          },
+          isCoupon,
+        ),
+    },
+    CouponConnection,
+    CouponEdge,
+  ),
+}));

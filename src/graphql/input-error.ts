@@ -1,0 +1,29 @@
+import { GraphQLError } from 'graphql';
+import type { z } from 'zod';
+import type { InputIssue, InvalidInput } from '../promo/answers.ts';
+
+/** The input cannot be used. A member of the result where the field has one, an entry in `errors` elsewhere. */
+export class InputError extends GraphQLError {
+  readonly kind = 'INVALID_INPUT';
+  readonly issues: InputIssue[];
+
+  constructor(issues: InputIssue[]) {
+    super('The input is not valid', { extensions: { code: 'BAD_USER_INPUT', issues } });
+    this.issues = issues;
+  }
+}
+
+/** What zod has to say of the arguments, one issue a field. */
+export function inputErrorOf(error: z.ZodError): InputError {
+  return new InputError(error.issues.map(({ path, message }) => ({ path: path.map(String), message })));
+}
+
+/** An action's answer without bad input, which every field reports in the same way. */
+export function acceptInput<Answer>(answer: Answer | InvalidInput): Answer {
+  if (isInvalid(answer)) throw new InputError(answer.issues);
+  return answer;
+}
+
+function isInvalid(answer: unknown): answer is InvalidInput {
+  return typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'INVALID_INPUT';
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { codeFault } from '../promo/code.ts';
+import type { Instant, Metadata } from '../promo/promotion.ts';
+import { judgedBy } from './terms.ts';
+
+/*
+ * What input fields have in common: how each kind is judged, and what it becomes once it has been. Absent and null mean
+ * the same unless a field says that null clears.
+ */
+
+export const codeText = judgedBy(codeFault);
+export const instantText = judgedBy((text) =>
+  rfc3339.safeParse(text).success ? undefined : 'must be an RFC 3339 instant',
+);
+const rfc3339 = z.iso.datetime({ offset: true });
+
+/** Text that goes to a provider or into the ledger as it is: an id, a reason. */
+export const plainText = judgedBy((text) => {
+  if (text.trim() === '') return 'must not be empty';
+  if (text.length > 255) return 'must have at most 255 characters';
+  return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
+});
+export const positiveCount = z.number().min(1, 'must be at least 1');
+export const keyText = z.string().min(1, 'must have 1 to 255 characters').max(255, 'must have 1 to 255 characters');
+export const metadataObject = z.record(z.string(), z.unknown()).superRefine((metadata, context) => {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') context.addIssue({ code: 'custom', path: [key], message: 'must be a string' });
+    if (key.startsWith('promo_gateway_'))
+      context.addIssue({ code: 'custom', path: [key], message: 'is a name of the gateway' });
+  }
+});
+
+const metadataStrings = z.record(z.string(), z.string());
+
+export function toInstant(text: string): Instant {
+  return Date.parse(text);
+}
+
+/** A change of an instant: absent stays, null clears. */
+export function toInstantChange(text: string | null | undefined): Instant | null | undefined {
+  return text ? toInstant(text) : text === null ? null : undefined;
+}
+
+export function toMetadata(metadata: Record<string, unknown>): Metadata {
+  return metadataStrings.parse(metadata);
+}
+
+export function isBefore(earlier: string | null | undefined, later: string | null | undefined): boolean {
+  return !earlier || !later || Number.isNaN(Date.parse(earlier)) || !(toInstant(later) <= toInstant(earlier));
+}

@@ -1,0 +1,26 @@
+import type { Order } from '../promo/redemption.ts';
+import { builder } from './builder.ts';
+import { plainText } from './inputs.ts';
+import { MoneyInput } from './money.ts';
+
+export const OrderInput = builder.inputType('RedemptionOrderInput', {
+  description: 'The order that a promotion is used for, as far as the shop tells it.',
+  fields: (t) => ({
+    id: t.id({
+      description: 'The id that the shop gave it. One order uses one promotion once: a repeat takes over what it has.',
+      validate: { schema: plainText },
+    }),
+    amount: t.field({ type: MoneyInput, description: 'What it comes to before the discount. 0 is fine.' }),
+    planId: t.id({ description: 'The plan that is bought.', validate: { schema: plainText } }),
+    firstTransaction: t.boolean({ description: "Whether it is the customer's first purchase. Absent: no." }),
+  }),
+});
+
+export function toOrder(order: typeof OrderInput.$inferInput | null | undefined): Order {
+  return {
+    id: order?.id ?? null,
+    amount: order?.amount ?? null,
+    planId: order?.planId ?? null,
+    firstTransaction: order?.firstTransaction ?? false,
+  };
+}

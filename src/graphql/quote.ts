@@ -1,0 +1,79 @@
+import { type Quote, quotePromoCode } from '../actions/quote-promo-code.ts';
+import { builder } from './builder.ts';
+import { InputErrorType, RefusalType } from './errors.ts';
+import { plainText } from './inputs.ts';
+import { MoneyType } from './money.ts';
+import { OrderInput, toOrder } from './order.ts';
+import { PromoCodeRef } from './promo-code.ts';
+import { ProviderEnum } from './provider.ts';
+
+const QuoteType = builder.objectRef<Quote>('PromoCodeQuote').implement({
+  description: 'What redeeming a code now would do. Nothing is written.',
+  fields: (t) => ({
+    eligible: t.boolean({
+      description: 'Whether it can be redeemed for this order now.',
+      resolve: ({ refusal }) => refusal === null,
+    }),
+    refusal: t.expose('refusal', { type: RefusalType, nullable: true, description: 'Why not. Null when it can.' }),
+    promoCode: t.expose('promoCode', {
+      type: PromoCodeRef,
+      nullable: true,
+      description: 'The promo code that is meant. Null where there is none.',
+    }),
+    discountAmount: t.expose('discountAmount', {
+      type: MoneyType,
+      nullable: true,
+      description:
+        'What would be taken off. Null when refused, and for a percentage of an order whose amount is not given.',
+    }),
+    payableAmount: t.expose('payableAmount', {
+      type: MoneyType,
+      nullable: true,
+      description: 'What would be left to pay. Null when refused, and where no order amount is given.',
+    }),
+    asOf: t.expose('asOf', {
+      type: 'DateTime',
+      description: 'When the provider last confirmed what the quote rests on.',
+    }),
+  }),
+});
+
+const QuoteInput = builder.inputType('QuotePromoCodeInput', {
+  description: 'A code and the order it would be used for.',
+  fields: (t) => ({
+    code: t.string({ required: true, description: 'What the customer typed.' }),
+    provider: t.field({
+      type: ProviderEnum,
+      description: 'Absent: all. Needed only where a code can be redeemed at several.',
+    }),
+    account: t.id({ description: 'Absent: all accounts.' }),
+    customerId: t.id({
+      description: "The customer, by the provider's id. Absent: a guest.",
+      validate: { schema: plainText },
+    }),
+    order: t.field({ type: OrderInput, description: 'The order.' }),
+  }),
+});
+
+const QuoteResult = builder.errorUnion('QuotePromoCodeResult', {
+  description: 'A quote, or what is wrong with the input.',
+  types: [QuoteType, InputErrorType],
+  resolveType: () => QuoteType,
+});
+
+builder.queryField('quotePromoCode', (t) =>
+  t.field({
+    type: QuoteResult,
+    nullable: true,
+    description: 'What redeeming a code for an order would do now.',
+    args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
+    resolve: (_, { input }, { gateway, caller }) =>
+      quotePromoCode(gateway, caller, {
+        code: input.code,
+        provider: input.provider ?? undefined,
+        account: input.account ?? undefined,
+        customerId: input.customerId ?? null,
+        order: toOrder(input.order),
+      }),
+  }),
+);

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { cancelRedemption } from '../actions/cancel-redemption.ts';
+import { confirmRedemption } from '../actions/confirm-redemption.ts';
+import { holdPromoCode } from '../actions/hold-promo-code.ts';
+import { redeemCoupon } from '../actions/redeem-coupon.ts';
+import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
+import { builder } from './builder.ts';
+import { acceptInput } from './input-error.ts';
+import { codeText, keyText, plainText } from './inputs.ts';
+import { OrderInput, toOrder } from './order.ts';
+import { ProviderEnum } from './provider.ts';
+import { RedeemResult, SettleRedemptionResult } from './results.ts';
+
+const HOLD_SECONDS = 15 * 60;
+const LONGEST_HOLD = 7 * 24 * 60 * 60;
+
+const KEY =
+  '1 to 255 characters of your choice: a repeat with the same key and input gives the same redemption and uses nothing twice.';
+const CODE = 'What the customer typed.';
+const CUSTOMER = "The customer, by the provider's id. Absent: a guest.";
+const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
+
+const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
+  description: 'A code and the order it is used for.',
+  fields: (t) => ({
+    code: t.string({ required: true, description: CODE, validate: { schema: codeText } }),
+    provider: t.field({ type: ProviderEnum, description: PROVIDER }),
+    account: t.id({ description: 'Absent: all accounts.' }),
+    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
+    order: t.field({ type: OrderInput, description: 'The order.' }),
+    subscriptionId: t.id({
+      description: "Applies it to this subscription of the provider's as well.",
+      validate: { schema: plainText },
+    }),
+    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+  }),
+});
+
+const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
+  description: 'A code and the order that a use is set aside for.',
+  fields: (t) => ({
+    code: t.string({ required: true, description: CODE, validate: { schema: codeText } }),
+    provider: t.field({ type: ProviderEnum, description: PROVIDER }),
+    account: t.id({ description: 'Absent: all accounts.' }),
+    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
+    order: t.field({ type: OrderInput, description: 'The order.' }),
+    holdSeconds: t.int({
+      description: 'For how long: 1 second to 7 days. Absent: 15 minutes.',
+      validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD, 'must be at most 7 days') },
+    }),
+    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+  }),
+});
+
+const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
+  description: 'A coupon and the order it is used for.',
+  fields: (t) => ({
+    couponId: t.id({ required: true, description: 'The coupon.' }),
+    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
+    order: t.field({ type: OrderInput, description: 'The order.' }),
+    subscriptionId: t.id({
+      description: "Applies it to this subscription of the provider's as well.",
+      validate: { schema: plainText },
+    }),
+    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+  }),
+});
+
+const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
+  description: 'The hold to redeem.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The redemption.' }),
+    countedByProvider: t.boolean({
+      description: 'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no.',
+    }),
+    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+  }),
+});
+
+const CancelRedemptionInput = builder.inputType('CancelRedemptionInput', {
+  description: 'The redemption to give back.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The redemption.' }),
+    reason: t.string({ description: 'Why, for your own records.', validate: { schema: plainText } }),
+    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  redeemPromoCode: t.field({
+    type: RedeemResult,
+    nullable: true,
+    description: 'Redeems a promo code for an order, once. A use that the order holds becomes the redemption.',
+    args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
+    resolve: async (_, { input }, { gateway, caller }) =>
+      acceptInput(
+        await redeemPromoCode(
+          gateway,
+          { caller, idempotencyKey: input.idempotencyKey },
+          { ...codeUse(input), subscriptionId: input.subscriptionId ?? null },
+        ),
+      ),
+  }),
+  redeemCoupon: t.field({
+    type: RedeemResult,
+    nullable: true,
+    description:
+      'Redeems straight from a coupon, past the conditions of its promo codes, within its own limit. For the merchant.',
+    args: { input: t.arg({ type: RedeemCouponInput, required: true, description: 'The coupon and the order.' }) },
+    resolve: async (_, { input }, { gateway, caller }) =>
+      acceptInput(
+        await redeemCoupon(
+          gateway,
+          { caller, idempotencyKey: input.idempotencyKey },
+          {
+            couponId: input.couponId,
+            customerId: input.customerId ?? null,
+            order: toOrder(input.order),
+            subscriptionId: input.subscriptionId ?? null,
+          },
+        ),
+      ),
+  }),
+  holdPromoCode: t.field({
+    type: RedeemResult,
+    nullable: true,
+    description: 'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out.',
+    args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
+    resolve: async (_, { input }, { gateway, caller }) =>
+      acceptInput(
+        await holdPromoCode(
+          gateway,
+          { caller, idempotencyKey: input.idempotencyKey },
+          { ...codeUse(input), holdSeconds: input.holdSeconds ?? HOLD_SECONDS },
+        ),
+      ),
+  }),
+  confirmRedemption: t.field({
+    type: SettleRedemptionResult,
+    nullable: true,
+    description: 'Redeems a hold that stands, whatever has become of the code since.',
+    args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
+    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller }) =>
+      acceptInput(
+        await confirmRedemption(
+          gateway,
+          { caller, idempotencyKey: idempotencyKey ?? undefined },
+          { id, countedByProvider: countedByProvider ?? false },
+        ),
+      ),
+  }),
+  cancelRedemption: t.field({
+    type: SettleRedemptionResult,
+    nullable: true,
+    description: 'Gives a use back. A use that the provider has counted stays counted.',
+    args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The redemption.' }) },
+    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller }) =>
+      acceptInput(
+        await cancelRedemption(
+          gateway,
+          { caller, idempotencyKey: idempotencyKey ?? undefined },
+          { id, reason: reason ?? null },
+        ),
+      ),
+  }),
+}));
+
+function codeUse(input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput) {
+  return {
+    code: input.code.trim(),
+    provider: input.provider ?? undefined,
+    account: input.account ?? undefined,
+    customerId: input.customerId ?? null,
+    order: toOrder(input.order),
+  };
+}

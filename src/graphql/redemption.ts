@@ -1,0 +1,165 @@
+import type { Redemption } from '../promo/redemption.ts';
+import { REDEMPTION_SORT, type RedemptionFilter, redemptionPosition } from '../store/redemption-list.ts';
+import { toRedemption } from '../store/redemption-rows.ts';
+import { builder } from './builder.ts';
+import type { RequestContext } from './context.ts';
+import { instantText, toInstant } from './inputs.ts';
+import { MoneyType } from './money.ts';
+import { Node } from './node.ts';
+import { type PagingArguments, pageOf } from './paging.ts';
+import { Redeemable } from './redeemable.ts';
+
+const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
+  description: 'What has become of a use.',
+  values: {
+    HELD: { description: 'Set aside until `heldUntil`.' },
+    REDEEMED: { description: 'Redeemed.' },
+    CANCELLED: { description: 'Given back. A use that the provider has counted stays counted.' },
+    EXPIRED: { description: 'Held until it ran out; the use is free again.' },
+  } as const,
+});
+
+export const RedemptionRef = builder.objectRef<Redemption>('Redemption');
+RedemptionRef.implement({
+  description: 'One use of a promo code or coupon, in the ledger of the gateway.',
+  interfaces: [Node],
+  isTypeOf: (value) => kindOf(value) === 'Redemption',
+  fields: (t) => ({
+    status: t.expose('status', { type: RedemptionStatusEnum, description: 'What has become of it.' }),
+    promotion: t.field({
+      type: Redeemable,
+      description: 'The promo code or coupon that is used.',
+      resolve: async ({ promotionId }, _, { load }) => {
+        const promotion = await load.heldPromotion.load(promotionId);
+        if (!promotion) throw new Error(`The promotion ${promotionId} of a redemption is not in the store`);
+        return promotion;
+      },
+    }),
+    customerId: t.exposeID('customerId', {
+      nullable: true,
+      description: "The customer, by the provider's id. Null: a guest.",
+    }),
+    orderId: t.exposeID('orderId', { nullable: true, description: 'The order, by the id that the shop gave it.' }),
+    orderAmount: t.expose('orderAmount', {
+      type: MoneyType,
+      nullable: true,
+      description: 'What the order came to before the discount.',
+    }),
+    discountAmount: t.expose('discountAmount', {
+      type: MoneyType,
+      nullable: true,
+      description: 'What is taken off. Null where no order amount was given and the discount is a percentage.',
+    }),
+    subscriptionId: t.exposeID('subscriptionId', {
+      nullable: true,
+      description: "The provider's subscription that it was applied to.",
+    }),
+    countedByProvider: t.exposeBoolean('countedByProvider', {
+      description: "Whether the provider's own count holds this use.",
+    }),
+    cancelReason: t.exposeString('cancelReason', { nullable: true, description: 'Why it was given back.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first held or redeemed.' }),
+    heldUntil: t.expose('heldUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the hold runs out, or ran out. Null once redeemed.',
+    }),
+    redeemedAt: t.expose('redeemedAt', { type: 'DateTime', nullable: true, description: 'When it was redeemed.' }),
+    cancelledAt: t.expose('cancelledAt', { type: 'DateTime', nullable: true, description: 'When it was given back.' }),
+  }),
+});
+
+const RedemptionEdge = builder.edgeObject({
+  type: RedemptionRef,
+  name: 'RedemptionEdge',
+  description: 'A row of a list of redemptions.',
+});
+const RedemptionConnection = builder.connectionObject(
+  { type: RedemptionRef, name: 'RedemptionConnection', description: 'A page of redemptions, newest first.' },
+  RedemptionEdge,
+);
+
+const RedemptionFilterInput = builder.inputType('RedemptionFilter', {
+  description: 'What a list of redemptions is narrowed to. Conditions add up.',
+  fields: (t) => ({
+    promotionId: t.id({ description: 'Of this promo code, or of this coupon and its codes.' }),
+    status: t.field({ type: [RedemptionStatusEnum], description: 'In one of these states.' }),
+    customerId: t.id({ description: 'Of this customer.' }),
+    orderId: t.id({ description: 'Of this order.' }),
+    createdAfter: t.field({
+      type: 'DateTime',
+      description: 'Made after this instant.',
+      validate: { schema: instantText },
+    }),
+    createdBefore: t.field({
+      type: 'DateTime',
+      description: 'Made before this instant.',
+      validate: { schema: instantText },
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  redemption: t.field({
+    type: RedemptionRef,
+    nullable: true,
+    description: 'A redemption by its id; null for an id that is not one.',
+    args: { id: t.arg.id({ required: true, description: 'The id.' }) },
+    resolve: (_, { id }, { load }) => load.redemption.load(id),
+  }),
+  redemptions: t.connection(
+    {
+      type: RedemptionRef,
+      nullable: true,
+      description: 'Redemptions, newest first.',
+      args: { filter: t.arg({ type: RedemptionFilterInput, description: 'What to narrow the list to.' }) },
+      resolve: (_, { filter, ...paging }, context) =>
+        redemptionPage(context, paging, {
+          ...(filter?.promotionId && { promotionId: filter.promotionId }),
+          ...(filter?.status && { statuses: filter.status }),
+          ...(filter?.customerId && { customerId: filter.customerId }),
+          ...(filter?.orderId && { orderId: filter.orderId }),
+          ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
+          ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
+        }),
+    },
+    RedemptionConnection,
+    RedemptionEdge,
+  ),
+}));
+
+builder.interfaceField(Redeemable, 'redemptions', (t) =>
+  t.connection(
+    {
+      type: RedemptionRef,
+      description: "Its redemptions, newest first; a coupon's include its codes'.",
+      resolve: ({ id }, paging, context) => redemptionPage(context, paging, { promotionId: id }),
+    },
+    RedemptionConnection,
+    RedemptionEdge,
+  ),
+);
+
+builder.asEntity(RedemptionRef, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: ({ id }, { load }) => load.redemption.load(id),
+});
+
+function redemptionPage({ gateway }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
+  gateway.store.ledger.releaseExpired(gateway.clock());
+  const { redemptionList } = gateway.store;
+  return pageOf(
+    paging,
+    {
+      sort: REDEMPTION_SORT,
+      read: (slice) => redemptionList.page(filter, slice),
+      position: redemptionPosition,
+      count: () => redemptionList.count(filter),
+    },
+    (rows) => rows.map(toRedemption),
+  );
+}
+
+export function kindOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+}

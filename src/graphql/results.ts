@@ -1,0 +1,153 @@
+import type { CouponChanged } from '../actions/create-coupon.ts';
+import type { PromoCodeChanged } from '../actions/create-promo-code.ts';
+import type { Taken } from '../store/ledger.ts';
+import { builder } from './builder.ts';
+import { CouponRef } from './coupon.ts';
+import {
+  ConflictType,
+  IdempotencyConflictType,
+  InputErrorType,
+  NotFoundType,
+  ProviderErrorRef,
+  RefusalType,
+  UnsupportedType,
+} from './errors.ts';
+import { PromoCodeRef } from './promo-code.ts';
+import { RedemptionRef } from './redemption.ts';
+
+const REPLAYED =
+  'True when the idempotency key has had this effect before; the object is shown as it is now. Also for an order that has redeemed already.';
+
+const payload = {
+  coupon: (name: string, description: string) =>
+    builder.objectRef<CouponChanged>(name).implement({
+      description,
+      fields: (t) => ({
+        coupon: t.expose('coupon', { type: CouponRef, description: 'The coupon as it is now.' }),
+        replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
+      }),
+    }),
+  promoCode: (name: string, description: string) =>
+    builder.objectRef<PromoCodeChanged>(name).implement({
+      description,
+      fields: (t) => ({
+        promoCode: t.expose('promoCode', { type: PromoCodeRef, description: 'The promo code as it is now.' }),
+        replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
+      }),
+    }),
+};
+
+const CreateCouponPayload = payload.coupon('CreateCouponPayload', 'The coupon that was made.');
+const UpdateCouponPayload = payload.coupon('UpdateCouponPayload', 'The coupon that was changed.');
+const ArchiveCouponPayload = payload.coupon('ArchiveCouponPayload', 'The coupon that was taken out of use.');
+const CreatePromoCodePayload = payload.promoCode('CreatePromoCodePayload', 'The promo code that was made.');
+const UpdatePromoCodePayload = payload.promoCode('UpdatePromoCodePayload', 'The promo code that was changed.');
+
+const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
+  description: 'The redemption.',
+  fields: (t) => ({
+    redemption: t.expose('redemption', { type: RedemptionRef, description: 'The redemption as it is now.' }),
+    replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
+  }),
+});
+
+/** The member of a union that stands for each kind of answer; a union has no more of them than it lists. */
+const MEMBERS = {
+  INVALID_INPUT: InputErrorType,
+  NOT_FOUND: NotFoundType,
+  CONFLICT: ConflictType,
+  UNSUPPORTED: UnsupportedType,
+  IDEMPOTENCY_CONFLICT: IdempotencyConflictType,
+  PROVIDER_FAILED: ProviderErrorRef,
+  REFUSED: RefusalType,
+  TAKEN: RedeemPayload,
+};
+
+export const CreateCouponResult = builder.errorUnion('CreateCouponResult', {
+  description: 'The coupon, or why there is none.',
+  types: [
+    CreateCouponPayload,
+    InputErrorType,
+    ConflictType,
+    UnsupportedType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => (kind === 'COUPON' ? CreateCouponPayload : MEMBERS[kind]),
+});
+
+export const CreatePromoCodeResult = builder.errorUnion('CreatePromoCodeResult', {
+  description: 'The promo code, or why there is none.',
+  types: [
+    CreatePromoCodePayload,
+    InputErrorType,
+    NotFoundType,
+    ConflictType,
+    UnsupportedType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? CreatePromoCodePayload : MEMBERS[kind]),
+});
+
+export const UpdatePromoCodeResult = builder.errorUnion('UpdatePromoCodeResult', {
+  description: 'The promo code, or why it was not changed.',
+  types: [
+    UpdatePromoCodePayload,
+    InputErrorType,
+    NotFoundType,
+    ConflictType,
+    UnsupportedType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? UpdatePromoCodePayload : MEMBERS[kind]),
+});
+
+export const UpdateCouponResult = builder.errorUnion('UpdateCouponResult', {
+  description: 'The coupon, or why it was not changed.',
+  types: [
+    UpdateCouponPayload,
+    InputErrorType,
+    NotFoundType,
+    ConflictType,
+    UnsupportedType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => (kind === 'COUPON' ? UpdateCouponPayload : MEMBERS[kind]),
+});
+
+export const ArchiveCouponResult = builder.errorUnion('ArchiveCouponResult', {
+  description: 'The coupon, or why it was not archived.',
+  types: [
+    ArchiveCouponPayload,
+    InputErrorType,
+    NotFoundType,
+    ConflictType,
+    UnsupportedType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => (kind === 'COUPON' ? ArchiveCouponPayload : MEMBERS[kind]),
+});
+
+export const RedeemResult = builder.errorUnion('RedeemResult', {
+  description: 'The redemption, or why there is none.',
+  types: [RedeemPayload, RefusalType, InputErrorType, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
+  resolveType: ({ kind }) => MEMBERS[kind],
+});
+
+export const SettleRedemptionResult = builder.errorUnion('SettleRedemptionResult', {
+  description: 'The redemption, or why it was not settled.',
+  types: [
+    RedeemPayload,
+    RefusalType,
+    InputErrorType,
+    NotFoundType,
+    ConflictType,
+    IdempotencyConflictType,
+    ProviderErrorRef,
+  ],
+  resolveType: ({ kind }) => MEMBERS[kind],
+});

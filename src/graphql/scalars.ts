@@ -1,0 +1,73 @@
+import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { builder } from './builder.ts';
+
+/*
+ * A scalar judges the JSON kind alone (string, number, object) on the way in. Whether the value is any good is judged
+ * with the rest of the input, so that it is reported with its path.
+ */
+
+builder.scalarType('DateTime', {
+  description: 'An instant as RFC 3339 text. Given out in UTC with "Z"; taken with any offset.',
+  serialize: (instant) => new Date(instant).toISOString(),
+  parseValue: (value) => text('DateTime', value),
+  parseLiteral: (node) => textLiteral('DateTime', node),
+});
+
+builder.scalarType('Decimal', {
+  description: 'An exact decimal as text, such as "12.5". Never a floating-point number.',
+  serialize: (decimal) => decimal,
+  parseValue: (value) => text('Decimal', value),
+  parseLiteral: (node) => textLiteral('Decimal', node),
+});
+
+builder.scalarType('CurrencyCode', {
+  description: 'A currency as ISO 4217 writes it, in upper case: "NGN". "XXX" where a provider states none.',
+  serialize: (currency) => currency,
+  parseValue: (value) => text('CurrencyCode', value),
+  parseLiteral: (node) => textLiteral('CurrencyCode', node),
+});
+
+builder.scalarType('SafeInt', {
+  description: 'A whole number up to 2^53 - 1. Amounts in minor units outgrow Int.',
+  serialize: (integer) => integer,
+  parseValue: (value) => {
+    if (typeof value !== 'number') throw wrongKind('SafeInt', 'a number');
+    return value;
+  },
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.INT && node.kind !== Kind.FLOAT) throw wrongKind('SafeInt', 'a number', node);
+    return Number(node.value);
+  },
+});
+
+builder.scalarType('JSONObject', {
+  description: 'A JSON object.',
+  serialize: (object) => object,
+  parseValue: (value) => {
+    if (!isObject(value)) throw wrongKind('JSONObject', 'an object');
+    return value;
+  },
+  parseLiteral: (node, variables) => {
+    const value = valueFromASTUntyped(node, variables);
+    if (!isObject(value)) throw wrongKind('JSONObject', 'an object', node);
+    return value;
+  },
+});
+
+function text(scalar: string, value: unknown): string {
+  if (typeof value !== 'string') throw wrongKind(scalar, 'a string');
+  return value;
+}
+
+function textLiteral(scalar: string, node: ValueNode): string {
+  if (node.kind !== Kind.STRING) throw wrongKind(scalar, 'a string', node);
+  return node.value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrongKind(scalar: string, kind: string, node?: ValueNode): GraphQLError {
+  return new GraphQLError(`${scalar} must be ${kind}`, { nodes: node });
+}

@@ -1,0 +1,147 @@
+/** The tabs that GraphiQL opens with, ready to run. */
+export const tabs: { query: string }[] = [
+  {
+    query: `# What this gateway is connected to. Run it with Ctrl-Enter, then try the other tabs.
+query Providers {
+  providers {
+    provider
+    state
+    accounts { account mode }
+    operations
+  }
+}
+`,
+  },
+  {
+    query: `# Duro keeps the terms on the code itself. Amounts are in kobo.
+mutation CreateOnDuro {
+  createPromoCode(
+    input: {
+      provider: DURO
+      code: "LAUNCH50"
+      discount: { percentage: "50" }
+      maxRedemptions: 100
+      idempotencyKey: "create-on-duro"
+    }
+  ) {
+    ...Created
+    ... on PromotionError { message }
+    ... on PromotionInputError { issues { path message } }
+  }
+}
+fragment Created on CreatePromoCodePayload {
+  replayed
+  promoCode { id code status remaining discount { ... on PercentageDiscount { percentage } } }
+}
+`,
+  },
+  {
+    query: `# Flexprice takes fractions of a percent and a start date.
+mutation CreateOnFlexprice {
+  createPromoCode(
+    input: {
+      provider: FLEXPRICE
+      code: "SPRING"
+      discount: { percentage: "12.5" }
+      duration: { kind: REPEATING, count: 3 }
+      startsAt: "2026-01-01T00:00:00Z"
+      idempotencyKey: "create-on-flexprice"
+    }
+  ) {
+    ... on CreatePromoCodePayload {
+      replayed
+      promoCode { id code status startsAt duration { kind count unit } }
+    }
+    ... on PromotionError { message }
+    ... on UnsupportedByProviderError { fields }
+  }
+}
+`,
+  },
+  {
+    query: `# A Stripe promotion code needs a coupon: with a discount of its own, the coupon is made first.
+mutation CreateOnStripeConnect {
+  createPromoCode(
+    input: {
+      provider: STRIPE_CONNECT
+      code: "TENOFF"
+      discount: { amount: { minorUnits: 1000, currency: "USD" } }
+      minimumOrder: { minorUnits: 5000, currency: "USD" }
+      perCustomerLimit: 1
+      idempotencyKey: "create-on-stripe"
+    }
+  ) {
+    ... on CreatePromoCodePayload {
+      replayed
+      promoCode { id code gatewayRules minimumOrder { amount currency } coupon { id name } }
+    }
+    ... on PromotionError { message }
+    ... on PromotionProviderError { kind coupon { id } }
+  }
+}
+`,
+  },
+  {
+    query: `# What redeeming would do. Nothing is written.
+query Quote {
+  quotePromoCode(
+    input: {
+      code: " launch50 "
+      customerId: "cus_1"
+      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+    }
+  ) {
+    ... on PromoCodeQuote {
+      eligible
+      refusal { reason message }
+      discountAmount { amount currency }
+      payableAmount { amount currency }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Once: run it again, and it is the same redemption, replayed.
+mutation Redeem {
+  redeemPromoCode(
+    input: {
+      code: "LAUNCH50"
+      customerId: "cus_1"
+      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+      idempotencyKey: "redeem-order-1"
+    }
+  ) {
+    ... on RedeemPayload {
+      replayed
+      redemption { id status discountAmount { amount currency } promotion { redeemedCount remaining } }
+    }
+    ... on RedemptionRefusedError { reason message }
+    ... on PromotionError { message }
+  }
+}
+`,
+  },
+  {
+    query: `# Everything that the gateway holds, newest first.
+query List {
+  promoCodes(first: 10) {
+    totalCount
+    nodes { code provider status redeemedCount remaining freshness { asOf stale } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+  },
+  {
+    query: `# Leave it running and redeem in another tab.
+subscription Live {
+  redemptionChanged {
+    id
+    status
+    promotion { ... on PromoCode { code } redeemedCount remaining }
+  }
+}
+`,
+  },
+];

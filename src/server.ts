@@ -1,0 +1,59 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { GraphQLError } from 'graphql';
+import { createYoga, maskError, useReadinessCheck } from 'graphql-yoga';
+import type { Gateway } from './actions/gateway.ts';
+import { createRequestContext } from './graphql/context.ts';
+import { failureMessage } from './graphql/messages.ts';
+import { schema } from './graphql/schema.ts';
+import { tabs } from './graphql/tabs.ts';
+import { ProviderFailure } from './promo/provider.ts';
+
+/** What the server cannot know by itself. */
+export interface ServerOptions {
+  gateway: Gateway;
+  /** False once the process is on its way down. */
+  isReady: () => boolean;
+  log: Log;
+}
+
+/** Where the log goes. What is logged never holds a provider's key. */
+export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
+
+/** The whole HTTP side: GraphQL and GraphiQL at /graphql, /health and /ready. Does not listen. */
+export function createServer({ gateway, isReady, log }: ServerOptions) {
+  return createYoga({
+    schema,
+    landingPage: false,
+    graphiql: { title: 'Promo gateway', defaultTabs: tabs },
+    renderGraphiQL,
+    // Keys are not asked for yet: every caller is one.
+    context: () => createRequestContext(gateway, 'anonymous'),
+    maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
+    logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
+    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady })],
+  });
+}
+
+/** What a client may know of an error: what the schema means to say, a provider's failure in our words, no bug. */
+function mask(error: unknown, message: string, log: Log): Error {
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  if (cause instanceof ProviderFailure) {
+    log('error', cause.message, { provider: cause.provider, kind: cause.kind });
+    return withPlace(error, failureMessage(cause.provider, cause.kind), {
+      code: 'PROVIDER_ERROR',
+      provider: cause.provider,
+      kind: cause.kind,
+      retryable: cause.retryable,
+      retryAfterSeconds: cause.retryAfterSeconds ?? null,
+    });
+  }
+  const masked = maskError(error, message, false);
+  if (masked !== error) log('error', 'A bug was masked', cause instanceof Error ? cause.stack : cause);
+  return masked;
+}
+
+/** An error at the place in the answer where another one was. */
+function withPlace(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
+  return new GraphQLError(message, { ...place, extensions });
+}
