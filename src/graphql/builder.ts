@@ -31,6 +31,14 @@ export const builder = new SchemaBuilder<{
   zod: { validationError: inputErrorOf },
   relay: {
     cursorType: 'String',
+    firstArgOptions: {
+      description: 'How many rows from the start, or after `after`: at most 100. Absent, and `last` too: 50.',
+    },
+    afterArgOptions: { description: 'Rows after this cursor.' },
+    lastArgOptions: {
+      description: 'How many rows from the end, or before `before`: at most 100. Not together with `first`.',
+    },
+    beforeArgOptions: { description: 'Rows before this cursor.' },
     edgesFieldOptions: {
       nullable: { list: false, items: false },
       description: 'The rows of this page, each with its cursor.',

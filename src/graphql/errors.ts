@@ -31,7 +31,7 @@ const InputIssueType = builder.objectRef<InputError['issues'][number]>('Promotio
   }),
 });
 
-export const InputErrorType = builder.objectType(InputError, {
+builder.objectType(InputError, {
   name: 'PromotionInputError',
   description: 'The input cannot be used as it stands. Nothing was done and no provider was asked.',
   interfaces: [PromotionError],

@@ -1,6 +1,7 @@
 import { type Quote, quotePromoCode } from '../actions/quote-promo-code.ts';
 import { builder } from './builder.ts';
-import { InputErrorType, RefusalType } from './errors.ts';
+import { RefusalType } from './errors.ts';
+import { InputError } from './input-error.ts';
 import { plainText } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { OrderInput, toOrder } from './order.ts';
@@ -57,7 +58,7 @@ const QuoteInput = builder.inputType('QuotePromoCodeInput', {
 
 const QuoteResult = builder.errorUnion('QuotePromoCodeResult', {
   description: 'A quote, or what is wrong with the input.',
-  types: [QuoteType, InputErrorType],
+  types: [QuoteType, InputError],
   resolveType: () => QuoteType,
 });
 

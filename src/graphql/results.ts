@@ -6,12 +6,12 @@ import { CouponRef } from './coupon.ts';
 import {
   ConflictType,
   IdempotencyConflictType,
-  InputErrorType,
   NotFoundType,
   ProviderErrorRef,
   RefusalType,
   UnsupportedType,
 } from './errors.ts';
+import { InputError } from './input-error.ts';
 import { PromoCodeRef } from './promo-code.ts';
 import { RedemptionRef } from './redemption.ts';
 
@@ -53,7 +53,7 @@ const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
 
 /** The member of a union that stands for each kind of answer; a union has no more of them than it lists. */
 const MEMBERS = {
-  INVALID_INPUT: InputErrorType,
+  INVALID_INPUT: InputError,
   NOT_FOUND: NotFoundType,
   CONFLICT: ConflictType,
   UNSUPPORTED: UnsupportedType,
@@ -65,14 +65,7 @@ const MEMBERS = {
 
 export const CreateCouponResult = builder.errorUnion('CreateCouponResult', {
   description: 'The coupon, or why there is none.',
-  types: [
-    CreateCouponPayload,
-    InputErrorType,
-    ConflictType,
-    UnsupportedType,
-    IdempotencyConflictType,
-    ProviderErrorRef,
-  ],
+  types: [CreateCouponPayload, InputError, ConflictType, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
   resolveType: ({ kind }) => (kind === 'COUPON' ? CreateCouponPayload : MEMBERS[kind]),
 });
 
@@ -80,7 +73,7 @@ export const CreatePromoCodeResult = builder.errorUnion('CreatePromoCodeResult',
   description: 'The promo code, or why there is none.',
   types: [
     CreatePromoCodePayload,
-    InputErrorType,
+    InputError,
     NotFoundType,
     ConflictType,
     UnsupportedType,
@@ -94,7 +87,7 @@ export const UpdatePromoCodeResult = builder.errorUnion('UpdatePromoCodeResult',
   description: 'The promo code, or why it was not changed.',
   types: [
     UpdatePromoCodePayload,
-    InputErrorType,
+    InputError,
     NotFoundType,
     ConflictType,
     UnsupportedType,
@@ -108,7 +101,7 @@ export const UpdateCouponResult = builder.errorUnion('UpdateCouponResult', {
   description: 'The coupon, or why it was not changed.',
   types: [
     UpdateCouponPayload,
-    InputErrorType,
+    InputError,
     NotFoundType,
     ConflictType,
     UnsupportedType,
@@ -122,7 +115,7 @@ export const ArchiveCouponResult = builder.errorUnion('ArchiveCouponResult', {
   description: 'The coupon, or why it was not archived.',
   types: [
     ArchiveCouponPayload,
-    InputErrorType,
+    InputError,
     NotFoundType,
     ConflictType,
     UnsupportedType,
@@ -134,7 +127,7 @@ export const ArchiveCouponResult = builder.errorUnion('ArchiveCouponResult', {
 
 export const RedeemResult = builder.errorUnion('RedeemResult', {
   description: 'The redemption, or why there is none.',
-  types: [RedeemPayload, RefusalType, InputErrorType, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
+  types: [RedeemPayload, RefusalType, InputError, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
   resolveType: ({ kind }) => MEMBERS[kind],
 });
 
@@ -143,7 +136,7 @@ export const SettleRedemptionResult = builder.errorUnion('SettleRedemptionResult
   types: [
     RedeemPayload,
     RefusalType,
-    InputErrorType,
+    InputError,
     NotFoundType,
     ConflictType,
     IdempotencyConflictType,
