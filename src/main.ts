@@ -1,18 +1,11 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { createPubSub } from '@graphql-yoga/subscription';
-import { Accounts } from './actions/accounts.ts';
-import { Flights } from './actions/flights.ts';
-import type { Gateway } from './actions/gateway.ts';
-import { UnknownCodes } from './actions/unknown-codes.ts';
 import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config.ts';
-import type { ProviderName } from './promo/promotion.ts';
-import type { ProviderFailureKind } from './promo/provider.ts';
+import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
 import { createServer, type Log } from './server.ts';
-import { openStore } from './store/store.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
@@ -23,32 +16,10 @@ const log: Log = (level, message, details) => {
 };
 
 async function start(config: Config, variables: Environment): Promise<void> {
-  const store = await openStore(config.databaseFile);
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
-  const lastOutcome = new Map<ProviderName, 'OK' | ProviderFailureKind>();
-  const configured = configuredProviders({ ...variables, ...sandboxes?.environment });
-  const connections = configured.map((provider) =>
-    provider.connect({
-      deadlineMs: config.providerDeadline,
-      sandbox: config.sandbox,
-      observe: ({ provider, outcome }) => lastOutcome.set(provider, outcome),
-    }),
-  );
-  const gateway: Gateway = {
-    store,
-    accounts: new Accounts(
-      connections.flatMap(({ providers }) => providers),
-      lastOutcome,
-    ),
-    changes: createPubSub(),
-    flights: new Flights(),
-    unknownCodes: new UnknownCodes(),
-    clock: Date.now,
-    freshFor: config.freshFor,
-    redeemStaleFor: config.redeemStaleFor,
-    keyWait: config.providerDeadline,
-  };
+  const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
+  const { gateway, close } = await openGateway(config, providers);
   let ready = true;
   const server = createHttpServer(createServer({ gateway, isReady: () => ready, log }));
   const stop = async () => {
@@ -59,15 +30,14 @@ async function start(config: Config, variables: Environment): Promise<void> {
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN);
     await closed;
     clearTimeout(cut);
-    await Promise.all(connections.map((connection) => connection.close()));
+    await close();
     await sandboxes?.close();
-    store.close();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
   server.once('error', (error) => fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`));
   server.listen(config.port, config.host, () => {
-    const on = configured.map(({ title }) => title).join(', ') || 'none';
+    const on = providers.map(({ title }) => title).join(', ') || 'none';
     process.stdout.write(banner(config, server.address(), on));
   });
 }

@@ -2,6 +2,7 @@ import { providerFailed, refusal } from '../promo/answers.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
+import { applyUse } from './apply-use.ts';
 import { unverifiable } from './find-redeemable.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
@@ -29,18 +30,16 @@ export async function redeemCoupon(
     if (earlier) return earlier;
     const key = parsePromotionId(request.couponId);
     if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-    // A provider takes a code on a subscription, and a coupon here has none.
-    if (request.subscriptionId !== null) {
-      return { kind: 'UNSUPPORTED', provider: key.provider, fields: ['subscriptionId'] };
-    }
     const failure = await bringUpToDate(gateway, request.couponId);
     const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
     if (!coupon) return failure ? refusal('CANNOT_VERIFY') : refusal('NOT_FOUND');
-    const { couponId, ...use } = request;
-    return (
-      unverifiable(gateway, coupon, failure) ??
-      takeUse(gateway, { promotionId: couponId, ...use, caller }, { taking: { as: 'REDEEMED' }, call })
-    );
+    const old = unverifiable(gateway, coupon, failure);
+    if (old) return old;
+    const { couponId, subscriptionId, ...rest } = request;
+    const use = { promotionId: couponId, ...rest, subscriptionId, caller };
+    return subscriptionId === null
+      ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+      : applyUse(gateway, coupon, { ...use, subscriptionId }, { call, idempotencyKey });
   }, providerFailed);
 }
 

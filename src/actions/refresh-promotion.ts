@@ -1,5 +1,5 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
-import type { PromoCode, Promotion } from '../promo/promotion.ts';
+import type { Promotion } from '../promo/promotion.ts';
 import {
   type Page,
   type PageRequest,
@@ -21,13 +21,12 @@ export async function refreshPromotion(gateway: Gateway, provider: Provider, key
   await gateway.flights.share(id, async () => {
     const held = gateway.store.promotions.get(id, gateway.clock());
     const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
-    const facts = await readAnew(provider, key, held);
-    if (facts === null) return;
-    for (const fact of facts)
-      gateway.store.promotions.save({ provider: provider.name, account: provider.account }, fact, read);
-    if (held && !facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId)) {
-      gateway.store.promotions.markGone(id, read);
-    }
+    const reading = await readAnew(provider, key, held);
+    if (!reading) return;
+    const owner = { provider: provider.name, account: provider.account };
+    for (const fact of reading.facts) gateway.store.promotions.save(owner, fact, read);
+    const isThere = reading.facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
+    if (held && !isThere && reading.isComplete) gateway.store.promotions.markGone(id, read);
     publishIfChanged(gateway, held);
   });
 }
@@ -39,66 +38,60 @@ function publishIfChanged(gateway: Gateway, before: Promotion | null): void {
   if (!same) gateway.changes.publish('promotionChanged', before.id);
 }
 
-/** All that the provider tells when asked for a promotion; null when it has no way to be asked for it. */
-async function readAnew(
-  provider: Provider,
-  key: PromotionKey,
-  held: Promotion | null,
-): Promise<(ProviderPromoCode | ProviderCoupon)[] | null> {
+/** All that a provider tells when asked for a promotion. */
+interface Reading {
+  facts: (ProviderPromoCode | ProviderCoupon)[];
+  /** Nothing was left out: what is missing is gone. */
+  isComplete: boolean;
+}
+
+/** Null when the provider has no way to be asked for it. */
+async function readAnew(provider: Provider, key: PromotionKey, held: Promotion | null): Promise<Reading | null> {
   if (key.kind === 'Coupon') return readCoupon(provider, key.providerId);
-  return readPromoCode(provider, key.providerId, held?.kind === 'PromoCode' ? held : null);
+  if (provider.readPromoCode) return whole(await provider.readPromoCode(key.providerId, {}));
+  const couponId = held?.kind === 'PromoCode' && held.couponId && parsePromotionId(held.couponId)?.providerId;
+  return couponId ? readCodesOf(provider, couponId) : null;
 }
 
-async function readPromoCode(
-  provider: Provider,
-  providerId: string,
-  held: PromoCode | null,
-): Promise<ProviderPromoCode[] | null> {
-  if (provider.readPromoCode) {
-    // Flexprice serves a read by id from a cache of 30 minutes; only a look-up by code tells the true count.
-    const known = held && (await provider.findPromoCode?.(held.code, {}));
-    if (known?.providerId === providerId) return [known];
-    const read = await provider.readPromoCode(providerId, {});
-    if (!read) return [];
-    const found = held || !read.active ? null : await provider.findPromoCode?.(read.code, {});
-    return [found?.providerId === providerId ? found : read];
-  }
-  const couponId = held?.couponId && parsePromotionId(held.couponId)?.providerId;
-  return couponId ? listCodesOf(provider, couponId) : null;
-}
-
-async function readCoupon(
-  provider: Provider,
-  providerId: string,
-): Promise<(ProviderPromoCode | ProviderCoupon)[] | null> {
-  if (provider.readCoupon) {
-    const coupon = await provider.readCoupon(providerId, {});
-    return coupon ? [coupon] : [];
-  }
+async function readCoupon(provider: Provider, providerId: string): Promise<Reading> {
+  if (provider.readCoupon) return whole(await provider.readCoupon(providerId, {}));
   // ChatDash has no call for one coupon: any code of it carries it whole; failing that, the coupons are walked.
-  const codes = await listCodesOf(provider, providerId);
-  if (codes.length > 0) return codes.flatMap((code) => (code.coupon ? [code, code.coupon] : [code]));
-  for await (const coupon of walk((page) => provider.listCoupons?.(page, {}))) {
-    if (coupon.providerId === providerId) return [coupon];
+  const codes = await readCodesOf(provider, providerId);
+  if (codes.facts.length > 0) return codes;
+  let isComplete = codes.isComplete;
+  for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
+    const coupon = page.items.find((item) => item.providerId === providerId);
+    if (coupon) return whole(coupon);
+    isComplete &&= !page.unreadable;
   }
-  return [];
+  return { facts: [], isComplete };
 }
 
-/** All codes of a coupon; none where the provider does not know the coupon. */
-async function listCodesOf(provider: Provider, couponId: string): Promise<ProviderPromoCode[]> {
+/** All codes of a coupon, and the coupon with them; none where the provider does not know the coupon. */
+async function readCodesOf(provider: Provider, couponId: string): Promise<Reading> {
+  const reading: Reading = { facts: [], isComplete: true };
   try {
-    return await Array.fromAsync(walk((page) => provider.listPromoCodes?.({ ...page, couponId }, {})));
+    for await (const page of pages((request) => provider.listPromoCodes?.({ ...request, couponId }, {}))) {
+      reading.facts.push(...page.items.flatMap((code) => (code.coupon ? [code.coupon, code] : [code])));
+      reading.isComplete &&= !page.unreadable;
+    }
+    return reading;
   } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return [];
+    if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return reading;
     throw error;
   }
 }
 
-async function* walk<Item>(list: (page: PageRequest) => Promise<Page<Item>> | undefined): AsyncGenerator<Item> {
+function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Reading {
+  return { facts: promotion ? [promotion] : [], isComplete: true };
+}
+
+async function* pages<Item>(list: (page: PageRequest) => Promise<Page<Item>> | undefined): AsyncGenerator<Page<Item>> {
   let cursor: string | undefined;
   do {
     const page = await list({ cursor, limit: PAGE });
-    yield* page?.items ?? [];
-    cursor = page?.next ?? undefined;
+    if (!page) return;
+    yield page;
+    cursor = page.next ?? undefined;
   } while (cursor !== undefined);
 }

@@ -189,7 +189,7 @@ function toDomain(body: unknown, currency: string): ProviderPromoCode {
 /** Guides show `{ok, data}`, the reference a bare object. Other objects of Duro have a `data` of their own. */
 function unwrapped(body: unknown): unknown {
   const envelope = wrapped.safeParse(body);
-  return envelope.success && envelope.data.data !== undefined ? envelope.data.data : body;
+  return envelope.success ? envelope.data.data : body;
 }
 
 function toDuration(duration: 'once' | 'forever' | 'repeating'): Duration {

@@ -17,7 +17,7 @@ export class BrokenExchange extends Error {
   override readonly name = 'BrokenExchange';
   /** False when no byte of the request has left, nor ever will. */
   readonly sent: boolean;
-  /** The answer's status and headers, where they came before the break. */
+  /** The answer's status and headers (maybe an interim 1xx), where they came before the break. */
   readonly head: AnswerHead | undefined;
 
   constructor(cause: unknown, sent: boolean, head: AnswerHead | undefined) {
@@ -76,7 +76,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (status >= 200) this.#head = { status, headers };
+    this.#head = { status, headers };
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

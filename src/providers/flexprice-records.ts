@@ -16,6 +16,9 @@ import { readEach } from './wire.ts';
 const LONGEST_PAGE = 1000;
 const COUPONS = ['coupons'];
 
+/** What a look-up by code can have in its path, where a slash, "." and ".." lead elsewhere. */
+export const ROUTABLE_CODE = /^(?!\.{1,2}$)(?=.*\S)[^/]+$/;
+
 /** The coupons of a Flexprice environment, which are our coupons and promo codes. */
 export class FlexpriceRecords {
   readonly #client: ProviderClient;
@@ -58,9 +61,16 @@ export class FlexpriceRecords {
     return this.#client.find({ operation, method: 'GET', path: [...COUPONS, id], read: toRecord }, whole);
   }
 
-  /** Live ones only. */
-  byCode(operation: string, code: string, call: Call): Promise<FlexpriceRecord | null> {
-    return this.#client.find({ operation, method: 'GET', path: [...COUPONS, 'code', code], read: toRecord }, call);
+  /** Live ones only, in any case. A code that cannot stand in a path may still have been made at Flexprice itself. */
+  async byCode(operation: string, code: string, call: Call): Promise<FlexpriceRecord | null> {
+    if (ROUTABLE_CODE.test(code)) {
+      const path = [...COUPONS, 'code', code];
+      return this.#client.find({ operation, method: 'GET', path, read: toRecord }, call);
+    }
+    // The search compares codes as they are stored.
+    const stored = code.trim().toLowerCase();
+    const { items } = await this.#search(operation, { coupon_codes: [stored], limit: 1 }, call);
+    return items.find((record) => record.code === stored) ?? null;
   }
 
   /** A page of live records, newest first. The cursor is the offset. */
@@ -88,7 +98,6 @@ export class FlexpriceRecords {
   async archiveCoupon(id: string, call: WriteCall): Promise<ProviderCoupon> {
     const whole = this.#client.within(call);
     const { coupon } = await this.#coupon('archiveCoupon', id, whole);
-    if (!coupon.active) return coupon;
     const path = [...COUPONS, id];
     await this.#client.send({ operation: 'archiveCoupon', method: 'DELETE', path, read: () => undefined }, whole);
     return { ...coupon, active: false };

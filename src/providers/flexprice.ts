@@ -10,7 +10,7 @@ import { majorUnits } from '../promo/money.ts';
 import type { Provider, ProviderLimits } from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
-import { FlexpriceRecords } from './flexprice-records.ts';
+import { FlexpriceRecords, ROUTABLE_CODE } from './flexprice-records.ts';
 import { FlexpriceSubscriptions } from './flexprice-subscriptions.ts';
 import { asCoupon, asPromoCode, isOwnMetadata, readError, toRecordWire } from './flexprice-wire.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
@@ -37,8 +37,7 @@ const limits: ProviderLimits = {
   carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,
   durationUnit: 'BILLING_PERIOD',
-  // The look-up by code has it in its path, where a slash, "." and ".." lead elsewhere.
-  code: { pattern: /^(?!\.{1,2}$)[^/]+$/, maxLength: 100 },
+  code: { pattern: ROUTABLE_CODE, maxLength: 100 },
   couponNameLength: 255,
   maxRedemptions: 1_000_000,
   promoCodeFields: new Set(['discount', 'maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),

@@ -3,7 +3,7 @@ import { ProviderClient, type WireRequest } from '../../src/providers/client.ts'
 import type { ObservedCall } from '../../src/providers/definition.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
-export const SECRET = 'sk_live_very-secret';
+export const SECRET = 'CD.very-secret';
 
 const greeting = z.object({ hello: z.string() });
 export const READ = {

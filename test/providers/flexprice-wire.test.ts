@@ -114,6 +114,11 @@ describe('what is read', () => {
   test.each([
     ['null for a list without items', { items: null, pagination: { total: 0, limit: 50, offset: 0 } }, null],
     ['a page whose next one begins behind it', { items: [LAUNCH], pagination: { total: 2, limit: 1, offset: 0 } }, '1'],
+    [
+      'a page with an entry that cannot be expressed',
+      { items: [{ ...LAUNCH, type: 'tiered' }, LAUNCH], pagination: { total: 3, limit: 2, offset: 0 } },
+      '2',
+    ],
     ['an empty page before the end', { items: [], pagination: { total: 2, limit: 1, offset: 0 } }, null],
   ])('%s', async (_, answered, next) => {
     server.answer(answered);

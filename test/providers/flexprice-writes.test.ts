@@ -70,6 +70,21 @@ test('the hidden code of a coupon is no promo code', async () => {
   expect(await provider.findPromoCode?.(String(hidden), {})).toBeNull();
 });
 
+test.each(['spring/summer', '..', ' '])(
+  'the code %j, which no path can hold, is looked up all the same',
+  async (code) => {
+    expect(await provider.findPromoCode?.(code, {})).toBeNull();
+  },
+);
+
+test('a code with a slash that was made at Flexprice itself is found', async () => {
+  const body = { name: 'A', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'Spring/Summer' };
+  const headers = { 'x-api-key': sandbox.apiKey };
+  await fetch(`${sandbox.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
+
+  expect(await provider.findPromoCode?.('SPRING/summer', {})).toMatchObject({ code: 'spring/summer', intentId: null });
+});
+
 describe('a count', () => {
   test('is never the stale one that Flexprice keeps by id', async () => {
     const coupon = await makeCoupon(subject);

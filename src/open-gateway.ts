@@ -1,0 +1,44 @@
+import { createPubSub } from '@graphql-yoga/subscription';
+import { Accounts } from './actions/accounts.ts';
+import { Flights } from './actions/flights.ts';
+import type { Gateway } from './actions/gateway.ts';
+import { UnknownCodes } from './actions/unknown-codes.ts';
+import type { Config, ConfiguredProvider } from './config.ts';
+import type { Instant, ProviderName } from './promo/promotion.ts';
+import type { ProviderFailureKind } from './promo/provider.ts';
+import { openStore } from './store/store.ts';
+
+/** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
+export async function openGateway(
+  config: Config,
+  configured: ConfiguredProvider[],
+  clock: () => Instant = Date.now,
+): Promise<{ gateway: Gateway; close(): Promise<void> }> {
+  const store = await openStore(config.databaseFile);
+  const lastOutcome = new Map<ProviderName, 'OK' | ProviderFailureKind>();
+  const connections = configured.map((provider) =>
+    provider.connect({
+      deadlineMs: config.providerDeadline,
+      sandbox: config.sandbox,
+      observe: (call) => lastOutcome.set(call.provider, call.outcome),
+    }),
+  );
+  const providers = connections.flatMap((connection) => connection.providers);
+  return {
+    gateway: {
+      store,
+      accounts: new Accounts(providers, lastOutcome),
+      changes: createPubSub(),
+      flights: new Flights(),
+      unknownCodes: new UnknownCodes(),
+      clock,
+      freshFor: config.freshFor,
+      redeemStaleFor: config.redeemStaleFor,
+      keyWait: config.providerDeadline,
+    },
+    close: async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configuredProviders, readConfig } from '../src/config.ts';
+import { openGateway } from '../src/open-gateway.ts';
+import {
+  type ChatdashSwitches,
+  type DuroSwitches,
+  type FlexpriceSwitches,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../src/sandbox/index.ts';
+import { createServer } from '../src/server.ts';
+
+/** Any JSON, read by the names that a test expects in it. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface StartOptions {
+  /** Settings of the gateway, as environment variables. */
+  settings?: Record<string, string>;
+  duro?: Partial<DuroSwitches>;
+  flexprice?: Partial<FlexpriceSwitches>;
+  chatdash?: Partial<ChatdashSwitches>;
+}
+
+/**
+ * A whole gateway over HTTP, on a store in a fresh folder and the three simulators, with a clock that stands still until
+ * it is moved.
+ */
+export async function startGateway(options: StartOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-'));
+  const time = { now: Date.now() };
+  const clock = () => time.now;
+  const duro = await startDuroSandbox({ clock, switches: options.duro });
+  const flexprice = await startFlexpriceSandbox({ clock, switches: options.flexprice });
+  const chatdash = await startChatdashSandbox({ clock, switches: options.chatdash });
+  const variables = {
+    DATABASE_URL: join(folder, 'gateway.db'),
+    DURO_API_KEY: duro.apiKey,
+    DURO_BASE_URL: duro.url,
+    FLEXPRICE_API_KEY: flexprice.apiKey,
+    FLEXPRICE_BASE_URL: flexprice.url,
+    CHATDASH_API_KEY: chatdash.apiKey,
+    CHATDASH_BASE_URL: chatdash.url,
+    STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
+    PROVIDER_DEADLINE_MS: '2000',
+    ...options.settings,
+  };
+  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), clock);
+  const logged: unknown[] = [];
+  const log = (...line: unknown[]) => logged.push(line);
+  const server = createHttpServer(createServer({ gateway, isReady: () => true, log }));
+  const url = await new Promise<string>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(`http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/graphql`);
+    });
+  });
+
+  /** Sends one operation over HTTP and gives the whole answer. */
+  const send = async (query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }> => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return JSON.parse(await answer.text());
+  };
+  /** The data of an operation that must not have errors. */
+  const run = async (query: string, variables?: Record<string, unknown>): Promise<Json> => {
+    const { data, errors } = await send(query, variables);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  return {
+    gateway,
+    duro,
+    flexprice,
+    chatdash,
+    url,
+    send,
+    run,
+    logged,
+    /** Moves the one clock of the gateway and the simulators. */
+    advance: (milliseconds: number) => {
+      time.now += milliseconds;
+    },
+    now: clock,
+    /** Every call that any provider has received so far. */
+    callsToProviders: () => [...duro.calls, ...flexprice.calls, ...chatdash.calls].length,
+    stop: async () => {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await close();
+      await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type RunningGateway = Awaited<ReturnType<typeof startGateway>>;

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, it } from 'vitest';
+import { schemaText } from '../src/graphql/schema.ts';
+
+const SRC = new URL('../src', import.meta.url).pathname;
+
+/** From the process down to what is true of any promotion: a folder may import those after it, never one before it. */
+const DIRECTION = ['main', 'server', 'graphql', 'open-gateway', 'actions', 'config', 'store', 'providers', 'promo'];
+/** Those that stand side by side: neither may know the other. */
+const APART = [
+  ['graphql', 'providers'],
+  ['graphql', 'config'],
+  ['actions', 'config'],
+  ['actions', 'providers'],
+  ['store', 'providers'],
+];
+
+const imports = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '(\.{1,2}\/[^']+)'/g)].map(([, target]) => ({
+      file,
+      from: place(file),
+      to: place(relative(SRC, join(SRC, dirname(file), target ?? ''))),
+    })),
+  );
+
+function place(file: string): string {
+  return file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+it('imports run the way a request runs and never back', () => {
+  const back = imports.filter(
+    ({ from, to }) =>
+      from !== to && from !== 'sandbox' && to !== 'sandbox' && DIRECTION.indexOf(from) >= DIRECTION.indexOf(to),
+  );
+  expect(back).toEqual([]);
+  expect(imports.length).toBeGreaterThan(100);
+});
+
+it('what stands side by side does not know the other', () => {
+  expect(imports.filter(({ from, to }) => APART.some(([one, other]) => from === one && to === other))).toEqual([]);
+});
+
+it('the simulators know nothing of the gateway but what is true of any promotion, and only the process starts them', () => {
+  expect(imports.filter(({ from, to }) => from === 'sandbox' && to !== 'sandbox' && to !== 'promo')).toEqual([]);
+  expect(imports.filter(({ from, to }) => to === 'sandbox' && from !== 'sandbox' && from !== 'main')).toEqual([]);
+});
+
+it('only config.ts reads the environment of the process', () => {
+  const readers = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && readFileSync(join(SRC, file), 'utf8').includes('process.env'),
+  );
+  expect(readers).toEqual(['config.ts']);
+});
+
+it('schema.graphql is what is served', () => {
+  expect(readFileSync(join(SRC, '../schema.graphql'), 'utf8')).toBe(schemaText);
+});
