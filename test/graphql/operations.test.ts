@@ -424,7 +424,7 @@ describe('lists', () => {
     const stripe = await count('provider: [STRIPE_CONNECT]');
     expect(stripe.every(({ provider }: Json) => provider === 'STRIPE_CONNECT')).toBe(true);
     expect(await count(`couponId: "${coupon.id}", expiresBefore: "${inDays(2)}"`)).toHaveLength(1);
-    expect(await count(`couponId: "${coupon.id}", expiresBefore: "${inDays(1)}"`)).toHaveLength(0);
+    expect(await count(`couponId: "${coupon.id}", expiresBefore: "${inDays(0.5)}"`)).toHaveLength(0);
     expect(await count(`couponId: "${coupon.id}", createdBefore: "${inDays(-1)}"`)).toHaveLength(0);
     const inactive = await count('status: [INACTIVE, SCHEDULED]');
     expect(inactive.length).toBeGreaterThan(0);
