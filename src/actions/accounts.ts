@@ -2,7 +2,7 @@ import type { ProviderName } from '../promo/promotion.ts';
 import { PROVIDERS } from '../promo/promotion.ts';
 import type { Provider, ProviderFailureKind } from '../promo/provider.ts';
 
-/** A provider account as the gateway has it configured. */
+/** DEGRADED: the latest call failed. DOWN: calls are not tried. */
 export type ProviderState = 'UP' | 'DEGRADED' | 'DOWN';
 
 /** The provider accounts that are switched on, and how their providers are doing. */

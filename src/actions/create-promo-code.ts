@@ -79,9 +79,12 @@ async function perform(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
+  const intent = { ...plan, code };
+  // A write that was sent before may have made the very code that would stand in its way.
+  const isRepeat = gateway.store.intents.sentBefore(intent) !== null;
   const obstacle =
-    (await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, { ...plan, code }));
-  return obstacle ?? make(gateway, provider, fit, { request, intent: { ...plan, code }, claim });
+    (await unusableCoupon(gateway, request)) ?? (isRepeat ? null : await takenBy(gateway, provider, fit.sent, intent));
+  return obstacle ?? make(gateway, provider, fit, { request, intent, claim });
 }
 
 /** The coupon that a request names, by the provider's id. */

@@ -6,7 +6,7 @@ import { acceptInput } from './input-error.ts';
 import {
   instantText,
   isBefore,
-  keyText,
+  keyField,
   metadataObject,
   plainText,
   positiveCount,
@@ -16,9 +16,6 @@ import {
 import { ProviderEnum } from './provider.ts';
 import { ArchiveCouponResult, CreateCouponResult, UpdateCouponResult } from './results.ts';
 import { DiscountInput, DurationInput, toDiscount, toDuration } from './terms.ts';
-
-const KEY =
-  '1 to 255 characters of your choice: a repeat with the same key and input gives the same object and does nothing twice.';
 
 const CreateCouponInput = builder.inputType('CreateCouponInput', {
   description: 'The coupon to make.',
@@ -51,7 +48,7 @@ const CreateCouponInput = builder.inputType('CreateCouponInput', {
       description:
         'True: a rule that the provider cannot carry is enforced by the gateway. Else it is refused as unsupported.',
     }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
   validate: [
     ({ startsAt, expiresAt }) => isBefore(startsAt, expiresAt),
@@ -69,7 +66,7 @@ const UpdateCouponInput = builder.inputType('UpdateCouponInput', {
       description: 'Replaces the notes; null clears them.',
       validate: { schema: metadataObject },
     }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
 });
 
@@ -77,7 +74,7 @@ const ArchiveCouponInput = builder.inputType('ArchiveCouponInput', {
   description: 'The coupon to take out of use.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The coupon.' }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
 });
 

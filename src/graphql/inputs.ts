@@ -21,7 +21,13 @@ export const plainText = judgedBy((text) => {
   return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
 });
 export const positiveCount = z.number().min(1, 'must be at least 1');
-export const keyText = z.string().min(1, 'must have 1 to 255 characters').max(255, 'must have 1 to 255 characters');
+const KEY_LENGTH = 'must have 1 to 255 characters';
+/** What every idempotency key has in common. */
+export const keyField = {
+  description:
+    'Of your choice, 1 to 255 characters: a repeat with the same key and input gives the same object and does nothing twice.',
+  validate: { schema: z.string().min(1, KEY_LENGTH).max(255, KEY_LENGTH) },
+};
 export const metadataObject = z.record(z.string(), z.unknown()).superRefine((metadata, context) => {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') context.addIssue({ code: 'custom', path: [key], message: 'must be a string' });

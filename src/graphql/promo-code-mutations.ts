@@ -6,7 +6,7 @@ import {
   codeText,
   instantText,
   isBefore,
-  keyText,
+  keyField,
   metadataObject,
   plainText,
   positiveCount,
@@ -18,9 +18,6 @@ import { MoneyInput } from './money.ts';
 import { ProviderEnum } from './provider.ts';
 import { CreatePromoCodeResult, UpdatePromoCodeResult } from './results.ts';
 import { DiscountInput, DurationInput, toDiscount, toDuration } from './terms.ts';
-
-const KEY =
-  '1 to 255 characters of your choice: a repeat with the same key and input gives the same object and does nothing twice.';
 
 const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
   description: 'The promo code to make, with the terms of a coupon or terms of its own.',
@@ -75,7 +72,7 @@ const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
       description:
         'True: a rule that the provider cannot carry is enforced by the gateway. Else it is refused as unsupported.',
     }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
   validate: [
     [
@@ -122,7 +119,7 @@ const UpdatePromoCodeInput = builder.inputType('UpdatePromoCodeInput', {
       description:
         'True: what the provider cannot change is enforced by the gateway. Else it is refused as unsupported.',
     }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
   validate: [
     ({ startsAt, expiresAt }) => isBefore(startsAt, expiresAt),

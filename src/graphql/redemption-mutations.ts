@@ -6,7 +6,7 @@ import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
 import { builder } from './builder.ts';
 import { acceptInput } from './input-error.ts';
-import { codeText, keyText, plainText } from './inputs.ts';
+import { codeText, keyField, plainText } from './inputs.ts';
 import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
 import { RedeemResult, SettleRedemptionResult } from './results.ts';
@@ -14,8 +14,6 @@ import { RedeemResult, SettleRedemptionResult } from './results.ts';
 const HOLD_SECONDS = 15 * 60;
 const LONGEST_HOLD = 7 * 24 * 60 * 60;
 
-const KEY =
-  '1 to 255 characters of your choice: a repeat with the same key and input gives the same redemption and uses nothing twice.';
 const CODE = 'What the customer typed.';
 const CUSTOMER = "The customer, by the provider's id. Absent: a guest.";
 const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
@@ -32,7 +30,7 @@ const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
       description: "Applies it to this subscription of the provider's as well.",
       validate: { schema: plainText },
     }),
-    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string({ ...keyField, required: true }),
   }),
 });
 
@@ -48,7 +46,7 @@ const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
       description: 'For how long: 1 second to 7 days. Absent: 15 minutes.',
       validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD, 'must be at most 7 days') },
     }),
-    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string({ ...keyField, required: true }),
   }),
 });
 
@@ -62,7 +60,7 @@ const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
       description: "Applies it to this subscription of the provider's as well.",
       validate: { schema: plainText },
     }),
-    idempotencyKey: t.string({ required: true, description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string({ ...keyField, required: true }),
   }),
 });
 
@@ -73,7 +71,7 @@ const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
     countedByProvider: t.boolean({
       description: 'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no.',
     }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
 });
 
@@ -82,7 +80,7 @@ const CancelRedemptionInput = builder.inputType('CancelRedemptionInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The redemption.' }),
     reason: t.string({ description: 'Why, for your own records.', validate: { schema: plainText } }),
-    idempotencyKey: t.string({ description: KEY, validate: { schema: keyText } }),
+    idempotencyKey: t.string(keyField),
   }),
 });
 

@@ -63,6 +63,16 @@ const MEMBERS = {
   TAKEN: RedeemPayload,
 };
 
+/** What can go wrong with a write that changes something or builds on it. */
+const WRITE_ERRORS = [
+  InputError,
+  NotFoundType,
+  ConflictType,
+  UnsupportedType,
+  IdempotencyConflictType,
+  ProviderErrorRef,
+];
+
 export const CreateCouponResult = builder.errorUnion('CreateCouponResult', {
   description: 'The coupon, or why there is none.',
   types: [CreateCouponPayload, InputError, ConflictType, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
@@ -71,57 +81,25 @@ export const CreateCouponResult = builder.errorUnion('CreateCouponResult', {
 
 export const CreatePromoCodeResult = builder.errorUnion('CreatePromoCodeResult', {
   description: 'The promo code, or why there is none.',
-  types: [
-    CreatePromoCodePayload,
-    InputError,
-    NotFoundType,
-    ConflictType,
-    UnsupportedType,
-    IdempotencyConflictType,
-    ProviderErrorRef,
-  ],
+  types: [CreatePromoCodePayload, ...WRITE_ERRORS],
   resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? CreatePromoCodePayload : MEMBERS[kind]),
 });
 
 export const UpdatePromoCodeResult = builder.errorUnion('UpdatePromoCodeResult', {
   description: 'The promo code, or why it was not changed.',
-  types: [
-    UpdatePromoCodePayload,
-    InputError,
-    NotFoundType,
-    ConflictType,
-    UnsupportedType,
-    IdempotencyConflictType,
-    ProviderErrorRef,
-  ],
+  types: [UpdatePromoCodePayload, ...WRITE_ERRORS],
   resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? UpdatePromoCodePayload : MEMBERS[kind]),
 });
 
 export const UpdateCouponResult = builder.errorUnion('UpdateCouponResult', {
   description: 'The coupon, or why it was not changed.',
-  types: [
-    UpdateCouponPayload,
-    InputError,
-    NotFoundType,
-    ConflictType,
-    UnsupportedType,
-    IdempotencyConflictType,
-    ProviderErrorRef,
-  ],
+  types: [UpdateCouponPayload, ...WRITE_ERRORS],
   resolveType: ({ kind }) => (kind === 'COUPON' ? UpdateCouponPayload : MEMBERS[kind]),
 });
 
 export const ArchiveCouponResult = builder.errorUnion('ArchiveCouponResult', {
   description: 'The coupon, or why it was not archived.',
-  types: [
-    ArchiveCouponPayload,
-    InputError,
-    NotFoundType,
-    ConflictType,
-    UnsupportedType,
-    IdempotencyConflictType,
-    ProviderErrorRef,
-  ],
+  types: [ArchiveCouponPayload, ...WRITE_ERRORS],
   resolveType: ({ kind }) => (kind === 'COUPON' ? ArchiveCouponPayload : MEMBERS[kind]),
 });
 
