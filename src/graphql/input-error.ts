@@ -13,9 +13,14 @@ export class InputError extends GraphQLError {
   }
 }
 
-/** What zod has to say of the arguments, one issue a field. */
+/** What zod has to say of the arguments: the first thing that is wrong with each field. */
 export function inputErrorOf(error: z.ZodError): InputError {
-  return new InputError(error.issues.map(({ path, message }) => ({ path: path.map(String), message })));
+  const issues = new Map<string, InputIssue>();
+  for (const { path, message } of error.issues) {
+    const field = JSON.stringify(path);
+    if (!issues.has(field)) issues.set(field, { path: path.map(String), message });
+  }
+  return new InputError([...issues.values()]);
 }
 
 /** An action's answer without bad input, which every field reports in the same way. */

@@ -124,7 +124,6 @@ describe('Flexprice refuses to create', () => {
       { ...PERCENT, redeem_after: '2026-02-01T00:00:00Z', redeem_before: '2026-01-01T00:00:00Z' },
       'Please provide valid date range',
     ],
-    ['a maximum of 0', { ...PERCENT, max_redemptions: 0 }, 'Please provide a valid maximum redemption count'],
     [
       'repeated without periods',
       { ...PERCENT, cadence: 'repeated' },
@@ -147,11 +146,11 @@ describe('Flexprice refuses to create', () => {
     expect(reply.body).toEqual({ code: 'validation_error', message, http_status_code: 400 });
   });
 
-  test('a maximum above a million, with the limit in the details', async () => {
+  test.each([0, 1_000_001])('a maximum of %i, with the limit in the details', async (maximum) => {
     const { ask } = await flexprice();
-    const { status, body } = await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1_000_001 });
+    const { status, body } = await ask('POST', '/coupons', { ...PERCENT, max_redemptions: maximum });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ details: { max_redemptions: 1_000_001, limit: 1_000_000 } });
+    expect(body).toMatchObject({ details: { max_redemptions: maximum, limit: 1_000_000 } });
     expect((await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1_000_000 })).status).toBe(201);
   });
 

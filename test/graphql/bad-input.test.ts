@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const MUTATIONS = {
+  createPromoCode: 'CreatePromoCodeInput',
+  createCoupon: 'CreateCouponInput',
+  updatePromoCode: 'UpdatePromoCodeInput',
+  redeemPromoCode: 'RedeemPromoCodeInput',
+  holdPromoCode: 'HoldPromoCodeInput',
+} as const;
+type Mutation = keyof typeof MUTATIONS;
+
+async function issuesOf(mutation: Mutation, input: Json): Promise<string[]> {
+  const answer = await gateway.run(
+    `mutation ($input: ${MUTATIONS[mutation]}!) {
+      ${mutation}(input: $input) { __typename ... on PromotionInputError { message issues { path message } } }
+    }`,
+    { input },
+  );
+  expect(answer[mutation].__typename).toBe('PromotionInputError');
+  const issues: Json[] = answer[mutation].issues;
+  expect(issues.every(({ message }) => message.length > 0)).toBe(true);
+  return issues.map(({ path }) => path.join('.'));
+}
+
+async function held(): Promise<Json> {
+  return gateway.run('{ promoCodes { totalCount } coupons { totalCount } redemptions { totalCount } }');
+}
+
+const promo = { provider: 'FLEXPRICE', discount: { percentage: '10' } };
+const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
+const key = { idempotencyKey: 'k' };
+const PAST = '2020-01-01T00:00:00Z';
+const LATER = '2100-01-01T00:00:00Z';
+
+const CODES: [what: string, code: string][] = [
+  ['empty', ''],
+  ['blank', '   '],
+  ['10,000 characters long', 'A'.repeat(10_000)],
+  ['with a control character', 'A\u0000B'],
+  ['with an invisible character', 'A\u200bB'],
+  ['that mixes scripts', 'SАLE'],
+];
+
+describe('a mutation refuses, one issue a field', () => {
+  it.each(CODES)('a code that is %s', async (_, code) => {
+    expect(await issuesOf('createPromoCode', { ...promo, code })).toEqual(['input.code']);
+    expect(await issuesOf('redeemPromoCode', { code, ...key })).toEqual(['input.code']);
+    expect(await issuesOf('holdPromoCode', { code, ...key })).toEqual(['input.code']);
+  });
+
+  it.each(['0', '100.01', 'abc', '33.33333', '-1', '1e1', ''])('a percentage of %j', async (percentage) => {
+    expect(await issuesOf('createPromoCode', { ...promo, discount: { percentage } })).toEqual([
+      'input.discount.percentage',
+    ]);
+    expect(await issuesOf('createCoupon', { ...promo, name: 'Ten', discount: { percentage } })).toEqual([
+      'input.discount.percentage',
+    ]);
+  });
+
+  it.each([0, -1, 2 ** 53, 1.5])('an amount of %d', async (minorUnits) => {
+    const discount = { amount: usd(minorUnits) };
+    expect(await issuesOf('createPromoCode', { ...promo, discount })).toEqual(['input.discount.amount.minorUnits']);
+    expect(await issuesOf('createPromoCode', { ...promo, minimumOrder: usd(minorUnits) })).toEqual([
+      'input.minimumOrder.minorUnits',
+    ]);
+  });
+
+  it.each<[what: string, mutation: Mutation, input: Json, issues: string[]]>([
+    [
+      'an order below 0',
+      'redeemPromoCode',
+      { code: 'A', order: { amount: usd(-1) }, ...key },
+      ['input.order.amount.minorUnits'],
+    ],
+    ['an end in the past', 'createPromoCode', { ...promo, expiresAt: PAST }, ['input.expiresAt']],
+    ['an end in the past', 'createCoupon', { ...promo, name: 'Ten', expiresAt: PAST }, ['input.expiresAt']],
+    [
+      'an end before the start',
+      'createPromoCode',
+      { ...promo, startsAt: LATER, expiresAt: '2099-01-01T00:00:00Z' },
+      ['input.expiresAt'],
+    ],
+    ['an end at the start', 'updatePromoCode', { id: 'x', startsAt: LATER, expiresAt: LATER }, ['input.expiresAt']],
+    [
+      'dates that are none',
+      'createPromoCode',
+      { ...promo, startsAt: 'soon', expiresAt: '2100-02-30T00:00:00Z' },
+      ['input.startsAt', 'input.expiresAt'],
+    ],
+    [
+      'REPEATING without a count',
+      'createPromoCode',
+      { ...promo, duration: { kind: 'REPEATING' } },
+      ['input.duration.count'],
+    ],
+    [
+      'a count that is not REPEATING',
+      'createPromoCode',
+      { ...promo, duration: { kind: 'ONCE', count: 1 } },
+      ['input.duration.count'],
+    ],
+    [
+      'a currency that is none',
+      'createPromoCode',
+      { ...promo, discount: { amount: { minorUnits: 1, currency: 'usd' } } },
+      ['input.discount.amount.currency'],
+    ],
+    ['both a coupon and a discount', 'createPromoCode', { ...promo, couponId: 'x' }, ['input.discount']],
+    ['neither a coupon nor a discount', 'createPromoCode', { provider: 'DURO' }, ['input.discount']],
+    [
+      'limits of 0',
+      'createPromoCode',
+      { ...promo, maxRedemptions: 0, perCustomerLimit: 0 },
+      ['input.maxRedemptions', 'input.perCustomerLimit'],
+    ],
+    ['metadata that is not text', 'createPromoCode', { ...promo, metadata: { a: 1, b: 'x' } }, ['input.metadata.a']],
+    ['a key of no characters', 'createPromoCode', { ...promo, idempotencyKey: '' }, ['input.idempotencyKey']],
+    [
+      'a key of 256 characters',
+      'redeemPromoCode',
+      { code: 'A', idempotencyKey: 'k'.repeat(256) },
+      ['input.idempotencyKey'],
+    ],
+    ['a hold of 0 seconds', 'holdPromoCode', { code: 'A', holdSeconds: 0, ...key }, ['input.holdSeconds']],
+    ['a hold of more than 7 days', 'holdPromoCode', { code: 'A', holdSeconds: 604_801, ...key }, ['input.holdSeconds']],
+    ['a name of blanks', 'createCoupon', { ...promo, name: ' ' }, ['input.name']],
+    ['an account that is none', 'createPromoCode', { ...promo, account: 'acct_other' }, ['input.account']],
+    [
+      'several at once',
+      'createPromoCode',
+      { provider: 'DURO', code: '', discount: { percentage: 'x' }, maxRedemptions: -1 },
+      ['input.code', 'input.discount.percentage', 'input.maxRedemptions'],
+    ],
+  ])('%s (%s)', async (_, mutation, input, issues) => {
+    expect((await issuesOf(mutation, input)).sort()).toEqual([...issues].sort());
+  });
+
+  it('and none of it has reached a provider or the store', async () => {
+    expect(gateway.callsToProviders()).toBe(0);
+    expect(await held()).toEqual({
+      promoCodes: { totalCount: 0 },
+      coupons: { totalCount: 0 },
+      redemptions: { totalCount: 0 },
+    });
+  });
+});
+
+it('a provider that is switched off is an issue at the provider', async () => {
+  const without = await startGateway({ settings: { DURO_API_KEY: '' } });
+  const { createPromoCode } = await without.run(
+    `mutation { createPromoCode(input: { provider: DURO, discount: { percentage: "5" } })
+      { ... on PromotionInputError { issues { path } } } }`,
+  );
+  const { providers } = await without.run('{ providers { provider } }');
+  await without.stop();
+  expect(createPromoCode.issues).toEqual([{ path: ['input', 'provider'] }]);
+  expect(providers).toEqual([{ provider: 'FLEXPRICE' }, { provider: 'STRIPE_CONNECT' }]);
+});
+
+describe('a query', () => {
+  it.each(CODES)('does not know a code that is %s', async (_, code) => {
+    const calls = gateway.callsToProviders();
+    const data = await gateway.run(
+      `query ($code: String!) {
+        promoCodeByCode(code: $code) { id }
+        quotePromoCode(input: { code: $code }) { ... on PromoCodeQuote { eligible refusal { reason } } }
+      }`,
+      { code },
+    );
+    expect(data).toEqual({
+      promoCodeByCode: null,
+      quotePromoCode: { eligible: false, refusal: { reason: 'NOT_FOUND' } },
+    });
+    expect(gateway.callsToProviders()).toBe(calls);
+  });
+
+  it('takes an order of 0', async () => {
+    const { quotePromoCode } = await gateway.run(
+      `{ quotePromoCode(input: { code: "X", order: { amount: { minorUnits: 0, currency: "USD" } } }) { __typename } }`,
+    );
+    expect(quotePromoCode).toEqual({ __typename: 'PromoCodeQuote' });
+  });
+
+  it.each(['first: 101', 'first: -1', 'first: 1, last: 1', 'after: "garbage"', 'last: 3, before: "e30"'])(
+    'refuses to page by %s, and answers the rest of the request',
+    async (paging) => {
+      const { data, errors } = await gateway.send(`{ promoCodes(${paging}) { totalCount } providers { provider } }`);
+      expect(errors).toMatchObject([{ path: ['promoCodes'], extensions: { code: 'BAD_USER_INPUT' } }]);
+      expect(data).toMatchObject({ promoCodes: null, providers: [{}, {}, {}] });
+    },
+  );
+});
+
+describe('GraphQL itself refuses, with status 400', () => {
+  it.each([
+    ['a number as a date', { ...promo, expiresAt: 5 }],
+    ['a string as an amount', { ...promo, discount: { amount: { minorUnits: '5', currency: 'USD' } } }],
+    ['a list as metadata', { ...promo, metadata: ['a'] }],
+    ['an unknown provider', { ...promo, provider: 'PAYPAL' }],
+    ['an Int above 2^31 - 1', { ...promo, maxRedemptions: 2 ** 31 }],
+    ['both kinds of discount', { ...promo, discount: { percentage: '1', amount: usd(1) } }],
+    ['no kind of discount', { ...promo, discount: {} }],
+    ['a field that is not there', { ...promo, colour: 'red' }],
+  ])('%s', async (_, input) => {
+    const answer = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+      body: JSON.stringify({
+        query: 'mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) { __typename } }',
+        variables: { input },
+      }),
+    });
+    expect(answer.status).toBe(400);
+    const body: Json = JSON.parse(await answer.text());
+    expect(body.data).toBeUndefined();
+    expect(body.errors[0].message).not.toBe('Unexpected error.');
+  });
+});
