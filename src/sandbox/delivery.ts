@@ -18,6 +18,8 @@ export async function sendFault(
   faults: Faults,
 ): Promise<void> {
   const answer = fault.commit || fault.kind === 'late' ? work() : UNCOMMITTED;
+  // Whoever is told of the strike may heal at once.
+  const healed = faults.healed();
   fault.onStrike?.();
   await fault.delay;
   switch (fault.kind) {
@@ -30,7 +32,7 @@ export async function sendFault(
     case 'half-body':
       return sendHalf(response, answer);
     case 'silence':
-      await faults.healed();
+      await healed;
       return void response.destroy();
     case 'hang-up':
       return void response.destroy();
