@@ -45,7 +45,7 @@ export async function startGateway(options: StartOptions = {}) {
     CHATDASH_API_KEY: chatdash.apiKey,
     CHATDASH_BASE_URL: chatdash.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
-    PROVIDER_DEADLINE_MS: '2000',
+    PROVIDER_DEADLINE_MS: '20000',
     ...options.settings,
   };
   const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), clock);

@@ -366,6 +366,111 @@ describe('reading', () => {
   });
 });
 
+describe('what was made at the provider itself', () => {
+  it('is taken in by its id at Duro', async () => {
+    const made = await fetch(`${gateway.duro.url}/v1/promo-codes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.duro.apiKey}` },
+      body: JSON.stringify({
+        code: 'DASHBOARD',
+        discountType: 'percentage',
+        discountValue: 15,
+        duration: 'repeating',
+        durationCycles: 2,
+      }),
+    });
+    const { id: providerId } = JSON.parse(await made.text());
+    expect(await gateway.run('{ promoCodeByCode(code: "DASHBOARD") { id } }')).toEqual({ promoCodeByCode: null });
+    const query =
+      'query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { code duration { kind count } } }';
+    expect(await gateway.run(query, { id: providerId })).toEqual({
+      promoCodeByProviderId: { code: 'DASHBOARD', duration: { kind: 'REPEATING', count: null } },
+    });
+    expect(await gateway.run('{ promoCodeByCode(code: "dashboard") { code } }')).toEqual({
+      promoCodeByCode: { code: 'DASHBOARD' },
+    });
+  });
+
+  it.each(['FLEXPRICE', 'STRIPE_CONNECT'])('a coupon of %s is found by its id', async (provider) => {
+    const isFlexprice = provider === 'FLEXPRICE';
+    const { url, apiKey } = isFlexprice ? gateway.flexprice : gateway.chatdash;
+    const made = await fetch(`${url}${isFlexprice ? '/coupons' : '/stripe/connect/accounts/acct_one/coupons'}`, {
+      method: 'POST',
+      headers: isFlexprice ? { 'x-api-key': apiKey } : { authorization: apiKey },
+      body: JSON.stringify(
+        isFlexprice
+          ? { name: 'Theirs', type: 'fixed', amount_off: '12.50', currency: 'USD', cadence: 'once' }
+          : { data: { name: 'Theirs', amount_off: 1250, currency: 'usd', duration: 'once' } },
+      ),
+    });
+    const { id: providerId } = JSON.parse(await made.text());
+    const query = `query ($id: ID!) {
+      couponByProviderId(provider: ${provider}, providerId: $id) {
+        name discount { ... on FixedDiscount { amount { minorUnits currency } } }
+      }
+    }`;
+    expect(await gateway.run(query, { id: providerId })).toEqual({
+      couponByProviderId: { name: 'Theirs', discount: { amount: { minorUnits: 1250, currency: 'USD' } } },
+    });
+  });
+
+  it('is shown as inactive once it has gone', async () => {
+    const { promoCode } = await createPromoCode({ provider: 'FLEXPRICE', discount: percentage, code: 'GOING' });
+    await fetch(`${gateway.flexprice.url}/coupons/${promoCode.providerId}`, {
+      method: 'DELETE',
+      headers: { 'x-api-key': gateway.flexprice.apiKey },
+    });
+    const read = await gateway.run('query ($id: ID!) { promoCode(id: $id, policy: FRESH) { status } }', {
+      id: promoCode.id,
+    });
+    expect(read.promoCode.status).toBe('INACTIVE');
+    expect(await createPromoCode({ provider: 'FLEXPRICE', discount: percentage, code: 'GOING' })).toMatchObject({
+      __typename: 'CreatePromoCodePayload',
+    });
+    const { promoCodeByCode, promoCodes } = await gateway.run(
+      '{ promoCodeByCode(code: "going") { status } promoCodes(filter: { code: "GOING" }) { totalCount } }',
+    );
+    expect(promoCodeByCode.status).toBe('ACTIVE');
+    expect(promoCodes.totalCount).toBe(2);
+  });
+});
+
+it('redemptions are found by id, and listed by promotion, customer, order and state', async () => {
+  const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
+  const redeem = async (customerId: string, orderId: string) =>
+    (
+      await gateway.run(
+        `mutation ($input: RedeemPromoCodeInput!) {
+          redeemPromoCode(input: $input) { ... on RedeemPayload { redemption { id } } }
+        }`,
+        { input: { code: promoCode.code, customerId, order: { id: orderId }, idempotencyKey: `list-${orderId}` } },
+      )
+    ).redeemPromoCode.redemption.id;
+  const first = await redeem('cus_a', 'list-1');
+  const second = await redeem('cus_b', 'list-2');
+  const list = async (filter: string) =>
+    (await gateway.run(`{ redemptions(filter: { ${filter} }) { nodes { id } } }`)).redemptions.nodes.map(
+      ({ id }: Json) => id,
+    );
+  expect(await list(`promotionId: "${promoCode.id}"`)).toEqual([second, first]);
+  expect(await list('customerId: "cus_a", status: [REDEEMED]')).toEqual([first]);
+  expect(await list('orderId: "list-2"')).toEqual([second]);
+  expect(await list(`promotionId: "${promoCode.id}", status: [CANCELLED, HELD]`)).toEqual([]);
+  const data = await gateway.run(
+    `query ($id: ID!) {
+      redemption(id: $id) { customerId orderId promotion { id ... on PromoCode { code } } }
+      node(id: $id) { __typename }
+      garbage: redemption(id: "garbage") { id }
+    }`,
+    { id: first },
+  );
+  expect(data).toEqual({
+    redemption: { customerId: 'cus_a', orderId: 'list-1', promotion: { id: promoCode.id, code: promoCode.code } },
+    node: { __typename: 'Redemption' },
+    garbage: null,
+  });
+});
+
 describe('lists', () => {
   it('page through everything forwards and backwards, each row once, in every order', async () => {
     for (let index = 0; index < 7; index += 1) {
