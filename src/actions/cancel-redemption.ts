@@ -3,6 +3,7 @@ import type { Redemption } from '../promo/redemption.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
 import { type SettledAnswer, settleRedemption } from './settle-redemption.ts';
+import { earlierUse } from './take-use.ts';
 import { answering, intentOf, refusedChange, sendWrite, type Writer } from './write.ts';
 
 /** Gives a use back. One that was applied to a subscription is ended there first; the provider's count stays. */
@@ -12,7 +13,9 @@ export async function cancelRedemption(
   request: { id: string; reason: string | null },
 ): Promise<SettledAnswer> {
   const call = keyedCall(writer.caller, 'cancelRedemption', writer.idempotencyKey, { ...request });
-  return answering(async () => {
+  return answering(async (): Promise<SettledAnswer> => {
+    const earlier = call && (await earlierUse(gateway, call));
+    if (earlier) return earlier;
     const redemption = gateway.store.redemptions.get(request.id);
     if (redemption?.status === 'REDEEMED') await endAtProvider(gateway, writer, redemption);
     return settleRedemption(gateway, request.id, (ledgerKey) =>

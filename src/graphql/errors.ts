@@ -16,7 +16,11 @@ import { ProviderEnum } from './provider.ts';
 export const PromotionError = builder.interfaceRef<unknown>('PromotionError').implement({
   description: 'Why nothing was done. Every member of a result but its payload is one: the default branch of a client.',
   fields: (t) => ({
-    message: t.string({ description: 'What happened, in words that may be shown.', resolve: () => '' }),
+    message: t.string({
+      description: 'What happened, in words that may be shown.',
+      // Every member says it in words of its own.
+      resolve: (error) => (error instanceof Error ? error.message : ''),
+    }),
   }),
 });
 

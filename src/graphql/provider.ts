@@ -76,7 +76,7 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
     }),
     inDoubt: t.int({
       description: 'How many writes were sent to it whose outcome is not known yet.',
-      resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name),
+      resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name, gateway.clock()),
     }),
   }),
 });

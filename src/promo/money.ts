@@ -1,6 +1,5 @@
 import Big from 'big.js';
-import { currencyDecimals, NO_CURRENCY } from './currency.ts';
-import type { Discount } from './promotion.ts';
+import { currencyDecimals } from './currency.ts';
 
 /** An amount in a currency's minor units (kobo, cents), a safe integer. */
 export interface Money {
@@ -22,24 +21,6 @@ export function majorUnits({ minorUnits, currency }: Money): string {
 export function moneyFromMajorUnits(amount: string, currency: string): Money {
   const minorUnits = roundToInteger(new Big(amount).times(new Big(10).pow(currencyDecimals(currency))));
   return { minorUnits, currency };
-}
-
-/**
- * What a discount takes off an order: rounded half away from zero to the currency's minor unit, never more than the
- * order. A fixed discount that names no currency (XXX, two decimals) takes the order's.
- */
-export function discountOn(order: Money, discount: Discount): Money {
-  const { currency } = order;
-  const off =
-    discount.kind === 'PERCENTAGE'
-      ? roundToInteger(new Big(order.minorUnits).times(discount.percentage).div(100))
-      : inCurrencyOf(order, discount.amount).minorUnits;
-  return { minorUnits: Math.min(off, order.minorUnits), currency };
-}
-
-/** `amount` where it names a currency; else the same number of major units in the order's currency. */
-export function inCurrencyOf(order: Money, amount: Money): Money {
-  return amount.currency === NO_CURRENCY ? moneyFromMajorUnits(majorUnits(amount), order.currency) : amount;
 }
 
 export function subtract(from: Money, amount: Money): Money {

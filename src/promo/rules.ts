@@ -1,6 +1,7 @@
 import { type Refusal, type RefusalReason, refusal } from './answers.ts';
 import { NO_CURRENCY } from './currency.ts';
-import { discountOn, inCurrencyOf, type Money, subtract } from './money.ts';
+import { discountOn, inCurrencyOf } from './discount.ts';
+import { type Money, subtract } from './money.ts';
 import type { Coupon, Instant, PromoCode, Promotion } from './promotion.ts';
 import type { Order } from './redemption.ts';
 import { isExpired, isScheduled } from './status.ts';
@@ -16,8 +17,8 @@ export interface UseRequest {
   hasHold: boolean;
   /** Uses that this customer has redeemed or holds, this order's own hold left out. */
   customerUses: number;
-  /** When the next hold runs out; null when none does. */
-  nextRelease: Instant | null;
+  /** When the next hold runs out; null when none does. Asked for only where holds stand in the way. */
+  nextRelease: () => Instant | null;
 }
 
 /** The discount for the order (null where nobody told its amount and the discount is a percentage), or why there is none. */
@@ -48,9 +49,10 @@ function judgeAvailability({ promotion, coupon, hasHold, nextRelease }: UseReque
   const onlyHolds = full.every(
     ({ maxRedemptions, redeemedCount }) => maxRedemptions !== null && redeemedCount < maxRedemptions,
   );
-  return onlyHolds && nextRelease !== null
-    ? refusal('EXHAUSTED', { retryAfterSeconds: Math.max(1, Math.ceil((nextRelease - now) / 1000)) })
-    : refusal('EXHAUSTED');
+  const release = onlyHolds ? nextRelease() : null;
+  return release === null
+    ? refusal('EXHAUSTED')
+    : refusal('EXHAUSTED', { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) });
 }
 
 function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | null {

@@ -87,14 +87,15 @@ export class Intents {
     this.#database.run(this.#database.build.updateTable('intents').set({ in_doubt: 1 }).where('id', '=', id));
   }
 
-  /** How many writes to a provider have an outcome that is not known. */
-  inDoubt(provider: ProviderName): number {
+  /** How many writes to a provider have an outcome that is not known, those of a process that died included. */
+  inDoubt(provider: ProviderName, now: Instant): number {
     const counted = this.#database.row(
       this.#database.build
         .selectFrom('intents')
         .select(sql<number>`count(*)`.as('doubts'))
         .where('provider', '=', provider)
-        .where('in_doubt', '=', 1),
+        .where('sent', '=', 1)
+        .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)])),
     );
     return counted?.doubts ?? 0;
   }

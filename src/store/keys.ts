@@ -1,5 +1,8 @@
+import type { Statement } from 'better-sqlite3';
+import type { Selectable } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
+import type { IdempotencyKeyTable } from './tables.ts';
 
 /** A mutation under an idempotency key: whose key it is, and what it was used for. */
 export interface KeyedCall {
@@ -23,19 +26,17 @@ const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 /** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
 export class Keys {
   readonly #database: Database;
+  readonly #byKey: Statement<unknown[], Selectable<IdempotencyKeyTable>>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#byKey = database.prepare(
+      database.build.selectFrom('idempotency_keys').selectAll().where('caller', '=', '').where('key', '=', ''),
+    );
   }
 
   state(call: KeyedCall, now: Instant): KeyState {
-    const row = this.#database.row(
-      this.#database.build
-        .selectFrom('idempotency_keys')
-        .selectAll()
-        .where('caller', '=', call.caller)
-        .where('key', '=', call.key),
-    );
+    const row = this.#byKey.get(call.caller, call.key);
     if (!row || row.created_at <= now - LIFETIME) return { kind: 'FREE' };
     if (row.mutation !== call.mutation || row.input_hash !== call.inputHash) return { kind: 'CONFLICT' };
     if (row.result_id !== null) return { kind: 'SPENT', resultId: row.result_id };

@@ -147,7 +147,7 @@ export class Ledger {
         order,
         hasHold: own !== undefined,
         customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
-        nextRelease: this.#uses.nextRelease({ promotion_id: promotion.id, coupon_id: couponId }),
+        nextRelease: () => this.#uses.nextRelease({ promotion_id: promotion.id, coupon_id: couponId }),
       },
       now,
     );

@@ -27,12 +27,17 @@ export interface ReadMoment {
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
   readonly #database: Database;
-  readonly #byId: Statement<[string], PromotionRow>;
+  readonly #byId: Statement<unknown[], PromotionRow>;
+  readonly #byCode: Statement<unknown[], PromotionRow>;
   readonly #advance: Statement<[], { value: number }>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#byId = database.sqlite.prepare('SELECT * FROM promotions WHERE id = ?');
+    const rows = database.build.selectFrom('promotions').selectAll();
+    this.#byId = database.prepare(rows.where('id', '=', ''));
+    this.#byCode = database.prepare(
+      rows.where('code_key', '=', '').orderBy('created_at', 'desc').orderBy('id', 'desc'),
+    );
     this.#advance = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
   }
 
@@ -60,15 +65,12 @@ export class Promotions {
 
   /** Every promo code with this text, archived ones included, newest first. */
   findByCode(code: string, owner: { provider?: ProviderName; account?: string }, now: Instant): PromoCode[] {
-    let query = this.#database.build
-      .selectFrom('promotions')
-      .selectAll()
-      .where('code_key', '=', codeKey(code))
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc');
-    if (owner.provider !== undefined) query = query.where('provider', '=', owner.provider);
-    if (owner.account !== undefined) query = query.where('account', '=', owner.account);
-    return this.#database.rows(query).map((row) => toPromoCode(row, this.#couponOf(row), now));
+    return this.#byCode
+      .all(codeKey(code))
+      .filter(
+        ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
+      )
+      .map((row) => toPromoCode(row, this.#couponOf(row), now));
   }
 
   /** Shows rows of a list, each with the coupon behind it. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Statement } from 'better-sqlite3';
 import type { Insertable, Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
@@ -14,15 +15,18 @@ export interface Counted {
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {
   readonly #database: Database;
+  readonly #byLedgerKey: Statement<unknown[], RedemptionRow>;
+  readonly #runOut: Statement<unknown[], RedemptionRow>;
 
   constructor(database: Database) {
     this.#database = database;
+    const rows = database.build.selectFrom('redemptions').selectAll();
+    this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', ''));
+    this.#runOut = database.prepare(rows.where('status', '=', sql.lit('HELD')).where('held_until', '<=', 0));
   }
 
   get(ledgerKey: string): RedemptionRow | undefined {
-    return this.#database.row(
-      this.#database.build.selectFrom('redemptions').selectAll().where('ledger_key', '=', ledgerKey),
-    );
+    return this.#byLedgerKey.get(ledgerKey);
   }
 
   /** The use that this order has of this promotion, held or redeemed. An order without an id has none. */
@@ -78,13 +82,7 @@ export class Uses {
 
   /** The holds that have run out by `now`. */
   runOut(now: Instant): RedemptionRow[] {
-    return this.#database.rows(
-      this.#database.build
-        .selectFrom('redemptions')
-        .selectAll()
-        .where('status', '=', 'HELD')
-        .where('held_until', '<=', now),
-    );
+    return this.#runOut.all(now);
   }
 
   /** Adds a row and tells its ledger key. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currencyDecimals, isCurrency } from '../../src/promo/currency.ts';
-import { discountOn, majorUnits, moneyFromMajorUnits } from '../../src/promo/money.ts';
+import { discountOn } from '../../src/promo/discount.ts';
+import { majorUnits, moneyFromMajorUnits } from '../../src/promo/money.ts';
 
 const percent = (percentage: string) => ({ kind: 'PERCENTAGE' as const, percentage });
 const fixed = (minorUnits: number, currency: string) => ({ kind: 'FIXED' as const, amount: { minorUnits, currency } });

@@ -49,7 +49,7 @@ function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?:
       order,
       hasHold: false,
       customerUses: 0,
-      nextRelease: null,
+      nextRelease: () => null,
       ...rest,
     },
     NOW,
@@ -95,9 +95,9 @@ describe('a use is refused', () => {
 
   it('for a while only, where nothing but holds stands in the way', () => {
     const held = { maxRedemptions: 1, heldCount: 1 };
-    expect(verdict({ promotion: held, nextRelease: NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
+    expect(verdict({ promotion: held, nextRelease: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
     const used = { maxRedemptions: 1, redeemedCount: 1, heldCount: 1 };
-    expect(verdict({ promotion: used, nextRelease: NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
+    expect(verdict({ promotion: used, nextRelease: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
   });
 });
 

@@ -1,0 +1,22 @@
+import Big from 'big.js';
+import { NO_CURRENCY } from './currency.ts';
+import { type Money, majorUnits, moneyFromMajorUnits, roundToInteger } from './money.ts';
+import type { Discount } from './promotion.ts';
+
+/**
+ * What a discount takes off an order: rounded half away from zero to the currency's minor unit, never more than the
+ * order. A fixed discount that names no currency (XXX, two decimals) takes the order's.
+ */
+export function discountOn(order: Money, discount: Discount): Money {
+  const { currency } = order;
+  const off =
+    discount.kind === 'PERCENTAGE'
+      ? roundToInteger(new Big(order.minorUnits).times(discount.percentage).div(100))
+      : inCurrencyOf(order, discount.amount).minorUnits;
+  return { minorUnits: Math.min(off, order.minorUnits), currency };
+}
+
+/** `amount` where it names a currency; else the same number of major units in the order's currency. */
+export function inCurrencyOf(order: Money, amount: Money): Money {
+  return amount.currency === NO_CURRENCY ? moneyFromMajorUnits(majorUnits(amount), order.currency) : amount;
+}
