@@ -1,4 +1,4 @@
-import { codeFault } from '../promo/code.ts';
+import { codeFault, typedCode } from '../promo/code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { type Gateway, isFresh } from './gateway.ts';
@@ -24,7 +24,7 @@ export type FoundCode =
  * the one spelled exactly so; none redeemable, the newest.
  */
 export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: ReadPolicy): Promise<FoundCode> {
-  const code = lookup.code.trim();
+  const code = typedCode(lookup.code);
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   gateway.store.ledger.releaseExpired(gateway.clock());

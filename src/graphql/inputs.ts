@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeFault } from '../promo/code.ts';
+import { codeFault, typedCode } from '../promo/code.ts';
 import type { Instant, Metadata } from '../promo/promotion.ts';
 import { judgedBy } from './terms.ts';
 
@@ -9,6 +9,7 @@ import { judgedBy } from './terms.ts';
  */
 
 export const codeText = judgedBy(codeFault);
+export const typedCodeText = judgedBy((text) => codeFault(typedCode(text)));
 export const instantText = judgedBy((text) =>
   rfc3339.safeParse(text).success ? undefined : 'must be an RFC 3339 instant',
 );

@@ -4,9 +4,10 @@ import { confirmRedemption } from '../actions/confirm-redemption.ts';
 import { holdPromoCode } from '../actions/hold-promo-code.ts';
 import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
+import { typedCode } from '../promo/code.ts';
 import { builder } from './builder.ts';
 import { acceptInput } from './input-error.ts';
-import { codeText, keyField, plainText } from './inputs.ts';
+import { keyField, plainText, typedCodeText } from './inputs.ts';
 import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
 import { RedeemResult, SettleRedemptionResult } from './results.ts';
@@ -21,7 +22,7 @@ const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at sever
 const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
   description: 'A code and the order it is used for.',
   fields: (t) => ({
-    code: t.string({ required: true, description: CODE, validate: { schema: codeText } }),
+    code: t.string({ required: true, description: CODE, validate: { schema: typedCodeText } }),
     provider: t.field({ type: ProviderEnum, description: PROVIDER }),
     account: t.id({ description: 'Absent: all accounts.' }),
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
@@ -37,7 +38,7 @@ const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
 const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
   description: 'A code and the order that a use is set aside for.',
   fields: (t) => ({
-    code: t.string({ required: true, description: CODE, validate: { schema: codeText } }),
+    code: t.string({ required: true, description: CODE, validate: { schema: typedCodeText } }),
     provider: t.field({ type: ProviderEnum, description: PROVIDER }),
     account: t.id({ description: 'Absent: all accounts.' }),
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
@@ -165,7 +166,7 @@ builder.mutationFields((t) => ({
 
 function codeUse(input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput) {
   return {
-    code: input.code.trim(),
+    code: typedCode(input.code),
     provider: input.provider ?? undefined,
     account: input.account ?? undefined,
     customerId: input.customerId ?? null,

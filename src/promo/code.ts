@@ -17,7 +17,12 @@ const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Scri
  * are the same code.
  */
 export function codeKey(code: string): string {
-  return code.normalize('NFKC').trim().toUpperCase().toLowerCase();
+  return typedCode(code).toUpperCase().toLowerCase();
+}
+
+/** What a customer typed, in plain characters: full-width letters and ligatures are the letters they stand for. */
+export function typedCode(text: string): string {
+  return text.normalize('NFKC').trim();
 }
 
 /** What is wrong with a code that somebody wants to create, or undefined. */

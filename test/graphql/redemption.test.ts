@@ -306,6 +306,18 @@ describe('applied to a subscription', () => {
   });
 });
 
+it.each([' wide-50 ', 'WIDE-50', 'ｗｉｄｅ－５０'])('a customer may type %j for wide-50', async (typed) => {
+  const { id } =
+    (await gateway.run('{ promoCodeByCode(code: "wide-50") { id } }')).promoCodeByCode ??
+    (await create({ code: 'Wide-50' }));
+  expect((await redeem({ code: typed })).redemption.promotion.redeemedCount).toBeGreaterThan(0);
+  const { promoCodeByCode, promoCodes } = await gateway.run(
+    'query ($code: String!) { promoCodeByCode(code: $code) { id } promoCodes(filter: { code: $code }) { nodes { id } } }',
+    { code: typed },
+  );
+  expect([promoCodeByCode.id, promoCodes.nodes[0].id]).toEqual([id, id]);
+});
+
 describe('a quote', () => {
   it('gives the verdict of redeeming, and writes nothing', async () => {
     const { code } = await create({ maxRedemptions: 1 });
