@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
-import { schemaText } from '../src/graphql/schema.ts';
+import { schema, schemaText } from '../src/graphql/schema.ts';
 
 const SRC = new URL('../src', import.meta.url).pathname;
 
@@ -57,4 +58,22 @@ it('only config.ts reads the environment of the process', () => {
 
 it('schema.graphql is what is served', () => {
   expect(readFileSync(join(SRC, '../schema.graphql'), 'utf8')).toBe(schemaText);
+});
+
+it('every type, field, argument and value of the schema says what it is', () => {
+  // Those of GraphQL and of federation are described where they come from.
+  const types = Object.values(schema.getTypeMap()).filter(
+    ({ name }) => !name.startsWith('_') && !['Int', 'Float', 'String', 'Boolean', 'ID', 'FieldSet'].includes(name),
+  );
+  const silent = types.flatMap((type) => {
+    const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+    const inputs = isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    const values = isEnumType(type) ? type.getValues() : [];
+    const parts = [...fields, ...fields.flatMap(({ args }) => args), ...inputs, ...values];
+    return [type, ...parts]
+      .filter(({ name, description }) => !description && !name.startsWith('_') && name !== 'representations')
+      .map(({ name }) => `${type.name}.${name}`);
+  });
+  expect(silent).toEqual([]);
+  expect(types.length).toBeGreaterThan(60);
 });

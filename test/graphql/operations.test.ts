@@ -511,6 +511,27 @@ describe('lists', () => {
     expect(dates.slice(0, 3)).toEqual([...dates.slice(0, 3)].sort());
   });
 
+  it('by status give what is shown as that status, and every row has one', async () => {
+    const statuses = ['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE'];
+    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage, maxRedemptions: 1 });
+    await createPromoCode({ provider: 'FLEXPRICE', discount: percentage, startsAt: inDays(30) });
+    await createPromoCode({ provider: 'DURO', discount: percentage, expiresAt: inDays(0.001) });
+    await gateway.run(
+      `mutation { redeemPromoCode(input: { code: "${promoCode.code}", idempotencyKey: "use-up" }) { __typename } }`,
+    );
+    gateway.advance(100_000);
+    const list = async (filter: string) =>
+      (await gateway.run(`{ promoCodes(first: 100${filter}) { totalCount nodes { status } } }`)).promoCodes;
+    let counted = 0;
+    for (const status of statuses) {
+      const { totalCount, nodes } = await list(`, filter: { status: [${status}] }`);
+      expect(nodes.length).toBeGreaterThan(0);
+      expect(new Set(nodes.map((node: Json) => node.status))).toEqual(new Set([status]));
+      counted += totalCount;
+    }
+    expect(counted).toBe((await list('')).totalCount);
+  });
+
   it('are narrowed by provider, status, coupon, name and dates', async () => {
     const { coupon } = await createCoupon({
       provider: 'STRIPE_CONNECT',
@@ -586,27 +607,48 @@ describe('as a subgraph', () => {
   });
 });
 
-it('a subscription tells of a redemption made through this process', async () => {
-  const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
-  const stop = new AbortController();
-  const stream = await fetch(gateway.url, {
-    method: 'POST',
-    signal: stop.signal,
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({
-      query: `subscription { redemptionChanged(promotionId: "${promoCode.id}") { status promotion { redeemedCount } } }`,
-    }),
-  });
-  await gateway.run(
-    `mutation { redeemPromoCode(input: { code: "${promoCode.code}", idempotencyKey: "live" }) { __typename } }`,
-  );
-  let heard = '';
-  for await (const chunk of stream.body ?? []) {
-    heard += Buffer.from(chunk).toString();
-    if (heard.includes('redeemedCount')) break;
+describe('a subscription', () => {
+  /** What is heard on it until `until`, while something is done. */
+  async function hear(query: string, until: string, meanwhile: () => Promise<unknown>): Promise<string> {
+    const stop = new AbortController();
+    const stream = await fetch(gateway.url, {
+      method: 'POST',
+      signal: stop.signal,
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query }),
+    });
+    await meanwhile();
+    let heard = '';
+    for await (const chunk of stream.body ?? []) {
+      heard += Buffer.from(chunk).toString();
+      if (heard.includes(until)) break;
+    }
+    stop.abort();
+    return heard;
   }
-  stop.abort();
-  expect(heard).toContain('{"data":{"redemptionChanged":{"status":"REDEEMED","promotion":{"redeemedCount":1}}}}');
+
+  it('tells of a redemption made through this process', async () => {
+    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
+    const heard = await hear(
+      `subscription { redemptionChanged(promotionId: "${promoCode.id}") { status promotion { redeemedCount } } }`,
+      'redeemedCount',
+      () =>
+        gateway.run(
+          `mutation { redeemPromoCode(input: { code: "${promoCode.code}", idempotencyKey: "live" }) { __typename } }`,
+        ),
+    );
+    expect(heard).toContain('{"data":{"redemptionChanged":{"status":"REDEEMED","promotion":{"redeemedCount":1}}}}');
+  });
+
+  it('tells of a promo code that is switched off', async () => {
+    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
+    const heard = await hear(
+      `subscription { promoCodeChanged(id: "${promoCode.id}") { code status } }`,
+      'INACTIVE',
+      () => update('updatePromoCode', { id: promoCode.id, active: false }),
+    );
+    expect(heard).toContain(`{"data":{"promoCodeChanged":{"code":"${promoCode.code}","status":"INACTIVE"}}}`);
+  });
 });
 
 it('GraphiQL is served to a browser, with its assets', async () => {
