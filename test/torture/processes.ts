@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Pool } from 'undici';
+import type { Json } from '../start-gateway.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** A gateway in a process of its own. */
+export interface GatewayProcess {
+  send(query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }>;
+  /** Ends it by a signal and gives its exit code; null when the signal itself ended it. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Starts a gateway as `npm start` would, and waits until it listens. */
+export async function startProcess(settings: Record<string, string>): Promise<GatewayProcess> {
+  const child: ChildProcess = spawn(process.execPath, ['src/main.ts'], {
+    cwd: ROOT,
+    env: { ...settings, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      printed += chunk.toString();
+      const address = printed.match(/http:\S+\/graphql/)?.[0];
+      if (address) resolve(address);
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    child.once('exit', () => reject(new Error(printed)));
+  });
+  // As many calls at once as a busy shop makes; more wait here.
+  const pool = new Pool(new URL(url).origin, { connections: 64 });
+  return {
+    send: async (query, variables) => {
+      const { body } = await pool.request({
+        path: '/graphql',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      return JSON.parse(await body.text());
+    },
+    end: async (signal) => {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+      await pool.destroy();
+      return child.exitCode;
+    },
+  };
+}
