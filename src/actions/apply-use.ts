@@ -55,7 +55,7 @@ async function apply(
     const applied = await sendWrite(
       gateway,
       intent,
-      false,
+      'IN_DOUBT',
       async (sending) => provider.applyToSubscription?.(onWire(promotion), use.subscriptionId, sending),
       (useId) => ledger.applied(ledgerKey, useId ?? '', call, gateway.clock()),
     );

@@ -13,7 +13,7 @@ export async function archiveCoupon(
     await sendWrite(
       gateway,
       intentOf(provider, 'archiveCoupon', writer),
-      true,
+      'SENT_AGAIN',
       async (sending) => provider.archiveCoupon?.(providerId, sending),
       (facts, moment) => {
         const owner = { provider: provider.name, account: provider.account };

@@ -33,7 +33,7 @@ async function endAtProvider(gateway: Gateway, writer: Writer, redemption: Redem
     gateway,
     intentOf(provider, 'removeFromSubscription', writer),
     // What has ended stays ended.
-    true,
+    'SENT_AGAIN',
     async (sending) => provider.removeFromSubscription?.({ useId, subscriptionId }, sending),
     () => {},
   );

@@ -8,6 +8,8 @@ import {
 } from '../promo/answers.ts';
 import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
+import type { ProviderCoupon } from '../promo/provider.ts';
+import { repeatCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { type Claim, keyedCall, once } from './keyed.ts';
 import { answering, intentOf, ownerOf, refusedCreation, sendWrite, type Writer } from './write.ts';
@@ -57,8 +59,7 @@ async function perform(
 ): Promise<CreateCouponAnswer> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
-  const make = provider.createCoupon?.bind(provider);
-  if (!make) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
+  if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
   const fit = fitCoupon(request, provider.limits, request.allowGatewayRules);
   if (fit.unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: fit.unsupported };
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
@@ -67,9 +68,10 @@ async function perform(
   const id = await sendWrite(
     gateway,
     intentOf(provider, 'createCoupon', writer),
-    provider.limits.repeatsSafely ?? false,
-    (sending) => make(fit.sent, sending),
+    repeatCoupon(gateway, provider, fit.sent),
+    async (sending): Promise<ProviderCoupon | undefined> => provider.createCoupon?.(fit.sent, sending),
     (facts, moment) => {
+      if (!facts) throw new Error(`${provider.name} makes no coupons`);
       const owner = { provider: provider.name, account: provider.account };
       const metadata = facts.metadata === undefined ? (request.metadata ?? null) : facts.metadata;
       const saved = gateway.store.promotions.save(owner, { ...facts, metadata }, moment);

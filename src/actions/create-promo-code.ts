@@ -17,6 +17,7 @@ import type { Coupon, Discount, PromoCode, ProviderName } from '../promo/promoti
 import { type NewPromoCode, type Provider, ProviderFailure } from '../promo/provider.ts';
 import type { NewIntent } from '../store/intents.ts';
 import { takenBy } from './code-taken.ts';
+import { repeatCoupon, repeatPromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { type Claim, keyedCall, once } from './keyed.ts';
 import { readPromotion } from './read-promotion.ts';
@@ -123,13 +124,13 @@ async function make(
   const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
   const coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, intent) : null;
   if (coupon) claim.keep();
-  const terms = coupon ? { couponId: coupon.providerId } : fit.sent.terms;
+  const sent = coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent;
   try {
     const id = await sendWrite(
       gateway,
       intent,
-      provider.limits.repeatsSafely ?? false,
-      async (sending) => provider.createPromoCode?.({ ...fit.sent, terms }, sending),
+      repeatPromoCode(provider, sent),
+      async (sending) => provider.createPromoCode?.(sent, sending),
       (facts, moment) => {
         if (!facts) throw new Error(`${provider.name} makes no promo codes`);
         const owner = { provider: provider.name, account: provider.account };
@@ -157,14 +158,14 @@ async function makeCoupon(
 ): Promise<Coupon | null> {
   const { promotions, intents } = gateway.store;
   if (!('discount' in terms)) return null;
+  const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
   const made =
     intents.couponLeftBy(intent) ??
     (await sendWrite(
       gateway,
       { ...intent, operation: 'createPromoCode.coupon', code: null },
-      provider.limits.repeatsSafely ?? false,
-      async (sending) =>
-        provider.createCoupon?.({ name: code.slice(0, provider.limits.couponNameLength), ...terms }, sending),
+      repeatCoupon(gateway, provider, coupon),
+      async (sending) => provider.createCoupon?.(coupon, sending),
       (facts, moment) => {
         if (!facts) throw new Error(`${provider.name} makes no coupons`);
         const saved = promotions.save({ provider: provider.name, account: provider.account }, facts, moment);

@@ -1,16 +1,8 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
-import {
-  type Page,
-  type PageRequest,
-  type Provider,
-  type ProviderCoupon,
-  ProviderFailure,
-  type ProviderPromoCode,
-} from '../promo/provider.ts';
+import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import type { Gateway } from './gateway.ts';
-
-const PAGE = 100;
+import { pages } from './pages.ts';
 
 /**
  * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight.
@@ -84,14 +76,4 @@ async function readCodesOf(provider: Provider, couponId: string): Promise<Readin
 
 function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Reading {
   return { facts: promotion ? [promotion] : [], isComplete: true };
-}
-
-async function* pages<Item>(list: (page: PageRequest) => Promise<Page<Item>> | undefined): AsyncGenerator<Page<Item>> {
-  let cursor: string | undefined;
-  do {
-    const page = await list({ cursor, limit: PAGE });
-    if (!page) return;
-    yield page;
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
 }

@@ -42,7 +42,7 @@ export async function updateCoupon(
       gateway,
       intentOf(provider, 'updateCoupon', writer),
       // The same change twice is the same change.
-      true,
+      'SENT_AGAIN',
       async (sending) => provider.updateCoupon?.(providerId, sent, sending),
       (facts, moment) => {
         if (facts) promotions.save({ provider: provider.name, account: provider.account }, facts, moment);

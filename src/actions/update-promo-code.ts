@@ -91,7 +91,7 @@ async function apply(
       gateway,
       intentOf(provider, 'updatePromoCode', writer),
       // The same change twice is the same change.
-      true,
+      'SENT_AGAIN',
       async (sending) => provider.updatePromoCode?.(providerId, fitted.sent, sending),
       (facts, moment) => {
         if (facts) promotions.save({ provider: provider.name, account }, facts, moment);

@@ -16,6 +16,15 @@ export interface NewIntent {
   code: string | null;
 }
 
+/** A write whose outcome is not known. */
+export interface SentBefore {
+  id: string;
+  /** When it was first recorded: nothing that it made is older. */
+  since: Instant;
+  /** When it was last sent. */
+  sentAt: Instant;
+}
+
 /** A write that has not been answered after this long, in milliseconds, is not under way any more. */
 const UNDER_WAY = 60_000;
 
@@ -33,14 +42,14 @@ export class Intents {
    */
   open(intent: NewIntent, now: Instant): string {
     const id = this.#plan(intent, now);
-    this.#database.run(this.#database.build.updateTable('intents').set({ sent: 1 }).where('id', '=', id));
+    this.#database.run(this.#database.build.updateTable('intents').set({ sent_at: now }).where('id', '=', id));
     return id;
   }
 
   /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
-  sentBefore(intent: NewIntent): string | null {
+  sentBefore(intent: NewIntent): SentBefore | null {
     const row = this.#row(intent);
-    return row?.sent === 1 ? row.id : null;
+    return row && row.sent_at !== null ? { id: row.id, since: row.created_at, sentAt: row.sent_at } : null;
   }
 
   /** The code that an earlier call under this idempotency key was making. */
@@ -94,7 +103,7 @@ export class Intents {
         .selectFrom('intents')
         .select(sql<number>`count(*)`.as('doubts'))
         .where('provider', '=', provider)
-        .where('sent', '=', 1)
+        .where('sent_at', 'is not', null)
         .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)])),
     );
     return counted?.doubts ?? 0;
@@ -103,7 +112,9 @@ export class Intents {
   /** The write was refused, so it is as if it had never been sent. */
   unsend(id: string): void {
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
-    this.#database.run(this.#database.build.updateTable('intents').set({ sent: 0, in_doubt: 0 }).where('id', '=', id));
+    this.#database.run(
+      this.#database.build.updateTable('intents').set({ sent_at: null, in_doubt: 0 }).where('id', '=', id),
+    );
   }
 
   #plan(intent: NewIntent, now: Instant): string {

@@ -119,7 +119,8 @@ export interface IntentTable {
   code_key: string | null;
   /** The coupon that was made for it first. */
   coupon_id: string | null;
-  sent: Generated<Flag>;
+  /** When it was last sent; null: it has not been, or it was refused. */
+  sent_at: Instant | null;
   /** The outcome is not known. */
   in_doubt: Generated<Flag>;
   created_at: Instant;

@@ -90,11 +90,9 @@ describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('when %s fails to make a 
     const before = await doubtsOf(provider);
     sandbox.fail({ kind: 'hang-up', commit: true, method: 'POST', path });
     expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
-    const again = await create(input);
-    // ChatDash has no idempotency key: what is not known there is not sent again.
-    const isKnown = provider !== 'STRIPE_CONNECT';
-    expect(again.__typename).toBe(isKnown ? 'CreatePromoCodePayload' : 'PromotionProviderError');
-    expect(await doubtsOf(provider)).toBe(isKnown ? before : before + 1);
+    expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload', replayed: false });
+    expect(await create(input)).toMatchObject({ replayed: true });
+    expect(await doubtsOf(provider)).toBe(before);
   });
 });
 
@@ -131,6 +129,29 @@ it.each([
   const refused = await create({ provider, code: 'NOT-FREE' });
   expect(refused.__typename).toBe('PromotionConflictError');
   expect(JSON.stringify(refused)).not.toContain(SECRET);
+});
+
+describe('at ChatDash, which has no idempotency key,', () => {
+  const coupons = () =>
+    gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons'));
+
+  it('a coupon that was made though its answer was lost is found again by its terms', async () => {
+    const input = { provider: 'STRIPE_CONNECT', code: 'LOST-COUPON', idempotencyKey: 'lost-coupon' };
+    const before = coupons().length;
+    gateway.chatdash.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
+    expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE', coupon: null });
+    expect(await create(input)).toMatchObject({ promoCode: { code: 'LOST-COUPON' } });
+    expect(coupons().length).toBe(before + 1);
+  });
+
+  it('what is not found is made again only when it can no longer be under way', async () => {
+    const input = { provider: 'STRIPE_CONNECT', code: 'NEVER-MADE', idempotencyKey: 'never-made' };
+    gateway.chatdash.fail({ kind: 'hang-up', method: 'POST', path: /promotion-codes$/ });
+    expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await create(input)).toMatchObject({ kind: 'TIMED_OUT', retryable: true, retryAfterSeconds: 60 });
+    gateway.advance(60_000);
+    expect(await create(input)).toMatchObject({ promoCode: { code: 'NEVER-MADE' } });
+  });
 });
 
 describe('while a provider is out of reach', () => {

@@ -119,7 +119,7 @@ const STATEMENTS = [
     code TEXT,
     code_key TEXT,
     coupon_id TEXT,
-    sent INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
     in_doubt INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`,

@@ -1,0 +1,17 @@
+import type { Page, PageRequest } from '../promo/provider.ts';
+
+/** As many as every provider gives at once. */
+const SIZE = 100;
+
+/** The pages of a provider's list, one after the other, to the end. */
+export async function* pages<Item>(
+  list: (page: PageRequest) => Promise<Page<Item>> | undefined,
+): AsyncGenerator<Page<Item>> {
+  let cursor: string | undefined;
+  do {
+    const page = await list({ cursor, limit: SIZE });
+    if (!page) return;
+    yield page;
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+}
