@@ -83,8 +83,9 @@ async function perform(
   const intent = { ...plan, code };
   // A write that was sent before may have made the very code that would stand in its way.
   const isRepeat = gateway.store.intents.sentBefore(intent) !== null;
-  const obstacle =
-    (await unusableCoupon(gateway, request)) ?? (isRepeat ? null : await takenBy(gateway, provider, fit.sent, intent));
+  const obstacle = isRepeat
+    ? null
+    : ((await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, intent)));
   return obstacle ?? make(gateway, provider, fit, { request, intent, claim });
 }
 

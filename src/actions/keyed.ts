@@ -57,15 +57,14 @@ export async function once<Answer>(
   const state = await waitForKey(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'SPENT') return steps.replay(state.resultId);
-  let taken = false;
+  let outcome: 'NONE' | 'KEPT' | 'SPENT' = 'NONE';
   const claim: Claim = {
     spend: (resultId) => {
-      taken = true;
+      outcome = 'SPENT';
       keys.spend(call, provider, resultId, gateway.clock());
     },
     keep: () => {
-      taken = true;
-      keys.renew(call, gateway.clock());
+      outcome = 'KEPT';
     },
   };
   const renewal = setInterval(() => keys.renew(call, gateway.clock() + LEASE), LEASE / 3);
@@ -76,7 +75,9 @@ export async function once<Answer>(
     throw error;
   } finally {
     clearInterval(renewal);
-    if (!taken) keys.free(call);
+    // Until now the claim has held: a repeat must not go on from what is still under way.
+    if (outcome === 'NONE') keys.free(call);
+    else keys.renew(call, gateway.clock());
   }
 }
 

@@ -144,6 +144,27 @@ describe('at ChatDash, which has no idempotency key,', () => {
     expect(coupons().length).toBe(before + 1);
   });
 
+  it('parallel calls under one key make one coupon and one code, though the first is slow', async () => {
+    const input = { provider: 'STRIPE_CONNECT', code: 'SLOW', idempotencyKey: 'slow' };
+    const answered = Promise.withResolvers<void>();
+    const struck = Promise.withResolvers<void>();
+    gateway.chatdash.fail({
+      kind: 'late',
+      method: 'POST',
+      path: /promotion-codes$/,
+      delay: answered.promise,
+      onStrike: struck.resolve,
+    });
+    const before = gateway.chatdash.calls.filter(({ method }) => method === 'POST').length;
+    const first = create(input);
+    await struck.promise;
+    const others = [create(input), create(input)];
+    answered.resolve();
+    const ids = (await Promise.all([first, ...others])).map(({ promoCode }) => promoCode.id);
+    expect(new Set(ids).size).toBe(1);
+    expect(gateway.chatdash.calls.filter(({ method }) => method === 'POST').length).toBe(before + 2);
+  });
+
   it('what is not found is made again only when it can no longer be under way', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'NEVER-MADE', idempotencyKey: 'never-made' };
     gateway.chatdash.fail({ kind: 'hang-up', method: 'POST', path: /promotion-codes$/ });
