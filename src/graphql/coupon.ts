@@ -2,9 +2,9 @@ import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { Coupon } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { ProviderErrorRef } from './errors.ts';
-import { instantText, toInstant } from './inputs.ts';
+import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
-import { isCoupon, promotionPage, ReadPolicyEnum, SortEnum } from './promotion-lists.ts';
+import { isCoupon, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
 import { kindOf } from './redemption.ts';
@@ -73,7 +73,7 @@ builder.queryFields((t) => ({
     description: 'A coupon by its id; null for an id that is not one.',
     args: {
       id: t.arg.id({ required: true, description: 'The id.' }),
-      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+      policy: t.arg(policyArgument),
     },
     resolve: async (_, { id, policy }, { gateway }) => {
       const coupon = await readPromotion(gateway, id, policy ?? 'CACHED');
@@ -88,7 +88,7 @@ builder.queryFields((t) => ({
       provider: t.arg({ type: ProviderEnum, required: true, description: 'The provider.' }),
       account: t.arg.id({ description: "The account. Absent: the provider's first." }),
       providerId: t.arg.id({ required: true, description: 'The id at the provider.' }),
-      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+      policy: t.arg(policyArgument),
     },
     resolve: async (_, { provider, account, providerId, policy }, { gateway }) => {
       const wanted = { kind: 'Coupon' as const, provider, account: account ?? undefined, providerId };
@@ -113,12 +113,8 @@ builder.queryFields((t) => ({
             sort: orderBy ?? 'CREATED_AT_DESC',
             filter: {
               kind: 'Coupon',
-              ...(filter?.provider && { providers: filter.provider }),
-              ...(filter?.account && { accounts: filter.account }),
-              ...(filter?.status && { statuses: filter.status }),
+              ...toSharedFilter(filter),
               ...(filter?.nameContains && { nameContains: filter.nameContains }),
-              ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
-              ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
             },
           },
           isCoupon,

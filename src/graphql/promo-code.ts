@@ -8,7 +8,7 @@ import { instantText, toInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
-import { isCoupon, isPromoCode, promotionPage, ReadPolicyEnum, SortEnum } from './promotion-lists.ts';
+import { isCoupon, isPromoCode, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
 import { kindOf } from './redemption.ts';
@@ -121,7 +121,7 @@ builder.queryFields((t) => ({
     description: 'A promo code by its id; null for an id that is not one.',
     args: {
       id: t.arg.id({ required: true, description: 'The id.' }),
-      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+      policy: t.arg(policyArgument),
     },
     resolve: async (_, { id, policy }, { gateway }) => {
       const promoCode = await readPromotion(gateway, id, policy ?? 'CACHED');
@@ -137,7 +137,7 @@ builder.queryFields((t) => ({
       code: t.arg.string({ required: true, description: 'What the customer typed.' }),
       provider: t.arg({ type: ProviderEnum, description: 'Where to look. Absent: everywhere.' }),
       account: t.arg.id({ description: 'Where to look. Absent: in all accounts.' }),
-      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+      policy: t.arg(policyArgument),
     },
     resolve: async (_, { code, provider, account, policy }, { gateway }) => {
       const lookup = { code, provider: provider ?? undefined, account: account ?? undefined, customerId: null };
@@ -158,7 +158,7 @@ builder.queryFields((t) => ({
       provider: t.arg({ type: ProviderEnum, required: true, description: 'The provider.' }),
       account: t.arg.id({ description: "The account. Absent: the provider's first." }),
       providerId: t.arg.id({ required: true, description: 'The id at the provider.' }),
-      policy: t.arg({ type: ReadPolicyEnum, description: 'Where the answer may come from. Absent: CACHED.' }),
+      policy: t.arg(policyArgument),
     },
     resolve: async (_, { provider, account, providerId, policy }, { gateway }) => {
       const wanted = { kind: 'PromoCode' as const, provider, account: account ?? undefined, providerId };
@@ -183,14 +183,10 @@ builder.queryFields((t) => ({
             sort: orderBy ?? 'CREATED_AT_DESC',
             filter: {
               kind: 'PromoCode',
-              ...(filter?.provider && { providers: filter.provider }),
-              ...(filter?.account && { accounts: filter.account }),
-              ...(filter?.status && { statuses: filter.status }),
+              ...toSharedFilter(filter),
               ...(filter?.code !== null && filter?.code !== undefined && { code: filter.code }),
               ...(filter?.codePrefix && { codePrefix: filter.codePrefix }),
               ...(filter?.couponId && { couponId: filter.couponId }),
-              ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
-              ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
               ...(filter?.expiresBefore && { expiresBefore: toInstant(filter.expiresBefore) }),
             },
           },

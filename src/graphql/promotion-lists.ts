@@ -1,7 +1,8 @@
-import type { Coupon, PromoCode, Promotion } from '../promo/promotion.ts';
+import type { Coupon, PromoCode, Promotion, PromotionStatus, ProviderName } from '../promo/promotion.ts';
 import { type PromotionFilter, type PromotionSort, promotionPosition } from '../store/promotion-list.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
+import { toInstant } from './inputs.ts';
 import { type PagingArguments, pageOf } from './paging.ts';
 
 export const ReadPolicyEnum = builder.enumType('ReadPolicy', {
@@ -13,6 +14,12 @@ export const ReadPolicyEnum = builder.enumType('ReadPolicy', {
   } as const,
 });
 
+/** The argument of every read that may go to a provider. */
+export const policyArgument = {
+  type: ReadPolicyEnum,
+  description: 'Where the answer may come from. Absent: CACHED.',
+};
+
 export const SortEnum = builder.enumType('PromotionSort', {
   description: 'The order of a list.',
   values: {
@@ -22,6 +29,25 @@ export const SortEnum = builder.enumType('PromotionSort', {
     REDEEMED_COUNT_DESC: { description: 'Most redeemed first.' },
   } as const,
 });
+
+interface SharedFilter {
+  provider?: readonly ProviderName[] | null;
+  account?: readonly string[] | null;
+  status?: readonly PromotionStatus[] | null;
+  createdAfter?: string | null;
+  createdBefore?: string | null;
+}
+
+/** What lists of promo codes and of coupons are both narrowed by. */
+export function toSharedFilter(filter: SharedFilter | null | undefined) {
+  return {
+    ...(filter?.provider && { providers: filter.provider }),
+    ...(filter?.account && { accounts: filter.account }),
+    ...(filter?.status && { statuses: filter.status }),
+    ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
+    ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
+  };
+}
 
 /** A page of promo codes or coupons from the store. */
 export function promotionPage<Shown extends Promotion>(

@@ -1,43 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { type FlexpriceOptions, startFlexpriceSandbox } from '../../src/sandbox/index.ts';
-import { type Ask, flexpriceClient, idOf, opened, type Reply } from './client.ts';
-
-const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', coupon_code: 'launch' };
-const START = Date.parse('2026-08-01T00:00:00Z');
-
-async function flexprice(options: FlexpriceOptions = {}) {
-  const time = { now: START };
-  const sandbox = await opened(startFlexpriceSandbox({ clock: () => time.now, ...options }));
-  return { sandbox, ask: flexpriceClient(sandbox), time };
-}
-
-function modify(ask: Ask, parameters: object, subscription = 'subs_1'): Promise<Reply> {
-  return ask('POST', `/subscriptions/${subscription}/modify/execute`, { type: 'coupon', coupon_params: parameters });
-}
-
-const add = (ask: Ask, coupon_code = 'launch', subscription = 'subs_1') =>
-  modify(ask, { action: 'add', coupon_code }, subscription);
-
-const remove = (ask: Ask, coupon_association_id: string, subscription = 'subs_1') =>
-  modify(ask, { action: 'remove', coupon_association_id }, subscription);
-
-const List = z.object({
-  items: z.array(z.looseObject({ id: z.string(), coupon_id: z.string() })),
-  pagination: z.object({ total: z.int(), limit: z.int(), offset: z.int() }),
-});
-
-async function associations(ask: Ask, query = '') {
-  return List.parse((await ask('GET', `/coupons/associations?${query}`)).body);
-}
-
-async function firstAssociation(ask: Ask): Promise<string> {
-  return String((await associations(ask)).items[0]?.id);
-}
+import { idOf } from './client.ts';
+import { add, associations, firstAssociation, modify, openFlexprice, PERCENT, remove } from './open-flexprice.ts';
 
 describe('Flexprice puts a coupon on a subscription', () => {
   test('and counts one use, without telling the association', async () => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     const coupon = await ask('POST', '/coupons', PERCENT);
     const added = await add(ask, ' LAUNCH ');
     expect(added.status).toBe(200);
@@ -68,7 +35,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
   });
 
   test('once at a time', async () => {
-    const { ask, time } = await flexprice();
+    const { ask, time } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', PERCENT));
     await add(ask);
     time.now += 1000;
@@ -85,7 +52,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
   });
 
   test('again after its removal, which gives no use back', async () => {
-    const { ask, time } = await flexprice();
+    const { ask, time } = await openFlexprice();
     const id = idOf(await ask('POST', '/coupons', PERCENT));
     await add(ask);
     time.now += 1000;
@@ -97,7 +64,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
   });
 
   test('or on one of its line items', async () => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     const item = { action: 'add', coupon_code: 'launch', subscription_line_item_id: 'subs_li_1' };
     expect((await modify(ask, item)).status).toBe(200);
@@ -120,7 +87,7 @@ describe('Flexprice refuses to put on a subscription', () => {
     ['one of another currency', { type: 'fixed', amount_off: '5', currency: 'eur' }, false],
     ['one of an unknown cadence', { cadence: 'monthly' }, false],
   ])('%s', async (_, change, archived) => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, ...change }));
     if (archived) await ask('DELETE', `/coupons/${coupon_id}`);
     const { status, body } = await add(ask);
@@ -133,7 +100,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 
   test('a used-up coupon', async () => {
-    const { sandbox, ask } = await flexprice();
+    const { sandbox, ask } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 2 }));
     await add(ask);
     sandbox.redeem(coupon_id);
@@ -142,7 +109,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 
   test('more than the maximum when many come at once', async () => {
-    const { sandbox, ask } = await flexprice();
+    const { sandbox, ask } = await openFlexprice();
     const id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 3 }));
     const replies = await Promise.all(Array.from({ length: 10 }, (_, index) => add(ask, 'launch', `subs_${index}`)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(3);
@@ -151,7 +118,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 
   test('a coupon at its last use, when the check read an old count', async () => {
-    const { sandbox, ask } = await flexprice({ switches: { totalRedemptions: 'stale-by-id' } });
+    const { sandbox, ask } = await openFlexprice({ switches: { totalRedemptions: 'stale-by-id' } });
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1 }));
     await ask('GET', `/coupons/${coupon_id}`);
     sandbox.redeem(coupon_id);
@@ -160,7 +127,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 
   test('what cannot be understood', async () => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     const code = { action: 'add', coupon_code: 'launch' };
     const both = await modify(ask, { ...code, subscription_id: 'subs_1', subscription_line_item_id: 'subs_li_1' });
@@ -174,7 +141,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 
   test('a coupon where there is no subscription', async () => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     expect(await add(ask, 'launch', 'sub_1')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect((await ask('GET', '/subscriptions/sub_1')).status).toBe(404);
@@ -183,7 +150,7 @@ describe('Flexprice refuses to put on a subscription', () => {
 
 describe('Flexprice takes at both ends of the window', () => {
   test.each(['redeem_after', 'redeem_before'])('%s', async (end) => {
-    const { ask } = await flexprice();
+    const { ask } = await openFlexprice();
     await ask('POST', '/coupons', { ...PERCENT, [end]: '2026-08-01T00:00:00Z' });
     expect((await add(ask)).status).toBe(200);
   });
@@ -191,7 +158,7 @@ describe('Flexprice takes at both ends of the window', () => {
 
 describe('Flexprice removes a coupon', () => {
   test('only while it is there', async () => {
-    const { ask, time } = await flexprice();
+    const { ask, time } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     await modify(ask, { action: 'add', coupon_code: 'launch', start_date: '2026-08-02T00:00:00Z' });
     const id = await firstAssociation(ask);
@@ -211,77 +178,9 @@ describe('Flexprice removes a coupon', () => {
   });
 });
 
-describe('Flexprice lists associations', () => {
-  test('by subscription and coupon, with the next offset', async () => {
-    const { ask, time } = await flexprice();
-    const coupon = idOf(await ask('POST', '/coupons', PERCENT));
-    for (const subscription of ['subs_1', 'subs_2', 'subs_3']) {
-      await add(ask, 'launch', subscription);
-      time.now += 1000;
-    }
-    const first = await associations(ask, 'limit=2');
-    expect(first.items).toMatchObject([{ subscription_id: 'subs_3' }, { subscription_id: 'subs_2' }]);
-    expect(first.pagination).toEqual({ total: 3, limit: 2, offset: 2 });
-    expect((await associations(ask, 'limit=2&offset=2')).items).toMatchObject([{ subscription_id: 'subs_1' }]);
-    expect((await associations(ask)).pagination).toEqual({ total: 3, limit: 50, offset: 50 });
-    const both = await associations(ask, `subscription_ids=subs_1&subscription_ids=subs_2&coupon_ids=${coupon}`);
-    expect(both.items).toHaveLength(2);
-    expect((await associations(ask, 'subscription_ids=subs_1,subs_2')).items).toEqual([]);
-  });
-
-  test('without a limit when an offset comes without one', async () => {
-    const { ask } = await flexprice();
-    await ask('POST', '/coupons', PERCENT);
-    for (let index = 0; index < 60; index += 1) await add(ask, 'launch', `subs_${index}`);
-    const unlimited = await associations(ask, 'offset=5');
-    expect(unlimited.items).toHaveLength(55);
-    expect(unlimited.pagination).toEqual({ total: 60, limit: 0, offset: 5 });
-    expect((await associations(ask)).items).toHaveLength(50);
-  });
-
-  test('that are active in a period, by default now', async () => {
-    const { ask, time } = await flexprice();
-    await ask('POST', '/coupons', PERCENT);
-    await add(ask);
-    time.now += 60_000;
-    await remove(ask, await firstAssociation(ask));
-    expect((await associations(ask, 'active_only=true')).items).toHaveLength(1);
-    time.now += 1;
-    expect((await associations(ask, 'active_only=true')).items).toEqual([]);
-    const period = 'period_start=2026-08-01T00:00:30Z&period_end=2026-08-01T00:00:40Z';
-    expect((await associations(ask, `active_only=true&${period}`)).items).toHaveLength(1);
-    expect((await associations(ask, 'active_only=false')).items).toHaveLength(1);
-  });
-
-  test('and never one that ended as it began', async () => {
-    const { ask } = await flexprice();
-    await ask('POST', '/coupons', PERCENT);
-    await add(ask);
-    await remove(ask, await firstAssociation(ask));
-    expect((await associations(ask, 'active_only=true')).items).toEqual([]);
-  });
-
-  test('but not for bad terms, and none by an unknown id', async () => {
-    const { ask } = await flexprice();
-    expect(await ask('GET', '/coupons/associations?expand=tenant')).toMatchObject({
-      status: 400,
-      body: { message: 'Field is not allowed to be expanded', details: { field: 'tenant' } },
-    });
-    const ids = Array.from({ length: 101 }, (_, index) => `coupon_ids=coupon_${index}`).join('&');
-    expect(await ask('GET', `/coupons/associations?${ids}`)).toMatchObject({
-      status: 400,
-      body: { message: 'An unexpected error occurred' },
-    });
-    expect(await ask('GET', '/coupons/associations/none')).toMatchObject({
-      status: 404,
-      body: { message: 'Coupon association not found', details: { id: 'none' } },
-    });
-  });
-});
-
 describe('Flexprice knows the subscriptions', () => {
   test('that it was told, with their currency', async () => {
-    const { ask } = await flexprice({
+    const { ask } = await openFlexprice({
       subscriptions: [{ id: 'subs_a', currency: 'EUR' }, { id: 'b' }],
       currency: 'ngn',
     });
