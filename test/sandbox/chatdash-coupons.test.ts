@@ -41,13 +41,15 @@ describe('a coupon', () => {
   });
 
   test.each([
-    [{ percent_off: 0 }, "This value must be greater than or equal to 0.01 (it currently is '0.0')."],
+    [{ percent_off: 0 }, "This value must be greater than or equal to 1 (it currently is '0.0')."],
+    [{ percent_off: 0.99 }, "This value must be greater than or equal to 1 (it currently is '0.99')."],
     [{ percent_off: 100.5 }, "This value must be less than or equal to 100 (it currently is '100.5')."],
     [{ percent_off: 'many' }, 'Invalid decimal: many'],
     [{ percent_off: null, amount_off: 0 }, "This value must be greater than or equal to 1 (it currently is '0')."],
     [{ percent_off: null, amount_off: 9.99, currency: 'usd' }, 'Invalid integer: 9.99'],
     [{ percent_off: null, amount_off: 9, currency: 'money' }, 'Invalid currency: money.'],
     [{ max_redemptions: 0 }, "This value must be greater than or equal to 1 (it currently is '0')."],
+    [{ max_redemptions: 2 ** 53 }, 'Invalid integer: 9007199254740992'],
     [{ duration: 'weekly' }, 'Invalid duration: must be one of forever, once, or repeating'],
     [{ name: { en: 'x' } }, 'Invalid string: {"en":"x"}'],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { idOf } from './client.ts';
+import { chatdashClient, idOf } from './client.ts';
 import { openChatdash, refused, SECONDS } from './open-chatdash.ts';
 
 describe('a promotion code', () => {
@@ -78,6 +78,21 @@ describe('a promotion code', () => {
     expect((await makeCode({ coupon: second, code: 'VIP', customer: 'cus_1' })).status).toBe(400);
     expect((await makeCode({ coupon: second, code: 'VIP2', customer: 'cus_1' })).status).toBe(201);
     expect((await makeCode({ coupon: first, code: 'VIP2' })).status).toBe(400);
+  });
+
+  test('leaves its text free in every other account', async () => {
+    const { sandbox, makeCoupon, makeCode, codes } = await openChatdash();
+    const other = chatdashClient(sandbox, 'acct_2');
+    const coupon = idOf(await makeCoupon({ id: 'BOTH' }));
+    const code = await makeCode({ coupon, code: 'VIP' });
+    await other('POST', '/coupons', { data: { id: coupon, percent_off: 5 } });
+    const otherCode = await other('POST', '/promotion-codes', { data: { coupon, code: 'VIP' } });
+    expect(otherCode.status).toBe(201);
+    expect((await codes(coupon)).body).toMatchObject({ data: [{ id: idOf(code) }] });
+    expect((await other('GET', `/coupons/${coupon}/promotion-codes`)).body).toMatchObject({
+      data: [{ id: idOf(otherCode), coupon: { percent_off: 5 } }],
+    });
+    expect(Object((await other('GET', '/coupons')).body).data).toHaveLength(1);
   });
 
   test('is made twice by the same call when it has no text of its own', async () => {

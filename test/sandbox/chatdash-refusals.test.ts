@@ -53,6 +53,14 @@ describe('where a call leads nowhere', () => {
   });
 });
 
+test('a list of just as many items as asked for is at its end', async () => {
+  const { ask, makeCoupon } = await openChatdash();
+  await makeCoupon();
+  await makeCoupon();
+  expect((await ask('GET', '/coupons?limit=2')).body).toMatchObject({ has_more: false, next_cursor: null });
+  expect((await ask('GET', '/coupons?limit=1')).body).toMatchObject({ has_more: true });
+});
+
 test('a list has fifty items unless told otherwise', async () => {
   const { ask, makeCoupon } = await openChatdash();
   const ids: string[] = [];

@@ -188,29 +188,3 @@ test('a coupon is renamed, and nothing else of it', async () => {
   const reply = await ask('PUT', `/coupons/${couponId}`, { data: { name: 'Winter', percent_off: 90 } });
   expect(reply).toMatchObject({ status: 200, body: { name: 'Winter', percent_off: 25 } });
 });
-
-describe('where the reference is open', () => {
-  test('a Bearer prefix may be allowed', async () => {
-    const { sandbox } = await chatdash({ switches: { bearerPrefix: 'allowed' } });
-    const ask = client(sandbox, { authorization: `Bearer ${sandbox.apiKey}` });
-    expect((await ask('GET', '/stripe/connect/accounts/acct_1/coupons')).status).toBe(200);
-  });
-
-  test('a refusal of Stripe may come as 500', async () => {
-    const { make } = await chatdash({ switches: { stripeRefusals: 500 } });
-    expect(await make('/promotion-codes', { coupon: 'X' })).toMatchObject({
-      status: 500,
-      body: { error: "No such coupon: 'X'" },
-    });
-  });
-
-  test('restrictions may be answered as null', async () => {
-    const { make } = await chatdash({ switches: { restrictions: 'blank' } });
-    const couponId = idOf(await make('/coupons', coupon));
-    const { body } = await make('/promotion-codes', {
-      coupon: couponId,
-      restrictions: { minimum_amount: 1000, minimum_amount_currency: 'usd' },
-    });
-    expect(body).toMatchObject({ restrictions: { minimum_amount: null, minimum_amount_currency: null } });
-  });
-});

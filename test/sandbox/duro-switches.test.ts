@@ -93,6 +93,7 @@ test('list: present pages newest first, with an id as cursor', async () => {
   const { nextCursor } = Object(first.body);
   const second = await ask('GET', `/v1/promo-codes?limit=2&cursor=${nextCursor}`);
   expect(second.body).toEqual({ items: [expect.objectContaining({ code: 'A' })], nextCursor: null, hasMore: false });
+  expect((await ask('GET', '/v1/promo-codes?limit=3')).body).toMatchObject({ nextCursor: null, hasMore: false });
   expect((await ask('GET', '/v1/promo-codes?limit=0')).status).toBe(422);
   expect((await ask('GET', '/v1/promo-codes?cursor=promo_none')).status).toBe(422);
 });

@@ -51,6 +51,7 @@ describe('Duro creates', () => {
     ['empty code', { code: '' }, 'code'],
     ['null for a cap', { maxRedemptions: null }, 'maxRedemptions'],
     ['time without a zone', { expiresAt: '2026-12-31T23:59:59' }, 'expiresAt'],
+    ['time without seconds', { expiresAt: '2026-12-31T23:59Z' }, 'expiresAt'],
   ])('nothing from a %s', async (_, change, path) => {
     const { ask } = await duro();
     const { status, body } = await ask('POST', '/v1/promo-codes', { ...LAUNCH, ...change });

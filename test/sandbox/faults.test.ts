@@ -77,6 +77,14 @@ describe('a fault strikes', () => {
     expect((await ask('GET', `${PATH}/${id}`)).body).toMatchObject({ active: true });
   });
 
+  test('whatever the method, on its path only', async () => {
+    const { sandbox, ask } = await duro();
+    sandbox.fail({ kind: 'answer', status: 503, path: /\/promo_none$/ });
+    const id = idOf(await create(ask));
+    expect((await ask('GET', `${PATH}/${id}?id=/promo_none`)).status).toBe(200);
+    expect((await ask('GET', `${PATH}/promo_none`)).status).toBe(503);
+  });
+
   test('as often as told, the oldest one first', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 500, times: 2 });

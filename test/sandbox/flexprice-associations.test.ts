@@ -18,6 +18,7 @@ describe('Flexprice lists associations', () => {
     const both = await associations(ask, `subscription_ids=subs_1&subscription_ids=subs_2&coupon_ids=${coupon}`);
     expect(both.items).toHaveLength(2);
     expect((await associations(ask, 'subscription_ids=subs_1,subs_2')).items).toEqual([]);
+    expect((await associations(ask, 'subscription_phase_ids=subs_phase_1')).items).toEqual([]);
   });
 
   test('without a limit when an offset comes without one', async () => {

@@ -82,6 +82,12 @@ describe('Flexprice creates', () => {
     expect((await ask('GET', `/coupons/${idOf(created)}`)).body).toMatchObject({ percentage_off: '33.3334' });
   });
 
+  test('a name of 255 characters, however long each is in memory', async () => {
+    const { ask } = await flexprice();
+    expect((await ask('POST', '/coupons', { ...PERCENT, name: '🎁'.repeat(255) })).status).toBe(201);
+    expect((await ask('POST', '/coupons', { ...PERCENT, name: '🎁'.repeat(256) })).status).toBe(500);
+  });
+
   test('coupons whose type, cadence or past end make no sense', async () => {
     const { ask } = await flexprice({ clock: () => Date.parse('2026-08-22T13:00:00Z') });
     expect((await ask('POST', '/coupons', { ...PERCENT, type: 'gift', cadence: 'monthly' })).status).toBe(201);

@@ -77,6 +77,7 @@ describe('Flexprice searches', () => {
     [{ field: 'name', operator: 'not_contains', data_type: 'string', value: { string: 'MM' } }, ['beta', 'alpha']],
     [{ field: 'name', operator: 'in', data_type: 'array', value: { array: ['alpha', 'beta'] } }, ['beta', 'alpha']],
     [{ field: 'name', operator: 'not_in', data_type: 'array', value: { array: ['alpha', 'beta'] } }, ['gamma']],
+    [{ field: 'name', operator: 'eq', data_type: 'array', value: { array: ['alpha'] } }, []],
     [{ field: 'percentage_off', operator: 'gt', data_type: 'number', value: { number: 5 } }, ['gamma', 'alpha']],
     [{ field: 'percentage_off', operator: 'lt', data_type: 'number', value: { number: 15 } }, ['beta']],
     [
@@ -125,6 +126,12 @@ describe('Flexprice searches', () => {
     [
       'a filter for a flag',
       { filters: [{ field: 'name', operator: 'eq', data_type: 'string', value: { boolean: true } }] },
+    ],
+    [
+      'a date without seconds',
+      {
+        filters: [{ field: 'created_at', operator: 'after', data_type: 'date', value: { date: '2026-08-01T00:00Z' } }],
+      },
     ],
     [
       'an unknown operator',

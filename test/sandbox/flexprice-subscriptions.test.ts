@@ -63,12 +63,13 @@ describe('Flexprice puts a coupon on a subscription', () => {
     expect((await ask('GET', `/coupons/${id}`)).body).toMatchObject({ total_redemptions: 2 });
   });
 
-  test('or on one of its line items', async () => {
+  test('or on one of its line items, instead of the whole', async () => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     const item = { action: 'add', coupon_code: 'launch', subscription_line_item_id: 'subs_li_1' };
     expect((await modify(ask, item)).status).toBe(200);
     expect((await modify(ask, item)).status).toBe(400);
+    expect((await add(ask)).status).toBe(400);
     const { items } = await associations(ask, 'subscription_line_item_ids=subs_li_1');
     expect(items).toMatchObject([{ subscription_line_item_id: 'subs_li_1' }]);
   });

@@ -55,6 +55,20 @@ describe('a restart on the same file', () => {
     expect((await again('GET', path)).body).toMatchObject({ data: [{ code: 'SOON', active: false }] });
   });
 
+  test('finds things in the order of their creation, though one was changed since', async () => {
+    const stateFile = temporaryFile();
+    const first = await startChatdashSandbox({ stateFile });
+    const ask = chatdashClient(first);
+    for (const id of ['m', 'z', 'a', 'q', 'b']) await ask('POST', '/coupons', { data: { id, percent_off: 5 } });
+    await ask('PUT', '/coupons/z', { data: { name: 'Changed' } });
+    await first.close();
+
+    const again = chatdashClient(await opened(startChatdashSandbox({ stateFile })));
+    await again('POST', '/coupons', { data: { id: 'c', percent_off: 5 } });
+    const order = ['c', 'b', 'q', 'a', 'z', 'm'].map((id) => expect.objectContaining({ id }));
+    expect((await again('GET', '/coupons')).body).toMatchObject({ data: order });
+  });
+
   test('may be on the same port', async () => {
     const stateFile = temporaryFile();
     const first = await startDuroSandbox({ stateFile });

@@ -70,7 +70,8 @@ export function newCoupon(
 }
 
 function newDiscount(parameters: Parameters, refuse: StripeRefuse) {
-  const percent_off = parameters.decimal('percent_off', { min: 0.01, max: 100 });
+  // ChatDash's reference begins at 1; Stripe alone would take 0.01.
+  const percent_off = parameters.decimal('percent_off', { min: 1, max: 100 });
   const amount_off = parameters.integer('amount_off');
   const currency = parameters.currency('currency');
   if (percent_off === null && amount_off === null) throw refuse('Must provide percent_off or amount_off.');

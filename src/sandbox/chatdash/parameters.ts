@@ -38,7 +38,7 @@ export function stripeParameters(data: Record<string, unknown>, refuse: StripeRe
   function integer(name: string, { max }: { max?: number } = {}): number | null {
     const value = text(name);
     if (value === null) return null;
-    if (!/^-?\d+$/.test(value)) throw refuse(`Invalid integer: ${value}`);
+    if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value))) throw refuse(`Invalid integer: ${value}`);
     checkRange(Number(value), { min: 1, max, shown: value }, refuse);
     return Number(value);
   }

@@ -7,7 +7,7 @@ const MAX_IDS = 100;
 const EXPANDABLE = ['coupon', 'subscription_line_items', 'subscription_line_items.prices'];
 /** Sending any of these without `limit` makes the list unlimited. */
 const UNLIMITING = ['expand', 'offset', 'order', 'status'];
-const FILTERED = ['subscription_ids', 'coupon_ids', 'subscription_line_item_ids'] as const;
+const FILTERED = ['subscription_ids', 'coupon_ids', 'subscription_line_item_ids', 'subscription_phase_ids'] as const;
 
 /**
  * The list of associations. The answered `offset` is that of the next page, unlike in the list of coupons.
@@ -62,6 +62,8 @@ function idCondition(ids: string[], name: (typeof FILTERED)[number], refuse: Ref
         subscription_ids: association.subscription_id,
         coupon_ids: association.coupon_id,
         subscription_line_item_ids: association.subscription_line_item_id,
+        // Phases come with the creation of a subscription, which nothing here does.
+        subscription_phase_ids: '',
       }[name],
     );
 }

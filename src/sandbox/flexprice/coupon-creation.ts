@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ulid } from '../ulid.ts';
-import { type CouponDocument, storedCode } from './coupon.ts';
+import { type CouponDocument, fitsColumn, storedCode } from './coupon.ts';
 import { columnDecimal, compareDecimals } from './decimal.ts';
 import type { Refuse } from './errors.ts';
 import { GoDecimal, GoInteger, GoString, GoTextMap, GoTime } from './go-json.ts';
@@ -75,7 +75,8 @@ export function newCoupon(body: CreateCouponBody, now: number): CouponDocument |
   const amount = columnDecimal(body.amount_off ?? '0', { precision: 20, scale: 8 });
   const percentage = columnDecimal(body.percentage_off ?? '0', { precision: 7, scale: 4 });
   const code = storedCode(body.coupon_code);
-  const fits = body.name.length <= 255 && code.length <= 100 && body.currency.length <= 10 && body.cadence !== '';
+  const fits =
+    fitsColumn(body.name, 255) && fitsColumn(code, 100) && fitsColumn(body.currency, 10) && body.cadence !== '';
   if (!fits || amount === undefined || percentage === undefined) return undefined;
   return {
     id: `coupon_${ulid(now)}`,

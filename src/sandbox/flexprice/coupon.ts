@@ -49,6 +49,11 @@ export function shownCoupon({ created_at, updated_at, status, metadata, coupon_c
   };
 }
 
+/** Whether a text fits into a column, which counts characters and not UTF-16 units. */
+export function fitsColumn(text: string, maxLength: number): boolean {
+  return [...text].length <= maxLength;
+}
+
 /** How codes are stored and looked up. */
 export function storedCode(code: string): string {
   return code.trim().toLowerCase();

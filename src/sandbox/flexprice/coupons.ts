@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Collection } from '../documents.ts';
-import { type CouponDocument, storedCode } from './coupon.ts';
+import { type CouponDocument, fitsColumn, storedCode } from './coupon.ts';
 import { type CreateCouponBody, checkCreation, newCoupon } from './coupon-creation.ts';
 import { decimalText } from './decimal.ts';
 import type { Refuse } from './errors.ts';
@@ -81,7 +81,7 @@ export function createCoupons(stored: Collection<CouponDocument>, { switches, cl
     },
     update(id, { name, metadata }) {
       const before = byId(id);
-      if (name === '' || (name?.length ?? 0) > 255) throw refuse('database_error', 'Failed to update coupon');
+      if (name === '' || !fitsColumn(name ?? '', 255)) throw refuse('database_error', 'Failed to update coupon');
       const changed = { name: name ?? before.name, metadata: metadata ?? before.metadata };
       cachedTotals.delete(id);
       change({ ...row(id), ...changed });

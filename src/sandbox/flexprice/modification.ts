@@ -80,7 +80,7 @@ function addCoupon(
   associations.put(id, { id, ...association });
 }
 
-type Target = Pick<AssociationDocument, 'coupon_id' | 'subscription_id' | 'subscription_line_item_id'>;
+type Target = Pick<AssociationDocument, 'coupon_id' | 'subscription_id'>;
 
 function checkNotActive(
   associations: AssociationDocument[],
@@ -90,7 +90,6 @@ function checkNotActive(
     (other) =>
       other.coupon_id === target.coupon_id &&
       other.subscription_id === target.subscription_id &&
-      other.subscription_line_item_id === target.subscription_line_item_id &&
       isActive(other, { start: at, end: at }),
   );
   if (!active) return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CouponDocument, OWNER, USER } from './coupon.ts';
 import type { Refuse } from './errors.ts';
-import { GoString, GoStrings } from './go-json.ts';
+import { GoString, GoStrings, GoTime } from './go-json.ts';
 import type { FlexpriceSwitches } from './switches.ts';
 
 const OPERATORS = ['eq', 'contains', 'not_contains', 'gt', 'lt', 'gte', 'in', 'not_in', 'before', 'after'];
@@ -15,10 +15,7 @@ export const Filter = z.object({
     .object({
       string: z.string().nullish(),
       number: z.number().nullish(),
-      date: z.iso
-        .datetime({ offset: true })
-        .transform((text) => Date.parse(text))
-        .nullish(),
+      date: GoTime,
       array: GoStrings,
     })
     .nullish(),
@@ -53,7 +50,7 @@ export function passes(coupon: CouponDocument, { field, operator, data_type, val
   const column = columnValue(coupon, field);
   const operand = operandOf(value);
   if (column === null || operand === undefined) return false;
-  if (Array.isArray(operand)) return operand.includes(String(column)) === (operator === 'in');
+  if (Array.isArray(operand)) return isAmong(String(column), operator, operand);
   return compares(data_type === 'string' ? String(column) : Number(column), operator, operand);
 }
 
@@ -62,6 +59,10 @@ export function columnValue(coupon: CouponDocument, field: string): string | num
   const columns: Record<string, unknown> = { ...coupon, ...OWNER, created_by: USER, updated_by: USER };
   const value = columns[field] ?? null;
   return typeof value === 'string' || typeof value === 'number' || value === null ? value : JSON.stringify(value);
+}
+
+function isAmong(column: string, operator: string, operand: string[]): boolean {
+  return operator === 'in' ? operand.includes(column) : operator === 'not_in' && !operand.includes(column);
 }
 
 function compares(column: string | number, operator: string, operand: string | number): boolean {
