@@ -10,15 +10,21 @@ import { judgedBy } from './terms.ts';
 
 export const codeText = judgedBy(codeFault);
 export const typedCodeText = judgedBy((text) => codeFault(typedCode(text)));
-export const instantText = judgedBy((text) =>
-  rfc3339.safeParse(text).success ? undefined : 'must be an RFC 3339 instant',
-);
+export const instantText = judgedBy((text) => {
+  if (!rfc3339.safeParse(text).success) return 'must be an RFC 3339 instant';
+  // An offset can lead out of the years that RFC 3339 can write.
+  return /^\d{4}-/.test(new Date(text).toISOString()) ? undefined : 'must be in a year from 0000 to 9999, as UTC';
+});
 const rfc3339 = z.iso.datetime({ offset: true });
+
+/** Half a surrogate pair is stored as U+FFFD, so that two such ids or keys would be one. */
+const NOT_WELL_FORMED = 'must be well-formed Unicode';
 
 /** Text that goes to a provider or into the ledger as it is: an id, a reason. */
 export const plainText = judgedBy((text) => {
   if (text.trim() === '') return 'must not be empty';
   if (text.length > 255) return 'must have at most 255 characters';
+  if (!text.isWellFormed()) return NOT_WELL_FORMED;
   return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
 });
 export const positiveCount = z.number().min(1, 'must be at least 1');
@@ -27,7 +33,13 @@ const KEY_LENGTH = 'must have 1 to 255 characters';
 export const keyField = {
   description:
     'Of your choice, 1 to 255 characters: a repeat with the same key and input gives the same object and does nothing twice.',
-  validate: { schema: z.string().min(1, KEY_LENGTH).max(255, KEY_LENGTH) },
+  validate: {
+    schema: z
+      .string()
+      .min(1, KEY_LENGTH)
+      .max(255, KEY_LENGTH)
+      .refine((key) => key.isWellFormed(), NOT_WELL_FORMED),
+  },
 };
 export const metadataObject = z.record(z.string(), z.unknown()).superRefine((metadata, context) => {
   for (const [key, value] of Object.entries(metadata)) {

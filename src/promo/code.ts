@@ -30,6 +30,8 @@ export function codeFault(code: string): string | undefined {
   const text = code.trim();
   if (text === '') return 'must not be empty';
   if (text.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
+  // Half a surrogate pair reaches providers and the store as U+FFFD, so that two such codes would be one.
+  if (!text.isWellFormed()) return 'must be well-formed Unicode';
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) return 'must not hold control or invisible characters';
   if (text.normalize('NFKC') !== text) return 'must be written in plain characters (Unicode NFKC)';
   if (scriptCount(text) > 1) return 'must not mix scripts (letters that look alike)';

@@ -65,7 +65,9 @@ export class Database {
     return this.sqlite.transaction(work).immediate();
   }
 
+  /** Closing twice is not an error. */
   close(): void {
+    if (!this.sqlite.open) return;
     this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
     this.sqlite.close();
   }

@@ -46,6 +46,7 @@ const CODES: [what: string, code: string][] = [
   ['with a control character', 'A\u0000B'],
   ['with an invisible character', 'A\u200bB'],
   ['that mixes scripts', 'SАLE'],
+  ['with half a surrogate pair', 'A\ud800B'],
 ];
 
 describe('a mutation refuses, one issue a field', () => {
@@ -53,6 +54,10 @@ describe('a mutation refuses, one issue a field', () => {
     expect(await issuesOf('createPromoCode', { ...promo, code })).toEqual(['input.code']);
     expect(await issuesOf('redeemPromoCode', { code, ...key })).toEqual(['input.code']);
     expect(await issuesOf('holdPromoCode', { code, ...key })).toEqual(['input.code']);
+  });
+
+  it('a code to be made that NFKC would change', async () => {
+    expect(await issuesOf('createPromoCode', { ...promo, code: 'ﬁrst' })).toEqual(['input.code']);
   });
 
   it.each(['0', '100.01', 'abc', '33.33333', '-1', '1e1', ''])('a percentage of %j', async (percentage) => {
@@ -95,6 +100,12 @@ describe('a mutation refuses, one issue a field', () => {
       ['input.startsAt', 'input.expiresAt'],
     ],
     [
+      'dates that leave the years of RFC 3339 by their offset',
+      'createPromoCode',
+      { ...promo, startsAt: '0000-01-01T00:00:00+23:59', expiresAt: '9999-12-31T23:59:59-23:59' },
+      ['input.startsAt', 'input.expiresAt'],
+    ],
+    [
       'REPEATING without a count',
       'createPromoCode',
       { ...promo, duration: { kind: 'REPEATING' } },
@@ -128,15 +139,28 @@ describe('a mutation refuses, one issue a field', () => {
       { code: 'A', idempotencyKey: 'k'.repeat(256) },
       ['input.idempotencyKey'],
     ],
+    [
+      'ids and keys that are not Unicode',
+      'redeemPromoCode',
+      { code: 'A', customerId: '\ud800', order: { id: 'o\udc00' }, idempotencyKey: 'k\ud800' },
+      ['input.customerId', 'input.order.id', 'input.idempotencyKey'],
+    ],
     ['a hold of 0 seconds', 'holdPromoCode', { code: 'A', holdSeconds: 0, ...key }, ['input.holdSeconds']],
     ['a hold of more than 7 days', 'holdPromoCode', { code: 'A', holdSeconds: 604_801, ...key }, ['input.holdSeconds']],
     ['a name of blanks', 'createCoupon', { ...promo, name: ' ' }, ['input.name']],
+    ['an account that is none', 'createCoupon', { ...promo, name: 'Ten', account: 'acct_other' }, ['input.account']],
     ['an account that is none', 'createPromoCode', { ...promo, account: 'acct_other' }, ['input.account']],
     [
       'several at once',
       'createPromoCode',
       { provider: 'DURO', code: '', discount: { percentage: 'x' }, maxRedemptions: -1 },
       ['input.code', 'input.discount.percentage', 'input.maxRedemptions'],
+    ],
+    [
+      'several at once, some of them judged together',
+      'createPromoCode',
+      { provider: 'DURO', code: '', minimumOrder: usd(0), startsAt: LATER, expiresAt: LATER },
+      ['input.code', 'input.discount', 'input.minimumOrder.minorUnits', 'input.expiresAt'],
     ],
   ])('%s (%s)', async (_, mutation, input, issues) => {
     expect((await issuesOf(mutation, input)).sort()).toEqual([...issues].sort());
@@ -152,15 +176,33 @@ describe('a mutation refuses, one issue a field', () => {
   });
 });
 
+it('a change that cannot be leaves the promo code as it is', async () => {
+  const { createPromoCode } = await gateway.run(
+    `mutation { createPromoCode(input: { provider: FLEXPRICE, discount: { percentage: "33.3333" } })
+      { ... on CreatePromoCodePayload { promoCode { id discount { ... on PercentageDiscount { percentage } } } } } }`,
+  );
+  const { id, discount } = createPromoCode.promoCode;
+  expect(discount).toEqual({ percentage: '33.3333' });
+  const read = '{ promoCodes { nodes { id status expiresAt maxRedemptions freshness { asOf } } } }';
+  const before = { calls: gateway.callsToProviders(), held: await gateway.run(read) };
+  expect(await issuesOf('updatePromoCode', { id, expiresAt: PAST })).toEqual(['input.expiresAt']);
+  expect(await issuesOf('updatePromoCode', { id, maxRedemptions: 0 })).toEqual(['input.maxRedemptions']);
+  expect(await issuesOf('updatePromoCode', { id })).toEqual(['input']);
+  expect({ calls: gateway.callsToProviders(), held: await gateway.run(read) }).toEqual(before);
+});
+
 it('a provider that is switched off is an issue at the provider', async () => {
   const without = await startGateway({ settings: { DURO_API_KEY: '' } });
-  const { createPromoCode } = await without.run(
-    `mutation { createPromoCode(input: { provider: DURO, discount: { percentage: "5" } })
-      { ... on PromotionInputError { issues { path } } } }`,
+  const { createPromoCode, createCoupon } = await without.run(
+    `mutation {
+      createPromoCode(input: { provider: DURO, discount: { percentage: "5" } }) { ...wrong }
+      createCoupon(input: { provider: DURO, name: "Five", discount: { percentage: "5" } }) { ...wrong }
+    }
+    fragment wrong on PromotionInputError { issues { path } }`,
   );
   const { providers } = await without.run('{ providers { provider } }');
   await without.stop();
-  expect(createPromoCode.issues).toEqual([{ path: ['input', 'provider'] }]);
+  for (const { issues } of [createPromoCode, createCoupon]) expect(issues).toEqual([{ path: ['input', 'provider'] }]);
   expect(providers).toEqual([{ provider: 'FLEXPRICE' }, { provider: 'STRIPE_CONNECT' }]);
 });
 

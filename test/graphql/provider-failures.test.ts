@@ -175,7 +175,41 @@ describe('at ChatDash, which has no idempotency key,', () => {
   });
 });
 
+it('a coupon of ours whose new code is taken at ChatDash is a conflict', async () => {
+  const { createCoupon } = await gateway.run(
+    `mutation { createCoupon(input: { provider: STRIPE_CONNECT, name: "Ten", discount: { percentage: "10" } })
+      { ... on CreateCouponPayload { coupon { id } } } }`,
+  );
+  gateway.chatdash.fail({ ...answer(409), path: /promotion-codes$/ });
+  const input = { provider: 'STRIPE_CONNECT', code: 'NOT-FREE', discount: null, couponId: createCoupon.coupon.id };
+  const refused = await create(input);
+  expect(refused.__typename).toBe('PromotionConflictError');
+  expect(JSON.stringify(refused)).not.toContain(SECRET);
+});
+
+it('what fails at one provider does not keep the next field of a mutation from another', async () => {
+  gateway.duro.fail(answer(500));
+  const data = await gateway.run(`mutation {
+    failed: createPromoCode(input: { provider: DURO, discount: { percentage: "5" } }) { __typename }
+    made: createPromoCode(input: { provider: FLEXPRICE, discount: { percentage: "5" } }) { __typename }
+  }`);
+  expect(data).toEqual({
+    failed: { __typename: 'PromotionProviderError' },
+    made: { __typename: 'CreatePromoCodePayload' },
+  });
+});
+
 describe('while a provider is out of reach', () => {
+  it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('nothing that %s said is told to who reads', async (provider) => {
+    const sandbox = sandboxOf(provider);
+    sandbox.fail({ ...answer(500), times: Number.POSITIVE_INFINITY });
+    const read = provider === 'DURO' ? 'promoCodeByProviderId' : 'couponByProviderId';
+    const told = await gateway.send(`{ ${read}(provider: ${provider}, providerId: "x") { id } }`);
+    expect(told.errors).toMatchObject([{ extensions: { provider, kind: 'UNAVAILABLE' } }]);
+    const { port } = new URL(sandbox.url);
+    for (const hidden of [SECRET, sandbox.apiKey, port, 'http']) expect(JSON.stringify(told)).not.toContain(hidden);
+  });
+
   it('what nobody holds is null with an error that names it, and the rest of the request is whole', async () => {
     gateway.duro.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
     const { data, errors } = await gateway.send(
@@ -217,15 +251,22 @@ describe('while a provider is out of reach', () => {
 
 it('a bug is masked, and logged with its stack', async () => {
   const broken = await startGateway();
-  broken.gateway.store.promotions.get = () => {
-    throw new Error(SECRET);
-  };
-  const { data, errors } = await broken.send(
-    '{ redemptions { totalCount } promoCode(id: "UHJvbW9Db2RlOkRVUk86ZGVmYXVsdDpwMQ") { id } }',
-  );
+  broken.gateway.store.close();
+  const { data, errors } = await broken.send('{ providers { provider } promoCodes { totalCount } }');
+  const { createPromoCode } = (
+    await broken.send(CREATE, { input: { provider: 'DURO', discount: { percentage: '5' } } })
+  ).data;
+  expect(broken.callsToProviders()).toBe(0);
   await broken.stop();
-  expect(data).toEqual({ redemptions: { totalCount: 0 }, promoCode: null });
-  expect(errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
-  expect(JSON.stringify(errors)).not.toContain(SECRET);
-  expect(JSON.stringify(broken.logged)).toContain(SECRET);
+  expect(data).toMatchObject({ providers: [{}, {}, {}], promoCodes: null });
+  expect(createPromoCode).toBeNull();
+  expect(errors).toEqual([
+    {
+      message: 'Unexpected error.',
+      path: ['promoCodes'],
+      locations: [expect.anything()],
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    },
+  ]);
+  expect(JSON.stringify(broken.logged)).toMatch(/database connection is not open.* at /);
 });

@@ -28,7 +28,6 @@ export const GoDecimal = z
 /** RFC 3339 in full (seconds and zone), as milliseconds. */
 export const GoTime = z.iso
   .datetime({ offset: true })
-  .regex(/T\d\d:\d\d:\d\d/)
   .transform((text) => Date.parse(text))
   .nullish()
   .transform((time) => time ?? null);
