@@ -85,9 +85,12 @@ export async function once<Answer>(
  * Looks again until the key is not in another call's hands.
  * @throws {ProviderFailure} TIMED_OUT
  */
-export async function waitForKey<State>(gateway: Gateway, look: () => State | Running): Promise<State> {
+export async function waitForKey<State>(
+  gateway: Gateway,
+  look: () => State | Running | Promise<State | Running>,
+): Promise<State> {
   for (let waited = 0; ; waited += POLL) {
-    const state = look();
+    const state = await look();
     if (!isRunning(state)) return state;
     if (waited >= gateway.keyWait) {
       throw new ProviderFailure(state.provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });

@@ -18,7 +18,7 @@ export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | 
 export async function settleRedemption(
   gateway: Gateway,
   id: string,
-  settle: (ledgerKey: string) => SettleAnswer,
+  settle: (ledgerKey: string) => Promise<SettleAnswer>,
 ): Promise<SettledAnswer> {
   const ledgerKey = parseRedemptionId(id);
   if (ledgerKey === null) return notFound('No such redemption');

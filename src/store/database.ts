@@ -1,13 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
+import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
 const MIGRATIONS = { '0001-promotions-and-ledger': first };
+
+/** Filters make new texts, though not many. */
+const MOST_STATEMENTS = 500;
+
+interface Query<Row> {
+  compile(): CompiledQuery<Row>;
+}
+
+/** Stands for a value in a query that is prepared; the value is given by name when it is run. */
+export function parameter<Value>(name: string): RawBuilder<Value> {
+  return sql<Value>`${sql.raw(`@${name}`)}`;
+}
 
 /**
  * One SQLite file. Kysely builds the queries, typed by {@link Tables}; better-sqlite3 runs them at once, so that a
@@ -16,6 +28,7 @@ const MIGRATIONS = { '0001-promotions-and-ledger': first };
 export class Database {
   readonly sqlite: Sqlite.Database;
   readonly build: Kysely<Tables>;
+  readonly #statements = new Map<string, Sqlite.Statement<unknown[], never>>();
 
   private constructor(sqlite: Sqlite.Database) {
     this.sqlite = sqlite;
@@ -36,28 +49,25 @@ export class Database {
     return database;
   }
 
-  rows<Row>(query: { compile(): CompiledQuery<Row> }): Row[] {
+  rows<Row>(query: Query<Row>): Row[] {
     const { sql, parameters } = query.compile();
-    return this.sqlite.prepare<unknown[], Row>(sql).all(...parameters);
+    return this.#statement(sql).all(...parameters);
   }
 
-  row<Row>(query: { compile(): CompiledQuery<Row> }): Row | undefined {
+  row<Row>(query: Query<Row>): Row | undefined {
     const { sql, parameters } = query.compile();
-    return this.sqlite.prepare<unknown[], Row>(sql).get(...parameters);
-  }
-
-  /**
-   * A query that is run often, prepared once: preparing costs more than running it. The parameters of `query` are those
-   * of any call; the statement takes the real ones in the same order.
-   */
-  prepare<Row>(query: { compile(): CompiledQuery<Row> }): Sqlite.Statement<unknown[], Row> {
-    return this.sqlite.prepare<unknown[], Row>(query.compile().sql);
+    return this.#statement(sql).get(...parameters);
   }
 
   /** Runs a write and tells how many rows it changed. */
-  run(query: { compile(): CompiledQuery<unknown> }): number {
+  run(query: Query<unknown>): number {
     const { sql, parameters } = query.compile();
-    return this.sqlite.prepare(sql).run(...parameters).changes;
+    return this.#statement(sql).run(...parameters).changes;
+  }
+
+  /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
+  prepare<Row>(query: Query<Row>): Sqlite.Statement<[Record<string, unknown>], Row> {
+    return this.sqlite.prepare<[Record<string, unknown>], Row>(query.compile().sql);
   }
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */
@@ -70,6 +80,16 @@ export class Database {
     if (!this.sqlite.open) return;
     this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
     this.sqlite.close();
+  }
+
+  /** SQLite does not know the type of its rows: the query that was built does. Preparing costs more than running. */
+  #statement(text: string): Sqlite.Statement<unknown[], never> {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear();
+    const statement = this.sqlite.prepare<unknown[], never>(text);
+    this.#statements.set(text, statement);
+    return statement;
   }
 
   /** Kysely takes no lock on SQLite: two processes that start together would run a migration twice. */

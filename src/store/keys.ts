@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Selectable } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
-import type { Database } from './database.ts';
+import { type Database, parameter } from './database.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
 
 /** A mutation under an idempotency key: whose key it is, and what it was used for. */
@@ -26,17 +26,36 @@ const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 /** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
 export class Keys {
   readonly #database: Database;
-  readonly #byKey: Statement<unknown[], Selectable<IdempotencyKeyTable>>;
+  readonly #byKey: Statement<[Pick<KeyedCall, 'caller' | 'key'>], Selectable<IdempotencyKeyTable>>;
+  readonly #write: Statement<[Selectable<IdempotencyKeyTable>]>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#byKey = database.prepare(
-      database.build.selectFrom('idempotency_keys').selectAll().where('caller', '=', '').where('key', '=', ''),
+      database.build
+        .selectFrom('idempotency_keys')
+        .selectAll()
+        .where('caller', '=', parameter<string>('caller'))
+        .where('key', '=', parameter<string>('key')),
+    );
+    const columns = {
+      mutation: parameter<string>('mutation'),
+      input_hash: parameter<string>('input_hash'),
+      provider: parameter<ProviderName>('provider'),
+      result_id: parameter<string | null>('result_id'),
+      leased_until: parameter<Instant>('leased_until'),
+      created_at: parameter<Instant>('created_at'),
+    };
+    this.#write = database.prepare(
+      database.build
+        .insertInto('idempotency_keys')
+        .values({ caller: parameter<string>('caller'), key: parameter('key'), ...columns })
+        .onConflict((conflict) => conflict.columns(['caller', 'key']).doUpdateSet(columns)),
     );
   }
 
   state(call: KeyedCall, now: Instant): KeyState {
-    const row = this.#byKey.get(call.caller, call.key);
+    const row = this.#byKey.get(call);
     if (!row || row.created_at <= now - LIFETIME) return { kind: 'FREE' };
     if (row.mutation !== call.mutation || row.input_hash !== call.inputHash) return { kind: 'CONFLICT' };
     if (row.result_id !== null) return { kind: 'SPENT', resultId: row.result_id };
@@ -48,7 +67,7 @@ export class Keys {
     return this.#database.transaction(() => {
       const state = this.state(call, now);
       if (state.kind === 'FREE')
-        this.#write(call, { provider, result_id: null, leased_until: leasedUntil, created_at: now });
+        this.#write.run({ ...rowOf(call), provider, result_id: null, leased_until: leasedUntil, created_at: now });
       return state;
     });
   }
@@ -67,7 +86,7 @@ export class Keys {
 
   /** From now on the key gives this object. */
   spend(call: KeyedCall, provider: ProviderName, resultId: string, now: Instant): void {
-    this.#write(call, { provider, result_id: resultId, leased_until: now, created_at: now });
+    this.#write.run({ ...rowOf(call), provider, result_id: resultId, leased_until: now, created_at: now });
   }
 
   /** The call had no effect: its key may be used again. */
@@ -85,17 +104,8 @@ export class Keys {
   forgetOld(now: Instant): void {
     this.#database.run(this.#database.build.deleteFrom('idempotency_keys').where('created_at', '<=', now - LIFETIME));
   }
+}
 
-  #write(
-    { caller, key, mutation, inputHash }: KeyedCall,
-    state: { provider: ProviderName; result_id: string | null; leased_until: Instant; created_at: Instant },
-  ): void {
-    const columns = { ...state, mutation, input_hash: inputHash };
-    this.#database.run(
-      this.#database.build
-        .insertInto('idempotency_keys')
-        .values({ caller, key, ...columns })
-        .onConflict((conflict) => conflict.columns(['caller', 'key']).doUpdateSet(columns)),
-    );
-  }
+function rowOf({ caller, key, mutation, inputHash }: KeyedCall) {
+  return { caller, key, mutation, input_hash: inputHash };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Conflict,
   conflict,
@@ -13,6 +14,7 @@ import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Order, Redemption } from '../promo/redemption.ts';
 import { judge, type Verdict } from '../promo/rules.ts';
 import type { Database } from './database.ts';
+import type { GroupCommit } from './group-commit.ts';
 import type { KeyedCall, Keys } from './keys.ts';
 import type { Promotions } from './promotions.ts';
 import { toRedemption } from './redemption-rows.ts';
@@ -39,19 +41,22 @@ export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | R
 
 /**
  * The ledger decides who gets a use. Each method is one transaction that holds the write lock, so that limits, the
- * order's own hold and the idempotency key are judged and changed as one; no provider is called meanwhile.
+ * order's own hold and the idempotency key are judged and changed as one; no provider is called meanwhile. What clients
+ * wait for in numbers (taking, confirming, cancelling) shares its commit with what arrives beside it.
  */
 export class Ledger {
   readonly #database: Database;
+  readonly #commits: GroupCommit;
   readonly #promotions: Promotions;
   readonly #keys: Keys;
   readonly #uses: Uses;
 
-  constructor(database: Database, promotions: Promotions, keys: Keys, uses: Uses) {
-    this.#database = database;
-    this.#promotions = promotions;
-    this.#keys = keys;
-    this.#uses = uses;
+  constructor(parts: { database: Database; commits: GroupCommit; promotions: Promotions; keys: Keys; uses: Uses }) {
+    this.#database = parts.database;
+    this.#commits = parts.commits;
+    this.#promotions = parts.promotions;
+    this.#keys = parts.keys;
+    this.#uses = parts.uses;
   }
 
   /** What taking the use would answer now, without taking it. */
@@ -65,8 +70,8 @@ export class Ledger {
   }
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
-  take(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): TakeAnswer {
-    return this.#database.transaction((): TakeAnswer => {
+  take(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Promise<TakeAnswer> {
+    return this.#commits.write((): TakeAnswer => {
       const before = this.#replay(call, now);
       if (before) return before;
       this.releaseExpired(now);
@@ -83,7 +88,7 @@ export class Ledger {
   }
 
   /** Redeems a hold that stands, whatever has become of its promotion since. */
-  confirm(ledgerKey: string, countedByProvider: boolean, call: KeyedCall | null, now: Instant): SettleAnswer {
+  confirm(ledgerKey: string, countedByProvider: boolean, call: KeyedCall | null, now: Instant): Promise<SettleAnswer> {
     return this.#settle(ledgerKey, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
@@ -93,7 +98,7 @@ export class Ledger {
   }
 
   /** Gives a use back. One that the provider has counted stays counted: no provider takes a use back. */
-  cancel(ledgerKey: string, reason: string | null, call: KeyedCall | null, now: Instant): SettleAnswer {
+  cancel(ledgerKey: string, reason: string | null, call: KeyedCall | null, now: Instant): Promise<SettleAnswer> {
     return this.#settle(ledgerKey, call, now, (row) => {
       if (row.status === 'CANCELLED' || row.status === 'EXPIRED') return conflict(`The redemption is ${row.status}`);
       if (row.status === 'HELD' && row.held_until === null) {
@@ -123,15 +128,16 @@ export class Ledger {
     });
   }
 
-  /** Ends the holds that have run out and frees their uses. Cheap where there is none. */
-  releaseExpired(now: Instant): void {
-    if (this.#uses.runOut(now).length === 0) return;
-    this.#database.transaction(() => {
-      for (const row of this.#uses.runOut(now)) {
+  /** Ends the holds that have run out, frees their uses and tells which they were. Cheap where there is none. */
+  releaseExpired(now: Instant): Redemption[] {
+    if (this.#uses.runOut(now).length === 0) return [];
+    return this.#database.transaction(() =>
+      this.#uses.runOut(now).map((row) => {
         this.#uses.update(row, { status: 'EXPIRED' });
         this.#uses.count(row, { held: -1 });
-      }
-    });
+        return { ...toRedemption(row), status: 'EXPIRED' as const };
+      }),
+    );
   }
 
   #judge(use: Use, promotion: Promotion, own: RedemptionRow | undefined, now: Instant): Verdict {
@@ -179,8 +185,9 @@ export class Ledger {
       this.#uses.update(own, columns);
       return own.ledger_key;
     }
-    const owner = { caller: use.caller, customer_id: use.customerId, order_id: use.order.id };
-    return this.#uses.insert({ ...counted, ...owner, ...columns, created_at: now });
+    const ledgerKey = randomUUID();
+    this.#uses.insert({ ...ownerOf(use), ...counted, ...columns, ledger_key: ledgerKey, created_at: now });
+    return ledgerKey;
   }
 
   #settle(
@@ -188,8 +195,8 @@ export class Ledger {
     call: KeyedCall | null,
     now: Instant,
     change: (row: RedemptionRow) => Conflict | null,
-  ): SettleAnswer {
-    return this.#database.transaction((): SettleAnswer => {
+  ): Promise<SettleAnswer> {
+    return this.#commits.write((): SettleAnswer => {
       const before = this.#replay(call, now);
       if (before) return before;
       this.releaseExpired(now);
@@ -211,8 +218,8 @@ export class Ledger {
     else if (row.counted_sequence === null) this.#uses.count(row, { uncounted: -1 });
   }
 
-  #ownUse({ promotionId, customerId, order, caller }: Use): RedemptionRow | undefined {
-    return this.#uses.ofOrder({ promotionId, customerId, orderId: order.id, caller });
+  #ownUse(use: Use): RedemptionRow | undefined {
+    return this.#uses.ofOrder(ownerOf(use));
   }
 
   #replay(call: KeyedCall | null, now: Instant): Taken | IdempotencyConflict | Running | null {
@@ -245,4 +252,8 @@ export class Ledger {
 
 function couponIdOf(promotion: Promotion): string | null {
   return promotion.kind === 'PromoCode' ? promotion.couponId : null;
+}
+
+function ownerOf({ caller, promotionId, customerId, order }: Use) {
+  return { caller, promotion_id: promotionId, customer_id: customerId, order_id: order.id };
 }

@@ -13,7 +13,7 @@ import type {
   ProviderName,
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
-import type { Database } from './database.ts';
+import { type Database, parameter } from './database.ts';
 import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
 
@@ -27,16 +27,16 @@ export interface ReadMoment {
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
   readonly #database: Database;
-  readonly #byId: Statement<unknown[], PromotionRow>;
-  readonly #byCode: Statement<unknown[], PromotionRow>;
+  readonly #byId: Statement<[{ id: string }], PromotionRow>;
+  readonly #byCode: Statement<[{ code_key: string }], PromotionRow>;
   readonly #advance: Statement<[], { value: number }>;
 
   constructor(database: Database) {
     this.#database = database;
     const rows = database.build.selectFrom('promotions').selectAll();
-    this.#byId = database.prepare(rows.where('id', '=', ''));
+    this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
     this.#byCode = database.prepare(
-      rows.where('code_key', '=', '').orderBy('created_at', 'desc').orderBy('id', 'desc'),
+      rows.where('code_key', '=', parameter<string>('code_key')).orderBy('created_at', 'desc').orderBy('id', 'desc'),
     );
     this.#advance = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
   }
@@ -49,7 +49,7 @@ export class Promotions {
   }
 
   get(id: string, now: Instant): Promotion | null {
-    const row = this.#byId.get(id);
+    const row = this.#byId.get({ id });
     return row ? toPromotion(row, this.#couponOf(row), now) : null;
   }
 
@@ -66,7 +66,7 @@ export class Promotions {
   /** Every promo code with this text, archived ones included, newest first. */
   findByCode(code: string, owner: { provider?: ProviderName; account?: string }, now: Instant): PromoCode[] {
     return this.#byCode
-      .all(codeKey(code))
+      .all({ code_key: codeKey(code) })
       .filter(
         ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
       )
@@ -117,7 +117,7 @@ export class Promotions {
 
   /** What the provider says of it, without the gateway's rules. */
   providerSide(id: string): ProviderSide | null {
-    const row = this.#byId.get(id);
+    const row = this.#byId.get({ id });
     return row
       ? {
           active: row.provider_active === 1,
@@ -165,7 +165,7 @@ export class Promotions {
   }
 
   #couponOf(row: PromotionRow): PromotionRow | null {
-    return row.coupon_id === null ? null : (this.#byId.get(row.coupon_id) ?? null);
+    return row.coupon_id === null ? null : (this.#byId.get({ id: row.coupon_id }) ?? null);
   }
 }
 

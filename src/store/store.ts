@@ -1,4 +1,5 @@
 import { Database } from './database.ts';
+import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Keys } from './keys.ts';
 import { Ledger } from './ledger.ts';
@@ -28,6 +29,7 @@ export interface Store {
  */
 export async function openStore(file: string): Promise<Store> {
   const database = await Database.open(file);
+  const commits = new GroupCommit(database);
   const promotions = new Promotions(database);
   const keys = new Keys(database);
   const uses = new Uses(database);
@@ -37,9 +39,12 @@ export async function openStore(file: string): Promise<Store> {
     promotionList: new PromotionList(database),
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
-    ledger: new Ledger(database, promotions, keys, uses),
+    ledger: new Ledger({ database, commits, promotions, keys, uses }),
     intents: new Intents(database),
     transaction: (work) => database.transaction(work),
-    close: () => database.close(),
+    close: () => {
+      commits.flush();
+      database.close();
+    },
   };
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Statement } from 'better-sqlite3';
-import type { Insertable, Updateable } from 'kysely';
+import type { Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
-import type { Database } from './database.ts';
+import type { RedemptionStatus } from '../promo/redemption.ts';
+import { type Database, parameter } from './database.ts';
 import type { RedemptionRow, RedemptionTable } from './tables.ts';
 
 /** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
@@ -12,55 +12,64 @@ export interface Counted {
   coupon_id: string | null;
 }
 
+/** An order's claim to a promotion: one order uses one promotion once. */
+type OrderOf = Pick<NewUse, 'caller' | 'promotion_id' | 'customer_id'> & { order_id: string };
+type NewUse = Omit<RedemptionRow, 'number' | 'provider_use_id' | 'counted_sequence' | 'cancel_reason' | 'cancelled_at'>;
+
+const STANDING = ['HELD', 'REDEEMED'] as const;
+
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {
   readonly #database: Database;
-  readonly #byLedgerKey: Statement<unknown[], RedemptionRow>;
-  readonly #runOut: Statement<unknown[], RedemptionRow>;
+  readonly #byLedgerKey: Statement<[{ ledger_key: string }], RedemptionRow>;
+  readonly #ofOrder: Statement<[OrderOf], RedemptionRow>;
+  readonly #ofCustomer: Statement<[{ customer_id: string; promotion_id: string; except: number }], { uses: number }>;
+  readonly #runOut: Statement<[{ now: Instant }], RedemptionRow>;
+  readonly #insert: Statement<[NewUse]>;
+  readonly #takeOne: Record<'held' | 'uncounted', Statement<[{ id: string }]>>;
 
   constructor(database: Database) {
     this.#database = database;
     const rows = database.build.selectFrom('redemptions').selectAll();
-    this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', ''));
-    this.#runOut = database.prepare(rows.where('status', '=', sql.lit('HELD')).where('held_until', '<=', 0));
+    this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
+    this.#ofOrder = database.prepare(
+      rows
+        .where('caller', '=', parameter<string>('caller'))
+        .where('promotion_id', '=', parameter<string>('promotion_id'))
+        .where(sql<string>`coalesce(customer_id, '')`, '=', sql<string>`coalesce(@customer_id, '')`)
+        .where('order_id', '=', parameter<string>('order_id'))
+        .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>)),
+    );
+    this.#ofCustomer = database.prepare(
+      database.build
+        .selectFrom('redemptions')
+        .select(sql<number>`count(*)`.as('uses'))
+        .where('customer_id', '=', parameter<string>('customer_id'))
+        .where('promotion_id', '=', parameter<string>('promotion_id'))
+        .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>))
+        .where('number', '!=', parameter<number>('except')),
+    );
+    this.#runOut = database.prepare(
+      rows.where('status', '=', sql.lit('HELD')).where('held_until', '<=', parameter<Instant>('now')),
+    );
+    this.#insert = database.prepare(database.build.insertInto('redemptions').values(NEW_USE));
+    this.#takeOne = { held: takeOne(database, 'held'), uncounted: takeOne(database, 'uncounted') };
   }
 
   get(ledgerKey: string): RedemptionRow | undefined {
-    return this.#byLedgerKey.get(ledgerKey);
+    return this.#byLedgerKey.get({ ledger_key: ledgerKey });
   }
 
   /** The use that this order has of this promotion, held or redeemed. An order without an id has none. */
-  ofOrder(use: {
-    promotionId: string;
-    customerId: string | null;
-    orderId: string | null;
-    caller: string;
-  }): RedemptionRow | undefined {
-    if (use.orderId === null) return undefined;
-    return this.#database.row(
-      this.#database.build
-        .selectFrom('redemptions')
-        .selectAll()
-        .where('caller', '=', use.caller)
-        .where('promotion_id', '=', use.promotionId)
-        .where(sql<string>`coalesce(customer_id, '')`, '=', use.customerId ?? '')
-        .where('order_id', '=', use.orderId)
-        .where('status', 'in', ['HELD', 'REDEEMED']),
-    );
+  ofOrder(use: Pick<NewUse, 'caller' | 'promotion_id' | 'customer_id' | 'order_id'>): RedemptionRow | undefined {
+    const { order_id } = use;
+    return order_id === null ? undefined : this.#ofOrder.get({ ...use, order_id });
   }
 
   /** How many uses of a promotion a customer has redeemed or holds, one row left out. */
   countOf(customerId: string, promotionId: string, except: RedemptionRow | undefined): number {
-    const counted = this.#database.row(
-      this.#database.build
-        .selectFrom('redemptions')
-        .select(sql<number>`count(*)`.as('uses'))
-        .where('customer_id', '=', customerId)
-        .where('promotion_id', '=', promotionId)
-        .where('status', 'in', ['HELD', 'REDEEMED'])
-        .where('number', '!=', except?.number ?? 0),
-    );
-    return counted?.uses ?? 0;
+    const customer = { customer_id: customerId, promotion_id: promotionId, except: except?.number ?? 0 };
+    return this.#ofCustomer.get(customer)?.uses ?? 0;
   }
 
   /** When the next hold of a promotion, or of the coupon behind it, runs out. */
@@ -82,14 +91,11 @@ export class Uses {
 
   /** The holds that have run out by `now`. */
   runOut(now: Instant): RedemptionRow[] {
-    return this.#runOut.all(now);
+    return this.#runOut.all({ now });
   }
 
-  /** Adds a row and tells its ledger key. */
-  insert(columns: Omit<Insertable<RedemptionTable>, 'ledger_key'>): string {
-    const ledgerKey = randomUUID();
-    this.#database.run(this.#database.build.insertInto('redemptions').values({ ...columns, ledger_key: ledgerKey }));
-    return ledgerKey;
+  insert(use: NewUse): void {
+    this.#insert.run(use);
   }
 
   update({ number }: RedemptionRow, columns: Updateable<RedemptionTable>): void {
@@ -101,7 +107,7 @@ export class Uses {
    * in the way, and the transaction has to be rolled back.
    */
   take({ promotion_id, coupon_id }: Counted, counter: 'held' | 'uncounted'): boolean {
-    return [promotion_id, coupon_id].every((id) => id === null || this.#takeOne(id, counter));
+    return [promotion_id, coupon_id].every((id) => id === null || this.#takeOne[counter].run({ id }).changes === 1);
   }
 
   /** Moves the counters of the promotion and of the coupon behind it. */
@@ -121,20 +127,38 @@ export class Uses {
       );
     }
   }
+}
 
-  #takeOne(id: string, counter: 'held' | 'uncounted'): boolean {
-    const changed = this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set((column) => ({ [counter]: column(counter, '+', 1) }))
-        .where('id', '=', id)
-        .where((where) =>
-          where.or([
-            where('max_redemptions', 'is', null),
-            where(sql<number>`redeemed_count + held`, '<', where.ref('max_redemptions')),
-          ]),
-        ),
-    );
-    return changed === 1;
-  }
+const NEW_USE = {
+  ledger_key: parameter<string>('ledger_key'),
+  status: parameter<RedemptionStatus>('status'),
+  promotion_id: parameter<string>('promotion_id'),
+  coupon_id: parameter<string | null>('coupon_id'),
+  caller: parameter<string>('caller'),
+  customer_id: parameter<string | null>('customer_id'),
+  order_id: parameter<string | null>('order_id'),
+  order_minor: parameter<number | null>('order_minor'),
+  order_currency: parameter<string | null>('order_currency'),
+  discount_minor: parameter<number | null>('discount_minor'),
+  discount_currency: parameter<string | null>('discount_currency'),
+  subscription_id: parameter<string | null>('subscription_id'),
+  created_at: parameter<Instant>('created_at'),
+  held_until: parameter<Instant | null>('held_until'),
+  redeemed_at: parameter<Instant | null>('redeemed_at'),
+};
+
+/** One conditional write: it changes nothing where the limit stands in the way. */
+function takeOne(database: Database, counter: 'held' | 'uncounted'): Statement<[{ id: string }]> {
+  return database.prepare(
+    database.build
+      .updateTable('promotions')
+      .set((column) => ({ [counter]: column(counter, '+', sql.lit(1)) }))
+      .where('id', '=', parameter<string>('id'))
+      .where((where) =>
+        where.or([
+          where('max_redemptions', 'is', null),
+          where(sql<number>`redeemed_count + held`, '<', where.ref('max_redemptions')),
+        ]),
+      ),
+  );
 }

@@ -1,23 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
-import type { Json } from '../start-gateway.ts';
+import { z } from 'zod';
+import type { Json } from './start-gateway.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
+const cpuUsage = z.object({ user: z.number(), system: z.number() }).transform(({ user, system }) => user + system);
+const ROOT = new URL('..', import.meta.url).pathname;
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
   send(query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }>;
+  /** The CPU time that it has used so far, in microseconds. */
+  cpuTime(): Promise<number>;
   /** Ends it by a signal and gives its exit code; null when the signal itself ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
 /** Starts a gateway as `npm start` would, and waits until it listens. */
 export async function startProcess(settings: Record<string, string>): Promise<GatewayProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['src/main.ts'], {
+  const child: ChildProcess = spawn(process.execPath, ['--import', './test/bench/report-cpu.ts', 'src/main.ts'], {
     cwd: ROOT,
     env: { ...settings, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
   const url = await new Promise<string>((resolve, reject) => {
@@ -41,6 +45,11 @@ export async function startProcess(settings: Record<string, string>): Promise<Ga
         body: JSON.stringify({ query, variables }),
       });
       return JSON.parse(await body.text());
+    },
+    cpuTime: async () => {
+      child.send('cpu');
+      const [used] = await once(child, 'message');
+      return cpuUsage.parse(used);
     },
     end: async (signal) => {
       const ended = once(child, 'exit');
