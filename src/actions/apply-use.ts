@@ -1,100 +1,138 @@
 import { type IdempotencyConflict, type Refusal, refusal, type Unsupported } from '../promo/answers.ts';
-import { parseRedemptionId } from '../promo/identity.ts';
+import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
-import type { Redemption } from '../promo/redemption.ts';
-import type { NewIntent } from '../store/intents.ts';
+import type { LeftIntent } from '../store/intents.ts';
 import type { KeyedCall } from '../store/keys.ts';
-import type { Taken, Use } from '../store/ledger.ts';
+import type { SetAside, Taken, Use } from '../store/ledger.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
-import { once } from './keyed.ts';
+import { once, waitForKey } from './keyed.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
-import { publishUse, takeUse } from './take-use.ts';
-import { intentOf, refuseLeftOver, sendWrite } from './write.ts';
+import { dismiss, findLeft, finish, intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
+import { publishUse, shownUse } from './take-use.ts';
 
 type Answer = Taken | Refusal | Unsupported | IdempotencyConflict;
+type Applying = Provider & Required<Pick<Provider, 'applyToSubscription' | 'listSubscriptionUses'>>;
+type SubscriptionUse = Use & { subscriptionId: string };
 
 /**
- * Redeems a promo code or coupon and applies it to a subscription at its provider. The use is set aside in the ledger while the
- * provider is asked, kept when it agrees, given back when it refuses, and kept set aside while nobody knows.
+ * Redeems a promo code or coupon and applies it to a subscription at its provider. The use is set aside in the ledger
+ * while the provider is asked, kept when it agrees, given back when it refuses, and kept set aside while nobody knows.
  * @throws {ProviderFailure}
  */
 export async function applyUse(
   gateway: Gateway,
   promotion: Promotion,
-  use: Use & { subscriptionId: string },
-  { call, idempotencyKey }: { call: KeyedCall; idempotencyKey: string },
+  use: SubscriptionUse,
+  call: KeyedCall,
 ): Promise<Answer> {
   const provider = gateway.accounts.find(promotion.provider, promotion.account);
-  if (!provider?.applyToSubscription) {
-    return { kind: 'UNSUPPORTED', provider: promotion.provider, fields: ['subscriptionId'] };
-  }
+  const unsupported: Unsupported = { kind: 'UNSUPPORTED', provider: promotion.provider, fields: ['subscriptionId'] };
+  if (!provider || !canApply(provider)) return unsupported;
   return once<Answer>(gateway, call, provider.name, {
-    replay: (id) => replayed(gateway, id),
-    perform: async (claim) => {
-      const intent = intentOf(provider, 'applyToSubscription', { caller: use.caller, idempotencyKey });
-      refuseLeftOver(gateway, intent);
-      const taken = await takeUse(gateway, use, { taking: { as: 'HELD', until: null }, call: null });
-      if (taken.kind !== 'TAKEN') return taken;
-      const { redemption } = taken;
-      if (taken.replayed) claim.spend(redemption.id);
-      return taken.replayed ? taken : apply(gateway, provider, promotion, { use, call, intent, redemption });
+    replay: (id) => shownUse(gateway, id, true),
+    perform: async () => {
+      const left = gateway.store.intents.sentBefore(call, 'applyToSubscription');
+      const earlier = left && (await settleEarlier(gateway, provider, left));
+      if (earlier) return earlier;
+      const set = await setAside(gateway, provider, promotion, use, call);
+      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(call, set.redemption.id);
+      if (set.kind !== 'SET_ASIDE') return set;
+      publishUse(gateway, set.redemption);
+      try {
+        const write = application(gateway, provider, set.request);
+        return shownUse(gateway, await sendIntent(gateway, set.intentId, call, write, false), false);
+      } catch (error) {
+        if (!(error instanceof ProviderFailure && error.unchanged)) throw error;
+        publishUse(gateway, shownUse(gateway, set.redemption.id, false).redemption);
+        if (error.reason === 'UNSUPPORTED') return unsupported;
+        if (error.kind !== 'REJECTED') throw error;
+        return whyRefused(gateway, provider, promotion, use);
+      }
     },
   });
 }
 
-async function apply(
+/** The write that applies a use which is set aside. */
+export function application(
   gateway: Gateway,
-  provider: Provider,
+  provider: Applying,
+  request: WriteRequestOf<'applyToSubscription'>,
+): Write<string> {
+  const { redemptionId, subscriptionId, usesBefore } = request;
+  const { ledger, promotions, redemptions } = gateway.store;
+  const ledgerKey = parseRedemptionId(redemptionId) ?? '';
+  const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
+  const promotion = promotions.get(promotionId, gateway.clock());
+  if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
+  return {
+    request,
+    repeatsSafelyFor: 0,
+    send: (call) => provider.applyToSubscription(onWire(promotion), { subscriptionId, usesBefore }, call),
+    find: async () => {
+      const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
+      const [made, ...others] = uses.filter((id) => !usesBefore.includes(id));
+      if (others.length > 0) throw unknownOutcome(provider.name);
+      return made === undefined ? null : { answer: made };
+    },
+    named: async (providerId) => ({ answer: providerId }),
+    record: (useId) => {
+      ledger.applied(ledgerKey, useId, gateway.clock());
+      return redemptionId;
+    },
+    undo: () => ledger.notApplied(ledgerKey, gateway.clock()),
+    follow: async () => {
+      publishUse(gateway, shownUse(gateway, redemptionId, false).redemption);
+      // The provider counts this use from now on: its count is read before the next one is judged by it.
+      await readAgain(gateway, provider, promotion);
+    },
+  };
+}
+
+export function canApply(provider: Provider): provider is Applying {
+  return provider.applyToSubscription !== undefined && provider.listSubscriptionUses !== undefined;
+}
+
+/** What an earlier call under the same key has done; null when it can be taken to have done nothing. */
+async function settleEarlier(gateway: Gateway, provider: Applying, left: LeftIntent): Promise<Taken | null> {
+  if (left.request?.operation !== 'applyToSubscription') throw unknownOutcome(provider.name);
+  const write = application(gateway, provider, left.request);
+  const found = await findLeft(gateway, left, write);
+  if (found) return shownUse(gateway, await finish(gateway, left.id, left.call, write, found.answer), false);
+  dismiss(gateway, left.id, write);
+  return null;
+}
+
+async function setAside(
+  gateway: Gateway,
+  provider: Applying,
   promotion: Promotion,
-  { use, call, intent, redemption }: Application,
-): Promise<Taken | Refusal> {
-  const { ledger } = gateway.store;
-  const ledgerKey = parseRedemptionId(redemption.id) ?? '';
-  try {
-    const applied = await sendWrite(
-      gateway,
-      intent,
-      'IN_DOUBT',
-      async (sending) => provider.applyToSubscription?.(onWire(promotion), use.subscriptionId, sending),
-      (useId) => ledger.applied(ledgerKey, useId ?? '', call, gateway.clock()),
-    );
-    publishUse(gateway, applied.redemption);
-    // The provider counts this use from now on: its count is read before the next one is judged by it.
-    await readAgain(gateway, provider, promotion);
-    return applied;
-  } catch (error) {
-    if (!(error instanceof ProviderFailure && error.unchanged)) throw error;
-    ledger.refused(ledgerKey, 'The provider did not apply it', gateway.clock());
-    if (error.kind !== 'REJECTED') throw error;
-    await readAgain(gateway, provider, promotion);
-    const verdict = ledger.quote(use, gateway.clock());
-    return verdict.kind === 'REFUSED' ? verdict : refusal('REFUSED_BY_PROVIDER');
-  }
+  use: SubscriptionUse,
+  call: KeyedCall,
+): Promise<(SetAside & { request: WriteRequestOf<'applyToSubscription'> }) | Taken | Refusal> {
+  const { subscriptionId } = use;
+  const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
+  const asked = { subscriptionId, usesBefore };
+  const set = await waitForKey(gateway, () =>
+    gateway.store.ledger.setAside(use, intentOf(provider, call, asked), gateway.clock()),
+  );
+  if (set.kind !== 'SET_ASIDE') return set;
+  return { ...set, request: { ...asked, operation: 'applyToSubscription', redemptionId: set.redemption.id } };
 }
 
-interface Application {
-  use: Use & { subscriptionId: string };
-  call: KeyedCall;
-  intent: NewIntent;
-  redemption: Redemption;
-}
-
-function replayed(gateway: Gateway, id: string): Taken {
-  const redemption = gateway.store.redemptions.get(id);
-  if (!redemption) throw new Error(`The redemption ${id} is not in the ledger`);
-  return { kind: 'TAKEN', redemption, replayed: true };
+/** The reason that a fresh read of the promotion explains; the provider's own where it explains none. */
+async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promotion, use: Use): Promise<Refusal> {
+  await readAgain(gateway, provider, promotion);
+  const verdict = gateway.store.ledger.quote(use, gateway.clock());
+  return verdict.kind === 'REFUSED' ? verdict : refusal('REFUSED_BY_PROVIDER');
 }
 
 /** Reads a promotion again; a provider that is out of reach now changes nothing about what it has just answered. */
-async function readAgain(gateway: Gateway, provider: Provider, { kind, providerId }: Promotion): Promise<void> {
+async function readAgain(gateway: Gateway, provider: Provider, { id }: Promotion): Promise<void> {
+  const key = parsePromotionId(id);
   try {
-    await refreshPromotion(gateway, provider, {
-      kind,
-      provider: provider.name,
-      account: provider.account,
-      providerId,
-    });
+    if (key) await refreshPromotion(gateway, provider, key);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
   }

@@ -1,6 +1,10 @@
+import type { Provider } from '../promo/provider.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
 import type { Gateway } from './gateway.ts';
-import { intentOf, sendWrite, type Writer } from './write.ts';
+import type { Writer } from './keyed.ts';
+import { promotionChange } from './promotion-change.ts';
+import { sendWrite } from './send-write.ts';
 
 /** Takes a coupon out of use for good, where its provider can. */
 export async function archiveCoupon(
@@ -8,19 +12,18 @@ export async function archiveCoupon(
   writer: Writer,
   request: { id: string },
 ): Promise<ChangeCouponAnswer> {
-  return changeCoupon(gateway, writer, 'archiveCoupon', { ...request }, async (provider, providerId, claim) => {
+  return changeCoupon(gateway, writer, 'archiveCoupon', { ...request }, async (provider, call) => {
     if (!provider.archiveCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['id'] };
-    await sendWrite(
-      gateway,
-      intentOf(provider, 'archiveCoupon', writer),
-      'SENT_AGAIN',
-      async (sending) => provider.archiveCoupon?.(providerId, sending),
-      (facts, moment) => {
-        const owner = { provider: provider.name, account: provider.account };
-        if (facts) gateway.store.promotions.save(owner, facts, moment);
-        claim.spend(request.id);
-      },
-    );
+    const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: request.id });
+    await sendWrite(gateway, provider, call, write);
     return null;
+  });
+}
+
+/** The write that takes a coupon out of use. What is archived stays archived. */
+export function couponArchival(gateway: Gateway, provider: Provider, request: WriteRequestOf<'archiveCoupon'>) {
+  return promotionChange(gateway, provider, request, {
+    send: (providerId, call) => provider.archiveCoupon?.(providerId, call),
+    isDone: () => gateway.store.promotions.providerSide(request.id)?.active === false,
   });
 }

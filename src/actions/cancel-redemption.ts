@@ -1,40 +1,83 @@
-import { parsePromotionId } from '../promo/identity.ts';
+import { conflict } from '../promo/answers.ts';
+import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
+import type { Provider } from '../promo/provider.ts';
 import type { Redemption } from '../promo/redemption.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
-import { keyedCall } from './keyed.ts';
+import { keyedCall, once, type Writer } from './keyed.ts';
+import { sendWrite, type Write } from './send-write.ts';
 import { type SettledAnswer, settleRedemption } from './settle-redemption.ts';
-import { earlierUse } from './take-use.ts';
-import { answering, intentOf, refusedChange, sendWrite, type Writer } from './write.ts';
+import { earlierUse, publishUse, shownUse } from './take-use.ts';
+import { answering, refusedChange } from './write.ts';
+
+export interface CancelRequest {
+  id: string;
+  reason: string | null;
+}
 
 /** Gives a use back. One that was applied to a subscription is ended there first; the provider's count stays. */
 export async function cancelRedemption(
   gateway: Gateway,
   writer: Writer,
-  request: { id: string; reason: string | null },
+  request: CancelRequest,
 ): Promise<SettledAnswer> {
-  const call = keyedCall(writer.caller, 'cancelRedemption', writer.idempotencyKey, { ...request });
+  const call = keyedCall(writer, 'cancelRedemption', { ...request });
   return answering(async (): Promise<SettledAnswer> => {
-    const earlier = call && (await earlierUse(gateway, call));
+    const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
-    const redemption = gateway.store.redemptions.get(request.id);
-    if (redemption?.status === 'REDEEMED') await endAtProvider(gateway, writer, redemption);
-    return settleRedemption(gateway, request.id, (ledgerKey) =>
-      gateway.store.ledger.cancel(ledgerKey, request.reason, call, gateway.clock()),
-    );
+    const ending = endingOf(gateway, request);
+    if (!ending) {
+      const { ledger } = gateway.store;
+      const keyed = writer.idempotencyKey === undefined ? null : call;
+      return settleRedemption(gateway, request.id, (ledgerKey) =>
+        ledger.cancel(ledgerKey, request.reason, keyed, gateway.clock()),
+      );
+    }
+    return once<SettledAnswer>(gateway, call, ending.provider.name, {
+      replay: (id) => shownUse(gateway, id, true),
+      perform: async () => {
+        // Another call may have ended it while this one waited for its key.
+        if (gateway.store.redemptions.get(request.id)?.status !== 'REDEEMED') {
+          return conflict('The redemption is CANCELLED');
+        }
+        const write = applicationEnd(gateway, ending.provider, ending.request);
+        return shownUse(gateway, await sendWrite(gateway, ending.provider, call, write), false);
+      },
+    });
   }, refusedChange);
 }
 
-async function endAtProvider(gateway: Gateway, writer: Writer, redemption: Redemption): Promise<void> {
-  const { providerUseId: useId, subscriptionId, promotionId } = redemption;
+/** The write that ends a use on a subscription, and with it the redemption. What has ended stays ended. */
+export function applicationEnd(
+  gateway: Gateway,
+  provider: Provider,
+  request: WriteRequestOf<'removeFromSubscription'>,
+): Write<void> {
+  const { redemptionId, useId, subscriptionId, reason } = request;
+  return {
+    request,
+    repeatsSafelyFor: Number.POSITIVE_INFINITY,
+    send: async (call) => provider.removeFromSubscription?.({ useId, subscriptionId }, call),
+    record: () => {
+      gateway.store.ledger.ended(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
+      return redemptionId;
+    },
+    follow: () => publishUse(gateway, shownUse(gateway, redemptionId, false).redemption),
+  };
+}
+
+/** How the redemption is ended at its provider; null when nothing stands there. */
+function endingOf(gateway: Gateway, { id, reason }: CancelRequest) {
+  const redemption = gateway.store.redemptions.get(id);
+  const provider = redemption && providerOf(gateway, redemption);
+  if (redemption?.status !== 'REDEEMED' || !provider?.removeFromSubscription) return null;
+  const { providerUseId: useId, subscriptionId } = redemption;
+  if (useId === null || subscriptionId === null) return null;
+  const operation = 'removeFromSubscription' as const;
+  return { provider, request: { operation, redemptionId: id, useId, subscriptionId, reason } };
+}
+
+function providerOf({ accounts }: Gateway, { promotionId }: Redemption): Provider | undefined {
   const key = parsePromotionId(promotionId);
-  const provider = key && gateway.accounts.find(key.provider, key.account);
-  if (!provider?.removeFromSubscription || useId === null || subscriptionId === null) return;
-  await sendWrite(
-    gateway,
-    intentOf(provider, 'removeFromSubscription', writer),
-    // What has ended stays ended.
-    'SENT_AGAIN',
-    async (sending) => provider.removeFromSubscription?.({ useId, subscriptionId }, sending),
-    () => {},
-  );
+  return key ? accounts.find(key.provider, key.account) : undefined;
 }

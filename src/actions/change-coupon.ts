@@ -1,11 +1,12 @@
 import { invalidInput, type NotFound, notFound } from '../promo/answers.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import type { Provider } from '../promo/provider.ts';
+import type { KeyedCall } from '../store/keys.ts';
 import { type CreateCouponAnswer, shownCoupon } from './create-coupon.ts';
 import type { Gateway } from './gateway.ts';
-import { type Claim, keyedCall, once } from './keyed.ts';
+import { keyedCall, once, type Writer } from './keyed.ts';
 import { readPromotion } from './read-promotion.ts';
-import { answering, ownerOf, refusedChange, type Writer } from './write.ts';
+import { answering, ownerOf, refusedChange } from './write.ts';
 
 export type ChangeCouponAnswer = CreateCouponAnswer | NotFound;
 
@@ -15,27 +16,24 @@ export async function changeCoupon(
   writer: Writer,
   mutation: string,
   request: { id: string },
-  change: (provider: Provider, providerId: string, claim: Claim) => Promise<ChangeCouponAnswer | null>,
+  change: (provider: Provider, call: KeyedCall) => Promise<ChangeCouponAnswer | null>,
 ): Promise<ChangeCouponAnswer> {
   const key = parsePromotionId(request.id);
   if (key?.kind !== 'Coupon') return notFound('No such coupon');
-  const perform = async (claim: Claim): Promise<ChangeCouponAnswer> => {
+  const call = keyedCall(writer, mutation, { ...request });
+  const perform = async (): Promise<ChangeCouponAnswer> => {
     const provider = ownerOf(gateway, key);
     if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
     if (!(await readPromotion(gateway, request.id, 'CACHED'))) return notFound('No such coupon');
-    const refused = await change(provider, key.providerId, claim);
-    if (refused) return refused;
-    gateway.changes.publish('promotionChanged', request.id);
-    return shownCoupon(gateway, request.id, false);
+    const refused = await change(provider, call);
+    return refused ?? shownCoupon(gateway, request.id, false);
   };
   return answering(
     () =>
-      once<ChangeCouponAnswer>(
-        gateway,
-        keyedCall(writer.caller, mutation, writer.idempotencyKey, { ...request }),
-        key.provider,
-        { replay: (id) => shownCoupon(gateway, id, true), perform },
-      ),
+      once<ChangeCouponAnswer>(gateway, call, key.provider, {
+        replay: (id) => shownCoupon(gateway, id, true),
+        perform,
+      }),
     refusedChange,
   );
 }

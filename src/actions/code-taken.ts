@@ -1,6 +1,6 @@
 import { type Conflict, conflict } from '../promo/answers.ts';
 import type { NewPromoCode, Provider } from '../promo/provider.ts';
-import type { NewIntent } from '../store/intents.ts';
+import type { OwnedKey } from '../store/keys.ts';
 import type { Gateway } from './gateway.ts';
 import { readPromotion } from './read-promotion.ts';
 
@@ -12,10 +12,12 @@ export async function takenBy(
   gateway: Gateway,
   provider: Provider,
   { code, customerId }: NewPromoCode,
-  intent: NewIntent,
+  call: OwnedKey,
 ): Promise<Conflict | null> {
-  if (gateway.store.intents.isCreating(code, intent, gateway.clock())) return conflict('The code is being created');
   const owner = { provider: provider.name, account: provider.account };
+  if (gateway.store.intents.isCreating(code, { ...owner, call }, gateway.clock())) {
+    return conflict('The code is being created');
+  }
   const rivals = gateway.store.promotions
     .findByCode(code, owner, gateway.clock())
     .filter((rival) => isLive(rival.status) && overlaps(rival.customerId, customerId ?? null));

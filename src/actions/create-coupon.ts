@@ -8,11 +8,14 @@ import {
 } from '../promo/answers.ts';
 import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
-import type { ProviderCoupon } from '../promo/provider.ts';
-import { repeatCoupon } from './find-made.ts';
+import type { Provider, ProviderCoupon } from '../promo/provider.ts';
+import type { KeyedCall } from '../store/keys.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
+import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
-import { type Claim, keyedCall, once } from './keyed.ts';
-import { answering, intentOf, ownerOf, refusedCreation, sendWrite, type Writer } from './write.ts';
+import { keyedCall, once, type Writer } from './keyed.ts';
+import { sendWrite, type Write } from './send-write.ts';
+import { answering, ownerOf, refusedCreation } from './write.ts';
 
 export interface CreateCouponRequest extends CouponDraft {
   provider: ProviderName;
@@ -40,23 +43,18 @@ export async function createCoupon(
   writer: Writer,
   request: CreateCouponRequest,
 ): Promise<CreateCouponAnswer> {
-  const call = keyedCall(writer.caller, 'createCoupon', writer.idempotencyKey, { ...request });
+  const call = keyedCall(writer, 'createCoupon', { ...request });
   return answering(
     () =>
       once<CreateCouponAnswer>(gateway, call, request.provider, {
         replay: (id) => shownCoupon(gateway, id, true),
-        perform: (claim) => perform(gateway, writer, request, claim),
+        perform: () => perform(gateway, call, request),
       }),
     refusedCreation,
   );
 }
 
-async function perform(
-  gateway: Gateway,
-  writer: Writer,
-  request: CreateCouponRequest,
-  claim: Claim,
-): Promise<CreateCouponAnswer> {
+async function perform(gateway: Gateway, call: KeyedCall, request: CreateCouponRequest): Promise<CreateCouponAnswer> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
   if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
@@ -65,22 +63,38 @@ async function perform(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  const id = await sendWrite(
-    gateway,
-    intentOf(provider, 'createCoupon', writer),
-    repeatCoupon(gateway, provider, fit.sent),
-    async (sending): Promise<ProviderCoupon | undefined> => provider.createCoupon?.(fit.sent, sending),
-    (facts, moment) => {
-      if (!facts) throw new Error(`${provider.name} makes no coupons`);
-      const owner = { provider: provider.name, account: provider.account };
-      const metadata = facts.metadata === undefined ? (request.metadata ?? null) : facts.metadata;
-      const saved = gateway.store.promotions.save(owner, { ...facts, metadata }, moment);
-      gateway.store.promotions.setRules(saved, fit.rules);
-      claim.spend(saved);
-      return saved;
+  const write = couponCreation(gateway, provider, {
+    operation: 'createCoupon',
+    coupon: fit.sent,
+    rules: fit.rules,
+    metadata: request.metadata ?? null,
+  });
+  return shownCoupon(gateway, await sendWrite(gateway, provider, call, write), false);
+}
+
+/** The write that makes a coupon. */
+export function couponCreation(
+  gateway: Gateway,
+  provider: Provider,
+  request: WriteRequestOf<'createCoupon'>,
+): Write<ProviderCoupon> {
+  const { promotions } = gateway.store;
+  const owner = { provider: provider.name, account: provider.account };
+  return {
+    request,
+    ...findMadeCoupon(gateway, provider, request.coupon),
+    send: async (sending) => {
+      if (!provider.createCoupon) throw new Error(`${provider.name} makes no coupons`);
+      return provider.createCoupon(request.coupon, sending);
     },
-  );
-  return shownCoupon(gateway, id, false);
+    record: (facts, moment) => {
+      const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
+      const id = promotions.save(owner, { ...facts, metadata }, moment);
+      promotions.setRules(id, request.rules);
+      return id;
+    },
+    follow: (id) => void gateway.changes.publish('promotionChanged', id),
+  };
 }
 
 /** A coupon that a write has made or changed, as it is now. */

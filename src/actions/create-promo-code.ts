@@ -14,14 +14,23 @@ import { randomCode } from '../promo/code.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import { type Fit, fitPromoCode, type PromoCodeDraft } from '../promo/limits.ts';
 import type { Coupon, Discount, PromoCode, ProviderName } from '../promo/promotion.ts';
-import { type NewPromoCode, type Provider, ProviderFailure } from '../promo/provider.ts';
-import type { NewIntent } from '../store/intents.ts';
+import {
+  type NewPromoCode,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
+} from '../promo/provider.ts';
+import type { KeyedCall, OwnedKey } from '../store/keys.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import { takenBy } from './code-taken.ts';
-import { repeatCoupon, repeatPromoCode } from './find-made.ts';
+import { couponCreation } from './create-coupon.ts';
+import { findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
-import { type Claim, keyedCall, once } from './keyed.ts';
+import { keyedCall, once, type Writer } from './keyed.ts';
 import { readPromotion } from './read-promotion.ts';
-import { answering, intentOf, ownerOf, refusedChange, sendWrite, type Writer } from './write.ts';
+import { sendWrite, type Write } from './send-write.ts';
+import { answering, ownerOf, refusedChange } from './write.ts';
 
 export interface CreatePromoCodeRequest extends Omit<PromoCodeDraft, 'code'> {
   provider: ProviderName;
@@ -51,12 +60,12 @@ export async function createPromoCode(
   writer: Writer,
   request: CreatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
-  const call = keyedCall(writer.caller, 'createPromoCode', writer.idempotencyKey, { ...request });
+  const call = keyedCall(writer, 'createPromoCode', { ...request });
   return answering(
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),
-        perform: (claim) => perform(gateway, writer, request, claim),
+        perform: () => perform(gateway, call, request),
       }),
     refusedChange,
   );
@@ -64,14 +73,12 @@ export async function createPromoCode(
 
 async function perform(
   gateway: Gateway,
-  writer: Writer,
+  call: KeyedCall,
   request: CreatePromoCodeRequest,
-  claim: Claim,
 ): Promise<PromoCodeChanged | Refused> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
-  const plan = intentOf(provider, 'createPromoCode', writer);
-  const code = request.code ?? gateway.store.intents.codeLeftBy(plan) ?? randomCode();
+  const code = request.code ?? gateway.store.intents.codeLeftBy(call) ?? randomCode();
   const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const fit = fitPromoCode({ ...request, code, terms }, provider.limits, request.allowGatewayRules);
@@ -80,13 +87,12 @@ async function perform(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  const intent = { ...plan, code };
   // A write that was sent before may have made the very code that would stand in its way.
-  const isRepeat = gateway.store.intents.sentBefore(intent) !== null;
+  const isRepeat = gateway.store.intents.sentBefore(call, 'createPromoCode') !== null;
   const obstacle = isRepeat
     ? null
-    : ((await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, intent)));
-  return obstacle ?? make(gateway, provider, fit, { request, intent, claim });
+    : ((await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, call)));
+  return obstacle ?? make(gateway, provider, fit, { request, call });
 }
 
 /** The coupon that a request names, by the provider's id. */
@@ -120,34 +126,51 @@ async function make(
   gateway: Gateway,
   provider: Provider,
   fit: Fit<NewPromoCode>,
-  { request, intent, claim }: { request: CreatePromoCodeRequest; intent: NewIntent; claim: Claim },
+  { request, call }: { request: CreatePromoCodeRequest; call: KeyedCall },
 ): Promise<PromoCodeChanged | ProviderFailed> {
   const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
-  const coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, intent) : null;
-  if (coupon) claim.keep();
-  const sent = coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent;
+  const coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, call) : null;
+  const write = promoCodeCreation(gateway, provider, {
+    operation: 'createPromoCode',
+    promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
+    rules: fit.rules,
+    metadata: request.metadata ?? null,
+  });
   try {
-    const id = await sendWrite(
-      gateway,
-      intent,
-      repeatPromoCode(provider, sent),
-      async (sending) => provider.createPromoCode?.(sent, sending),
-      (facts, moment) => {
-        if (!facts) throw new Error(`${provider.name} makes no promo codes`);
-        const owner = { provider: provider.name, account: provider.account };
-        const metadata = facts.metadata === undefined ? (request.metadata ?? null) : facts.metadata;
-        const saved = gateway.store.promotions.save(owner, { ...facts, metadata }, moment);
-        gateway.store.promotions.setRules(saved, fit.rules);
-        claim.spend(saved);
-        return saved;
-      },
-    );
-    gateway.unknownCodes.forget(provider, intent.code ?? '');
-    return shownPromoCode(gateway, id, false);
+    return shownPromoCode(gateway, await sendWrite(gateway, provider, call, write), false);
   } catch (error) {
     if (coupon && error instanceof ProviderFailure) return providerFailed(error, coupon);
     throw error;
   }
+}
+
+/** The write that makes a promo code, on a coupon that is there or with terms of its own. */
+export function promoCodeCreation(
+  gateway: Gateway,
+  provider: Provider,
+  request: WriteRequestOf<'createPromoCode'>,
+): Write<ProviderPromoCode> {
+  const { promotions } = gateway.store;
+  const { promoCode } = request;
+  const owner = { provider: provider.name, account: provider.account };
+  return {
+    request,
+    ...findMadePromoCode(provider, promoCode),
+    send: async (sending) => {
+      if (!provider.createPromoCode) throw new Error(`${provider.name} makes no promo codes`);
+      return provider.createPromoCode(promoCode, sending);
+    },
+    record: (facts, moment) => {
+      const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
+      const id = promotions.save(owner, { ...facts, metadata }, moment);
+      promotions.setRules(id, request.rules);
+      return id;
+    },
+    follow: (id) => {
+      gateway.unknownCodes.forget(provider, promoCode.code);
+      gateway.changes.publish('promotionChanged', id);
+    },
+  };
 }
 
 /** The coupon for a promo code with terms of its own: the one that an earlier call under the same key made, or a new one. */
@@ -155,26 +178,34 @@ async function makeCoupon(
   gateway: Gateway,
   provider: Provider,
   { code, terms }: NewPromoCode,
-  intent: NewIntent,
+  call: OwnedKey,
 ): Promise<Coupon | null> {
-  const { promotions, intents } = gateway.store;
   if (!('discount' in terms)) return null;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
-  const made =
-    intents.couponLeftBy(intent) ??
-    (await sendWrite(
-      gateway,
-      { ...intent, operation: 'createPromoCode.coupon', code: null },
-      repeatCoupon(gateway, provider, coupon),
-      async (sending) => provider.createCoupon?.(coupon, sending),
-      (facts, moment) => {
-        if (!facts) throw new Error(`${provider.name} makes no coupons`);
-        const saved = promotions.save({ provider: provider.name, account: provider.account }, facts, moment);
-        intents.rememberCoupon(intent, saved, gateway.clock());
-        return saved;
-      },
-    ));
-  return promotions.getCoupon(made, gateway.clock());
+  const write = ownCouponCreation(gateway, provider, call, { operation: 'createPromoCode.coupon', coupon, code });
+  const made = gateway.store.intents.couponLeftBy(call) ?? (await sendWrite(gateway, provider, call, write));
+  return gateway.store.promotions.getCoupon(made, gateway.clock());
+}
+
+/** The write that makes the coupon of a promo code with terms of its own. */
+export function ownCouponCreation(
+  gateway: Gateway,
+  provider: Provider,
+  call: OwnedKey,
+  request: WriteRequestOf<'createPromoCode.coupon'>,
+): Write<ProviderCoupon> {
+  const { coupon, code } = request;
+  const owner = { provider: provider.name, account: provider.account };
+  return {
+    ...couponCreation(gateway, provider, { operation: 'createCoupon', coupon, rules: {}, metadata: null }),
+    request,
+    isWhole: false,
+    record: (facts, moment) => {
+      const couponId = gateway.store.promotions.save(owner, facts, moment);
+      gateway.store.intents.rememberCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
+      return couponId;
+    },
+  };
 }
 
 /** A promo code that a write has made or changed, as it is now. */

@@ -2,62 +2,103 @@ import { isDeepStrictEqual } from 'node:util';
 import { codeKey } from '../promo/code.ts';
 import { promotionId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
-import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type {
+  NewCoupon,
+  NewPromoCode,
+  Page,
+  PageRequest,
+  Provider,
+  ProviderCoupon,
+  ProviderPromoCode,
+} from '../promo/provider.ts';
+import type { LeftIntent } from '../store/intents.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
-import { type Repeat, unknownOutcome } from './write.ts';
+import { unknownOutcome, type Write } from './send-write.ts';
+
+/** How it is found out what became of a creation. */
+type Finding<Made> = Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'>;
 
 /**
- * How a lost creation of a promo code goes on. A provider without an idempotency key is asked for the codes of the
- * coupon: the code's text is known before it is sent, and what is older than the call is not ours.
+ * How it is found out what became of a promo code's creation: the provider is asked for what this write has made, where
+ * it keeps that; else for the codes of the coupon, of which those older than the call are not ours.
  */
-export function repeatPromoCode(
-  provider: Provider,
-  { code, terms }: NewPromoCode,
-): Repeat<ProviderPromoCode | undefined> {
-  if (provider.limits.repeatsSafely) return 'SENT_AGAIN';
-  if (!provider.listPromoCodes || !('couponId' in terms)) return 'IN_DOUBT';
-  const { couponId } = terms;
+export function findMadePromoCode(provider: Provider, promoCode: NewPromoCode): Finding<ProviderPromoCode> {
+  const { code, terms } = promoCode;
+  const couponId = 'couponId' in terms ? terms.couponId : undefined;
+  const listed = provider.listPromoCodes && (couponId !== undefined || !provider.limits.listsPromoCodesByCoupon);
+  const search = (isWanted: (item: ProviderPromoCode) => boolean) =>
+    firstOf((request) => provider.listPromoCodes?.({ ...request, couponId }, {}), isWanted);
+  const inList: Write<ProviderPromoCode>['find'] = ({ since }) =>
+    search((item) => codeKey(item.code) === codeKey(code) && isSince(since, item.createdAt));
+  const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) =>
+    answered(await provider.findMadePromoCode?.(promoCode, { intentId: id }));
   return {
-    find: async (since) => {
-      for await (const page of pages((request) => provider.listPromoCodes?.({ ...request, couponId }, {}))) {
-        const made = page.items.find((item) => codeKey(item.code) === codeKey(code) && isSince(since, item.createdAt));
-        if (made) return made;
-      }
-      return null;
-    },
+    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    ...(provider.findMadePromoCode ? { find: byIntent } : listed && { find: inList }),
+    named: async (providerId) =>
+      provider.readPromoCode
+        ? answered(await provider.readPromoCode(providerId, {}))
+        : search((item) => item.providerId === providerId),
   };
 }
 
 /**
- * How a lost creation of a coupon goes on. Its id is the provider's, so it is known by its terms alone: exactly one that
- * was made since and that we did not know is ours; of two nobody can tell.
+ * The same for a coupon. Where the provider does not keep which write made it, it is known by its terms alone: exactly
+ * one that was made since and that we did not know is ours; of two nobody can tell.
  */
-export function repeatCoupon(
-  gateway: Gateway,
+export function findMadeCoupon(gateway: Gateway, provider: Provider, coupon: NewCoupon): Finding<ProviderCoupon> {
+  const byTerms: Write<ProviderCoupon>['find'] = (left) => findByTerms(gateway, provider, coupon, left);
+  const byIntent: Write<ProviderCoupon>['find'] = async ({ id }) =>
+    answered(await provider.findMadeCoupon?.({ intentId: id }));
+  return {
+    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    ...(provider.findMadeCoupon ? { find: byIntent } : provider.listCoupons && { find: byTerms }),
+    named: async (providerId) =>
+      provider.readCoupon
+        ? answered(await provider.readCoupon(providerId, {}))
+        : firstOf(
+            (request) => provider.listCoupons?.(request, {}),
+            (item) => item.providerId === providerId,
+          ),
+  };
+}
+
+async function firstOf<Item>(
+  list: (page: PageRequest) => Promise<Page<Item>> | undefined,
+  isWanted: (item: Item) => boolean,
+): Promise<{ answer: Item } | null> {
+  for await (const page of pages(list)) {
+    const found = page.items.find(isWanted);
+    if (found) return { answer: found };
+  }
+  return null;
+}
+
+async function findByTerms(
+  { store }: Gateway,
   provider: Provider,
   coupon: NewCoupon,
-): Repeat<ProviderCoupon | undefined> {
-  if (provider.limits.repeatsSafely) return 'SENT_AGAIN';
-  if (!provider.listCoupons) return 'IN_DOUBT';
+  { since }: LeftIntent,
+): Promise<{ answer: ProviderCoupon } | null> {
   const owner = { kind: 'Coupon' as const, provider: provider.name, account: provider.account };
-  return {
-    find: async (since) => {
-      const made: ProviderCoupon[] = [];
-      for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
-        made.push(
-          ...page.items.filter(
-            (item) =>
-              isSince(since, item.createdAt) &&
-              hasTerms(item, coupon) &&
-              !gateway.store.promotions.getCoupon(promotionId({ ...owner, providerId: item.providerId }), since),
-          ),
-        );
-      }
-      if (made.length > 1) throw unknownOutcome(provider.name);
-      return made[0] ?? null;
-    },
-  };
+  const made: ProviderCoupon[] = [];
+  for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
+    made.push(
+      ...page.items.filter(
+        (item) =>
+          isSince(since, item.createdAt) &&
+          hasTerms(item, coupon) &&
+          !store.promotions.getCoupon(promotionId({ ...owner, providerId: item.providerId }), since),
+      ),
+    );
+  }
+  if (made.length > 1) throw unknownOutcome(provider.name);
+  return answered(made[0]);
+}
+
+function answered<Answer>(made: Answer | null | undefined): { answer: Answer } | null {
+  return made ? { answer: made } : null;
 }
 
 /** Providers tell the time of a creation in whole seconds. */

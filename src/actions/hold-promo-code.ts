@@ -18,7 +18,7 @@ export async function holdPromoCode(
   request: HoldPromoCodeRequest,
 ): Promise<UseAnswer> {
   return answering(async (): Promise<UseAnswer> => {
-    const call = keyedCall(caller, 'holdPromoCode', idempotencyKey, { ...request });
+    const call = keyedCall({ caller, idempotencyKey }, 'holdPromoCode', { ...request });
     const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
     const found = await findRedeemable(gateway, request);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdempotencyConflict } from '../promo/answers.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
-import type { KeyedCall } from '../store/keys.ts';
+import type { KeyedCall, OwnedKey } from '../store/keys.ts';
 import type { Running } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -11,34 +11,28 @@ import type { Gateway } from './gateway.ts';
 const LEASE = 5_000;
 const POLL = 25;
 
-/** What a call that has claimed its key does with it. A call without a key claims nothing. */
-export interface Claim {
-  /** The call had its effect: from now on the key gives this object. Meant to be part of the transaction of the effect. */
-  spend(resultId: string): void;
-  /** The call had part of its effect, or may have had it: the key stays taken, and a repeat goes on from there. */
-  keep(): void;
+/** Who asks for a write, under which idempotency key. */
+export interface Writer {
+  caller: string;
+  idempotencyKey: string | undefined;
 }
 
-/** The call under an idempotency key; null without one. `input` is compared in its normalised form. */
-export function keyedCall<Key extends string | undefined>(
-  caller: string,
-  mutation: string,
-  key: Key,
-  input: Record<string, unknown>,
-): Key extends string ? KeyedCall : KeyedCall | null;
+/**
+ * The call under its idempotency key. One that has none gets one that nobody else knows: it cannot be repeated, but
+ * what becomes of it can be found out. `input` is compared in its normalised form.
+ */
 export function keyedCall(
-  caller: string,
+  { caller, idempotencyKey = randomUUID() }: Writer,
   mutation: string,
-  key: string | undefined,
   input: Record<string, unknown>,
-): KeyedCall | null {
-  if (key === undefined) return null;
+): KeyedCall {
   const sorted = JSON.stringify(input, (_, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort())
       : value,
   );
-  return { caller, key, mutation, inputHash: createHash('sha256').update(sorted).digest('base64url') };
+  const inputHash = createHash('sha256').update(sorted).digest('base64url');
+  return { caller, key: idempotencyKey, mutation, inputHash };
 }
 
 /**
@@ -48,41 +42,28 @@ export function keyedCall(
  */
 export async function once<Answer>(
   gateway: Gateway,
-  call: KeyedCall | null,
+  call: KeyedCall,
   provider: ProviderName,
-  steps: { replay: (resultId: string) => Answer; perform: (claim: Claim) => Promise<Answer> },
+  steps: { replay: (resultId: string) => Answer; perform: () => Promise<Answer> },
 ): Promise<Answer | IdempotencyConflict> {
-  if (!call) return steps.perform({ spend: () => {}, keep: () => {} });
   const { keys } = gateway.store;
   const state = await waitForKey(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'SPENT') return steps.replay(state.resultId);
-  let outcome: 'NONE' | 'KEPT' | 'SPENT' = 'NONE';
-  const claim: Claim = {
-    spend: (resultId) => {
-      outcome = 'SPENT';
-      keys.spend(call, provider, resultId, gateway.clock());
-    },
-    keep: () => {
-      outcome = 'KEPT';
-    },
-  };
-  const renewal = setInterval(() => keys.renew(call, gateway.clock() + LEASE), LEASE / 3);
-  try {
-    return await steps.perform(claim);
-  } catch (error) {
-    if (!(error instanceof ProviderFailure && error.unchanged)) claim.keep();
-    throw error;
-  } finally {
-    clearInterval(renewal);
-    // Until now the claim has held: a repeat must not go on from what is still under way.
-    if (outcome === 'NONE') keys.free(call);
-    else keys.renew(call, gateway.clock());
-  }
+  return whileClaimed(gateway, call, steps.perform);
 }
 
-/**
- * Looks again until the key is not in another call's hands.
+/** Takes over the key of a call whose process may have died; null when the call is under way or has had its effect. */
+export async function takingOver<Answer>(
+  gateway: Gateway,
+  key: OwnedKey,
+  work: () => Promise<Answer>,
+): Promise<Answer | null> {
+  const now = gateway.clock();
+  return gateway.store.keys.takeOver(key, now + LEASE, now) ? whileClaimed(gateway, key, work) : null;
+}
+
+/** Looks again until the key is not in another call's hands.
  * @throws {ProviderFailure} TIMED_OUT
  */
 export async function waitForKey<State>(
@@ -96,6 +77,18 @@ export async function waitForKey<State>(
       throw new ProviderFailure(state.provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
     }
     await sleep(POLL);
+  }
+}
+
+/** Keeps the claim while `work` runs, and lets go of it afterwards: until then no repeat may go on from what it left. */
+async function whileClaimed<Answer>(gateway: Gateway, key: OwnedKey, work: () => Promise<Answer>): Promise<Answer> {
+  const { keys } = gateway.store;
+  const renewal = setInterval(() => keys.renew(key, gateway.clock() + LEASE), LEASE / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+    keys.release(key, gateway.clock());
   }
 }
 

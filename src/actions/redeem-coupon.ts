@@ -25,7 +25,7 @@ export async function redeemCoupon(
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
   return answering(async (): Promise<UseAnswer> => {
-    const call = keyedCall(caller, 'redeemCoupon', idempotencyKey, { ...request });
+    const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
     const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
     const key = parsePromotionId(request.couponId);
@@ -39,7 +39,7 @@ export async function redeemCoupon(
     const use = { promotionId: couponId, ...rest, subscriptionId, caller };
     return subscriptionId === null
       ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-      : applyUse(gateway, coupon, { ...use, subscriptionId }, { call, idempotencyKey });
+      : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
   }, providerFailed);
 }
 

@@ -21,7 +21,7 @@ export async function redeemPromoCode(
   request: RedeemPromoCodeRequest,
 ): Promise<UseAnswer> {
   return answering(async () => {
-    const call = keyedCall(caller, 'redeemPromoCode', idempotencyKey, { ...request });
+    const call = keyedCall({ caller, idempotencyKey }, 'redeemPromoCode', { ...request });
     const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
     const found = await findRedeemable(gateway, request);
@@ -31,6 +31,6 @@ export async function redeemPromoCode(
     const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller };
     return subscriptionId === null
       ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-      : applyUse(gateway, promoCode, { ...use, subscriptionId }, { call, idempotencyKey });
+      : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
   }, providerFailed);
 }

@@ -10,8 +10,14 @@ export async function earlierUse(gateway: Gateway, call: KeyedCall): Promise<Tak
   const state = await waitForKey(gateway, () => gateway.store.keys.state(call, gateway.clock()));
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'FREE') return null;
-  const redemption = gateway.store.redemptions.get(state.resultId);
-  return redemption && { kind: 'TAKEN', redemption, replayed: true };
+  return shownUse(gateway, state.resultId, true);
+}
+
+/** A use as it is now. */
+export function shownUse(gateway: Gateway, id: string, replayed: boolean): Taken {
+  const redemption = gateway.store.redemptions.get(id);
+  if (!redemption) throw new Error(`The redemption ${id} is not in the ledger`);
+  return { kind: 'TAKEN', redemption, replayed };
 }
 
 /** Takes a use in the ledger and tells those who listen. */

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalidInput } from '../promo/answers.ts';
 import type { Metadata } from '../promo/promotion.ts';
-import type { CouponChange } from '../promo/provider.ts';
+import type { CouponChange, Provider } from '../promo/provider.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
 import type { Gateway } from './gateway.ts';
-import { intentOf, sendWrite, type Writer } from './write.ts';
+import type { Writer } from './keyed.ts';
+import { promotionChange } from './promotion-change.ts';
+import { finish, sendWrite } from './send-write.ts';
 
 export interface UpdateCouponRequest {
   id: string;
@@ -18,37 +22,38 @@ export async function updateCoupon(
   writer: Writer,
   request: UpdateCouponRequest,
 ): Promise<ChangeCouponAnswer> {
-  return changeCoupon(gateway, writer, 'updateCoupon', { ...request }, async (provider, providerId, claim) => {
+  return changeCoupon(gateway, writer, 'updateCoupon', { ...request }, async (provider, call) => {
     const { id, name, metadata } = request;
-    const { promotions } = gateway.store;
     if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
     if (name !== undefined && name.length > provider.limits.couponNameLength) {
       return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
     }
     const keepsMetadata = provider.limits.couponChanges.has('metadata');
-    const sent: CouponChange = {
+    const change: CouponChange = {
       ...(name !== undefined && { name }),
       ...(metadata !== undefined && keepsMetadata && { metadata }),
     };
-    const finish = () => {
-      if (metadata !== undefined && !keepsMetadata) promotions.setMetadata(id, metadata);
-      claim.spend(id);
-    };
-    if (Object.keys(sent).length === 0) {
-      gateway.store.transaction(finish);
-      return null;
-    }
-    await sendWrite(
-      gateway,
-      intentOf(provider, 'updateCoupon', writer),
-      // The same change twice is the same change.
-      'SENT_AGAIN',
-      async (sending) => provider.updateCoupon?.(providerId, sent, sending),
-      (facts, moment) => {
-        if (facts) promotions.save({ provider: provider.name, account: provider.account }, facts, moment);
-        finish();
-      },
-    );
+    const kept = keepsMetadata ? undefined : metadata;
+    const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change, metadata: kept });
+    if (Object.keys(change).length > 0) await sendWrite(gateway, provider, call, write);
+    else await finish(gateway, null, call, write, null);
     return null;
+  });
+}
+
+/** The write that changes a coupon at its provider, and what the gateway keeps of it. */
+export function couponUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updateCoupon'>) {
+  const { promotions } = gateway.store;
+  const { id, change, metadata } = request;
+  return promotionChange(gateway, provider, request, {
+    send: (providerId, call) => provider.updateCoupon?.(providerId, change, call),
+    isDone: () => {
+      const coupon = promotions.getCoupon(id, gateway.clock());
+      const { name = coupon?.name, metadata: asked = coupon?.metadata } = change;
+      return coupon?.name === name && isDeepStrictEqual(coupon?.metadata, asked);
+    },
+    keep: () => {
+      if (metadata !== undefined) promotions.setMetadata(id, metadata);
+    },
   });
 }

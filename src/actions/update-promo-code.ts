@@ -1,13 +1,17 @@
 import { conflict, invalidInput, notFound } from '../promo/answers.ts';
-import { type FittedChange, fitChange, type PromoCodeChangeRequest } from '../promo/change.ts';
+import { fitChange, matches, type PromoCodeChangeRequest } from '../promo/change.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
+import type { KeyedCall } from '../store/keys.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
 import { type CreatePromoCodeAnswer, shownPromoCode } from './create-promo-code.ts';
 import type { Gateway } from './gateway.ts';
-import { type Claim, keyedCall, once } from './keyed.ts';
+import { keyedCall, once, type Writer } from './keyed.ts';
+import { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
-import { answering, intentOf, ownerOf, refusedChange, sendWrite, type Writer } from './write.ts';
+import { finish, sendWrite } from './send-write.ts';
+import { answering, ownerOf, refusedChange } from './write.ts';
 
 export interface UpdatePromoCodeRequest extends PromoCodeChangeRequest {
   id: string;
@@ -23,15 +27,15 @@ export async function updatePromoCode(
 ): Promise<CreatePromoCodeAnswer> {
   const key = parsePromotionId(request.id);
   if (key?.kind !== 'PromoCode') return notFound('No such promo code');
-  const call = keyedCall(writer.caller, 'updatePromoCode', writer.idempotencyKey, { ...request });
+  const call = keyedCall(writer, 'updatePromoCode', { ...request });
   return answering(
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, key.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),
-        perform: async (claim) => {
+        perform: async () => {
           const provider = ownerOf(gateway, key);
           if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
-          return perform(gateway, provider, writer, request, claim);
+          return perform(gateway, provider, call, request);
         },
       }),
     refusedChange,
@@ -41,9 +45,8 @@ export async function updatePromoCode(
 async function perform(
   gateway: Gateway,
   provider: Provider,
-  writer: Writer,
+  call: KeyedCall,
   request: UpdatePromoCodeRequest,
-  claim: Claim,
 ): Promise<CreatePromoCodeAnswer> {
   const { id, allowGatewayRules, ...change } = request;
   if (Object.values(change).every((value) => value === undefined)) return invalidInput([], 'changes nothing');
@@ -58,7 +61,10 @@ async function perform(
   if (change.active && fitted.sent.active === undefined && !side.active) {
     return conflict('The promo code is switched off at its provider for good');
   }
-  await apply(gateway, provider, writer, { promoCode, fitted, claim });
+  const { sent, rules } = fitted;
+  const write = promoCodeUpdate(gateway, provider, { operation: 'updatePromoCode', id, change: sent, rules });
+  if (Object.keys(sent).length > 0) await sendWrite(gateway, provider, call, write);
+  else await finish(gateway, null, call, write, null);
   return shownPromoCode(gateway, id, false);
 }
 
@@ -72,32 +78,16 @@ function dateIssue(before: PromoCode, change: PromoCodeChangeRequest, now: numbe
     : null;
 }
 
-async function apply(
-  gateway: Gateway,
-  provider: Provider,
-  writer: Writer,
-  { promoCode, fitted, claim }: { promoCode: PromoCode; fitted: FittedChange; claim: Claim },
-): Promise<void> {
+/** The write that changes a promo code at its provider, and the gateway's rules with it. */
+export function promoCodeUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updatePromoCode'>) {
   const { promotions } = gateway.store;
-  const { id, providerId, account } = promoCode;
-  const finish = () => {
-    promotions.setRules(id, fitted.rules);
-    claim.spend(id);
-  };
-  if (Object.keys(fitted.sent).length === 0) {
-    gateway.store.transaction(finish);
-  } else {
-    await sendWrite(
-      gateway,
-      intentOf(provider, 'updatePromoCode', writer),
-      // The same change twice is the same change.
-      'SENT_AGAIN',
-      async (sending) => provider.updatePromoCode?.(providerId, fitted.sent, sending),
-      (facts, moment) => {
-        if (facts) promotions.save({ provider: provider.name, account }, facts, moment);
-        finish();
-      },
-    );
-  }
-  gateway.changes.publish('promotionChanged', id);
+  const { id, change, rules } = request;
+  return promotionChange(gateway, provider, request, {
+    send: (providerId, call) => provider.updatePromoCode?.(providerId, change, call),
+    isDone: () => {
+      const side = promotions.providerSide(id);
+      return side !== null && matches(side, change);
+    },
+    keep: () => promotions.setRules(id, rules),
+  });
 }

@@ -40,6 +40,12 @@ export function fitChange(change: PromoCodeChangeRequest, situation: Situation):
   return fitted;
 }
 
+/** True where the provider says all that a change asked for. */
+export function matches(side: ProviderSide, change: PromoCodeChange): boolean {
+  const fields = ['active', 'maxRedemptions', 'startsAt', 'expiresAt'] as const;
+  return fields.every((field) => change[field] === undefined || change[field] === side[field]);
+}
+
 interface Situation {
   side: ProviderSide;
   limits: ProviderLimits;

@@ -18,6 +18,8 @@ export interface Provider {
 
   /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
+  /** What this write has made, where the provider keeps which write made a promo code; null: nothing, so far. */
+  findMadePromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode | null>;
   /** Reads a promo code by the provider's id; null when the provider has none, or has a coupon under that id. */
   readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | null>;
   /** Looks a promo code up by its text; null when no live code has it. */
@@ -28,6 +30,8 @@ export interface Provider {
   updatePromoCode?(providerId: string, change: PromoCodeChange, call: WriteCall): Promise<ProviderPromoCode>;
 
   createCoupon?(coupon: NewCoupon, call: WriteCall): Promise<ProviderCoupon>;
+  /** What this write has made, where the provider keeps which write made a coupon; null: nothing, so far. */
+  findMadeCoupon?(call: WriteCall): Promise<ProviderCoupon | null>;
   readCoupon?(providerId: string, call: Call): Promise<ProviderCoupon | null>;
   listCoupons?(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>>;
   updateCoupon?(providerId: string, change: CouponChange, call: WriteCall): Promise<ProviderCoupon>;
@@ -36,11 +40,12 @@ export interface Provider {
 
   /**
    * Uses a promo code, or a coupon (which has no code to name), on one of the provider's subscriptions; the provider
-   * counts it. Resolves to the provider's id of the use.
+   * counts it. Resolves to the provider's id of the use, which is not among `usesBefore`. Throws with reason UNSUPPORTED
+   * for a coupon that cannot be named there.
    */
   applyToSubscription?(
     promotion: { providerId: string; code?: string },
-    subscriptionId: string,
+    target: { subscriptionId: string; usesBefore: string[] },
     call: WriteCall,
   ): Promise<string>;
   /**
@@ -54,8 +59,8 @@ export interface Provider {
 
 /** What a provider cannot carry, beyond what its missing methods say. */
 export interface ProviderLimits {
-  /** True where a write sent again with the same intentId has its effect once. */
-  repeatsSafely?: boolean;
+  /** How long a creation sent again with the same intentId is made once, in milliseconds; absent: not at all. */
+  repeatsSafelyFor?: number;
   /** Decimals that a percentage may have; 0 for whole percents. */
   percentageDecimals: number;
   /** The smallest percentage; absent: any above 0. */
@@ -198,6 +203,8 @@ export type ProviderFailureKind =
   | 'REJECTED'
   | 'MALFORMED_ANSWER';
 
+export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED';
+
 /**
  * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.
  *
@@ -210,7 +217,7 @@ export class ProviderFailure extends Error {
   /** True when nothing can have changed at the provider: the call was never sent, or was refused. */
   readonly unchanged: boolean;
   /** REJECTED only: why, where the gateway has an answer of its own for it. */
-  readonly reason: 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | undefined;
+  readonly reason: ProviderFailureReason | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -219,7 +226,7 @@ export class ProviderFailure extends Error {
     message: string,
     details: {
       unchanged: boolean;
-      reason?: 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT';
+      reason?: ProviderFailureReason;
       retryAfterSeconds?: number;
       cause?: unknown;
     },

@@ -110,9 +110,12 @@ function duroProvider(client: ProviderClient, currency: string, mode: Provider['
   };
 }
 
+/** How long Duro knows an idempotency key is not documented: a day is what others keep one at least. */
+const KEY_LIFETIME = 24 * 60 * 60 * 1000;
+
 function limitsOf(currency: string): ProviderLimits {
   return {
-    repeatsSafely: true,
+    repeatsSafelyFor: KEY_LIFETIME,
     percentageDecimals: 0,
     carriesAmount: (amount) => amount.currency === currency,
     durationUnit: 'BILLING_PERIOD',

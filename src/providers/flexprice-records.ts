@@ -44,12 +44,20 @@ export class FlexpriceRecords {
       return await this.#client.send(request, whole);
     } catch (error) {
       if (!(error instanceof ProviderFailure) || error.reason !== 'CODE_TAKEN') throw error;
-      const holder = await this.byCode(operation, body.coupon_code, whole).catch((unknown) => {
-        throw changedBefore(unknown);
-      });
-      if (holder?.promotion.intentId !== call.intentId) throw error;
-      return as(holder);
+      const made = await this.madeBy(operation, body.coupon_code, { ...whole, intentId: call.intentId }).catch(
+        (unknown) => {
+          throw changedBefore(unknown);
+        },
+      );
+      if (!made) throw error;
+      return as(made);
     }
+  }
+
+  /** The record with this code, if this very write has made it. */
+  async madeBy(operation: string, code: string, call: WriteCall): Promise<FlexpriceRecord | null> {
+    const holder = await this.byCode(operation, code, call);
+    return holder?.promotion.intentId === call.intentId ? holder : null;
   }
 
   /** By id Flexprice may answer a count that is half an hour old; its search is never cached, but finds live ones only. */

@@ -29,19 +29,18 @@ export class FlexpriceSubscriptions {
   /** The answer does not name the new association, so it is the one that was not there before. */
   async apply(
     promotion: { providerId: string; code?: string },
-    subscriptionId: string,
+    { subscriptionId, usesBefore }: { subscriptionId: string; usesBefore: string[] },
     call: WriteCall,
   ): Promise<string> {
     const operation = 'applyToSubscription';
     const whole = this.#client.within(call);
     const code = promotion.code ?? (await this.#codeOf(promotion.providerId, whole));
-    const filter = { subscription_ids: subscriptionId, coupon_ids: promotion.providerId };
-    const before = new Set(await this.uses(operation, filter, whole));
     await this.#modify(operation, subscriptionId, { action: 'add', coupon_code: code }, whole);
+    const filter = { subscription_ids: subscriptionId, coupon_ids: promotion.providerId };
     const after = await this.uses(operation, filter, whole).catch((error) => {
       throw changedBefore(error);
     });
-    const [use, ...others] = after.filter((id) => !before.has(id));
+    const [use, ...others] = after.filter((id) => !usesBefore.includes(id));
     if (use !== undefined && others.length === 0) return use;
     throw new ProviderFailure('FLEXPRICE', 'MALFORMED_ANSWER', `${operation}: not exactly one new association`, {
       unchanged: false,
@@ -82,7 +81,7 @@ export class FlexpriceSubscriptions {
     if (record?.code) return record.code;
     throw new ProviderFailure('FLEXPRICE', 'REJECTED', 'applyToSubscription: no such coupon, or none with a code', {
       unchanged: true,
-      reason: record === null ? 'NOT_FOUND' : undefined,
+      reason: record === null ? 'NOT_FOUND' : 'UNSUPPORTED',
     });
   }
 }

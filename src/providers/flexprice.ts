@@ -32,7 +32,7 @@ const MOST_MAJOR_UNITS = 1e12;
 
 const limits: ProviderLimits = {
   // Made so: a creation sent again meets its own code and answers what it made the first time.
-  repeatsSafely: true,
+  repeatsSafelyFor: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,
   carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,
@@ -80,6 +80,11 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
       return records.create('createPromoCode', wire, asPromoCode, call);
     },
 
+    async findMadePromoCode({ code }, call) {
+      const record = await records.madeBy('findMadePromoCode', code, call);
+      return record && asPromoCode(record);
+    },
+
     async readPromoCode(providerId, call) {
       const promotion = (await records.byId('readPromoCode', providerId, call))?.promotion;
       return promotion?.kind === 'PromoCode' ? promotion : null;
@@ -101,6 +106,11 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
       return records.create('createCoupon', wire, asCoupon, call);
     },
 
+    async findMadeCoupon(call) {
+      const record = await records.madeBy('findMadeCoupon', hiddenCode(call.intentId), call);
+      return record && asCoupon(record);
+    },
+
     async readCoupon(providerId, call) {
       const promotion = (await records.byId('readCoupon', providerId, call))?.promotion;
       return promotion?.kind === 'Coupon' ? promotion : null;
@@ -114,7 +124,7 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
     updateCoupon: (providerId, change, call) => records.updateCoupon(providerId, change, call),
     archiveCoupon: (providerId, call) => records.archiveCoupon(providerId, call),
 
-    applyToSubscription: (promotion, subscriptionId, call) => subscriptions.apply(promotion, subscriptionId, call),
+    applyToSubscription: (promotion, target, call) => subscriptions.apply(promotion, target, call),
     listSubscriptionUses: ({ providerId }, subscriptionId, call) =>
       subscriptions.uses('listSubscriptionUses', { coupon_ids: providerId, subscription_ids: subscriptionId }, call),
     removeFromSubscription: (use, call) => subscriptions.remove(use, call),

@@ -4,10 +4,11 @@ import Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
+import * as second from './migrations/0002-recovery.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
-const MIGRATIONS = { '0001-promotions-and-ledger': first };
+const MIGRATIONS = { '0001-promotions-and-ledger': first, '0002-recovery': second };
 
 /** Filters make new texts, though not many. */
 const MOST_STATEMENTS = 500;
@@ -66,8 +67,8 @@ export class Database {
   }
 
   /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
-  prepare<Row>(query: Query<Row>): Sqlite.Statement<[Record<string, unknown>], Row> {
-    return this.sqlite.prepare<[Record<string, unknown>], Row>(query.compile().sql);
+  prepare<Row, Values extends object>(query: Query<Row>): Sqlite.Statement<[Values], Row> {
+    return this.sqlite.prepare<[Values], Row>(query.compile().sql);
   }
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */

@@ -3,26 +3,41 @@ import { type Selectable, sql } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
+import type { OwnedKey } from './keys.ts';
 import type { IntentTable } from './tables.ts';
+import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 
-/** A write to a provider that is about to be sent. */
+/** A write to a provider that is about to be sent, and under whose idempotency key. */
 export interface NewIntent {
   provider: ProviderName;
   account: string;
-  operation: string;
-  caller: string;
-  idempotencyKey: string | null;
-  /** The promo code that it makes. */
-  code: string | null;
+  call: OwnedKey;
+  request: WriteRequest;
 }
 
-/** A write whose outcome is not known. */
-export interface SentBefore {
+/** A write that was sent and whose outcome is not known. */
+export interface LeftIntent {
   id: string;
+  provider: ProviderName;
+  account: string;
+  call: OwnedKey;
+  operation: string;
+  /** Null: written by a version of the gateway whose requests this one does not know. */
+  request: WriteRequest | null;
   /** When it was first recorded: nothing that it made is older. */
   since: Instant;
   /** When it was last sent. */
   sentAt: Instant;
+  /** How often its outcome has been looked for. */
+  tries: number;
+}
+
+/** A coupon that was made for a promo code which has not been made since. */
+export interface HalfMade {
+  id: string;
+  couponId: string;
+  code: string;
+  since: Instant;
 }
 
 /** A write that has not been answered after this long, in milliseconds, is not under way any more. */
@@ -41,24 +56,68 @@ export class Intents {
    * that takes one. One that an earlier call under the same key has left is taken up again.
    */
   open(intent: NewIntent, now: Instant): string {
-    const id = this.#plan(intent, now);
-    this.#database.run(this.#database.build.updateTable('intents').set({ sent_at: now }).where('id', '=', id));
+    const { provider, account, call, request } = intent;
+    const code = request.operation === 'createPromoCode' ? request.promoCode.code : null;
+    const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
+    const columns = { request: JSON.stringify(request), sent_at: now, recover_at: now };
+    this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
     return id;
   }
 
   /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
-  sentBefore(intent: NewIntent): SentBefore | null {
-    const row = this.#row(intent);
-    return row && row.sent_at !== null ? { id: row.id, since: row.created_at, sentAt: row.sent_at } : null;
+  sentBefore(call: OwnedKey, operation: Operation): LeftIntent | null {
+    const row = this.#row(call, operation);
+    return row ? toLeft(row) : null;
+  }
+
+  /** A write whose outcome is not known, by its id. */
+  get(id: string): LeftIntent | null {
+    const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
+    return row ? toLeft(row) : null;
+  }
+
+  /** All writes whose outcome is not known, oldest first. Those that are under way just now are among them. */
+  left(): LeftIntent[] {
+    const rows = this.#database.build.selectFrom('intents').selectAll().where('sent_at', 'is not', null);
+    return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toLeft(row) ?? []);
+  }
+
+  /** Those of them whose outcome is worth looking for now. */
+  due(now: Instant): LeftIntent[] {
+    const rows = this.#database.build.selectFrom('intents').selectAll().where('recover_at', '<=', now);
+    return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toLeft(row) ?? []);
+  }
+
+  /** The coupons that were made for promo codes which then were not. */
+  halfMade(): HalfMade[] {
+    return this.#database
+      .rows(
+        this.#database.build
+          .selectFrom('intents')
+          .select(['id', 'coupon_id', 'code', 'created_at'])
+          .where('sent_at', 'is', null)
+          .where('coupon_id', 'is not', null)
+          .orderBy('created_at'),
+      )
+      .map(({ id, coupon_id, code, created_at }) => ({
+        id,
+        couponId: coupon_id ?? '',
+        code: code ?? '',
+        since: created_at,
+      }));
   }
 
   /** The code that an earlier call under this idempotency key was making. */
-  codeLeftBy(intent: NewIntent): string | null {
-    return this.#row(intent)?.code ?? null;
+  codeLeftBy(call: OwnedKey): string | null {
+    return this.#row(call, 'createPromoCode')?.code ?? null;
   }
 
   /** True while another write is making a promo code with the same key. */
-  isCreating(code: string, { provider, account, caller, idempotencyKey }: NewIntent, now: Instant): boolean {
+  isCreating(
+    code: string,
+    { provider, account, call }: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    now: Instant,
+  ): boolean {
     const rows = this.#database.rows(
       this.#database.build
         .selectFrom('intents')
@@ -69,20 +128,21 @@ export class Intents {
         .where('in_doubt', '=', 0)
         .where('created_at', '>', now - UNDER_WAY),
     );
-    return rows.some(
-      (row) => row.caller !== caller || row.idempotency_key === null || row.idempotency_key !== idempotencyKey,
-    );
+    return rows.some((row) => row.caller !== call.caller || row.idempotency_key !== call.key);
   }
 
   /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
-  couponLeftBy(intent: NewIntent): string | null {
-    return this.#row(intent)?.coupon_id ?? null;
+  couponLeftBy(call: OwnedKey): string | null {
+    return this.#row(call, 'createPromoCode')?.coupon_id ?? null;
   }
 
   /** Remembers the coupon that was made for a promo code, so that a repeat under the same key goes on from it. */
-  rememberCoupon(intent: NewIntent, couponId: string, now: Instant): void {
-    if (intent.idempotencyKey === null) return;
-    const id = this.#plan(intent, now);
+  rememberCoupon(
+    intent: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    { code, couponId }: { code: string; couponId: string },
+    now: Instant,
+  ): void {
+    const id = this.#plan({ ...intent, operation: 'createPromoCode', code }, now);
     this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
   }
 
@@ -91,9 +151,14 @@ export class Intents {
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
   }
 
-  /** The write may have had its effect or not. */
-  doubt(id: string): void {
-    this.#database.run(this.#database.build.updateTable('intents').set({ in_doubt: 1 }).where('id', '=', id));
+  /** The write may have had its effect or not. Looked for again at `recoverAt`; null: only a person can tell. */
+  doubt(id: string, recoverAt: Instant | null): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('intents')
+        .set((column) => ({ in_doubt: 1, recover_at: recoverAt, tries: column('tries', '+', 1) }))
+        .where('id', '=', id),
+    );
   }
 
   /** How many writes to a provider have an outcome that is not known, those of a process that died included. */
@@ -109,24 +174,29 @@ export class Intents {
     return counted?.doubts ?? 0;
   }
 
-  /** The write was refused, so it is as if it had never been sent. */
+  /** The write had no effect, so it is as if it had never been sent. */
   unsend(id: string): void {
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
-    this.#database.run(
-      this.#database.build.updateTable('intents').set({ sent_at: null, in_doubt: 0 }).where('id', '=', id),
-    );
+    const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
+    this.#database.run(this.#database.build.updateTable('intents').set(unsent).where('id', '=', id));
   }
 
-  #plan(intent: NewIntent, now: Instant): string {
-    const left = this.#row(intent);
+  #plan(
+    intent: Pick<NewIntent, 'provider' | 'account' | 'call'> & { operation: Operation; code: string | null },
+    now: Instant,
+  ): string {
+    const { provider, account, call, operation, code } = intent;
+    const left = this.#row(call, operation);
     if (left) return left.id;
-    const { idempotencyKey, code, ...columns } = intent;
     const id = randomUUID();
     this.#database.run(
       this.#database.build.insertInto('intents').values({
-        ...columns,
         id,
-        idempotency_key: idempotencyKey,
+        provider,
+        account,
+        operation,
+        caller: call.caller,
+        idempotency_key: call.key,
         code,
         code_key: code === null ? null : codeKey(code),
         created_at: now,
@@ -135,15 +205,22 @@ export class Intents {
     return id;
   }
 
-  #row({ caller, idempotencyKey, operation }: NewIntent): Selectable<IntentTable> | undefined {
-    if (idempotencyKey === null) return undefined;
+  #row({ caller, key }: OwnedKey, operation: Operation): Selectable<IntentTable> | undefined {
     return this.#database.row(
       this.#database.build
         .selectFrom('intents')
         .selectAll()
         .where('caller', '=', caller)
-        .where('idempotency_key', '=', idempotencyKey)
+        .where('idempotency_key', '=', key)
         .where('operation', '=', operation),
     );
   }
+}
+
+function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
+  const { id, provider, account, caller, idempotency_key: key, operation, sent_at: sentAt, tries } = row;
+  if (sentAt === null) return null;
+  const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);
+  const call = { caller, key: key ?? '' };
+  return { id, provider, account, call, operation, request, since: row.created_at, sentAt, tries };
 }

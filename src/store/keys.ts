@@ -1,14 +1,17 @@
 import type { Statement } from 'better-sqlite3';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import { type Database, parameter } from './database.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
 
-/** A mutation under an idempotency key: whose key it is, and what it was used for. */
-export interface KeyedCall {
-  /** The scope of the key. */
+/** An idempotency key and whose it is: another caller's key of the same text is another key. */
+export interface OwnedKey {
   caller: string;
   key: string;
+}
+
+/** A mutation under an idempotency key, and what the key is used for. */
+export interface KeyedCall extends OwnedKey {
   mutation: string;
   /** A digest of the normalised input. */
   inputHash: string;
@@ -26,7 +29,7 @@ const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 /** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
 export class Keys {
   readonly #database: Database;
-  readonly #byKey: Statement<[Pick<KeyedCall, 'caller' | 'key'>], Selectable<IdempotencyKeyTable>>;
+  readonly #byKey: Statement<[OwnedKey], Selectable<IdempotencyKeyTable>>;
   readonly #write: Statement<[Selectable<IdempotencyKeyTable>]>;
 
   constructor(database: Database) {
@@ -73,7 +76,7 @@ export class Keys {
   }
 
   /** The running call goes on: its claim holds until `leasedUntil`. */
-  renew({ caller, key }: KeyedCall, leasedUntil: Instant): void {
+  renew({ caller, key }: OwnedKey, leasedUntil: Instant): void {
     this.#database.run(
       this.#database.build
         .updateTable('idempotency_keys')
@@ -84,26 +87,77 @@ export class Keys {
     );
   }
 
-  /** From now on the key gives this object. */
+  /** From now on the key gives this object, whether or not the call claimed it first. */
   spend(call: KeyedCall, provider: ProviderName, resultId: string, now: Instant): void {
     this.#write.run({ ...rowOf(call), provider, result_id: resultId, leased_until: now, created_at: now });
   }
 
-  /** The call had no effect: its key may be used again. */
-  free({ caller, key }: KeyedCall): void {
+  /** The same for a key that was claimed. */
+  spendClaimed({ caller, key }: OwnedKey, resultId: string): void {
     this.#database.run(
       this.#database.build
-        .deleteFrom('idempotency_keys')
+        .updateTable('idempotency_keys')
+        .set({ result_id: resultId })
         .where('caller', '=', caller)
-        .where('key', '=', key)
-        .where('result_id', 'is', null),
+        .where('key', '=', key),
     );
   }
 
-  /** Forgets the keys that are older than 30 days. */
-  forgetOld(now: Instant): void {
-    this.#database.run(this.#database.build.deleteFrom('idempotency_keys').where('created_at', '<=', now - LIFETIME));
+  /**
+   * Claims the key of a call whose process may have died, to find out what became of it. False: the call is under way,
+   * or has had its effect.
+   */
+  takeOver({ caller, key }: OwnedKey, leasedUntil: Instant, now: Instant): boolean {
+    const claimed = this.#database.run(
+      this.#database.build
+        .updateTable('idempotency_keys')
+        .set({ leased_until: leasedUntil })
+        .where('caller', '=', caller)
+        .where('key', '=', key)
+        .where('result_id', 'is', null)
+        .where('leased_until', '<=', now),
+    );
+    return claimed > 0;
   }
+
+  /**
+   * The call has ended: its key may be used again if it had no effect. While a write of it has an outcome that nobody
+   * knows, or has made half of what was asked, the key stays taken, and the same call goes on from there.
+   */
+  release({ caller, key }: OwnedKey, now: Instant): void {
+    const { build } = this.#database;
+    this.#database.transaction(() => {
+      this.renew({ caller, key }, now);
+      this.#database.run(
+        build
+          .deleteFrom('idempotency_keys')
+          .where('caller', '=', caller)
+          .where('key', '=', key)
+          .where('result_id', 'is', null)
+          .where(({ not, exists }) => not(exists(intentsOf(build)))),
+      );
+    });
+  }
+
+  /** Forgets the keys that are older than 30 days, but for those of writes whose outcome is still looked for. */
+  forgetOld(now: Instant): void {
+    const { build } = this.#database;
+    this.#database.run(
+      build
+        .deleteFrom('idempotency_keys')
+        .where('created_at', '<=', now - LIFETIME)
+        .where(({ not, exists }) => not(exists(intentsOf(build)))),
+    );
+  }
+}
+
+/** The writes of a key that have not come to an end. */
+function intentsOf(build: Database['build']) {
+  return build
+    .selectFrom('intents')
+    .select('intents.id')
+    .where('intents.caller', '=', sql.ref<string>('idempotency_keys.caller'))
+    .where('intents.idempotency_key', '=', sql.ref<string>('idempotency_keys.key'));
 }
 
 function rowOf({ caller, key, mutation, inputHash }: KeyedCall) {

@@ -15,11 +15,13 @@ import type { Order, Redemption } from '../promo/redemption.ts';
 import { judge, type Verdict } from '../promo/rules.ts';
 import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Intents, NewIntent } from './intents.ts';
 import type { KeyedCall, Keys } from './keys.ts';
 import type { Promotions } from './promotions.ts';
 import { toRedemption } from './redemption-rows.ts';
 import type { RedemptionRow } from './tables.ts';
 import type { Uses } from './uses.ts';
+import type { WriteRequestOf } from './write-request.ts';
 
 /** A use that somebody wants to make. */
 export interface Use {
@@ -30,14 +32,31 @@ export interface Use {
   caller: string;
 }
 
-/** How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`). */
-export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant | null };
+/** How a use is taken: for good, or set aside until an instant. */
+export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant };
 
 /** The object of a key or order that had its effect before: `replayed`. RUNNING: another call has the key now. */
 export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
 export type Running = { kind: 'RUNNING'; provider: ProviderName };
 export type TakeAnswer = Taken | Refusal | IdempotencyConflict | Running;
+/** A use that is set aside while the provider is asked to apply it, by this write. */
+export type SetAside = { kind: 'SET_ASIDE'; redemption: Redemption; intentId: string };
 export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | Running;
+
+/** The write that asks the provider to apply a use, but for the use. */
+type Asking = Omit<NewIntent, 'request'> & {
+  request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
+};
+
+/** What the ledger is written into, beside its own rows. */
+interface LedgerParts {
+  database: Database;
+  commits: GroupCommit;
+  promotions: Promotions;
+  intents: Intents;
+  keys: Keys;
+  uses: Uses;
+}
 
 /**
  * The ledger decides who gets a use. Each method is one transaction that holds the write lock, so that limits, the
@@ -48,13 +67,15 @@ export class Ledger {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #promotions: Promotions;
+  readonly #intents: Intents;
   readonly #keys: Keys;
   readonly #uses: Uses;
 
-  constructor(parts: { database: Database; commits: GroupCommit; promotions: Promotions; keys: Keys; uses: Uses }) {
+  constructor(parts: LedgerParts) {
     this.#database = parts.database;
     this.#commits = parts.commits;
     this.#promotions = parts.promotions;
+    this.#intents = parts.intents;
     this.#keys = parts.keys;
     this.#uses = parts.uses;
   }
@@ -71,19 +92,21 @@ export class Ledger {
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
   take(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Promise<TakeAnswer> {
-    return this.#commits.write((): TakeAnswer => {
-      const before = this.#replay(call, now);
-      if (before) return before;
-      this.releaseExpired(now);
-      const promotion = this.#promotions.get(use.promotionId, now);
-      if (!promotion) return refusal('NOT_FOUND');
-      const own = this.#ownUse(use);
-      if (own?.status === 'REDEEMED') return this.#done(own.ledger_key, call, now, true);
-      if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
-      const verdict = this.#judge(use, promotion, own, now);
-      if (verdict.kind === 'REFUSED') return verdict;
-      const ledgerKey = this.#write(use, promotion, own, { taking, discountAmount: verdict.discountAmount, now });
-      return this.#done(ledgerKey, call, now, false);
+    return this.#commits.write(() => this.#replay(call, now) ?? this.#take(use, taking, call, now));
+  }
+
+  /**
+   * Sets a use aside, for as long as it takes, while the provider is asked to apply it, and records the write that asks:
+   * one without the other would be a use that nobody gives back.
+   */
+  setAside(use: Use, asking: Asking, now: Instant): Promise<SetAside | Exclude<TakeAnswer, IdempotencyConflict>> {
+    return this.#commits.write(() => {
+      const taken = this.#take(use, { as: 'HELD', until: null }, null, now);
+      if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
+      const { redemption } = taken;
+      const operation = 'applyToSubscription' as const;
+      const request = { ...asking.request, operation, redemptionId: redemption.id };
+      return { kind: 'SET_ASIDE', redemption, intentId: this.#intents.open({ ...asking, request }, now) };
     });
   }
 
@@ -110,21 +133,30 @@ export class Ledger {
   }
 
   /** The provider has applied the use that was set aside for it: it is redeemed, and the provider counts it. */
-  applied(ledgerKey: string, providerUseId: string, call: KeyedCall, now: Instant): Taken {
-    return this.#database.transaction(() => {
+  applied(ledgerKey: string, providerUseId: string, now: Instant): void {
+    this.#database.transaction(() => {
       const row = this.#uses.get(ledgerKey);
       if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
-      this.#uses.update(row, { provider_use_id: providerUseId });
+      this.#uses.update(row, { provider_use_id: providerUseId, held_before: null });
       this.#redeem(row, true, now);
-      return this.#done(ledgerKey, call, now, false);
     });
   }
 
-  /** The provider has refused to apply the use that was set aside for it: it is free again. */
-  refused(ledgerKey: string, reason: string, now: Instant): void {
+  /** The provider has not applied the use that was set aside for it. A hold that the order had before stands again. */
+  notApplied(ledgerKey: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerKey);
-      if (row?.status === 'HELD') this.#giveBack(row, reason, now);
+      if (row?.status !== 'HELD' || row.held_until !== null) return;
+      if (row.held_before === null) this.#giveBack(row, 'The provider did not apply it', now);
+      else this.#uses.update(row, { held_until: row.held_before, held_before: null, subscription_id: null });
+    });
+  }
+
+  /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
+  ended(ledgerKey: string, reason: string | null, now: Instant): void {
+    this.#database.transaction(() => {
+      const row = this.#uses.get(ledgerKey);
+      if (row?.status === 'REDEEMED') this.#giveBack(row, reason, now);
     });
   }
 
@@ -138,6 +170,24 @@ export class Ledger {
         return { ...toRedemption(row), status: 'EXPIRED' as const };
       }),
     );
+  }
+
+  #take(
+    use: Use,
+    taking: Taking | { as: 'HELD'; until: null },
+    call: KeyedCall | null,
+    now: Instant,
+  ): Exclude<TakeAnswer, IdempotencyConflict> {
+    this.releaseExpired(now);
+    const promotion = this.#promotions.get(use.promotionId, now);
+    if (!promotion) return refusal('NOT_FOUND');
+    const own = this.#ownUse(use);
+    if (own?.status === 'REDEEMED') return this.#done(own.ledger_key, call, now, true);
+    if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
+    const verdict = this.#judge(use, promotion, own, now);
+    if (verdict.kind === 'REFUSED') return verdict;
+    const ledgerKey = this.#write(use, promotion, own, { taking, discountAmount: verdict.discountAmount, now });
+    return this.#done(ledgerKey, call, now, false);
   }
 
   #judge(use: Use, promotion: Promotion, own: RedemptionRow | undefined, now: Instant): Verdict {
@@ -164,7 +214,15 @@ export class Ledger {
     use: Use,
     promotion: Promotion,
     own: RedemptionRow | undefined,
-    { taking, discountAmount, now }: { taking: Taking; discountAmount: Money | null; now: Instant },
+    {
+      taking,
+      discountAmount,
+      now,
+    }: {
+      taking: Taking | { as: 'HELD'; until: null };
+      discountAmount: Money | null;
+      now: Instant;
+    },
   ): string {
     const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
     if (own) this.#uses.count(own, { held: -1 });
@@ -179,6 +237,7 @@ export class Ledger {
       discount_currency: discountAmount?.currency ?? null,
       subscription_id: use.subscriptionId,
       held_until: taking.as === 'HELD' ? taking.until : null,
+      held_before: taking.as === 'HELD' && taking.until === null ? (own?.held_until ?? null) : null,
       redeemed_at: taking.as === 'REDEEMED' ? now : null,
     };
     if (own) {

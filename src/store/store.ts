@@ -32,15 +32,16 @@ export async function openStore(file: string): Promise<Store> {
   const commits = new GroupCommit(database);
   const promotions = new Promotions(database);
   const keys = new Keys(database);
+  const intents = new Intents(database);
   const uses = new Uses(database);
   return {
     promotions,
     keys,
+    intents,
     promotionList: new PromotionList(database),
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
-    ledger: new Ledger({ database, commits, promotions, keys, uses }),
-    intents: new Intents(database),
+    ledger: new Ledger({ database, commits, promotions, intents, keys, uses }),
     transaction: (work) => database.transaction(work),
     close: () => {
       commits.flush();

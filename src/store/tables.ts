@@ -89,6 +89,8 @@ export interface RedemptionTable {
   created_at: Instant;
   /** Null while the provider is being asked to apply it: such a hold does not run out. */
   held_until: Instant | null;
+  /** Until when the order's own hold stood that an application to a subscription has taken over. */
+  held_before: Instant | null;
   redeemed_at: Instant | null;
   cancelled_at: Instant | null;
 }
@@ -123,6 +125,12 @@ export interface IntentTable {
   sent_at: Instant | null;
   /** The outcome is not known. */
   in_doubt: Generated<Flag>;
+  /** What it asks for, as JSON. */
+  request: string | null;
+  /** When its outcome is to be looked for; null: it was not sent, or only a person can tell. */
+  recover_at: Instant | null;
+  /** How often its outcome has been looked for. */
+  tries: Generated<number>;
   created_at: Instant;
 }
 

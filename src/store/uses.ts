@@ -144,6 +144,7 @@ const NEW_USE = {
   subscription_id: parameter<string | null>('subscription_id'),
   created_at: parameter<Instant>('created_at'),
   held_until: parameter<Instant | null>('held_until'),
+  held_before: parameter<Instant | null>('held_before'),
   redeemed_at: parameter<Instant | null>('redeemed_at'),
 };
 

@@ -12,8 +12,10 @@ const { provider } = subject;
 afterEach(() => sandbox.heal());
 afterAll(() => subject.close());
 
-const apply = (promotion: { providerId: string; code?: string }, subscriptionId: string) =>
-  provider.applyToSubscription?.(promotion, subscriptionId, writeCall());
+const apply = async (promotion: { providerId: string; code?: string }, subscriptionId: string) => {
+  const usesBefore = defined(await provider.listSubscriptionUses?.(promotion, subscriptionId, {}));
+  return provider.applyToSubscription?.(promotion, { subscriptionId, usesBefore }, writeCall());
+};
 const remove = (useId: string, subscriptionId: string) =>
   provider.removeFromSubscription?.({ useId, subscriptionId }, writeCall());
 const uses = ({ providerId }: { providerId: string }, subscriptionId: string) =>
