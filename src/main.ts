@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { startBackground } from './background.ts';
 import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config.ts';
 import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
@@ -20,6 +21,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
   const { gateway, close } = await openGateway(config, providers);
+  const background = startBackground(gateway, log);
   let ready = true;
   const server = createHttpServer(createServer({ gateway, isReady: () => ready, log }));
   const stop = async () => {
@@ -30,6 +32,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN);
     await closed;
     clearTimeout(cut);
+    await background.stop();
     await close();
     await sandboxes?.close();
     process.exit(0);

@@ -15,7 +15,6 @@ export async function openGateway(
   clock: () => Instant = Date.now,
 ): Promise<{ gateway: Gateway; close(): Promise<void> }> {
   const store = await openStore(config.databaseFile);
-  store.keys.forgetOld(clock());
   const lastOutcome = new Map<ProviderName, 'OK' | ProviderFailureKind>();
   const connections = configured.map((provider) =>
     provider.connect({

@@ -14,7 +14,7 @@ import type {
 import type { LeftIntent } from '../store/intents.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
-import { unknownOutcome, type Write } from './send-write.ts';
+import type { Found, Write } from './send-write.ts';
 
 /** How it is found out what became of a creation. */
 type Finding<Made> = Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'>;
@@ -80,7 +80,7 @@ async function findByTerms(
   provider: Provider,
   coupon: NewCoupon,
   { since }: LeftIntent,
-): Promise<{ answer: ProviderCoupon } | null> {
+): Promise<Found<ProviderCoupon>> {
   const owner = { kind: 'Coupon' as const, provider: provider.name, account: provider.account };
   const made: ProviderCoupon[] = [];
   for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
@@ -93,8 +93,7 @@ async function findByTerms(
       ),
     );
   }
-  if (made.length > 1) throw unknownOutcome(provider.name);
-  return answered(made[0]);
+  return made.length > 1 ? 'UNDECIDABLE' : answered(made[0]);
 }
 
 function answered<Answer>(made: Answer | null | undefined): { answer: Answer } | null {

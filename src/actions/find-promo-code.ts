@@ -1,6 +1,7 @@
 import { codeFault, typedCode } from '../promo/code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import { expireHolds } from './expire-holds.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import type { ReadPolicy } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
@@ -27,7 +28,7 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   const code = typedCode(lookup.code);
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };
-  gateway.store.ledger.releaseExpired(gateway.clock());
+  expireHolds(gateway);
   const failure = policy === 'CACHE_ONLY' ? null : await askProviders(gateway, { ...lookup, code }, policy);
   const known = gateway.store.promotions.findByCode(code, lookup, gateway.clock());
   const redeemable = known.filter(

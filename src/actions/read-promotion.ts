@@ -1,5 +1,6 @@
 import { parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { Promotion, ProviderName } from '../promo/promotion.ts';
+import { expireHolds } from './expire-holds.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
@@ -14,7 +15,7 @@ export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
 export async function readPromotion(gateway: Gateway, id: string, policy: ReadPolicy): Promise<Promotion | null> {
   const key = parsePromotionId(id);
   if (!key) return null;
-  gateway.store.ledger.releaseExpired(gateway.clock());
+  expireHolds(gateway);
   const held = gateway.store.promotions.get(id, gateway.clock());
   if (policy === 'CACHE_ONLY' || (policy === 'CACHED' && held && isFresh(gateway, held))) return held;
   const provider = gateway.accounts.find(key.provider, key.account);

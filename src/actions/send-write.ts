@@ -6,17 +6,17 @@ import type { ReadMoment } from '../store/promotions.ts';
 import type { WriteRequest } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 
+/** What is seen of an earlier try: its answer; nothing, so far; or several things of which one may be its. */
+export type Found<Answer> = { answer: Answer } | 'UNDECIDABLE' | null;
+
 /** One write to a provider: how it is sent, how it is found out what became of it, and what is recorded of it. */
 export interface Write<Answer> {
   request: WriteRequest;
   send(call: WriteCall): Promise<Answer>;
   /** How long after its first try it may be sent again and have its effect once, in milliseconds; 0: it must not be. */
   repeatsSafelyFor: number;
-  /**
-   * What an earlier try has done; null: nothing that can be seen yet. Absent: the provider can only be asked by sending
-   * it again. Throws a {@link ProviderFailure} of {@link unknownOutcome} where nobody can tell.
-   */
-  find?(left: LeftIntent): Promise<{ answer: Answer } | null>;
+  /** What an earlier try has done. Absent: the provider can only be asked by sending it again. */
+  find?(left: LeftIntent): Promise<Found<Answer>>;
   /** The same by the provider's id, as a person tells it who has looked there; null: there is none. */
   named?(providerId: string): Promise<{ answer: Answer } | null>;
   /** Takes the answer in and tells the id of the object that it made or changed. Runs as part of a transaction. */
@@ -30,7 +30,7 @@ export interface Write<Answer> {
 }
 
 /** "Not there" is believed only this long after a write was sent, in milliseconds: it may still be running there. */
-const SETTLED_AFTER = 60_000;
+export const SETTLED_AFTER = 60_000;
 
 /**
  * Sends a write, recorded as an intent first, and takes in its answer. One that an earlier call under the same key has
@@ -93,6 +93,7 @@ export async function findLeft<Answer>(
   const found = await write.find(left).catch((error: unknown) => {
     throw error instanceof ProviderFailure ? inDoubt(error) : error;
   });
+  if (found === 'UNDECIDABLE') throw unknownOutcome(left.provider);
   const wait = left.sentAt + SETTLED_AFTER - gateway.clock();
   if (!found && wait > 0) throw unknownOutcome(left.provider, Math.ceil(wait / 1000));
   return found;

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { expireHolds } from '../actions/expire-holds.ts';
 import type { Gateway } from '../actions/gateway.ts';
 import { readPromotion } from '../actions/read-promotion.ts';
 import type { Promotion } from '../promo/promotion.ts';
@@ -29,11 +30,11 @@ export function createRequestContext(gateway: Gateway, caller: string): RequestC
         Promise.all(ids.map((id) => readPromotion(gateway, id, 'CACHED').catch(asError))),
       ),
       heldPromotion: new DataLoader(async (ids) => {
-        gateway.store.ledger.releaseExpired(gateway.clock());
+        expireHolds(gateway);
         return ids.map((id) => gateway.store.promotions.get(id, gateway.clock()));
       }),
       redemption: new DataLoader(async (ids) => {
-        gateway.store.ledger.releaseExpired(gateway.clock());
+        expireHolds(gateway);
         return ids.map((id) => gateway.store.redemptions.get(id));
       }),
     },

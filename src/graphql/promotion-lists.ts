@@ -1,3 +1,4 @@
+import { expireHolds } from '../actions/expire-holds.ts';
 import type { Coupon, PromoCode, Promotion, PromotionStatus, ProviderName } from '../promo/promotion.ts';
 import { type PromotionFilter, type PromotionSort, promotionPosition } from '../store/promotion-list.ts';
 import { builder } from './builder.ts';
@@ -56,7 +57,7 @@ export function promotionPage<Shown extends Promotion>(
   isShown: (promotion: Promotion) => promotion is Shown,
 ) {
   const now = gateway.clock();
-  gateway.store.ledger.releaseExpired(now);
+  expireHolds(gateway);
   const { promotionList, promotions } = gateway.store;
   return pageOf(
     paging,

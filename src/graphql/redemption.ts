@@ -1,3 +1,4 @@
+import { expireHolds } from '../actions/expire-holds.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { REDEMPTION_SORT, type RedemptionFilter, redemptionPosition } from '../store/redemption-list.ts';
 import { toRedemption } from '../store/redemption-rows.ts';
@@ -146,7 +147,7 @@ builder.asEntity(RedemptionRef, {
 });
 
 function redemptionPage({ gateway }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
-  gateway.store.ledger.releaseExpired(gateway.clock());
+  expireHolds(gateway);
   const { redemptionList } = gateway.store;
   return pageOf(
     paging,

@@ -35,6 +35,7 @@ export interface LeftIntent {
 /** A coupon that was made for a promo code which has not been made since. */
 export interface HalfMade {
   id: string;
+  call: OwnedKey;
   couponId: string;
   code: string;
   since: Instant;
@@ -94,13 +95,14 @@ export class Intents {
       .rows(
         this.#database.build
           .selectFrom('intents')
-          .select(['id', 'coupon_id', 'code', 'created_at'])
+          .selectAll()
           .where('sent_at', 'is', null)
           .where('coupon_id', 'is not', null)
           .orderBy('created_at'),
       )
-      .map(({ id, coupon_id, code, created_at }) => ({
+      .map(({ id, caller, idempotency_key, coupon_id, code, created_at }) => ({
         id,
+        call: { caller, key: idempotency_key ?? '' },
         couponId: coupon_id ?? '',
         code: code ?? '',
         since: created_at,

@@ -1,0 +1,69 @@
+import { setTimeout } from 'node:timers/promises';
+import { expireHolds } from './actions/expire-holds.ts';
+import type { Gateway } from './actions/gateway.ts';
+import { recover } from './actions/recover.ts';
+import type { Log } from './server.ts';
+
+/** How long each job rests between two rounds, in milliseconds. */
+export interface Rests {
+  holds: number;
+  recovery: number;
+  keys: number;
+}
+
+const RESTS: Rests = { holds: 1000, recovery: 15_000, keys: 60 * 60_000 };
+
+/** What the process does beside answering: holds run out, lost writes are found again, old keys are forgotten. */
+export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS): { stop(): Promise<void> } {
+  const jobs = [
+    repeat('expiry of holds', rests.holds, log, () => expireHolds(gateway)),
+    repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
+    repeat('old keys', rests.keys, log, () => gateway.store.keys.forgetOld(gateway.clock())),
+  ];
+  return {
+    stop: async () => {
+      await Promise.all(jobs.map((stop) => stop()));
+    },
+  };
+}
+
+async function recoverAndTell(gateway: Gateway, log: Log, signal: AbortSignal): Promise<void> {
+  for (const { intent, outcome } of await recover(gateway, { signal })) {
+    const { id, provider, account, operation } = intent;
+    log(outcome === 'IN_DOUBT' ? 'error' : 'info', `A write whose answer was lost: ${outcome}`, {
+      id,
+      provider,
+      account,
+      operation,
+    });
+  }
+}
+
+/** Runs a job now and again after each rest. What it throws is logged and does not end it. Gives how to stop it. */
+function repeat(
+  name: string,
+  rest: number,
+  log: Log,
+  work: (signal: AbortSignal) => Promise<void> | void,
+): () => Promise<void> {
+  const ending = new AbortController();
+  const round = async () => {
+    try {
+      await work(ending.signal);
+    } catch (error) {
+      log('error', `${name} failed`, error instanceof Error ? error.stack : error);
+    }
+  };
+  const rounds = async () => {
+    while (!ending.signal.aborted) {
+      await round();
+      // An end to the rest is no failure.
+      await setTimeout(rest, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  };
+  const running = rounds();
+  return () => {
+    ending.abort();
+    return running;
+  };
+}

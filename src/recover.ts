@@ -1,0 +1,100 @@
+/*
+ * `npm run recover`: finds out what became of writes to providers whose answers were lost, and lists those that only a
+ * person can settle, who then says what came of one. A running gateway does the first part by itself.
+ */
+
+import type { Gateway } from './actions/gateway.ts';
+import { recover } from './actions/recover.ts';
+import { type Finding, type HandSettlement, settleByHand } from './actions/settle-by-hand.ts';
+import { ConfigError, configuredProviders, environment, readConfig } from './config.ts';
+import { openGateway } from './open-gateway.ts';
+import { ProviderFailure } from './promo/provider.ts';
+import type { LeftIntent } from './store/intents.ts';
+import type { WriteRequest } from './store/write-request.ts';
+
+const USAGE = `npm run recover                          find out what can be found out, and list the rest
+npm run recover -- WRITE made ID         the write has made what the provider knows by ID
+npm run recover -- WRITE not-made        nothing came of the write
+`;
+
+const SETTLEMENT: Record<HandSettlement, string> = {
+  SETTLED: 'Settled.',
+  UNKNOWN_WRITE: 'No such write is left: it may have come to its end by itself.',
+  UNDER_WAY: 'Its call is under way. Try again in a few seconds.',
+  NOT_THERE: 'The provider has nothing under this id.',
+  PROVIDER_OFF: 'Its provider, or the account, is switched off here.',
+  NOT_BY_ID: 'It is not told by an id: it settles itself once the provider answers.',
+};
+
+async function main(parameters: string[]): Promise<number> {
+  const [id, verb, made] = parameters;
+  const finding: Finding | null = verb === 'not-made' ? 'NOT_MADE' : verb === 'made' && made ? { made } : null;
+  if (id !== undefined && !finding) return print(USAGE, 1);
+  const variables = environment();
+  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables));
+  try {
+    if (id === undefined || !finding) return await recoverAndList(gateway);
+    const settlement = await settleByHand(gateway, id, finding);
+    return print(`${SETTLEMENT[settlement]}\n`, settlement === 'SETTLED' ? 0 : 1);
+  } finally {
+    await close();
+  }
+}
+
+async function recoverAndList(gateway: Gateway): Promise<number> {
+  const { intents, promotions } = gateway.store;
+  const recovered = await recover(gateway, { left: intents.left() });
+  const settled = recovered.filter(({ outcome }) => outcome === 'FINISHED' || outcome === 'NOT_MADE');
+  const left = intents.left();
+  const halves = intents.halfMade();
+  const lines = [
+    ...settled.map(
+      ({ intent, outcome }) => `${outcome === 'FINISHED' ? 'finished' : 'was not made'}  ${lineOf(intent)}`,
+    ),
+    ...left.map((intent) => `in doubt  ${lineOf(intent)}`),
+    ...halves.map(({ id, code, couponId, since }) => {
+      const coupon = promotions.getCoupon(couponId, gateway.clock());
+      return `half made  ${id}  ${time(since)}  coupon ${coupon?.providerId ?? couponId} was made for the promo code ${code}, which was not`;
+    }),
+  ];
+  if (lines.length === 0) return print('Nothing is left: the outcome of every write is known.\n', 0);
+  return print(`${lines.join('\n')}\n${left.length + halves.length > 0 ? `\n${USAGE}` : ''}`, 0);
+}
+
+function lineOf({ id, since, provider, account, operation, request }: LeftIntent): string {
+  return [id, time(since), provider, account, operation, request ? subjectOf(request) : ''].join('  ').trimEnd();
+}
+
+function subjectOf(request: WriteRequest): string {
+  switch (request.operation) {
+    case 'createCoupon':
+    case 'createPromoCode.coupon':
+      return request.coupon.name;
+    case 'createPromoCode':
+      return request.promoCode.code;
+    case 'applyToSubscription':
+    case 'removeFromSubscription':
+      return `${request.redemptionId} on ${request.subscriptionId}`;
+    default:
+      return request.id;
+  }
+}
+
+function time(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
+function print(text: string, exitCode: number): number {
+  (exitCode === 0 ? process.stdout : process.stderr).write(text);
+  return exitCode;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof ConfigError)
+    process.exitCode = print(`The settings are not valid:\n${error.problems.join('\n')}\n`, 1);
+  else if (error instanceof ProviderFailure)
+    process.exitCode = print(`${error.provider} cannot be asked: ${error.kind}\n`, 1);
+  else throw error;
+}
