@@ -29,8 +29,11 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   expireHolds(gateway);
-  const failure = policy === 'CACHE_ONLY' ? null : await askProviders(gateway, { ...lookup, code }, policy);
-  const known = gateway.store.promotions.findByCode(code, lookup, gateway.clock());
+  const held = () => gateway.store.promotions.findByCode(code, lookup, gateway.clock());
+  let known = held();
+  const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
+  const failure = await askAll(questions);
+  if (questions.length > 0) known = held();
   const redeemable = known.filter(
     ({ status, customerId }) =>
       status === 'ACTIVE' && (lookup.customerId === null || customerId === null || customerId === lookup.customerId),
@@ -42,35 +45,51 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   return promoCode ? { kind: 'FOUND', promoCode, failure } : { kind: 'UNKNOWN', failure };
 }
 
-/** Brings what is held of a code up to date, and looks it up where a provider can be asked for a code. */
-async function askProviders(gateway: Gateway, lookup: CodeLookup, policy: ReadPolicy): Promise<ProviderFailure | null> {
-  const providers = gateway.accounts
+type Question = () => Promise<unknown>;
+
+/** What providers are to be asked about a code: what is held of it and too old, and where it is not held, whether it is there. */
+function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[], policy: ReadPolicy): Question[] {
+  const live = known.filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
+  return gateway.accounts
     .all()
-    .filter(({ name, account }) => name === (lookup.provider ?? name) && account === (lookup.account ?? account));
-  const outcomes = await Promise.allSettled(
-    providers.map((provider) => askProvider(gateway, provider, lookup.code, policy)),
-  );
+    .filter(({ name, account }) => name === (lookup.provider ?? name) && account === (lookup.account ?? account))
+    .flatMap((provider): Question[] => {
+      const own = live.filter((one) => one.provider === provider.name && one.account === provider.account);
+      if (own.length === 0) return lookUp(gateway, provider, lookup.code, policy);
+      return own
+        .filter((promoCode) => policy === 'FRESH' || !isFresh(gateway, promoCode))
+        .map(
+          ({ providerId }) =>
+            () =>
+              refreshPromotion(gateway, provider, { ...ownerOf(provider), kind: 'PromoCode', providerId }),
+        );
+    });
+}
+
+/** Asks at once. A failure of a provider is told, and keeps the others from nothing. */
+async function askAll(questions: Question[]): Promise<ProviderFailure | null> {
+  const outcomes = await Promise.allSettled(questions.map((ask) => ask()));
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   const bug = failures.find((failure) => !(failure instanceof ProviderFailure));
   if (bug) throw bug;
   return failures.find((failure) => failure instanceof ProviderFailure) ?? null;
 }
 
-async function askProvider(gateway: Gateway, provider: Provider, code: string, policy: ReadPolicy): Promise<void> {
-  const owner = { provider: provider.name, account: provider.account };
-  const live = gateway.store.promotions
-    .findByCode(code, owner, gateway.clock())
-    .filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
-  const due = live.filter((promoCode) => policy === 'FRESH' || !isFresh(gateway, promoCode));
-  await Promise.all(
-    due.map(({ providerId }) => refreshPromotion(gateway, provider, { ...owner, kind: 'PromoCode', providerId })),
-  );
-  if (live.length > 0 || !provider.findPromoCode) return;
-  if (policy === 'CACHED' && gateway.unknownCodes.has(provider, code, gateway.clock())) return;
-  await gateway.flights.share(JSON.stringify([owner, code]), async () => {
-    const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
-    const found = await provider.findPromoCode?.(code, {});
-    if (found) gateway.store.promotions.save(owner, found, read);
-    else gateway.unknownCodes.add(provider, code, gateway.clock() + gateway.freshFor[provider.name]);
-  });
+/** The question for a code that is not held; none where the provider cannot be asked, or has just said that it has none. */
+function lookUp(gateway: Gateway, provider: Provider, code: string, policy: ReadPolicy): Question[] {
+  if (!provider.findPromoCode) return [];
+  if (policy === 'CACHED' && gateway.unknownCodes.has(provider, code, gateway.clock())) return [];
+  const owner = ownerOf(provider);
+  const ask = () =>
+    gateway.flights.share(JSON.stringify([owner, code]), async () => {
+      const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
+      const found = await provider.findPromoCode?.(code, {});
+      if (found) gateway.store.promotions.save(owner, found, read);
+      else gateway.unknownCodes.add(provider, code, gateway.clock() + gateway.freshFor[provider.name]);
+    });
+  return [ask];
+}
+
+function ownerOf({ name, account }: Provider): { provider: ProviderName; account: string } {
+  return { provider: name, account };
 }

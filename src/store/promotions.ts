@@ -35,9 +35,7 @@ export class Promotions {
     this.#database = database;
     const rows = database.build.selectFrom('promotions').selectAll();
     this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
-    this.#byCode = database.prepare(
-      rows.where('code_key', '=', parameter<string>('code_key')).orderBy('created_at', 'desc').orderBy('id', 'desc'),
-    );
+    this.#byCode = database.prepare(rows.where('code_key', '=', parameter<string>('code_key')));
     this.#advance = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
   }
 
@@ -70,6 +68,7 @@ export class Promotions {
       .filter(
         ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
       )
+      .sort((one, other) => other.created_at - one.created_at || (one.id < other.id ? 1 : -1))
       .map((row) => toPromoCode(row, this.#couponOf(row), now));
   }
 
