@@ -2,9 +2,10 @@ import { type IdempotencyConflict, type Refusal, refusal, type Unsupported } fro
 import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import type { SetAside } from '../store/applications.ts';
 import type { LeftIntent } from '../store/intents.ts';
 import type { KeyedCall } from '../store/keys.ts';
-import type { SetAside, Taken, Use } from '../store/ledger.ts';
+import type { Taken, Use } from '../store/ledger.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
@@ -61,7 +62,7 @@ export function application(
   request: WriteRequestOf<'applyToSubscription'>,
 ): Write<string> {
   const { redemptionId, subscriptionId, usesBefore } = request;
-  const { ledger, promotions, redemptions } = gateway.store;
+  const { applications, promotions, redemptions } = gateway.store;
   const ledgerKey = parseRedemptionId(redemptionId) ?? '';
   const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
   const promotion = promotions.get(promotionId, gateway.clock());
@@ -78,10 +79,10 @@ export function application(
     },
     named: async (providerId) => ({ answer: providerId }),
     record: (useId) => {
-      ledger.applied(ledgerKey, useId, gateway.clock());
+      applications.applied(ledgerKey, useId, gateway.clock());
       return redemptionId;
     },
-    undo: () => ledger.notApplied(ledgerKey, gateway.clock()),
+    undo: () => applications.notApplied(ledgerKey, gateway.clock()),
     follow: async () => {
       publishUse(gateway, shownUse(gateway, redemptionId, false).redemption);
       // The provider counts this use from now on: its count is read before the next one is judged by it.
@@ -115,7 +116,7 @@ async function setAside(
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
   const asked = { subscriptionId, usesBefore };
   const set = await waitForKey(gateway, () =>
-    gateway.store.ledger.setAside(use, intentOf(provider, call, asked), gateway.clock()),
+    gateway.store.applications.setAside(use, intentOf(provider, call, asked), gateway.clock()),
   );
   if (set.kind !== 'SET_ASIDE') return set;
   return { ...set, request: { ...asked, operation: 'applyToSubscription', redemptionId: set.redemption.id } };

@@ -59,7 +59,7 @@ export function applicationEnd(
     repeatsSafelyFor: Number.POSITIVE_INFINITY,
     send: async (call) => provider.removeFromSubscription?.({ useId, subscriptionId }, call),
     record: () => {
-      gateway.store.ledger.ended(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
+      gateway.store.applications.ended(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
       return redemptionId;
     },
     follow: () => publishUse(gateway, shownUse(gateway, redemptionId, false).redemption),

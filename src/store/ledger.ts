@@ -13,15 +13,12 @@ import type { Money } from '../promo/money.ts';
 import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Order, Redemption } from '../promo/redemption.ts';
 import { judge, type Verdict } from '../promo/rules.ts';
-import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Intents, NewIntent } from './intents.ts';
 import type { KeyedCall, Keys } from './keys.ts';
 import type { Promotions } from './promotions.ts';
 import { toRedemption } from './redemption-rows.ts';
 import type { RedemptionRow } from './tables.ts';
 import type { Uses } from './uses.ts';
-import type { WriteRequestOf } from './write-request.ts';
 
 /** A use that somebody wants to make. */
 export interface Use {
@@ -32,31 +29,14 @@ export interface Use {
   caller: string;
 }
 
-/** How a use is taken: for good, or set aside until an instant. */
-export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant };
+/** How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`). */
+export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant | null };
 
 /** The object of a key or order that had its effect before: `replayed`. RUNNING: another call has the key now. */
 export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
 export type Running = { kind: 'RUNNING'; provider: ProviderName };
 export type TakeAnswer = Taken | Refusal | IdempotencyConflict | Running;
-/** A use that is set aside while the provider is asked to apply it, by this write. */
-export type SetAside = { kind: 'SET_ASIDE'; redemption: Redemption; intentId: string };
 export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | Running;
-
-/** The write that asks the provider to apply a use, but for the use. */
-type Asking = Omit<NewIntent, 'request'> & {
-  request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
-};
-
-/** What the ledger is written into, beside its own rows. */
-interface LedgerParts {
-  database: Database;
-  commits: GroupCommit;
-  promotions: Promotions;
-  intents: Intents;
-  keys: Keys;
-  uses: Uses;
-}
 
 /**
  * The ledger decides who gets a use. Each method is one transaction that holds the write lock, so that limits, the
@@ -64,20 +44,16 @@ interface LedgerParts {
  * wait for in numbers (taking, confirming, cancelling) shares its commit with what arrives beside it.
  */
 export class Ledger {
-  readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #promotions: Promotions;
-  readonly #intents: Intents;
   readonly #keys: Keys;
   readonly #uses: Uses;
 
-  constructor(parts: LedgerParts) {
-    this.#database = parts.database;
-    this.#commits = parts.commits;
-    this.#promotions = parts.promotions;
-    this.#intents = parts.intents;
-    this.#keys = parts.keys;
-    this.#uses = parts.uses;
+  constructor(commits: GroupCommit, promotions: Promotions, keys: Keys, uses: Uses) {
+    this.#commits = commits;
+    this.#promotions = promotions;
+    this.#keys = keys;
+    this.#uses = uses;
   }
 
   /** What taking the use would answer now, without taking it. */
@@ -92,22 +68,21 @@ export class Ledger {
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
   take(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Promise<TakeAnswer> {
-    return this.#commits.write(() => this.#replay(call, now) ?? this.#take(use, taking, call, now));
+    return this.#commits.write(() => this.#replay(call, now) ?? this.takeNow(use, taking, call, now));
   }
 
-  /**
-   * Sets a use aside, for as long as it takes, while the provider is asked to apply it, and records the write that asks:
-   * one without the other would be a use that nobody gives back.
-   */
-  setAside(use: Use, asking: Asking, now: Instant): Promise<SetAside | Exclude<TakeAnswer, IdempotencyConflict>> {
-    return this.#commits.write(() => {
-      const taken = this.#take(use, { as: 'HELD', until: null }, null, now);
-      if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
-      const { redemption } = taken;
-      const operation = 'applyToSubscription' as const;
-      const request = { ...asking.request, operation, redemptionId: redemption.id };
-      return { kind: 'SET_ASIDE', redemption, intentId: this.#intents.open({ ...asking, request }, now) };
-    });
+  /** The same within a transaction that is under way, whatever the call's key says. */
+  takeNow(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Exclude<TakeAnswer, IdempotencyConflict> {
+    this.releaseExpired(now);
+    const promotion = this.#promotions.get(use.promotionId, now);
+    if (!promotion) return refusal('NOT_FOUND');
+    const own = this.#ownUse(use);
+    if (own?.status === 'REDEEMED') return this.#done(own.ledger_key, call, now, true);
+    if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
+    const verdict = this.#judge(use, promotion, own, now);
+    if (verdict.kind === 'REFUSED') return verdict;
+    const ledgerKey = this.#write(use, promotion, own, { taking, discountAmount: verdict.discountAmount, now });
+    return this.#done(ledgerKey, call, now, false);
   }
 
   /** Redeems a hold that stands, whatever has become of its promotion since. */
@@ -115,7 +90,7 @@ export class Ledger {
     return this.#settle(ledgerKey, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
-      this.#redeem(row, countedByProvider, now);
+      this.#uses.redeem(row, countedByProvider ? this.#promotions.nextSequence() : null, now);
       return null;
     });
   }
@@ -127,67 +102,14 @@ export class Ledger {
       if (row.status === 'HELD' && row.held_until === null) {
         return conflict('The provider is being asked to apply this redemption');
       }
-      this.#giveBack(row, reason, now);
+      this.#uses.giveBack(row, reason, now);
       return null;
-    });
-  }
-
-  /** The provider has applied the use that was set aside for it: it is redeemed, and the provider counts it. */
-  applied(ledgerKey: string, providerUseId: string, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
-      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
-      this.#uses.update(row, { provider_use_id: providerUseId, held_before: null });
-      this.#redeem(row, true, now);
-    });
-  }
-
-  /** The provider has not applied the use that was set aside for it. A hold that the order had before stands again. */
-  notApplied(ledgerKey: string, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
-      if (row?.status !== 'HELD' || row.held_until !== null) return;
-      if (row.held_before === null) this.#giveBack(row, 'The provider did not apply it', now);
-      else this.#uses.update(row, { held_until: row.held_before, held_before: null, subscription_id: null });
-    });
-  }
-
-  /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
-  ended(ledgerKey: string, reason: string | null, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
-      if (row?.status === 'REDEEMED') this.#giveBack(row, reason, now);
     });
   }
 
   /** Ends the holds that have run out, frees their uses and tells which they were. Cheap where there is none. */
   releaseExpired(now: Instant): Redemption[] {
-    if (this.#uses.runOut(now).length === 0) return [];
-    return this.#database.transaction(() =>
-      this.#uses.runOut(now).map((row) => {
-        this.#uses.update(row, { status: 'EXPIRED' });
-        this.#uses.count(row, { held: -1 });
-        return { ...toRedemption(row), status: 'EXPIRED' as const };
-      }),
-    );
-  }
-
-  #take(
-    use: Use,
-    taking: Taking | { as: 'HELD'; until: null },
-    call: KeyedCall | null,
-    now: Instant,
-  ): Exclude<TakeAnswer, IdempotencyConflict> {
-    this.releaseExpired(now);
-    const promotion = this.#promotions.get(use.promotionId, now);
-    if (!promotion) return refusal('NOT_FOUND');
-    const own = this.#ownUse(use);
-    if (own?.status === 'REDEEMED') return this.#done(own.ledger_key, call, now, true);
-    if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
-    const verdict = this.#judge(use, promotion, own, now);
-    if (verdict.kind === 'REFUSED') return verdict;
-    const ledgerKey = this.#write(use, promotion, own, { taking, discountAmount: verdict.discountAmount, now });
-    return this.#done(ledgerKey, call, now, false);
+    return this.#uses.expire(now).map(toRedemption);
   }
 
   #judge(use: Use, promotion: Promotion, own: RedemptionRow | undefined, now: Instant): Verdict {
@@ -214,15 +136,7 @@ export class Ledger {
     use: Use,
     promotion: Promotion,
     own: RedemptionRow | undefined,
-    {
-      taking,
-      discountAmount,
-      now,
-    }: {
-      taking: Taking | { as: 'HELD'; until: null };
-      discountAmount: Money | null;
-      now: Instant;
-    },
+    { taking, discountAmount, now }: { taking: Taking; discountAmount: Money | null; now: Instant },
   ): string {
     const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
     if (own) this.#uses.count(own, { held: -1 });
@@ -263,18 +177,6 @@ export class Ledger {
       if (!row) return notFound('No such redemption');
       return change(row) ?? this.#done(ledgerKey, call, now, false);
     });
-  }
-
-  #redeem(row: RedemptionRow, countedByProvider: boolean, now: Instant): void {
-    const counted = countedByProvider ? this.#promotions.nextSequence() : null;
-    this.#uses.update(row, { status: 'REDEEMED', redeemed_at: now, held_until: null, counted_sequence: counted });
-    this.#uses.count(row, { held: -1, ...(counted === null ? { uncounted: 1 } : { counted_late: 1 }) });
-  }
-
-  #giveBack(row: RedemptionRow, reason: string | null, now: Instant): void {
-    this.#uses.update(row, { status: 'CANCELLED', cancel_reason: reason, cancelled_at: now, held_until: null });
-    if (row.status === 'HELD') this.#uses.count(row, { held: -1 });
-    else if (row.counted_sequence === null) this.#uses.count(row, { uncounted: -1 });
   }
 
   #ownUse(use: Use): RedemptionRow | undefined {

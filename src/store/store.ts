@@ -1,3 +1,4 @@
+import { Applications } from './applications.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
@@ -16,6 +17,7 @@ export interface Store {
   redemptions: Redemptions;
   redemptionList: RedemptionList;
   ledger: Ledger;
+  applications: Applications;
   keys: Keys;
   intents: Intents;
   /** Runs several writes as one. */
@@ -34,6 +36,7 @@ export async function openStore(file: string): Promise<Store> {
   const keys = new Keys(database);
   const intents = new Intents(database);
   const uses = new Uses(database);
+  const ledger = new Ledger(commits, promotions, keys, uses);
   return {
     promotions,
     keys,
@@ -41,7 +44,8 @@ export async function openStore(file: string): Promise<Store> {
     promotionList: new PromotionList(database),
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
-    ledger: new Ledger({ database, commits, promotions, intents, keys, uses }),
+    ledger,
+    applications: new Applications({ database, commits, ledger, promotions, intents, uses }),
     transaction: (work) => database.transaction(work),
     close: () => {
       commits.flush();

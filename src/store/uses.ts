@@ -89,9 +89,29 @@ export class Uses {
     return next?.release ?? null;
   }
 
-  /** The holds that have run out by `now`. */
-  runOut(now: Instant): RedemptionRow[] {
-    return this.#runOut.all({ now });
+  /** Ends the holds that have run out by `now` and tells which they were. */
+  expire(now: Instant): RedemptionRow[] {
+    if (this.#runOut.all({ now }).length === 0) return [];
+    return this.#database.transaction(() =>
+      this.#runOut.all({ now }).map((row) => {
+        this.update(row, { status: 'EXPIRED' });
+        this.count(row, { held: -1 });
+        return { ...row, status: 'EXPIRED' as const };
+      }),
+    );
+  }
+
+  /** Turns a hold into a redemption. `counted`: the sequence number at which the provider was known to count it. */
+  redeem(row: RedemptionRow, counted: number | null, now: Instant): void {
+    this.update(row, { status: 'REDEEMED', redeemed_at: now, held_until: null, counted_sequence: counted });
+    this.count(row, { held: -1, ...(counted === null ? { uncounted: 1 } : { counted_late: 1 }) });
+  }
+
+  /** Gives a use back. One that the provider has counted stays in its count. */
+  giveBack(row: RedemptionRow, reason: string | null, now: Instant): void {
+    this.update(row, { status: 'CANCELLED', cancel_reason: reason, cancelled_at: now, held_until: null });
+    if (row.status === 'HELD') this.count(row, { held: -1 });
+    else if (row.counted_sequence === null) this.count(row, { uncounted: -1 });
   }
 
   insert(use: NewUse): void {
