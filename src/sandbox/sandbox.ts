@@ -21,6 +21,8 @@ export interface Sandbox {
   redeem(id: string, uses?: number): void;
   /** How often the provider has counted a code or coupon. */
   redeemed(id: string): number;
+  /** The text of every promo code it has, whatever its state, as it keeps it. */
+  codes(): string[];
   /** Ends every connection. What was answered is in the state file. */
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ export interface Backend {
   answer(call: ApiCall): Answer;
   redeem(id: string, uses: number): void;
   redeemed(id: string): number;
+  codes(): string[];
 }
 
 interface Service {
@@ -36,6 +37,7 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
     heal: faults.heal,
     redeem: (id: string, uses = 1) => documents.transaction(() => backend.redeem(id, uses)),
     redeemed: backend.redeemed,
+    codes: backend.codes,
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

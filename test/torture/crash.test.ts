@@ -1,69 +1,106 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Sandbox, startDuroSandbox, startFlexpriceSandbox } from '../../src/sandbox/index.ts';
+import {
+  type Sandbox,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../../src/sandbox/index.ts';
 import { type GatewayProcess, startProcess } from '../gateway-process.ts';
 import type { Json } from '../start-gateway.ts';
 
 /** `npm run torture` makes it longer. */
 const CRASHES = Number(process.env.CRASHES ?? 2);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
+/**
+ * Only a long run asks for what has to be looked for after a crash (ChatDash's codes, applications to a subscription):
+ * one that never arrived may be made anew only a minute later.
+ */
+const IS_LONG = CRASHES > 5;
 const CALLS = 60;
-const PATIENCE = 60_000 + CRASHES * 20_000;
+const PATIENCE = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
 
 let folder: string;
-let duro: Sandbox;
-let flexprice: Sandbox;
+let sandboxes: Record<'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT', Sandbox>;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-crash-'));
-  duro = await startDuroSandbox();
-  flexprice = await startFlexpriceSandbox();
+  const [duro, flexprice, chatdash] = await Promise.all([
+    startDuroSandbox(),
+    startFlexpriceSandbox(),
+    startChatdashSandbox(),
+  ]);
+  sandboxes = { DURO: duro, FLEXPRICE: flexprice, STRIPE_CONNECT: chatdash };
   settings = {
     DATABASE_URL: join(folder, 'gateway.db'),
     DURO_API_KEY: duro.apiKey,
     DURO_BASE_URL: duro.url,
     FLEXPRICE_API_KEY: flexprice.apiKey,
     FLEXPRICE_BASE_URL: flexprice.url,
+    CHATDASH_API_KEY: chatdash.apiKey,
+    CHATDASH_BASE_URL: chatdash.url,
+    STRIPE_CONNECT_ACCOUNTS: 'acct_crash',
   };
 });
 afterAll(async () => {
-  await Promise.all([duro.close(), flexprice.close()]);
+  await Promise.all(Object.values(sandboxes).map((sandbox) => sandbox.close()));
   rmSync(folder, { recursive: true, force: true });
 });
 
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
-  redeemPromoCode(input: $input) {
-    ... on RedeemPayload { redemption { id status } }
-    ... on PromotionError { message }
-  }
-}`;
+const ERRORS = `... on PromotionError { message }
+  ... on PromotionProviderError { retryable retryAfterSeconds }`;
 const CREATE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id } } ... on PromotionError { message } }
+  createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id providerId } } ${ERRORS} }
 }`;
+const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
+  redeemPromoCode(input: $input) { ... on RedeemPayload { redemption { id status } } ${ERRORS} }
+}`;
+const HOLD = REDEEM.replace('RedeemPromoCodeInput', 'HoldPromoCodeInput').replace('redeemPromoCode', 'holdPromoCode');
+
+type Kind = 'CREATE' | 'HOLD' | 'APPLY' | 'REDEEM';
+const indices = Array.from({ length: CALLS }, (_, index) => index);
+
+function kindOf(index: number): Kind {
+  if (index % 6 === 0) return 'CREATE';
+  if (index % 6 === 1) return 'HOLD';
+  return IS_LONG && index % 6 === 2 ? 'APPLY' : 'REDEEM';
+}
+
+function operationOf(round: number, index: number): { query: string; input: Json } {
+  const idempotencyKey = `crash-${round}-${index}`;
+  const use = { code: `CRASH-${round}`, provider: 'DURO', customerId: `cus_${index}`, idempotencyKey };
+  switch (kindOf(index)) {
+    case 'CREATE': {
+      const providers = IS_LONG ? ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] : ['DURO', 'FLEXPRICE'];
+      const provider = providers[(index / 6) % providers.length];
+      const code = `MADE-${round}-${index}`;
+      return { query: CREATE, input: { provider, code, discount: { percentage: '5' }, idempotencyKey } };
+    }
+    case 'HOLD':
+      return { query: HOLD, input: use };
+    case 'APPLY':
+      return { query: REDEEM, input: { ...use, provider: 'FLEXPRICE', subscriptionId: `subs_${round}_${index}` } };
+    case 'REDEEM':
+      return { query: REDEEM, input: use };
+  }
+}
 
 /** One write under its key. Its answer is the id of what it made; undefined when the process died first. */
 async function write(gateway: GatewayProcess, round: number, index: number): Promise<string | undefined> {
-  const idempotencyKey = `crash-${round}-${index}`;
-  const isCreation = index % 6 === 0;
-  const input = isCreation
-    ? {
-        provider: index % 12 ? 'DURO' : 'FLEXPRICE',
-        code: `MADE-${round}-${index}`,
-        discount: { percentage: '5' },
-        idempotencyKey,
-      }
-    : { code: `CRASH-${round}`, customerId: `cus_${index}`, idempotencyKey };
-  try {
-    const { data } = await gateway.send(isCreation ? CREATE : REDEEM, { input });
-    const answer: Json = data.createPromoCode ?? data.redeemPromoCode;
-    return answer.promoCode?.id ?? answer.redemption?.id;
-  } catch {
-    return undefined;
-  }
+  const { query, input } = operationOf(round, index);
+  const sent = await gateway.send(query, { input }).catch(() => undefined);
+  if (!sent) return undefined;
+  const [answer]: Json[] = Object.values(sent.data);
+  const made = answer.promoCode ?? answer.redemption;
+  if (made) return made.id;
+  expect(answer).toMatchObject({ retryable: true });
+  await sleep((answer.retryAfterSeconds ?? 0) * 1000);
+  return write(gateway, round, index);
 }
 
 it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })))(
@@ -71,10 +108,11 @@ it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map(
   { timeout: PATIENCE },
   async ({ round, after }) => {
     const first = await startProcess(settings);
-    await first.send(CREATE, { input: { provider: 'DURO', code: `CRASH-${round}`, discount: { percentage: '5' } } });
+    const code = `CRASH-${round}`;
+    await first.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
+    const applied = await first.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
     let answers = 0;
     const reached = Promise.withResolvers<void>();
-    const indices = Array.from({ length: CALLS }, (_, index) => index);
     const writes = indices.map(async (index) => {
       const id = await write(first, round, index);
       answers += 1;
@@ -95,15 +133,40 @@ it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map(
 
     const { data } = await second.send(
       `query ($code: String!, $made: String!) {
-        promoCodeByCode(code: $code) { redeemedCount redemptions(first: 100) { nodes { id status } } }
+        redeemed: promoCodeByCode(code: $code, provider: DURO) { ...Counts }
+        applied: promoCodeByCode(code: $code, provider: FLEXPRICE) { ...Counts }
         promoCodes(filter: { codePrefix: $made }) { totalCount }
-      }`,
-      { code: `CRASH-${round}`, made: `MADE-${round}-` },
+        providers { inDoubt }
+      }
+      fragment Counts on PromoCode { redeemedCount heldCount redemptions(first: 100) { nodes { id status } } }`,
+      { code, made: `MADE-${round}-` },
     );
-    const redeemed = data.promoCodeByCode.redemptions.nodes.filter(({ status }: Json) => status === 'REDEEMED');
-    expect(data.promoCodes.totalCount).toBe(CALLS / 6);
-    expect(redeemed).toHaveLength(CALLS - CALLS / 6);
-    expect(data.promoCodeByCode.redeemedCount).toBe(redeemed.length);
+    const calls = (kind: Kind) => indices.filter((index) => kindOf(index) === kind);
+    const answeredTo = (...kinds: Kind[]) =>
+      kinds.flatMap((kind) => calls(kind).map((index) => repeated[index])).sort();
+    // A use whose application never arrived was given back, and its repeat has taken another.
+    const inLedger = ({ redemptions }: Json) =>
+      redemptions.nodes
+        .filter(({ status }: Json) => status !== 'CANCELLED')
+        .map(({ id }: Json) => id)
+        .sort();
+    expect(inLedger(data.redeemed)).toEqual(answeredTo('REDEEM', 'HOLD'));
+    expect(inLedger(data.applied)).toEqual(answeredTo('APPLY'));
+    expect(data.redeemed).toMatchObject({ redeemedCount: calls('REDEEM').length, heldCount: calls('HOLD').length });
+    expect(data.applied).toMatchObject({ redeemedCount: calls('APPLY').length, heldCount: 0 });
+    expect(data.promoCodes.totalCount).toBe(calls('CREATE').length);
+    expect(data.providers.every(({ inDoubt }: Json) => inDoubt === 0)).toBe(true);
+
+    // What the providers themselves say: every code made once, every application counted once.
+    const made = Object.values(sandboxes).flatMap((sandbox) => sandbox.codes());
+    const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
+    expect(ofRound.sort()).toEqual(
+      calls('CREATE')
+        .map((index) => `MADE-${round}-${index}`)
+        .sort(),
+    );
+    const { providerId } = applied.data.createPromoCode.promoCode;
+    expect(sandboxes.FLEXPRICE.redeemed(providerId)).toBe(calls('APPLY').length);
     expect(await second.end('SIGTERM')).toBe(0);
   },
 );

@@ -21,6 +21,8 @@ export interface StripeAccounts {
   redeem(id: string, uses: number): void;
   /** @throws for an unknown id */
   redeemed(id: string): number;
+  /** The text of every promotion code of every account. */
+  codes(): string[];
 }
 
 interface Stored {
@@ -63,6 +65,7 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
       const { coupon, promotionCode } = find(id);
       return (promotionCode ?? coupon).times_redeemed;
     },
+    codes: () => stored.promotionCodes.all().map(({ code }) => code),
   };
 }
 

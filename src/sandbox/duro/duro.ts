@@ -29,5 +29,6 @@ export async function startDuroSandbox(options: DuroOptions = {}): Promise<Sandb
   const replays = createReplays(documents.collection('answers', StoredAnswer), switches);
   const answer = createDuroApi({ promoCodes, replays, apiKey, clock, switches, refuse });
   const { redeem, redeemed } = promoCodes;
-  return serve({ backend: { answer, redeem, redeemed }, documents, apiKey, port, basePath: '' });
+  const codes = () => promoCodes.newestFirst().map(({ code }) => code);
+  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '' });
 }

@@ -45,5 +45,6 @@ export async function startFlexpriceSandbox(options: FlexpriceOptions = {}): Pro
   }
 
   const redeemed = (id: string) => coupons.row(id).total_redemptions;
-  return serve({ backend: { answer, redeem, redeemed }, documents, apiKey, port, basePath: '/v1' });
+  const codes = () => coupons.all().flatMap(({ coupon_code }) => coupon_code ?? []);
+  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '/v1' });
 }
