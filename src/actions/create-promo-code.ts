@@ -21,6 +21,7 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
+import { CodeBeingMade } from '../store/intents.ts';
 import type { KeyedCall, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { takenBy } from './code-taken.ts';
@@ -127,18 +128,20 @@ async function make(
   provider: Provider,
   fit: Fit<NewPromoCode>,
   { request, call }: { request: CreatePromoCodeRequest; call: KeyedCall },
-): Promise<PromoCodeChanged | ProviderFailed> {
+): Promise<PromoCodeChanged | Conflict | ProviderFailed> {
   const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
-  const coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, call) : null;
-  const write = promoCodeCreation(gateway, provider, {
-    operation: 'createPromoCode',
-    promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
-    rules: fit.rules,
-    metadata: request.metadata ?? null,
-  });
+  let coupon: Coupon | null = null;
   try {
+    coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, call) : null;
+    const write = promoCodeCreation(gateway, provider, {
+      operation: 'createPromoCode',
+      promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
+      rules: fit.rules,
+      metadata: request.metadata ?? null,
+    });
     return shownPromoCode(gateway, await sendWrite(gateway, provider, call, write), false);
   } catch (error) {
+    if (error instanceof CodeBeingMade) return conflict('The code is being created');
     if (coupon && error instanceof ProviderFailure) return providerFailed(error, coupon);
     throw error;
   }

@@ -41,6 +41,11 @@ export interface HalfMade {
   since: Instant;
 }
 
+/** Another write is making, or may have made, a promo code that customers could not tell from this one. */
+export class CodeBeingMade extends Error {
+  override readonly name = 'CodeBeingMade';
+}
+
 /** A write that has not been answered after this long, in milliseconds, is not under way any more. */
 const UNDER_WAY = 60_000;
 
@@ -55,14 +60,18 @@ export class Intents {
   /**
    * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
    * that takes one. One that an earlier call under the same key has left is taken up again.
+   * @throws {CodeBeingMade}
    */
   open(intent: NewIntent, now: Instant): string {
     const { provider, account, call, request } = intent;
-    const code = request.operation === 'createPromoCode' ? request.promoCode.code : null;
-    const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
-    const columns = { request: JSON.stringify(request), sent_at: now, recover_at: now };
-    this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
-    return id;
+    const code = codeOf(request);
+    return this.#database.transaction(() => {
+      if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
+      const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
+      const columns = { request: JSON.stringify(request), sent_at: now, recover_at: now };
+      this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
+      return id;
+    });
   }
 
   /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
@@ -114,23 +123,34 @@ export class Intents {
     return this.#row(call, 'createPromoCode')?.code ?? null;
   }
 
-  /** True while another write is making a promo code with the same key. */
+  /**
+   * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
+   * where it needs one, until the outcome is known.
+   */
   isCreating(
     code: string,
     { provider, account, call }: Pick<NewIntent, 'provider' | 'account' | 'call'>,
     now: Instant,
   ): boolean {
-    const rows = this.#database.rows(
-      this.#database.build
-        .selectFrom('intents')
-        .select(['caller', 'idempotency_key'])
-        .where('provider', '=', provider)
-        .where('account', '=', account)
-        .where('code_key', '=', codeKey(code))
-        .where('in_doubt', '=', 0)
-        .where('created_at', '>', now - UNDER_WAY),
-    );
-    return rows.some((row) => row.caller !== call.caller || row.idempotency_key !== call.key);
+    const { build } = this.#database;
+    const rivals = build
+      .selectFrom('intents')
+      .leftJoin('idempotency_keys', (join) =>
+        join
+          .onRef('idempotency_keys.caller', '=', 'intents.caller')
+          .onRef('idempotency_keys.key', '=', 'intents.idempotency_key'),
+      )
+      .select('intents.id')
+      .where('intents.provider', '=', provider)
+      .where('intents.account', '=', account)
+      .where('intents.code_key', '=', codeKey(code))
+      .where(({ not, and, eb }) =>
+        not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
+      )
+      .where((where) =>
+        where.or([where('intents.sent_at', 'is not', null), where('idempotency_keys.leased_until', '>', now)]),
+      );
+    return this.#database.row(rivals) !== undefined;
   }
 
   /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
@@ -225,4 +245,10 @@ function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
   const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);
   const call = { caller, key: key ?? '' };
   return { id, provider, account, call, operation, request, since: row.created_at, sentAt, tries };
+}
+
+/** The promo code that a write makes, or makes a coupon for. */
+function codeOf(request: WriteRequest): string | null {
+  if (request.operation === 'createPromoCode') return request.promoCode.code;
+  return request.operation === 'createPromoCode.coupon' ? request.code : null;
 }
