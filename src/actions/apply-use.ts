@@ -9,7 +9,7 @@ import type { Taken, Use } from '../store/ledger.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
-import { refreshPromotion } from './refresh-promotion.ts';
+import { refreshAfterChange } from './refresh-promotion.ts';
 import { dismiss, findLeft, finish, intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
 import { publishUse, shownUse } from './take-use.ts';
 
@@ -133,7 +133,7 @@ async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promo
 async function readAgain(gateway: Gateway, provider: Provider, { id }: Promotion): Promise<void> {
   const key = parsePromotionId(id);
   try {
-    if (key) await refreshPromotion(gateway, provider, key);
+    if (key) await refreshAfterChange(gateway, provider, key);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
   }

@@ -2,7 +2,7 @@ import { parsePromotionId } from '../promo/identity.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode, WriteCall } from '../promo/provider.ts';
 import type { WriteRequest } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
-import { refreshPromotion } from './refresh-promotion.ts';
+import { refreshAfterChange } from './refresh-promotion.ts';
 import type { Write } from './send-write.ts';
 
 type Changed = ProviderPromoCode | ProviderCoupon;
@@ -28,7 +28,7 @@ export function promotionChange(
     repeatsSafelyFor: Number.POSITIVE_INFINITY,
     send: async (sending) => (await steps.send(key.providerId, sending)) ?? null,
     find: async () => {
-      await refreshPromotion(gateway, provider, key);
+      await refreshAfterChange(gateway, provider, key);
       return steps.isDone() ? { answer: null } : null;
     },
     record: (facts, moment) => {

@@ -9,18 +9,28 @@ import { pages } from './pages.ts';
  * @throws {ProviderFailure}
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
+  await gateway.flights.share(promotionId(key), () => readAndTakeIn(gateway, provider, key));
+}
+
+/**
+ * The same by a read that begins now: what the gateway has just done at the provider is in it.
+ * @throws {ProviderFailure}
+ */
+export async function refreshAfterChange(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
+  await gateway.flights.shareNext(promotionId(key), () => readAndTakeIn(gateway, provider, key));
+}
+
+async function readAndTakeIn(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
   const id = promotionId(key);
-  await gateway.flights.share(id, async () => {
-    const held = gateway.store.promotions.get(id, gateway.clock());
-    const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
-    const reading = await readAnew(provider, key, held);
-    if (!reading) return;
-    const owner = { provider: provider.name, account: provider.account };
-    for (const fact of reading.facts) gateway.store.promotions.save(owner, fact, read);
-    const isThere = reading.facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
-    if (held && !isThere && reading.isComplete) gateway.store.promotions.markGone(id, read);
-    publishIfChanged(gateway, held);
-  });
+  const held = gateway.store.promotions.get(id, gateway.clock());
+  const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
+  const reading = await readAnew(provider, key, held);
+  if (!reading) return;
+  const owner = { provider: provider.name, account: provider.account };
+  for (const fact of reading.facts) gateway.store.promotions.save(owner, fact, read);
+  const isThere = reading.facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
+  if (held && !isThere && reading.isComplete) gateway.store.promotions.markGone(id, read);
+  publishIfChanged(gateway, held);
 }
 
 function publishIfChanged(gateway: Gateway, before: Promotion | null): void {
