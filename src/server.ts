@@ -6,6 +6,7 @@ import { createRequestContext } from './graphql/context.ts';
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
+import { useBodyLimit } from './http/body-limit.ts';
 import { ProviderFailure } from './promo/provider.ts';
 
 /** What the server cannot know by itself. */
@@ -19,6 +20,9 @@ export interface ServerOptions {
 /** Where the log goes. What is logged never holds a provider's key. */
 export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
 
+/** In bytes. */
+const LARGEST_BODY = 1_000_000;
+
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, /health and /ready. Does not listen. */
 export function createServer({ gateway, isReady, log }: ServerOptions) {
   return createYoga({
@@ -30,7 +34,8 @@ export function createServer({ gateway, isReady, log }: ServerOptions) {
     context: () => createRequestContext(gateway, 'anonymous'),
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
-    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady })],
+    maxRequestBodySize: false,
+    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady }), useBodyLimit(LARGEST_BODY)],
   });
 }
 

@@ -7,7 +7,20 @@ import { schema, schemaText } from '../src/graphql/schema.ts';
 const SRC = new URL('../src', import.meta.url).pathname;
 
 /** From the process down to what is true of any promotion: a folder may import those after it, never one before it. */
-const DIRECTION = ['main', 'recover', 'background', 'server', 'graphql', 'open-gateway', 'actions', 'config', 'store', 'providers', 'promo'];
+const DIRECTION = [
+  'main',
+  'recover',
+  'background',
+  'server',
+  'http',
+  'graphql',
+  'open-gateway',
+  'actions',
+  'config',
+  'store',
+  'providers',
+  'promo',
+];
 /** Those that stand side by side: neither may know the other. */
 const APART = [
   ['graphql', 'providers'],
