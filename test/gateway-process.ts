@@ -12,7 +12,7 @@ export interface GatewayProcess {
   send(query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }>;
   /** The CPU time that it has used so far, in microseconds. */
   cpuTime(): Promise<number>;
-  /** Ends it by a signal and gives its exit code; null when the signal itself ended it. */
+  /** Ends it by a signal, unless it has ended, and gives its exit code; null when the signal itself ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
@@ -52,9 +52,11 @@ export async function startProcess(settings: Record<string, string>): Promise<Ga
       return cpuUsage.parse(used);
     },
     end: async (signal) => {
-      const ended = once(child, 'exit');
-      child.kill(signal);
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit');
+        child.kill(signal);
+        await ended;
+      }
       await pool.destroy();
       return child.exitCode;
     },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
   type Sandbox,
   startChatdashSandbox,
@@ -108,6 +108,7 @@ it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map(
   { timeout: PATIENCE },
   async ({ round, after }) => {
     const first = await startProcess(settings);
+    onTestFinished(() => void first.end('SIGKILL'));
     const code = `CRASH-${round}`;
     await first.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
     const applied = await first.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
@@ -124,6 +125,7 @@ it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map(
     const acknowledged = await Promise.all(writes);
 
     const second = await startProcess(settings);
+    onTestFinished(() => void second.end('SIGKILL'));
     const repeated = await Promise.all(indices.map((index) => write(second, round, index)));
     expect(repeated.every((id) => id !== undefined)).toBe(true);
     for (const [index, id] of acknowledged.entries()) {
