@@ -11,8 +11,10 @@ import type { Json } from '../start-gateway.ts';
 const CALLS = Number(process.env.STORM_CALLS ?? 900);
 const SEED = Number(process.env.STORM_SEED ?? Date.now() % 1_000_000);
 const PROCESSES = 3;
-const USES = 40;
-const CODES = 4;
+const USES = Math.ceil(CALLS / 20);
+const CODES = 10;
+const CUSTOMERS = 80;
+const PER_CUSTOMER = 2;
 const PATIENCE = 30_000 + CALLS * 100;
 
 let folder: string;
@@ -38,17 +40,29 @@ afterAll(async () => {
 });
 
 const RESULT = `__typename
-  ... on RedeemPayload { redemption { id promotion { ... on PromoCode { coupon { ...Counts } } ...Counts } } }
+  ... on RedeemPayload { redemption { id heldUntil promotion { ... on PromoCode { coupon { ...Counts } } ...Counts } } }
   ... on RedemptionRefusedError { reason }`;
 const COUNTS = 'fragment Counts on Redeemable { maxRedemptions redeemedCount heldCount }';
 
-type Step = { kind: 'redeem' | 'hold' | 'confirm' | 'cancel'; process: number; code: number; customer: number };
-const step = fc.record<Step>({
-  kind: fc.constantFrom('redeem', 'redeem', 'hold', 'hold', 'confirm', 'cancel', 'cancel'),
+const MUTATION = {
+  redeem: 'redeemPromoCode',
+  coupon: 'redeemCoupon',
+  hold: 'holdPromoCode',
+  confirm: 'confirmRedemption',
+  cancel: 'cancelRedemption',
+} as const;
+const step = fc.record({
+  kind: fc.constantFrom<keyof typeof MUTATION>(
+    ...(['redeem', 'redeem', 'redeem', 'coupon', 'hold', 'hold', 'hold', 'confirm', 'cancel', 'cancel'] as const),
+  ),
   process: fc.nat({ max: PROCESSES - 1 }),
   code: fc.nat({ max: CODES - 1 }),
-  customer: fc.nat({ max: 60 }),
+  customer: fc.nat({ max: CUSTOMERS - 1 }),
+  /** One second runs out during the storm, ten minutes do not. */
+  holdSeconds: fc.constantFrom(1, 600),
 });
+
+type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
 it(`${PROCESSES} processes on one store never give one use too many, and lose none (seed ${SEED})`, {
   timeout: PATIENCE,
@@ -67,37 +81,44 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
   for (let index = 0; index < CODES; index += 1) {
     await run(
       `mutation ($couponId: ID!) { createPromoCode(input: { provider: STRIPE_CONNECT, code: "STORM-${index}",
-          couponId: $couponId, perCustomerLimit: 2 }) { ... on CreatePromoCodePayload { promoCode { id } } } }`,
+          couponId: $couponId, perCustomerLimit: ${PER_CUSTOMER} }) { ... on CreatePromoCodePayload { promoCode { id } } } }`,
       { couponId },
     );
   }
 
   const taken: string[] = [];
   const overdrawn: Json[] = [];
-  const play = async ({ kind, process, code, customer }: Step, index: number): Promise<void> => {
-    const input: Json = { idempotencyKey: `storm-${index}` };
-    if (kind === 'confirm' || kind === 'cancel') input.id = taken[customer % Math.max(1, taken.length)] ?? 'none';
-    else Object.assign(input, { code: `storm-${code}`, customerId: `cus_${customer}` });
-    const mutation = {
-      redeem: 'redeemPromoCode',
-      hold: 'holdPromoCode',
-      confirm: 'confirmRedemption',
-      cancel: 'cancelRedemption',
-    }[kind];
+  let lastToRunOut = { id: '', heldUntil: '' };
+  const inputOf = ({ kind, code, customer, holdSeconds }: Step) => {
+    const customerId = `cus_${customer}`;
+    if (kind === 'coupon') return { couponId, customerId };
+    if (kind === 'redeem') return { code: `storm-${code}`, customerId };
+    if (kind === 'hold') return { code: `Storm-${code}`, customerId, holdSeconds };
+    return { id: taken[(customer * CODES + code) % Math.max(1, taken.length)] ?? 'none' };
+  };
+  const play = async (one: Step, index: number) => {
+    const mutation = MUTATION[one.kind];
     const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
-    const { data, errors } = (await processes[process]?.send(
+    const { data, errors } = (await processes[one.process]?.send(
       `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${RESULT} } } ${COUNTS}`,
-      { input },
+      { input: { ...inputOf(one), idempotencyKey: `storm-${index}` } },
     )) ?? { data: null };
     expect(errors).toBeUndefined();
     const result = data[mutation];
     if (result.redemption) taken.push(result.redemption.id);
+    const { id = '', heldUntil = null } = result.redemption ?? {};
+    if (one.holdSeconds === 1 && heldUntil > lastToRunOut.heldUntil) lastToRunOut = { id, heldUntil };
     for (const { maxRedemptions, redeemedCount, heldCount } of countsIn(result)) {
       if (maxRedemptions !== null && redeemedCount + heldCount > maxRedemptions) overdrawn.push(result);
     }
   };
   await Promise.all(fc.sample(step, { seed: SEED, numRuns: CALLS }).map(play));
   expect(overdrawn).toEqual([]);
+
+  // It is quiet once the short holds have run out, which they do by themselves.
+  const isHeld = async ({ id }: { id: string }) =>
+    (await run('query ($id: ID!) { redemption(id: $id) { status } }', { id })).redemption?.status === 'HELD';
+  while (await isHeld(lastToRunOut));
 
   const { coupon } = await run(
     `query ($id: ID!) { coupon(id: $id) { redeemedCount heldCount remaining
@@ -118,11 +139,22 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
     expect(promoCode.heldCount).toBe(await count('HELD', promoCode.id));
   }
 
+  for (let customer = 0; customer < CUSTOMERS; customer += 1) {
+    const { redemptions } = await run(
+      `query ($id: ID!) { redemptions(first: 100, filter: { customerId: $id, status: [HELD, REDEEMED] })
+          { nodes { promotion { ... on PromoCode { id } } } } }`,
+      { id: `cus_${customer}` },
+    );
+    const used: string[] = redemptions.nodes.flatMap(({ promotion }: Json) => promotion.id ?? []);
+    const most = Math.max(0, ...used.map((id) => used.filter((other) => other === id).length));
+    expect(most).toBeLessThanOrEqual(PER_CUSTOMER);
+  }
+
   // When it is quiet, exactly what is left can still be used.
   let left = coupon.remaining;
   for (let index = 0; left > 0; index += 1) {
     const answer = await run(
-      `mutation { redeemPromoCode(input: { code: "STORM-0", customerId: "late_${index}", idempotencyKey: "late-${index}" })
+      `mutation { redeemPromoCode(input: { code: "STORM-${index % CODES}", customerId: "late_${index}", idempotencyKey: "late-${index}" })
           { __typename } }`,
     );
     expect(answer.redeemPromoCode.__typename).toBe('RedeemPayload');
