@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { advance, answerAside, beginRead, endRead, reopen, setAside, settle, take } from './ledger-commands.ts';
+import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
+import { openRealLedger } from './open-ledger.ts';
+
+/** `npm run torture` makes it longer. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
+
+/** Few of everything, so that commands meet; keys mostly new, so that not every command is a repeat. */
+const caller = fc.oneof({ weight: 5, arbitrary: fc.constant('shop') }, fc.constant('app'));
+const key = fc.oneof(
+  { weight: 6, arbitrary: fc.nat({ max: 999 }).map((each) => `k${each}`) },
+  fc.constantFrom('again-1', 'again-2'),
+);
+const number = fc.nat({ max: 30 });
+const seconds = fc.constantFrom(1, 2, 60, 600);
+const asked: fc.Arbitrary<Asked> = fc.record({
+  code: fc.constantFrom(...CODES),
+  caller,
+  customer: fc.constantFrom('ann', 'ben', null),
+  order: fc.constantFrom('o1', 'o2', null),
+});
+
+const commands = [
+  fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under)),
+  fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
+  fc
+    .tuple(number, key, caller, fc.boolean())
+    .map(([which, under, by, counted]) => settle('confirm', which, { key: under, caller: by, counted })),
+  fc
+    .tuple(number, key, caller)
+    .map(([which, under, by]) => settle('cancel', which, { key: under, caller: by, counted: false })),
+  fc.tuple(asked, key).map(([use, under]) => setAside(use, under)),
+  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerAside(which, isApplied)),
+  fc.constantFrom(...CODES).map(beginRead),
+  number.map(endRead),
+  seconds.map(advance),
+  fc.constant(reopen()),
+];
+
+it(`agrees with a list of uses that is looked through afresh (seed ${SEED})`, {
+  timeout: 30_000 + RUNS * 2000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (played) => {
+      const real = await openRealLedger();
+      try {
+        await fc.asyncModelRun(() => ({ model: new LedgerModel(), real }), played);
+      } finally {
+        real.remove();
+      }
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+  expect.hasAssertions();
+});

@@ -1,0 +1,142 @@
+/* The ledger as one would explain it: a list of uses, looked through afresh for every question. */
+
+export const CODES = ['two', 'once-each', 'free', 'alone'] as const;
+export type Code = (typeof CODES)[number];
+
+/** Three codes of one coupon, one with a limit of its own, one with a limit for each customer; and a code of its own. */
+export const TERMS: Record<Code, { max: number | null; perCustomer: number | null; hasCoupon: boolean }> = {
+  two: { max: 2, perCustomer: null, hasCoupon: true },
+  'once-each': { max: null, perCustomer: 1, hasCoupon: true },
+  free: { max: null, perCustomer: null, hasCoupon: true },
+  alone: { max: 3, perCustomer: null, hasCoupon: false },
+};
+export const COUPON_MAX = 5;
+
+export interface ModelUse {
+  id: string;
+  code: Code;
+  caller: string;
+  customer: string | null;
+  order: string | null;
+  status: 'HELD' | 'REDEEMED' | 'CANCELLED' | 'EXPIRED';
+  /** Null while the provider is asked. */
+  heldUntil: number | null;
+  heldBefore: number | null;
+  /** When the provider counted it, in the order of all that happened; null: it has not. */
+  countedAt: number | null;
+}
+
+/** What a provider said of a code, and of its coupon, when it was asked at a point in that order. */
+export interface ModelRead {
+  code: Code;
+  at: number;
+  count: number;
+  couponCount: number;
+}
+
+export interface Asked {
+  code: Code;
+  caller: string;
+  customer: string | null;
+  order: string | null;
+}
+
+export type Expected =
+  | { kind: 'REPLAYED'; use: ModelUse }
+  | { kind: 'CONFLICT_OF_KEY' }
+  | { kind: 'RUNNING' }
+  | { kind: 'REFUSED'; reason: string }
+  | { kind: 'TAKEN'; own: ModelUse | undefined };
+
+export class LedgerModel {
+  now = 1_000_000;
+  /** Counts up with everything that happens. */
+  moment = 0;
+  uses: ModelUse[] = [];
+  keys = new Map<string, { meaning: string; id: string }>();
+  /** The newest read taken in of each code, and of the coupon. */
+  shown = new Map<Code | 'coupon', { at: number; count: number }>();
+  /** Reads that are under way. */
+  reading: ModelRead[] = [];
+
+  constructor() {
+    for (const code of [...CODES, 'coupon' as const]) this.shown.set(code, { at: 0, count: 0 });
+  }
+
+  standing(): ModelUse[] {
+    return this.uses.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
+  }
+
+  expire(): void {
+    for (const use of this.uses) {
+      if (use.status === 'HELD' && use.heldUntil !== null && use.heldUntil <= this.now) use.status = 'EXPIRED';
+    }
+  }
+
+  /** What the provider itself has counted so far. */
+  countedOf(name: Code | 'coupon'): number {
+    return this.usesOf(name).filter(({ countedAt }) => countedAt !== null).length;
+  }
+
+  redeemedOf(name: Code | 'coupon'): number {
+    const { at, count } = this.shown.get(name) ?? { at: 0, count: 0 };
+    const uses = this.usesOf(name);
+    const uncounted = uses.filter(({ status, countedAt }) => status === 'REDEEMED' && countedAt === null);
+    const late = uses.filter(({ countedAt }) => countedAt !== null && countedAt > at);
+    return count + uncounted.length + late.length;
+  }
+
+  heldOf(name: Code | 'coupon'): number {
+    return this.usesOf(name).filter(({ status }) => status === 'HELD').length;
+  }
+
+  takeIn({ code, at, count, couponCount }: ModelRead): void {
+    if ((this.shown.get(code)?.at ?? 0) < at) this.shown.set(code, { at, count });
+    if (TERMS[code].hasCoupon && (this.shown.get('coupon')?.at ?? 0) < at) {
+      this.shown.set('coupon', { at, count: couponCount });
+    }
+  }
+
+  /** What a key that was used before says; null: nothing. */
+  byKey(key: string, meaning: string): Expected | null {
+    const known = this.keys.get(key);
+    if (!known) return null;
+    const use = this.uses.find(({ id }) => id === known.id);
+    if (known.meaning !== meaning || !use) return { kind: 'CONFLICT_OF_KEY' };
+    return { kind: 'REPLAYED', use };
+  }
+
+  /** What taking a use answers now. */
+  verdict(asked: Asked): Expected {
+    this.expire();
+    const own = this.standing().find(
+      ({ code, caller, customer, order }) =>
+        order !== null &&
+        code === asked.code &&
+        caller === asked.caller &&
+        customer === asked.customer &&
+        order === asked.order,
+    );
+    if (own?.status === 'REDEEMED') return { kind: 'REPLAYED', use: own };
+    if (own?.heldUntil === null) return { kind: 'RUNNING' };
+    const { max, perCustomer, hasCoupon } = TERMS[asked.code];
+    const ownHold = own ? 1 : 0;
+    const isFull = (name: Code | 'coupon', limit: number | null) =>
+      limit !== null && this.redeemedOf(name) + this.heldOf(name) - ownHold >= limit;
+    if (isFull(asked.code, max) || (hasCoupon && isFull('coupon', COUPON_MAX))) {
+      return { kind: 'REFUSED', reason: 'EXHAUSTED' };
+    }
+    if (perCustomer !== null && asked.customer === null) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
+    const others = this.standing().filter(
+      (use) => use !== own && use.code === asked.code && use.customer === asked.customer,
+    );
+    if (perCustomer !== null && others.length >= perCustomer) {
+      return { kind: 'REFUSED', reason: 'CUSTOMER_LIMIT_REACHED' };
+    }
+    return { kind: 'TAKEN', own };
+  }
+
+  private usesOf(name: Code | 'coupon'): ModelUse[] {
+    return this.uses.filter(({ code }) => (name === 'coupon' ? TERMS[code].hasCoupon : code === name));
+  }
+}
