@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { chatdashClient } from '../sandbox/client.ts';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { type Obstacle, openShop, type Shop } from './shop.ts';
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterAll(() => gateway.stop());
+
+const stripe = (input: Json = {}) => ({ provider: 'STRIPE_CONNECT', ...input });
+/** The one use that a limit has left is gone to somebody else. */
+const redeemedElsewhere = async (code: string): Promise<string> => (await shop.redeem({ code })).redemption.id;
+const useOf = ({ code }: Json): Json => ({ code, order: { id: shop.newKey() } });
+
+/** Lets the next reading of a coupon's codes answer what its account would not show by itself. */
+async function showNext(coupon: Json, changed: { code?: Json; coupon?: Json }): Promise<void> {
+  const path = `/coupons/${coupon.providerId}/promotion-codes`;
+  const list: Json = (await chatdashClient(gateway.chatdash, 'acct_one')('GET', path)).body;
+  const data = list.data.map((code: Json) => ({
+    ...code,
+    active: true,
+    ...changed.code,
+    coupon: { ...code.coupon, ...changed.coupon },
+  }));
+  gateway.chatdash.fail({ kind: 'answer', status: 200, body: { ...list, data }, path: new RegExp(path) });
+}
+
+const OUTSIDE_THE_CODE: Obstacle[] = [
+  [
+    'NOT_FOUND',
+    'nobody has the code',
+    async () => ({ use: useOf({ code: 'NOWHERE' }), cure: () => shop.createPromoCode({ code: 'NOWHERE' }) }),
+  ],
+  [
+    'AMBIGUOUS_CODE',
+    'two providers have the code',
+    async () => {
+      const { id } = await shop.createPromoCode({ code: 'TWICE' });
+      await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE' });
+      // Spelled as neither is: one that is spelled exactly so would be meant.
+      return { use: useOf({ code: 'Twice' }), cure: () => shop.update({ id, active: false }) };
+    },
+  ],
+  [
+    'CANNOT_VERIFY',
+    'the code is not fresh and its provider wants to be left alone',
+    async () => {
+      const use = useOf(await shop.createPromoCode());
+      gateway.advance(61_000);
+      const busy = { status: 429, headers: { 'retry-after': '7' }, body: 'RATE_LIMITED at http://provider' };
+      gateway.duro.fail({ kind: 'answer', ...busy, times: Number.POSITIVE_INFINITY });
+      return { use, details: { retryAfterSeconds: 7 }, cure: () => gateway.duro.heal() };
+    },
+  ],
+  [
+    'CANNOT_VERIFY',
+    'a provider that may know the code is out of reach',
+    async () => {
+      gateway.flexprice.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
+      const cure = () => {
+        gateway.flexprice.heal();
+        return shop.createPromoCode({ code: 'MAYBE' });
+      };
+      return { use: useOf({ code: 'MAYBE' }), details: { retryAfterSeconds: 5 }, cure };
+    },
+  ],
+];
+
+const STATE: Obstacle[] = [
+  [
+    'EXPIRED',
+    'the code has ended',
+    async () => {
+      const { id, code } = await shop.createPromoCode({ expiresAt: shop.inSeconds(60) });
+      gateway.advance(60_000);
+      return { use: useOf({ code }), cure: () => shop.update({ id, expiresAt: null }) };
+    },
+  ],
+  [
+    'EXPIRED',
+    'its coupon has ended, though not the code itself',
+    async () => {
+      const coupon = await shop.createCoupon({ expiresAt: shop.inSeconds(60) });
+      const use = useOf(await shop.createPromoCode(stripe({ couponId: coupon.id })));
+      gateway.advance(60_000);
+      await showNext(coupon, { code: { expires_at: null } });
+      return { use, instead: { code: (await shop.createPromoCode()).code } };
+    },
+  ],
+  [
+    'EXHAUSTED',
+    'the code is used up',
+    async () => {
+      const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
+      const used = await redeemedElsewhere(code);
+      return { use: useOf({ code }), cure: () => shop.cancel(used) };
+    },
+  ],
+  [
+    'EXHAUSTED',
+    'the code was used up at its provider',
+    async () => {
+      const { id, code, providerId } = await shop.createPromoCode({ maxRedemptions: 1 });
+      gateway.duro.redeem(providerId);
+      gateway.advance(61_000);
+      // The new count is read before anything is compared.
+      await shop.quote({ code });
+      return { use: useOf({ code }), cure: () => shop.update({ id, maxRedemptions: 2 }) };
+    },
+  ],
+  [
+    'EXHAUSTED',
+    'its coupon is used up by another code',
+    async () => {
+      const { id: couponId } = await shop.createCoupon({ maxRedemptions: 1 });
+      const [one, other] = [
+        await shop.createPromoCode(stripe({ couponId })),
+        await shop.createPromoCode(stripe({ couponId })),
+      ];
+      const used = await redeemedElsewhere(one.code);
+      return { use: useOf(other), cure: () => shop.cancel(used) };
+    },
+  ],
+  [
+    'EXHAUSTED',
+    'the last use of the code is held',
+    async () => {
+      const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
+      await shop.hold({ code, holdSeconds: 60 });
+      return { use: useOf({ code }), details: { retryAfterSeconds: 60 }, cure: () => gateway.advance(60_000) };
+    },
+  ],
+  [
+    'EXHAUSTED',
+    'the last use of its coupon is held by another code',
+    async () => {
+      const { id: couponId } = await shop.createCoupon({ maxRedemptions: 1 });
+      const { code } = await shop.createPromoCode(stripe({ couponId }));
+      await shop.hold({ code: (await shop.createPromoCode(stripe({ couponId }))).code, holdSeconds: 90 });
+      return { use: useOf({ code }), details: { retryAfterSeconds: 90 }, cure: () => gateway.advance(90_000) };
+    },
+  ],
+  ...['DURO', 'FLEXPRICE'].map(
+    (provider): Obstacle => [
+      'INACTIVE',
+      `the code of ${provider} is switched off`,
+      async () => {
+        const { id, code } = await shop.createPromoCode({ provider });
+        await shop.update({ id, active: false });
+        return { use: useOf({ code }), cure: () => shop.update({ id, active: true }) };
+      },
+    ],
+  ),
+  [
+    'COUPON_INVALID',
+    'its coupon was taken out of use',
+    async () => {
+      const coupon = await shop.createCoupon();
+      const use = useOf(await shop.createPromoCode(stripe({ couponId: coupon.id })));
+      gateway.advance(61_000);
+      await showNext(coupon, { coupon: { valid: false } });
+      return { use, instead: { code: (await shop.createPromoCode()).code } };
+    },
+  ],
+  [
+    'NOT_STARTED',
+    'the code has not started',
+    async () => {
+      const use = useOf(await shop.createPromoCode({ provider: 'FLEXPRICE', startsAt: shop.inSeconds(60) }));
+      return { use, cure: () => gateway.advance(60_000) };
+    },
+  ],
+  [
+    'NOT_STARTED',
+    'its coupon has not started',
+    async () => {
+      const { id: couponId } = await shop.createCoupon({ startsAt: shop.inSeconds(60) });
+      const use = useOf(await shop.createPromoCode(stripe({ couponId })));
+      return { use, cure: () => gateway.advance(60_000) };
+    },
+  ],
+];
+
+describe('a use is refused', () => {
+  it.each([...OUTSIDE_THE_CODE, ...STATE])('%s: %s', async (reason, _, arrange) => {
+    await shop.expectRefused(reason, await arrange());
+  });
+});
