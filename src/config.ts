@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROVIDERS, type ProviderName } from './promo/promotion.ts';
 import type { Connection, ConnectOptions, Environment, ProviderDefinition } from './providers/definition.ts';
+import type { GuardOptions } from './providers/guard.ts';
 import * as registry from './providers/index.ts';
 
 /** How the process is to run. Durations are in milliseconds. */
@@ -11,6 +12,9 @@ export interface Config {
   /** Every provider is played locally. */
   sandbox: boolean;
   freshFor: Record<ProviderName, number>;
+  /** Calls sent to a provider in a second at most; 0: any number. */
+  maxPerSecond: Record<ProviderName, number>;
+  guard: Pick<GuardOptions, 'retries' | 'breaks'>;
   providerDeadline: number;
   redeemStaleFor: number;
 }
@@ -44,6 +48,8 @@ const seconds = (fallback: number) =>
     .default(fallback)
     .transform((value) => value * 1000);
 
+const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
+
 const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
@@ -57,7 +63,17 @@ const settings = z.object({
   DURO_FRESH_SECONDS: seconds(60),
   FLEXPRICE_FRESH_SECONDS: seconds(60),
   CHATDASH_FRESH_SECONDS: seconds(60),
-  PROVIDER_DEADLINE_MS: z.coerce.number({ error: 'must be a number of milliseconds' }).int().min(1).default(5000),
+  DURO_MAX_PER_SECOND: rate,
+  FLEXPRICE_MAX_PER_SECOND: rate,
+  CHATDASH_MAX_PER_SECOND: rate,
+  PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
+  PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+  PROVIDER_DEADLINE_MS: z.coerce
+    .number({ error: 'must be a number of milliseconds' })
+    .int()
+    .min(1)
+    .max(50_000, 'must be at most 50000')
+    .default(5000),
   REDEEM_STALE_SECONDS: seconds(0),
 });
 
@@ -85,6 +101,12 @@ export function readConfig(variables: Environment): Config {
       FLEXPRICE: data.FLEXPRICE_FRESH_SECONDS,
       STRIPE_CONNECT: data.CHATDASH_FRESH_SECONDS,
     },
+    maxPerSecond: {
+      DURO: data.DURO_MAX_PER_SECOND,
+      FLEXPRICE: data.FLEXPRICE_MAX_PER_SECOND,
+      STRIPE_CONNECT: data.CHATDASH_MAX_PER_SECOND,
+    },
+    guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
     providerDeadline: data.PROVIDER_DEADLINE_MS,
     redeemStaleFor: data.REDEEM_STALE_SECONDS,
   };

@@ -4,8 +4,7 @@ import { Flights } from './actions/flights.ts';
 import type { Gateway } from './actions/gateway.ts';
 import { UnknownCodes } from './actions/unknown-codes.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
-import type { Instant, ProviderName } from './promo/promotion.ts';
-import type { ProviderFailureKind } from './promo/provider.ts';
+import type { Instant } from './promo/promotion.ts';
 import { openStore } from './store/store.ts';
 
 /** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
@@ -15,19 +14,19 @@ export async function openGateway(
   clock: () => Instant = Date.now,
 ): Promise<{ gateway: Gateway; close(): Promise<void> }> {
   const store = await openStore(config.databaseFile);
-  const lastOutcome = new Map<ProviderName, 'OK' | ProviderFailureKind>();
   const connections = configured.map((provider) =>
     provider.connect({
       deadlineMs: config.providerDeadline,
+      guard: { ...config.guard, maxPerSecond: config.maxPerSecond[provider.name] },
       sandbox: config.sandbox,
-      observe: (call) => lastOutcome.set(call.provider, call.outcome),
     }),
   );
   const providers = connections.flatMap((connection) => connection.providers);
+  const health = new Map(configured.map(({ name }, index) => [name, connections[index]?.health]));
   return {
     gateway: {
       store,
-      accounts: new Accounts(providers, lastOutcome),
+      accounts: new Accounts(providers, (provider) => health.get(provider)?.() ?? 'DOWN'),
       changes: createPubSub(),
       flights: new Flights(),
       unknownCodes: new UnknownCodes(),

@@ -46,6 +46,11 @@ export async function startGateway(options: StartOptions = {}) {
     CHATDASH_BASE_URL: chatdash.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
     PROVIDER_DEADLINE_MS: '20000',
+    PROVIDER_RETRIES: '0',
+    PROVIDER_BREAKER: '0',
+    DURO_MAX_PER_SECOND: '0',
+    FLEXPRICE_MAX_PER_SECOND: '0',
+    CHATDASH_MAX_PER_SECOND: '0',
     ...options.settings,
   };
   const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), clock);

@@ -1,19 +1,15 @@
 import type { ProviderName } from '../promo/promotion.ts';
 import { PROVIDERS } from '../promo/promotion.ts';
-import type { Provider, ProviderFailureKind } from '../promo/provider.ts';
-
-/** DEGRADED: the latest call failed. DOWN: calls are not tried. */
-export type ProviderState = 'UP' | 'DEGRADED' | 'DOWN';
+import type { Provider, ProviderHealth } from '../promo/provider.ts';
 
 /** The provider accounts that are switched on, and how their providers are doing. */
 export class Accounts {
   readonly #providers: readonly Provider[];
-  readonly #lastOutcome: ReadonlyMap<ProviderName, 'OK' | ProviderFailureKind>;
+  readonly #health: (provider: ProviderName) => ProviderHealth;
 
-  /** @param lastOutcome how the latest call to each provider ended; whoever makes the calls keeps it up to date */
-  constructor(providers: readonly Provider[], lastOutcome: ReadonlyMap<ProviderName, 'OK' | ProviderFailureKind>) {
+  constructor(providers: readonly Provider[], health: (provider: ProviderName) => ProviderHealth) {
     this.#providers = providers;
-    this.#lastOutcome = lastOutcome;
+    this.#health = health;
   }
 
   /** The account, or the provider's first where none is named. Undefined: the provider is off or has no such account. */
@@ -34,9 +30,7 @@ export class Accounts {
     return PROVIDERS.filter((name) => this.of(name).length > 0);
   }
 
-  /** DEGRADED: the latest call failed. A refusal is an answer, not a failure. */
-  state(provider: ProviderName): ProviderState {
-    const outcome = this.#lastOutcome.get(provider) ?? 'OK';
-    return outcome === 'OK' || outcome === 'REJECTED' ? 'UP' : 'DEGRADED';
+  state(provider: ProviderName): ProviderHealth {
+    return this.#health(provider);
   }
 }

@@ -195,6 +195,9 @@ export interface ProviderPromoCode extends ProviderPromotion {
   minimumOrder: Money | null | undefined;
 }
 
+/** UP: calls are answered. DEGRADED: the latest one failed, or one is tried out again. DOWN: none is sent now. */
+export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
+
 export type ProviderFailureKind =
   | 'UNAVAILABLE'
   | 'TIMED_OUT'

@@ -91,6 +91,7 @@ export const chatdash: ProviderDefinition<ChatdashSettings> = {
     const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
     return {
       providers: settings.accounts.map((account) => chatdashProvider(client, account, mode)),
+      health: () => client.health,
       close: () => client.close(),
     };
   },

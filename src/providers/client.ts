@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../promo/promotion.ts';
-import { type Call, ProviderFailure } from '../promo/provider.ts';
+import { type Call, ProviderFailure, type ProviderHealth } from '../promo/provider.ts';
 import type { ConnectOptions, ObservedCall } from './definition.ts';
 import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Reason,
   refusedBy,
 } from './failure.ts';
+import { type Attempt, type Deadline, Guard } from './guard.ts';
 import { type JsonObject, jsonObject, misfit } from './wire.ts';
 
 /** Sockets per provider: a provider that hangs must not take all of ours. */
@@ -51,13 +52,14 @@ export interface WireRequest<Answer> {
 
 /**
  * Speaks JSON to one provider over pooled connections and turns whatever happens into an answer or a
- * {@link ProviderFailure}. Each call is tried once; no redirect is followed.
+ * {@link ProviderFailure}. A {@link Guard} stands before it; no redirect is followed.
  */
 export class ProviderClient {
   readonly #dialect: Dialect;
   readonly #options: ConnectOptions;
   readonly #pool: Pool;
   readonly #basePath: string;
+  readonly #guard: Guard;
   #closed: Promise<void> | undefined;
 
   constructor(dialect: Dialect, options: ConnectOptions) {
@@ -65,6 +67,7 @@ export class ProviderClient {
     this.#dialect = dialect;
     this.#options = options;
     this.#basePath = pathname.replace(/\/+$/, '');
+    this.#guard = new Guard(dialect.provider, options.guard);
     this.#pool = new Pool(origin, {
       connections: CONNECTIONS,
       connectTimeout: options.deadlineMs,
@@ -73,24 +76,39 @@ export class ProviderClient {
     });
   }
 
+  /** How the provider is doing. */
+  get health(): ProviderHealth {
+    return this.#guard.health;
+  }
+
   /** @throws ProviderFailure */
   async send<Answer>(request: WireRequest<Answer>, call: Call): Promise<Answer> {
     const facts = this.#factsOf(request);
     const path = this.#pathOf(request);
     if (path === undefined) throw notThere(facts);
-    const { signal } = this.within(call);
+    const timed = this.within(call);
+    return this.#guard.run(timed, () => this.#attempt(facts, request, path, timed.signal));
+  }
+
+  async #attempt<Answer>(
+    facts: CallFacts,
+    request: WireRequest<Answer>,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Attempt<Answer>> {
     const startedAt = performance.now();
     let status: number | undefined;
     try {
-      const answer = await this.#exchange(facts, request, path, signal);
-      status = answer.status;
-      const result = this.#read(facts, request, answer);
+      const exchanged = await this.#exchange(facts, request, path, signal);
+      status = exchanged.status;
+      const answer = this.#read(facts, request, exchanged);
       this.#observe(facts, 'OK', startedAt);
-      return result;
+      return { answer };
     } catch (error) {
-      const calledOff = signal.aborted && !isTimeout(signal.reason);
-      if (error instanceof ProviderFailure && !calledOff) this.#observe(facts, healthOf(error, status), startedAt);
-      throw error;
+      if (!(error instanceof ProviderFailure)) throw error;
+      const isCalledOff = signal.aborted && !isTimeout(signal.reason);
+      if (!isCalledOff) this.#observe(facts, healthOf(error, status), startedAt);
+      return { failure: error, isCalledOff };
     }
   }
 
@@ -105,9 +123,15 @@ export class ProviderClient {
   }
 
   /** One deadline for all the calls that are made with the result. */
-  within<Some extends Call>(call: Some): Some & { signal: AbortSignal } {
-    const deadline = AbortSignal.timeout(this.#options.deadlineMs);
-    return { ...call, signal: call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]) };
+  within<Some extends Call>(call: Some & Partial<Deadline>): Some & Deadline {
+    const { deadline, signal } = call;
+    if (deadline !== undefined && signal !== undefined) return { ...call, deadline, signal };
+    const timeout = AbortSignal.timeout(this.#options.deadlineMs);
+    return {
+      ...call,
+      deadline: performance.now() + this.#options.deadlineMs,
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    };
   }
 
   close(): Promise<void> {

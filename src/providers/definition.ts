@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ProviderName } from '../promo/promotion.ts';
-import type { Provider, ProviderFailureKind } from '../promo/provider.ts';
+import type { Provider, ProviderFailureKind, ProviderHealth } from '../promo/provider.ts';
+import type { GuardOptions } from './guard.ts';
 
 /** Environment variables by name. */
 export type Environment = Record<string, string | undefined>;
@@ -22,6 +23,8 @@ export interface ProviderDefinition<Settings> {
 export interface ConnectOptions {
   /** Milliseconds for a call as a whole. */
   deadlineMs: number;
+  /** What stands before the provider; absent: nothing, so that each call is tried once. */
+  guard?: GuardOptions;
   observe?: ObserveCall;
   /** True when the base URL leads to a simulator. */
   sandbox?: boolean;
@@ -30,6 +33,8 @@ export interface ConnectOptions {
 export interface Connection {
   /** One per account, the default account first. */
   providers: Provider[];
+  /** How the provider is doing. */
+  health(): ProviderHealth;
   /** Lets the calls under way end, then closes every socket. */
   close(): Promise<void>;
 }

@@ -75,7 +75,11 @@ export const duro: ProviderDefinition<DuroSettings> = {
     };
     const client = new ProviderClient(dialect, options);
     const mode = options.sandbox ? 'SANDBOX' : isTestKey(settings.apiKey) ? 'TEST' : 'LIVE';
-    return { providers: [duroProvider(client, settings.currency, mode)], close: () => client.close() };
+    return {
+      providers: [duroProvider(client, settings.currency, mode)],
+      health: () => client.health,
+      close: () => client.close(),
+    };
   },
 };
 

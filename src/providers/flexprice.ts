@@ -60,7 +60,11 @@ export const flexprice: ProviderDefinition<FlexpriceSettings> = {
     };
     const client = new ProviderClient(dialect, options);
     const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
-    return { providers: [flexpriceProvider(client, mode)], close: () => client.close() };
+    return {
+      providers: [flexpriceProvider(client, mode)],
+      health: () => client.health,
+      close: () => client.close(),
+    };
   },
 };
 

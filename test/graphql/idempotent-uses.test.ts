@@ -74,13 +74,13 @@ it.each(WAYS)('%s after 30 days takes another use', async (_, uses) => {
   expect(later.redemption.id).not.toBe(first.redemption.id);
 });
 
-describe('an input that is written otherwise and says the same is the same', () => {
-  const keyedMutation = (title: string) => {
-    const found = KEYED_MUTATIONS.find((keyed) => keyed.title === title);
-    if (!found) throw new Error(`There is no ${title}`);
-    return found;
-  };
+const keyedMutation = (title: string) => {
+  const found = KEYED_MUTATIONS.find((keyed) => keyed.title === title);
+  if (!found) throw new Error(`There is no ${title}`);
+  return found;
+};
 
+describe('an input that is written otherwise and says the same is the same', () => {
   it.each<[title: string, one: () => Promise<Json>, other: Json]>([
     [
       'createPromoCode',
@@ -109,5 +109,14 @@ describe('an input that is written otherwise and says the same is the same', () 
     const first = await call(gateway.run, keyedMutation(title), one);
     expect(first).toMatchObject({ replayed: false });
     expect(await call(gateway.run, keyedMutation(title), { ...one, ...other })).toEqual({ ...first, replayed: true });
+  });
+});
+
+it('a key means another mutation where the very same input could be that of both', async () => {
+  const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  const input = { id, idempotencyKey: shop.newKey() };
+  expect(await call(gateway.run, keyedMutation('archiveCoupon'), input)).toMatchObject({ replayed: false });
+  expect(await call(gateway.run, keyedMutation('updateCoupon'), input)).toEqual({
+    __typename: 'IdempotencyConflictError',
   });
 });

@@ -14,7 +14,8 @@ afterEach(() => {
 });
 afterAll(() => gateway.stop());
 
-const outOfReach: Fault = { kind: 'hang-up', times: Number.POSITIVE_INFINITY };
+/** No more calls are answered, and none is worth another try. */
+const locksOut: Fault = { kind: 'answer', status: 401, times: Number.POSITIVE_INFINITY };
 const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
 
 async function expectReason(use: Json, reason: string): Promise<void> {
@@ -23,9 +24,9 @@ async function expectReason(use: Json, reason: string): Promise<void> {
   expect(await shop.hold(use)).toMatchObject({ reason });
 }
 
-it('NOT_FOUND comes before CANNOT_VERIFY where nobody who is out of reach could be asked for the code', async () => {
-  gateway.duro.fail(outOfReach);
-  gateway.chatdash.fail(outOfReach);
+it('NOT_FOUND comes before CANNOT_VERIFY where nobody who does not answer could be asked for the code', async () => {
+  gateway.duro.fail(locksOut);
+  gateway.chatdash.fail(locksOut);
   await expectReason({ code: 'NOWHERE' }, 'NOT_FOUND');
 });
 
@@ -35,7 +36,7 @@ it('AMBIGUOUS_CODE comes before CANNOT_VERIFY and before what stands in the way 
   await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE', ...rules });
   await expectReason({ code: 'Twice', order: { amount: dollars(1) } }, 'AMBIGUOUS_CODE');
   gateway.advance(61_000);
-  gateway.duro.fail(outOfReach);
+  gateway.duro.fail(locksOut);
   await expectReason({ code: 'Twice' }, 'AMBIGUOUS_CODE');
 });
 
@@ -51,7 +52,7 @@ it.each<[reason: string, terms: () => Json, prepare?: (code: Json) => Promise<un
   const promoCode = await shop.createPromoCode({ provider: 'FLEXPRICE', ...terms() });
   await prepare?.(promoCode);
   gateway.advance(61_000);
-  gateway.flexprice.fail(outOfReach);
+  gateway.flexprice.fail(locksOut);
   await expectReason({ code: promoCode.code }, 'CANNOT_VERIFY');
   gateway.flexprice.heal();
   await expectReason({ code: promoCode.code }, reason);

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/index.ts';
 import { chatdashClient } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 import { type Obstacle, openShop, type Shop } from './shop.ts';
@@ -9,8 +10,19 @@ beforeAll(async () => {
   gateway = await startGateway();
   shop = openShop(gateway);
 });
+// What one test leaves broken is not another one's obstacle.
+afterEach(() => {
+  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
+});
 afterAll(() => gateway.stop());
 
+/** No more calls are answered, and none is worth another try. */
+const locksOut: Fault = {
+  kind: 'answer',
+  status: 401,
+  body: 'UNAUTHORIZED_KEY at http://provider',
+  times: Number.POSITIVE_INFINITY,
+};
 const stripe = (input: Json = {}) => ({ provider: 'STRIPE_CONNECT', ...input });
 /** The one use that a limit has left is gone to somebody else. */
 const redeemedElsewhere = async (code: string): Promise<string> => (await shop.redeem({ code })).redemption.id;
@@ -47,20 +59,19 @@ const OUTSIDE_THE_CODE: Obstacle[] = [
   ],
   [
     'CANNOT_VERIFY',
-    'the code is not fresh and its provider wants to be left alone',
+    'the code is not fresh and its provider does not answer',
     async () => {
       const use = useOf(await shop.createPromoCode());
       gateway.advance(61_000);
-      const busy = { status: 429, headers: { 'retry-after': '7' }, body: 'RATE_LIMITED at http://provider' };
-      gateway.duro.fail({ kind: 'answer', ...busy, times: Number.POSITIVE_INFINITY });
-      return { use, details: { retryAfterSeconds: 7 }, cure: () => gateway.duro.heal() };
+      gateway.duro.fail(locksOut);
+      return { use, details: { retryAfterSeconds: 5 }, cure: () => gateway.duro.heal() };
     },
   ],
   [
     'CANNOT_VERIFY',
-    'a provider that may know the code is out of reach',
+    'a provider that may know the code does not answer',
     async () => {
-      gateway.flexprice.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
+      gateway.flexprice.fail(locksOut);
       const cure = () => {
         gateway.flexprice.heal();
         return shop.createPromoCode({ code: 'MAYBE' });
@@ -189,4 +200,15 @@ describe('a use is refused', () => {
   it.each([...OUTSIDE_THE_CODE, ...STATE])('%s: %s', async (reason, _, arrange) => {
     await shop.expectRefused(reason, await arrange());
   });
+});
+
+it('CANNOT_VERIFY tells when the provider wants to be asked again', async () => {
+  const busy = await startGateway();
+  const shopThere = openShop(busy);
+  const { code } = await shopThere.createPromoCode();
+  busy.advance(61_000);
+  busy.duro.fail({ kind: 'answer', status: 429, headers: { 'retry-after': '30' }, times: Number.POSITIVE_INFINITY });
+  const refused = await shopThere.redeem({ code });
+  await busy.stop();
+  expect(refused).toMatchObject({ reason: 'CANNOT_VERIFY', retryAfterSeconds: 30 });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProviderClient, type WireRequest } from '../../src/providers/client.ts';
 import type { ObservedCall } from '../../src/providers/definition.ts';
+import type { GuardOptions } from '../../src/providers/guard.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 export const SECRET = 'CD.very-secret';
@@ -18,7 +19,7 @@ export const WRITE = { ...READ, operation: 'createPromoCode', method: 'POST', bo
 export interface ClientBench {
   server: ScriptedServer;
   observed: ObservedCall[];
-  connect(changes?: { deadlineMs?: number; baseUrl?: string }): ProviderClient;
+  connect(changes?: { deadlineMs?: number; baseUrl?: string; guard?: GuardOptions }): ProviderClient;
   close(): Promise<void>;
 }
 
@@ -29,7 +30,7 @@ export async function openClientBench(): Promise<ClientBench> {
   return {
     server,
     observed,
-    connect({ deadlineMs = 30_000, baseUrl = server.url } = {}) {
+    connect({ deadlineMs = 30_000, baseUrl = server.url, guard } = {}) {
       const dialect = {
         provider: 'DURO' as const,
         baseUrl,
@@ -37,7 +38,7 @@ export async function openClientBench(): Promise<ClientBench> {
         secret: SECRET,
         readError: (body: Record<string, unknown>) => ({ message: String(body.error) }),
       };
-      const client = new ProviderClient(dialect, { deadlineMs, observe: (call) => void observed.push(call) });
+      const client = new ProviderClient(dialect, { deadlineMs, guard, observe: (call) => void observed.push(call) });
       clients.push(client);
       return client;
     },

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CircuitState,
+  circuitBreaker,
+  DelegateBackoff,
+  ExponentialBackoff,
+  handleWhen,
+  handleWhenResult,
+  isBrokenCircuitError,
+  retry,
+  SamplingBreaker,
+} from 'cockatiel';
+import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
+import type { ProviderName } from '../promo/promotion.ts';
+import { ProviderFailure, type ProviderFailureKind, type ProviderHealth } from '../promo/provider.ts';
+
+/** How one try ended. A caller who has called it off says nothing of the provider. */
+export type Attempt<Answer> = { answer: Answer } | { failure: ProviderFailure; isCalledOff: boolean };
+
+const FIRST_WAIT = 100;
+/** More than half of at least five calls within ten seconds in trouble: it is left alone for a while. */
+const SAMPLE = { threshold: 0.5, duration: 10_000, minimumRps: 0.5 };
+const REST = { initialDelay: 1000, maxDelay: 30_000 };
+const ASK_AGAIN_SECONDS = 5;
+/** What says that a provider is in trouble; a refusal is an answer. */
+const TROUBLE: ReadonlySet<ProviderFailureKind> = new Set(['UNAVAILABLE', 'TIMED_OUT', 'RATE_LIMITED']);
+const QUEUE = 'calls';
+
+export interface GuardOptions {
+  /** Calls sent in a second at most; 0: any number. More wait for their turn. */
+  maxPerSecond: number;
+  /** How often a call is tried again that failed and can have changed nothing. */
+  retries: number;
+  /** Whether the provider is left alone for a while when it is in trouble, or asks to be. */
+  breaks: boolean;
+}
+
+const NOTHING: GuardOptions = { maxPerSecond: 0, retries: 0, breaks: false };
+
+/** When a call ends at the latest, on the clock of `performance.now()`, and the signal that fires then. */
+export interface Deadline {
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/**
+ * What stands before a provider, so that its trouble stays its own: a rate of calls that is not exceeded, further tries
+ * where they are safe, and a breaker that leaves it alone while it is in trouble.
+ */
+export class Guard {
+  readonly #provider: ProviderName;
+  readonly #options: GuardOptions;
+  readonly #queue: RateLimiterQueue | undefined;
+  readonly #breaker = circuitBreaker(handleWhenResult(isTrouble), {
+    breaker: new SamplingBreaker(SAMPLE),
+    halfOpenAfter: new ExponentialBackoff(REST),
+  });
+  /** The provider has asked for quiet until then, on the clock of `performance.now()`. */
+  #quietUntil = 0;
+  #isTroubled = false;
+
+  constructor(provider: ProviderName, options: GuardOptions = NOTHING) {
+    const { maxPerSecond } = options;
+    this.#provider = provider;
+    this.#options = options;
+    this.#queue =
+      maxPerSecond > 0 ? new RateLimiterQueue(new RateLimiterMemory({ points: maxPerSecond, duration: 1 })) : undefined;
+  }
+
+  get health(): ProviderHealth {
+    if (this.#breaker.state === CircuitState.Open) return 'DOWN';
+    return this.#isTroubled || this.#breaker.state === CircuitState.HalfOpen ? 'DEGRADED' : 'UP';
+  }
+
+  /**
+   * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
+   * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED when
+   *   its rate leaves no turn before the deadline
+   */
+  async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
+    const mayTryAgain = (error: unknown) =>
+      isPassing(error) &&
+      this.#breaker.state === CircuitState.Closed &&
+      performance.now() + retryAfter(error) < until.deadline;
+    const again = retry(handleWhen(mayTryAgain), {
+      maxAttempts: this.#options.retries,
+      backoff: new DelegateBackoff(({ attempt: tries, result }) =>
+        Math.max('error' in result ? retryAfter(result.error) : 0, FIRST_WAIT * 2 ** tries * Math.random()),
+      ),
+    });
+    return again.execute(() => this.#try(until, attempt), until.signal);
+  }
+
+  async #try<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
+    // While one call finds out whether the provider is back, no other waits for it.
+    if (this.#breaker.state === CircuitState.HalfOpen) throw this.#leftAlone();
+    await this.#waitForTurn(until);
+    const ended = await (this.#options.breaks ? this.#breaking(attempt) : attempt());
+    if ('answer' in ended) {
+      this.#isTroubled = false;
+      return ended.answer;
+    }
+    const { failure, isCalledOff } = ended;
+    if (!isCalledOff) this.#isTroubled = failure.kind !== 'REJECTED';
+    if (failure.kind === 'RATE_LIMITED' && this.#options.breaks)
+      this.#quietUntil = performance.now() + retryAfter(failure);
+    throw failure;
+  }
+
+  #breaking<Answer>(attempt: () => Promise<Attempt<Answer>>): Promise<Attempt<Answer>> {
+    return this.#breaker.execute(attempt).catch((error: unknown) => {
+      throw isBrokenCircuitError(error) ? this.#leftAlone() : error;
+    });
+  }
+
+  async #waitForTurn({ deadline, signal }: Deadline): Promise<void> {
+    const quiet = this.#quietUntil - performance.now();
+    if (this.#quietUntil >= deadline) throw this.#noTurn(quiet);
+    try {
+      if (quiet > 0) await sleep(quiet, undefined, { signal });
+      if (!this.#queue) return;
+      // Its clock counts whole seconds: who has gone by then does not take a turn.
+      const expires = Math.ceil((Date.now() + deadline - performance.now()) / 1000);
+      await Promise.race([this.#queue.removeTokens(1, QUEUE, expires), abortOf(signal)]);
+    } catch (error) {
+      throw signal.aborted ? this.#noTurn(0) : error;
+    }
+  }
+
+  #leftAlone(): ProviderFailure {
+    return new ProviderFailure(this.#provider, 'UNAVAILABLE', 'left alone after failures', {
+      unchanged: true,
+      retryAfterSeconds: ASK_AGAIN_SECONDS,
+    });
+  }
+
+  #noTurn(wait: number): ProviderFailure {
+    return new ProviderFailure(this.#provider, 'RATE_LIMITED', 'no turn before the deadline', {
+      unchanged: true,
+      retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)),
+    });
+  }
+}
+
+function isTrouble(ended: unknown): boolean {
+  if (typeof ended !== 'object' || ended === null || !('failure' in ended)) return false;
+  const isCalledOff = 'isCalledOff' in ended && ended.isCalledOff === true;
+  return ended.failure instanceof ProviderFailure && TROUBLE.has(ended.failure.kind) && !isCalledOff;
+}
+
+/** True for a failure that a moment later may be over, and that has changed nothing. */
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof ProviderFailure &&
+    error.unchanged &&
+    (error.kind === 'UNAVAILABLE' || error.kind === 'RATE_LIMITED')
+  );
+}
+
+/** How long the provider asks to be left alone, in milliseconds. */
+function retryAfter(error: unknown): number {
+  return error instanceof ProviderFailure ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
