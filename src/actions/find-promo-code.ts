@@ -45,24 +45,29 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   return promoCode ? { kind: 'FOUND', promoCode, failure } : { kind: 'UNKNOWN', failure };
 }
 
+/** Codes of one text that are switched off, and asked about, newest first. */
+const MOST_DEAD = 3;
+
 type Question = () => Promise<unknown>;
 
 /** What providers are to be asked about a code: what is held of it and too old, and where it is not held, whether it is there. */
 function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[], policy: ReadPolicy): Question[] {
-  const live = known.filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
   return gateway.accounts
     .all()
     .filter(({ name, account }) => name === (lookup.provider ?? name) && account === (lookup.account ?? account))
     .flatMap((provider): Question[] => {
-      const own = live.filter((one) => one.provider === provider.name && one.account === provider.account);
-      if (own.length === 0) return lookUp(gateway, provider, lookup.code, policy);
-      return own
+      const own = known.filter((one) => one.provider === provider.name && one.account === provider.account);
+      const live = own.filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
+      // One that was switched off may have been switched on again, unless another has taken its text.
+      const candidates = live.length > 0 ? live : own.slice(0, MOST_DEAD);
+      const refreshes = candidates
         .filter((promoCode) => policy === 'FRESH' || !isFresh(gateway, promoCode))
         .map(
           ({ providerId }) =>
             () =>
               refreshPromotion(gateway, provider, { ...ownerOf(provider), kind: 'PromoCode', providerId }),
         );
+      return live.length > 0 ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy)];
     });
 }
 

@@ -40,7 +40,7 @@ export function unverifiable(gateway: Gateway, promotion: Promotion, failure: Pr
   return age < gateway.freshFor[promotion.provider] + gateway.redeemStaleFor ? null : unverified(failure);
 }
 
-function unverified(failure: ProviderFailure | null): Refusal {
+export function unverified(failure: ProviderFailure | null): Refusal {
   return failure
     ? refusal('CANNOT_VERIFY', { retryAfterSeconds: failure.retryAfterSeconds ?? ASK_AGAIN })
     : refusal('CANNOT_VERIFY');

@@ -3,7 +3,7 @@ import { parsePromotionId } from '../promo/identity.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
 import { applyUse } from './apply-use.ts';
-import { unverifiable } from './find-redeemable.ts';
+import { unverifiable, unverified } from './find-redeemable.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
 import type { UseAnswer } from './redeem-promo-code.ts';
@@ -32,7 +32,7 @@ export async function redeemCoupon(
     if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
     const failure = await bringUpToDate(gateway, request.couponId);
     const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
-    if (!coupon) return failure ? refusal('CANNOT_VERIFY') : refusal('NOT_FOUND');
+    if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
     const old = unverifiable(gateway, coupon, failure);
     if (old) return old;
     const { couponId, subscriptionId, ...rest } = request;

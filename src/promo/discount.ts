@@ -16,7 +16,13 @@ export function discountOn(order: Money, discount: Discount): Money {
   return { minorUnits: Math.min(off, order.minorUnits), currency };
 }
 
-/** `amount` where it names a currency; else the same number of major units in the order's currency. */
-export function inCurrencyOf(order: Money, amount: Money): Money {
-  return amount.currency === NO_CURRENCY ? moneyFromMajorUnits(majorUnits(amount), order.currency) : amount;
+/**
+ * `amount` where it names a currency; else the same number of major units in the order's currency, which no order can
+ * exceed where that has more decimals than an amount has room for.
+ */
+export function inCurrencyOf({ currency }: Money, amount: Money): Money {
+  if (amount.currency !== NO_CURRENCY) return amount;
+  const largest = majorUnits({ minorUnits: Number.MAX_SAFE_INTEGER, currency });
+  const major = majorUnits(amount);
+  return moneyFromMajorUnits(new Big(major).gt(largest) ? largest : major, currency);
 }

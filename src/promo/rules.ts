@@ -17,8 +17,8 @@ export interface UseRequest {
   hasHold: boolean;
   /** Uses that this customer has redeemed or holds, this order's own hold left out. */
   customerUses: number;
-  /** When the next hold runs out; null when none does. Asked for only where holds stand in the way. */
-  nextRelease: () => Instant | null;
+  /** When the next hold of a promotion (or of a code of that coupon) runs out; null when none does. */
+  nextRelease: (promotionId: string) => Instant | null;
 }
 
 /** The discount for the order (null where nobody told its amount and the discount is a percentage), or why there is none. */
@@ -49,10 +49,11 @@ function judgeAvailability({ promotion, coupon, hasHold, nextRelease }: UseReque
   const onlyHolds = full.every(
     ({ maxRedemptions, redeemedCount }) => maxRedemptions !== null && redeemedCount < maxRedemptions,
   );
-  const release = onlyHolds ? nextRelease() : null;
-  return release === null
-    ? refusal('EXHAUSTED')
-    : refusal('EXHAUSTED', { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) });
+  const releases = onlyHolds ? full.map(({ id }) => nextRelease(id)) : [null];
+  if (!releases.every((release) => release !== null)) return refusal('EXHAUSTED');
+  // Every limit that is full has to get a use back.
+  const release = Math.max(...releases);
+  return refusal('EXHAUSTED', { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) });
 }
 
 function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | null {

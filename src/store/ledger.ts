@@ -125,7 +125,7 @@ export class Ledger {
         order,
         hasHold: own !== undefined,
         customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
-        nextRelease: () => this.#uses.nextRelease({ promotion_id: promotion.id, coupon_id: couponId }),
+        nextRelease: (promotionId) => this.#uses.nextRelease(promotionId),
       },
       now,
     );

@@ -72,19 +72,14 @@ export class Uses {
     return this.#ofCustomer.get(customer)?.uses ?? 0;
   }
 
-  /** When the next hold of a promotion, or of the coupon behind it, runs out. */
-  nextRelease({ promotion_id, coupon_id }: Counted): Instant | null {
+  /** When the next hold of a promotion, or of a code of that coupon, runs out. */
+  nextRelease(promotionId: string): Instant | null {
     const next = this.#database.row(
       this.#database.build
         .selectFrom('redemptions')
         .select(sql<Instant | null>`min(held_until)`.as('release'))
         .where('status', '=', 'HELD')
-        .where((where) =>
-          where.or([
-            where('promotion_id', '=', promotion_id),
-            ...(coupon_id ? [where('coupon_id', '=', coupon_id)] : []),
-          ]),
-        ),
+        .where((where) => where.or([where('promotion_id', '=', promotionId), where('coupon_id', '=', promotionId)])),
     );
     return next?.release ?? null;
   }

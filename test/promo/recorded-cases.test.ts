@@ -164,3 +164,8 @@ describe('whatever the order', () => {
     );
   });
 });
+
+it('a discount without a currency that no order can reach takes the whole order off', () => {
+  const discount = { kind: 'FIXED', amount: { minorUnits: 95_000_000_000_000, currency: 'XXX' } } as const;
+  expect(discountOn({ minorUnits: 1, currency: 'CLF' }, discount)).toEqual({ minorUnits: 1, currency: 'CLF' });
+});
