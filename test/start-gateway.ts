@@ -81,6 +81,8 @@ export async function startGateway(options: StartOptions = {}) {
   };
   return {
     gateway,
+    /** The settings that it runs with, for a process beside it. */
+    variables,
     duro,
     flexprice,
     chatdash,
