@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Ages } from './promo/freshness.ts';
 import { PROVIDERS, type ProviderName } from './promo/promotion.ts';
 import type { Connection, ConnectOptions, Environment, ProviderDefinition } from './providers/definition.ts';
 import type { GuardOptions } from './providers/guard.ts';
@@ -11,7 +12,7 @@ export interface Config {
   databaseFile: string;
   /** Every provider is played locally. */
   sandbox: boolean;
-  freshFor: Record<ProviderName, number>;
+  ages: Record<ProviderName, Ages>;
   /** Calls sent to a provider in a second at most; 0: any number. */
   maxPerSecond: Record<ProviderName, number>;
   guard: Pick<GuardOptions, 'retries' | 'breaks'>;
@@ -48,6 +49,9 @@ const seconds = (fallback: number) =>
     .default(fallback)
     .transform((value) => value * 1000);
 
+/** In seconds. */
+const WEEK = 7 * 24 * 60 * 60;
+
 const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
 
 const settings = z.object({
@@ -63,6 +67,12 @@ const settings = z.object({
   DURO_FRESH_SECONDS: seconds(60),
   FLEXPRICE_FRESH_SECONDS: seconds(60),
   CHATDASH_FRESH_SECONDS: seconds(60),
+  DURO_BEHIND_SECONDS: seconds(10 * 60),
+  FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
+  CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
+  DURO_STALE_SECONDS: seconds(WEEK),
+  FLEXPRICE_STALE_SECONDS: seconds(WEEK),
+  CHATDASH_STALE_SECONDS: seconds(WEEK),
   DURO_MAX_PER_SECOND: rate,
   FLEXPRICE_MAX_PER_SECOND: rate,
   CHATDASH_MAX_PER_SECOND: rate,
@@ -96,10 +106,10 @@ export function readConfig(variables: Environment): Config {
     port: data.PORT,
     databaseFile: data.DATABASE_URL,
     sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasKey && data.NODE_ENV !== 'production',
-    freshFor: {
-      DURO: data.DURO_FRESH_SECONDS,
-      FLEXPRICE: data.FLEXPRICE_FRESH_SECONDS,
-      STRIPE_CONNECT: data.CHATDASH_FRESH_SECONDS,
+    ages: {
+      DURO: agesOf(data.DURO_FRESH_SECONDS, data.DURO_BEHIND_SECONDS, data.DURO_STALE_SECONDS),
+      FLEXPRICE: agesOf(data.FLEXPRICE_FRESH_SECONDS, data.FLEXPRICE_BEHIND_SECONDS, data.FLEXPRICE_STALE_SECONDS),
+      STRIPE_CONNECT: agesOf(data.CHATDASH_FRESH_SECONDS, data.CHATDASH_BEHIND_SECONDS, data.CHATDASH_STALE_SECONDS),
     },
     maxPerSecond: {
       DURO: data.DURO_MAX_PER_SECOND,
@@ -110,6 +120,11 @@ export function readConfig(variables: Environment): Config {
     providerDeadline: data.PROVIDER_DEADLINE_MS,
     redeemStaleFor: data.REDEEM_STALE_SECONDS,
   };
+}
+
+/** What is served longer without asking than behind it, or longer behind than while the provider is down, is so there too. */
+function agesOf(fresh: number, behind: number, stale: number): Ages {
+  return { fresh, behind: Math.max(fresh, behind), stale: Math.max(fresh, behind, stale) };
 }
 
 /** The providers whose key is set. */

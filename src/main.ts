@@ -20,7 +20,9 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
-  const { gateway, close } = await openGateway(config, providers);
+  const { gateway, close } = await openGateway(config, providers, {
+    reportBug: (error) => log('error', 'A bug', error instanceof Error ? error.stack : error),
+  });
   const background = startBackground(gateway, log);
   let ready = true;
   const server = createHttpServer(createServer({ gateway, isReady: () => ready, log }));

@@ -11,7 +11,7 @@ import { openStore } from './store/store.ts';
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  clock: () => Instant = Date.now,
+  { clock = Date.now, reportBug = () => {} }: { clock?: () => Instant; reportBug?: (error: unknown) => void } = {},
 ): Promise<{ gateway: Gateway; close(): Promise<void> }> {
   const store = await openStore(config.databaseFile);
   const connections = configured.map((provider) =>
@@ -23,20 +23,24 @@ export async function openGateway(
   );
   const providers = connections.flatMap((connection) => connection.providers);
   const health = new Map(configured.map(({ name }, index) => [name, connections[index]?.health]));
+  const gateway: Gateway = {
+    store,
+    accounts: new Accounts(providers, (provider) => health.get(provider)?.() ?? 'DOWN'),
+    changes: createPubSub(),
+    reads: new Flights(),
+    lookUps: new Flights(),
+    unknownCodes: new UnknownCodes(),
+    clock,
+    ages: config.ages,
+    reportBug,
+    redeemStaleFor: config.redeemStaleFor,
+    keyWait: config.providerDeadline,
+  };
   return {
-    gateway: {
-      store,
-      accounts: new Accounts(providers, (provider) => health.get(provider)?.() ?? 'DOWN'),
-      changes: createPubSub(),
-      flights: new Flights(),
-      unknownCodes: new UnknownCodes(),
-      clock,
-      freshFor: config.freshFor,
-      redeemStaleFor: config.redeemStaleFor,
-      keyWait: config.providerDeadline,
-    },
+    gateway,
     close: async () => {
       await Promise.all(connections.map((connection) => connection.close()));
+      await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);
       store.close();
     },
   };

@@ -53,8 +53,11 @@ export async function startGateway(options: StartOptions = {}) {
     CHATDASH_MAX_PER_SECOND: '0',
     ...options.settings,
   };
-  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), clock);
   const logged: unknown[] = [];
+  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), {
+    clock,
+    reportBug: (error) => logged.push(['error', 'A bug', error]),
+  });
   const log = (...line: unknown[]) => logged.push(line);
   const server = createHttpServer(createServer({ gateway, isReady: () => true, log }));
   const url = await new Promise<string>((resolve) => {

@@ -24,7 +24,7 @@ export async function changeCoupon(
   const perform = async (): Promise<ChangeCouponAnswer> => {
     const provider = ownerOf(gateway, key);
     if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
-    if (!(await readPromotion(gateway, request.id, 'CACHED'))) return notFound('No such coupon');
+    if (!(await readPromotion(gateway, request.id, 'JUDGED'))) return notFound('No such coupon');
     const refused = await change(provider, call);
     return refused ?? shownCoupon(gateway, request.id, false);
   };

@@ -117,7 +117,7 @@ async function unusableCoupon(
   { terms }: CreatePromoCodeRequest,
 ): Promise<NotFound | Conflict | null> {
   if (!('couponId' in terms)) return null;
-  const coupon = await readPromotion(gateway, terms.couponId, 'CACHED');
+  const coupon = await readPromotion(gateway, terms.couponId, 'JUDGED');
   if (!coupon) return notFound('No such coupon');
   const isUsable = coupon.status === 'ACTIVE' || coupon.status === 'SCHEDULED';
   return isUsable ? null : conflict(`The coupon is ${coupon.status}: it takes no more promo codes`);

@@ -2,8 +2,8 @@ import { codeFault, typedCode } from '../promo/code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { expireHolds } from './expire-holds.ts';
-import { type Gateway, isFresh } from './gateway.ts';
-import type { ReadPolicy } from './read-promotion.ts';
+import type { Gateway } from './gateway.ts';
+import { type AnyPolicy, dueNow, isTooOld, refreshBehind } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** A code as somebody typed it, and where to look: absent, at every provider and account. */
@@ -24,7 +24,7 @@ export type FoundCode =
  * The promo code that a text stands for: the one that can be redeemed now (by this customer, where one is named), then
  * the one spelled exactly so; none redeemable, the newest.
  */
-export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: ReadPolicy): Promise<FoundCode> {
+export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   const code = typedCode(lookup.code);
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };
@@ -32,7 +32,7 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   const held = () => gateway.store.promotions.findByCode(code, lookup, gateway.clock());
   let known = held();
   const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
-  const failure = await askAll(questions);
+  const failures = await askAll(questions);
   if (questions.length > 0) known = held();
   const redeemable = known.filter(
     ({ status, customerId }) =>
@@ -42,7 +42,16 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   const [first, second] = redeemable.length > 1 && exact.length > 0 ? exact : redeemable;
   if (second) return { kind: 'AMBIGUOUS' };
   const promoCode = first ?? known[0];
-  return promoCode ? { kind: 'FOUND', promoCode, failure } : { kind: 'UNKNOWN', failure };
+  return promoCode ? shown(gateway, promoCode, failures) : { kind: 'UNKNOWN', failure: failures[0] ?? null };
+}
+
+/** What is held, marked where its provider could not be asked; nothing where it is too old to be served like that. */
+function shown(gateway: Gateway, promoCode: PromoCode, failures: ProviderFailure[]): FoundCode {
+  const failure = failures.find(({ provider }) => provider === promoCode.provider) ?? null;
+  if (!failure) return { kind: 'FOUND', promoCode, failure };
+  return isTooOld(gateway, promoCode)
+    ? { kind: 'UNKNOWN', failure }
+    : { kind: 'FOUND', promoCode: { ...promoCode, isUnconfirmed: true }, failure };
 }
 
 /** Codes of one text that are switched off, and asked about, newest first. */
@@ -51,7 +60,7 @@ const MOST_DEAD = 3;
 type Question = () => Promise<unknown>;
 
 /** What providers are to be asked about a code: what is held of it and too old, and where it is not held, whether it is there. */
-function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[], policy: ReadPolicy): Question[] {
+function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[], policy: AnyPolicy): Question[] {
   return gateway.accounts
     .all()
     .filter(({ name, account }) => name === (lookup.provider ?? name) && account === (lookup.account ?? account))
@@ -60,37 +69,38 @@ function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[]
       const live = own.filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
       // One that was switched off may have been switched on again, unless another has taken its text.
       const candidates = live.length > 0 ? live : own.slice(0, MOST_DEAD);
-      const refreshes = candidates
-        .filter((promoCode) => policy === 'FRESH' || !isFresh(gateway, promoCode))
-        .map(
-          ({ providerId }) =>
-            () =>
-              refreshPromotion(gateway, provider, { ...ownerOf(provider), kind: 'PromoCode', providerId }),
-        );
+      const refreshes = candidates.flatMap((promoCode) => refreshWhenDue(gateway, provider, promoCode, policy));
       return live.length > 0 ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy)];
     });
 }
 
+function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
+  const key = { ...ownerOf(provider), kind: 'PromoCode' as const, providerId: promoCode.providerId };
+  const due = dueNow(gateway, promoCode, policy);
+  if (due === 'BEHIND') refreshBehind(gateway, provider, key);
+  return due === 'FIRST' ? [() => refreshPromotion(gateway, provider, key)] : [];
+}
+
 /** Asks at once. A failure of a provider is told, and keeps the others from nothing. */
-async function askAll(questions: Question[]): Promise<ProviderFailure | null> {
+async function askAll(questions: Question[]): Promise<ProviderFailure[]> {
   const outcomes = await Promise.allSettled(questions.map((ask) => ask()));
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   const bug = failures.find((failure) => !(failure instanceof ProviderFailure));
   if (bug) throw bug;
-  return failures.find((failure) => failure instanceof ProviderFailure) ?? null;
+  return failures.filter((failure) => failure instanceof ProviderFailure);
 }
 
 /** The question for a code that is not held; none where the provider cannot be asked, or has just said that it has none. */
-function lookUp(gateway: Gateway, provider: Provider, code: string, policy: ReadPolicy): Question[] {
+function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
   if (!provider.findPromoCode) return [];
-  if (policy === 'CACHED' && gateway.unknownCodes.has(provider, code, gateway.clock())) return [];
+  if (policy !== 'FRESH' && gateway.unknownCodes.has(provider, code, gateway.clock())) return [];
   const owner = ownerOf(provider);
   const ask = () =>
-    gateway.flights.share(JSON.stringify([owner, code]), async () => {
+    gateway.lookUps.share(JSON.stringify([owner, code]), async () => {
       const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
       const found = await provider.findPromoCode?.(code, {});
       if (found) gateway.store.promotions.save(owner, found, read);
-      else gateway.unknownCodes.add(provider, code, gateway.clock() + gateway.freshFor[provider.name]);
+      else gateway.unknownCodes.add(provider, code, gateway.clock() + gateway.ages[provider.name].fresh);
     });
   return [ask];
 }

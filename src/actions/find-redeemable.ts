@@ -26,7 +26,7 @@ export async function findRedeemable(
   gateway: Gateway,
   use: CodeUse,
 ): Promise<{ kind: 'FOUND'; promoCode: PromoCode } | Refusal> {
-  const found = await findPromoCode(gateway, use, 'CACHED');
+  const found = await findPromoCode(gateway, use, 'JUDGED');
   if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
   if (found.kind === 'UNKNOWN') return found.failure ? unverified(found.failure) : refusal('NOT_FOUND');
   return unverifiable(gateway, found.promoCode, found.failure) ?? { kind: 'FOUND', promoCode: found.promoCode };
@@ -37,7 +37,7 @@ export function unverifiable(gateway: Gateway, promotion: Promotion, failure: Pr
   const isOff = !gateway.accounts.find(promotion.provider, promotion.account);
   if (isFresh(gateway, promotion) || !(failure || isOff)) return null;
   const age = gateway.clock() - promotion.asOf;
-  return age < gateway.freshFor[promotion.provider] + gateway.redeemStaleFor ? null : unverified(failure);
+  return age < gateway.ages[promotion.provider].fresh + gateway.redeemStaleFor ? null : unverified(failure);
 }
 
 export function unverified(failure: ProviderFailure | null): Refusal {

@@ -1,9 +1,11 @@
 import type { PubSub } from '@graphql-yoga/subscription';
+import type { Ages } from '../promo/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { Flights } from './flights.ts';
+import type { Reading } from './refresh-promotion.ts';
 import type { UnknownCodes } from './unknown-codes.ts';
 
 /** What this process did, for those who listen. */
@@ -14,11 +16,16 @@ export interface Gateway {
   store: Store;
   accounts: Accounts;
   changes: Changes;
-  flights: Flights;
+  /** Reads of promotions that are on their way. */
+  reads: Flights<Reading>;
+  /** Look-ups of codes that are on their way. */
+  lookUps: Flights<void>;
   unknownCodes: UnknownCodes;
   clock: () => Instant;
-  /** How long a provider's answer counts as fresh, in milliseconds. */
-  freshFor: Record<ProviderName, number>;
+  /** How old what is held of a provider may be, in milliseconds. */
+  ages: Record<ProviderName, Ages>;
+  /** Told of what went wrong where nobody waits for it. */
+  reportBug: (error: unknown) => void;
   /** How much older than that a promotion may be and still be redeemed while its provider is out of reach, in milliseconds. */
   redeemStaleFor: number;
   /** How long a call waits for another one that has its idempotency key under way, in milliseconds. */
@@ -27,10 +34,11 @@ export interface Gateway {
 
 /** True while a provider's answer is recent enough to be served without asking again. */
 export function isFresh(gateway: Gateway, { provider, asOf }: Pick<Promotion, 'provider' | 'asOf'>): boolean {
-  return gateway.clock() - asOf < gateway.freshFor[provider];
+  return gateway.clock() - asOf < gateway.ages[provider].fresh;
 }
 
 /** True for what is shown though it is older than promised, because its provider is out of reach. */
-export function isStale(gateway: Gateway, promotion: Pick<Promotion, 'provider' | 'asOf'>): boolean {
+export function isStale(gateway: Gateway, promotion: Promotion): boolean {
+  if (promotion.isUnconfirmed) return true;
   return !isFresh(gateway, promotion) && gateway.accounts.state(promotion.provider) !== 'UP';
 }

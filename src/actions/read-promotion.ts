@@ -1,5 +1,7 @@
-import { parsePromotionId, promotionId } from '../promo/identity.ts';
+import { dueAt } from '../promo/freshness.ts';
+import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { Promotion, ProviderName } from '../promo/promotion.ts';
+import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { expireHolds } from './expire-holds.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
@@ -8,29 +10,38 @@ import { refreshPromotion } from './refresh-promotion.ts';
 export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
 
 /**
- * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
- * reach, what is held is served, however old.
- * @throws {ProviderFailure} when the provider is out of reach and nothing is held
+ * The policy of whoever is to judge by what is read: it is fresh, or was asked for just now; it is never read behind.
  */
-export async function readPromotion(gateway: Gateway, id: string, policy: ReadPolicy): Promise<Promotion | null> {
+export type AnyPolicy = ReadPolicy | 'JUDGED';
+
+/**
+ * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
+ * reach, what is held is served, marked as unconfirmed, unless it is older than the settings allow.
+ * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
+ */
+export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
   const key = parsePromotionId(id);
   if (!key) return null;
   expireHolds(gateway);
   const held = gateway.store.promotions.get(id, gateway.clock());
-  if (policy === 'CACHE_ONLY' || (policy === 'CACHED' && held && isFresh(gateway, held))) return held;
   const provider = gateway.accounts.find(key.provider, key.account);
-  if (!provider) return held;
+  if (!provider || policy === 'CACHE_ONLY') return held;
+  const due = held ? dueNow(gateway, held, policy) : 'FIRST';
+  if (due === 'BEHIND') refreshBehind(gateway, provider, key);
+  if (due !== 'FIRST') return held;
   try {
     await refreshPromotion(gateway, provider, key);
+    return gateway.store.promotions.get(id, gateway.clock());
   } catch (error) {
-    if (!held) throw error;
+    const kept = gateway.store.promotions.get(id, gateway.clock());
+    if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;
+    return { ...kept, isUnconfirmed: true };
   }
-  return gateway.store.promotions.get(id, gateway.clock());
 }
 
 /**
  * The same by the provider's own id; without an account, of the provider's first.
- * @throws {ProviderFailure} when the provider is out of reach and nothing is held
+ * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
  */
 export async function readByProviderId(
   gateway: Gateway,
@@ -40,4 +51,24 @@ export async function readByProviderId(
   const account = wanted.account ?? gateway.accounts.find(wanted.provider)?.account;
   if (account === undefined || wanted.providerId === '' || account === '') return null;
   return readPromotion(gateway, promotionId({ ...wanted, account }), policy);
+}
+
+/** Whether the provider is to be asked about what is held: not at all, behind the answer, or before it. */
+export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'NO' | 'BEHIND' | 'FIRST' {
+  if (policy === 'CACHE_ONLY') return 'NO';
+  if (policy === 'FRESH') return 'FIRST';
+  if (isFresh(gateway, held)) return 'NO';
+  return policy === 'JUDGED' ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+}
+
+/** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
+export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
+  refreshPromotion(gateway, provider, key).catch((error: unknown) => {
+    if (!(error instanceof ProviderFailure)) gateway.reportBug(error);
+  });
+}
+
+/** True for what is not served any more, even while its provider is out of reach. */
+export function isTooOld(gateway: Gateway, { provider, asOf }: Promotion): boolean {
+  return gateway.clock() - asOf >= gateway.ages[provider].stale;
 }

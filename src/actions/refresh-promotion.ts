@@ -1,15 +1,17 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
-import type { Promotion } from '../promo/promotion.ts';
+import type { Promotion, ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
+import type { ReadMoment } from '../store/promotions.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 
 /**
- * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight.
+ * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
+ * those for the codes of a coupon where the provider tells them together.
  * @throws {ProviderFailure}
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await gateway.flights.share(promotionId(key), () => readAndTakeIn(gateway, provider, key));
+  await refresh(gateway, key, questionFor(gateway, provider, key), (id, fly) => gateway.reads.share(id, fly));
 }
 
 /**
@@ -17,20 +19,50 @@ export async function refreshPromotion(gateway: Gateway, provider: Provider, key
  * @throws {ProviderFailure}
  */
 export async function refreshAfterChange(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await gateway.flights.shareNext(promotionId(key), () => readAndTakeIn(gateway, provider, key));
+  await refresh(gateway, key, questionFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
 }
 
-async function readAndTakeIn(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
+/** All that a provider tells when asked for a promotion. */
+export interface Reading {
+  facts: (ProviderPromoCode | ProviderCoupon)[];
+  /** Nothing was left out: what is missing is gone. */
+  isComplete: boolean;
+  moment: ReadMoment;
+}
+
+type Answered = Omit<Reading, 'moment'>;
+
+/** What the provider is asked, under the id that the flight has. */
+interface Question {
+  id: string;
+  ask: () => Promise<Answered>;
+  owner: { provider: ProviderName; account: string };
+}
+
+async function refresh(
+  gateway: Gateway,
+  key: PromotionKey,
+  question: Question | null,
+  share: (id: string, fly: () => Promise<Reading>) => Promise<Reading>,
+): Promise<void> {
+  if (!question) return;
+  const { promotions } = gateway.store;
   const id = promotionId(key);
-  const held = gateway.store.promotions.get(id, gateway.clock());
-  const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
-  const reading = await readAnew(provider, key, held);
-  if (!reading) return;
-  const owner = { provider: provider.name, account: provider.account };
-  for (const fact of reading.facts) gateway.store.promotions.save(owner, fact, read);
-  const isThere = reading.facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
-  if (held && !isThere && reading.isComplete) gateway.store.promotions.markGone(id, read);
+  const held = promotions.get(id, gateway.clock());
+  const { facts, isComplete, moment } = await share(question.id, () => readAndTakeIn(gateway, question));
+  const isThere = facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
+  if (held && !isThere && isComplete) promotions.markGone(id, moment);
   publishIfChanged(gateway, held);
+}
+
+async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
+  const { promotions } = gateway.store;
+  const moment = { sequence: promotions.nextSequence(), at: gateway.clock() };
+  const reading = await ask();
+  gateway.store.transaction(() => {
+    for (const fact of reading.facts) promotions.save(owner, fact, moment);
+  });
+  return { ...reading, moment };
 }
 
 function publishIfChanged(gateway: Gateway, before: Promotion | null): void {
@@ -40,22 +72,20 @@ function publishIfChanged(gateway: Gateway, before: Promotion | null): void {
   if (!same) gateway.changes.publish('promotionChanged', before.id);
 }
 
-/** All that a provider tells when asked for a promotion. */
-interface Reading {
-  facts: (ProviderPromoCode | ProviderCoupon)[];
-  /** Nothing was left out: what is missing is gone. */
-  isComplete: boolean;
-}
-
 /** Null when the provider has no way to be asked for it. */
-async function readAnew(provider: Provider, key: PromotionKey, held: Promotion | null): Promise<Reading | null> {
-  if (key.kind === 'Coupon') return readCoupon(provider, key.providerId);
-  if (provider.readPromoCode) return whole(await provider.readPromoCode(key.providerId, {}));
-  const couponId = held?.kind === 'PromoCode' && held.couponId && parsePromotionId(held.couponId)?.providerId;
-  return couponId ? readCodesOf(provider, couponId) : null;
+function questionFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question | null {
+  const owner = { provider: provider.name, account: provider.account };
+  const id = promotionId(key);
+  if (key.kind === 'Coupon') return { id, owner, ask: () => readCoupon(provider, key.providerId) };
+  if (provider.readPromoCode) {
+    return { id, owner, ask: async () => whole((await provider.readPromoCode?.(key.providerId, {})) ?? null) };
+  }
+  const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
+  const couponKey = couponId && parsePromotionId(couponId);
+  return couponKey ? { id: couponId, owner, ask: () => readCodesOf(provider, couponKey.providerId) } : null;
 }
 
-async function readCoupon(provider: Provider, providerId: string): Promise<Reading> {
+async function readCoupon(provider: Provider, providerId: string): Promise<Answered> {
   if (provider.readCoupon) return whole(await provider.readCoupon(providerId, {}));
   // ChatDash has no call for one coupon: any code of it carries it whole; failing that, the coupons are walked.
   const codes = await readCodesOf(provider, providerId);
@@ -70,8 +100,8 @@ async function readCoupon(provider: Provider, providerId: string): Promise<Readi
 }
 
 /** All codes of a coupon, and the coupon with them; none where the provider does not know the coupon. */
-async function readCodesOf(provider: Provider, couponId: string): Promise<Reading> {
-  const reading: Reading = { facts: [], isComplete: true };
+async function readCodesOf(provider: Provider, couponId: string): Promise<Answered> {
+  const reading: Answered = { facts: [], isComplete: true };
   try {
     for await (const page of pages((request) => provider.listPromoCodes?.({ ...request, couponId }, {}))) {
       reading.facts.push(...page.items.flatMap((code) => (code.coupon ? [code.coupon, code] : [code])));
@@ -84,6 +114,6 @@ async function readCodesOf(provider: Provider, couponId: string): Promise<Readin
   }
 }
 
-function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Reading {
+function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Answered {
   return { facts: promotion ? [promotion] : [], isComplete: true };
 }

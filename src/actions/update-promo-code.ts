@@ -50,7 +50,7 @@ async function perform(
 ): Promise<CreatePromoCodeAnswer> {
   const { id, allowGatewayRules, ...change } = request;
   if (Object.values(change).every((value) => value === undefined)) return invalidInput([], 'changes nothing');
-  const promoCode = await readPromotion(gateway, id, 'CACHED');
+  const promoCode = await readPromotion(gateway, id, 'JUDGED');
   const side = gateway.store.promotions.providerSide(id);
   if (promoCode?.kind !== 'PromoCode' || !side) return notFound('No such promo code');
   const issue = dateIssue(promoCode, change, gateway.clock());

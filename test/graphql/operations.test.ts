@@ -359,7 +359,7 @@ describe('reading', () => {
     };
     expect(await read('CACHED')).toBe(0);
     expect(await read('FRESH')).toBe(1);
-    gateway.advance(60_000);
+    gateway.advance(600_000);
     expect(await read('CACHE_ONLY')).toBe(0);
     expect(await read('CACHED')).toBe(1);
     expect(await read('CACHED')).toBe(0);

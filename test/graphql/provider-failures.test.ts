@@ -230,7 +230,7 @@ describe('while a provider is out of reach', () => {
 
   it('what is held is served as stale, and not redeemed', async () => {
     const { promoCode } = await create({ provider: 'DURO' });
-    gateway.advance(61_000);
+    gateway.advance(660_000);
     gateway.duro.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
     const read = await gateway.run('query ($id: ID!) { promoCode(id: $id) { code freshness { stale } } }', {
       id: promoCode.id,

@@ -1,0 +1,15 @@
+/** How old what is held of a provider may be, in milliseconds. */
+export interface Ages {
+  /** So old it is served without asking the provider, and a use is judged by it. */
+  fresh: number;
+  /** So old it is served at once, and read anew behind. What is older is read first. */
+  behind: number;
+  /** So old it is served at most, while the provider is out of reach. */
+  stale: number;
+}
+
+/** Whether the provider is to be asked: not at all, behind the answer, or before it. */
+export function dueAt(age: number, { fresh, behind }: Ages): 'NO' | 'BEHIND' | 'FIRST' {
+  if (age < fresh) return 'NO';
+  return age < behind ? 'BEHIND' : 'FIRST';
+}
