@@ -16,6 +16,8 @@ export interface Config {
   /** Calls sent to a provider in a second at most; 0: any number. */
   maxPerSecond: Record<ProviderName, number>;
   guard: Pick<GuardOptions, 'retries' | 'breaks'>;
+  /** How often all that a provider has is taken in; 0: never. */
+  syncEvery: number;
   providerDeadline: number;
   redeemStaleFor: number;
 }
@@ -85,6 +87,7 @@ const settings = z.object({
     .max(50_000, 'must be at most 50000')
     .default(5000),
   REDEEM_STALE_SECONDS: seconds(0),
+  SYNC_SECONDS: seconds(15 * 60),
 });
 
 /** The only reader of the environment. */
@@ -117,6 +120,7 @@ export function readConfig(variables: Environment): Config {
       STRIPE_CONNECT: data.CHATDASH_MAX_PER_SECOND,
     },
     guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
+    syncEvery: data.SYNC_SECONDS,
     providerDeadline: data.PROVIDER_DEADLINE_MS,
     redeemStaleFor: data.REDEEM_STALE_SECONDS,
   };

@@ -34,6 +34,7 @@ export async function openGateway(
     ages: config.ages,
     reportBug,
     redeemStaleFor: config.redeemStaleFor,
+    syncEvery: config.syncEvery,
     keyWait: config.providerDeadline,
   };
   return {

@@ -10,6 +10,7 @@ const SRC = new URL('../src', import.meta.url).pathname;
 const DIRECTION = [
   'main',
   'recover',
+  'sync',
   'background',
   'server',
   'http',

@@ -28,6 +28,8 @@ export interface Gateway {
   reportBug: (error: unknown) => void;
   /** How much older than that a promotion may be and still be redeemed while its provider is out of reach, in milliseconds. */
   redeemStaleFor: number;
+  /** How often all that a provider has is taken in, in milliseconds. */
+  syncEvery: number;
   /** How long a call waits for another one that has its idempotency key under way, in milliseconds. */
   keyWait: number;
 }

@@ -29,6 +29,9 @@ export interface Provider {
   /** Changes a promo code; an absent field stays, null clears. */
   updatePromoCode?(providerId: string, change: PromoCodeChange, call: WriteCall): Promise<ProviderPromoCode>;
 
+  /** Both kinds in one list, newest first, where the provider keeps them so. */
+  listPromotions?(page: PageRequest, call: Call): Promise<Page<ProviderPromoCode | ProviderCoupon>>;
+
   createCoupon?(coupon: NewCoupon, call: WriteCall): Promise<ProviderCoupon>;
   /** What this write has made, where the provider keeps which write made a coupon; null: nothing, so far. */
   findMadeCoupon?(call: WriteCall): Promise<ProviderCoupon | null>;

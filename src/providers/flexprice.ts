@@ -104,6 +104,11 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
       return { ...rest, items: items.flatMap(({ promotion }) => (promotion.kind === 'PromoCode' ? promotion : [])) };
     },
 
+    async listPromotions(page, call) {
+      const { items, ...rest } = await records.list('listPromotions', page, call);
+      return { ...rest, items: items.map(({ promotion }) => promotion) };
+    },
+
     async createCoupon(coupon, call) {
       const { intentId } = call;
       const wire = toRecordWire({ ...coupon, code: hiddenCode(intentId) }, { intentId, kind: 'coupon' });

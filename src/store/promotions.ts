@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { ProviderSide } from '../promo/change.ts';
 import { codeKey } from '../promo/code.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
@@ -22,6 +22,12 @@ export interface ReadMoment {
   /** Taken from {@link Promotions.nextSequence}: before a read is sent, after a write has been answered. */
   sequence: number;
   at: Instant;
+}
+
+/** An account at a provider. */
+interface Owner {
+  provider: ProviderName;
+  account: string;
 }
 
 /** The promo codes and coupons that providers have told of. */
@@ -105,6 +111,49 @@ export class Promotions {
         .where('id', '=', id)
         .where('read_sequence', '<', read.sequence),
     );
+  }
+
+  /** The coupon of an account that follows another in age, newest first; null: none does. Those that have gone are passed by. */
+  nextCoupon({ provider, account }: Owner, after: string | null): string | null {
+    const before = after === null ? undefined : this.#byId.get({ id: after });
+    const next = this.#database.row(
+      this.#database.build
+        .selectFrom('promotions')
+        .select('id')
+        .where('kind', '=', 'Coupon')
+        .where('provider', '=', provider)
+        .where('account', '=', account)
+        .where('provider_active', '=', 1)
+        .$if(before !== undefined, (query) =>
+          query.where(sql<SqlBool>`(created_at, id) < (${before?.created_at}, ${before?.id})`),
+        )
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return next?.id ?? null;
+  }
+
+  /** Those of an account that no read has confirmed since a point in the ledger's order, from an id on. */
+  notSeenSince(
+    { provider, account, sequence }: Owner & { sequence: number },
+    after: string | null,
+    limit: number,
+  ): string[] {
+    return this.#database
+      .rows(
+        this.#database.build
+          .selectFrom('promotions')
+          .select('id')
+          .where('provider', '=', provider)
+          .where('account', '=', account)
+          .where('provider_active', '=', 1)
+          .where('read_sequence', '<', sequence)
+          .where('id', '>', after ?? '')
+          .orderBy('id')
+          .limit(limit),
+      )
+      .map(({ id }) => id);
   }
 
   /** Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away. */

@@ -8,6 +8,7 @@ import { PromotionList } from './promotion-list.ts';
 import { Promotions } from './promotions.ts';
 import { RedemptionList } from './redemption-list.ts';
 import { Redemptions } from './redemptions.ts';
+import { SyncRounds } from './sync-rounds.ts';
 import { Uses } from './uses.ts';
 
 /** What the gateway remembers, in one SQLite file. Several processes may have the same file open. */
@@ -20,6 +21,7 @@ export interface Store {
   applications: Applications;
   keys: Keys;
   intents: Intents;
+  syncRounds: SyncRounds;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
@@ -41,6 +43,7 @@ export async function openStore(file: string): Promise<Store> {
     promotions,
     keys,
     intents,
+    syncRounds: new SyncRounds(database),
     promotionList: new PromotionList(database),
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),

@@ -134,6 +134,22 @@ export interface IntentTable {
   created_at: Instant;
 }
 
+/** How far the synchronisation of an account has come. */
+export interface SyncRoundTable {
+  provider: ProviderName;
+  account: string;
+  phase: 'LIST' | 'CODES' | 'VANISHED' | 'DONE';
+  cursor: string | null;
+  coupon_id: string | null;
+  sequence: number;
+  seen: number;
+  is_complete: Flag;
+  started_at: Instant;
+  finished_at: Instant | null;
+  /** The claim of the process that does it. */
+  leased_until: Instant;
+}
+
 export interface SequenceTable {
   value: number;
 }
@@ -144,6 +160,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;
   sequence: SequenceTable;
+  sync_rounds: SyncRoundTable;
 }
 
 export type PromotionRow = Selectable<PromotionTable>;

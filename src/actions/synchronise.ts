@@ -1,0 +1,152 @@
+import { parsePromotionId } from '../promo/identity.ts';
+import {
+  type Page,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
+} from '../promo/provider.ts';
+import type { SyncRound } from '../store/sync-rounds.ts';
+import type { Gateway } from './gateway.ts';
+import { refreshPromotion } from './refresh-promotion.ts';
+
+type Facts = ProviderPromoCode | ProviderCoupon;
+
+/** DONE: all was seen. STOPPED: it goes on from here. BUSY: another process does it. UNSUPPORTED: it has no lists. */
+export type SyncOutcome = 'DONE' | 'STOPPED' | 'BUSY' | 'UNSUPPORTED';
+
+/** As many as every provider gives at once. */
+const PAGE = 100;
+/** How many of the promotions that were not seen are looked at in one step. */
+const VANISHED_AT_ONCE = 20;
+/** The claim of a process lapses unless it is renewed, so that another goes on from where a dead one was. */
+const LEASE = 10_000;
+
+/** True for a provider that can tell what it has. */
+export function canSynchronise(provider: Provider): boolean {
+  return provider.listPromotions !== undefined || provider.listCoupons !== undefined;
+}
+
+/**
+ * Takes in all that an account has, newest first, a call at a time, and marks what has vanished there as inactive. What
+ * was left half-way, by whichever process, goes on from where it was.
+ * @throws {ProviderFailure} when the provider is out of reach; the next call goes on from there
+ */
+export async function synchronise(
+  gateway: Gateway,
+  provider: Provider,
+  options: { signal?: AbortSignal; onProgress?: (round: SyncRound) => void } = {},
+): Promise<SyncOutcome> {
+  if (!canSynchronise(provider)) return 'UNSUPPORTED';
+  const { syncRounds, promotions } = gateway.store;
+  const owner = { provider: provider.name, account: provider.account };
+  const now = gateway.clock();
+  let round = syncRounds.claim(owner, () => promotions.nextSequence(), now, now + LEASE);
+  if (!round) return 'BUSY';
+  const renewal = setInterval(() => syncRounds.renew(owner, gateway.clock() + LEASE), LEASE / 3);
+  try {
+    while (round.phase !== 'DONE' && !options.signal?.aborted) {
+      round = await step(gateway, provider, round);
+      syncRounds.save(round, gateway.clock() + LEASE);
+      options.onProgress?.(round);
+    }
+  } finally {
+    clearInterval(renewal);
+    const isDone = round.phase === 'DONE';
+    syncRounds.save(round, gateway.clock(), isDone ? gateway.clock() : syncRounds.finishedAt(owner));
+  }
+  return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
+}
+
+function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
+  switch (round.phase) {
+    case 'LIST':
+      return list(gateway, provider, round);
+    case 'CODES':
+      return listCodes(gateway, provider, round);
+    case 'VANISHED':
+      return lookForVanished(gateway, provider, round);
+    case 'DONE':
+      return Promise.resolve(round);
+  }
+}
+
+async function list(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
+  const request = { cursor: round.cursor ?? undefined, limit: PAGE };
+  const page = await takeIn(gateway, provider, async () =>
+    provider.listPromotions ? provider.listPromotions(request, {}) : provider.listCoupons?.(request, {}),
+  );
+  const next = { ...seen(round, page), cursor: page.next };
+  if (page.next !== null) return next;
+  return { ...next, phase: provider.limits.listsPromoCodesByCoupon ? 'CODES' : 'VANISHED' };
+}
+
+/** A page of the codes of one coupon. */
+async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
+  const { promotions } = gateway.store;
+  const couponId = round.couponId ?? promotions.nextCoupon(round, null);
+  if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
+  const providerId = parsePromotionId(couponId)?.providerId ?? '';
+  const request = { couponId: providerId, cursor: round.cursor ?? undefined, limit: PAGE };
+  const page = await takeIn(gateway, provider, () => codesOf(provider, request));
+  const next = seen(round, page);
+  if (page.next !== null) return { ...next, couponId, cursor: page.next };
+  const following = promotions.nextCoupon(round, couponId);
+  return { ...next, couponId: following, cursor: null, phase: following === null ? 'VANISHED' : 'CODES' };
+}
+
+/** None of a coupon that has vanished since it was listed. */
+async function codesOf(
+  provider: Provider,
+  request: { couponId: string; cursor?: string; limit: number },
+): Promise<Page<ProviderPromoCode> | undefined> {
+  try {
+    return await provider.listPromoCodes?.(request, {});
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return { items: [], next: null };
+    throw error;
+  }
+}
+
+/**
+ * What was not seen since the round began. A list that moves while it is walked leaves some out, so a provider that can
+ * be asked for one is; where it cannot, its cursors stay with the rows, and a list that was whole is believed.
+ */
+async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
+  const { promotions } = gateway.store;
+  const unseen = promotions.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
+  for (const id of unseen) {
+    const key = parsePromotionId(id);
+    if (!key) continue;
+    const canBeAsked = key.kind === 'Coupon' ? provider.readCoupon : provider.readPromoCode;
+    if (canBeAsked) await refreshPromotion(gateway, provider, key);
+    else if (round.isComplete) markGone(gateway, id);
+  }
+  const last = unseen.at(-1);
+  return last === undefined ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: last };
+}
+
+function markGone(gateway: Gateway, id: string): void {
+  const { promotions } = gateway.store;
+  promotions.markGone(id, { sequence: promotions.nextSequence(), at: gateway.clock() });
+  gateway.changes.publish('promotionChanged', id);
+}
+
+/** Asks for a page and takes it in as a whole. */
+async function takeIn<Item extends Facts>(
+  gateway: Gateway,
+  { name, account }: Provider,
+  ask: () => Promise<Page<Item> | undefined>,
+): Promise<Page<Item>> {
+  const { store, clock } = gateway;
+  const moment = { sequence: store.promotions.nextSequence(), at: clock() };
+  const page = (await ask()) ?? { items: [], next: null };
+  store.transaction(() => {
+    for (const facts of page.items) store.promotions.save({ provider: name, account }, facts, moment);
+  });
+  return page;
+}
+
+function seen(round: SyncRound, { items, unreadable }: Page<unknown>): SyncRound {
+  return { ...round, seen: round.seen + items.length, isComplete: round.isComplete && !unreadable };
+}

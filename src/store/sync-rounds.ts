@@ -1,0 +1,120 @@
+import type { Selectable } from 'kysely';
+import type { Instant, ProviderName } from '../promo/promotion.ts';
+import type { Database } from './database.ts';
+import type { SyncRoundTable } from './tables.ts';
+
+/** One walk over all that an account has, and how far it has come. */
+export interface SyncRound {
+  provider: ProviderName;
+  account: string;
+  /** LIST: its coupons, or both kinds where they are one list. CODES: coupon by coupon. VANISHED: what was not seen. */
+  phase: 'LIST' | 'CODES' | 'VANISHED' | 'DONE';
+  /** Where the phase goes on; null: at its beginning. */
+  cursor: string | null;
+  /** CODES: the coupon whose codes are being listed, by our id. */
+  couponId: string | null;
+  /** The ledger's sequence number at its beginning: what was read since has been seen. */
+  sequence: number;
+  /** How many promotions it has seen. */
+  seen: number;
+  /** False once the provider has told something that could not be read. */
+  isComplete: boolean;
+  startedAt: Instant;
+}
+
+/** A round that was left for longer begins anew: its cursors mean nothing any more. */
+const RESUMED_FOR = 24 * 60 * 60 * 1000;
+
+/** How far the synchronisation of each account has come, so that another process goes on from there. */
+export class SyncRounds {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** When the last whole round ended; null: none has yet. */
+  finishedAt(owner: Owner): Instant | null {
+    return this.#row(owner)?.finished_at ?? null;
+  }
+
+  /** Claims the account's round, the one that was left or a new one. Null: another process has it. */
+  claim(owner: Owner, nextSequence: () => number, now: Instant, leasedUntil: Instant): SyncRound | null {
+    return this.#database.transaction(() => {
+      const row = this.#row(owner);
+      if (row && row.leased_until > now) return null;
+      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMED_FOR;
+      const round = isLeft ? toRound(row) : begun(owner, nextSequence(), now);
+      this.save(round, leasedUntil, row?.finished_at ?? null);
+      return round;
+    });
+  }
+
+  /** Keeps how far a round has come. */
+  save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
+    const { provider, account, phase, cursor, couponId, sequence, seen, isComplete, startedAt } = round;
+    const columns = {
+      phase,
+      cursor,
+      coupon_id: couponId,
+      sequence,
+      seen,
+      is_complete: isComplete ? (1 as const) : (0 as const),
+      started_at: startedAt,
+      finished_at: finishedAt,
+      leased_until: leasedUntil,
+    };
+    this.#database.run(
+      this.#database.build
+        .insertInto('sync_rounds')
+        .values({ provider, account, ...columns })
+        .onConflict((conflict) => conflict.columns(['provider', 'account']).doUpdateSet(columns)),
+    );
+  }
+
+  /** The round goes on: its claim holds until `leasedUntil`. */
+  renew({ provider, account }: Owner, leasedUntil: Instant): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('sync_rounds')
+        .set({ leased_until: leasedUntil })
+        .where('provider', '=', provider)
+        .where('account', '=', account),
+    );
+  }
+
+  #row({ provider, account }: Owner): Selectable<SyncRoundTable> | undefined {
+    return this.#database.row(
+      this.#database.build
+        .selectFrom('sync_rounds')
+        .selectAll()
+        .where('provider', '=', provider)
+        .where('account', '=', account),
+    );
+  }
+}
+
+interface Owner {
+  provider: ProviderName;
+  account: string;
+}
+
+function begun({ provider, account }: Owner, sequence: number, now: Instant): SyncRound {
+  const start = { phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true } as const;
+  return { provider, account, ...start, sequence, startedAt: now };
+}
+
+function toRound(row: Selectable<SyncRoundTable>): SyncRound {
+  const { provider, account, phase, cursor, coupon_id: couponId, sequence, seen, is_complete, started_at } = row;
+  return {
+    provider,
+    account,
+    phase,
+    cursor,
+    couponId,
+    sequence,
+    seen,
+    isComplete: is_complete === 1,
+    startedAt: started_at,
+  };
+}
