@@ -9,9 +9,10 @@ import type { Taken, Use } from '../store/ledger.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
+import { publishUse } from './publish-use.ts';
 import { refreshAfterChange } from './refresh-promotion.ts';
 import { dismiss, findLeft, finish, intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
-import { publishUse, shownUse } from './take-use.ts';
+import { shownUse } from './take-use.ts';
 
 type Answer = Taken | Refusal | Unsupported | IdempotencyConflict;
 type Applying = Provider & Required<Pick<Provider, 'applyToSubscription' | 'listSubscriptionUses'>>;

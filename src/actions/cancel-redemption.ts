@@ -5,9 +5,10 @@ import type { Redemption } from '../promo/redemption.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
+import { publishUse } from './publish-use.ts';
 import { sendWrite, type Write } from './send-write.ts';
 import { type SettledAnswer, settleRedemption } from './settle-redemption.ts';
-import { earlierUse, publishUse, shownUse } from './take-use.ts';
+import { earlierUse, shownUse } from './take-use.ts';
 import { answering, refusedChange } from './write.ts';
 
 export interface CancelRequest {

@@ -9,7 +9,7 @@ import { parseRedemptionId } from '../promo/identity.ts';
 import type { SettleAnswer, Taken } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 import { waitForKey } from './keyed.ts';
-import { publishUse } from './take-use.ts';
+import { publishUse } from './publish-use.ts';
 import { answering, refusedChange } from './write.ts';
 
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;

@@ -1,12 +1,14 @@
 import type { IdempotencyConflict, Refusal } from '../promo/answers.ts';
-import type { Redemption } from '../promo/redemption.ts';
 import type { KeyedCall } from '../store/keys.ts';
 import type { Taken, Taking, Use } from '../store/ledger.ts';
+import { expireHolds } from './expire-holds.ts';
 import type { Gateway } from './gateway.ts';
 import { waitForKey } from './keyed.ts';
+import { publishUse } from './publish-use.ts';
 
 /** What a key that was used before answers; null when the use is still to be taken. */
 export async function earlierUse(gateway: Gateway, call: KeyedCall): Promise<Taken | IdempotencyConflict | null> {
+  expireHolds(gateway);
   const state = await waitForKey(gateway, () => gateway.store.keys.state(call, gateway.clock()));
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'FREE') return null;
@@ -29,10 +31,4 @@ export async function takeUse(
   const answer = await waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
   if (answer.kind === 'TAKEN' && !answer.replayed) publishUse(gateway, answer.redemption);
   return answer;
-}
-
-/** Tells those who listen that a use, and with it the counts of its promotion and the coupon behind it, have changed. */
-export function publishUse(gateway: Gateway, redemption: Redemption): void {
-  gateway.changes.publish('redemptionChanged', redemption);
-  gateway.changes.publish('promotionChanged', redemption.promotionId);
 }

@@ -172,7 +172,6 @@ export class Ledger {
     return this.#commits.write((): SettleAnswer => {
       const before = this.#replay(call, now);
       if (before) return before;
-      this.releaseExpired(now);
       const row = this.#uses.get(ledgerKey);
       if (!row) return notFound('No such redemption');
       return change(row) ?? this.#done(ledgerKey, call, now, false);
@@ -184,6 +183,8 @@ export class Ledger {
   }
 
   #replay(call: KeyedCall | null, now: Instant): Taken | IdempotencyConflict | Running | null {
+    // What a key gave may have run out since.
+    this.releaseExpired(now);
     const state = call && this.#keys.state(call, now);
     if (state?.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
     if (state?.kind === 'RUNNING') return state;

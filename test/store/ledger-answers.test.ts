@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { quote, quoteAgain, repeat, setAsideAgain, settle, TWIST_NAMES, take } from './ledger-answers-commands.ts';
+import { AnswersModel } from './ledger-answers-model.ts';
+import { watched } from './ledger-answers-watch.ts';
+import { beginRead, pass, passToRelease, releaseExpired, reopen, useElsewhere } from './ledger-answers-world.ts';
+import { answerAside, endRead, setAside, toUse } from './ledger-commands.ts';
+import { type Asked, CODES } from './ledger-model.ts';
+import { openRealLedger } from './open-ledger.ts';
+
+/** As for the model test beside this one, whose model and store it shares. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
+
+/** Keys are mostly new: that they meet is left to asking again. */
+const key = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 999 }).map((each) => `k${each}`) }, fc.constant('common'));
+const caller = fc.oneof({ weight: 5, arbitrary: fc.constant('shop') }, fc.constant('app'));
+const number = fc.nat({ max: 30 });
+const seconds = fc.constantFrom(1, 60, 600, 900);
+const code = fc.constantFrom(...CODES);
+const asked: fc.Arbitrary<Asked> = fc.record({
+  code,
+  caller,
+  customer: fc.constantFrom('ann', 'ann', 'ben', null),
+  order: fc.constantFrom('o1', 'o1', 'o2', 'o3', null),
+});
+
+const hold = fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under));
+const again = fc.tuple(number, fc.constantFrom(...TWIST_NAMES)).map(([which, twist]) => repeat(which, twist));
+
+/** What fills the limits stands here more than once, so that two of them are full at a time now and then. */
+const commands = [
+  hold,
+  hold,
+  hold,
+  again,
+  again,
+  fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
+  fc
+    .tuple(fc.constantFrom('confirm' as const, 'cancel' as const), number, key, caller, fc.boolean())
+    .map(([verb, which, under, by, counted]) => settle(verb, which, { key: under, caller: by, counted })),
+  fc.tuple(asked, key).map(([use, under]) => watched(setAside(use, under))),
+  number.map(setAsideAgain),
+  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => watched(answerAside(which, isApplied))),
+  asked.map(quote),
+  number.map(quoteAgain),
+  code.map(useElsewhere),
+  code.map(beginRead),
+  code.map(beginRead),
+  number.map((which) => watched(endRead(which))),
+  number.map((which) => watched(endRead(which))),
+  fc.constantFrom(1, 999, 1000, 60_000).map(pass),
+  fc.constantFrom(0 as const, 1 as const).map(passToRelease),
+  fc.constant(releaseExpired()),
+  fc.constant(reopen()),
+];
+
+it(`answers as the model does when nobody has looked at the clock (seed ${SEED})`, {
+  timeout: 30_000 + RUNS * 2000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: 'max' }), async (played) => {
+      const real = await openRealLedger();
+      try {
+        await fc.asyncModelRun(() => ({ model: new AnswersModel(), real }), played);
+      } finally {
+        real.remove();
+      }
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+  expect.hasAssertions();
+});
+
+it('a repeat shows a hold that has run out as what it is now', async () => {
+  const real = await openRealLedger();
+  try {
+    const use = toUse({ code: 'free', caller: 'shop', customer: 'ann', order: 'o1' }, real);
+    const call = { caller: 'shop', key: 'k', mutation: 'hold', inputHash: 'input' };
+    const holdAt = (now: number) => real.store.ledger.take(use, { as: 'HELD', until: 1000 }, call, now);
+    await holdAt(0);
+    expect(await holdAt(1000)).toMatchObject({ replayed: true, redemption: { status: 'EXPIRED' } });
+  } finally {
+    real.remove();
+  }
+});
