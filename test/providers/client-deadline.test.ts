@@ -53,6 +53,19 @@ test('one deadline can span several calls', async () => {
   expect(server.received).toHaveLength(1);
 });
 
+test('an answer that comes in drops ends at the deadline, however long it goes on', async () => {
+  const drops: NodeJS.Timeout[] = [];
+  server.treat((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    drops.push(setInterval(() => response.write(' '), 5));
+  });
+
+  const failure = await failureOf(connect({ deadlineMs: 100 }).send(READ, {}));
+
+  for (const drop of drops) clearInterval(drop);
+  expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
+});
+
 test('a write that waits for a free connection until its deadline is never sent', async () => {
   const waiting: ServerResponse[] = [];
   server.treat((_, response) => void waiting.push(response));
