@@ -7,6 +7,7 @@ import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
 import { useBodyLimit } from './http/body-limit.ts';
+import { useCaching } from './http/caching.ts';
 import { ProviderFailure } from './promo/provider.ts';
 
 /** What the server cannot know by itself. */
@@ -35,7 +36,7 @@ export function createServer({ gateway, isReady, log }: ServerOptions) {
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
     maxRequestBodySize: false,
-    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady }), useBodyLimit(LARGEST_BODY)],
+    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady }), useBodyLimit(LARGEST_BODY), useCaching()],
   });
 }
 

@@ -4,6 +4,7 @@ import type { Gateway } from '../actions/gateway.ts';
 import { readPromotion } from '../actions/read-promotion.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
+import { Caching } from './caching.ts';
 
 /** What a resolver works with. One for a request: loaders remember what they have loaded. */
 export interface RequestContext {
@@ -11,6 +12,7 @@ export interface RequestContext {
   /** Whose idempotency keys and orders these are. */
   caller: string;
   load: Loaders;
+  caching: Caching;
 }
 
 interface Loaders {
@@ -22,9 +24,11 @@ interface Loaders {
 }
 
 export function createRequestContext(gateway: Gateway, caller: string): RequestContext {
+  const caching = new Caching(gateway);
   return {
     gateway,
     caller,
+    caching,
     load: {
       promotion: new DataLoader((ids) =>
         Promise.all(ids.map((id) => readPromotion(gateway, id, 'CACHED').catch(asError))),
@@ -34,6 +38,7 @@ export function createRequestContext(gateway: Gateway, caller: string): RequestC
         return ids.map((id) => gateway.store.promotions.get(id, gateway.clock()));
       }),
       redemption: new DataLoader(async (ids) => {
+        caching.forbid();
         expireHolds(gateway);
         return ids.map((id) => gateway.store.redemptions.get(id));
       }),

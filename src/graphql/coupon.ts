@@ -1,19 +1,19 @@
 import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { Coupon } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
+import { isShown } from './caching.ts';
 import { ProviderErrorRef } from './errors.ts';
 import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
 import { isCoupon, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
-import { kindOf } from './redemption.ts';
 
 export const CouponRef = builder.objectRef<Coupon>('Coupon');
 CouponRef.implement({
   description: 'Discount terms that promo codes can share. It can be redeemed itself, too.',
   interfaces: [Node, Redeemable],
-  isTypeOf: (value) => kindOf(value) === 'Coupon',
+  isTypeOf: (value, context) => isShown(value, 'Coupon', context),
   fields: (t) => ({
     name: t.exposeString('name', { nullable: true, description: 'What its owner calls it.' }),
   }),

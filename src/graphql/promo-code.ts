@@ -3,6 +3,7 @@ import { findPromoCode } from '../actions/find-promo-code.ts';
 import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
+import { isShown } from './caching.ts';
 import { CouponRef } from './coupon.ts';
 import { instantText, toInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
@@ -11,13 +12,12 @@ import { Node } from './node.ts';
 import { isCoupon, isPromoCode, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
-import { kindOf } from './redemption.ts';
 
 export const PromoCodeRef = builder.objectRef<PromoCode>('PromoCode');
 PromoCodeRef.implement({
   description: 'A code that customers type to get a discount.',
   interfaces: [Node, Redeemable],
-  isTypeOf: (value) => kindOf(value) === 'PromoCode',
+  isTypeOf: (value, context) => isShown(value, 'PromoCode', context),
   fields: (t) => ({
     code: t.exposeString('code', {
       description: 'What customers type, as the provider shows it. Upper and lower case are the same.',
@@ -36,9 +36,13 @@ PromoCodeRef.implement({
       nullable: true,
       description: 'How often each customer may use it. Null: no limit.',
     }),
-    customerId: t.exposeID('customerId', {
+    customerId: t.id({
       nullable: true,
       description: "The only customer that may use it, by the provider's id. Null: anybody.",
+      resolve: ({ customerId }, _, { caching }) => {
+        caching.forbid();
+        return customerId;
+      },
     }),
     planId: t.exposeID('planId', { nullable: true, description: 'The only plan that it is for. Null: any.' }),
     firstTransactionOnly: t.exposeBoolean('firstTransactionOnly', {

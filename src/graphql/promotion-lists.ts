@@ -52,11 +52,12 @@ export function toSharedFilter(filter: SharedFilter | null | undefined) {
 
 /** A page of promo codes or coupons from the store. */
 export function promotionPage<Shown extends Promotion>(
-  { gateway }: RequestContext,
+  { gateway, caching }: RequestContext,
   { filter, sort, paging }: { filter: PromotionFilter; sort: PromotionSort; paging: PagingArguments },
   isShown: (promotion: Promotion) => promotion is Shown,
 ) {
   const now = gateway.clock();
+  caching.changesAnyTime();
   expireHolds(gateway);
   const { promotionList, promotions } = gateway.store;
   return pageOf(

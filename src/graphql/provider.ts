@@ -86,7 +86,10 @@ builder.queryField('providers', (t) =>
     type: [ProviderInfo],
     nullable: true,
     description: 'The providers that are switched on.',
-    resolve: (_, _arguments, { gateway }) => [...gateway.accounts.names()],
+    resolve: (_, _arguments, { gateway, caching }) => {
+      caching.changesAnyTime();
+      return [...gateway.accounts.names()];
+    },
   }),
 );
 

@@ -68,13 +68,15 @@ builder.queryField('quotePromoCode', (t) =>
     nullable: true,
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
-    resolve: (_, { input }, { gateway, caller }) =>
-      quotePromoCode(gateway, caller, {
+    resolve: (_, { input }, { gateway, caller, caching }) => {
+      caching.forbid();
+      return quotePromoCode(gateway, caller, {
         code: input.code,
         provider: input.provider ?? undefined,
         account: input.account ?? undefined,
         customerId: input.customerId ?? null,
         order: toOrder(input.order),
-      }),
+      });
+    },
   }),
 );

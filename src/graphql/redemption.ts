@@ -3,6 +3,7 @@ import type { Redemption } from '../promo/redemption.ts';
 import { REDEMPTION_SORT, type RedemptionFilter, redemptionPosition } from '../store/redemption-list.ts';
 import { toRedemption } from '../store/redemption-rows.ts';
 import { builder } from './builder.ts';
+import { isShown } from './caching.ts';
 import type { RequestContext } from './context.ts';
 import { instantText, toInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
@@ -24,7 +25,7 @@ export const RedemptionRef = builder.objectRef<Redemption>('Redemption');
 RedemptionRef.implement({
   description: 'One use of a promo code or coupon, in the ledger of the gateway.',
   interfaces: [Node],
-  isTypeOf: (value) => kindOf(value) === 'Redemption',
+  isTypeOf: (value, context) => isShown(value, 'Redemption', context),
   fields: (t) => ({
     status: t.expose('status', { type: RedemptionStatusEnum, description: 'What has become of it.' }),
     promotion: t.field({
@@ -146,7 +147,8 @@ builder.asEntity(RedemptionRef, {
   resolveReference: ({ id }, { load }) => load.redemption.load(id),
 });
 
-function redemptionPage({ gateway }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
+function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
+  caching.forbid();
   expireHolds(gateway);
   const { redemptionList } = gateway.store;
   return pageOf(
@@ -159,8 +161,4 @@ function redemptionPage({ gateway }: RequestContext, paging: PagingArguments, fi
     },
     (rows) => rows.map(toRedemption),
   );
-}
-
-export function kindOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
 }
