@@ -16,9 +16,9 @@ export interface GatewayProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Starts a gateway as `npm start` would, and waits until it listens. */
-export async function startProcess(settings: Record<string, string>): Promise<GatewayProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--import', './test/bench/report-cpu.ts', 'src/main.ts'], {
+/** Starts a gateway as `npm start` would (or what is to be compared with it), and waits until it listens. */
+export async function startProcess(settings: Record<string, string>, program = 'src/main.ts'): Promise<GatewayProcess> {
+  const child: ChildProcess = spawn(process.execPath, ['--import', './test/bench/report-cpu.ts', program], {
     cwd: ROOT,
     env: { ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
