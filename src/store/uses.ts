@@ -21,6 +21,7 @@ const STANDING = ['HELD', 'REDEEMED'] as const;
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {
   readonly #database: Database;
+  #expiredAt: Instant | undefined;
   readonly #byLedgerKey: Statement<[{ ledger_key: string }], RedemptionRow>;
   readonly #ofOrder: Statement<[OrderOf], RedemptionRow>;
   readonly #ofCustomer: Statement<[{ customer_id: string; promotion_id: string; except: number }], { uses: number }>;
@@ -86,7 +87,12 @@ export class Uses {
 
   /** Ends the holds that have run out by `now` and tells which they were. */
   expire(now: Instant): RedemptionRow[] {
-    if (this.#runOut.all({ now }).length === 0) return [];
+    // Every read asks; a use that is held from this very instant on has not run out at it.
+    if (now === this.#expiredAt) return [];
+    if (this.#runOut.get({ now }) === undefined) {
+      this.#expiredAt = now;
+      return [];
+    }
     return this.#database.transaction(() =>
       this.#runOut.all({ now }).map((row) => {
         this.update(row, { status: 'EXPIRED' });
@@ -114,6 +120,8 @@ export class Uses {
   }
 
   update({ number }: RedemptionRow, columns: Updateable<RedemptionTable>): void {
+    // A hold that stands again may have run out long since.
+    this.#expiredAt = undefined;
     this.#database.run(this.#database.build.updateTable('redemptions').set(columns).where('number', '=', number));
   }
 
