@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expireHolds } from './actions/expire-holds.ts';
 import type { Gateway } from './actions/gateway.ts';
+import { noteProviderEvents } from './actions/note-provider-events.ts';
 import { recover } from './actions/recover.ts';
 import { synchroniseDue } from './actions/synchronise-due.ts';
 import type { Log } from './server.ts';
@@ -23,7 +24,11 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, async (signal) => void (await synchroniseDue(gateway, signal)))]
       : []),
-    repeat('old keys', rests.keys, log, () => gateway.store.keys.forgetOld(gateway.clock())),
+    repeat('provider events', rests.recovery, log, () => noteProviderEvents(gateway)),
+    repeat('old keys', rests.keys, log, () => {
+      gateway.store.keys.forgetOld(gateway.clock());
+      gateway.store.providerEvents.forgetOld(gateway.clock());
+    }),
   ];
   return {
     stop: async () => {

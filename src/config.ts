@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Ages } from './promo/freshness.ts';
 import { PROVIDERS, type ProviderName } from './promo/promotion.ts';
+import type { ReadWebhook } from './promo/webhook.ts';
 import type { Connection, ConnectOptions, Environment, ProviderDefinition } from './providers/definition.ts';
 import type { GuardOptions } from './providers/guard.ts';
 import * as registry from './providers/index.ts';
@@ -26,6 +27,8 @@ export interface Config {
 export interface ConfiguredProvider {
   name: ProviderName;
   title: string;
+  /** Reads what it tells by itself; undefined: no secret is set for that. */
+  readWebhook: ReadWebhook | undefined;
   connect(options: ConnectOptions): Connection;
 }
 
@@ -99,7 +102,9 @@ export function environment(): Environment {
 /** @throws {ConfigError} naming every problem at once */
 export function readConfig(variables: Environment): Config {
   const parsed = settings.safeParse(variables);
-  const providers = Object.values(registry).map((definition) => definition.settings.safeParse(variables));
+  const providers = Object.values(registry).flatMap(({ settings, webhooks }) =>
+    [settings, ...(webhooks ? [webhooks] : [])].map((schema) => schema.safeParse(variables)),
+  );
   const issues = [parsed, ...providers].flatMap(({ error }) => error?.issues ?? []);
   if (!parsed.success || issues.length > 0) throw new ConfigError(issues);
   const { data } = parsed;
@@ -143,5 +148,6 @@ function configure<Settings>(
   const parsed = definition.settings.parse(variables);
   if (parsed === undefined) return undefined;
   const { name, title } = definition;
-  return { name, title, connect: (options) => definition.connect(parsed, options) };
+  const readWebhook = definition.webhooks?.parse(variables);
+  return { name, title, readWebhook, connect: (options) => definition.connect(parsed, options) };
 }

@@ -20,12 +20,12 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
-  const { gateway, close } = await openGateway(config, providers, {
+  const { gateway, webhooks, close } = await openGateway(config, providers, {
     reportBug: (error) => log('error', 'A bug', error instanceof Error ? error.stack : error),
   });
   const background = startBackground(gateway, log);
   let ready = true;
-  const server = createHttpServer(createServer({ gateway, isReady: () => ready, log }));
+  const server = createHttpServer(createServer({ gateway, webhooks, isReady: () => ready, log }));
   const stop = async () => {
     ready = false;
     const closed = new Promise((resolve) => server.close(resolve));

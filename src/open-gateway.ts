@@ -4,15 +4,23 @@ import { Flights } from './actions/flights.ts';
 import type { Gateway } from './actions/gateway.ts';
 import { UnknownCodes } from './actions/unknown-codes.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
-import type { Instant } from './promo/promotion.ts';
+import type { Instant, ProviderName } from './promo/promotion.ts';
+import type { ReadWebhook } from './promo/webhook.ts';
 import { openStore } from './store/store.ts';
+
+export interface OpenGateway {
+  gateway: Gateway;
+  /** How what providers tell by themselves is read, of those that have a secret for it. */
+  webhooks: ReadonlyMap<ProviderName, ReadWebhook>;
+  close(): Promise<void>;
+}
 
 /** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
   { clock = Date.now, reportBug = () => {} }: { clock?: () => Instant; reportBug?: (error: unknown) => void } = {},
-): Promise<{ gateway: Gateway; close(): Promise<void> }> {
+): Promise<OpenGateway> {
   const store = await openStore(config.databaseFile);
   const connections = configured.map((provider) =>
     provider.connect({
@@ -37,8 +45,10 @@ export async function openGateway(
     syncEvery: config.syncEvery,
     keyWait: config.providerDeadline,
   };
+  const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
   return {
     gateway,
+    webhooks: new Map(webhooks),
     close: async () => {
       await Promise.all(connections.map((connection) => connection.close()));
       await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);

@@ -8,11 +8,16 @@ import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
 import { useBodyLimit } from './http/body-limit.ts';
 import { useCaching } from './http/caching.ts';
+import { type DeliveryOutcome, useWebhooks } from './http/webhooks.ts';
+import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
+import type { ReadWebhook } from './promo/webhook.ts';
 
 /** What the server cannot know by itself. */
 export interface ServerOptions {
   gateway: Gateway;
+  /** How what providers tell by themselves is read, of those that may. */
+  webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
   /** False once the process is on its way down. */
   isReady: () => boolean;
   log: Log;
@@ -25,7 +30,9 @@ export type Log = (level: 'info' | 'error', message: string, details?: unknown) 
 const LARGEST_BODY = 1_000_000;
 
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, /health and /ready. Does not listen. */
-export function createServer({ gateway, isReady, log }: ServerOptions) {
+export function createServer({ gateway, webhooks = new Map(), isReady, log }: ServerOptions) {
+  const countDelivery = (provider: ProviderName, outcome: DeliveryOutcome) =>
+    log('info', 'A webhook was delivered', { provider, outcome });
   return createYoga({
     schema,
     landingPage: false,
@@ -36,7 +43,12 @@ export function createServer({ gateway, isReady, log }: ServerOptions) {
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
     maxRequestBodySize: false,
-    plugins: [useReadinessCheck({ endpoint: '/ready', check: isReady }), useBodyLimit(LARGEST_BODY), useCaching()],
+    plugins: [
+      useReadinessCheck({ endpoint: '/ready', check: isReady }),
+      useBodyLimit(LARGEST_BODY),
+      useCaching(),
+      useWebhooks(gateway, webhooks, countDelivery),
+    ],
   });
 }
 

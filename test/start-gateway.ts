@@ -53,13 +53,15 @@ export async function startGateway(options: StartOptions = {}) {
     CHATDASH_MAX_PER_SECOND: '0',
     ...options.settings,
   };
+  const config = readConfig(variables);
+  const configured = configuredProviders(variables);
   const logged: unknown[] = [];
-  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables), {
+  const { gateway, webhooks, close } = await openGateway(config, configured, {
     clock,
     reportBug: (error) => logged.push(['error', 'A bug', error]),
   });
   const log = (...line: unknown[]) => logged.push(line);
-  const server = createHttpServer(createServer({ gateway, isReady: () => true, log }));
+  const server = createHttpServer(createServer({ gateway, webhooks, isReady: () => true, log }));
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();

@@ -35,8 +35,8 @@ export interface Gateway {
 }
 
 /** True while a provider's answer is recent enough to be served without asking again. */
-export function isFresh(gateway: Gateway, { provider, asOf }: Pick<Promotion, 'provider' | 'asOf'>): boolean {
-  return gateway.clock() - asOf < gateway.ages[provider].fresh;
+export function isFresh(gateway: Gateway, { provider, asOf, isDue }: Promotion): boolean {
+  return !isDue && gateway.clock() - asOf < gateway.ages[provider].fresh;
 }
 
 /** True for what is shown though it is older than promised, because its provider is out of reach. */

@@ -58,7 +58,7 @@ export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'N
   if (policy === 'CACHE_ONLY') return 'NO';
   if (policy === 'FRESH') return 'FIRST';
   if (isFresh(gateway, held)) return 'NO';
-  return policy === 'JUDGED' ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+  return policy === 'JUDGED' || held.isDue ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
 }
 
 /** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */

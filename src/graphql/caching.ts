@@ -19,7 +19,8 @@ export class Caching {
   /** A promotion is shown: the answer holds as long as that is fresh. */
   shows(promotion: Promotion): void {
     const { clock, ages } = this.#gateway;
-    const left = isStale(this.#gateway, promotion) ? 0 : ages[promotion.provider].fresh - (clock() - promotion.asOf);
+    const isOver = promotion.isDue || isStale(this.#gateway, promotion);
+    const left = isOver ? 0 : ages[promotion.provider].fresh - (clock() - promotion.asOf);
     this.#left = Math.max(0, Math.min(left, this.#left ?? left));
   }
 

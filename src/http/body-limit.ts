@@ -1,6 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
+/** A body that is larger than it may be. */
+export class TooLarge extends GraphQLError {
+  constructor() {
+    super('The request is too large', { extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } } });
+  }
+}
+
 /**
  * Refuses bodies of more than `limit` bytes with 413. Yoga's own guard pipes every body through a stream, which costs
  * more than half of a request; here a body whose length is announced is judged by that, and node holds it to it.
@@ -8,36 +15,42 @@ import type { Plugin } from 'graphql-yoga';
 export function useBodyLimit(limit: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
-      const announced = request.headers.get('content-length');
-      if (announced !== null) {
-        if (Number(announced) > limit) throw tooLarge();
+      if (announced(request) !== null) {
+        refuseAbove(limit, request);
         return;
       }
-      const { body } = request;
-      if (!requestParser || !body) return;
+      if (!requestParser || !request.body) return;
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
-        return requestParser(new fetchAPI.Request(url, { method, headers, signal, body: await readUpTo(limit, body) }));
+        const body = await readUpTo(limit, request);
+        return requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
       });
     },
   };
 }
 
-async function readUpTo(limit: number, body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Reads a body of at most `limit` bytes.
+ * @throws {TooLarge} before more is read
+ */
+export async function readUpTo(limit: number, request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  refuseAbove(limit, request);
   const chunks: Uint8Array[] = [];
   let length = 0;
   // A `for await` over the body would cut the connection before the refusal is sent.
-  const reader = body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+  const reader = request.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
     length += next.value.byteLength;
-    if (length > limit) throw tooLarge();
+    if (length > limit) throw new TooLarge();
     chunks.push(next.value);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLarge(): GraphQLError {
-  return new GraphQLError('The request is too large', {
-    extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } },
-  });
+function refuseAbove(limit: number, request: Request): void {
+  if (Number(announced(request) ?? 0) > limit) throw new TooLarge();
+}
+
+function announced(request: Request): string | null {
+  return request.headers.get('content-length');
 }

@@ -67,6 +67,8 @@ interface Redeemable {
   gatewayRules: GatewayRule[];
   /** When the provider last confirmed this. */
   asOf: Instant;
+  /** True where the provider has told of something since that may concern it. */
+  isDue?: boolean;
   /** True where the provider was asked just now, and could not be reached. */
   isUnconfirmed?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ProviderName } from '../promo/promotion.ts';
 import type { Provider, ProviderFailureKind, ProviderHealth } from '../promo/provider.ts';
+import type { ReadWebhook } from '../promo/webhook.ts';
 import type { GuardOptions } from './guard.ts';
 
 /** Environment variables by name. */
@@ -16,6 +17,8 @@ export interface ProviderDefinition<Settings> {
    * issue is the name of the variable.
    */
   readonly settings: z.ZodType<Settings | undefined, Environment>;
+  /** Reads what it tells by itself; undefined while no secret is set for that. Absent: it tells nothing. */
+  readonly webhooks?: z.ZodType<ReadWebhook | undefined, Environment>;
   /** Opens no connection before the first call. */
   connect(settings: Settings, options: ConnectOptions): Connection;
 }

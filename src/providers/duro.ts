@@ -10,6 +10,7 @@ import type { Discount, Duration } from '../promo/promotion.ts';
 import type { NewPromoCode, PromoCodeChange, Provider, ProviderLimits, ProviderPromoCode } from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
+import { duroWebhooks } from './duro-webhooks.ts';
 import type { ErrorReading } from './failure.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 import { type JsonObject, rfc3339, toRfc3339, whenSet } from './wire.ts';
@@ -39,6 +40,10 @@ const variables = z
     }),
   );
 
+const webhookVariables = z
+  .object({ DURO_WEBHOOK_SECRET: apiKey })
+  .transform(({ DURO_WEBHOOK_SECRET }) => duroWebhooks(DURO_WEBHOOK_SECRET));
+
 const promoCodeAnswer = z.object({
   id: z.string().min(1),
   code: z.string().min(1),
@@ -65,6 +70,7 @@ export const duro: ProviderDefinition<DuroSettings> = {
   name: 'DURO',
   title: 'Duro',
   settings: settingsOf('DURO_API_KEY', variables),
+  webhooks: settingsOf('DURO_WEBHOOK_SECRET', webhookVariables),
   connect(settings, options) {
     const dialect = {
       provider: 'DURO' as const,

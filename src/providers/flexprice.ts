@@ -12,6 +12,7 @@ import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { FlexpriceRecords, ROUTABLE_CODE } from './flexprice-records.ts';
 import { FlexpriceSubscriptions } from './flexprice-subscriptions.ts';
+import { flexpriceWebhooks, SVIX_SECRET } from './flexprice-webhooks.ts';
 import { asCoupon, asPromoCode, isOwnMetadata, readError, toRecordWire } from './flexprice-wire.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 
@@ -25,7 +26,16 @@ const variables = z
     FLEXPRICE_API_KEY: apiKey,
     FLEXPRICE_BASE_URL: baseUrl.default('https://us.api.flexprice.io/v1'),
   })
-  .transform((set): FlexpriceSettings => ({ apiKey: set.FLEXPRICE_API_KEY, baseUrl: set.FLEXPRICE_BASE_URL }));
+  .transform(
+    (set): FlexpriceSettings => ({
+      apiKey: set.FLEXPRICE_API_KEY,
+      baseUrl: set.FLEXPRICE_BASE_URL,
+    }),
+  );
+
+const webhookVariables = z
+  .object({ FLEXPRICE_WEBHOOK_SECRET: z.string().regex(SVIX_SECRET, 'must be whsec_ and base64, as Svix shows it') })
+  .transform(({ FLEXPRICE_WEBHOOK_SECRET }) => flexpriceWebhooks(FLEXPRICE_WEBHOOK_SECRET));
 
 /** The column is numeric(20,8): more digits before the point are a server error there. */
 const MOST_MAJOR_UNITS = 1e12;
@@ -50,6 +60,7 @@ export const flexprice: ProviderDefinition<FlexpriceSettings> = {
   name: 'FLEXPRICE',
   title: 'Flexprice',
   settings: settingsOf('FLEXPRICE_API_KEY', variables),
+  webhooks: settingsOf('FLEXPRICE_WEBHOOK_SECRET', webhookVariables),
   connect(settings, options) {
     const dialect = {
       provider: 'FLEXPRICE' as const,

@@ -5,11 +5,17 @@ import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 
 import { Migrator } from 'kysely/migration';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
 import * as second from './migrations/0002-recovery.ts';
+import * as fourth from './migrations/0004-webhooks.ts';
 import * as fifth from './migrations/0005-sync.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
-const MIGRATIONS = { '0001-promotions-and-ledger': first, '0002-recovery': second, '0005-sync': fifth };
+const MIGRATIONS = {
+  '0001-promotions-and-ledger': first,
+  '0002-recovery': second,
+  '0004-webhooks': fourth,
+  '0005-sync': fifth,
+};
 
 /** Filters make new texts, though not many. */
 const MOST_STATEMENTS = 500;

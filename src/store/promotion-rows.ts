@@ -118,6 +118,7 @@ function shared(row: PromotionRow) {
     metadata: row.metadata === null ? null : metadataText.parse(JSON.parse(row.metadata)),
     gatewayRules: toGatewayRules(row),
     asOf: row.as_of,
+    isDue: row.due_sequence !== null,
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   ProviderName,
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { ProviderEvent } from '../promo/webhook.ts';
 import { type Database, parameter } from './database.ts';
 import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
@@ -113,6 +114,25 @@ export class Promotions {
     );
   }
 
+  /** What an event can concern is to be read anew: what is for its plans, and what was used on its subscriptions. */
+  markDue(provider: ProviderName, { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>): void {
+    if (planIds.length + subscriptionIds.length === 0) return;
+    const { build } = this.#database;
+    const used = build.selectFrom('redemptions').where('subscription_id', 'in', subscriptionIds);
+    const concerned = build
+      .updateTable('promotions')
+      .set({ due_sequence: this.nextSequence() })
+      .where('provider', '=', provider)
+      .where((where) =>
+        where.or([
+          where('provider_plan_id', 'in', planIds),
+          where('rule_plan_id', 'in', planIds),
+          where('id', 'in', used.select('promotion_id')),
+        ]),
+      );
+    this.#database.run(concerned);
+  }
+
   /** The coupon of an account that follows another in age, newest first; null: none does. Those that have gone are passed by. */
   nextCoupon({ provider, account }: Owner, after: string | null): string | null {
     const before = after === null ? undefined : this.#byId.get({ id: after });
@@ -189,7 +209,10 @@ export class Promotions {
         .insertInto('promotions')
         .values({ provider_first_transaction: 0, ...columns })
         .onConflict((conflict) =>
-          conflict.column('id').doUpdateSet(columns).where('promotions.read_sequence', '<', read.sequence),
+          conflict
+            .column('id')
+            .doUpdateSet({ ...columns, due_sequence: stillDue(read) })
+            .where('promotions.read_sequence', '<', read.sequence),
         ),
     );
     if (changed > 0) this.#recountLateUses(columns.id, read.sequence);
@@ -215,6 +238,11 @@ export class Promotions {
   #couponOf(row: PromotionRow): PromotionRow | null {
     return row.coupon_id === null ? null : (this.#byId.get({ id: row.coupon_id }) ?? null);
   }
+}
+
+/** A read that began before the event may not show what that told of. */
+function stillDue({ sequence }: ReadMoment) {
+  return sql<number | null>`case when promotions.due_sequence > ${sequence} then promotions.due_sequence end`;
 }
 
 function ruleColumns(rules: GatewayRules) {

@@ -6,6 +6,7 @@ import { Keys } from './keys.ts';
 import { Ledger } from './ledger.ts';
 import { PromotionList } from './promotion-list.ts';
 import { Promotions } from './promotions.ts';
+import { ProviderEvents } from './provider-events.ts';
 import { RedemptionList } from './redemption-list.ts';
 import { Redemptions } from './redemptions.ts';
 import { SyncRounds } from './sync-rounds.ts';
@@ -21,6 +22,7 @@ export interface Store {
   applications: Applications;
   keys: Keys;
   intents: Intents;
+  providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
@@ -43,6 +45,7 @@ export async function openStore(file: string): Promise<Store> {
     promotions,
     keys,
     intents,
+    providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
     promotionList: new PromotionList(database),
     redemptions: new Redemptions(uses),

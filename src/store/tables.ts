@@ -51,6 +51,8 @@ export interface PromotionTable {
   as_of: Instant;
   /** The ledger's sequence number before the read that the row shows was sent. */
   read_sequence: number;
+  /** The ledger's sequence number when something was told that may concern it; null: it has been read since. */
+  due_sequence: number | null;
   /** The provider's own count at that read. */
   provider_count: number;
   /** Redeemed uses that no provider counts. */
@@ -134,6 +136,17 @@ export interface IntentTable {
   created_at: Instant;
 }
 
+/** What a provider has told of by itself. */
+export interface ProviderEventTable {
+  provider: ProviderName;
+  event_id: string;
+  /** As JSON. */
+  plan_ids: string;
+  subscription_ids: string;
+  received_at: Instant;
+  is_done: Generated<Flag>;
+}
+
 /** How far the synchronisation of an account has come. */
 export interface SyncRoundTable {
   provider: ProviderName;
@@ -160,6 +173,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;
   sequence: SequenceTable;
+  provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;
 }
 

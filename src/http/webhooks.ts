@@ -1,0 +1,74 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Gateway } from '../actions/gateway.ts';
+import { noteProviderEvents } from '../actions/note-provider-events.ts';
+import type { ProviderName } from '../promo/promotion.ts';
+import type { ReadWebhook, WebhookFault } from '../promo/webhook.ts';
+import { readUpTo, TooLarge } from './body-limit.ts';
+
+const PREFIX = '/webhooks/';
+/** In bytes. */
+const LARGEST_DELIVERY = 256 * 1024;
+
+/** What became of a delivery. */
+export type DeliveryOutcome = 'ACCEPTED' | 'DUPLICATE' | 'TOO_LARGE' | WebhookFault;
+export type CountDelivery = (provider: ProviderName, outcome: DeliveryOutcome) => void;
+
+const STATUS: Record<DeliveryOutcome, number> = {
+  ACCEPTED: 202,
+  DUPLICATE: 200,
+  TOO_LARGE: 413,
+  UNSIGNED: 401,
+  BAD_SIGNATURE: 401,
+  STALE: 401,
+  MALFORMED: 400,
+};
+
+/** POST /webhooks/{provider}: what providers tell by themselves, once it is known to be theirs. Worked on afterwards. */
+export function useWebhooks(
+  gateway: Gateway,
+  readers: ReadonlyMap<ProviderName, ReadWebhook>,
+  count: CountDelivery,
+): Plugin {
+  const byPath = new Map([...readers].map(([name, read]) => [name.toLowerCase(), { name, read }]));
+  return {
+    onRequest: async ({ request, endResponse, fetchAPI }) => {
+      // The whole URL is worked out for these requests alone.
+      if (!request.url.includes(PREFIX)) return;
+      const { pathname } = new URL(request.url);
+      if (!pathname.startsWith(PREFIX)) return;
+      const end = (status: number, headers = {}) => endResponse(new fetchAPI.Response(null, { status, headers }));
+      const provider = byPath.get(pathname.slice(PREFIX.length));
+      if (!provider) return end(404);
+      if (request.method !== 'POST') return end(405, { allow: 'POST' });
+      const outcome = await receive(gateway, provider, request);
+      count(provider.name, outcome);
+      end(STATUS[outcome]);
+      if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
+    },
+  };
+}
+
+async function receive(
+  { store, clock }: Gateway,
+  { name, read }: { name: ProviderName; read: ReadWebhook },
+  request: Request,
+): Promise<DeliveryOutcome> {
+  try {
+    const body = request.body ? Buffer.from(await readUpTo(LARGEST_DELIVERY, request)).toString() : '';
+    const reading = read({ header: (key) => request.headers.get(key), body }, clock());
+    if ('fault' in reading) return reading.fault;
+    return store.providerEvents.add(name, reading.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
+  } catch (error) {
+    if (error instanceof TooLarge) return 'TOO_LARGE';
+    throw error;
+  }
+}
+
+/** What goes wrong here is done by the background, which looks for what was left. */
+function workOn(gateway: Gateway): void {
+  try {
+    noteProviderEvents(gateway);
+  } catch (error) {
+    gateway.reportBug(error);
+  }
+}
