@@ -19,21 +19,26 @@ export function useCaching(): Plugin<RequestContext> {
         if (request.method === 'GET' && isWhole) headers.set(request, caching.header(isSchemaOnly(args.document)));
       },
     }),
-    onResponse: async ({ request, response, setResponse, fetchAPI }) => {
-      if (!/json/.test(response.headers.get('content-type') ?? '')) return;
-      const control = response.status === 200 ? (headers.get(request) ?? NO_STORE) : NO_STORE;
+    onResponse({ request, response, setResponse, fetchAPI }) {
+      if (!response.headers.get('content-type')?.includes('json')) return;
+      const control = headers.get(request) ?? NO_STORE;
       response.headers.set('cache-control', control);
-      if (request.method !== 'GET' || control === NO_STORE) return;
-      const body = await response.text();
-      const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
-      response.headers.set('etag', etag);
-      response.headers.append('vary', 'Accept, Authorization');
-      const isKnown = isMatch(request.headers.get('if-none-match'), etag);
-      const { headers: sent } = response;
-      if (isKnown) for (const name of ['content-type', 'content-length']) sent.delete(name);
-      setResponse(new fetchAPI.Response(isKnown ? null : body, { status: isKnown ? 304 : 200, headers: sent }));
+      if (control === NO_STORE) return;
+      return withTag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
     },
   };
+}
+
+/** The same answer with the tag of its body; without the body for a client that has it. */
+async function withTag(request: Request, response: Response) {
+  const { headers } = response;
+  const body = await response.text();
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  headers.set('etag', etag);
+  headers.append('vary', 'Accept, Authorization');
+  if (!isMatch(request.headers.get('if-none-match'), etag)) return { body, status: response.status, headers };
+  for (const name of ['content-type', 'content-length']) headers.delete(name);
+  return { body: null, status: 304, headers };
 }
 
 /** If-None-Match compares weakly (RFC 9110, 13.1.2): a proxy may have weakened our tag. */

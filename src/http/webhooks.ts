@@ -29,21 +29,21 @@ export function useWebhooks(
   readers: ReadonlyMap<ProviderName, ReadWebhook>,
   count: CountDelivery,
 ): Plugin {
-  const byPath = new Map([...readers].map(([name, read]) => [name.toLowerCase(), { name, read }]));
+  const byPath = new Map([...readers].map(([name, read]) => [`${PREFIX}${name.toLowerCase()}`, { name, read }]));
+  const answer = async (request: Request): Promise<{ status: number; headers?: Record<string, string> }> => {
+    const provider = byPath.get(new URL(request.url).pathname);
+    if (!provider) return { status: 404 };
+    if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' } };
+    const outcome = await receive(gateway, provider, request);
+    count(provider.name, outcome);
+    if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
+    return { status: STATUS[outcome] };
+  };
   return {
-    onRequest: async ({ request, endResponse, fetchAPI }) => {
-      // The whole URL is worked out for these requests alone.
-      if (!request.url.includes(PREFIX)) return;
-      const { pathname } = new URL(request.url);
-      if (!pathname.startsWith(PREFIX)) return;
-      const end = (status: number, headers = {}) => endResponse(new fetchAPI.Response(null, { status, headers }));
-      const provider = byPath.get(pathname.slice(PREFIX.length));
-      if (!provider) return end(404);
-      if (request.method !== 'POST') return end(405, { allow: 'POST' });
-      const outcome = await receive(gateway, provider, request);
-      count(provider.name, outcome);
-      end(STATUS[outcome]);
-      if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
+    onRequest({ request, url, endResponse, fetchAPI }) {
+      // Nothing is to be worked out, or waited for, for any other request.
+      if (!request.url.includes(PREFIX) || !url.pathname.startsWith(PREFIX)) return;
+      return answer(request).then((init) => endResponse(new fetchAPI.Response(null, init)));
     },
   };
 }
