@@ -39,7 +39,7 @@ export async function applyUse(
       const earlier = left && (await settleEarlier(gateway, provider, left));
       if (earlier) return earlier;
       const set = await setAside(gateway, provider, promotion, use, call);
-      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(call, set.redemption.id);
+      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(call, set.redemption.id, gateway.clock());
       if (set.kind !== 'SET_ASIDE') return set;
       publishUse(gateway, set.redemption);
       try {

@@ -111,7 +111,7 @@ export async function finish<Answer>(
   const id = store.transaction(() => {
     if (intentId !== null) store.intents.close(intentId);
     const recorded = write.record(answer, { sequence: store.promotions.nextSequence(), at: clock() });
-    if (write.isWhole ?? true) store.keys.spendClaimed(call, recorded);
+    if (write.isWhole ?? true) store.keys.spendClaimed(call, recorded, clock());
     return recorded;
   });
   await write.follow?.(id);

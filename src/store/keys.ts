@@ -92,12 +92,12 @@ export class Keys {
     this.#write.run({ ...rowOf(call), provider, result_id: resultId, leased_until: now, created_at: now });
   }
 
-  /** The same for a key that was claimed. */
-  spendClaimed({ caller, key }: OwnedKey, resultId: string): void {
+  /** The same for a key that was claimed, maybe long ago. */
+  spendClaimed({ caller, key }: OwnedKey, resultId: string, now: Instant): void {
     this.#database.run(
       this.#database.build
         .updateTable('idempotency_keys')
-        .set({ result_id: resultId })
+        .set({ result_id: resultId, created_at: now })
         .where('caller', '=', caller)
         .where('key', '=', key),
     );
