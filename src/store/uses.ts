@@ -90,7 +90,8 @@ export class Uses {
     // Every read asks; a use that is held from this very instant on has not run out at it.
     if (now === this.#expiredAt) return [];
     if (this.#runOut.get({ now }) === undefined) {
-      this.#expiredAt = now;
+      // What a transaction has seen may be undone with it.
+      if (!this.#database.sqlite.inTransaction) this.#expiredAt = now;
       return [];
     }
     return this.#database.transaction(() =>

@@ -26,11 +26,9 @@ export class AnswersModel extends LedgerModel {
 
   /** Holds that have run out, though nobody has looked since. */
   lapsed(): ModelUse[] {
-    return this.uses.filter((use) => this.isLapsed(use));
-  }
-
-  isLapsed({ status, heldUntil }: ModelUse): boolean {
-    return status === 'HELD' && heldUntil !== null && heldUntil <= this.now;
+    return this.uses.filter(
+      ({ status, heldUntil }) => status === 'HELD' && heldUntil !== null && heldUntil <= this.now,
+    );
   }
 
   /** What the provider says when it is asked: the uses that it counted for us, and those made past us. */

@@ -27,8 +27,14 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 
 const hold = fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under));
 const again = fc.tuple(number, fc.constantFrom(...TWIST_NAMES)).map(([which, twist]) => repeat(which, twist));
+const settlement = fc
+  .tuple(fc.constantFrom('confirm' as const, 'cancel' as const), number, key, caller, fc.boolean())
+  .map(([verb, which, under, by, counted]) => settle(verb, which, { key: under, caller: by, counted }));
 
-/** What fills the limits stands here more than once, so that two of them are full at a time now and then. */
+/**
+ * What fills the limits stands here more than once, so that two of them are full at a time now and then. So do
+ * confirmations and cancellations: most meet a use that is settled already.
+ */
 const commands = [
   hold,
   hold,
@@ -36,9 +42,9 @@ const commands = [
   again,
   again,
   fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
-  fc
-    .tuple(fc.constantFrom('confirm' as const, 'cancel' as const), number, key, caller, fc.boolean())
-    .map(([verb, which, under, by, counted]) => settle(verb, which, { key: under, caller: by, counted })),
+  settlement,
+  settlement,
+  settlement,
   fc.tuple(asked, key).map(([use, under]) => watched(setAside(use, under))),
   number.map(setAsideAgain),
   fc.tuple(number, fc.boolean()).map(([which, isApplied]) => watched(answerAside(which, isApplied))),
