@@ -3,23 +3,26 @@ import { expireHolds } from './actions/expire-holds.ts';
 import type { Gateway } from './actions/gateway.ts';
 import { noteProviderEvents } from './actions/note-provider-events.ts';
 import { recover } from './actions/recover.ts';
+import { settleStatuses } from './actions/settle-statuses.ts';
 import { synchroniseDue } from './actions/synchronise-due.ts';
 import type { Log } from './server.ts';
 
 /** How long each job rests between two rounds, in milliseconds. */
 export interface Rests {
   holds: number;
+  statuses: number;
   recovery: number;
   keys: number;
   sync: number;
 }
 
-const RESTS: Rests = { holds: 1000, recovery: 15_000, keys: 60 * 60_000, sync: 60_000 };
+const RESTS: Rests = { holds: 1000, statuses: 1000, recovery: 15_000, keys: 60 * 60_000, sync: 60_000 };
 
-/** What the process does beside answering: holds run out, lost writes are found again, old keys are forgotten. */
+/** What the process does beside answering: holds run out, statuses move, lost writes are found again, old keys are forgotten. */
 export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS): { stop(): Promise<void> } {
   const jobs = [
     repeat('expiry of holds', rests.holds, log, () => expireHolds(gateway)),
+    repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
     repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, async (signal) => void (await synchroniseDue(gateway, signal)))]

@@ -6,7 +6,7 @@ let gateway: RunningGateway;
 let background: ReturnType<typeof startBackground>;
 beforeAll(async () => {
   gateway = await startGateway();
-  background = startBackground(gateway.gateway, () => {}, { holds: 5, recovery: 5, keys: 5, sync: 5 });
+  background = startBackground(gateway.gateway, () => {}, { holds: 5, statuses: 5, recovery: 5, keys: 5, sync: 5 });
 });
 afterAll(async () => {
   await background.stop();
@@ -50,6 +50,19 @@ it('a hold runs out though nobody asks, its use is free again, and listeners are
   expect(heard).toContain('{"status":"EXPIRED","promotion":{"heldCount":0,"remaining":1}}');
   const { redemptions } = await gateway.run('{ redemptions { nodes { status } } }');
   expect(redemptions.nodes).toEqual([{ status: 'EXPIRED' }]);
+});
+
+it('the statuses that lists are narrowed by follow the clock though nobody asks for a list', async () => {
+  const { statuses } = gateway.gateway.store;
+  const expiresAt = new Date(gateway.now() + 1000).toISOString();
+  await gateway.run(
+    `mutation { createPromoCode(input: { provider: DURO, code: "ENDS", discount: { percentage: "10" },
+      expiresAt: "${expiresAt}" }) { __typename } }`,
+  );
+  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
+  gateway.advance(1000);
+  expect(statuses.isSettled(gateway.now())).toBe(false);
+  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
 });
 
 it('a code whose creation was lost appears by itself', async () => {

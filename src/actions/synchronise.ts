@@ -115,15 +115,14 @@ async function codesOf(
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const { promotions } = gateway.store;
   const unseen = promotions.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
-  for (const id of unseen) {
+  for (const id of unseen.ids) {
     const key = parsePromotionId(id);
     if (!key) continue;
     const canBeAsked = key.kind === 'Coupon' ? provider.readCoupon : provider.readPromoCode;
     if (canBeAsked) await refreshPromotion(gateway, provider, key);
     else if (round.isComplete) markGone(gateway, id);
   }
-  const last = unseen.at(-1);
-  return last === undefined ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: last };
+  return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
 }
 
 function markGone(gateway: Gateway, id: string): void {

@@ -5,7 +5,15 @@ import { isShown } from './caching.ts';
 import { ProviderErrorRef } from './errors.ts';
 import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
-import { isCoupon, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
+import {
+  accountFilter,
+  isCoupon,
+  MAY_BE_SHORT,
+  policyArgument,
+  promotionPage,
+  SortEnum,
+  toSharedFilter,
+} from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
 
@@ -50,9 +58,11 @@ const CouponFilterInput = builder.inputType('CouponFilter', {
   description: 'What a list of coupons is narrowed to. Conditions add up.',
   fields: (t) => ({
     provider: t.field({ type: [ProviderEnum], description: 'Of one of these providers.' }),
-    account: t.idList({ description: 'Of one of these accounts.' }),
+    account: t.idList(accountFilter),
     status: t.field({ type: [StatusEnum], description: 'In one of these states.' }),
-    nameContains: t.string({ description: 'With this text in its name, in upper or lower case.' }),
+    nameContains: t.string({
+      description: `With this text in its name, in upper or lower case. ${MAY_BE_SHORT}`,
+    }),
     createdAfter: t.field({
       type: 'DateTime',
       description: 'Made after this instant.',
@@ -114,7 +124,7 @@ builder.queryFields((t) => ({
             filter: {
               kind: 'Coupon',
               ...toSharedFilter(filter),
-              ...(filter?.nameContains && { nameContains: filter.nameContains }),
+              nameContains: filter?.nameContains ?? undefined,
             },
           },
           isCoupon,

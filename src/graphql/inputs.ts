@@ -55,6 +55,10 @@ export function toInstant(text: string): Instant {
   return Date.parse(text);
 }
 
+export function toGivenInstant(text: string | null | undefined): Instant | undefined {
+  return text ? toInstant(text) : undefined;
+}
+
 /** A change of an instant: absent stays, null clears. */
 export function toInstantChange(text: string | null | undefined): Instant | null | undefined {
   return text ? toInstant(text) : text === null ? null : undefined;

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, type PageSlice, type Position } from '../store/cursor.ts';
+import { decodeCursor, encodeCursor, type ListPage, type PageSlice, type Position } from '../store/cursor.ts';
 import { InputError } from './input-error.ts';
 
 const DEFAULT_SIZE = 50;
@@ -12,33 +12,35 @@ export interface PagingArguments {
   before?: string | null;
 }
 
-/** Where a list comes from: a read of some rows, where a row stands, and how many there are. */
+/** Where a list comes from: a read of some rows, and how many there are. */
 export interface PagedSource<Row> {
   sort: string;
-  read(slice: PageSlice): Row[];
-  position(row: Row): Position;
+  read(slice: PageSlice): ListPage<Row>;
   count(): number;
 }
 
 /**
- * A page of a list.
+ * A page of a list. One that gave up looking for more has the place that it reached at its far end, from where the next
+ * page goes on.
  * @throws {InputError} for a size above 100, both sizes, or a cursor that is not of this list
  */
 export function pageOf<Row, Node>(paging: PagingArguments, source: PagedSource<Row>, toNodes: (rows: Row[]) => Node[]) {
   const slice = sliceOf(paging, source.sort);
   // One row more than asked for tells whether there is more.
-  const found = source.read({ ...slice, limit: slice.limit + 1 });
-  const hasMore = found.length > slice.limit;
-  const rows = found.slice(0, slice.limit);
-  if (slice.backwards) rows.reverse();
-  const cursors = rows.map((row) => encodeCursor(source.position(row)));
+  const { entries, reached } = source.read({ ...slice, limit: slice.limit + 1 });
+  const hasMore = reached !== null || entries.length > slice.limit;
+  const shown = entries.slice(0, slice.limit);
+  const farEnd = reached && encodeCursor(reached);
+  if (slice.backwards) shown.reverse();
+  const cursors = shown.map(({ position }) => encodeCursor(position));
+  const [start = null, end = null] = [cursors[0], cursors.at(-1)];
   return {
-    edges: toNodes(rows).map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
+    edges: toNodes(shown.map(({ row }) => row)).map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
     pageInfo: {
       hasNextPage: slice.backwards ? slice.before !== undefined : hasMore,
       hasPreviousPage: slice.backwards ? hasMore : slice.after !== undefined,
-      startCursor: cursors[0] ?? null,
-      endCursor: cursors.at(-1) ?? null,
+      startCursor: slice.backwards ? (farEnd ?? start) : start,
+      endCursor: slice.backwards ? end : (farEnd ?? end),
     },
     totalCount: () => source.count(),
   };

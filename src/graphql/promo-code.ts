@@ -5,11 +5,20 @@ import type { PromoCode } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import { CouponRef } from './coupon.ts';
-import { instantText, toInstant } from './inputs.ts';
+import { instantText, toGivenInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
-import { isCoupon, isPromoCode, policyArgument, promotionPage, SortEnum, toSharedFilter } from './promotion-lists.ts';
+import {
+  accountFilter,
+  isCoupon,
+  isPromoCode,
+  MAY_BE_SHORT,
+  policyArgument,
+  promotionPage,
+  SortEnum,
+  toSharedFilter,
+} from './promotion-lists.ts';
 import { ProviderEnum } from './provider.ts';
 import { Redeemable, StatusEnum } from './redeemable.ts';
 
@@ -95,10 +104,12 @@ const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
   description: 'What a list of promo codes is narrowed to. Conditions add up.',
   fields: (t) => ({
     provider: t.field({ type: [ProviderEnum], description: 'Of one of these providers.' }),
-    account: t.idList({ description: 'Of one of these accounts.' }),
+    account: t.idList(accountFilter),
     status: t.field({ type: [StatusEnum], description: 'In one of these states.' }),
     code: t.string({ description: 'Exactly this code, as redemption would read it.' }),
-    codePrefix: t.string({ description: 'Codes that begin so, in upper or lower case.' }),
+    codePrefix: t.string({
+      description: `Codes that begin so, in upper or lower case. ${MAY_BE_SHORT}`,
+    }),
     couponId: t.id({ description: 'Of this coupon.' }),
     createdAfter: t.field({
       type: 'DateTime',
@@ -112,7 +123,7 @@ const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
     }),
     expiresBefore: t.field({
       type: 'DateTime',
-      description: 'Ends before this instant.',
+      description: `Ends before this instant. In another order than EXPIRES_AT_ASC: ${MAY_BE_SHORT}`,
       validate: { schema: instantText },
     }),
   }),
@@ -188,10 +199,10 @@ builder.queryFields((t) => ({
             filter: {
               kind: 'PromoCode',
               ...toSharedFilter(filter),
-              ...(filter?.code !== null && filter?.code !== undefined && { code: filter.code }),
-              ...(filter?.codePrefix && { codePrefix: filter.codePrefix }),
-              ...(filter?.couponId && { couponId: filter.couponId }),
-              ...(filter?.expiresBefore && { expiresBefore: toInstant(filter.expiresBefore) }),
+              code: filter?.code ?? undefined,
+              codePrefix: filter?.codePrefix ?? undefined,
+              couponId: filter?.couponId ?? undefined,
+              expiresBefore: toGivenInstant(filter?.expiresBefore),
             },
           },
           isPromoCode,

@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { expireHolds } from '../actions/expire-holds.ts';
 import type { Coupon, PromoCode, Promotion, PromotionStatus, ProviderName } from '../promo/promotion.ts';
-import { type PromotionFilter, type PromotionSort, promotionPosition } from '../store/promotion-list.ts';
+import type { PromotionFilter } from '../store/promotion-filter.ts';
+import type { PromotionSort } from '../store/promotion-list.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
-import { toInstant } from './inputs.ts';
+import { toGivenInstant } from './inputs.ts';
 import { type PagingArguments, pageOf } from './paging.ts';
 
 export const ReadPolicyEnum = builder.enumType('ReadPolicy', {
@@ -31,6 +33,18 @@ export const SortEnum = builder.enumType('PromotionSort', {
   } as const,
 });
 
+/** What a filter says that no index has in every order. */
+export const MAY_BE_SHORT =
+  'A page looks at 10,000 rows at most: it may have fewer than asked for and still hasNextPage, to go on from endCursor.';
+
+/** Every account in every status of every provider is a scan of its own, of which SQLite merges 500. */
+const MOST_ACCOUNTS = 30;
+
+export const accountFilter = {
+  description: `Of one of these accounts, at most ${MOST_ACCOUNTS}.`,
+  validate: { schema: z.array(z.string()).max(MOST_ACCOUNTS, `must be at most ${MOST_ACCOUNTS}`) },
+};
+
 interface SharedFilter {
   provider?: readonly ProviderName[] | null;
   account?: readonly string[] | null;
@@ -42,11 +56,11 @@ interface SharedFilter {
 /** What lists of promo codes and of coupons are both narrowed by. */
 export function toSharedFilter(filter: SharedFilter | null | undefined) {
   return {
-    ...(filter?.provider && { providers: filter.provider }),
-    ...(filter?.account && { accounts: filter.account }),
-    ...(filter?.status && { statuses: filter.status }),
-    ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
-    ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
+    providers: filter?.provider ?? undefined,
+    accounts: filter?.account ?? undefined,
+    statuses: filter?.status ?? undefined,
+    createdAfter: toGivenInstant(filter?.createdAfter),
+    createdBefore: toGivenInstant(filter?.createdBefore),
   };
 }
 
@@ -65,7 +79,6 @@ export function promotionPage<Shown extends Promotion>(
     {
       sort,
       read: (slice) => promotionList.page(filter, sort, slice, now),
-      position: (row) => promotionPosition(row, sort),
       count: () => promotionList.count(filter, now),
     },
     (rows) => promotions.show(rows, now).filter(isShown),

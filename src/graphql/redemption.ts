@@ -1,11 +1,11 @@
 import { expireHolds } from '../actions/expire-holds.ts';
 import type { Redemption } from '../promo/redemption.ts';
-import { REDEMPTION_SORT, type RedemptionFilter, redemptionPosition } from '../store/redemption-list.ts';
+import { REDEMPTION_SORT, type RedemptionFilter } from '../store/redemption-list.ts';
 import { toRedemption } from '../store/redemption-rows.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import type { RequestContext } from './context.ts';
-import { instantText, toInstant } from './inputs.ts';
+import { instantText, toGivenInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
 import { type PagingArguments, pageOf } from './paging.ts';
@@ -117,12 +117,12 @@ builder.queryFields((t) => ({
       args: { filter: t.arg({ type: RedemptionFilterInput, description: 'What to narrow the list to.' }) },
       resolve: (_, { filter, ...paging }, context) =>
         redemptionPage(context, paging, {
-          ...(filter?.promotionId && { promotionId: filter.promotionId }),
-          ...(filter?.status && { statuses: filter.status }),
-          ...(filter?.customerId && { customerId: filter.customerId }),
-          ...(filter?.orderId && { orderId: filter.orderId }),
-          ...(filter?.createdAfter && { createdAfter: toInstant(filter.createdAfter) }),
-          ...(filter?.createdBefore && { createdBefore: toInstant(filter.createdBefore) }),
+          promotionId: filter?.promotionId ?? undefined,
+          statuses: filter?.status ?? undefined,
+          customerId: filter?.customerId ?? undefined,
+          orderId: filter?.orderId ?? undefined,
+          createdAfter: toGivenInstant(filter?.createdAfter),
+          createdBefore: toGivenInstant(filter?.createdBefore),
         }),
     },
     RedemptionConnection,
@@ -156,7 +156,6 @@ function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArgu
     {
       sort: REDEMPTION_SORT,
       read: (slice) => redemptionList.page(filter, slice),
-      position: redemptionPosition,
       count: () => redemptionList.count(filter),
     },
     (rows) => rows.map(toRedemption),

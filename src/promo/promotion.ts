@@ -16,7 +16,8 @@ export type Duration =
   | { kind: 'FOREVER' }
   | { kind: 'REPEATING'; count: number | null; unit: DurationUnit };
 
-export type PromotionStatus = 'ACTIVE' | 'SCHEDULED' | 'EXPIRED' | 'EXHAUSTED' | 'INACTIVE';
+export const STATUSES = ['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE'] as const;
+export type PromotionStatus = (typeof STATUSES)[number];
 
 export type GatewayRule =
   | 'STARTS_AT'

@@ -1,7 +1,8 @@
 import type { Money } from './money.ts';
 import type { Instant } from './promotion.ts';
 
-export type RedemptionStatus = 'HELD' | 'REDEEMED' | 'CANCELLED' | 'EXPIRED';
+export const REDEMPTION_STATUSES = ['HELD', 'REDEEMED', 'CANCELLED', 'EXPIRED'] as const;
+export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
 /** The order a promotion is used for, as far as the caller tells it. */
 export interface Order {

@@ -1,11 +1,11 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 
 /** Where a row stands in a list: the value it is sorted by, then what tells equal ones apart. Opaque to clients. */
 export interface Position {
   sort: string;
   value: number;
-  tie: string | number;
+  tie: number;
 }
 
 /** A page of a list. `backwards`: the rows before `before`, nearest first. */
@@ -16,7 +16,14 @@ export interface PageSlice {
   backwards: boolean;
 }
 
-const position = z.tuple([z.string(), z.number(), z.union([z.string(), z.number()])]);
+/** A page as it was found. */
+export interface ListPage<Row> {
+  entries: { row: Row; position: Position }[];
+  /** Where it gave up looking for more; null: it is full, or the list is at its end. */
+  reached: Position | null;
+}
+
+const position = z.tuple([z.string(), z.number(), z.number()]);
 
 export function encodeCursor({ sort, value, tie }: Position): string {
   return Buffer.from(JSON.stringify([sort, value, tie])).toString('base64url');
@@ -32,18 +39,49 @@ export function decodeCursor(cursor: string, sort: string): Position | null {
   }
 }
 
-/** The condition that keeps a list to what stands after and before two positions: a range on the index, not a count. */
+/** The values of a list that are between two others, those left out. */
+export interface Period {
+  after?: number;
+  before?: number;
+}
+
+type Edge = Pick<Position, 'value' | 'tie'>;
+
+/**
+ * The condition that keeps a list to a period and to what stands after and before two positions. One bound on each side,
+ * the narrower: an index can begin at one only, and would go through what is between that and the other.
+ */
 export function between(
-  columns: { value: RawBuilder<number>; tie: RawBuilder<unknown> },
+  { value, tie }: { value: RawBuilder<number>; tie: RawBuilder<number> },
   direction: 'asc' | 'desc',
-  { after, before }: PageSlice,
-): RawBuilder<boolean> {
-  const following = sql.raw(direction === 'asc' ? '>' : '<');
-  const preceding = sql.raw(direction === 'asc' ? '<' : '>');
-  const edge = (operator: RawBuilder<unknown>, { value, tie }: Position) =>
-    sql<boolean>`(${columns.value}, ${columns.tie}) ${operator} (${value}, ${tie})`;
-  const conditions = [...(after ? [edge(following, after)] : []), ...(before ? [edge(preceding, before)] : [])];
-  return conditions.length > 0 ? sql<boolean>`(${sql.join(conditions, sql` and `)})` : sql<boolean>`1`;
+  slice: PageSlice,
+  period: Period,
+): RawBuilder<SqlBool> {
+  const [above, below] = direction === 'asc' ? [slice.after, slice.before] : [slice.before, slice.after];
+  const lowest = last(
+    above,
+    period.after === undefined ? undefined : { value: period.after, tie: Number.MAX_SAFE_INTEGER },
+  );
+  const highest = first(below, period.before === undefined ? undefined : { value: period.before, tie: 0 });
+  return sql`${sql.join(
+    [
+      lowest ? sql`(${value}, ${tie}) > (${lowest.value}, ${lowest.tie})` : sql`1`,
+      highest ? sql`(${value}, ${tie}) < (${highest.value}, ${highest.tie})` : sql`1`,
+    ],
+    sql` and `,
+  )}`;
+}
+
+function last(one: Edge | undefined, other: Edge | undefined): Edge | undefined {
+  return one && other ? (isBefore(one, other) ? other : one) : (one ?? other);
+}
+
+function first(one: Edge | undefined, other: Edge | undefined): Edge | undefined {
+  return one && other ? (isBefore(one, other) ? one : other) : (one ?? other);
+}
+
+function isBefore(one: Edge, other: Edge): boolean {
+  return one.value === other.value ? one.tie < other.tie : one.value < other.value;
 }
 
 /** The order to read in: the list's own, or turned round to find the rows before a position. */

@@ -7,6 +7,7 @@ import * as first from './migrations/0001-promotions-and-ledger.ts';
 import * as second from './migrations/0002-recovery.ts';
 import * as fourth from './migrations/0004-webhooks.ts';
 import * as fifth from './migrations/0005-sync.ts';
+import * as sixth from './migrations/0006-lists.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
@@ -15,13 +16,15 @@ const MIGRATIONS = {
   '0002-recovery': second,
   '0004-webhooks': fourth,
   '0005-sync': fifth,
+  '0006-lists': sixth,
 };
 
 /** Filters make new texts, though not many. */
 const MOST_STATEMENTS = 500;
 
+/** A query that was built, or written as SQL. */
 interface Query<Row> {
-  compile(): CompiledQuery<Row>;
+  compile(executor: Kysely<Tables>): CompiledQuery<Row>;
 }
 
 /** Stands for a value in a query that is prepared; the value is given by name when it is run. */
@@ -58,24 +61,30 @@ export class Database {
   }
 
   rows<Row>(query: Query<Row>): Row[] {
-    const { sql, parameters } = query.compile();
+    const { sql, parameters } = query.compile(this.build);
     return this.#statement(sql).all(...parameters);
   }
 
   row<Row>(query: Query<Row>): Row | undefined {
-    const { sql, parameters } = query.compile();
+    const { sql, parameters } = query.compile(this.build);
     return this.#statement(sql).get(...parameters);
+  }
+
+  /** The rows of a query, one at a time: those that nobody takes are not looked for. */
+  iterate<Row>(query: Query<Row>): IterableIterator<Row> {
+    const { sql, parameters } = query.compile(this.build);
+    return this.#statement(sql).iterate(...parameters);
   }
 
   /** Runs a write and tells how many rows it changed. */
   run(query: Query<unknown>): number {
-    const { sql, parameters } = query.compile();
+    const { sql, parameters } = query.compile(this.build);
     return this.#statement(sql).run(...parameters).changes;
   }
 
   /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
   prepare<Row, Values extends object>(query: Query<Row>): Sqlite.Statement<[Values], Row> {
-    return this.sqlite.prepare<[Values], Row>(query.compile().sql);
+    return this.sqlite.prepare<[Values], Row>(query.compile(this.build).sql);
   }
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */

@@ -4,7 +4,7 @@ import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Money } from '../promo/money.ts';
 import type { Coupon, Discount, Duration, GatewayRule, Instant, PromoCode, Promotion } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
-import { statusAt } from '../promo/status.ts';
+import { type StatusFacts, statusAt } from '../promo/status.ts';
 import type { PromotionRow } from './tables.ts';
 
 const metadataText = z.record(z.string(), z.string());
@@ -122,7 +122,8 @@ function shared(row: PromotionRow) {
   };
 }
 
-function statusFacts(row: PromotionRow) {
+/** What the status of a row is made of, the coupon behind it left out. */
+export function statusFacts(row: PromotionRow): StatusFacts {
   return {
     active: Boolean(row.active),
     maxRedemptions: row.max_redemptions,

@@ -14,6 +14,7 @@ import type {
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ProviderEvent } from '../promo/webhook.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
@@ -24,6 +25,9 @@ export interface ReadMoment {
   sequence: number;
   at: Instant;
 }
+
+/** The order in which what was not seen is looked for. */
+const UNSEEN = 'UNSEEN';
 
 /** An account at a provider. */
 interface Owner {
@@ -137,43 +141,40 @@ export class Promotions {
   nextCoupon({ provider, account }: Owner, after: string | null): string | null {
     const before = after === null ? undefined : this.#byId.get({ id: after });
     const next = this.#database.row(
-      this.#database.build
-        .selectFrom('promotions')
+      this.#ofAccount({ provider, account })
         .select('id')
-        .where('kind', '=', 'Coupon')
-        .where('provider', '=', provider)
-        .where('account', '=', account)
-        .where('provider_active', '=', 1)
+        .where('kind', '=', sql.lit('Coupon'))
         .$if(before !== undefined, (query) =>
-          query.where(sql<SqlBool>`(created_at, id) < (${before?.created_at}, ${before?.id})`),
+          query.where(sql<SqlBool>`(created_at, tie) < (${before?.created_at}, ${before?.tie})`),
         )
         .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
+        .orderBy('tie', 'desc')
         .limit(1),
     );
     return next?.id ?? null;
   }
 
-  /** Those of an account that no read has confirmed since a point in the ledger's order, from an id on. */
+  /** Those of an account that no read has confirmed since a point in the ledger's order, and where to go on from. */
   notSeenSince(
     { provider, account, sequence }: Owner & { sequence: number },
     after: string | null,
     limit: number,
-  ): string[] {
-    return this.#database
-      .rows(
-        this.#database.build
-          .selectFrom('promotions')
-          .select('id')
-          .where('provider', '=', provider)
-          .where('account', '=', account)
-          .where('provider_active', '=', 1)
-          .where('read_sequence', '<', sequence)
-          .where('id', '>', after ?? '')
-          .orderBy('id')
-          .limit(limit),
-      )
-      .map(({ id }) => id);
+  ): { ids: string[]; next: string | null } {
+    const place = (after === null ? null : decodeCursor(after, UNSEEN)) ?? { value: 0, tie: 0 };
+    const rows = this.#database.rows(
+      this.#ofAccount({ provider, account })
+        .select(['id', 'read_sequence', 'tie'])
+        .where('read_sequence', '<', sequence)
+        .where(sql<SqlBool>`(read_sequence, tie) > (${place.value}, ${place.tie})`)
+        .orderBy('read_sequence')
+        .orderBy('tie')
+        .limit(limit),
+    );
+    const last = rows.at(-1);
+    return {
+      ids: rows.map(({ id }) => id),
+      next: last ? encodeCursor({ sort: UNSEEN, value: last.read_sequence, tie: last.tie }) : null,
+    };
   }
 
   /** Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away. */
@@ -202,6 +203,15 @@ export class Promotions {
     this.#database.run(this.#database.build.updateTable('promotions').set({ metadata: text }).where('id', '=', id));
   }
 
+  /** What an account has that has not gone. */
+  #ofAccount({ provider, account }: Owner) {
+    return this.#database.build
+      .selectFrom('promotions')
+      .where('provider', '=', provider)
+      .where('account', '=', account)
+      .where('provider_active', '=', sql.lit(1));
+  }
+
   #install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, read: ReadMoment): void {
     const columns = { ...providerColumns(key, facts), as_of: read.at, read_sequence: read.sequence };
     const changed = this.#database.run(
@@ -228,8 +238,9 @@ export class Promotions {
             query
               .selectFrom('redemptions')
               .select(sql<number>`count(*)`.as('late'))
-              .where((where) => where.or([where('promotion_id', '=', id), where('coupon_id', '=', id)]))
-              .where('counted_sequence', '>', sequence),
+              // The few that were counted since are looked at, not the many that it has had: `+` keeps their index out.
+              .where('counted_sequence', '>', sequence)
+              .where(sql<SqlBool>`(+promotion_id = ${id} or +coupon_id = ${id})`),
         })
         .where('id', '=', id),
     );

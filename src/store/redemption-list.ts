@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
-import type { RedemptionStatus } from '../promo/redemption.ts';
-import { between, type PageSlice, type Position, readingOrder } from './cursor.ts';
-import type { Database } from './database.ts';
+import { REDEMPTION_STATUSES, type RedemptionStatus } from '../promo/redemption.ts';
+import type { ListPage, PageSlice } from './cursor.ts';
+import { type Database, parameter } from './database.ts';
+import { all, type Condition, isAmong, MOST_LOOKED_AT, type ScannedRow, scanned, takePage } from './scan.ts';
 import type { RedemptionRow } from './tables.ts';
 
 /** What a list of redemptions is narrowed to; what is absent does not narrow it. */
@@ -19,47 +20,78 @@ export interface RedemptionFilter {
 /** The one order of redemptions: newest first. */
 export const REDEMPTION_SORT = 'NEWEST_FIRST';
 
-export function redemptionPosition({ created_at, number }: RedemptionRow): Position {
-  return { sort: REDEMPTION_SORT, value: created_at, tie: number };
-}
+const LEDGER = {
+  from: sql`redemptions`,
+  value: sql.ref<number>('redemptions.created_at'),
+  tie: sql.ref<number>('redemptions.number'),
+  direction: 'desc',
+} as const;
 
-/** Lists of the ledger's rows. */
+/** Lists of the ledger's rows. What a page costs does not grow with the ledger. */
 export class RedemptionList {
   readonly #database: Database;
+  readonly #byNumber;
 
   constructor(database: Database) {
     this.#database = database;
-  }
-
-  page(filter: RedemptionFilter, slice: PageSlice): RedemptionRow[] {
-    const order = readingOrder('desc', slice);
-    return this.#database.rows(
-      this.#filtered(filter)
-        .selectAll()
-        .where(between({ value: sql<number>`created_at`, tie: sql`number` }, 'desc', slice))
-        .orderBy('created_at', order)
-        .orderBy('number', order)
-        .limit(slice.limit),
+    this.#byNumber = database.prepare<RedemptionRow, { number: number }>(
+      database.build.selectFrom('redemptions').selectAll().where('number', '=', parameter<number>('number')),
     );
   }
 
-  count(filter: RedemptionFilter): number {
-    return this.#database.row(this.#filtered(filter).select(sql<number>`count(*)`.as('total')))?.total ?? 0;
+  page(filter: RedemptionFilter, slice: PageSlice): ListPage<RedemptionRow> {
+    const taken = { sort: REDEMPTION_SORT, limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
+    const rows = this.#database.iterate(this.scanOf(filter, slice));
+    return takePage(rows, taken, (number) => this.#byNumber.get({ number }));
   }
 
-  #filtered(filter: RedemptionFilter) {
-    let query = this.#database.build.selectFrom('redemptions');
-    const { promotionId } = filter;
-    if (promotionId !== undefined) {
-      query = query.where((where) =>
-        where.or([where('promotion_id', '=', promotionId), where('coupon_id', '=', promotionId)]),
-      );
-    }
-    if (filter.statuses) query = query.where('status', 'in', filter.statuses);
-    if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId);
-    if (filter.orderId !== undefined) query = query.where('order_id', '=', filter.orderId);
-    if (filter.createdAfter !== undefined) query = query.where('created_at', '>', filter.createdAfter);
-    if (filter.createdBefore !== undefined) query = query.where('created_at', '<', filter.createdBefore);
-    return query;
+  /** How many there are in all: every one of them is counted. */
+  count(filter: RedemptionFilter): number {
+    const narrowed = all([...narrowingOf(filter), ...periodOf(filter)]);
+    return (
+      this.#database.row(sql<{ total: number }>`select count(*) as total from redemptions where ${narrowed}`)?.total ??
+      0
+    );
   }
+
+  /**
+   * The rows that a page is looked for among, in its order: those of the order or customer, which are few, looked at row
+   * by row; else those of the promotion or of all, of each status by itself.
+   */
+  scanOf(filter: RedemptionFilter, slice: PageSlice): RawBuilder<ScannedRow> {
+    const { orderId, customerId, promotionId } = filter;
+    const period = { after: filter.createdAfter, before: filter.createdBefore };
+    if (orderId !== undefined || customerId !== undefined) {
+      const leg = orderId === undefined ? is('customer_id', customerId) : is('order_id', orderId);
+      return scanned({ ...LEDGER, legs: [[leg]], period, fits: narrowingOf(filter) }, slice);
+    }
+    const owners =
+      promotionId === undefined ? [[]] : [[is('promotion_id', promotionId)], [is('coupon_id', promotionId)]];
+    const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
+    const legs = owners.flatMap((owner) => statuses.map((status) => [...owner, is('status', status)]));
+    return scanned({ ...LEDGER, legs, period, fits: [] }, slice);
+  }
+}
+
+function is(column: keyof RedemptionRow, value: string | undefined): Condition {
+  return sql`${sql.ref(`redemptions.${column}`)} = ${value}`;
+}
+
+/** What a filter says besides the time. */
+function narrowingOf({ promotionId, statuses, customerId, orderId }: RedemptionFilter): Condition[] {
+  const ofPromotion: Condition = sql`(${is('promotion_id', promotionId)} or ${is('coupon_id', promotionId)})`;
+  return [
+    sql`1`,
+    ...(promotionId === undefined ? [] : [ofPromotion]),
+    ...(statuses === undefined ? [] : [isAmong(sql.ref('redemptions.status'), statuses)]),
+    ...(customerId === undefined ? [] : [is('customer_id', customerId)]),
+    ...(orderId === undefined ? [] : [is('order_id', orderId)]),
+  ];
+}
+
+function periodOf({ createdAfter, createdBefore }: RedemptionFilter): Condition[] {
+  return [
+    ...(createdAfter === undefined ? [] : [sql<SqlBool>`redemptions.created_at > ${createdAfter}`]),
+    ...(createdBefore === undefined ? [] : [sql<SqlBool>`redemptions.created_at < ${createdBefore}`]),
+  ];
 }

@@ -9,6 +9,7 @@ import { Promotions } from './promotions.ts';
 import { ProviderEvents } from './provider-events.ts';
 import { RedemptionList } from './redemption-list.ts';
 import { Redemptions } from './redemptions.ts';
+import { Statuses } from './statuses.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Uses } from './uses.ts';
 
@@ -16,6 +17,7 @@ import { Uses } from './uses.ts';
 export interface Store {
   promotions: Promotions;
   promotionList: PromotionList;
+  statuses: Statuses;
   redemptions: Redemptions;
   redemptionList: RedemptionList;
   ledger: Ledger;
@@ -37,6 +39,7 @@ export async function openStore(file: string): Promise<Store> {
   const database = await Database.open(file);
   const commits = new GroupCommit(database);
   const promotions = new Promotions(database);
+  const statuses = new Statuses(database);
   const keys = new Keys(database);
   const intents = new Intents(database);
   const uses = new Uses(database);
@@ -47,7 +50,8 @@ export async function openStore(file: string): Promise<Store> {
     intents,
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
-    promotionList: new PromotionList(database),
+    statuses,
+    promotionList: new PromotionList(database, statuses),
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
     ledger,

@@ -1,5 +1,5 @@
 import type { Generated, GeneratedAlways, Selectable } from 'kysely';
-import type { DurationUnit, Instant, ProviderName } from '../promo/promotion.ts';
+import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
 
 /** SQLite keeps booleans as 0 and 1, instants as milliseconds since 1970 and metadata as JSON text. */
@@ -10,6 +10,7 @@ type Flag = 0 | 1;
  * columns without a prefix that have both are worked out by the database (the narrower of the two).
  */
 export interface PromotionTable {
+  number: Generated<number>;
   id: string;
   kind: 'PromoCode' | 'Coupon';
   provider: ProviderName;
@@ -60,11 +61,27 @@ export interface PromotionTable {
   /** Uses that the provider has counted since that read. */
   counted_late: Generated<number>;
   held: Generated<number>;
+  /** The status when it was last judged, the coupon's dates and limit included. */
+  status: Generated<PromotionStatus>;
+  /** From when on the status may be another; 0: something has changed since it was judged. Null: no date moves it. */
+  status_until: Generated<Instant | null>;
   active: GeneratedAlways<Flag>;
   max_redemptions: GeneratedAlways<number | null>;
   starts_at: GeneratedAlways<Instant | null>;
   expires_at: GeneratedAlways<Instant | null>;
   redeemed_count: GeneratedAlways<number>;
+  /** `expires_at`; what never ends comes last. */
+  ends_at: GeneratedAlways<Instant>;
+  /** `number`, to tell rows of the same value apart in a list. */
+  tie: GeneratedAlways<number>;
+}
+
+/** A coupon that has changed in a way that may move the status of its codes, and up to which code that is done. */
+export interface ChangedCouponTable {
+  coupon_id: string;
+  after_status: Generated<string>;
+  after_created: Generated<Instant>;
+  after_tie: Generated<number>;
 }
 
 /** The ledger: one row a use. */
@@ -169,6 +186,7 @@ export interface SequenceTable {
 
 export interface Tables {
   promotions: PromotionTable;
+  changed_coupons: ChangedCouponTable;
   redemptions: RedemptionTable;
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;

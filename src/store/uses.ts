@@ -79,8 +79,12 @@ export class Uses {
       this.#database.build
         .selectFrom('redemptions')
         .select(sql<Instant | null>`min(held_until)`.as('release'))
-        .where('status', '=', 'HELD')
-        .where((where) => where.or([where('promotion_id', '=', promotionId), where('coupon_id', '=', promotionId)])),
+        .where((where) =>
+          where.or([
+            where.and({ promotion_id: promotionId, status: 'HELD' }),
+            where.and({ coupon_id: promotionId, status: 'HELD' }),
+          ]),
+        ),
     );
     return next?.release ?? null;
   }

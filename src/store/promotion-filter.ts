@@ -1,0 +1,125 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { codeKey } from '../promo/code.ts';
+import { parsePromotionId } from '../promo/identity.ts';
+import { type Instant, PROVIDERS, type PromotionStatus, type ProviderName, STATUSES } from '../promo/promotion.ts';
+import type { Period } from './cursor.ts';
+import { type Condition, isAmong } from './scan.ts';
+
+/** What a list is narrowed to; what is absent does not narrow it. `…After` and `…Before` leave the instant itself out. */
+export interface PromotionFilter {
+  kind: 'PromoCode' | 'Coupon';
+  providers?: readonly ProviderName[];
+  accounts?: readonly string[];
+  statuses?: readonly PromotionStatus[];
+  /** Exactly this code, as redemption reads it. */
+  code?: string;
+  codePrefix?: string;
+  couponId?: string;
+  nameContains?: string;
+  createdAfter?: Instant;
+  createdBefore?: Instant;
+  expiresBefore?: Instant;
+}
+
+/** One value for each column that the index of a list begins with. */
+export type Leg = Partial<Record<'kind' | 'provider' | 'account' | 'coupon_id' | 'status', string>>;
+
+/**
+ * The index scans that a filter comes to, one for each combination of values: only rows that are equal in all of an
+ * index's first columns are in the order of its last.
+ * @param areSettled - whether the stored status is that of now; otherwise rows of every status are scanned
+ */
+export function legsOf(filter: PromotionFilter, areSettled: boolean): Leg[] {
+  const statuses = distinct(areSettled ? filter.statuses : undefined) ?? STATUSES;
+  return ownersInTurn(filter).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
+}
+
+function ownersInTurn({ kind, couponId, providers, accounts }: PromotionFilter): Leg[] {
+  if (couponId !== undefined) {
+    const coupon = parsePromotionId(couponId);
+    // The codes of a coupon are where it is.
+    const isWithin = coupon && (providers ?? [coupon.provider]).includes(coupon.provider);
+    return kind === 'PromoCode' && isWithin && (accounts ?? [coupon.account]).includes(coupon.account)
+      ? [{ coupon_id: couponId }]
+      : [];
+  }
+  return (distinct(providers) ?? PROVIDERS).flatMap((provider): Leg[] => {
+    const narrowed = distinct(accounts)?.map((account) => ({ kind, provider, account }));
+    return narrowed ?? [{ kind, provider }];
+  });
+}
+
+function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefined {
+  return values && [...new Set(values)];
+}
+
+/** What a filter says of where a promotion belongs. */
+export function ownersOf({ kind, providers, accounts, couponId }: PromotionFilter): Condition[] {
+  return [
+    sql`promotions.kind = ${kind}`,
+    ...(providers === undefined ? [] : [isAmong(sql.ref('promotions.provider'), providers)]),
+    ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
+    ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
+  ];
+}
+
+/** What a filter says of a column of which an index serves a range. */
+export interface Range {
+  column: 'code_key' | 'created_at' | 'ends_at';
+  conditions: Condition[];
+  /** The same, of a column that a list may be ordered by. */
+  period: Period;
+}
+
+/** The ranges that a filter narrows a list to. */
+export function rangesOf(filter: PromotionFilter): Range[] {
+  return [
+    { column: 'code_key', conditions: codeConditions(filter), period: {} } as const,
+    range('created_at', { after: filter.createdAfter, before: filter.createdBefore }),
+    range('ends_at', { before: filter.expiresBefore }),
+  ].filter(({ conditions }) => conditions.length > 0);
+}
+
+function codeConditions({ code, codePrefix }: PromotionFilter): Condition[] {
+  const prefix = codePrefix === undefined ? undefined : codeKey(codePrefix);
+  return [
+    ...(code === undefined ? [] : [sql<SqlBool>`promotions.code_key = ${codeKey(code)}`]),
+    // `%` is a letter like any other in a range.
+    ...(prefix === undefined
+      ? []
+      : [sql<SqlBool>`promotions.code_key >= ${prefix}`, sql<SqlBool>`promotions.code_key < ${`${prefix}\u{10ffff}`}`]),
+  ];
+}
+
+function range(column: 'created_at' | 'ends_at', period: Period): Range {
+  const value = sql.ref(`promotions.${column}`);
+  const conditions = [
+    ...(period.after === undefined ? [] : [sql<SqlBool>`${value} > ${period.after}`]),
+    ...(period.before === undefined ? [] : [sql<SqlBool>`${value} < ${period.before}`]),
+  ];
+  return { column, conditions, period };
+}
+
+/** What no index serves. A stored status is checked again here: another process may be ahead with the clock. */
+export function restOf(
+  { nameContains, statuses }: Pick<PromotionFilter, 'nameContains' | 'statuses'>,
+  now: Instant,
+): Condition[] {
+  return [
+    ...(nameContains === undefined
+      ? []
+      : [sql<SqlBool>`instr(promotions.name_key, ${nameContains.toLowerCase()}) > 0`]),
+    ...(statuses === undefined ? [] : [isAmong(statusAt(now), statuses)]),
+  ];
+}
+
+/** The status as `promo/status.ts` works it out, in SQL. */
+function statusAt(now: Instant): RawBuilder<PromotionStatus> {
+  return sql<PromotionStatus>`case
+    when promotions.expires_at <= ${now} or coupon.expires_at <= ${now} then 'EXPIRED'
+    when promotions.redeemed_count >= promotions.max_redemptions
+      or coupon.redeemed_count >= coupon.max_redemptions then 'EXHAUSTED'
+    when not promotions.active or not coupon.active then 'INACTIVE'
+    when promotions.starts_at > ${now} or coupon.starts_at > ${now} then 'SCHEDULED'
+    else 'ACTIVE' end`;
+}

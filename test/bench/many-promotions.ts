@@ -1,0 +1,138 @@
+import type { PromotionKey } from '../../src/promo/identity.ts';
+import type { ProviderName } from '../../src/promo/promotion.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
+import { nextMove, statusAt } from '../../src/promo/status.ts';
+import { Database } from '../../src/store/database.ts';
+import { providerColumns } from '../../src/store/promotion-rows.ts';
+
+type Facts = ProviderPromoCode | ProviderCoupon;
+
+const OWNERS: { provider: ProviderName; account: string }[] = [
+  { provider: 'DURO', account: 'default' },
+  { provider: 'FLEXPRICE', account: 'default' },
+  { provider: 'STRIPE_CONNECT', account: 'acct_first' },
+  { provider: 'STRIPE_CONNECT', account: 'acct_second' },
+];
+const HOUR = 60 * 60 * 1000;
+const YEAR = 365 * 24 * HOUR;
+const CODES_OF_A_COUPON = 1000;
+
+/**
+ * Fills a store that has no promotions yet with promo codes of every provider and status, half of them with coupons
+ * behind them. The same number gives the same codes. Indexes are made afterwards: that is what makes it quick.
+ * @returns how many promotions there are now
+ */
+export async function fillStore(file: string, codes: number, now = Date.now()): Promise<number> {
+  const database = await Database.open(file);
+  const { sqlite } = database;
+  const total = sqlite.prepare<[], { total: number }>('SELECT count(*) AS total FROM promotions');
+  if (total.get()?.total !== 0) {
+    database.close();
+    throw new Error(`${file} has promotions already; name another file in DATABASE_URL`);
+  }
+  sqlite.pragma('synchronous = OFF');
+  sqlite.pragma('journal_mode = MEMORY');
+  sqlite.pragma('cache_size = -500000');
+  const indexes = sqlite
+    .prepare<[], { name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'promotions' AND sql IS NOT NULL",
+    )
+    .all();
+  for (const { name } of indexes) sqlite.exec(`DROP INDEX ${name}`);
+  database.transaction(() => insertAll(database, codes, now));
+  for (const { sql } of indexes) sqlite.exec(sql);
+  const made = total.get()?.total ?? 0;
+  // Whoever opens it next goes back to a write-ahead log.
+  sqlite.close();
+  return made;
+}
+
+function insertAll(database: Database, codes: number, now: number): void {
+  const insert = inserter(database);
+  const coupons = Math.ceil(codes / CODES_OF_A_COUPON);
+  for (let number = 0; number < coupons; number += 1) {
+    const owner = ownerOf(number);
+    insert({ ...owner, kind: 'Coupon', providerId: `coupon-${number}` }, coupon(number, now), null, now);
+  }
+  for (let number = 0; number < codes; number += 1) {
+    // A coupon's codes are where it is.
+    const ofCoupon = Math.floor(number / 2) % coupons;
+    const behind = number % 2 === 0 ? null : coupon(ofCoupon, now);
+    const owner = ownerOf(behind ? ofCoupon : number);
+    const facts = promoCode(number, behind, now);
+    insert({ ...owner, kind: 'PromoCode', providerId: facts.providerId }, facts, behind, now);
+  }
+}
+
+function ownerOf(number: number) {
+  return OWNERS[spread(number) % OWNERS.length] ?? { provider: 'DURO' as const, account: 'default' };
+}
+
+/** Writes a row as the store would, with its status. */
+function inserter(database: Database) {
+  const statements = new Map<string, (values: object) => void>();
+  return (key: PromotionKey, facts: Facts, behind: ProviderCoupon | null, now: number) => {
+    const both = behind ? [facts, behind] : [facts];
+    const columns = {
+      provider_first_transaction: 0,
+      ...providerColumns(key, facts),
+      as_of: now,
+      read_sequence: 1,
+      status: statusAt(now, ...both),
+      status_until: nextMove(now, ...both),
+    };
+    const names = Object.keys(columns);
+    const text = `INSERT INTO promotions (${names.join()}) VALUES (${names.map((name) => `@${name}`).join()})`;
+    let run = statements.get(text);
+    if (!run) {
+      const statement = database.sqlite.prepare<[object]>(text);
+      run = (values) => void statement.run(values);
+      statements.set(text, run);
+    }
+    run(columns);
+  };
+}
+
+/** Numbers that look random, the same ones every time. */
+function spread(number: number): number {
+  let mixed = Math.imul(number + 0x9e3779b9, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+function shared(number: number, now: number) {
+  const random = spread(number);
+  const createdAt = now - (random % YEAR);
+  return {
+    discount: { kind: 'PERCENTAGE' as const, percentage: String(1 + (random % 90)) },
+    duration: { kind: 'ONCE' as const },
+    active: random % 11 !== 0,
+    maxRedemptions: random % 5 === 0 ? null : 1 + (random % 1000),
+    // Most have never been redeemed, as it is with codes that are made in bulk.
+    redeemedCount: random % 3 === 0 ? random % 1200 : 0,
+    startsAt: random % 13 === 0 ? now + (random % YEAR) : null,
+    expiresAt: random % 4 === 0 ? null : now - HOUR + (random % (2 * YEAR)),
+    createdAt,
+    metadata: null,
+  };
+}
+
+function coupon(number: number, now: number): ProviderCoupon {
+  const name = `Campaign ${number}`;
+  const facts = { ...shared(number, now), maxRedemptions: null, active: number % 7 !== 0 };
+  return { ...facts, kind: 'Coupon', providerId: `coupon-${number}`, name };
+}
+
+function promoCode(number: number, behind: ProviderCoupon | null, now: number): ProviderPromoCode {
+  return {
+    ...shared(number, now),
+    kind: 'PromoCode',
+    providerId: `promo-${number}`,
+    code: `SAVE-${spread(number).toString(36)}-${number.toString(36)}`.toUpperCase(),
+    coupon: behind,
+    customerId: null,
+    planId: null,
+    firstTransactionOnly: false,
+    minimumOrder: null,
+  };
+}

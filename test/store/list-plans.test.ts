@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RawBuilder } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promotionId } from '../../src/promo/identity.ts';
+import type { PageSlice } from '../../src/store/cursor.ts';
+import { Database } from '../../src/store/database.ts';
+import type { PromotionFilter } from '../../src/store/promotion-filter.ts';
+import { PromotionList, type PromotionSort } from '../../src/store/promotion-list.ts';
+import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
+import { Statuses } from '../../src/store/statuses.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-plans-'));
+let database: Database;
+let promotions: PromotionList;
+let redemptions: RedemptionList;
+beforeAll(async () => {
+  database = await Database.open(join(folder, 'gateway.db'));
+  promotions = new PromotionList(database, new Statuses(database));
+  redemptions = new RedemptionList(database);
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const NOW = 1_000_000;
+const COUPON = promotionId({ kind: 'Coupon', provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: 'coupon' });
+const AFTER = { limit: 101, backwards: false, after: { sort: '', value: 5, tie: 5 } };
+const SLICES: [name: string, slice: PageSlice][] = [
+  ['the first page', { limit: 101, backwards: false }],
+  ['a page after a row', AFTER],
+  ['a page before a row', { limit: 101, backwards: true, before: { sort: '', value: 5, tie: 5 } }],
+];
+
+/** How SQLite goes about it, a line for each step. */
+function planOf(query: RawBuilder<unknown>): string[] {
+  const { sql, parameters } = query.compile(database.build);
+  return database.sqlite
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...parameters)
+    .map(({ detail }) => detail);
+}
+
+/** Merges of index scans, each narrowed by all that the index begins with: nothing is scanned in vain or sorted. */
+function expectSeeks(plan: string[], table: string, columns: RegExp): void {
+  const seek = new RegExp(`^SEARCH ${table} USING (COVERING )?INDEX ${table}_\\w+ \\(${columns.source}`);
+  const coupon = /^SEARCH coupon USING INDEX sqlite_autoindex_promotions_1 \(id=\?\) LEFT-JOIN$/;
+  const others = plan.filter(
+    (step) => !/^(MERGE \(UNION ALL\)|LEFT|RIGHT)$/.test(step) && !seek.test(step) && !coupon.test(step),
+  );
+  expect(others).toEqual([]);
+  expect(plan.some((step) => seek.test(step))).toBe(true);
+}
+
+/** Every choice of one value from each of some lists. */
+function combinations<Choices extends object>(choices: { [Key in keyof Choices]: Choices[Key][] }): Partial<Choices>[] {
+  return Object.entries<unknown[]>(choices).reduce<Partial<Choices>[]>(
+    (made, [key, values]) =>
+      made.flatMap((one) => values.map((value) => (value === undefined ? one : { ...one, [key]: value }))),
+    [{}],
+  );
+}
+
+const NARROWED = combinations<Omit<PromotionFilter, 'kind'>>({
+  providers: [undefined, ['DURO'], ['DURO', 'STRIPE_CONNECT']],
+  accounts: [undefined, ['default'], ['default', 'acct_one']],
+  statuses: [undefined, ['ACTIVE'], ['ACTIVE', 'EXHAUSTED']],
+});
+
+describe.each<[PromotionSort, string]>([
+  ['CREATED_AT_DESC', 'created_at'],
+  ['CREATED_AT_ASC', 'created_at'],
+  ['EXPIRES_AT_ASC', 'ends_at'],
+  ['REDEEMED_COUNT_DESC', 'redeemed_count'],
+])('promo codes by %s', (sort, value) => {
+  const edge = (slice: PageSlice) =>
+    slice.after || slice.before ? ` AND \\(${value},tie\\)[<>]\\(\\?,\\?\\)\\)$` : '';
+
+  it.each(SLICES)('%s, in every combination of provider, account and status, is read off indexes', (_, slice) => {
+    for (const kind of ['PromoCode', 'Coupon'] as const) {
+      for (const filter of NARROWED) {
+        const account = filter.accounts ? 'account=\\? AND ' : '';
+        const columns = new RegExp(`kind=\\? AND provider=\\? AND ${account}status=\\?${edge(slice)}`);
+        expectSeeks(planOf(promotions.scanOf({ kind, ...filter }, sort, slice, NOW).rows), 'promotions', columns);
+      }
+    }
+  });
+
+  it.each(SLICES)('%s of a coupon, in every combination, is read off an index', (_, slice) => {
+    for (const filter of NARROWED.filter((filter) => filter.providers?.[0] !== 'DURO' && !filter.accounts)) {
+      const columns = new RegExp(`coupon_id=\\? AND status=\\?${edge(slice)}`);
+      const { rows } = promotions.scanOf({ kind: 'PromoCode', couponId: COUPON, ...filter }, sort, slice, NOW);
+      expectSeeks(planOf(rows), 'promotions', columns);
+    }
+  });
+});
+
+describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
+  ['made after an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdAfter: 1 }, 'created_at'],
+  ['made before an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdBefore: 9 }, 'created_at'],
+  ['ending before an instant', ['EXPIRES_AT_ASC'], { expiresBefore: 9 }, 'ends_at'],
+])('promo codes %s', (_, sorts, range, value) => {
+  const pages = sorts.flatMap((sort) => SLICES.map(([name, slice]) => ({ sort, name, slice })));
+
+  it.each(pages)('$name by $sort is a range of the index, in every combination', ({ sort, slice }) => {
+    for (const filter of NARROWED) {
+      const bound = `\\(${value},tie\\)[<>]\\(\\?,\\?\\)`;
+      const columns = new RegExp(
+        `kind=\\? AND provider=\\? AND (account=\\? AND )?status=\\? AND ${bound}( AND ${bound})?\\)$`,
+      );
+      const { rows } = promotions.scanOf({ kind: 'PromoCode', ...range, ...filter }, sort, slice, NOW);
+      expectSeeks(planOf(rows), 'promotions', columns);
+      // Two bounds on one side, and the index would begin at the wrong one.
+      expect(rows.compile(database.build).sql).not.toMatch(/promotions\.(created_at|ends_at) [<>]/);
+    }
+  });
+});
+
+it('a range of few rows is read off its index and put in order', () => {
+  const { rows } = promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', AFTER, NOW);
+  expect(planOf(rows)).toEqual([
+    'SCAN few VIRTUAL TABLE INDEX 1:',
+    'SEARCH promotions USING INTEGER PRIMARY KEY (rowid=?)',
+    'USE TEMP B-TREE FOR ORDER BY',
+  ]);
+});
+
+describe('redemptions', () => {
+  const filters = combinations<RedemptionFilter>({
+    promotionId: [undefined, COUPON],
+    customerId: [undefined, 'cus_one'],
+    orderId: [undefined, 'order-1'],
+    statuses: [undefined, ['REDEEMED'], ['HELD', 'REDEEMED']],
+    createdAfter: [undefined, 1],
+  });
+
+  it.each(SLICES)('%s, in every combination, is read off indexes', (_, slice) => {
+    for (const filter of filters) {
+      const owner = '(promotion_id=\\? AND |coupon_id=\\? AND )?status=\\?|customer_id=\\?|order_id=\\?';
+      expectSeeks(planOf(redemptions.scanOf(filter, slice)), 'redemptions', new RegExp(`(${owner})`));
+    }
+  });
+});

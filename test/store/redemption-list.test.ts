@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { REDEMPTION_STATUSES } from '../../src/promo/redemption.ts';
+import type { Position } from '../../src/store/cursor.ts';
+import { Database } from '../../src/store/database.ts';
+import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
+import type { RedemptionRow } from '../../src/store/tables.ts';
+import { Uses } from '../../src/store/uses.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 300);
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-redemptions-'));
+let database: Database;
+let list: RedemptionList;
+let all: RedemptionRow[];
+beforeAll(async () => {
+  database = await Database.open(join(folder, 'gateway.db'));
+  list = new RedemptionList(database);
+  const uses = new Uses(database);
+  database.transaction(() => {
+    for (let number = 0; number < 300; number += 1) uses.insert(use(number));
+  });
+  all = database.rows(database.build.selectFrom('redemptions').selectAll());
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Few of everything, so that many share what they are listed by. */
+function use(number: number): Parameters<Uses['insert']>[0] {
+  return {
+    ledger_key: `key-${number}`,
+    status: REDEMPTION_STATUSES[number % 4] ?? 'HELD',
+    promotion_id: number % 5 === 0 ? 'coupon' : `code-${number % 3}`,
+    coupon_id: number % 5 === 0 || number % 3 === 2 ? null : 'coupon',
+    caller: 'shop',
+    customer_id: number % 7 === 0 ? null : `cus-${number % 2}`,
+    order_id: number % 6 === 0 ? `order-${number % 4}-${number}` : null,
+    order_minor: null,
+    order_currency: null,
+    discount_minor: null,
+    discount_currency: null,
+    subscription_id: null,
+    created_at: (number * 7) % 20,
+    held_until: null,
+    held_before: null,
+    redeemed_at: null,
+  };
+}
+
+const narrowing: { [Key in keyof RedemptionFilter]-?: fc.Arbitrary<NonNullable<RedemptionFilter[Key]>> } = {
+  promotionId: fc.constantFrom('coupon', 'code-0', 'code-1', 'code-2', 'none'),
+  statuses: fc.subarray([...REDEMPTION_STATUSES]),
+  customerId: fc.constantFrom('cus-0', 'cus-1'),
+  orderId: fc.constantFrom('order-0-0', 'order-2-6', 'order-2-18'),
+  createdAfter: fc.integer({ min: 0, max: 20 }),
+  createdBefore: fc.integer({ min: 0, max: 20 }),
+};
+/** Narrowed by a few things: by all of them nothing would be left. */
+const filter = fc
+  .subarray(Object.keys(narrowing), { maxLength: 3 })
+  .chain((keys) =>
+    fc.record<RedemptionFilter>(Object.fromEntries(Object.entries(narrowing).filter(([key]) => keys.includes(key)))),
+  );
+
+function fits(row: RedemptionRow, filter: RedemptionFilter): boolean {
+  const { promotionId } = filter;
+  return (
+    (promotionId === undefined || row.promotion_id === promotionId || row.coupon_id === promotionId) &&
+    (filter.statuses?.includes(row.status) ?? true) &&
+    (filter.customerId === undefined || row.customer_id === filter.customerId) &&
+    (filter.orderId === undefined || row.order_id === filter.orderId) &&
+    (filter.createdAfter === undefined || row.created_at > filter.createdAfter) &&
+    (filter.createdBefore === undefined || row.created_at < filter.createdBefore)
+  );
+}
+
+it('redemptions are listed newest first, each once, whatever narrows them and however the pages are cut', () => {
+  fc.assert(
+    fc.property(filter, fc.integer({ min: 1, max: 50 }), fc.boolean(), (narrowed, limit, backwards) => {
+      const found: number[] = [];
+      let place: Position | undefined;
+      do {
+        const slice = { limit, backwards, ...(place && (backwards ? { before: place } : { after: place })) };
+        const { entries } = list.page(narrowed, slice);
+        found.push(...entries.map(({ row }) => row.number));
+        place = entries.length === limit ? entries.at(-1)?.position : undefined;
+      } while (place);
+      const expected = all
+        .filter((row) => fits(row, narrowed))
+        .sort((one, other) => other.created_at - one.created_at || other.number - one.number)
+        .map(({ number }) => number);
+      expect(backwards ? found.reverse() : found).toEqual(expected);
+      expect(list.count(narrowed)).toBe(expected.length);
+    }),
+    { numRuns: RUNS },
+  );
+});

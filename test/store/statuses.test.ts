@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { PromotionStatus } from '../../src/promo/promotion.ts';
+import type { ProviderCoupon } from '../../src/promo/provider.ts';
+import { Database } from '../../src/store/database.ts';
+import { PromotionList } from '../../src/store/promotion-list.ts';
+import { Promotions } from '../../src/store/promotions.ts';
+import { Statuses } from '../../src/store/statuses.ts';
+
+const CODES = 25;
+const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
+const TERMS = {
+  discount: { kind: 'PERCENTAGE', percentage: '10' },
+  duration: { kind: 'ONCE' },
+  active: true,
+  maxRedemptions: null,
+  redeemedCount: 0,
+  startsAt: null,
+  expiresAt: null,
+  createdAt: 1,
+  metadata: null,
+} as const;
+const COUPON: ProviderCoupon = { ...TERMS, kind: 'Coupon', providerId: 'coupon', name: 'Campaign' };
+
+let folder: string;
+let database: Database;
+let statuses: Statuses;
+let promotions: Promotions;
+let promotionList: PromotionList;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-statuses-'));
+  database = await Database.open(join(folder, 'gateway.db'));
+  statuses = new Statuses(database, 4);
+  promotions = new Promotions(database);
+  promotionList = new PromotionList(database, statuses);
+  for (let number = 0; number < CODES; number += 1) saveCode(number);
+  while (!statuses.settle(0));
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function saveCode(number: number, terms: { expiresAt: number | null } = TERMS): void {
+  const restrictions = { customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
+  const facts = { ...TERMS, ...restrictions, ...terms, kind: 'PromoCode' as const, providerId: `promo-${number}` };
+  save({ ...facts, code: `CODE-${number}`, coupon: COUPON });
+}
+
+function save(facts: Parameters<Promotions['save']>[1]): void {
+  promotions.save(OWNER, facts, { sequence: promotions.nextSequence(), at: 0 });
+}
+
+/** How many promo codes a list of this status has, and how many rows have it stored. */
+function counts(status: PromotionStatus, now: number) {
+  const filter = { kind: 'PromoCode', statuses: [status] } as const;
+  const listed = promotionList.page(filter, 'CREATED_AT_DESC', { limit: 100, backwards: false }, now).entries.length;
+  const stored = database.sqlite
+    .prepare<[string], { total: number }>(
+      "SELECT count(*) AS total FROM promotions WHERE kind = 'PromoCode' AND status = ?",
+    )
+    .get(status)?.total;
+  return { listed, counted: promotionList.count(filter, now), stored };
+}
+
+it('lists are right at once when a coupon changes, and its codes are judged anew a few at a time', () => {
+  save({ ...COUPON, active: false });
+  const first = counts('INACTIVE', 0);
+  expect(first).toMatchObject({ listed: CODES, counted: CODES });
+  expect(first.stored).toBeLessThan(CODES);
+  expect(counts('ACTIVE', 0)).toMatchObject({ listed: 0, counted: 0 });
+  while (!statuses.settle(0));
+  expect(counts('INACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+});
+
+it('a coupon that changes again while its codes are judged is gone through from the beginning', () => {
+  save({ ...COUPON, active: false });
+  statuses.settle(0);
+  save(COUPON);
+  while (!statuses.settle(0));
+  expect(counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+});
+
+it('lists are right at once when the date of many codes comes, and stored statuses follow', () => {
+  for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
+  while (!statuses.settle(999));
+  expect(counts('ACTIVE', 999)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+  const first = counts('EXPIRED', 1000);
+  expect(first).toMatchObject({ listed: CODES, counted: CODES });
+  expect(first.stored).toBeLessThan(CODES);
+  while (!statuses.settle(1000));
+  expect(counts('EXPIRED', 1000).stored).toBe(CODES);
+});
+
+it('the date of a coupon moves its codes too', () => {
+  save({ ...COUPON, expiresAt: 1000 });
+  while (!statuses.settle(0));
+  expect(statuses.isSettled(999)).toBe(true);
+  expect(statuses.isSettled(1000)).toBe(false);
+  while (!statuses.settle(1000));
+  expect(counts('EXPIRED', 1000)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+});
+
+it('a row that another process, ahead with its clock, has moved already is not shown as what it is not yet', () => {
+  for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
+  while (!statuses.settle(1000));
+  expect(counts('EXPIRED', 999).listed).toBe(0);
+});
