@@ -8,7 +8,8 @@ import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
 import { useBodyLimit } from './http/body-limit.ts';
 import { useCaching } from './http/caching.ts';
-import { type DeliveryOutcome, useWebhooks } from './http/webhooks.ts';
+import { Metrics, useMetrics } from './http/metrics.ts';
+import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
@@ -29,10 +30,13 @@ export type Log = (level: 'info' | 'error', message: string, details?: unknown) 
 /** In bytes. */
 const LARGEST_BODY = 1_000_000;
 
-/** The whole HTTP side: GraphQL and GraphiQL at /graphql, /health and /ready. Does not listen. */
+/** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
 export function createServer({ gateway, webhooks = new Map(), isReady, log }: ServerOptions) {
-  const countDelivery = (provider: ProviderName, outcome: DeliveryOutcome) =>
+  const metrics = new Metrics();
+  const countDelivery: CountDelivery = (provider, outcome) => {
+    metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome });
+  };
   return createYoga({
     schema,
     landingPage: false,
@@ -48,6 +52,7 @@ export function createServer({ gateway, webhooks = new Map(), isReady, log }: Se
       useBodyLimit(LARGEST_BODY),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
+      useMetrics(metrics),
     ],
   });
 }
