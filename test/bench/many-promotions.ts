@@ -70,7 +70,7 @@ function ownerOf(number: number) {
 
 /** Writes a row as the store would, with its status. */
 function inserter(database: Database) {
-  const statements = new Map<string, (values: object) => void>();
+  const statements = new Map<string, (values: unknown[]) => void>();
   return (key: PromotionKey, facts: Facts, behind: ProviderCoupon | null, now: number) => {
     const both = behind ? [facts, behind] : [facts];
     const columns = {
@@ -82,14 +82,14 @@ function inserter(database: Database) {
       status_until: nextMove(now, ...both),
     };
     const names = Object.keys(columns);
-    const text = `INSERT INTO promotions (${names.join()}) VALUES (${names.map((name) => `@${name}`).join()})`;
+    const text = `INSERT INTO promotions (${names.join()}) VALUES (${names.map(() => '?').join()})`;
     let run = statements.get(text);
     if (!run) {
-      const statement = database.sqlite.prepare<[object]>(text);
-      run = (values) => void statement.run(values);
+      const statement = database.sqlite.prepare<unknown[]>(text);
+      run = (values) => void statement.run(...values);
       statements.set(text, run);
     }
-    run(columns);
+    run(Object.values(columns));
   };
 }
 
