@@ -23,6 +23,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
   const jobs = [
     repeat('expiry of holds', rests.holds, log, () => expireHolds(gateway)),
     repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
+    repeat('old changes', rests.recovery, log, () => gateway.store.changes.forgetOld()),
     repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, async (signal) => void (await synchroniseDue(gateway, signal)))]

@@ -28,11 +28,13 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const server = createHttpServer(createServer({ gateway, webhooks, isReady: () => ready, log }));
   const stop = async () => {
     ready = false;
+    gateway.live.close();
     const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    // A subscription never ends by itself.
+    // A connection that ends its last answer from now on stays open for the next one, unless it is closed.
+    const closing = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN);
     await closed;
+    clearInterval(closing);
     clearTimeout(cut);
     await background.stop();
     await close();

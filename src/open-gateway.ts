@@ -1,7 +1,7 @@
-import { createPubSub } from '@graphql-yoga/subscription';
 import { Accounts } from './actions/accounts.ts';
 import { Flights } from './actions/flights.ts';
 import type { Gateway } from './actions/gateway.ts';
+import { Live } from './actions/live.ts';
 import { UnknownCodes } from './actions/unknown-codes.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
@@ -34,7 +34,7 @@ export async function openGateway(
   const gateway: Gateway = {
     store,
     accounts: new Accounts(providers, (provider) => health.get(provider)?.() ?? 'DOWN'),
-    changes: createPubSub(),
+    live: new Live(store.changes),
     reads: new Flights(),
     lookUps: new Flights(),
     unknownCodes: new UnknownCodes(),
@@ -50,6 +50,7 @@ export async function openGateway(
     gateway,
     webhooks: new Map(webhooks),
     close: async () => {
+      gateway.live.close();
       await Promise.all(connections.map((connection) => connection.close()));
       await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);
       store.close();

@@ -9,6 +9,7 @@ const ROOT = new URL('..', import.meta.url).pathname;
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
+  url: string;
   send(query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }>;
   /** The CPU time that it has used so far, in microseconds. */
   cpuTime(): Promise<number>;
@@ -37,6 +38,7 @@ export async function startProcess(settings: Record<string, string>, program = '
   // As many calls at once as a busy shop makes; more wait here.
   const pool = new Pool(new URL(url).origin, { connections: 64 });
   return {
+    url,
     send: async (query, variables) => {
       const { body } = await pool.request({
         path: '/graphql',

@@ -100,6 +100,8 @@ export async function startGateway(options: StartOptions = {}) {
       time.now += milliseconds;
     },
     now: clock,
+    /** Cuts every connection that a client has, as a network does. */
+    cutConnections: () => server.closeAllConnections(),
     /** Every call that any provider has received so far. */
     callsToProviders: () => [...duro.calls, ...flexprice.calls, ...chatdash.calls].length,
     stop: async () => {

@@ -9,7 +9,6 @@ import type { Taken, Use } from '../store/ledger.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
-import { publishUse } from './publish-use.ts';
 import { refreshAfterChange } from './refresh-promotion.ts';
 import { dismiss, findLeft, finish, intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
 import { shownUse } from './take-use.ts';
@@ -41,13 +40,11 @@ export async function applyUse(
       const set = await setAside(gateway, provider, promotion, use, call);
       if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(call, set.redemption.id, gateway.clock());
       if (set.kind !== 'SET_ASIDE') return set;
-      publishUse(gateway, set.redemption);
       try {
         const write = application(gateway, provider, set.request);
         return shownUse(gateway, await sendIntent(gateway, set.intentId, call, write, false), false);
       } catch (error) {
         if (!(error instanceof ProviderFailure && error.unchanged)) throw error;
-        publishUse(gateway, shownUse(gateway, set.redemption.id, false).redemption);
         if (error.reason === 'UNSUPPORTED') return unsupported;
         if (error.kind !== 'REJECTED') throw error;
         return whyRefused(gateway, provider, promotion, use);
@@ -84,11 +81,8 @@ export function application(
       return redemptionId;
     },
     undo: () => applications.notApplied(ledgerKey, gateway.clock()),
-    follow: async () => {
-      publishUse(gateway, shownUse(gateway, redemptionId, false).redemption);
-      // The provider counts this use from now on: its count is read before the next one is judged by it.
-      await readAgain(gateway, provider, promotion);
-    },
+    // The provider counts this use from now on: its count is read before the next one is judged by it.
+    follow: () => readAgain(gateway, provider, promotion),
   };
 }
 

@@ -5,7 +5,6 @@ import type { Redemption } from '../promo/redemption.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
-import { publishUse } from './publish-use.ts';
 import { sendWrite, type Write } from './send-write.ts';
 import { type SettledAnswer, settleRedemption } from './settle-redemption.ts';
 import { earlierUse, shownUse } from './take-use.ts';
@@ -63,7 +62,6 @@ export function applicationEnd(
       gateway.store.applications.ended(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
       return redemptionId;
     },
-    follow: () => publishUse(gateway, shownUse(gateway, redemptionId, false).redemption),
   };
 }
 

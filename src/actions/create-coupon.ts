@@ -93,7 +93,6 @@ export function couponCreation(
       promotions.setRules(id, request.rules);
       return id;
     },
-    follow: (id) => void gateway.changes.publish('promotionChanged', id),
   };
 }
 

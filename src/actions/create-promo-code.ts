@@ -169,10 +169,7 @@ export function promoCodeCreation(
       promotions.setRules(id, request.rules);
       return id;
     },
-    follow: (id) => {
-      gateway.unknownCodes.forget(provider, promoCode.code);
-      gateway.changes.publish('promotionChanged', id);
-    },
+    follow: () => gateway.unknownCodes.forget(provider, promoCode.code),
   };
 }
 

@@ -1,21 +1,17 @@
-import type { PubSub } from '@graphql-yoga/subscription';
 import type { Ages } from '../promo/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
-import type { Redemption } from '../promo/redemption.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { Flights } from './flights.ts';
+import type { Live } from './live.ts';
 import type { Reading } from './refresh-promotion.ts';
 import type { UnknownCodes } from './unknown-codes.ts';
-
-/** What this process did, for those who listen. */
-export type Changes = PubSub<{ promotionChanged: [promotionId: string]; redemptionChanged: [redemption: Redemption] }>;
 
 /** Everything an action works with. One for a process. */
 export interface Gateway {
   store: Store;
   accounts: Accounts;
-  changes: Changes;
+  live: Live;
   /** Reads of promotions that are on their way. */
   reads: Flights<Reading>;
   /** Look-ups of codes that are on their way. */

@@ -36,6 +36,5 @@ export function promotionChange(
       steps.keep?.();
       return id;
     },
-    follow: () => void gateway.changes.publish('promotionChanged', id),
   };
 }

@@ -1,5 +1,5 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
-import type { Promotion, ProviderName } from '../promo/promotion.ts';
+import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import type { ReadMoment } from '../store/promotions.ts';
 import type { Gateway } from './gateway.ts';
@@ -52,7 +52,6 @@ async function refresh(
   const { facts, isComplete, moment } = await share(question.id, () => readAndTakeIn(gateway, question));
   const isThere = facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
   if (held && !isThere && isComplete) promotions.markGone(id, moment);
-  publishIfChanged(gateway, held);
 }
 
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
@@ -63,13 +62,6 @@ async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promis
     for (const fact of reading.facts) promotions.save(owner, fact, moment);
   });
   return { ...reading, moment };
-}
-
-function publishIfChanged(gateway: Gateway, before: Promotion | null): void {
-  const after = before && gateway.store.promotions.get(before.id, gateway.clock());
-  if (!before || !after) return;
-  const same = JSON.stringify({ ...before, asOf: 0 }) === JSON.stringify({ ...after, asOf: 0 });
-  if (!same) gateway.changes.publish('promotionChanged', before.id);
 }
 
 /** Null when the provider has no way to be asked for it. */

@@ -25,8 +25,8 @@ export interface Write<Answer> {
   isWhole?: boolean;
   /** It had no effect: what was set aside for it is given back. Runs as part of a transaction. */
   undo?(): void;
-  /** What follows once it is recorded: listeners are told. */
-  follow?(id: string): Promise<void> | void;
+  /** What follows once it is recorded. */
+  follow?(): Promise<void> | void;
 }
 
 /** "Not there" is believed only this long after a write was sent, in milliseconds: it may still be running there. */
@@ -114,7 +114,7 @@ export async function finish<Answer>(
     if (write.isWhole ?? true) store.keys.spendClaimed(call, recorded, clock());
     return recorded;
   });
-  await write.follow?.(id);
+  await write.follow?.();
   return id;
 }
 

@@ -9,12 +9,11 @@ import { parseRedemptionId } from '../promo/identity.ts';
 import type { SettleAnswer, Taken } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 import { waitForKey } from './keyed.ts';
-import { publishUse } from './publish-use.ts';
 import { answering, refusedChange } from './write.ts';
 
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
 
-/** What confirming and cancelling have in common: finding the redemption, waiting for its key, and telling listeners. */
+/** What confirming and cancelling have in common: finding the redemption and waiting for its key. */
 export async function settleRedemption(
   gateway: Gateway,
   id: string,
@@ -22,9 +21,5 @@ export async function settleRedemption(
 ): Promise<SettledAnswer> {
   const ledgerKey = parseRedemptionId(id);
   if (ledgerKey === null) return notFound('No such redemption');
-  return answering(async (): Promise<SettledAnswer> => {
-    const answer = await waitForKey(gateway, () => settle(ledgerKey));
-    if (answer.kind === 'TAKEN' && !answer.replayed) publishUse(gateway, answer.redemption);
-    return answer;
-  }, refusedChange);
+  return answering((): Promise<SettledAnswer> => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
 }

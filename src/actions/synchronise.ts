@@ -128,7 +128,6 @@ async function lookForVanished(gateway: Gateway, provider: Provider, round: Sync
 function markGone(gateway: Gateway, id: string): void {
   const { promotions } = gateway.store;
   promotions.markGone(id, { sequence: promotions.nextSequence(), at: gateway.clock() });
-  gateway.changes.publish('promotionChanged', id);
 }
 
 /** Asks for a page and takes it in as a whole. */

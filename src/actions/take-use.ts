@@ -4,7 +4,6 @@ import type { Taken, Taking, Use } from '../store/ledger.ts';
 import { expireHolds } from './expire-holds.ts';
 import type { Gateway } from './gateway.ts';
 import { waitForKey } from './keyed.ts';
-import { publishUse } from './publish-use.ts';
 
 /** What a key that was used before answers; null when the use is still to be taken. */
 export async function earlierUse(gateway: Gateway, call: KeyedCall): Promise<Taken | IdempotencyConflict | null> {
@@ -22,13 +21,11 @@ export function shownUse(gateway: Gateway, id: string, replayed: boolean): Taken
   return { kind: 'TAKEN', redemption, replayed };
 }
 
-/** Takes a use in the ledger and tells those who listen. */
+/** Takes a use in the ledger. */
 export async function takeUse(
   gateway: Gateway,
   use: Use,
   { taking, call }: { taking: Taking; call: KeyedCall | null },
 ): Promise<Taken | Refusal | IdempotencyConflict> {
-  const answer = await waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
-  if (answer.kind === 'TAKEN' && !answer.replayed) publishUse(gateway, answer.redemption);
-  return answer;
+  return waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
 }

@@ -1,40 +1,61 @@
 import { filter, map, pipe } from '@graphql-yoga/subscription';
+import type { Change } from '../store/changes.ts';
 import { builder } from './builder.ts';
+import type { RequestContext } from './context.ts';
 import { PromoCodeRef } from './promo-code.ts';
 import { RedemptionRef } from './redemption.ts';
 
 builder.subscriptionFields((t) => ({
   redemptionChanged: t.field({
     type: RedemptionRef,
-    description: 'Every redemption that is made, confirmed or given back through this gateway.',
+    description: 'Every redemption that is made, confirmed, given back or runs out, as it is now.',
     args: {
       promotionId: t.arg.id({ description: 'Of this promo code, or of this coupon and its codes. Absent: all.' }),
     },
-    subscribe: (_, { promotionId }, { gateway }) =>
+    subscribe: (_, { promotionId }, context) =>
       pipe(
-        gateway.changes.subscribe('redemptionChanged'),
-        filter((redemption) => {
-          if (!promotionId || redemption.promotionId === promotionId) return true;
-          const promoCode = gateway.store.promotions.getPromoCode(redemption.promotionId, gateway.clock());
-          return promoCode?.couponId === promotionId;
+        changes(context),
+        map(({ promotionId: id, redemption }) => {
+          const isMeant = !promotionId || promotionId === id || promotionId === redemption?.couponId;
+          return redemption && isMeant ? context.gateway.store.redemptions.get(redemption.id) : null;
         }),
+        filter((redemption) => redemption !== null),
       ),
-    resolve: (redemption) => redemption,
+    resolve: (redemption) => given(redemption),
   }),
   promoCodeChanged: t.field({
     type: PromoCodeRef,
-    description: 'A promo code whenever it, or what is left of it, changes through this gateway.',
+    description: 'A promo code whenever it, or what is left of it, changes, as it is now.',
     args: { id: t.arg.id({ required: true, description: 'The promo code.' }) },
-    subscribe: (_, { id }, { gateway }) =>
-      pipe(
-        gateway.changes.subscribe('promotionChanged'),
-        filter((promotionId) => promotionId === id),
-        map((promotionId) => gateway.store.promotions.getPromoCode(promotionId, gateway.clock())),
+    subscribe: (_, { id }, context) => {
+      const { store, clock } = context.gateway;
+      return pipe(
+        changes(context),
+        filter(({ redemption }) => redemption === null),
+        map(({ promotionId }) => {
+          const promoCode = store.promotions.getPromoCode(id, clock());
+          // What is left of a code is what is left of its coupon, too.
+          return promotionId === id || promotionId === promoCode?.couponId ? promoCode : null;
+        }),
         filter((promoCode) => promoCode !== null),
-      ),
-    resolve: (promoCode) => {
-      if (!promoCode) throw new Error('A change of no promo code was told');
-      return promoCode;
+      );
     },
+    resolve: (promoCode) => given(promoCode),
   }),
 }));
+
+/** What changes from now on. What was loaded for the last event is older than the next. */
+function changes({ gateway, load }: RequestContext): AsyncIterable<Change> {
+  return pipe(
+    gateway.live.listen(),
+    map((change) => {
+      for (const loader of Object.values(load)) loader.clearAll();
+      return change;
+    }),
+  );
+}
+
+function given<Value>(value: Value | null): Value {
+  if (value === null) throw new Error('A change of nothing was told');
+  return value;
+}

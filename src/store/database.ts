@@ -8,6 +8,7 @@ import * as second from './migrations/0002-recovery.ts';
 import * as fourth from './migrations/0004-webhooks.ts';
 import * as fifth from './migrations/0005-sync.ts';
 import * as sixth from './migrations/0006-lists.ts';
+import * as seventh from './migrations/0007-changes.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   '0004-webhooks': fourth,
   '0005-sync': fifth,
   '0006-lists': sixth,
+  '0007-changes': seventh,
 };
 
 /** Filters make new texts, though not many. */

@@ -1,4 +1,5 @@
 import { Applications } from './applications.ts';
+import { Changes } from './changes.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
@@ -26,6 +27,7 @@ export interface Store {
   intents: Intents;
   providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
+  changes: Changes;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
@@ -50,6 +52,7 @@ export async function openStore(file: string): Promise<Store> {
     intents,
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
+    changes: new Changes(database),
     statuses,
     promotionList: new PromotionList(database, statuses),
     redemptions: new Redemptions(uses),

@@ -180,6 +180,15 @@ export interface SyncRoundTable {
   leased_until: Instant;
 }
 
+/** Something that has changed, written down by triggers. */
+export interface ChangeTable {
+  number: Generated<number>;
+  promotion_id: string;
+  coupon_id: string | null;
+  /** The redemption that has changed; null: the promotion itself. */
+  ledger_key: string | null;
+}
+
 export interface SequenceTable {
   value: number;
 }
@@ -187,6 +196,7 @@ export interface SequenceTable {
 export interface Tables {
   promotions: PromotionTable;
   changed_coupons: ChangedCouponTable;
+  changes: ChangeTable;
   redemptions: RedemptionTable;
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;

@@ -518,50 +518,6 @@ describe('as a subgraph', () => {
   });
 });
 
-describe('a subscription', () => {
-  /** What is heard on it until `until`, while something is done. */
-  async function hear(query: string, until: string, meanwhile: () => Promise<unknown>): Promise<string> {
-    const stop = new AbortController();
-    const stream = await fetch(gateway.url, {
-      method: 'POST',
-      signal: stop.signal,
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query }),
-    });
-    await meanwhile();
-    let heard = '';
-    for await (const chunk of stream.body ?? []) {
-      heard += Buffer.from(chunk).toString();
-      if (heard.includes(until)) break;
-    }
-    stop.abort();
-    return heard;
-  }
-
-  it('tells of a redemption made through this process', async () => {
-    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
-    const heard = await hear(
-      `subscription { redemptionChanged(promotionId: "${promoCode.id}") { status promotion { redeemedCount } } }`,
-      'redeemedCount',
-      () =>
-        gateway.run(
-          `mutation { redeemPromoCode(input: { code: "${promoCode.code}", idempotencyKey: "live" }) { __typename } }`,
-        ),
-    );
-    expect(heard).toContain('{"data":{"redemptionChanged":{"status":"REDEEMED","promotion":{"redeemedCount":1}}}}');
-  });
-
-  it('tells of a promo code that is switched off', async () => {
-    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage });
-    const heard = await hear(
-      `subscription { promoCodeChanged(id: "${promoCode.id}") { code status } }`,
-      'INACTIVE',
-      () => update('updatePromoCode', { id: promoCode.id, active: false }),
-    );
-    expect(heard).toContain(`{"data":{"promoCodeChanged":{"code":"${promoCode.code}","status":"INACTIVE"}}}`);
-  });
-});
-
 it('GraphiQL is served to a browser, with its assets', async () => {
   const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
   const html = await page.text();

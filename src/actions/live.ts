@@ -1,0 +1,66 @@
+import type { Change, Changes } from '../store/changes.ts';
+
+/** How often those who listen look for what is new, in milliseconds. */
+const EVERY = 100;
+
+/** Tells those who listen of what any process on the same store does. */
+export class Live {
+  readonly #changes: Changes;
+  #latest = 0;
+  #listeners = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #look = Promise.withResolvers<void>();
+  #isClosed = false;
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+  }
+
+  /** What changes from now on, until nobody takes it any more or the process ends. */
+  listen(): AsyncGenerator<Change> {
+    return this.#from(this.#changes.latest());
+  }
+
+  /** Ends whatever listens: it is told that nothing more will come. */
+  close(): void {
+    this.#isClosed = true;
+    this.#lookAgain();
+  }
+
+  async *#from(number: number): AsyncGenerator<Change> {
+    let seen = number;
+    this.#begin();
+    try {
+      while (!this.#isClosed) {
+        const changes = seen < this.#latest ? this.#changes.after(seen) : [];
+        for (const change of changes) {
+          seen = change.number;
+          yield change;
+        }
+        if (changes.length === 0) await this.#look.promise;
+      }
+    } finally {
+      this.#end();
+    }
+  }
+
+  #begin(): void {
+    this.#latest = this.#changes.latest();
+    this.#listeners += 1;
+    this.#timer ??= setInterval(() => this.#lookAgain(), EVERY);
+  }
+
+  #end(): void {
+    this.#listeners -= 1;
+    if (this.#listeners > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** One look serves all who listen; each then takes what it has not seen. */
+  #lookAgain(): void {
+    if (!this.#isClosed) this.#latest = this.#changes.latest();
+    this.#look.resolve();
+    this.#look = Promise.withResolvers();
+  }
+}
