@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     include: ['test/**/*.test.ts'],
+    // They need peers of their own: npm run test:federation.
+    exclude: ['test/federation/**', '**/node_modules/**'],
     server: { deps: { inline: [/graphql/, /@pothos/, /@apollo/] } },
   },
 });

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configuredProviders, readConfig } from '../src/config.ts';
@@ -100,6 +100,9 @@ export async function startGateway(options: StartOptions = {}) {
       time.now += milliseconds;
     },
     now: clock,
+    /** Is told of the headers of every request. */
+    onRequest: (listen: (headers: IncomingHttpHeaders) => void) =>
+      server.on('request', ({ headers }) => listen(headers)),
     /** Cuts every connection that a client has, as a network does. */
     cutConnections: () => server.closeAllConnections(),
     /** Every call that any provider has received so far. */

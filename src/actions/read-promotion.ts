@@ -20,10 +20,34 @@ export type AnyPolicy = ReadPolicy | 'JUDGED';
  * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
+  expireHolds(gateway);
+  return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
+}
+
+/** Several at once, each in its own slot, as is what each of them fails with: the store is read once for all. */
+export async function readPromotions(
+  gateway: Gateway,
+  ids: readonly string[],
+  policy: ReadPolicy,
+): Promise<(Promotion | null | Error)[]> {
+  expireHolds(gateway);
+  const held = gateway.store.promotions.getMany(ids, gateway.clock());
+  return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** What is held, or what the provider says of it, as the policy has it. */
+async function serve(
+  gateway: Gateway,
+  id: string,
+  held: Promotion | null,
+  policy: AnyPolicy,
+): Promise<Promotion | null> {
   const key = parsePromotionId(id);
   if (!key) return null;
-  expireHolds(gateway);
-  const held = gateway.store.promotions.get(id, gateway.clock());
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider || policy === 'CACHE_ONLY') return held;
   const due = held ? dueNow(gateway, held, policy) : 'FIRST';

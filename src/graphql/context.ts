@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { expireHolds } from '../actions/expire-holds.ts';
 import type { Gateway } from '../actions/gateway.ts';
-import { readPromotion } from '../actions/read-promotion.ts';
+import { readPromotions } from '../actions/read-promotion.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { Caching } from './caching.ts';
@@ -30,23 +30,16 @@ export function createRequestContext(gateway: Gateway, caller: string): RequestC
     caller,
     caching,
     load: {
-      promotion: new DataLoader((ids) =>
-        Promise.all(ids.map((id) => readPromotion(gateway, id, 'CACHED').catch(asError))),
-      ),
+      promotion: new DataLoader((ids) => readPromotions(gateway, ids, 'CACHED')),
       heldPromotion: new DataLoader(async (ids) => {
         expireHolds(gateway);
-        return ids.map((id) => gateway.store.promotions.get(id, gateway.clock()));
+        return gateway.store.promotions.getMany(ids, gateway.clock());
       }),
       redemption: new DataLoader(async (ids) => {
         caching.forbid();
         expireHolds(gateway);
-        return ids.map((id) => gateway.store.redemptions.get(id));
+        return gateway.store.redemptions.getMany(ids);
       }),
     },
   };
-}
-
-/** A failure of one key must not fail the others of its batch. */
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

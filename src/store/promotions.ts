@@ -39,6 +39,7 @@ interface Owner {
 export class Promotions {
   readonly #database: Database;
   readonly #byId: Statement<[{ id: string }], PromotionRow>;
+  readonly #byIds: Statement<[{ ids: string }], PromotionRow>;
   readonly #byCode: Statement<[{ code_key: string }], PromotionRow>;
   readonly #advance: Statement<[], { value: number }>;
 
@@ -46,6 +47,10 @@ export class Promotions {
     this.#database = database;
     const rows = database.build.selectFrom('promotions').selectAll();
     this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
+    const among = sql`(select value from json_each(${parameter('ids')}))`;
+    // With the coupons behind the promo codes among them.
+    const behind = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
+    this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, behind])));
     this.#byCode = database.prepare(rows.where('code_key', '=', parameter<string>('code_key')));
     this.#advance = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
   }
@@ -60,6 +65,17 @@ export class Promotions {
   get(id: string, now: Instant): Promotion | null {
     const row = this.#byId.get({ id });
     return row ? toPromotion(row, this.#couponOf(row), now) : null;
+  }
+
+  /** Several by one read of the store, each in its own slot. */
+  getMany(ids: readonly string[], now: Instant): (Promotion | null)[] {
+    // The commonest read, for which the plain look-up is half the work.
+    if (ids.length === 1) return ids.map((id) => this.get(id, now));
+    const rows = new Map(this.#byIds.all({ ids: JSON.stringify(ids) }).map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = rows.get(id);
+      return row ? toPromotion(row, (row.coupon_id !== null && rows.get(row.coupon_id)) || null, now) : null;
+    });
   }
 
   getPromoCode(id: string, now: Instant): PromoCode | null {

@@ -16,4 +16,15 @@ export class Redemptions {
     const row = ledgerKey === null ? undefined : this.#uses.get(ledgerKey);
     return row ? toRedemption(row) : null;
   }
+
+  /** Several by one read of the store, each in its own slot. */
+  getMany(ids: readonly string[]): (Redemption | null)[] {
+    const ledgerKeys = ids.map(parseRedemptionId);
+    const rows = this.#uses.getMany(ledgerKeys.filter((ledgerKey) => ledgerKey !== null));
+    const byKey = new Map(rows.map((row) => [row.ledger_key, row]));
+    return ledgerKeys.map((ledgerKey) => {
+      const row = ledgerKey === null ? undefined : byKey.get(ledgerKey);
+      return row ? toRedemption(row) : null;
+    });
+  }
 }

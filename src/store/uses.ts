@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import type { Updateable } from 'kysely';
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
 import { type Database, parameter } from './database.ts';
@@ -23,6 +23,7 @@ export class Uses {
   readonly #database: Database;
   #expiredAt: Instant | undefined;
   readonly #byLedgerKey: Statement<[{ ledger_key: string }], RedemptionRow>;
+  readonly #byLedgerKeys: Statement<[{ ledger_keys: string }], RedemptionRow>;
   readonly #ofOrder: Statement<[OrderOf], RedemptionRow>;
   readonly #ofCustomer: Statement<[{ customer_id: string; promotion_id: string; except: number }], { uses: number }>;
   readonly #runOut: Statement<[{ now: Instant }], RedemptionRow>;
@@ -33,6 +34,8 @@ export class Uses {
     this.#database = database;
     const rows = database.build.selectFrom('redemptions').selectAll();
     this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
+    const among = sql<SqlBool>`ledger_key in (select value from json_each(${parameter('ledger_keys')}))`;
+    this.#byLedgerKeys = database.prepare(rows.where(among));
     this.#ofOrder = database.prepare(
       rows
         .where('caller', '=', parameter<string>('caller'))
@@ -59,6 +62,10 @@ export class Uses {
 
   get(ledgerKey: string): RedemptionRow | undefined {
     return this.#byLedgerKey.get({ ledger_key: ledgerKey });
+  }
+
+  getMany(ledgerKeys: string[]): RedemptionRow[] {
+    return this.#byLedgerKeys.all({ ledger_keys: JSON.stringify(ledgerKeys) });
   }
 
   /** The use that this order has of this promotion, held or redeemed. An order without an id has none. */

@@ -1,0 +1,154 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { ORDERS_SDL, type Order, startOrders } from '../orders-subgraph.ts';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { end, firstLineOf, outputOf, startProgram } from './program.ts';
+
+const outcome = z.object({ errors: z.array(z.string()), supergraph: z.string().nullable() });
+const composed = z.object({ guild: outcome, apollo: outcome.extend({ hints: z.array(z.string()) }) });
+
+let gateway: RunningGateway;
+let composition: z.infer<typeof composed>;
+const orders: Order[] = [];
+let ordersServer: Awaited<ReturnType<typeof startOrders>>;
+let router: ChildProcess;
+let routerUrl: string;
+const headersSeen: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  gateway.onRequest((headers) => headersSeen.push(headers.authorization));
+  ordersServer = await startOrders(orders);
+  const { _service } = await gateway.run('{ _service { sdl } }');
+  const subgraphs = [
+    { name: 'promos', url: gateway.url, sdl: _service.sdl },
+    { name: 'orders', url: ordersServer.url, sdl: ORDERS_SDL },
+  ];
+  composition = composed.parse(JSON.parse(await outputOf(startProgram('compose.ts', JSON.stringify(subgraphs)))));
+  router = startProgram('router.ts', composition.guild.supergraph ?? '');
+  routerUrl = await firstLineOf(router);
+}, 120_000);
+afterAll(async () => {
+  await end(router);
+  await ordersServer.close();
+  await gateway.stop();
+});
+beforeEach(() => {
+  orders.splice(0);
+  vi.restoreAllMocks();
+});
+
+async function ask(query: string, headers: Record<string, string> = {}): Promise<Json> {
+  const answer = await fetch(routerUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  return answer.json();
+}
+
+async function createPromoCode(code: string): Promise<string> {
+  const { createPromoCode } = await gateway.run(
+    `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) {
+      ... on CreatePromoCodePayload { promoCode { id } } } }`,
+  );
+  return createPromoCode.promoCode.id;
+}
+
+async function redeem(code: string, orderId: string): Promise<string> {
+  const { redeemPromoCode } = await gateway.run(
+    `mutation { redeemPromoCode(input: { code: "${code}", order: { id: "${orderId}" }, idempotencyKey: "${orderId}" }) {
+      ... on RedeemPayload { redemption { id } } } }`,
+  );
+  return redeemPromoCode.redemption.id;
+}
+
+describe('the subgraph composes with another that has its own node, nodes and PageInfo', () => {
+  it("by The Guild's composer", () => {
+    expect(composition.guild).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
+  });
+
+  it("by Apollo's composer", () => {
+    expect(composition.apollo).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
+  });
+});
+
+describe('behind a router', () => {
+  it('a query crosses both subgraphs, from an order to its promo code, its redemption and back to the code', async () => {
+    const id = await createPromoCode('CROSS');
+    orders.push({ id: 'order-1', total: 5, promoCode: { id }, redemption: { id: await redeem('CROSS', 'order-1') } });
+    const { data, errors } = await ask(`{
+      order(id: "order-1") {
+        total
+        promoCode { code status remaining }
+        redemption { status orderId promotion { ... on PromoCode { code redeemedCount } } }
+      }
+      promoCodes(filter: { code: "cross" }) { totalCount pageInfo { hasNextPage } }
+      orders { pageInfo { hasNextPage } }
+    }`);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      order: {
+        total: 5,
+        promoCode: { code: 'CROSS', status: 'ACTIVE', remaining: null },
+        redemption: { status: 'REDEEMED', orderId: 'order-1', promotion: { code: 'CROSS', redeemedCount: 1 } },
+      },
+      promoCodes: { totalCount: 1, pageInfo: { hasNextPage: false } },
+      orders: { pageInfo: { hasNextPage: false } },
+    });
+  });
+
+  it('many entities are one request here and one read of the store for each type', async () => {
+    for (let number = 0; number < 20; number += 1) {
+      const id = await createPromoCode(`MANY-${number}`);
+      const redemption = { id: await redeem(`MANY-${number}`, `many-${number}`) };
+      orders.push({ id: `many-${number}`, total: number, promoCode: { id }, redemption });
+    }
+    const { promotions, redemptions } = gateway.gateway.store;
+    const reads = [vi.spyOn(promotions, 'getMany'), vi.spyOn(redemptions, 'getMany')];
+    const byOne = [vi.spyOn(promotions, 'get'), vi.spyOn(redemptions, 'get')];
+    headersSeen.splice(0);
+    const { data } = await ask('{ orders { nodes { promoCode { code } redemption { orderId } } } }');
+    expect(data.orders.nodes).toHaveLength(20);
+    expect(data.orders.nodes[19]).toEqual({ promoCode: { code: 'MANY-19' }, redemption: { orderId: 'many-19' } });
+    expect(reads.map((read) => read.mock.calls.map(([ids]) => ids.length))).toEqual([[20], [20]]);
+    expect(byOne.map((read) => read.mock.calls.length)).toEqual([0, 0]);
+    expect(headersSeen).toHaveLength(1);
+  });
+
+  it('an id that is unknown, malformed or of another type is null by itself', async () => {
+    const id = await createPromoCode('KNOWN');
+    const unknown = Buffer.from('PromoCode:DURO:default:nowhere').toString('base64url');
+    for (const promoCode of [{ id }, { id: unknown }, { id: 'garbage' }, { id: '' }]) {
+      orders.push({ id: `order-${orders.length}`, total: 1, promoCode, coupon: { id } });
+    }
+    // (The router itself complains that it has nothing to show for what may not be null.)
+    const { data } = await ask('{ orders { nodes { promoCode { code } coupon { provider } } } }');
+    const nothing = { promoCode: null, coupon: null };
+    expect(data.orders.nodes).toEqual([{ promoCode: { code: 'KNOWN' }, coupon: null }, nothing, nothing, nothing]);
+  });
+
+  it('a header of the client arrives', async () => {
+    headersSeen.splice(0);
+    await ask('{ providers { provider } }', { authorization: 'Bearer of-the-client' });
+    expect(headersSeen).toEqual(['Bearer of-the-client']);
+  });
+
+  it('a failure of a provider arrives as data, and a refusal too', async () => {
+    gateway.duro.fail({ kind: 'answer', status: 503, body: {}, method: 'POST' });
+    const { data, errors } = await ask(`mutation {
+      createPromoCode(input: { provider: DURO, code: "DOWN", discount: { percentage: "10" } }) {
+        __typename ... on PromotionProviderError { provider kind retryable }
+      }
+      redeemPromoCode(input: { code: "NOWHERE", idempotencyKey: "none" }) {
+        __typename ... on RedemptionRefusedError { reason }
+      }
+    }`);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      createPromoCode: { __typename: 'PromotionProviderError', provider: 'DURO', kind: 'UNAVAILABLE', retryable: true },
+      redeemPromoCode: { __typename: 'RedemptionRefusedError', reason: 'NOT_FOUND' },
+    });
+  });
+});

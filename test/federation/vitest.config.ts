@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
+
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, include: ['test/federation/*.test.ts'], exclude: ['**/node_modules/**'], root: '.' },
+});

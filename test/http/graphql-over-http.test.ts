@@ -1,0 +1,26 @@
+import { serverAudits } from 'graphql-http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningGateway, startGateway } from '../start-gateway.ts';
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+/** What the specification asks of a server, of which the tests have to know the address when they are listed. */
+const ADDRESS = 'http://gateway/graphql';
+const audits = serverAudits({
+  url: ADDRESS,
+  fetchFn: (url: string, init?: RequestInit) => fetch(url.replace(ADDRESS, gateway.url), init),
+});
+
+it('the specification of GraphQL over HTTP is audited as a whole', () => {
+  expect(audits).toHaveLength(61);
+});
+
+describe('GraphQL over HTTP', () => {
+  it.each(audits.map(({ id, name, fn }) => ({ id, name, fn })))('$id $name', async ({ fn }) => {
+    expect(await fn()).toMatchObject({ status: 'ok' });
+  });
+});

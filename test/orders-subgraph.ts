@@ -1,0 +1,72 @@
+import { createServer } from 'node:http';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { parse } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+
+/** Another subgraph of the same graph: orders that refer to the promo code they used, and to their redemption. */
+export const ORDERS_SDL = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+
+  interface Node { id: ID! }
+
+  type Order implements Node @key(fields: "id") {
+    id: ID!
+    total: Int!
+    promoCode: PromoCode
+    coupon: Coupon
+    redemption: Redemption
+  }
+
+  type PromoCode @key(fields: "id", resolvable: false) { id: ID! }
+  type Coupon @key(fields: "id", resolvable: false) { id: ID! }
+  type Redemption @key(fields: "id", resolvable: false) { id: ID! }
+
+  type PageInfo @shareable {
+    hasNextPage: Boolean!
+    hasPreviousPage: Boolean!
+    startCursor: String
+    endCursor: String
+  }
+
+  type OrderConnection { nodes: [Order!]! pageInfo: PageInfo! }
+
+  type Query {
+    node(id: ID!): Node
+    nodes(ids: [ID!]!): [Node]!
+    order(id: ID!): Order
+    orders: OrderConnection!
+  }
+`;
+
+export interface Order {
+  id: string;
+  total: number;
+  promoCode?: { id: string };
+  coupon?: { id: string };
+  redemption?: { id: string };
+}
+
+/** Serves these orders over HTTP. */
+export async function startOrders(orders: Order[]): Promise<{ url: string; close(): Promise<void> }> {
+  const find = (_: unknown, { id }: { id: string }) => orders.find((order) => order.id === id) ?? null;
+  const pageInfo = { hasNextPage: false, hasPreviousPage: false };
+  const schema = buildSubgraphSchema({
+    typeDefs: parse(ORDERS_SDL),
+    resolvers: {
+      Query: { order: find, node: find, orders: () => ({ nodes: orders, pageInfo }) },
+      Node: { __resolveType: () => 'Order' },
+    },
+  });
+  const server = createServer(createYoga({ schema, logging: false }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
