@@ -21,6 +21,12 @@ export interface Config {
   syncEvery: number;
   providerDeadline: number;
   redeemStaleFor: number;
+  /** The web pages that may ask from a browser, by their origins; "*": all. */
+  corsOrigins: string[];
+  /** The file of the operations that clients may send by their id; undefined: none. */
+  trustedDocuments: string | undefined;
+  /** Whether no other operations are accepted. */
+  trustedDocumentsOnly: boolean;
 }
 
 /** A provider that is switched on. */
@@ -59,39 +65,60 @@ const WEEK = 7 * 24 * 60 * 60;
 
 const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
 
-const settings = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
-  DATABASE_URL: z
-    .string()
-    .default('./data/promo-gateway.db')
-    .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
-    .transform((url) => url.replace(/^file:\/\//, '')),
-  SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
-  NODE_ENV: z.string().optional(),
-  DURO_FRESH_SECONDS: seconds(60),
-  FLEXPRICE_FRESH_SECONDS: seconds(60),
-  CHATDASH_FRESH_SECONDS: seconds(60),
-  DURO_BEHIND_SECONDS: seconds(10 * 60),
-  FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
-  CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
-  DURO_STALE_SECONDS: seconds(WEEK),
-  FLEXPRICE_STALE_SECONDS: seconds(WEEK),
-  CHATDASH_STALE_SECONDS: seconds(WEEK),
-  DURO_MAX_PER_SECOND: rate,
-  FLEXPRICE_MAX_PER_SECOND: rate,
-  CHATDASH_MAX_PER_SECOND: rate,
-  PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
-  PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
-  PROVIDER_DEADLINE_MS: z.coerce
-    .number({ error: 'must be a number of milliseconds' })
-    .int()
-    .min(1)
-    .max(50_000, 'must be at most 50000')
-    .default(5000),
-  REDEEM_STALE_SECONDS: seconds(0),
-  SYNC_SECONDS: seconds(15 * 60),
-});
+const settings = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+    DATABASE_URL: z
+      .string()
+      .default('./data/promo-gateway.db')
+      .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
+      .transform((url) => url.replace(/^file:\/\//, '')),
+    SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    NODE_ENV: z.string().optional(),
+    DURO_FRESH_SECONDS: seconds(60),
+    FLEXPRICE_FRESH_SECONDS: seconds(60),
+    CHATDASH_FRESH_SECONDS: seconds(60),
+    DURO_BEHIND_SECONDS: seconds(10 * 60),
+    FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
+    CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
+    DURO_STALE_SECONDS: seconds(WEEK),
+    FLEXPRICE_STALE_SECONDS: seconds(WEEK),
+    CHATDASH_STALE_SECONDS: seconds(WEEK),
+    DURO_MAX_PER_SECOND: rate,
+    FLEXPRICE_MAX_PER_SECOND: rate,
+    CHATDASH_MAX_PER_SECOND: rate,
+    PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
+    PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    PROVIDER_DEADLINE_MS: z.coerce
+      .number({ error: 'must be a number of milliseconds' })
+      .int()
+      .min(1)
+      .max(50_000, 'must be at most 50000')
+      .default(5000),
+    REDEEM_STALE_SECONDS: seconds(0),
+    SYNC_SECONDS: seconds(15 * 60),
+    CORS_ORIGINS: z
+      .string()
+      .default('')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      )
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
+    TRUSTED_DOCUMENTS: z.string().optional(),
+    TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+  })
+  .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
+    path: ['TRUSTED_DOCUMENTS_ONLY'],
+    error: 'needs TRUSTED_DOCUMENTS',
+  });
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
 
 /** The only reader of the environment. */
 export function environment(): Environment {
@@ -128,6 +155,9 @@ export function readConfig(variables: Environment): Config {
     syncEvery: data.SYNC_SECONDS,
     providerDeadline: data.PROVIDER_DEADLINE_MS,
     redeemStaleFor: data.REDEEM_STALE_SECONDS,
+    corsOrigins: data.CORS_ORIGINS,
+    trustedDocuments: data.TRUSTED_DOCUMENTS,
+    trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
   };
 }
 

@@ -6,7 +6,7 @@ import { type Config, ConfigError, configuredProviders, environment, readConfig 
 import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
-import { createServer, type Log } from './server.ts';
+import { clientRules, createServer, type Log } from './server.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
@@ -25,7 +25,9 @@ async function start(config: Config, variables: Environment): Promise<void> {
   });
   const background = startBackground(gateway, log);
   let ready = true;
-  const server = createHttpServer(createServer({ gateway, webhooks, isReady: () => ready, log }));
+  const server = createHttpServer(
+    createServer({ gateway, webhooks, clients: clientRules(config), isReady: () => ready, log }),
+  );
   const stop = async () => {
     ready = false;
     gateway.live.close();

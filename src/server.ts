@@ -1,7 +1,8 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
-import { createYoga, maskError, useReadinessCheck } from 'graphql-yoga';
+import { type CORSOptions, createYoga, maskError, useReadinessCheck } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
+import type { Config } from './config.ts';
 import { createRequestContext } from './graphql/context.ts';
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
@@ -9,6 +10,7 @@ import { tabs } from './graphql/tabs.ts';
 import { useBodyLimit } from './http/body-limit.ts';
 import { useCaching } from './http/caching.ts';
 import { Metrics, useMetrics } from './http/metrics.ts';
+import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
@@ -19,9 +21,17 @@ export interface ServerOptions {
   gateway: Gateway;
   /** How what providers tell by themselves is read, of those that may. */
   webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
+  clients?: ClientRules;
   /** False once the process is on its way down. */
   isReady: () => boolean;
   log: Log;
+}
+
+/** Which clients may ask, and what. */
+export interface ClientRules {
+  /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
+  corsOrigins: string[];
+  trustedDocuments: TrustedDocuments | null;
 }
 
 /** Where the log goes. What is logged never holds a provider's key. */
@@ -31,7 +41,8 @@ export type Log = (level: 'info' | 'error', message: string, details?: unknown) 
 const LARGEST_BODY = 1_000_000;
 
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
-export function createServer({ gateway, webhooks = new Map(), isReady, log }: ServerOptions) {
+export function createServer(options: ServerOptions) {
+  const { gateway, webhooks = new Map(), clients = NOBODY_ELSE, isReady, log } = options;
   const metrics = new Metrics();
   const countDelivery: CountDelivery = (provider, outcome) => {
     metrics.countDelivery(provider, outcome);
@@ -46,6 +57,7 @@ export function createServer({ gateway, webhooks = new Map(), isReady, log }: Se
     context: () => createRequestContext(gateway, 'anonymous'),
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
+    cors: corsOf(clients.corsOrigins),
     maxRequestBodySize: false,
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: isReady }),
@@ -53,8 +65,25 @@ export function createServer({ gateway, webhooks = new Map(), isReady, log }: Se
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
       useMetrics(metrics),
+      ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });
+}
+
+/**
+ * What the settings say of clients.
+ * @throws when the file of trusted documents cannot be read
+ */
+export function clientRules({ corsOrigins, trustedDocuments: file, trustedDocumentsOnly: only }: Config): ClientRules {
+  return { corsOrigins, trustedDocuments: file === undefined ? null : { byId: readTrustedDocuments(file), only } };
+}
+
+const NOBODY_ELSE: ClientRules = { corsOrigins: [], trustedDocuments: null };
+
+/** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */
+function corsOf(origins: string[]): CORSOptions | false {
+  if (origins.length === 0) return false;
+  return { origin: origins, methods: ['GET', 'POST'], exposedHeaders: ['etag', 'retry-after'], maxAge: 3600 };
 }
 
 /** What a client may know of an error: what the schema means to say, a provider's failure in our words, no bug. */

@@ -12,7 +12,7 @@ import {
   startDuroSandbox,
   startFlexpriceSandbox,
 } from '../src/sandbox/index.ts';
-import { createServer } from '../src/server.ts';
+import { clientRules, createServer } from '../src/server.ts';
 
 /** Any JSON, read by the names that a test expects in it. */
 export type Json = ReturnType<typeof JSON.parse>;
@@ -61,7 +61,9 @@ export async function startGateway(options: StartOptions = {}) {
     reportBug: (error) => logged.push(['error', 'A bug', error]),
   });
   const log = (...line: unknown[]) => logged.push(line);
-  const server = createHttpServer(createServer({ gateway, webhooks, isReady: () => true, log }));
+  const server = createHttpServer(
+    createServer({ gateway, webhooks, clients: clientRules(config), isReady: () => true, log }),
+  );
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { clientRules } from '../../src/server.ts';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+
+let gateway: RunningGateway | undefined;
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-clients-'));
+afterEach(async () => {
+  await gateway?.stop();
+  gateway = undefined;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function start(settings: Record<string, string>): Promise<RunningGateway> {
+  gateway = await startGateway({ settings });
+  return gateway;
+}
+
+describe('a web page from elsewhere', () => {
+  const allowed = async (origin: string, method = 'POST') => {
+    const headers = { origin, 'content-type': 'application/json', 'access-control-request-method': 'POST' };
+    const body = method === 'POST' ? JSON.stringify({ query: '{ __typename }' }) : undefined;
+    const answer = await fetch(gateway?.url ?? '', { method, headers, body });
+    return answer.headers.get('access-control-allow-origin');
+  };
+
+  it('is told nothing unless it is named', async () => {
+    await start({});
+    expect(await allowed('https://shop.example')).toBeNull();
+    expect(await allowed('https://shop.example', 'OPTIONS')).toBeNull();
+  });
+
+  it('may ask where it is named, before it asks and when it does', async () => {
+    await start({ CORS_ORIGINS: 'https://shop.example, https://other.example' });
+    for (const method of ['POST', 'OPTIONS']) {
+      expect(await allowed('https://shop.example', method)).toBe('https://shop.example');
+      expect(await allowed('https://other.example', method)).toBe('https://other.example');
+      expect(await allowed('https://elsewhere.example', method)).not.toBe('https://elsewhere.example');
+    }
+  });
+
+  it('may ask from anywhere where all are', async () => {
+    await start({ CORS_ORIGINS: '*' });
+    expect(await allowed('https://anywhere.example')).toMatch(/^(\*|https:\/\/anywhere\.example)$/);
+  });
+
+  it('is named by its origin and nothing else', () => {
+    for (const origins of ['shop.example', 'https://shop.example/', 'https://shop.example/path']) {
+      expect(() => readConfig({ CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS: must be origins/);
+    }
+  });
+});
+
+describe('trusted documents', () => {
+  const QUERY = 'query Providers($none: ID = "") { providers { provider } node(id: $none) { id } }';
+  const HASH = 'a2f1';
+  const file = join(folder, 'documents.json');
+  const post = async (body: Json) => {
+    const answer = await fetch(gateway?.url ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { data, errors } = await answer.json();
+    return { status: answer.status, data, code: errors?.[0].extensions.code, message: errors?.[0].message };
+  };
+  const open = (settings: Record<string, string> = {}) => {
+    writeFileSync(file, JSON.stringify({ [`sha256:${HASH}`]: QUERY, plain: '{ __typename }' }));
+    return start({ TRUSTED_DOCUMENTS: file, ...settings });
+  };
+  const PROVIDERS = [{ provider: 'DURO' }, { provider: 'FLEXPRICE' }, { provider: 'STRIPE_CONNECT' }];
+  const byHash = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
+
+  it('are sent by documentId or by hash, with or without its prefix, and with variables', async () => {
+    await open();
+    for (const id of [HASH, `sha256:${HASH}`]) {
+      expect(await post({ documentId: id })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
+      expect(await post({ ...byHash(id), variables: { none: '' } })).toMatchObject({ data: { node: null } });
+    }
+    expect(await post({ documentId: 'plain' })).toMatchObject({ data: { __typename: 'Query' } });
+    const url = `${gateway?.url}?documentId=plain`;
+    expect(await (await fetch(url)).json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('stand beside others, which a client sends when its hash is not known', async () => {
+    await open();
+    const unknown = { status: 400, message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND' };
+    expect(await post(byHash('none'))).toMatchObject(unknown);
+    expect(await post({ documentId: 'none' })).toMatchObject(unknown);
+    expect(await post({ query: '{ __typename }', ...byHash('none') })).toMatchObject({ data: { __typename: 'Query' } });
+    expect(await post({})).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  });
+
+  it('are all that is accepted where nothing else is', async () => {
+    await open({ TRUSTED_DOCUMENTS_ONLY: '1' });
+    expect(await post({ query: '{ __typename }' })).toMatchObject({ status: 400, code: 'FORBIDDEN' });
+    expect(await post({ query: QUERY, ...byHash(HASH) })).toMatchObject({ status: 400, code: 'FORBIDDEN' });
+    expect(await post({ documentId: HASH })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
+  });
+
+  it('that cannot be read, and a mode without any, are clear mistakes at the start', () => {
+    expect(() => clientRules(readConfig({ TRUSTED_DOCUMENTS: join(folder, 'none.json') }))).toThrow(
+      /TRUSTED_DOCUMENTS cannot be read from .*none.json: ENOENT/,
+    );
+    expect(() => readConfig({ TRUSTED_DOCUMENTS_ONLY: '1' })).toThrow(
+      'TRUSTED_DOCUMENTS_ONLY: needs TRUSTED_DOCUMENTS',
+    );
+  });
+});
