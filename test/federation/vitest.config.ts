@@ -3,5 +3,11 @@ import shared from '../../vitest.config.ts';
 
 export default defineConfig({
   ...shared,
-  test: { ...shared.test, include: ['test/federation/*.test.ts'], exclude: ['**/node_modules/**'], root: '.' },
+  test: {
+    ...shared.test,
+    include: ['test/federation/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    root: '.',
+    testTimeout: 120_000,
+  },
 });
