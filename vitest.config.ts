@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     include: ['test/**/*.test.ts'],
-    // They need peers of their own: npm run test:federation, npm run test:clients.
-    exclude: ['test/federation/**', 'test/clients/**', '**/node_modules/**'],
+    // They need peers of their own: npm run test:federation, test:clients, test:browser.
+    exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
     server: { deps: { inline: [/graphql/, /@pothos/, /@apollo/] } },
   },
 });

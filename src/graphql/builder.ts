@@ -49,8 +49,12 @@ export const builder = new SchemaBuilder<{
     pageInfoFieldOptions: { description: 'Whether there is more, and from where to go on.' },
     hasNextPageFieldOptions: { description: 'True when more rows follow this page.' },
     hasPreviousPageFieldOptions: { description: 'True when rows come before this page.' },
-    startCursorFieldOptions: { description: 'The cursor of the first row; null on an empty page.' },
-    endCursorFieldOptions: { description: 'The cursor of the last row; null on an empty page.' },
+    startCursorFieldOptions: {
+      description: 'Where the page begins, for `before`; null where there is nothing.',
+    },
+    endCursorFieldOptions: {
+      description: 'Where the page ends, or how far it has looked, for `after`; null where there is nothing.',
+    },
     pageInfoTypeOptions: { shareable: true, description: 'Where a page stands in its list.' },
     nodeQueryOptions: false,
     nodesQueryOptions: false,

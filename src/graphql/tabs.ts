@@ -134,7 +134,7 @@ query List {
 `,
   },
   {
-    query: `# Leave it running and redeem in another tab.
+    query: `# Leave it running, and redeem in another window: a change of the tab here ends it.
 subscription Live {
   redemptionChanged {
     id
