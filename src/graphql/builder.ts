@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ZodPlugin from '@pothos/plugin-zod';
 import type { Instant } from '../promo/promotion.ts';
 import type { RequestContext } from './context.ts';
+import { COUNT_COST } from './costs.ts';
 import { inputErrorOf } from './input-error.ts';
 
 /** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
@@ -63,6 +64,7 @@ export const builder = new SchemaBuilder<{
 
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
+    cost: COUNT_COST,
     description: 'How many rows the whole list has. Counted only when asked for.',
     resolve: ({ totalCount }) => totalCount(),
   }),

@@ -2,6 +2,7 @@ import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { Coupon } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
+import { OPERATOR, PAGE_SIZE, READ_COST } from './costs.ts';
 import { ProviderErrorRef } from './errors.ts';
 import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
@@ -78,6 +79,7 @@ const CouponFilterInput = builder.inputType('CouponFilter', {
 
 builder.queryFields((t) => ({
   coupon: t.field({
+    cost: READ_COST,
     type: CouponRef,
     nullable: true,
     description: 'A coupon by its id; null for an id that is not one.',
@@ -91,6 +93,7 @@ builder.queryFields((t) => ({
     },
   }),
   couponByProviderId: t.field({
+    cost: READ_COST,
     type: CouponRef,
     nullable: true,
     description: "A coupon by the provider's own id; null where the provider has none.",
@@ -108,6 +111,8 @@ builder.queryFields((t) => ({
   }),
   coupons: t.connection(
     {
+      tag: OPERATOR,
+      listSize: PAGE_SIZE,
       type: CouponRef,
       nullable: true,
       description: 'Coupons, newest first unless told otherwise, from what the gateway holds.',

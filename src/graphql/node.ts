@@ -3,6 +3,7 @@ import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
+import { READ_COST } from './costs.ts';
 
 export const Node = builder.interfaceRef<Promotion | Redemption>('Node').implement({
   description: 'Anything with an id.',
@@ -16,6 +17,7 @@ export const Node = builder.interfaceRef<Promotion | Redemption>('Node').impleme
 
 builder.queryFields((t) => ({
   node: t.field({
+    cost: READ_COST,
     type: Node,
     nullable: true,
     description: 'Anything by its id; null for an id that is not one of ours.',
@@ -23,6 +25,7 @@ builder.queryFields((t) => ({
     resolve: (_, { id }, { load }) => loadNode(load, id),
   }),
   nodes: t.field({
+    cost: READ_COST,
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Several by their ids, each in its own slot; null where an id is not one of ours.',

@@ -4,6 +4,7 @@ import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
+import { OPERATOR, PAGE_SIZE, READ_COST } from './costs.ts';
 import { CouponRef } from './coupon.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
@@ -87,6 +88,7 @@ builder.objectField(CouponRef, 'promoCodes', (t) =>
   t.connection(
     {
       type: PromoCodeRef,
+      listSize: PAGE_SIZE,
       description: 'The promo codes that share its terms, newest first, from what the gateway holds.',
       resolve: ({ id }, paging, context) =>
         promotionPage(
@@ -131,6 +133,7 @@ const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
 
 builder.queryFields((t) => ({
   promoCode: t.field({
+    cost: READ_COST,
     type: PromoCodeRef,
     nullable: true,
     description: 'A promo code by its id; null for an id that is not one.',
@@ -144,6 +147,7 @@ builder.queryFields((t) => ({
     },
   }),
   promoCodeByCode: t.field({
+    cost: READ_COST,
     type: PromoCodeRef,
     nullable: true,
     description:
@@ -166,6 +170,7 @@ builder.queryFields((t) => ({
     },
   }),
   promoCodeByProviderId: t.field({
+    cost: READ_COST,
     type: PromoCodeRef,
     nullable: true,
     description: "A promo code by the provider's own id, which also takes it in; null where the provider has none.",
@@ -183,6 +188,8 @@ builder.queryFields((t) => ({
   }),
   promoCodes: t.connection(
     {
+      tag: OPERATOR,
+      listSize: PAGE_SIZE,
       type: PromoCodeRef,
       nullable: true,
       description: 'Promo codes, newest first unless told otherwise, from what the gateway holds.',

@@ -1,5 +1,6 @@
 import { type Quote, quotePromoCode } from '../actions/quote-promo-code.ts';
 import { builder } from './builder.ts';
+import { READ_COST } from './costs.ts';
 import { RefusalType } from './errors.ts';
 import { InputError } from './input-error.ts';
 import { plainText } from './inputs.ts';
@@ -64,6 +65,7 @@ const QuoteResult = builder.errorUnion('QuotePromoCodeResult', {
 
 builder.queryField('quotePromoCode', (t) =>
   t.field({
+    cost: READ_COST,
     type: QuoteResult,
     nullable: true,
     description: 'What redeeming a code for an order would do now.',

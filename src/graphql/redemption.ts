@@ -5,6 +5,7 @@ import { toRedemption } from '../store/redemption-rows.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import type { RequestContext } from './context.ts';
+import { OPERATOR, PAGE_SIZE } from './costs.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
@@ -111,6 +112,8 @@ builder.queryFields((t) => ({
   }),
   redemptions: t.connection(
     {
+      tag: OPERATOR,
+      listSize: PAGE_SIZE,
       type: RedemptionRef,
       nullable: true,
       description: 'Redemptions, newest first.',

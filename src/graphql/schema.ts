@@ -22,7 +22,7 @@ import { printServedSchema, printSubgraph } from './sdl.ts';
 /** The schema that is served, with the fields by which a router knows it as a subgraph. */
 export const schema: GraphQLSchema = builder.toSubGraphSchema({
   linkUrl: 'https://specs.apollo.dev/federation/v2.9',
-  federationDirectives: ['@key', '@shareable'],
+  federationDirectives: ['@key', '@shareable', '@cost', '@listSize', '@tag'],
 });
 
 /** The text of schema.graphql. */

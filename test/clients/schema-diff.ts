@@ -3,7 +3,7 @@
  * schema.graphql as it is now and as it was at the last tag.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,17 @@ const FOLDER = new URL('.', import.meta.url).pathname;
 const root = process.argv[2] ?? join(FOLDER, '../..');
 const git = (...words: string[]) =>
   execFileSync('git', ['-C', root, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+
+/** The inspector's federation ends with version 2.8. */
+const UNKNOWN_TO_INSPECTOR = `
+directive @cost(weight: Int!) on FIELD_DEFINITION
+directive @listSize(
+  assumedSize: Int
+  slicingArguments: [String!]
+  sizedFields: [String!]
+  requireOneSlicingArgument: Boolean
+) on FIELD_DEFINITION
+`;
 
 function lastTag(): string | null {
   try {
@@ -26,16 +37,17 @@ if (tag === null) {
   process.exit(0);
 }
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-schema-'));
-const before = join(folder, 'before.graphql');
-writeFileSync(before, git('show', `${tag}:schema.graphql`));
-process.stdout.write(`schema.graphql beside that of ${tag}:\n`);
-const inspector = join(FOLDER, 'node_modules/.bin/graphql-inspector');
-const { status } = spawnSync(
-  process.execPath,
-  [inspector, 'diff', before, join(root, 'schema.graphql'), '--federationV2'],
-  {
-    stdio: 'inherit',
+const [before, now] = [git('show', `${tag}:schema.graphql`), readFileSync(join(root, 'schema.graphql'), 'utf8')].map(
+  (schema, index) => {
+    const file = join(folder, `${index}.graphql`);
+    writeFileSync(file, schema + UNKNOWN_TO_INSPECTOR);
+    return file;
   },
 );
+process.stdout.write(`schema.graphql beside that of ${tag}:\n`);
+const inspector = join(FOLDER, 'node_modules/.bin/graphql-inspector');
+const { status } = spawnSync(process.execPath, [inspector, 'diff', before ?? '', now ?? '', '--federationV2'], {
+  stdio: 'inherit',
+});
 rmSync(folder, { recursive: true, force: true });
 process.exit(status ?? 1);

@@ -140,3 +140,14 @@ it('a subscription is completed, and the process ends by itself, when it is told
   expect(await end).toBe('the end');
   expect(await exit).toBe(0);
 });
+
+it('over server-sent events an answer is an event, and its end another', async () => {
+  const answer = await fetch(gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: '{ __typename }' }),
+  });
+  expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  const events = (await answer.text()).replace(/^:.*\n\n/gm, '');
+  expect(events).toBe('event: next\ndata: {"data":{"__typename":"Query"}}\n\nevent: complete\ndata:\n\n');
+});
