@@ -27,6 +27,19 @@ export interface Config {
   trustedDocuments: string | undefined;
   /** Whether no other operations are accepted. */
   trustedDocumentsOnly: boolean;
+  /** How much one request may ask for; see README. */
+  limits: {
+    body: number;
+    depth: number;
+    aliases: number;
+    directives: number;
+    tokens: number;
+    cost: number;
+    introspection: boolean;
+    inFlight: number;
+  };
+  requestDeadline: number;
+  graphiql: boolean;
 }
 
 /** A provider that is switched on. */
@@ -64,6 +77,13 @@ const seconds = (fallback: number) =>
 const WEEK = 7 * 24 * 60 * 60;
 
 const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
+
+const atLeast = (least: number, fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be whole')
+    .min(least, `must be at least ${least}`)
+    .default(fallback);
 
 const settings = z
   .object({
@@ -108,6 +128,16 @@ const settings = z
           .filter((origin) => origin !== ''),
       )
       .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
+    MAX_BODY_BYTES: atLeast(1, 1_000_000),
+    MAX_DEPTH: atLeast(1, 15),
+    MAX_ALIASES: atLeast(0, 50),
+    MAX_DIRECTIVES: atLeast(0, 50),
+    MAX_TOKENS: atLeast(1, 2000),
+    MAX_COST: atLeast(1, 10_000),
+    MAX_IN_FLIGHT: atLeast(1, 1000),
+    REQUEST_DEADLINE_MS: atLeast(1, 30_000),
+    GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     TRUSTED_DOCUMENTS: z.string().optional(),
     TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
   })
@@ -158,6 +188,18 @@ export function readConfig(variables: Environment): Config {
     corsOrigins: data.CORS_ORIGINS,
     trustedDocuments: data.TRUSTED_DOCUMENTS,
     trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
+    limits: {
+      body: data.MAX_BODY_BYTES,
+      depth: data.MAX_DEPTH,
+      aliases: data.MAX_ALIASES,
+      directives: data.MAX_DIRECTIVES,
+      tokens: data.MAX_TOKENS,
+      cost: data.MAX_COST,
+      introspection: data.INTROSPECTION === '1',
+      inFlight: data.MAX_IN_FLIGHT,
+    },
+    requestDeadline: data.REQUEST_DEADLINE_MS,
+    graphiql: data.GRAPHIQL === '1',
   };
 }
 

@@ -7,8 +7,10 @@ import { createRequestContext } from './graphql/context.ts';
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
-import { useBodyLimit } from './http/body-limit.ts';
 import { useCaching } from './http/caching.ts';
+import { useCsrfPrevention } from './http/csrf.ts';
+import { useDeadline } from './http/deadline.ts';
+import { type RequestLimits, useLimits } from './http/limits.ts';
 import { Metrics, useMetrics } from './http/metrics.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
@@ -21,7 +23,7 @@ export interface ServerOptions {
   gateway: Gateway;
   /** How what providers tell by themselves is read, of those that may. */
   webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
-  clients?: ClientRules;
+  clients: ClientRules;
   /** False once the process is on its way down. */
   isReady: () => boolean;
   log: Log;
@@ -32,17 +34,18 @@ export interface ClientRules {
   /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
   corsOrigins: string[];
   trustedDocuments: TrustedDocuments | null;
+  limits: RequestLimits;
+  /** How long an operation may take, in milliseconds. */
+  deadline: number;
+  graphiql: boolean;
 }
 
 /** Where the log goes. What is logged never holds a provider's key. */
 export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
 
-/** In bytes. */
-const LARGEST_BODY = 1_000_000;
-
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
 export function createServer(options: ServerOptions) {
-  const { gateway, webhooks = new Map(), clients = NOBODY_ELSE, isReady, log } = options;
+  const { gateway, webhooks = new Map(), clients, isReady, log } = options;
   const metrics = new Metrics();
   const countDelivery: CountDelivery = (provider, outcome) => {
     metrics.countDelivery(provider, outcome);
@@ -51,7 +54,7 @@ export function createServer(options: ServerOptions) {
   return createYoga({
     schema,
     landingPage: false,
-    graphiql: { title: 'Promo gateway', defaultTabs: tabs },
+    graphiql: clients.graphiql && { title: 'Promo gateway', defaultTabs: tabs },
     renderGraphiQL,
     // Keys are not asked for yet: every caller is one.
     context: () => createRequestContext(gateway, 'anonymous'),
@@ -59,9 +62,13 @@ export function createServer(options: ServerOptions) {
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
     cors: corsOf(clients.corsOrigins),
     maxRequestBodySize: false,
+    multipart: false,
+    batching: false,
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: isReady }),
-      useBodyLimit(LARGEST_BODY),
+      ...useLimits(clients.limits),
+      useCsrfPrevention(),
+      useDeadline(clients.deadline),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
       useMetrics(metrics),
@@ -74,11 +81,11 @@ export function createServer(options: ServerOptions) {
  * What the settings say of clients.
  * @throws when the file of trusted documents cannot be read
  */
-export function clientRules({ corsOrigins, trustedDocuments: file, trustedDocumentsOnly: only }: Config): ClientRules {
-  return { corsOrigins, trustedDocuments: file === undefined ? null : { byId: readTrustedDocuments(file), only } };
+export function clientRules(config: Config): ClientRules {
+  const { corsOrigins, trustedDocuments: file, trustedDocumentsOnly: only, limits, requestDeadline, graphiql } = config;
+  const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
+  return { corsOrigins, trustedDocuments, limits, deadline: requestDeadline, graphiql };
 }
-
-const NOBODY_ELSE: ClientRules = { corsOrigins: [], trustedDocuments: null };
 
 /** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */
 function corsOf(origins: string[]): CORSOptions | false {

@@ -137,6 +137,7 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
   t.connection(
     {
       type: RedemptionRef,
+      listSize: PAGE_SIZE,
       description: "Its redemptions, newest first; a coupon's include its codes'.",
       resolve: ({ id }, paging, context) => redemptionPage(context, paging, { promotionId: id }),
     },

@@ -1,0 +1,109 @@
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
+import {
+  type DocumentNode,
+  type GraphQLError,
+  getOperationAST,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  type ValidationContext,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { operationCost } from '../graphql/operation-cost.ts';
+import { publishedCosts } from '../graphql/published-costs.ts';
+import { schema, schemaText } from '../graphql/schema.ts';
+import { useBodyLimit } from './body-limit.ts';
+
+/** How much one request may ask for. */
+export interface RequestLimits {
+  /** Of a body, in bytes. */
+  body: number;
+  depth: number;
+  aliases: number;
+  directives: number;
+  tokens: number;
+  /** By the numbers that the schema publishes. */
+  cost: number;
+  /** Whether the schema may be asked for. */
+  introspection: boolean;
+  /** Requests that are under way at once; more are sent away. */
+  inFlight: number;
+}
+
+/** Holds every request to these limits, the cheap ones to tell first. */
+export function useLimits(limits: RequestLimits): Plugin[] {
+  const { depth, aliases, directives, tokens } = limits;
+  return [
+    useShedding(limits.inFlight),
+    useBodyLimit(limits.body),
+    maxTokensPlugin(tokens),
+    maxDepthPlugin({ n: depth, flattenFragments: true, ...AS_VALIDATION }),
+    maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION }),
+    maxDirectivesPlugin({ n: directives, ...AS_VALIDATION }),
+    useCostLimit(limits.cost),
+    ...(limits.introspection ? [] : [NO_INTROSPECTION]),
+  ];
+}
+
+/** What is thrown while an operation is validated would be answered with 200; what is reported is a client's mistake. */
+const AS_VALIDATION = {
+  propagateOnRejection: false,
+  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+};
+
+function maxTokensPlugin(maxTokens: number): Plugin {
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens })),
+  };
+}
+
+const NO_INTROSPECTION: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+};
+
+/** In seconds. */
+const COME_BACK_AFTER = '1';
+
+/** Requests that would wait for long are told so at once, before what waits takes up the memory. */
+function useShedding(most: number): Plugin {
+  let inFlight = 0;
+  const counted = new WeakSet<Request>();
+  return {
+    onRequest({ request, endResponse, fetchAPI }) {
+      // Whether the process lives and is ready is asked then above all.
+      if (!request.url.includes('/graphql')) return;
+      if (inFlight >= most) {
+        const headers = { 'retry-after': COME_BACK_AFTER };
+        endResponse(new fetchAPI.Response('Too many requests at once', { status: 503, headers }));
+        return;
+      }
+      inFlight += 1;
+      counted.add(request);
+    },
+    onResponse({ request }) {
+      if (counted.delete(request)) inFlight -= 1;
+    },
+  };
+}
+
+function useCostLimit(limit: number): Plugin {
+  const costs = publishedCosts(schemaText);
+  const check = ({ args }: { args: { document: DocumentNode; operationName?: unknown; variableValues?: unknown } }) => {
+    const name = typeof args.operationName === 'string' ? args.operationName : undefined;
+    const operation = getOperationAST(args.document, name);
+    if (!operation) return;
+    const fragments = new Map(
+      args.document.definitions.flatMap((one) =>
+        one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
+      ),
+    );
+    operationCost(schema, costs, { operation, fragments, variables: variablesOf(args.variableValues) }, limit);
+  };
+  return { onExecute: check, onSubscribe: check };
+}
+
+function variablesOf(values: unknown): Record<string, unknown> {
+  return typeof values === 'object' && values !== null ? { ...values } : {};
+}
