@@ -11,6 +11,8 @@ const DIRECTION = [
   'main',
   'recover',
   'sync',
+  'backup',
+  'export',
   'background',
   'server',
   'http',
