@@ -20,7 +20,7 @@ const PAGE = 100;
 /** How many of the promotions that were not seen are looked at in one step. */
 const VANISHED_AT_ONCE = 20;
 /** The claim of a process lapses unless it is renewed, so that another goes on from where a dead one was. */
-const LEASE = 10_000;
+const LEASE = 5000;
 
 /** True for a provider that can tell what it has. */
 export function canSynchronise(provider: Provider): boolean {

@@ -111,10 +111,19 @@ export class Database {
     return statement;
   }
 
+  /** What a later version made of the file, this one would misread. */
+  private refuseNewer(): void {
+    if (!this.sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'").get()) return;
+    const done = this.sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all();
+    const newer = done.find(({ name }) => !Object.hasOwn(MIGRATIONS, name));
+    if (newer) throw new Error(`the store was written by a newer version of the gateway (${newer.name})`);
+  }
+
   /** Kysely takes no lock on SQLite: two processes that start together would run a migration twice. */
   private async migrate(): Promise<void> {
     this.sqlite.exec('BEGIN IMMEDIATE');
     try {
+      this.refuseNewer();
       const migrator = new Migrator({ db: this.build, provider: { getMigrations: async () => MIGRATIONS } });
       const { error } = await migrator.migrateToLatest();
       if (error) throw error;
