@@ -83,15 +83,15 @@ async function list(gateway: Gateway, provider: Provider, round: SyncRound): Pro
 
 /** A page of the codes of one coupon. */
 async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
-  const { promotions } = gateway.store;
-  const couponId = round.couponId ?? promotions.nextCoupon(round, null);
+  const { accountWalk } = gateway.store;
+  const couponId = round.couponId ?? accountWalk.nextCoupon(round, null);
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
   const request = { couponId: providerId, cursor: round.cursor ?? undefined, limit: PAGE };
   const page = await takeIn(gateway, provider, () => codesOf(provider, request));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
-  const following = promotions.nextCoupon(round, couponId);
+  const following = accountWalk.nextCoupon(round, couponId);
   return { ...next, couponId: following, cursor: null, phase: following === null ? 'VANISHED' : 'CODES' };
 }
 
@@ -113,8 +113,7 @@ async function codesOf(
  * be asked for one is; where it cannot, its cursors stay with the rows, and a list that was whole is believed.
  */
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
-  const { promotions } = gateway.store;
-  const unseen = promotions.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
+  const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
   for (const id of unseen.ids) {
     const key = parsePromotionId(id);
     if (!key) continue;

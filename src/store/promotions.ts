@@ -14,7 +14,6 @@ import type {
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ProviderEvent } from '../promo/webhook.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
@@ -24,15 +23,6 @@ export interface ReadMoment {
   /** Taken from {@link Promotions.nextSequence}: before a read is sent, after a write has been answered. */
   sequence: number;
   at: Instant;
-}
-
-/** The order in which what was not seen is looked for. */
-const UNSEEN = 'UNSEEN';
-
-/** An account at a provider. */
-interface Owner {
-  provider: ProviderName;
-  account: string;
 }
 
 /** The promo codes and coupons that providers have told of. */
@@ -153,46 +143,6 @@ export class Promotions {
     this.#database.run(concerned);
   }
 
-  /** The coupon of an account that follows another in age, newest first; null: none does. Those that have gone are passed by. */
-  nextCoupon({ provider, account }: Owner, after: string | null): string | null {
-    const before = after === null ? undefined : this.#byId.get({ id: after });
-    const next = this.#database.row(
-      this.#ofAccount({ provider, account })
-        .select('id')
-        .where('kind', '=', sql.lit('Coupon'))
-        .$if(before !== undefined, (query) =>
-          query.where(sql<SqlBool>`(created_at, tie) < (${before?.created_at}, ${before?.tie})`),
-        )
-        .orderBy('created_at', 'desc')
-        .orderBy('tie', 'desc')
-        .limit(1),
-    );
-    return next?.id ?? null;
-  }
-
-  /** Those of an account that no read has confirmed since a point in the ledger's order, and where to go on from. */
-  notSeenSince(
-    { provider, account, sequence }: Owner & { sequence: number },
-    after: string | null,
-    limit: number,
-  ): { ids: string[]; next: string | null } {
-    const place = (after === null ? null : decodeCursor(after, UNSEEN)) ?? { value: 0, tie: 0 };
-    const rows = this.#database.rows(
-      this.#ofAccount({ provider, account })
-        .select(['id', 'read_sequence', 'tie'])
-        .where('read_sequence', '<', sequence)
-        .where(sql<SqlBool>`(read_sequence, tie) > (${place.value}, ${place.tie})`)
-        .orderBy('read_sequence')
-        .orderBy('tie')
-        .limit(limit),
-    );
-    const last = rows.at(-1);
-    return {
-      ids: rows.map(({ id }) => id),
-      next: last ? encodeCursor({ sort: UNSEEN, value: last.read_sequence, tie: last.tie }) : null,
-    };
-  }
-
   /** Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away. */
   setRules(id: string, rules: GatewayRules): void {
     const columns = ruleColumns(rules);
@@ -217,15 +167,6 @@ export class Promotions {
   setMetadata(id: string, metadata: Metadata | null): void {
     const text = metadata && JSON.stringify(metadata);
     this.#database.run(this.#database.build.updateTable('promotions').set({ metadata: text }).where('id', '=', id));
-  }
-
-  /** What an account has that has not gone. */
-  #ofAccount({ provider, account }: Owner) {
-    return this.#database.build
-      .selectFrom('promotions')
-      .where('provider', '=', provider)
-      .where('account', '=', account)
-      .where('provider_active', '=', sql.lit(1));
   }
 
   #install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, read: ReadMoment): void {

@@ -1,3 +1,4 @@
+import { AccountWalk } from './account-walk.ts';
 import { Applications } from './applications.ts';
 import { Changes } from './changes.ts';
 import { Database } from './database.ts';
@@ -27,6 +28,7 @@ export interface Store {
   intents: Intents;
   providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
+  accountWalk: AccountWalk;
   changes: Changes;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
@@ -52,6 +54,7 @@ export async function openStore(file: string): Promise<Store> {
     intents,
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
+    accountWalk: new AccountWalk(database),
     changes: new Changes(database),
     statuses,
     promotionList: new PromotionList(database, statuses),
