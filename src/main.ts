@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { pino } from 'pino';
 import { startBackground } from './background.ts';
 import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config.ts';
 import { openGateway } from './open-gateway.ts';
@@ -11,10 +12,21 @@ import { clientRules, createServer, type Log } from './server.ts';
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
 
+/** Where lines go without anybody waiting for them; what is left is written before the process ends. */
+const lines = pino.destination({ dest: 2, sync: false });
+
 /** One line of JSON an event. */
-const log: Log = (level, message, details) => {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, details })}\n`);
-};
+const logger = pino(
+  {
+    base: undefined,
+    messageKey: 'message',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  },
+  lines,
+);
+const log: Log = (level, message, details) => logger[level]({ details }, message);
+process.on('exit', () => lines.flushSync());
 
 async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');

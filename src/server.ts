@@ -12,6 +12,7 @@ import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { type RequestLimits, useLimits } from './http/limits.ts';
 import { Metrics, useMetrics } from './http/metrics.ts';
+import { useOperationLog } from './http/operation-log.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
@@ -66,6 +67,7 @@ export function createServer(options: ServerOptions) {
     batching: false,
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: isReady }),
+      useOperationLog((operation) => log('info', 'An operation was answered', operation)),
       ...useLimits(clients.limits),
       useCsrfPrevention(),
       useDeadline(clients.deadline),

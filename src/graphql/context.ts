@@ -13,6 +13,8 @@ export interface RequestContext {
   caller: string;
   load: Loaders;
   caching: Caching;
+  /** What came of its writes and quotes so far, for the log. */
+  outcomes: string[];
 }
 
 interface Loaders {
@@ -29,6 +31,7 @@ export function createRequestContext(gateway: Gateway, caller: string): RequestC
     gateway,
     caller,
     caching,
+    outcomes: [],
     load: {
       promotion: new DataLoader((ids) => readPromotions(gateway, ids, 'CACHED')),
       heldPromotion: new DataLoader(async (ids) => {

@@ -70,15 +70,17 @@ builder.queryField('quotePromoCode', (t) =>
     nullable: true,
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
-    resolve: (_, { input }, { gateway, caller, caching }) => {
+    resolve: async (_, { input }, { gateway, caller, caching, outcomes }) => {
       caching.forbid();
-      return quotePromoCode(gateway, caller, {
+      const quote = await quotePromoCode(gateway, caller, {
         code: input.code,
         provider: input.provider ?? undefined,
         account: input.account ?? undefined,
         customerId: input.customerId ?? null,
         order: toOrder(input.order),
       });
+      outcomes.push(quote.refusal?.reason ?? 'ELIGIBLE');
+      return quote;
     },
   }),
 );

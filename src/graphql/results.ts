@@ -2,6 +2,7 @@ import type { CouponChanged } from '../actions/create-coupon.ts';
 import type { PromoCodeChanged } from '../actions/create-promo-code.ts';
 import type { Taken } from '../store/ledger.ts';
 import { builder } from './builder.ts';
+import type { RequestContext } from './context.ts';
 import { CouponRef } from './coupon.ts';
 import {
   ConflictType,
@@ -63,6 +64,11 @@ const MEMBERS = {
   TAKEN: RedeemPayload,
 };
 
+/** What came of a write is what the log tells of it: a refusal by its reason. */
+function note(answer: { kind: string; reason?: string }, { outcomes }: RequestContext): void {
+  outcomes.push(answer.reason ?? answer.kind);
+}
+
 /** What can go wrong with a write that changes something or builds on it. */
 const WRITE_ERRORS = [
   InputError,
@@ -76,37 +82,55 @@ const WRITE_ERRORS = [
 export const CreateCouponResult = builder.errorUnion('CreateCouponResult', {
   description: 'The coupon, or why there is none.',
   types: [CreateCouponPayload, InputError, ConflictType, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
-  resolveType: ({ kind }) => (kind === 'COUPON' ? CreateCouponPayload : MEMBERS[kind]),
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return answer.kind === 'COUPON' ? CreateCouponPayload : MEMBERS[answer.kind];
+  },
 });
 
 export const CreatePromoCodeResult = builder.errorUnion('CreatePromoCodeResult', {
   description: 'The promo code, or why there is none.',
   types: [CreatePromoCodePayload, ...WRITE_ERRORS],
-  resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? CreatePromoCodePayload : MEMBERS[kind]),
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return answer.kind === 'PROMO_CODE' ? CreatePromoCodePayload : MEMBERS[answer.kind];
+  },
 });
 
 export const UpdatePromoCodeResult = builder.errorUnion('UpdatePromoCodeResult', {
   description: 'The promo code, or why it was not changed.',
   types: [UpdatePromoCodePayload, ...WRITE_ERRORS],
-  resolveType: ({ kind }) => (kind === 'PROMO_CODE' ? UpdatePromoCodePayload : MEMBERS[kind]),
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return answer.kind === 'PROMO_CODE' ? UpdatePromoCodePayload : MEMBERS[answer.kind];
+  },
 });
 
 export const UpdateCouponResult = builder.errorUnion('UpdateCouponResult', {
   description: 'The coupon, or why it was not changed.',
   types: [UpdateCouponPayload, ...WRITE_ERRORS],
-  resolveType: ({ kind }) => (kind === 'COUPON' ? UpdateCouponPayload : MEMBERS[kind]),
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return answer.kind === 'COUPON' ? UpdateCouponPayload : MEMBERS[answer.kind];
+  },
 });
 
 export const ArchiveCouponResult = builder.errorUnion('ArchiveCouponResult', {
   description: 'The coupon, or why it was not archived.',
   types: [ArchiveCouponPayload, ...WRITE_ERRORS],
-  resolveType: ({ kind }) => (kind === 'COUPON' ? ArchiveCouponPayload : MEMBERS[kind]),
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return answer.kind === 'COUPON' ? ArchiveCouponPayload : MEMBERS[answer.kind];
+  },
 });
 
 export const RedeemResult = builder.errorUnion('RedeemResult', {
   description: 'The redemption, or why there is none.',
   types: [RedeemPayload, RefusalType, InputError, UnsupportedType, IdempotencyConflictType, ProviderErrorRef],
-  resolveType: ({ kind }) => MEMBERS[kind],
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return MEMBERS[answer.kind];
+  },
 });
 
 export const SettleRedemptionResult = builder.errorUnion('SettleRedemptionResult', {
@@ -120,5 +144,8 @@ export const SettleRedemptionResult = builder.errorUnion('SettleRedemptionResult
     IdempotencyConflictType,
     ProviderErrorRef,
   ],
-  resolveType: ({ kind }) => MEMBERS[kind],
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return MEMBERS[answer.kind];
+  },
 });
