@@ -15,6 +15,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
   valueFromASTUntyped,
 } from 'graphql';
 import type { PublishedCosts } from './published-costs.ts';
@@ -43,11 +44,22 @@ interface Sizes {
 const MUTATION = 10;
 
 /**
- * What an operation costs by the numbers that the schema publishes, whatever it will find.
+ * What an operation costs by the numbers that the schema publishes, whatever it will find, and whether it costs that with
+ * whatever variables.
  * @throws {TooExpensive} as soon as it is more than `limit`, so that an operation which is made to be large is not worked out
  */
-export function operationCost(schema: GraphQLSchema, costs: PublishedCosts, asked: Asked, limit: number): number {
+export function operationCost(
+  schema: GraphQLSchema,
+  costs: PublishedCosts,
+  asked: Asked,
+  limit: number,
+): { cost: number; isFixed: boolean } {
   let total = 0;
+  let isFixed = true;
+  const argumentValue = ({ value }: ArgumentNode): unknown => {
+    if (holdsVariable(value)) isFixed = false;
+    return valueFromASTUntyped(value, asked.variables);
+  };
   const add = (cost: number) => {
     total += cost;
     if (total > limit) throw new TooExpensive(limit);
@@ -68,16 +80,20 @@ export function operationCost(schema: GraphQLSchema, costs: PublishedCosts, aske
     const published = costs.get(`${on}.${name}`);
     const isComposite = isCompositeType(getNamedType(definition.type));
     const weight = published?.cost ?? (parent === schema.getMutationType() ? MUTATION : isComposite ? 1 : 0);
-    const length = sizes?.fields.includes(name) ? sizes.size : isList(definition.type) ? given(field, asked) : 1;
+    const length = sizes?.fields.includes(name)
+      ? sizes.size
+      : isList(definition.type)
+        ? given(field, argumentValue)
+        : 1;
     add(times * length * weight);
     if (!field.selectionSet || times * length === 0) return;
     const page = published?.listSize;
-    const below = page ? { fields: page.sizedFields, size: slice(field, page, asked) } : null;
+    const below = page ? { fields: page.sizedFields, size: slice(field, page, argumentValue) } : null;
     visitSet(field.selectionSet, definition.type, times * length, below);
   };
 
   visitSet(asked.operation.selectionSet, rootOf(schema, asked.operation), 1, null);
-  return total;
+  return { cost: total, isFixed };
 }
 
 function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType {
@@ -109,25 +125,24 @@ function* fieldsOf(
 function slice(
   field: FieldNode,
   { slicingArguments, assumedSize }: { slicingArguments: readonly string[]; assumedSize: number },
-  { variables }: Asked,
+  argumentValue: (argument: ArgumentNode) => unknown,
 ): number {
   const sizes = (field.arguments ?? [])
     .filter(({ name }) => slicingArguments.includes(name.value))
-    .map((argument) => argumentValue(argument, variables))
+    .map(argumentValue)
     .filter((value) => typeof value === 'number');
   return sizes.length > 0 ? Math.max(0, ...sizes) : assumedSize;
 }
 
 /** A list without pages is as long as the list that it is asked for by (ids, representations). */
-function given({ arguments: given = [] }: FieldNode, { variables }: Asked): number {
-  const lengths = given
-    .map((argument) => argumentValue(argument, variables))
-    .map((value) => (Array.isArray(value) ? value.length : 1));
+function given({ arguments: given = [] }: FieldNode, argumentValue: (argument: ArgumentNode) => unknown): number {
+  const lengths = given.map(argumentValue).map((value) => (Array.isArray(value) ? value.length : 1));
   return Math.max(1, ...lengths);
 }
 
-function argumentValue({ value }: ArgumentNode, variables: Asked['variables']): unknown {
-  return valueFromASTUntyped(value, variables);
+function holdsVariable(value: ValueNode): boolean {
+  if (value.kind === Kind.VARIABLE) return true;
+  return value.kind === Kind.LIST && value.values.some(holdsVariable);
 }
 
 function isList(type: GraphQLOutputType): boolean {

@@ -7,6 +7,7 @@ import {
   getOperationAST,
   Kind,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   parse,
   type ValidationContext,
 } from 'graphql';
@@ -90,16 +91,19 @@ function useShedding(most: number): Plugin {
 
 function useCostLimit(limit: number): Plugin {
   const costs = publishedCosts(schemaText);
+  /** What costs the same whatever its variables are, and is not too much. */
+  const accepted = new WeakSet<OperationDefinitionNode>();
   const check = ({ args }: { args: { document: DocumentNode; operationName?: unknown; variableValues?: unknown } }) => {
     const name = typeof args.operationName === 'string' ? args.operationName : undefined;
     const operation = getOperationAST(args.document, name);
-    if (!operation) return;
+    if (!operation || accepted.has(operation)) return;
     const fragments = new Map(
       args.document.definitions.flatMap((one) =>
         one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
       ),
     );
-    operationCost(schema, costs, { operation, fragments, variables: variablesOf(args.variableValues) }, limit);
+    const asked = { operation, fragments, variables: variablesOf(args.variableValues) };
+    if (operationCost(schema, costs, asked, limit).isFixed) accepted.add(operation);
   };
   return { onExecute: check, onSubscribe: check };
 }
