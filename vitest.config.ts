@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need peers of their own: npm run test:federation, test:clients, test:browser.
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
+    // Every core: a test waits for processes and files most of the time.
+    maxWorkers: '100%',
     server: { deps: { inline: [/graphql/, /@pothos/, /@apollo/] } },
   },
 });
