@@ -27,15 +27,19 @@ export interface Config {
   trustedDocuments: string | undefined;
   /** Whether no other operations are accepted. */
   trustedDocumentsOnly: boolean;
-  /** How much one request may ask for; see README. */
+  /** How much one request may ask for. */
   limits: {
+    /** Of a body, in bytes. */
     body: number;
     depth: number;
     aliases: number;
     directives: number;
     tokens: number;
+    /** By the numbers that the schema publishes. */
     cost: number;
+    /** Whether the schema may be asked for. */
     introspection: boolean;
+    /** Requests that are under way at once; more are sent away. */
     inFlight: number;
   };
   requestDeadline: number;

@@ -10,7 +10,7 @@ import { tabs } from './graphql/tabs.ts';
 import { useCaching } from './http/caching.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
-import { type RequestLimits, useLimits } from './http/limits.ts';
+import { useLimits } from './http/limits.ts';
 import { Metrics, useMetrics } from './http/metrics.ts';
 import { useOperationLog } from './http/operation-log.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
@@ -35,7 +35,7 @@ export interface ClientRules {
   /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
   corsOrigins: string[];
   trustedDocuments: TrustedDocuments | null;
-  limits: RequestLimits;
+  limits: Config['limits'];
   /** How long an operation may take, in milliseconds. */
   deadline: number;
   graphiql: boolean;

@@ -56,9 +56,10 @@ export function operationCost(
 ): { cost: number; isFixed: boolean } {
   let total = 0;
   let isFixed = true;
+  const variables = { ...defaultsOf(asked.operation), ...asked.variables };
   const argumentValue = ({ value }: ArgumentNode): unknown => {
     if (holdsVariable(value)) isFixed = false;
-    return valueFromASTUntyped(value, asked.variables);
+    return valueFromASTUntyped(value, variables);
   };
   const add = (cost: number) => {
     total += cost;
@@ -94,6 +95,15 @@ export function operationCost(
 
   visitSet(asked.operation.selectionSet, rootOf(schema, asked.operation), 1, null);
   return { cost: total, isFixed };
+}
+
+/** What variables are where the request gives none: a default is as long as any other list. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );
 }
 
 function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType {

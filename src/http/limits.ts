@@ -12,29 +12,14 @@ import {
   type ValidationContext,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Config } from '../config.ts';
 import { operationCost } from '../graphql/operation-cost.ts';
 import { publishedCosts } from '../graphql/published-costs.ts';
 import { schema, schemaText } from '../graphql/schema.ts';
 import { useBodyLimit } from './body-limit.ts';
 
-/** How much one request may ask for. */
-export interface RequestLimits {
-  /** Of a body, in bytes. */
-  body: number;
-  depth: number;
-  aliases: number;
-  directives: number;
-  tokens: number;
-  /** By the numbers that the schema publishes. */
-  cost: number;
-  /** Whether the schema may be asked for. */
-  introspection: boolean;
-  /** Requests that are under way at once; more are sent away. */
-  inFlight: number;
-}
-
 /** Holds every request to these limits, the cheap ones to tell first. */
-export function useLimits(limits: RequestLimits): Plugin[] {
+export function useLimits(limits: Config['limits']): Plugin[] {
   const { depth, aliases, directives, tokens } = limits;
   return [
     useShedding(limits.inFlight),

@@ -112,6 +112,9 @@ describe('an operation costs', () => {
     ['{ promoCodes(last: 3) { edges { node { id } } } }', {}, 7],
     ['query ($n: Int) { promoCodes(first: $n) { nodes { id } } }', { n: 7 }, 8],
     ['query ($n: Int) { promoCodes(first: $n) { nodes { id } } }', {}, 51],
+    ['query ($n: Int = 90) { promoCodes(first: $n) { nodes { id } } }', {}, 91],
+    ['query ($n: Int = 90) { promoCodes(first: $n) { nodes { id } } }', { n: 3 }, 4],
+    ['query ($n: [ID!]! = ["a", "b"]) { nodes(ids: $n) { id } }', {}, 10],
     ['{ promoCodes(first: 10) { nodes { redemptions(first: 10) { nodes { id } } } } }', {}, 121],
     [
       '{ promoCodes(first: 10) { ...P } } fragment P on PromoCodeConnection { nodes { ... on PromoCode { coupon { id } } } }',
