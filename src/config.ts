@@ -1,10 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { ApiKey } from './access/api-keys.ts';
+import type { TokenRules } from './access/tokens.ts';
 import type { Ages } from './promo/freshness.ts';
 import { PROVIDERS, type ProviderName } from './promo/promotion.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
 import type { Connection, ConnectOptions, Environment, ProviderDefinition } from './providers/definition.ts';
 import type { GuardOptions } from './providers/guard.ts';
 import * as registry from './providers/index.ts';
+import { settings } from './settings.ts';
 
 /** How the process is to run. Durations are in milliseconds. */
 export interface Config {
@@ -44,6 +47,8 @@ export interface Config {
   };
   requestDeadline: number;
   graphiql: boolean;
+  /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
+  access: { keys: ApiKey[]; tokens: TokenRules | null };
 }
 
 /** A provider that is switched on. */
@@ -69,90 +74,6 @@ export class ConfigError extends Error {
 
 /** The variable that begins a provider's own variables. */
 const PREFIX: Record<ProviderName, string> = { DURO: 'DURO', FLEXPRICE: 'FLEXPRICE', STRIPE_CONNECT: 'CHATDASH' };
-
-const seconds = (fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a number of seconds' })
-    .min(0, 'must not be negative')
-    .default(fallback)
-    .transform((value) => value * 1000);
-
-/** In seconds. */
-const WEEK = 7 * 24 * 60 * 60;
-
-const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
-
-const atLeast = (least: number, fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a number' })
-    .int('must be whole')
-    .min(least, `must be at least ${least}`)
-    .default(fallback);
-
-const settings = z
-  .object({
-    HOST: z.string().default('127.0.0.1'),
-    PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
-    DATABASE_URL: z
-      .string()
-      .default('./data/promo-gateway.db')
-      .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
-      .transform((url) => url.replace(/^file:\/\//, '')),
-    SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
-    NODE_ENV: z.string().optional(),
-    DURO_FRESH_SECONDS: seconds(60),
-    FLEXPRICE_FRESH_SECONDS: seconds(60),
-    CHATDASH_FRESH_SECONDS: seconds(60),
-    DURO_BEHIND_SECONDS: seconds(10 * 60),
-    FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
-    CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
-    DURO_STALE_SECONDS: seconds(WEEK),
-    FLEXPRICE_STALE_SECONDS: seconds(WEEK),
-    CHATDASH_STALE_SECONDS: seconds(WEEK),
-    DURO_MAX_PER_SECOND: rate,
-    FLEXPRICE_MAX_PER_SECOND: rate,
-    CHATDASH_MAX_PER_SECOND: rate,
-    PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
-    PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
-    PROVIDER_DEADLINE_MS: z.coerce
-      .number({ error: 'must be a number of milliseconds' })
-      .int()
-      .min(1)
-      .max(50_000, 'must be at most 50000')
-      .default(5000),
-    REDEEM_STALE_SECONDS: seconds(0),
-    SYNC_SECONDS: seconds(15 * 60),
-    CORS_ORIGINS: z
-      .string()
-      .default('')
-      .transform((text) =>
-        text
-          .split(',')
-          .map((origin) => origin.trim())
-          .filter((origin) => origin !== ''),
-      )
-      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
-    MAX_BODY_BYTES: atLeast(1, 1_000_000),
-    MAX_DEPTH: atLeast(1, 15),
-    MAX_ALIASES: atLeast(0, 50),
-    MAX_DIRECTIVES: atLeast(0, 50),
-    MAX_TOKENS: atLeast(1, 2000),
-    MAX_COST: atLeast(1, 10_000),
-    MAX_IN_FLIGHT: atLeast(1, 1000),
-    REQUEST_DEADLINE_MS: atLeast(1, 30_000),
-    GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
-    INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
-    TRUSTED_DOCUMENTS: z.string().optional(),
-    TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
-  })
-  .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
-    path: ['TRUSTED_DOCUMENTS_ONLY'],
-    error: 'needs TRUSTED_DOCUMENTS',
-  });
-
-function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
-}
 
 /** The only reader of the environment. */
 export function environment(): Environment {
@@ -204,7 +125,14 @@ export function readConfig(variables: Environment): Config {
     },
     requestDeadline: data.REQUEST_DEADLINE_MS,
     graphiql: data.GRAPHIQL === '1',
+    access: { keys: data.API_KEYS, tokens: tokenRules(data) },
   };
+}
+
+function tokenRules({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: z.infer<typeof settings>): TokenRules | null {
+  return JWKS_URL && JWT_ISSUER && JWT_AUDIENCE
+    ? { jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
+    : null;
 }
 
 /** What is served longer without asking than behind it, or longer behind than while the provider is down, is so there too. */

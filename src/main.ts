@@ -64,12 +64,19 @@ async function start(config: Config, variables: Environment): Promise<void> {
   });
 }
 
-function banner({ host, sandbox, databaseFile }: Config, address: AddressInfo | string | null, on: string): string {
+function banner(
+  { host, sandbox, databaseFile, access }: Config,
+  address: AddressInfo | string | null,
+  on: string,
+): string {
   const port = address !== null && typeof address === 'object' ? address.port : '';
   const lines = [
     `GraphQL and GraphiQL   http://${host}:${port}/graphql`,
     `Providers switched on  ${on}`,
     `Store                  ${databaseFile}`,
+    ...(access.keys.length === 0 && access.tokens === null
+      ? ['OPEN: no keys are set, so whoever asks from this machine may do everything. See API_KEYS.']
+      : []),
     ...(sandbox ? ['SANDBOX: every provider is played by this process. Nothing here is real money.'] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -7,6 +7,7 @@ import { createRequestContext } from './graphql/context.ts';
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
+import { Authentication, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
@@ -35,6 +36,7 @@ export interface ClientRules {
   /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
   corsOrigins: string[];
   trustedDocuments: TrustedDocuments | null;
+  access: Config['access'];
   limits: Config['limits'];
   /** How long an operation may take, in milliseconds. */
   deadline: number;
@@ -48,6 +50,7 @@ export type Log = (level: 'info' | 'error', message: string, details?: unknown) 
 export function createServer(options: ServerOptions) {
   const { gateway, webhooks = new Map(), clients, isReady, log } = options;
   const metrics = new Metrics();
+  const authentication = new Authentication(clients.access, gateway.clock);
   const countDelivery: CountDelivery = (provider, outcome) => {
     metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome });
@@ -57,8 +60,7 @@ export function createServer(options: ServerOptions) {
     landingPage: false,
     graphiql: clients.graphiql && { title: 'Promo gateway', defaultTabs: tabs },
     renderGraphiQL,
-    // Keys are not asked for yet: every caller is one.
-    context: () => createRequestContext(gateway, 'anonymous'),
+    context: ({ request }) => createRequestContext(gateway, authentication.callerOf(request)),
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
     cors: corsOf(clients.corsOrigins),
@@ -68,12 +70,14 @@ export function createServer(options: ServerOptions) {
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: isReady }),
       useOperationLog((operation) => log('info', 'An operation was answered', operation)),
+      useAuthentication(authentication),
       ...useLimits(clients.limits),
+      useAccessRules(),
       useCsrfPrevention(),
       useDeadline(clients.deadline),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
-      useMetrics(metrics),
+      useMetrics(metrics, authentication),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });
@@ -84,9 +88,10 @@ export function createServer(options: ServerOptions) {
  * @throws when the file of trusted documents cannot be read
  */
 export function clientRules(config: Config): ClientRules {
-  const { corsOrigins, trustedDocuments: file, trustedDocumentsOnly: only, limits, requestDeadline, graphiql } = config;
+  const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
+  const { corsOrigins, access, limits, graphiql } = config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
-  return { corsOrigins, trustedDocuments, limits, deadline: requestDeadline, graphiql };
+  return { corsOrigins, access, trustedDocuments, limits, deadline, graphiql };
 }
 
 /** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */

@@ -72,17 +72,25 @@ export async function startGateway(options: StartOptions = {}) {
   });
 
   /** Sends one operation over HTTP and gives the whole answer. */
-  const send = async (query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }> => {
+  const send = async (
+    query: string,
+    variables?: Record<string, unknown>,
+    headers: Record<string, string> = {},
+  ): Promise<{ data: Json; errors?: Json }> => {
     const answer = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     return JSON.parse(await answer.text());
   };
   /** The data of an operation that must not have errors. */
-  const run = async (query: string, variables?: Record<string, unknown>): Promise<Json> => {
-    const { data, errors } = await send(query, variables);
+  const run = async (
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Json> => {
+    const { data, errors } = await send(query, variables, headers);
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   };

@@ -13,6 +13,7 @@ const DIRECTION = [
   'sync',
   'backup',
   'export',
+  'key',
   'background',
   'server',
   'http',
@@ -20,8 +21,10 @@ const DIRECTION = [
   'open-gateway',
   'actions',
   'config',
+  'settings',
   'store',
   'providers',
+  'access',
   'promo',
 ];
 /** Those that stand side by side: neither may know the other. */

@@ -1,15 +1,31 @@
+import { type PromotionKey, parsePromotionId } from '../promo/identity.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { PROVIDERS } from '../promo/promotion.ts';
 import type { Provider, ProviderHealth } from '../promo/provider.ts';
+import { type Reach, reaches } from '../promo/reach.ts';
 
-/** The provider accounts that are switched on, and how their providers are doing. */
+/** The provider accounts that are switched on and within a caller's reach, and how their providers are doing. */
 export class Accounts {
+  /** What the caller may see and use, whether it is switched on or not. */
+  readonly reach: Reach;
   readonly #providers: readonly Provider[];
   readonly #health: (provider: ProviderName) => ProviderHealth;
 
-  constructor(providers: readonly Provider[], health: (provider: ProviderName) => ProviderHealth) {
-    this.#providers = providers;
+  constructor(providers: readonly Provider[], health: (provider: ProviderName) => ProviderHealth, reach: Reach = null) {
+    this.#providers = providers.filter(({ name, account }) => reaches(reach, { provider: name, account }));
     this.#health = health;
+    this.reach = reach;
+  }
+
+  /** The same for a caller that is bound to some of them. */
+  within(reach: Reach): Accounts {
+    return new Accounts(this.#providers, this.#health, reach);
+  }
+
+  /** Which promotion an id stands for; null for what is no id of ours, or of an account that is out of reach. */
+  keyOf(id: string): PromotionKey | null {
+    const key = parsePromotionId(id);
+    return key && reaches(this.reach, key) ? key : null;
   }
 
   /** The account, or the provider's first where none is named. Undefined: the provider is off or has no such account. */

@@ -1,5 +1,5 @@
 import { conflict } from '../promo/answers.ts';
-import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
+import { parseRedemptionId } from '../promo/identity.ts';
 import type { Provider } from '../promo/provider.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
@@ -77,6 +77,6 @@ function endingOf(gateway: Gateway, { id, reason }: CancelRequest) {
 }
 
 function providerOf({ accounts }: Gateway, { promotionId }: Redemption): Provider | undefined {
-  const key = parsePromotionId(promotionId);
+  const key = accounts.keyOf(promotionId);
   return key ? accounts.find(key.provider, key.account) : undefined;
 }

@@ -1,5 +1,4 @@
 import { invalidInput, type NotFound, notFound } from '../promo/answers.ts';
-import { parsePromotionId } from '../promo/identity.ts';
 import type { Provider } from '../promo/provider.ts';
 import type { KeyedCall } from '../store/keys.ts';
 import { type CreateCouponAnswer, shownCoupon } from './create-coupon.ts';
@@ -18,7 +17,7 @@ export async function changeCoupon(
   request: { id: string },
   change: (provider: Provider, call: KeyedCall) => Promise<ChangeCouponAnswer | null>,
 ): Promise<ChangeCouponAnswer> {
-  const key = parsePromotionId(request.id);
+  const key = gateway.accounts.keyOf(request.id);
   if (key?.kind !== 'Coupon') return notFound('No such coupon');
   const call = keyedCall(writer, mutation, { ...request });
   const perform = async (): Promise<ChangeCouponAnswer> => {

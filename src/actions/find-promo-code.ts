@@ -1,6 +1,7 @@
 import { codeFault, typedCode } from '../promo/code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import { reaches } from '../promo/reach.ts';
 import { expireHolds } from './expire-holds.ts';
 import type { Gateway } from './gateway.ts';
 import { type AnyPolicy, dueNow, isTooOld, refreshBehind } from './read-promotion.ts';
@@ -29,7 +30,10 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   expireHolds(gateway);
-  const held = () => gateway.store.promotions.findByCode(code, lookup, gateway.clock());
+  const held = () =>
+    gateway.store.promotions
+      .findByCode(code, lookup, gateway.clock())
+      .filter((promoCode) => reaches(gateway.accounts.reach, promoCode));
   let known = held();
   const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
   const failures = await askAll(questions);

@@ -1,5 +1,6 @@
 import type { Ages } from '../promo/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
+import type { Reach } from '../promo/reach.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { Flights } from './flights.ts';
@@ -28,6 +29,11 @@ export interface Gateway {
   syncEvery: number;
   /** How long a call waits for another one that has its idempotency key under way, in milliseconds. */
   keyWait: number;
+}
+
+/** The gateway as a caller sees it that is bound to some accounts. */
+export function within(gateway: Gateway, reach: Reach): Gateway {
+  return reach === null ? gateway : { ...gateway, accounts: gateway.accounts.within(reach) };
 }
 
 /** True while a provider's answer is recent enough to be served without asking again. */

@@ -1,5 +1,5 @@
 import { dueAt } from '../promo/freshness.ts';
-import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
+import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Promotion, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { expireHolds } from './expire-holds.ts';
@@ -46,7 +46,7 @@ async function serve(
   held: Promotion | null,
   policy: AnyPolicy,
 ): Promise<Promotion | null> {
-  const key = parsePromotionId(id);
+  const key = gateway.accounts.keyOf(id);
   if (!key) return null;
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider || policy === 'CACHE_ONLY') return held;

@@ -1,5 +1,4 @@
 import { providerFailed, refusal } from '../promo/answers.ts';
-import { parsePromotionId } from '../promo/identity.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
 import { applyUse } from './apply-use.ts';
@@ -28,7 +27,7 @@ export async function redeemCoupon(
     const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
     const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
-    const key = parsePromotionId(request.couponId);
+    const key = gateway.accounts.keyOf(request.couponId);
     if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
     const failure = await bringUpToDate(gateway, request.couponId);
     const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
@@ -44,7 +43,7 @@ export async function redeemCoupon(
 }
 
 async function bringUpToDate(gateway: Gateway, couponId: string): Promise<ProviderFailure | null> {
-  const key = parsePromotionId(couponId);
+  const key = gateway.accounts.keyOf(couponId);
   const provider = key && gateway.accounts.find(key.provider, key.account);
   const held = gateway.store.promotions.getCoupon(couponId, gateway.clock());
   if (!key || !provider || (held && isFresh(gateway, held))) return null;

@@ -9,6 +9,7 @@ import { parseRedemptionId } from '../promo/identity.ts';
 import type { SettleAnswer, Taken } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 import { waitForKey } from './keyed.ts';
+import { isWithinReach } from './read-redemption.ts';
 import { answering, refusedChange } from './write.ts';
 
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
@@ -20,6 +21,7 @@ export async function settleRedemption(
   settle: (ledgerKey: string) => Promise<SettleAnswer>,
 ): Promise<SettledAnswer> {
   const ledgerKey = parseRedemptionId(id);
-  if (ledgerKey === null) return notFound('No such redemption');
+  const redemption = gateway.store.redemptions.get(id);
+  if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) return notFound('No such redemption');
   return answering((): Promise<SettledAnswer> => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
 }

@@ -1,6 +1,5 @@
 import { conflict, invalidInput, notFound } from '../promo/answers.ts';
 import { fitChange, matches, type PromoCodeChangeRequest } from '../promo/change.ts';
-import { parsePromotionId } from '../promo/identity.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
 import type { KeyedCall } from '../store/keys.ts';
@@ -25,7 +24,7 @@ export async function updatePromoCode(
   writer: Writer,
   request: UpdatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
-  const key = parsePromotionId(request.id);
+  const key = gateway.accounts.keyOf(request.id);
   if (key?.kind !== 'PromoCode') return notFound('No such promo code');
   const call = keyedCall(writer, 'updatePromoCode', { ...request });
   return answering(

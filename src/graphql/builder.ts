@@ -3,8 +3,11 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ZodPlugin from '@pothos/plugin-zod';
+import type { Scope } from '../access/caller.ts';
 import type { Instant } from '../promo/promotion.ts';
+import { ACCESS_RULES, forbidden } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { COUNT_COST } from './costs.ts';
 import { inputErrorOf } from './input-error.ts';
@@ -12,6 +15,7 @@ import { inputErrorOf } from './input-error.ts';
 /** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
 export const builder = new SchemaBuilder<{
   Context: RequestContext;
+  AuthScopes: { anyOf: readonly Scope[] };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -27,8 +31,14 @@ export const builder = new SchemaBuilder<{
 }>({
   defaultFieldNullability: false,
   // The errors plugin stands before zod: what zod throws is then a member of the field's union.
-  plugins: [ErrorsPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
+  // What a caller may not ask for is refused before its input is looked at.
+  plugins: [ACCESS_RULES, ErrorsPlugin, ScopeAuthPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
   errors: {},
+  scopeAuth: {
+    authScopes: ({ scopes }) => ({ anyOf: (needed) => needed.some((scope) => scopes.has(scope)) }),
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_, _context, { parentType, fieldName }) => forbidden(`${parentType}.${fieldName}`, []),
+  },
   zod: { validationError: inputErrorOf },
   relay: {
     cursorType: 'String',

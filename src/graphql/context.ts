@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
+import type { Caller, Scope } from '../access/caller.ts';
 import { expireHolds } from '../actions/expire-holds.ts';
-import type { Gateway } from '../actions/gateway.ts';
+import { type Gateway, within } from '../actions/gateway.ts';
 import { readPromotions } from '../actions/read-promotion.ts';
+import { readRedemptions } from '../actions/read-redemption.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { Caching } from './caching.ts';
@@ -11,6 +13,8 @@ export interface RequestContext {
   gateway: Gateway;
   /** Whose idempotency keys and orders these are. */
   caller: string;
+  /** What the caller may do. */
+  scopes: ReadonlySet<Scope>;
   load: Loaders;
   caching: Caching;
   /** What came of its writes and quotes so far, for the log. */
@@ -25,11 +29,14 @@ interface Loaders {
   redemption: DataLoader<string, Redemption | null>;
 }
 
-export function createRequestContext(gateway: Gateway, caller: string): RequestContext {
+/** What the requests of a caller are answered with: of the gateway as much as it may see. */
+export function createRequestContext(whole: Gateway, { name: caller, scopes, reach }: Caller): RequestContext {
+  const gateway = within(whole, reach);
   const caching = new Caching(gateway);
   return {
     gateway,
     caller,
+    scopes,
     caching,
     outcomes: [],
     load: {
@@ -40,8 +47,7 @@ export function createRequestContext(gateway: Gateway, caller: string): RequestC
       }),
       redemption: new DataLoader(async (ids) => {
         caching.forbid();
-        expireHolds(gateway);
-        return gateway.store.redemptions.getMany(ids);
+        return readRedemptions(gateway, ids);
       }),
     },
   };

@@ -71,6 +71,7 @@ export function promotionPage<Shown extends Promotion>(
   isShown: (promotion: Promotion) => promotion is Shown,
 ) {
   const now = gateway.clock();
+  const reached = { ...filter, reach: gateway.accounts.reach };
   caching.changesAnyTime();
   expireHolds(gateway);
   const { promotionList, promotions } = gateway.store;
@@ -78,8 +79,8 @@ export function promotionPage<Shown extends Promotion>(
     paging,
     {
       sort,
-      read: (slice) => promotionList.page(filter, sort, slice, now),
-      count: () => promotionList.count(filter, now),
+      read: (slice) => promotionList.page(reached, sort, slice, now),
+      count: () => promotionList.count(reached, now),
     },
     (rows) => promotions.show(rows, now).filter(isShown),
   );

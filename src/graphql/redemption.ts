@@ -155,12 +155,13 @@ function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArgu
   caching.forbid();
   expireHolds(gateway);
   const { redemptionList } = gateway.store;
+  const reached = { ...filter, reach: gateway.accounts.reach };
   return pageOf(
     paging,
     {
       sort: REDEMPTION_SORT,
-      read: (slice) => redemptionList.page(filter, slice),
-      count: () => redemptionList.count(filter),
+      read: (slice) => redemptionList.page(reached, slice),
+      count: () => redemptionList.count(reached),
     },
     (rows) => rows.map(toRedemption),
   );

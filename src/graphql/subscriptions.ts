@@ -1,4 +1,5 @@
 import { filter, map, pipe } from '@graphql-yoga/subscription';
+import { readRedemptions } from '../actions/read-redemption.ts';
 import type { Change } from '../store/changes.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
@@ -17,7 +18,7 @@ builder.subscriptionFields((t) => ({
         changes(context),
         map(({ promotionId: id, redemption }) => {
           const isMeant = !promotionId || promotionId === id || promotionId === redemption?.couponId;
-          return redemption && isMeant ? context.gateway.store.redemptions.get(redemption.id) : null;
+          return redemption && isMeant ? (readRedemptions(context.gateway, [redemption.id])[0] ?? null) : null;
         }),
         filter((redemption) => redemption !== null),
       ),
@@ -28,12 +29,12 @@ builder.subscriptionFields((t) => ({
     description: 'A promo code whenever it, or what is left of it, changes, as it is now.',
     args: { id: t.arg.id({ required: true, description: 'The promo code.' }) },
     subscribe: (_, { id }, context) => {
-      const { store, clock } = context.gateway;
+      const { store, accounts, clock } = context.gateway;
       return pipe(
         changes(context),
         filter(({ redemption }) => redemption === null),
         map(({ promotionId }) => {
-          const promoCode = store.promotions.getPromoCode(id, clock());
+          const promoCode = accounts.keyOf(id) && store.promotions.getPromoCode(id, clock());
           // What is left of a code is what is left of its coupon, too.
           return promotionId === id || promotionId === promoCode?.couponId ? promoCode : null;
         }),

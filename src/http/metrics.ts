@@ -1,5 +1,9 @@
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Counter, Registry } from 'prom-client';
+import { z } from 'zod';
+import { forbidden } from '../graphql/access.ts';
+import type { Authentication } from './authentication.ts';
 import type { CountDelivery } from './webhooks.ts';
 
 /** What this process counts, as Prometheus reads it. */
@@ -20,16 +24,29 @@ export class Metrics {
   }
 }
 
-/** GET /metrics. */
-export function useMetrics(metrics: Metrics): Plugin {
+/** GET /metrics, for callers with the scope `operate`. */
+export function useMetrics(metrics: Metrics, authentication: Authentication): Plugin {
+  const answer = async (request: Request): Promise<[body: string, init: ResponseInit]> => {
+    try {
+      const { scopes } = await authentication.identify(request);
+      if (!scopes.has('operate')) throw forbidden('GET /metrics', ['operate']);
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error.message, httpOf(error)];
+      throw error;
+    }
+    const { body, contentType } = await metrics.text();
+    return [body, { headers: { 'content-type': contentType } }];
+  };
   return {
     onRequest({ request, url, endResponse, fetchAPI }) {
       if (request.method !== 'GET' || !request.url.includes('/metrics') || url.pathname !== '/metrics') return;
-      return metrics
-        .text()
-        .then(({ body, contentType }) =>
-          endResponse(new fetchAPI.Response(body, { headers: { 'content-type': contentType } })),
-        );
+      return answer(request).then(([body, init]) => endResponse(new fetchAPI.Response(body, init)));
     },
   };
+}
+
+const http = z.object({ status: z.number(), headers: z.record(z.string(), z.string()) });
+
+function httpOf({ extensions }: GraphQLError): ResponseInit {
+  return http.parse(extensions.http);
 }

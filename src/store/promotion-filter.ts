@@ -2,12 +2,15 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import { type Instant, PROVIDERS, type PromotionStatus, type ProviderName, STATUSES } from '../promo/promotion.ts';
+import { type Reach, type Reached, reaches } from '../promo/reach.ts';
 import type { Period } from './cursor.ts';
 import { type Condition, isAmong } from './scan.ts';
 
 /** What a list is narrowed to; what is absent does not narrow it. `…After` and `…Before` leave the instant itself out. */
 export interface PromotionFilter {
   kind: 'PromoCode' | 'Coupon';
+  /** What whoever asks may see; null or absent: everything. */
+  reach?: Reach;
   providers?: readonly ProviderName[];
   accounts?: readonly string[];
   statuses?: readonly PromotionStatus[];
@@ -34,19 +37,26 @@ export function legsOf(filter: PromotionFilter, areSettled: boolean): Leg[] {
   return ownersInTurn(filter).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
 }
 
-function ownersInTurn({ kind, couponId, providers, accounts }: PromotionFilter): Leg[] {
+function ownersInTurn({ kind, couponId, providers, accounts, reach = null }: PromotionFilter): Leg[] {
   if (couponId !== undefined) {
     const coupon = parsePromotionId(couponId);
     // The codes of a coupon are where it is.
-    const isWithin = coupon && (providers ?? [coupon.provider]).includes(coupon.provider);
+    const isWithin = coupon && reaches(reach, coupon) && (providers ?? [coupon.provider]).includes(coupon.provider);
     return kind === 'PromoCode' && isWithin && (accounts ?? [coupon.account]).includes(coupon.account)
       ? [{ coupon_id: couponId }]
       : [];
   }
   return (distinct(providers) ?? PROVIDERS).flatMap((provider): Leg[] => {
-    const narrowed = distinct(accounts)?.map((account) => ({ kind, provider, account }));
-    return narrowed ?? [{ kind, provider }];
+    const within = accountsWithin(reach, provider, distinct(accounts));
+    return within?.map((account) => ({ kind, provider, account })) ?? [{ kind, provider }];
   });
+}
+
+/** The accounts of a provider that are asked for and within reach; undefined: all of them. */
+function accountsWithin(reach: Reach, provider: ProviderName, asked: string[] | undefined): string[] | undefined {
+  const bound = reach?.filter((one) => one.provider === provider).map(({ account }) => account);
+  if (asked) return asked.filter((account) => reaches(reach, { provider, account }));
+  return bound?.includes(null) ? undefined : distinct(bound?.filter((account) => account !== null));
 }
 
 function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefined {
@@ -54,13 +64,24 @@ function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefi
 }
 
 /** What a filter says of where a promotion belongs. */
-export function ownersOf({ kind, providers, accounts, couponId }: PromotionFilter): Condition[] {
+export function ownersOf({ kind, providers, accounts, couponId, reach = null }: PromotionFilter): Condition[] {
   return [
     sql`promotions.kind = ${kind}`,
+    ...(reach === null ? [] : [isReached(reach)]),
     ...(providers === undefined ? [] : [isAmong(sql.ref('promotions.provider'), providers)]),
     ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
     ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
   ];
+}
+
+/** Whether a promotion's account is within reach. */
+export function isReached(reach: readonly Reached[]): Condition {
+  const owners = reach.map(({ provider, account }) =>
+    account === null
+      ? sql`promotions.provider = ${provider}`
+      : sql`(promotions.provider = ${provider} and promotions.account = ${account})`,
+  );
+  return owners.length === 0 ? sql`0` : sql`(${sql.join(owners, sql` or `)})`;
 }
 
 /** What a filter says of a column of which an index serves a range. */

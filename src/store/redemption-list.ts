@@ -1,13 +1,17 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
+import type { Reach } from '../promo/reach.ts';
 import { REDEMPTION_STATUSES, type RedemptionStatus } from '../promo/redemption.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
+import { isReached } from './promotion-filter.ts';
 import { all, type Condition, isAmong, MOST_LOOKED_AT, type ScannedRow, scanned, takePage } from './scan.ts';
 import type { RedemptionRow } from './tables.ts';
 
 /** What a list of redemptions is narrowed to; what is absent does not narrow it. */
 export interface RedemptionFilter {
+  /** What whoever asks may see; null or absent: everything. */
+  reach?: Reach;
   /** Of this promo code, or of this coupon and all its codes. */
   promotionId?: string;
   statuses?: readonly RedemptionStatus[];
@@ -69,7 +73,7 @@ export class RedemptionList {
       promotionId === undefined ? [[]] : [[is('promotion_id', promotionId)], [is('coupon_id', promotionId)]];
     const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
     const legs = owners.flatMap((owner) => statuses.map((status) => [...owner, is('status', status)]));
-    return scanned({ ...LEDGER, legs, period, fits: [] }, slice);
+    return scanned({ ...LEDGER, legs, period, fits: reachOf(filter) }, slice);
   }
 }
 
@@ -78,14 +82,24 @@ function is(column: keyof RedemptionRow, value: string | undefined): Condition {
 }
 
 /** What a filter says besides the time. */
-function narrowingOf({ promotionId, statuses, customerId, orderId }: RedemptionFilter): Condition[] {
+function narrowingOf(filter: RedemptionFilter): Condition[] {
+  const { promotionId, statuses, customerId, orderId } = filter;
   const ofPromotion: Condition = sql`(${is('promotion_id', promotionId)} or ${is('coupon_id', promotionId)})`;
   return [
     sql`1`,
+    ...reachOf(filter),
     ...(promotionId === undefined ? [] : [ofPromotion]),
     ...(statuses === undefined ? [] : [isAmong(sql.ref('redemptions.status'), statuses)]),
     ...(customerId === undefined ? [] : [is('customer_id', customerId)]),
     ...(orderId === undefined ? [] : [is('order_id', orderId)]),
+  ];
+}
+
+/** A redemption belongs where its promotion does. */
+function reachOf({ reach = null }: RedemptionFilter): Condition[] {
+  if (reach === null) return [];
+  return [
+    sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isReached(reach)})`,
   ];
 }
 

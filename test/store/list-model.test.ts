@@ -7,6 +7,7 @@ import { codeKey } from '../../src/promo/code.ts';
 import { promotionId } from '../../src/promo/identity.ts';
 import type { GatewayRules, Promotion, ProviderName } from '../../src/promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
+import { type Reach, type Reached, reaches } from '../../src/promo/reach.ts';
 import type { Position } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
 import type { PromotionFilter } from '../../src/store/promotion-filter.ts';
@@ -24,6 +25,13 @@ const owner = fc.constantFrom<{ provider: ProviderName; account: string }>(
   { provider: 'FLEXPRICE', account: 'default' },
   { provider: 'STRIPE_CONNECT', account: 'acct_one' },
   { provider: 'STRIPE_CONNECT', account: 'acct_two' },
+);
+const reach: fc.Arbitrary<Reach> = fc.array(
+  fc.oneof(
+    owner,
+    fc.constantFrom<Reached>({ provider: 'DURO', account: null }, { provider: 'STRIPE_CONNECT', account: null }),
+  ),
+  { maxLength: 3 },
 );
 const terms = fc.record({
   active: fc.constantFrom(true, true, true, false),
@@ -58,6 +66,7 @@ const change = fc.oneof(
   fc.record({ does: fc.constant('wait' as const) }),
 );
 const narrowing: { [Key in Exclude<keyof PromotionFilter, 'kind'>]: fc.Arbitrary<PromotionFilter[Key]> } = {
+  reach,
   providers: fc.subarray<ProviderName>(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT']),
   accounts: fc.subarray(['default', 'acct_one', 'acct_two', 'acct_none']),
   statuses: fc.subarray(['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE']),
@@ -150,6 +159,7 @@ function fits(one: Promotion, filter: PromotionFilter): boolean {
   const name = one.kind === 'Coupon' ? one.name?.toLowerCase() : null;
   return (
     one.kind === filter.kind &&
+    reaches(filter.reach ?? null, one) &&
     (filter.providers?.includes(one.provider) ?? true) &&
     (filter.accounts?.includes(one.account) ?? true) &&
     (filter.statuses?.includes(one.status) ?? true) &&

@@ -3,14 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parsePromotionId, promotionId } from '../../src/promo/identity.ts';
+import type { ProviderCoupon } from '../../src/promo/provider.ts';
+import { type Reached, reaches } from '../../src/promo/reach.ts';
 import { REDEMPTION_STATUSES } from '../../src/promo/redemption.ts';
 import type { Position } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
+import { Promotions } from '../../src/store/promotions.ts';
 import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
 import type { RedemptionRow } from '../../src/store/tables.ts';
 import { Uses } from '../../src/store/uses.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
+const OWNERS = {
+  'code-0': { provider: 'DURO', account: 'default', providerId: 'code-0' },
+  'code-1': { provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: 'code-1' },
+  'code-2': { provider: 'STRIPE_CONNECT', account: 'acct_two', providerId: 'code-2' },
+  coupon: { provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: 'coupon' },
+} as const;
+const CODES = ['code-0', 'code-1', 'code-2'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-redemptions-'));
 let database: Database;
 let list: RedemptionList;
@@ -19,6 +30,8 @@ beforeAll(async () => {
   database = await Database.open(join(folder, 'gateway.db'));
   list = new RedemptionList(database);
   const uses = new Uses(database);
+  const promotions = new Promotions(database);
+  for (const owner of Object.values(OWNERS)) promotions.save(owner, coupon(owner.providerId), { sequence: 1, at: 1 });
   database.transaction(() => {
     for (let number = 0; number < 300; number += 1) uses.insert(use(number));
   });
@@ -29,13 +42,36 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+type Name = keyof typeof OWNERS;
+
+function idOf(name: Name): string {
+  return promotionId({ ...OWNERS[name], kind: 'Coupon' });
+}
+
+function coupon(providerId: string): ProviderCoupon {
+  return {
+    kind: 'Coupon',
+    providerId,
+    name: null,
+    discount: { kind: 'PERCENTAGE', percentage: '10' },
+    duration: { kind: 'ONCE' },
+    active: true,
+    maxRedemptions: null,
+    redeemedCount: 0,
+    startsAt: null,
+    expiresAt: null,
+    createdAt: 1,
+    metadata: null,
+  };
+}
+
 /** Few of everything, so that many share what they are listed by. */
 function use(number: number): Parameters<Uses['insert']>[0] {
   return {
     ledger_key: `key-${number}`,
     status: REDEMPTION_STATUSES[number % 4] ?? 'HELD',
-    promotion_id: number % 5 === 0 ? 'coupon' : `code-${number % 3}`,
-    coupon_id: number % 5 === 0 || number % 3 === 2 ? null : 'coupon',
+    promotion_id: idOf(number % 5 === 0 ? 'coupon' : (CODES[number % 3] ?? 'coupon')),
+    coupon_id: number % 5 === 0 || number % 3 === 2 ? null : idOf('coupon'),
     caller: 'shop',
     customer_id: number % 7 === 0 ? null : `cus-${number % 2}`,
     order_id: number % 6 === 0 ? `order-${number % 4}-${number}` : null,
@@ -51,8 +87,14 @@ function use(number: number): Parameters<Uses['insert']>[0] {
   };
 }
 
+const reached = fc.constantFrom<Reached>(
+  { provider: 'DURO', account: 'default' },
+  { provider: 'STRIPE_CONNECT', account: 'acct_two' },
+  { provider: 'STRIPE_CONNECT', account: null },
+);
 const narrowing: { [Key in keyof RedemptionFilter]-?: fc.Arbitrary<NonNullable<RedemptionFilter[Key]>> } = {
-  promotionId: fc.constantFrom('coupon', 'code-0', 'code-1', 'code-2', 'none'),
+  reach: fc.array(reached, { maxLength: 2 }),
+  promotionId: fc.constantFrom(...CODES.map(idOf), idOf('coupon'), 'none'),
   statuses: fc.subarray([...REDEMPTION_STATUSES]),
   customerId: fc.constantFrom('cus-0', 'cus-1'),
   orderId: fc.constantFrom('order-0-0', 'order-2-6', 'order-2-18'),
@@ -67,9 +109,12 @@ const filter = fc
   );
 
 function fits(row: RedemptionRow, filter: RedemptionFilter): boolean {
-  const { promotionId } = filter;
+  const { promotionId: id } = filter;
+  const owner = parsePromotionId(row.promotion_id);
   return (
-    (promotionId === undefined || row.promotion_id === promotionId || row.coupon_id === promotionId) &&
+    (id === undefined || row.promotion_id === id || row.coupon_id === id) &&
+    owner !== null &&
+    reaches(filter.reach ?? null, owner) &&
     (filter.statuses?.includes(row.status) ?? true) &&
     (filter.customerId === undefined || row.customer_id === filter.customerId) &&
     (filter.orderId === undefined || row.order_id === filter.orderId) &&

@@ -1,0 +1,31 @@
+import type { Reach } from '../promo/reach.ts';
+
+/**
+ * What a caller may do. `read`: look promotions and redemptions up. `quote` and `redeem`: try a code out and use it, as
+ * a checkout does. `manage`: make and change promotions, and redeem past a code's conditions. `operate`: see how the
+ * gateway is doing.
+ */
+export const SCOPES = ['read', 'quote', 'redeem', 'manage', 'operate'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who sends a request, and what they may do. */
+export interface Caller {
+  /** Whose idempotency keys and orders these are. */
+  name: string;
+  scopes: ReadonlySet<Scope>;
+  reach: Reach;
+  /** True for a server that asks for many customers, from an address of its own; false for a customer's own browser. */
+  isServer: boolean;
+}
+
+/** Whoever asks while no keys are set: only this machine can. */
+export const LOCAL_CALLER: Caller = {
+  name: 'anonymous',
+  scopes: new Set(SCOPES),
+  reach: null,
+  isServer: true,
+};
+
+export function isScope(text: string): text is Scope {
+  return SCOPES.some((scope) => scope === text);
+}

@@ -1,0 +1,81 @@
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Instant } from '../promo/promotion.ts';
+import { parseReached } from '../promo/reach.ts';
+import { type Caller, isScope } from './caller.ts';
+
+/** Whose tokens are accepted. */
+export interface TokenRules {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+}
+
+/** Keys that only their issuer can sign with: a secret that is shared could be used by whoever checks with it. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+/** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
+const claims = z.object({
+  sub: z.string().min(1),
+  client_id: z.string().optional(),
+  scope: z.string().default(''),
+  promotion_accounts: z.array(z.string()).optional(),
+});
+
+/** The keys that tokens are signed with cannot be read now, so no token can be checked. */
+export class TokensUnverifiable extends Error {
+  override readonly name = 'TokensUnverifiable';
+}
+
+/** Checks JSON Web Tokens (RFC 7519, RFC 8725) against the keys of their issuer, which are read when they are needed. */
+export class Tokens {
+  readonly #rules: TokenRules;
+  readonly #clock: () => Instant;
+  readonly #keys: JWTVerifyGetKey;
+
+  constructor(rules: TokenRules, clock: () => Instant) {
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#keys = createRemoteJWKSet(new URL(rules.jwksUrl));
+  }
+
+  /**
+   * Whose token it is; null for one that is not valid, not meant for here, or over.
+   * @throws {TokensUnverifiable}
+   */
+  async callerOf(token: string): Promise<Caller | null> {
+    const { issuer, audience } = this.#rules;
+    try {
+      const currentDate = new Date(this.#clock());
+      const requiredClaims = ['sub', 'exp'];
+      const rules = { issuer, audience, algorithms: ALGORITHMS, requiredClaims, currentDate };
+      const { payload } = await jwtVerify(token, this.#keys, rules);
+      return callerNamed(payload);
+    } catch (error) {
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+        throw new TokensUnverifiable('The keys of the issuer cannot be read', { cause: error });
+      }
+      // What the issuer's address answered was no set of keys.
+      if (error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC') {
+        throw new TokensUnverifiable(error.message, { cause: error });
+      }
+      return null;
+    }
+  }
+}
+
+function callerNamed(payload: unknown): Caller | null {
+  const parsed = claims.safeParse(payload);
+  if (!parsed.success) return null;
+  const { sub, client_id: client, scope, promotion_accounts: accounts } = parsed.data;
+  const reach = accounts?.map(parseReached) ?? null;
+  // A binding that cannot be read must not become none.
+  if (reach?.includes(null)) return null;
+  return {
+    // No key can have this name.
+    name: `token:${sub}`,
+    scopes: new Set(scope.split(' ').filter(isScope)),
+    reach: reach?.filter((one) => one !== null) ?? null,
+    isServer: client === sub,
+  };
+}

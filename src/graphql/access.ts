@@ -1,0 +1,156 @@
+import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  isInterfaceType,
+  isObjectType,
+  type OperationDefinitionNode,
+  separateOperations,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type { Scope } from '../access/caller.ts';
+
+/** Any one of them is enough; none: every caller that is known. */
+type Rule = readonly Scope[];
+
+const READ: Rule = ['read'];
+const REDEEM: Rule = ['redeem'];
+const MANAGE: Rule = ['manage'];
+
+/**
+ * Who may ask for what: the one place where it says so. Each field of a root type has a rule, or the schema is not made.
+ * What is below is reached through them; it has a rule where it tells more than the root field's rule is for.
+ */
+export const RULES: Record<string, Record<string, Rule>> = {
+  Query: {
+    promoCode: READ,
+    promoCodeByCode: READ,
+    promoCodeByProviderId: READ,
+    promoCodes: READ,
+    coupon: READ,
+    couponByProviderId: READ,
+    coupons: READ,
+    redemption: READ,
+    redemptions: READ,
+    node: READ,
+    nodes: READ,
+    _entities: READ,
+    quotePromoCode: ['quote'],
+    providers: ['read', 'manage', 'operate'],
+    _service: [],
+  },
+  Mutation: {
+    redeemPromoCode: REDEEM,
+    holdPromoCode: REDEEM,
+    confirmRedemption: REDEEM,
+    cancelRedemption: REDEEM,
+    // It passes a code's conditions by.
+    redeemCoupon: MANAGE,
+    createCoupon: MANAGE,
+    updateCoupon: MANAGE,
+    archiveCoupon: MANAGE,
+    createPromoCode: MANAGE,
+    updatePromoCode: MANAGE,
+  },
+  Subscription: {
+    redemptionChanged: READ,
+    promoCodeChanged: READ,
+  },
+  // Who uses a code is shown the promotion, not who else has used it or what its owner notes of it.
+  Redeemable: {
+    redemptions: READ,
+    metadata: ['read', 'manage'],
+  },
+};
+
+const ROOTS = ['Query', 'Mutation', 'Subscription'];
+
+/** What a caller would need one of to ask for a field. */
+interface Needed {
+  field: string;
+  scopes: Rule;
+}
+
+/** Tells what in an operation its caller may not ask for. The rules of an operation are looked for once. */
+export class OperationRules {
+  readonly #schema: GraphQLSchema;
+  readonly #known = new WeakMap<OperationDefinitionNode, Needed[]>();
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = schema;
+  }
+
+  /** What to answer where the caller may not ask for everything in the operation; null where it may. */
+  refusal({ document, operationName }: Operation, scopes: ReadonlySet<Scope>): GraphQLError | null {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return null;
+    const needed = this.#known.get(operation) ?? this.#find(document, operation);
+    this.#known.set(operation, needed);
+    const missing = needed.find((one) => !one.scopes.some((scope) => scopes.has(scope)));
+    return missing ? forbidden(missing.field, missing.scopes) : null;
+  }
+
+  #find(document: DocumentNode, operation: OperationDefinitionNode): Needed[] {
+    const found: Needed[] = [];
+    const types = new TypeInfo(this.#schema);
+    const enter = ({ name }: FieldNode) => {
+      const parent = types.getParentType();
+      const scopes = parent ? ruleOf(parent, name.value) : undefined;
+      if (parent && scopes && scopes.length > 0) found.push({ field: `${parent.name}.${name.value}`, scopes });
+    };
+    const withItsFragments = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+    visit(withItsFragments, visitWithTypeInfo(types, { Field: { enter } }));
+    return found;
+  }
+}
+
+interface Operation {
+  document: DocumentNode;
+  operationName?: string | null | undefined;
+}
+
+/** A field that its caller may not ask for (RFC 6750, 3.1). */
+export function forbidden(field: string, scopes: readonly string[]): GraphQLError {
+  const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` };
+  return new GraphQLError(`${field} needs the scope ${scopes.join(' or ')}`, {
+    extensions: { code: 'FORBIDDEN', http: { status: 403, headers } },
+  });
+}
+
+/** The rule of a field, its interface's where it has none; undefined: none is needed. */
+function ruleOf(type: GraphQLCompositeType, field: string): Rule | undefined {
+  const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces() : [];
+  return [type, ...interfaces].map(({ name }) => RULES[name]?.[field]).find((rule) => rule !== undefined);
+}
+
+/** Gives each field its rule, for plugin-scope-auth to hold callers to, and says it in the field's description. */
+class AccessRulesPlugin extends BasePlugin<SchemaTypes> {
+  override onOutputFieldConfig(config: PothosOutputFieldConfig<SchemaTypes>): PothosOutputFieldConfig<SchemaTypes> {
+    const rule = RULES[config.parentType]?.[config.name];
+    if (!rule) {
+      if (!ROOTS.includes(config.parentType)) return config;
+      throw new Error(`${config.parentType}.${config.name} has no rule in graphql/access.ts`);
+    }
+    const needs = `Needs the scope ${rule.map((scope) => `\`${scope}\``).join(' or ')}.`;
+    config.description = [config.description, needs].filter(Boolean).join(' ');
+    Object.assign(config.pothosOptions, { authScopes: { anyOf: rule } });
+    return config;
+  }
+}
+
+export const ACCESS_RULES = 'accessRules';
+SchemaBuilder.registerPlugin(ACCESS_RULES, AccessRulesPlugin);
+
+declare global {
+  namespace PothosSchemaTypes {
+    interface Plugins<Types extends SchemaTypes> {
+      accessRules: AccessRulesPlugin;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { PROVIDERS, type ProviderName } from './promotion.ts';
+
+/** An account of a provider, or all of a provider's. */
+export interface Reached {
+  provider: ProviderName;
+  /** Null: every account. */
+  account: string | null;
+}
+
+/** What a caller may see and use; null: everything. */
+export type Reach = readonly Reached[] | null;
+
+/** True for an account that is within reach. */
+export function reaches(reach: Reach, { provider, account }: { provider: ProviderName; account: string }): boolean {
+  return reach === null || reach.some((one) => one.provider === provider && (one.account ?? account) === account);
+}
+
+/** Reads "DURO" or "STRIPE_CONNECT/acct_one"; null for anything else. */
+export function parseReached(text: string): Reached | null {
+  const [name, ...account] = text.split('/');
+  const provider = PROVIDERS.find((known) => known === name);
+  if (provider === undefined || account.length > 1 || account[0] === '') return null;
+  return { provider, account: account[0] ?? null };
+}

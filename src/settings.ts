@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { parseApiKeys } from './access/api-keys.ts';
+
+/*
+ * The environment variables of the gateway itself, each with what it may be and what it is when it is not set. Those of
+ * a provider are with the provider.
+ */
+
+const seconds = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .min(0, 'must not be negative')
+    .default(fallback)
+    .transform((value) => value * 1000);
+
+/** In seconds. */
+const WEEK = 7 * 24 * 60 * 60;
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
+
+const atLeast = (least: number, fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be whole')
+    .min(least, `must be at least ${least}`)
+    .default(fallback);
+
+/** What the gateway's own variables say; what is wrong is told by the variable's name. */
+export const settings = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+    DATABASE_URL: z
+      .string()
+      .default('./data/promo-gateway.db')
+      .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
+      .transform((url) => url.replace(/^file:\/\//, '')),
+    SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    NODE_ENV: z.string().optional(),
+    DURO_FRESH_SECONDS: seconds(60),
+    FLEXPRICE_FRESH_SECONDS: seconds(60),
+    CHATDASH_FRESH_SECONDS: seconds(60),
+    DURO_BEHIND_SECONDS: seconds(10 * 60),
+    FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
+    CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
+    DURO_STALE_SECONDS: seconds(WEEK),
+    FLEXPRICE_STALE_SECONDS: seconds(WEEK),
+    CHATDASH_STALE_SECONDS: seconds(WEEK),
+    DURO_MAX_PER_SECOND: rate,
+    FLEXPRICE_MAX_PER_SECOND: rate,
+    CHATDASH_MAX_PER_SECOND: rate,
+    PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
+    PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    PROVIDER_DEADLINE_MS: z.coerce
+      .number({ error: 'must be a number of milliseconds' })
+      .int()
+      .min(1)
+      .max(50_000, 'must be at most 50000')
+      .default(5000),
+    REDEEM_STALE_SECONDS: seconds(0),
+    SYNC_SECONDS: seconds(15 * 60),
+    CORS_ORIGINS: z
+      .string()
+      .default('')
+      .transform(list)
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
+    MAX_BODY_BYTES: atLeast(1, 1_000_000),
+    MAX_DEPTH: atLeast(1, 15),
+    MAX_ALIASES: atLeast(0, 50),
+    MAX_DIRECTIVES: atLeast(0, 50),
+    MAX_TOKENS: atLeast(1, 2000),
+    MAX_COST: atLeast(1, 10_000),
+    MAX_IN_FLIGHT: atLeast(1, 1000),
+    REQUEST_DEADLINE_MS: atLeast(1, 30_000),
+    GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    TRUSTED_DOCUMENTS: z.string().optional(),
+    API_KEYS: z
+      .string()
+      .default('')
+      .transform((text, context) => {
+        const { keys, problems } = parseApiKeys(text);
+        for (const message of problems) context.addIssue({ code: 'custom', message });
+        return keys;
+      }),
+    JWKS_URL: z.string().refine(isSafeAddress, 'must be an https:// address, or one of this machine').optional(),
+    JWT_ISSUER: z.string().optional(),
+    JWT_AUDIENCE: z.string().optional(),
+    TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+  })
+  .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
+    path: ['TRUSTED_DOCUMENTS_ONLY'],
+    error: 'needs TRUSTED_DOCUMENTS',
+  })
+  .refine(({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }) => !JWKS_URL || (JWT_ISSUER && JWT_AUDIENCE), {
+    path: ['JWKS_URL'],
+    error: 'needs JWT_ISSUER and JWT_AUDIENCE: a token that was made for somebody else must not be accepted',
+  })
+  .refine(({ HOST, API_KEYS, JWKS_URL }) => isLoopback(HOST) || API_KEYS.length > 0 || JWKS_URL !== undefined, {
+    path: ['HOST'],
+    error: 'must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
+  });
+
+/** Addresses that only this machine reaches. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Who may change what is read on the way could sign tokens. */
+function isSafeAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}

@@ -1,0 +1,138 @@
+import { createServer } from 'node:http';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { makeKeys } from '../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+
+const ISSUER = 'https://issuer.example';
+const AUDIENCE = 'promo-gateway';
+const pair = await generateKeyPair('ES256', { extractable: true });
+const other = await generateKeyPair('ES256');
+const keys = makeKeys({ reader: 'read' });
+
+/** The address where the issuer publishes its keys. */
+let published: { status: number; body: string };
+const issuer = createServer((_, response) => response.writeHead(published.status).end(published.body));
+let jwksUrl: string;
+const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' }] });
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', () => resolve()));
+  const address = issuer.address();
+  jwksUrl = `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/jwks.json`;
+  gateway = await start();
+});
+beforeEach(() => {
+  published = { status: 200, body: jwks };
+});
+afterAll(async () => {
+  await gateway.stop();
+  issuer.close();
+});
+
+const start = () =>
+  startGateway({ settings: { ...keys.settings, JWKS_URL: jwksUrl, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE } });
+
+const inSeconds = (seconds: number) => Math.floor(gateway.now() / 1000) + seconds;
+const claims = (more: JWTPayload = {}): JWTPayload => ({
+  iss: ISSUER,
+  aud: AUDIENCE,
+  sub: 'shop',
+  exp: inSeconds(60),
+  scope: 'openid read quote',
+  ...more,
+});
+const signed = (payload: JWTPayload, header: Json = {}, key: Json = pair.privateKey) =>
+  new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
+
+async function ask(token: string, query = '{ promoCodes { totalCount } }') {
+  const answer = await fetch(gateway.url, {
+    method: 'POST',
+    headers: {
+      accept: 'application/graphql-response+json',
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify({ query }),
+  });
+  const { data, errors }: Json = JSON.parse(await answer.text());
+  return {
+    status: answer.status,
+    data,
+    code: errors?.[0].extensions.code,
+    retryAfter: answer.headers.get('retry-after'),
+  };
+}
+
+it('says by its scope what its bearer may do', async () => {
+  const token = await signed(claims());
+  expect(await ask(token)).toMatchObject({ status: 200, data: { promoCodes: { totalCount: 0 } } });
+  expect(await ask(token, 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }')).toMatchObject({
+    status: 403,
+    code: 'FORBIDDEN',
+  });
+  expect(await ask(await signed(claims({ scope: undefined })))).toMatchObject({ status: 403 });
+});
+
+const publicKey = new TextEncoder().encode(await exportSPKI(pair.publicKey));
+const refused: [string, () => Promise<string> | string][] = [
+  ['over', () => signed(claims({ exp: inSeconds(-1) }))],
+  ['not yet valid', () => signed(claims({ nbf: inSeconds(60) }))],
+  ['of another issuer', () => signed(claims({ iss: 'https://elsewhere.example' }))],
+  ['for another audience', () => signed(claims({ aud: 'another-service' }))],
+  ['for no audience', () => signed(claims({ aud: undefined }))],
+  ['without an end', () => signed(claims({ exp: undefined }))],
+  ['of nobody', () => signed(claims({ sub: undefined }))],
+  ['bound to something that is no account', () => signed(claims({ promotion_accounts: ['DURA'] }))],
+  ['signed with another key', () => signed(claims(), {}, other.privateKey)],
+  ['signed with a key that is not published', () => signed(claims(), { kid: 'two' }, other.privateKey)],
+  ['signed with the public key as a secret', () => signed(claims(), { alg: 'HS256' }, publicKey)],
+  ['not signed', () => `${encode({ alg: 'none', kid: 'one' })}.${encode(claims())}.`],
+  ['changed since it was signed', async () => replaced(await signed(claims()), claims({ scope: 'manage' }))],
+  ['no token at all', () => 'a.b.c'],
+];
+
+function encode(part: unknown): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+function replaced(token: string, payload: JWTPayload): string {
+  const [header, , signature] = token.split('.');
+  return [header, encode(payload), signature].join('.');
+}
+
+it.each(refused)('is refused when it is %s', async (_, make) => {
+  expect(await ask(await make())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', data: undefined });
+});
+
+it('may be bound to accounts, and its subject is the caller', async () => {
+  const bound = await signed(claims({ promotion_accounts: ['DURO'], scope: 'read manage' }));
+  expect(await ask(bound, '{ providers { provider } }')).toMatchObject({ data: { providers: [{ provider: 'DURO' }] } });
+  const callers = gateway.logged.flatMap((line) => (Array.isArray(line) ? [line[2]?.caller] : []));
+  expect(callers).toContain('token:shop');
+});
+
+it('works beside keys', async () => {
+  const { authorization } = keys.of('reader');
+  expect(await ask(authorization.slice('Bearer '.length))).toMatchObject({ status: 200 });
+});
+
+it.each([
+  ['is down', { status: 500, body: '' }],
+  ['answers something else', { status: 200, body: '<html>' }],
+  ['has no keys', { status: 200, body: '{}' }],
+])('an issuer that %s is our trouble and not the caller’s', async (_, answer) => {
+  const whole = gateway;
+  gateway = await start();
+  published = answer;
+  try {
+    const token = await signed(claims());
+    expect(await ask(token)).toMatchObject({ status: 503, code: 'UNAVAILABLE', retryAfter: '5' });
+    published = { status: 200, body: jwks };
+    expect(await ask(token)).toMatchObject({ status: 200 });
+  } finally {
+    await gateway.stop();
+    gateway = whole;
+  }
+});
