@@ -32,6 +32,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     repeat('old keys', rests.keys, log, () => {
       gateway.store.keys.forgetOld(gateway.clock());
       gateway.store.providerEvents.forgetOld(gateway.clock());
+      gateway.store.attempts.forgetOld(gateway.clock());
     }),
   ];
   return {

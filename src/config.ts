@@ -49,6 +49,10 @@ export interface Config {
   graphiql: boolean;
   /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
+  /** How often callers that may not look codes up may fail to use one. */
+  guesses: { customer: number; address: number; caller: number; windowSeconds: number };
+  /** The proxies whose word is taken for whom they forward: addresses and ranges. */
+  trustedProxies: string[];
 }
 
 /** A provider that is switched on. */
@@ -126,6 +130,13 @@ export function readConfig(variables: Environment): Config {
     requestDeadline: data.REQUEST_DEADLINE_MS,
     graphiql: data.GRAPHIQL === '1',
     access: { keys: data.API_KEYS, tokens: tokenRules(data) },
+    guesses: {
+      customer: data.ATTEMPTS_PER_CUSTOMER,
+      address: data.ATTEMPTS_PER_ADDRESS,
+      caller: data.ATTEMPTS_PER_CALLER,
+      windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
+    },
+    trustedProxies: data.TRUSTED_PROXIES,
   };
 }
 

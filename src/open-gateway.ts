@@ -1,8 +1,9 @@
 import { Accounts } from './actions/accounts.ts';
+import { AskedCodes } from './actions/asked-codes.ts';
 import { Flights } from './actions/flights.ts';
 import type { Gateway } from './actions/gateway.ts';
+import { Guesses } from './actions/guesses.ts';
 import { Live } from './actions/live.ts';
-import { UnknownCodes } from './actions/unknown-codes.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
@@ -37,7 +38,8 @@ export async function openGateway(
     live: new Live(store.changes),
     reads: new Flights(),
     lookUps: new Flights(),
-    unknownCodes: new UnknownCodes(),
+    askedCodes: new AskedCodes(),
+    guesses: new Guesses(store.attempts, config.guesses),
     clock,
     ages: config.ages,
     reportBug,

@@ -1,14 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { type CORSOptions, createYoga, maskError, useReadinessCheck } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
 import type { Config } from './config.ts';
-import { createRequestContext } from './graphql/context.ts';
+import { createRequestContext, type RequestContext } from './graphql/context.ts';
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
 import { Authentication, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
+import { ClientAddresses } from './http/client-address.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { useLimits } from './http/limits.ts';
@@ -37,6 +39,7 @@ export interface ClientRules {
   corsOrigins: string[];
   trustedDocuments: TrustedDocuments | null;
   access: Config['access'];
+  trustedProxies: string[];
   limits: Config['limits'];
   /** How long an operation may take, in milliseconds. */
   deadline: number;
@@ -55,12 +58,16 @@ export function createServer(options: ServerOptions) {
     metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome });
   };
-  return createYoga({
+  const addresses = new ClientAddresses(clients.trustedProxies);
+  return createYoga<{ req: IncomingMessage }, RequestContext>({
     schema,
     landingPage: false,
     graphiql: clients.graphiql && { title: 'Promo gateway', defaultTabs: tabs },
     renderGraphiQL,
-    context: ({ request }) => createRequestContext(gateway, authentication.callerOf(request)),
+    context: ({ request, req }) => {
+      const caller = authentication.callerOf(request);
+      return createRequestContext(gateway, caller, addresses.of(req, caller));
+    },
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
     cors: corsOf(clients.corsOrigins),
@@ -89,9 +96,9 @@ export function createServer(options: ServerOptions) {
  */
 export function clientRules(config: Config): ClientRules {
   const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
-  const { corsOrigins, access, limits, graphiql } = config;
+  const { corsOrigins, access, trustedProxies, limits, graphiql } = config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
-  return { corsOrigins, access, trustedDocuments, limits, deadline, graphiql };
+  return { corsOrigins, access, trustedProxies, trustedDocuments, limits, deadline, graphiql };
 }
 
 /** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */

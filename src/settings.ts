@@ -1,3 +1,4 @@
+import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { parseApiKeys } from './access/api-keys.ts';
 
@@ -89,6 +90,18 @@ export const settings = z
         for (const message of problems) context.addIssue({ code: 'custom', message });
         return keys;
       }),
+    ATTEMPTS_PER_CUSTOMER: atLeast(1, 10),
+    ATTEMPTS_PER_ADDRESS: atLeast(1, 50),
+    ATTEMPTS_PER_CALLER: atLeast(1, 10_000),
+    ATTEMPTS_WINDOW_SECONDS: atLeast(1, 15 * 60),
+    TRUSTED_PROXIES: z
+      .string()
+      .default('')
+      .transform(list)
+      .refine(
+        (proxies) => proxies.every(isAddressOrRange),
+        'must be addresses or ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+      ),
     JWKS_URL: z.string().refine(isSafeAddress, 'must be an https:// address, or one of this machine').optional(),
     JWT_ISSUER: z.string().optional(),
     JWT_AUDIENCE: z.string().optional(),
@@ -106,6 +119,15 @@ export const settings = z
     path: ['HOST'],
     error: 'must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
   });
+
+function isAddressOrRange(text: string): boolean {
+  try {
+    proxyAddress.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Addresses that only this machine reaches. */
 function isLoopback(host: string): boolean {

@@ -10,7 +10,11 @@ const ROOT = new URL('..', import.meta.url).pathname;
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
   url: string;
-  send(query: string, variables?: Record<string, unknown>): Promise<{ data: Json; errors?: Json }>;
+  send(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<{ data: Json; errors?: Json }>;
   /** The CPU time that it has used so far, in microseconds. */
   cpuTime(): Promise<number>;
   /** Ends it by a signal, unless it has ended, and gives its exit code; null when the signal itself ended it. */
@@ -39,11 +43,11 @@ export async function startProcess(settings: Record<string, string>, program = '
   const pool = new Pool(new URL(url).origin, { connections: 64 });
   return {
     url,
-    send: async (query, variables) => {
+    send: async (query, variables, headers = {}) => {
       const { body } = await pool.request({
         path: '/graphql',
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ query, variables }),
       });
       return JSON.parse(await body.text());

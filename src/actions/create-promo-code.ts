@@ -169,7 +169,7 @@ export function promoCodeCreation(
       promotions.setRules(id, request.rules);
       return id;
     },
-    follow: () => gateway.unknownCodes.forget(provider, promoCode.code),
+    follow: () => gateway.askedCodes.forget(provider, promoCode.code),
   };
 }
 

@@ -15,9 +15,12 @@ export interface CodeLookup {
   customerId: string | null;
 }
 
-/** What a code stands for. `failure`: a provider that may know it was out of reach. */
+/**
+ * What a code stands for. `failure`: the provider that may know it was out of reach; `anyFailure`: one that may know
+ * another code of this text was.
+ */
 export type FoundCode =
-  | { kind: 'FOUND'; promoCode: PromoCode; failure: ProviderFailure | null }
+  | { kind: 'FOUND'; promoCode: PromoCode; failure: ProviderFailure | null; anyFailure: ProviderFailure | null }
   | { kind: 'AMBIGUOUS' }
   | { kind: 'UNKNOWN'; failure: ProviderFailure | null };
 
@@ -38,10 +41,7 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
   const failures = await askAll(questions);
   if (questions.length > 0) known = held();
-  const redeemable = known.filter(
-    ({ status, customerId }) =>
-      status === 'ACTIVE' && (lookup.customerId === null || customerId === null || customerId === lookup.customerId),
-  );
+  const redeemable = known.filter((promoCode) => isRedeemable(promoCode, lookup, policy));
   const exact = redeemable.filter((promoCode) => promoCode.code === code);
   const [first, second] = redeemable.length > 1 && exact.length > 0 ? exact : redeemable;
   if (second) return { kind: 'AMBIGUOUS' };
@@ -49,13 +49,24 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   return promoCode ? shown(gateway, promoCode, failures) : { kind: 'UNKNOWN', failure: failures[0] ?? null };
 }
 
+/** Whether a code can be redeemed now, by this customer. Who does not say who they are may be anybody, unless they guess. */
+function isRedeemable(
+  { status, customerId: owner }: PromoCode,
+  { customerId }: CodeLookup,
+  policy: AnyPolicy,
+): boolean {
+  const isAnybody = customerId === null && policy !== 'GUESSED';
+  return status === 'ACTIVE' && (isAnybody || owner === null || owner === customerId);
+}
+
 /** What is held, marked where its provider could not be asked; nothing where it is too old to be served like that. */
 function shown(gateway: Gateway, promoCode: PromoCode, failures: ProviderFailure[]): FoundCode {
   const failure = failures.find(({ provider }) => provider === promoCode.provider) ?? null;
-  if (!failure) return { kind: 'FOUND', promoCode, failure };
+  const anyFailure = failures[0] ?? null;
+  if (!failure) return { kind: 'FOUND', promoCode, failure, anyFailure };
   return isTooOld(gateway, promoCode)
     ? { kind: 'UNKNOWN', failure }
-    : { kind: 'FOUND', promoCode: { ...promoCode, isUnconfirmed: true }, failure };
+    : { kind: 'FOUND', promoCode: { ...promoCode, isUnconfirmed: true }, failure, anyFailure };
 }
 
 /** Codes of one text that are switched off, and asked about, newest first. */
@@ -70,12 +81,23 @@ function questionsAbout(gateway: Gateway, lookup: CodeLookup, known: PromoCode[]
     .filter(({ name, account }) => name === (lookup.provider ?? name) && account === (lookup.account ?? account))
     .flatMap((provider): Question[] => {
       const own = known.filter((one) => one.provider === provider.name && one.account === provider.account);
+      if (policy === 'GUESSED') return questionsOfGuess(gateway, provider, lookup, own);
       const live = own.filter(({ status }) => status !== 'INACTIVE' && status !== 'EXPIRED');
       // One that was switched off may have been switched on again, unless another has taken its text.
       const candidates = live.length > 0 ? live : own.slice(0, MOST_DEAD);
       const refreshes = candidates.flatMap((promoCode) => refreshWhenDue(gateway, provider, promoCode, policy));
       return live.length > 0 ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy)];
     });
+}
+
+/** What cannot be redeemed is read anew behind the answer: it may have been switched on again by the next try. */
+function questionsOfGuess(gateway: Gateway, provider: Provider, lookup: CodeLookup, own: PromoCode[]): Question[] {
+  const redeemable = own.filter((promoCode) => isRedeemable(promoCode, lookup, 'GUESSED'));
+  if (redeemable.length > 0) return redeemable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'GUESSED'));
+  for (const { providerId } of own.filter((one) => dueNow(gateway, one, 'GUESSED') !== 'NO').slice(0, MOST_DEAD)) {
+    refreshBehind(gateway, provider, { ...ownerOf(provider), kind: 'PromoCode', providerId });
+  }
+  return lookUp(gateway, provider, lookup.code, 'GUESSED');
 }
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
@@ -94,17 +116,17 @@ async function askAll(questions: Question[]): Promise<ProviderFailure[]> {
   return failures.filter((failure) => failure instanceof ProviderFailure);
 }
 
-/** The question for a code that is not held; none where the provider cannot be asked, or has just said that it has none. */
+/** The question for a code that is not held; none where the provider cannot be asked, or was asked just now. */
 function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
   if (!provider.findPromoCode) return [];
-  if (policy !== 'FRESH' && gateway.unknownCodes.has(provider, code, gateway.clock())) return [];
+  if (policy !== 'FRESH' && gateway.askedCodes.has(provider, code, gateway.clock())) return [];
   const owner = ownerOf(provider);
   const ask = () =>
     gateway.lookUps.share(JSON.stringify([owner, code]), async () => {
       const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
       const found = await provider.findPromoCode?.(code, {});
       if (found) gateway.store.promotions.save(owner, found, read);
-      else gateway.unknownCodes.add(provider, code, gateway.clock() + gateway.ages[provider.name].fresh);
+      gateway.askedCodes.add(provider, code, gateway.clock() + gateway.ages[provider.name].fresh);
     });
   return [ask];
 }

@@ -3,10 +3,11 @@ import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
+import type { AskedCodes } from './asked-codes.ts';
 import type { Flights } from './flights.ts';
+import type { Guesses } from './guesses.ts';
 import type { Live } from './live.ts';
 import type { Reading } from './refresh-promotion.ts';
-import type { UnknownCodes } from './unknown-codes.ts';
 
 /** Everything an action works with. One for a process. */
 export interface Gateway {
@@ -17,7 +18,8 @@ export interface Gateway {
   reads: Flights<Reading>;
   /** Look-ups of codes that are on their way. */
   lookUps: Flights<void>;
-  unknownCodes: UnknownCodes;
+  askedCodes: AskedCodes;
+  guesses: Guesses;
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */
   ages: Record<ProviderName, Ages>;

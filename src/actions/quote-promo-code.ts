@@ -1,8 +1,9 @@
 import type { Refusal } from '../promo/answers.ts';
 import { type Money, subtract } from '../promo/money.ts';
 import type { Instant, PromoCode } from '../promo/promotion.ts';
-import { type CodeUse, findRedeemable } from './find-redeemable.ts';
+import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
+import { type Trier, tryCode } from './try-code.ts';
 
 /** What redeeming a code now would do. */
 export interface Quote {
@@ -15,20 +16,24 @@ export interface Quote {
 }
 
 /** The verdict that redeeming would give, without writing anything. */
-export async function quotePromoCode(gateway: Gateway, caller: string, use: CodeUse): Promise<Quote> {
-  const found = await findRedeemable(gateway, use);
-  const now = gateway.clock();
-  const nothing = { kind: 'QUOTE' as const, discountAmount: null, payableAmount: null };
-  if (found.kind === 'REFUSED') return { ...nothing, refusal: found, promoCode: null, asOf: now };
-  const { promoCode } = found;
-  const { customerId, order } = use;
-  const shown = { promoCode, asOf: promoCode.asOf };
+export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse): Promise<Quote> {
+  return tryCode<Quote>(gateway, who, use, {
+    judge: async (promoCode) => quote(gateway, who.caller, use, promoCode),
+    refusalOf: ({ refusal }) => refusal,
+    refused: (refusal) => ({ ...NOTHING, refusal, promoCode: null, asOf: gateway.clock() }),
+  });
+}
+
+const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;
+
+function quote(gateway: Gateway, caller: string, { customerId, order }: CodeUse, promoCode: PromoCode): Quote {
+  const shown = { ...NOTHING, promoCode, asOf: promoCode.asOf };
   const verdict = gateway.store.ledger.quote(
     { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller },
-    now,
+    gateway.clock(),
   );
-  if (verdict.kind === 'REFUSED') return { ...nothing, ...shown, refusal: verdict };
+  if (verdict.kind === 'REFUSED') return { ...shown, refusal: verdict };
   const { discountAmount } = verdict;
   const payableAmount = order.amount && discountAmount ? subtract(order.amount, discountAmount) : null;
-  return { ...nothing, ...shown, refusal: null, discountAmount, payableAmount };
+  return { ...shown, refusal: null, discountAmount, payableAmount };
 }

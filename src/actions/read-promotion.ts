@@ -10,9 +10,11 @@ import { refreshPromotion } from './refresh-promotion.ts';
 export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
 
 /**
- * The policy of whoever is to judge by what is read: it is fresh, or was asked for just now; it is never read behind.
+ * JUDGED is for whoever is to judge by what is read: it is fresh, or was asked for just now; it is never read behind.
+ * GUESSED is the same for somebody who is not to learn what is held: what cannot be redeemed counts as not held, so that
+ * as much is asked, and takes as long, as for a code that nobody has.
  */
-export type AnyPolicy = ReadPolicy | 'JUDGED';
+export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
 
 /**
  * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
@@ -82,7 +84,8 @@ export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'N
   if (policy === 'CACHE_ONLY') return 'NO';
   if (policy === 'FRESH') return 'FIRST';
   if (isFresh(gateway, held)) return 'NO';
-  return policy === 'JUDGED' || held.isDue ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+  const isJudged = policy === 'JUDGED' || policy === 'GUESSED';
+  return isJudged || held.isDue ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
 }
 
 /** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */

@@ -1,11 +1,13 @@
 import type { IdempotencyConflict, ProviderFailed, Refusal, Unsupported } from '../promo/answers.ts';
 import { providerFailed } from '../promo/answers.ts';
+import type { PromoCode } from '../promo/promotion.ts';
 import type { Taken } from '../store/ledger.ts';
 import { applyUse } from './apply-use.ts';
-import { type CodeUse, findRedeemable } from './find-redeemable.ts';
+import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
 import { earlierUse, takeUse } from './take-use.ts';
+import { type Trier, tryCode } from './try-code.ts';
 import { answering } from './write.ts';
 
 export interface RedeemPromoCodeRequest extends CodeUse {
@@ -14,23 +16,34 @@ export interface RedeemPromoCodeRequest extends CodeUse {
 }
 export type UseAnswer = Taken | Refusal | Unsupported | IdempotencyConflict | ProviderFailed;
 
+/** Who uses a code, under which idempotency key. */
+export interface CodeUser extends Trier {
+  idempotencyKey: string;
+}
+
+/** What a use's answer says of refusals. */
+export const USE_REFUSALS = {
+  refusalOf: (answer: UseAnswer): Refusal | null => (answer.kind === 'REFUSED' ? answer : null),
+  refused: (refusal: Refusal): UseAnswer => refusal,
+};
+
 /** Redeems a promo code for an order, once. */
 export async function redeemPromoCode(
   gateway: Gateway,
-  { caller, idempotencyKey }: { caller: string; idempotencyKey: string },
+  who: CodeUser,
   request: RedeemPromoCodeRequest,
 ): Promise<UseAnswer> {
   return answering(async () => {
-    const call = keyedCall({ caller, idempotencyKey }, 'redeemPromoCode', { ...request });
+    const call = keyedCall(who, 'redeemPromoCode', { ...request });
     const earlier = await earlierUse(gateway, call);
     if (earlier) return earlier;
-    const found = await findRedeemable(gateway, request);
-    if (found.kind === 'REFUSED') return found;
-    const { promoCode } = found;
     const { customerId, order, subscriptionId } = request;
-    const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller };
-    return subscriptionId === null
-      ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-      : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
+    const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {
+      const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller: who.caller };
+      return subscriptionId === null
+        ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+        : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
+    };
+    return tryCode<UseAnswer>(gateway, who, request, { judge, ...USE_REFUSALS });
   }, providerFailed);
 }

@@ -42,6 +42,7 @@ export const RULES: Record<string, Record<string, Rule>> = {
     nodes: READ,
     _entities: READ,
     quotePromoCode: ['quote'],
+    failedAttempts: ['operate'],
     providers: ['read', 'manage', 'operate'],
     _service: [],
   },

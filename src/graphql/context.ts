@@ -4,6 +4,7 @@ import { expireHolds } from '../actions/expire-holds.ts';
 import { type Gateway, within } from '../actions/gateway.ts';
 import { readPromotions } from '../actions/read-promotion.ts';
 import { readRedemptions } from '../actions/read-redemption.ts';
+import type { Trier } from '../actions/try-code.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { Caching } from './caching.ts';
@@ -13,6 +14,8 @@ export interface RequestContext {
   gateway: Gateway;
   /** Whose idempotency keys and orders these are. */
   caller: string;
+  /** The caller as it tries codes out. */
+  who: Trier;
   /** What the caller may do. */
   scopes: ReadonlySet<Scope>;
   load: Loaders;
@@ -29,13 +32,21 @@ interface Loaders {
   redemption: DataLoader<string, Redemption | null>;
 }
 
-/** What the requests of a caller are answered with: of the gateway as much as it may see. */
-export function createRequestContext(whole: Gateway, { name: caller, scopes, reach }: Caller): RequestContext {
+/**
+ * What the requests of a caller are answered with: of the gateway as much as it may see.
+ * @param address the customer's, where it is known
+ */
+export function createRequestContext(
+  whole: Gateway,
+  { name: caller, scopes, reach }: Caller,
+  address: string | null,
+): RequestContext {
   const gateway = within(whole, reach);
   const caching = new Caching(gateway);
   return {
     gateway,
     caller,
+    who: { caller, mayRead: scopes.has('read'), address },
     scopes,
     caching,
     outcomes: [],

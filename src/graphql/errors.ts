@@ -113,7 +113,7 @@ ProviderErrorRef.implement({
   }),
 });
 
-const RefusalReasonEnum = builder.enumType('RefusalReason', {
+export const RefusalReasonEnum = builder.enumType('RefusalReason', {
   description: 'Why a promotion cannot be used for an order.',
   values: Object.fromEntries(Object.entries(refusalMessage).map(([reason, description]) => [reason, { description }])),
 });

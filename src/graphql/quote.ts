@@ -70,9 +70,9 @@ builder.queryField('quotePromoCode', (t) =>
     nullable: true,
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, caller, caching, outcomes }) => {
+    resolve: async (_, { input }, { gateway, who, caching, outcomes }) => {
       caching.forbid();
-      const quote = await quotePromoCode(gateway, caller, {
+      const quote = await quotePromoCode(gateway, who, {
         code: input.code,
         provider: input.provider ?? undefined,
         account: input.account ?? undefined,

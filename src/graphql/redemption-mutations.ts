@@ -92,11 +92,11 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Redeems a promo code for an order, once. A use that the order holds becomes the redemption.',
     args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, caller }) =>
+    resolve: async (_, { input }, { gateway, who }) =>
       acceptInput(
         await redeemPromoCode(
           gateway,
-          { caller, idempotencyKey: input.idempotencyKey },
+          { ...who, idempotencyKey: input.idempotencyKey },
           { ...codeUse(input), subscriptionId: input.subscriptionId ?? null },
         ),
       ),
@@ -127,11 +127,11 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out.',
     args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, caller }) =>
+    resolve: async (_, { input }, { gateway, who }) =>
       acceptInput(
         await holdPromoCode(
           gateway,
-          { caller, idempotencyKey: input.idempotencyKey },
+          { ...who, idempotencyKey: input.idempotencyKey },
           { ...codeUse(input), holdSeconds: input.holdSeconds ?? HOLD_SECONDS },
         ),
       ),

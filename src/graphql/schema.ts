@@ -17,6 +17,7 @@ import './coupon-mutations.ts';
 import './promo-code-mutations.ts';
 import './redemption-mutations.ts';
 import './subscriptions.ts';
+import './failed-attempt.ts';
 import { printServedSchema, printSubgraph } from './sdl.ts';
 
 /** The schema that is served, with the fields by which a router knows it as a subgraph. */

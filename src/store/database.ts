@@ -9,6 +9,7 @@ import * as fourth from './migrations/0004-webhooks.ts';
 import * as fifth from './migrations/0005-sync.ts';
 import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
+import * as eighth from './migrations/0008-attempts.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a name, once released, is never changed. */
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '0005-sync': fifth,
   '0006-lists': sixth,
   '0007-changes': seventh,
+  '0008-attempts': eighth,
 };
 
 /** Filters make new texts, though not many. */

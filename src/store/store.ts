@@ -1,5 +1,6 @@
 import { AccountWalk } from './account-walk.ts';
 import { Applications } from './applications.ts';
+import { Attempts } from './attempts.ts';
 import { Changes } from './changes.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -30,6 +31,7 @@ export interface Store {
   syncRounds: SyncRounds;
   accountWalk: AccountWalk;
   changes: Changes;
+  attempts: Attempts;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
@@ -56,6 +58,7 @@ export async function openStore(file: string): Promise<Store> {
     syncRounds: new SyncRounds(database),
     accountWalk: new AccountWalk(database),
     changes: new Changes(database),
+    attempts: new Attempts(database),
     statuses,
     promotionList: new PromotionList(database, statuses),
     redemptions: new Redemptions(uses),

@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways, Selectable } from 'kysely';
+import type { RefusalReason } from '../promo/answers.ts';
 import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
 
@@ -189,6 +190,24 @@ export interface ChangeTable {
   ledger_key: string | null;
 }
 
+/** A failed attempt to use a code. */
+export interface AttemptTable {
+  number: Generated<number>;
+  at: Instant;
+  caller: string;
+  customer_id: string | null;
+  address: string | null;
+  code: string;
+  reason: RefusalReason;
+}
+
+/** How often something was done in the current window, which ends at `expire`. Kept by rate-limiter-flexible. */
+export interface AttemptLimitTable {
+  key: string;
+  points: number;
+  expire: Instant | null;
+}
+
 export interface SequenceTable {
   value: number;
 }
@@ -203,7 +222,10 @@ export interface Tables {
   sequence: SequenceTable;
   provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;
+  attempts: AttemptTable;
+  attempt_limits: AttemptLimitTable;
 }
 
 export type PromotionRow = Selectable<PromotionTable>;
 export type RedemptionRow = Selectable<RedemptionTable>;
+export type AttemptRow = Selectable<AttemptTable>;

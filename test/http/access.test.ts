@@ -42,7 +42,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'redeemCoupon',
     'providers',
   ],
-  operate: ['providers'],
+  operate: ['providers', 'failedAttempts'],
 };
 /** The schema is no secret to whoever has a key. */
 const FOR_ALL = ['_service'];
@@ -128,7 +128,7 @@ describe('what a scope allows', () => {
     ['bad input', 'mutation { redeemPromoCode(input: { code: "", idempotencyKey: "" }) { __typename } }'],
   ])('the schema refuses by itself: %s', async (_, query) => {
     const nobody = { name: 'nobody', scopes: new Set<Scope>(), reach: null, isServer: true };
-    const contextValue = createRequestContext(gateway.gateway, nobody);
+    const contextValue = createRequestContext(gateway.gateway, nobody, null);
     const { errors } = await execute({ schema, document: parse(query), contextValue });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
   });

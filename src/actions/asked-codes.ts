@@ -4,8 +4,8 @@ import type { Provider } from '../promo/provider.ts';
 
 const CAPACITY = 10_000;
 
-/** The codes that a provider did not know a short while ago, so that guessing does not reach it. Bounded, in memory. */
-export class UnknownCodes {
+/** The codes that a provider was asked about a short while ago, so that guessing does not reach it. Bounded, in memory. */
+export class AskedCodes {
   readonly #until = new Map<string, Instant>();
 
   add(provider: Provider, code: string, until: Instant): void {

@@ -1,0 +1,83 @@
+import { ATTEMPT_SORT, type Attempt } from '../store/attempts.ts';
+import { builder } from './builder.ts';
+import { OPERATOR, PAGE_SIZE } from './costs.ts';
+import { RefusalReasonEnum } from './errors.ts';
+import { instantText, toGivenInstant } from './inputs.ts';
+import { pageOf } from './paging.ts';
+
+const FailedAttempt = builder.objectRef<Attempt>('FailedAttempt').implement({
+  description:
+    'A code that was tried and could not be used, by a caller that may not look codes up and was told NOT_REDEEMABLE. Kept for 7 days.',
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime', description: 'When it was tried.' }),
+    caller: t.exposeString('caller', { description: 'Whose key or token it was tried with.' }),
+    customerId: t.exposeID('customerId', {
+      nullable: true,
+      description: 'The customer that it was for. Null: a guest.',
+    }),
+    address: t.exposeString('address', {
+      nullable: true,
+      description: "The customer's address, an IPv6 one as its network. Null: not known.",
+    }),
+    code: t.exposeString('code', { description: 'What was typed.' }),
+    reason: t.expose('reason', { type: RefusalReasonEnum, description: 'Why it could not be used.' }),
+  }),
+});
+
+const FailedAttemptEdge = builder.edgeObject({
+  type: FailedAttempt,
+  name: 'FailedAttemptEdge',
+  description: 'A row of a list of failed attempts.',
+});
+const FailedAttemptConnection = builder.connectionObject(
+  { type: FailedAttempt, name: 'FailedAttemptConnection', description: 'A page of failed attempts, newest first.' },
+  FailedAttemptEdge,
+);
+
+const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
+  description: 'What a list of failed attempts is narrowed to. Conditions add up.',
+  fields: (t) => ({
+    caller: t.string({ description: 'By this caller.' }),
+    customerId: t.id({ description: 'For this customer.' }),
+    address: t.string({ description: 'From this address, as the list shows it.' }),
+    after: t.field({ type: 'DateTime', description: 'After this instant.', validate: { schema: instantText } }),
+    before: t.field({ type: 'DateTime', description: 'Before this instant.', validate: { schema: instantText } }),
+  }),
+});
+
+builder.queryField('failedAttempts', (t) =>
+  t.connection(
+    {
+      tag: OPERATOR,
+      listSize: PAGE_SIZE,
+      type: FailedAttempt,
+      nullable: true,
+      description:
+        'Codes that were tried in vain, newest first. A key that is bound to accounts sees its own attempts.',
+      args: { filter: t.arg({ type: FailedAttemptFilter, description: 'What to narrow the list to.' }) },
+      resolve: (_, { filter, ...paging }, { gateway, caller, caching }) => {
+        caching.forbid();
+        const { attempts } = gateway.store;
+        const narrowed = {
+          caller: filter?.caller ?? undefined,
+          customerId: filter?.customerId ?? undefined,
+          address: filter?.address ?? undefined,
+          after: toGivenInstant(filter?.after),
+          before: toGivenInstant(filter?.before),
+          ownOf: gateway.accounts.reach === null ? undefined : caller,
+        };
+        return pageOf(
+          paging,
+          {
+            sort: ATTEMPT_SORT,
+            read: (slice) => attempts.page(narrowed, slice),
+            count: () => attempts.count(narrowed),
+          },
+          (rows) => rows,
+        );
+      },
+    },
+    FailedAttemptConnection,
+    FailedAttemptEdge,
+  ),
+);

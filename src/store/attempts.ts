@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexible';
+import type { RefusalReason } from '../promo/answers.ts';
+import type { Instant } from '../promo/promotion.ts';
+import type { ListPage, PageSlice } from './cursor.ts';
+import { type Database, parameter } from './database.ts';
+import { all, type Condition, MOST_LOOKED_AT, scanned, takePage } from './scan.ts';
+import type { AttemptRow } from './tables.ts';
+
+/** Somebody tried a code that they could not use. */
+export interface Attempt {
+  at: Instant;
+  caller: string;
+  customerId: string | null;
+  address: string | null;
+  /** As it was typed. */
+  code: string;
+  /** Why it could not be used, which the caller was not told. */
+  reason: RefusalReason;
+}
+
+/** What a list of attempts is narrowed to; what is absent does not narrow it. */
+export interface AttemptFilter {
+  /** The only caller whose attempts may be seen. */
+  ownOf?: string;
+  caller?: string;
+  customerId?: string;
+  address?: string;
+  after?: Instant;
+  before?: Instant;
+}
+
+/** The one order of attempts: newest first. */
+export const ATTEMPT_SORT = 'NEWEST_FIRST';
+
+/** In milliseconds. */
+const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
+
+const LIST = {
+  from: sql`attempts`,
+  value: sql.ref<number>('attempts.at'),
+  tie: sql.ref<number>('attempts.number'),
+  direction: 'desc',
+} as const;
+
+/** The failed attempts of the last days. */
+export class Attempts {
+  readonly #database: Database;
+  readonly #byNumber;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#byNumber = database.prepare<AttemptRow, { number: number }>(
+      database.build.selectFrom('attempts').selectAll().where('number', '=', parameter<number>('number')),
+    );
+  }
+
+  add({ at, caller, customerId, address, code, reason }: Attempt): void {
+    const row = { at, caller, customer_id: customerId, address, code, reason };
+    this.#database.run(this.#database.build.insertInto('attempts').values(row));
+  }
+
+  /** What a page costs does not grow with how many there are, but where several things narrow it. */
+  page(filter: AttemptFilter, slice: PageSlice): ListPage<Attempt> {
+    const period = { after: filter.after, before: filter.before };
+    const [first, ...others] = narrowingOf(filter);
+    const scan = scanned({ ...LIST, legs: [first ? [first] : []], period, fits: others }, slice);
+    const taken = { sort: ATTEMPT_SORT, limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
+    return takePage(this.#database.iterate(scan), taken, (number) => {
+      const row = this.#byNumber.get({ number });
+      return row && toAttempt(row);
+    });
+  }
+
+  /** How many there are in all: every one of them is counted. */
+  count(filter: AttemptFilter): number {
+    const { after, before } = filter;
+    const narrowed = all([
+      sql`1`,
+      ...narrowingOf(filter),
+      ...(after === undefined ? [] : [sql<0 | 1>`attempts.at > ${after}`]),
+      ...(before === undefined ? [] : [sql<0 | 1>`attempts.at < ${before}`]),
+    ]);
+    const counted = sql<{ total: number }>`select count(*) as total from attempts where ${narrowed}`;
+    return this.#database.row(counted)?.total ?? 0;
+  }
+
+  forgetOld(now: Instant): void {
+    this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - KEPT_FOR));
+    this.#database.run(this.#database.build.deleteFrom('attempt_limits').where('expire', '<=', now));
+  }
+
+  /** Counts what is shared by all processes on the same file, `points` in `seconds`. */
+  limiter(keyPrefix: string, { points, seconds }: { points: number; seconds: number }): RateLimiterAbstract {
+    return new RateLimiterSQLite({
+      storeClient: this.#database.sqlite,
+      storeType: 'better-sqlite3',
+      tableName: 'attempt_limits',
+      tableCreated: true,
+      keyPrefix,
+      points,
+      duration: seconds,
+    });
+  }
+}
+
+/** What narrows a list the most comes first: it has the rows by an index. */
+function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Condition[] {
+  return [
+    ...(customerId === undefined ? [] : [sql<0 | 1>`attempts.customer_id = ${customerId}`]),
+    ...(address === undefined ? [] : [sql<0 | 1>`attempts.address = ${address}`]),
+    ...(caller === undefined ? [] : [sql<0 | 1>`attempts.caller = ${caller}`]),
+    ...(ownOf === undefined ? [] : [sql<0 | 1>`attempts.caller = ${ownOf}`]),
+  ];
+}
+
+function toAttempt({ at, caller, customer_id: customerId, address, code, reason }: AttemptRow): Attempt {
+  return { at, caller, customerId, address, code, reason };
+}

@@ -1,0 +1,102 @@
+/*
+ * How long a caller without `read` waits for the same refusal of codes that are unknown, over, used up and somebody
+ * else's. They are tried in turn, so that a busy machine slows them alike; of each the median counts. What two unknown
+ * codes differ by is how much of a difference is noise.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProviderPromoCode } from '../../src/promo/provider.ts';
+import { openStore } from '../../src/store/store.ts';
+import { startProcess } from '../gateway-process.ts';
+import { makeKeys } from '../keys.ts';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 2000);
+const QUOTE = `query ($code: String!) {
+  quotePromoCode(input: { code: $code, customerId: "cus_us" }) { ... on PromoCodeQuote { refusal { reason } } }
+}`;
+const REDEEM = `mutation ($code: String!, $key: String!) {
+  redeemPromoCode(input: { code: $code, customerId: "cus_us", idempotencyKey: $key }) {
+    ... on RedemptionRefusedError { reason }
+  }
+}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-bench-'));
+const file = join(folder, 'gateway.db');
+const now = Date.now();
+const usable: ProviderPromoCode = {
+  kind: 'PromoCode',
+  providerId: 'promo_usable',
+  code: 'USABLE',
+  coupon: null,
+  discount: { kind: 'PERCENTAGE', percentage: '10' },
+  duration: { kind: 'ONCE' },
+  active: true,
+  maxRedemptions: null,
+  redeemedCount: 0,
+  startsAt: null,
+  expiresAt: null,
+  createdAt: now,
+  metadata: null,
+  customerId: null,
+  planId: null,
+  firstTransactionOnly: false,
+  minimumOrder: null,
+};
+const CODES: Record<string, Partial<ProviderPromoCode> | null> = {
+  'UNKNOWN-1': null,
+  'UNKNOWN-2': null,
+  OVER: { expiresAt: now - 1 },
+  'USED-UP': { maxRedemptions: 1, redeemedCount: 1 },
+  THEIRS: { customerId: 'cus_them' },
+};
+
+const store = await openStore(file);
+for (const [code, facts] of Object.entries(CODES)) {
+  if (!facts) continue;
+  const promoCode = { ...usable, code, providerId: code, ...facts };
+  store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode, { sequence: 1, at: now });
+}
+store.close();
+
+const keys = makeKeys({ shop: 'quote+redeem' });
+const gateway = await startProcess({
+  ...keys.settings,
+  DATABASE_URL: file,
+  DURO_API_KEY: 'sk_test_bench',
+  DURO_BASE_URL: 'http://127.0.0.1:9',
+  DURO_FRESH_SECONDS: '36000',
+  ATTEMPTS_PER_CUSTOMER: '100000000',
+  ATTEMPTS_PER_CALLER: '100000000',
+});
+const ways: Record<string, (code: string, round: number) => Promise<unknown>> = {
+  'a quote': (code) => gateway.send(QUOTE, { code }, keys.of('shop')),
+  'a redemption': (code, round) => gateway.send(REDEEM, { code, key: `${code}-${round}` }, keys.of('shop')),
+};
+
+function median(values: number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
+
+try {
+  for (const [way, attempt] of Object.entries(ways)) {
+    const times = new Map<string, number[]>(Object.keys(CODES).map((code) => [code, []]));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const [code, taken] of times) {
+        const begun = performance.now();
+        await attempt(code, round);
+        taken.push(performance.now() - begun);
+      }
+    }
+    const floor = median(times.get('UNKNOWN-1') ?? []);
+    for (const [code, taken] of times) {
+      const own = median(taken);
+      process.stdout.write(
+        `${way} of ${code.padEnd(10)} ${own.toFixed(3)} ms   ${(own / floor).toFixed(3)} of an unknown code\n`,
+      );
+    }
+  }
+} finally {
+  await gateway.end('SIGTERM');
+  rmSync(folder, { recursive: true });
+}
