@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { startBackground } from './background.ts';
 import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config.ts';
+import { Observing } from './http/observing.ts';
 import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
@@ -33,13 +34,18 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
+  const observing = new Observing();
   const { gateway, webhooks, close } = await openGateway(config, providers, {
+    countRead: observing.countRead,
+    observe: observing.observe,
     reportBug: (error) => log('error', 'A bug', error instanceof Error ? error.stack : error),
   });
+  observing.metrics.watch(gateway);
+  observing.metrics.watchProcess();
   const background = startBackground(gateway, log);
   let ready = true;
   const server = createHttpServer(
-    createServer({ gateway, webhooks, clients: clientRules(config), isReady: () => ready, log }),
+    createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => ready, log }),
   );
   const stop = async () => {
     ready = false;

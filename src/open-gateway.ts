@@ -1,13 +1,22 @@
 import { Accounts } from './actions/accounts.ts';
 import { AskedCodes } from './actions/asked-codes.ts';
 import { Flights } from './actions/flights.ts';
-import type { Gateway } from './actions/gateway.ts';
+import type { Gateway, ReadResult } from './actions/gateway.ts';
 import { Guesses } from './actions/guesses.ts';
 import { Live } from './actions/live.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
+import type { ObserveCall } from './providers/definition.ts';
 import { openStore } from './store/store.ts';
+
+/** Who is told of what goes on within; absent: nobody. */
+interface Observers {
+  clock?: () => Instant;
+  reportBug?: (error: unknown) => void;
+  countRead?: (result: ReadResult) => void;
+  observe?: ObserveCall;
+}
 
 export interface OpenGateway {
   gateway: Gateway;
@@ -20,7 +29,7 @@ export interface OpenGateway {
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  { clock = Date.now, reportBug = () => {} }: { clock?: () => Instant; reportBug?: (error: unknown) => void } = {},
+  { clock = Date.now, reportBug = () => {}, countRead = () => {}, observe }: Observers = {},
 ): Promise<OpenGateway> {
   const store = await openStore(config.databaseFile);
   const connections = configured.map((provider) =>
@@ -28,6 +37,7 @@ export async function openGateway(
       deadlineMs: config.providerDeadline,
       guard: { ...config.guard, maxPerSecond: config.maxPerSecond[provider.name] },
       sandbox: config.sandbox,
+      ...(observe && { observe }),
     }),
   );
   const providers = connections.flatMap((connection) => connection.providers);
@@ -43,6 +53,7 @@ export async function openGateway(
     clock,
     ages: config.ages,
     reportBug,
+    countRead,
     redeemStaleFor: config.redeemStaleFor,
     syncEvery: config.syncEvery,
     keyWait: config.providerDeadline,

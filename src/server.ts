@@ -14,7 +14,8 @@ import { ClientAddresses } from './http/client-address.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { useLimits } from './http/limits.ts';
-import { Metrics, useMetrics } from './http/metrics.ts';
+import { useMetrics } from './http/metrics.ts';
+import type { Observing } from './http/observing.ts';
 import { useOperationLog } from './http/operation-log.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
@@ -28,6 +29,7 @@ export interface ServerOptions {
   /** How what providers tell by themselves is read, of those that may. */
   webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
   clients: ClientRules;
+  observing: Observing;
   /** False once the process is on its way down. */
   isReady: () => boolean;
   log: Log;
@@ -51,11 +53,10 @@ export type Log = (level: 'info' | 'error', message: string, details?: unknown) 
 
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
 export function createServer(options: ServerOptions) {
-  const { gateway, webhooks = new Map(), clients, isReady, log } = options;
-  const metrics = new Metrics();
+  const { gateway, webhooks = new Map(), clients, observing, isReady, log } = options;
   const authentication = new Authentication(clients.access, gateway.clock);
   const countDelivery: CountDelivery = (provider, outcome) => {
-    metrics.countDelivery(provider, outcome);
+    observing.metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome });
   };
   const addresses = new ClientAddresses(clients.trustedProxies);
@@ -76,7 +77,11 @@ export function createServer(options: ServerOptions) {
     batching: false,
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: isReady }),
-      useOperationLog((operation) => log('info', 'An operation was answered', operation)),
+      useOperationLog(observing.calls, (answered) => {
+        observing.metrics.countOperation(answered);
+        const { outcomes, ...line } = answered;
+        log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
+      }),
       useAuthentication(authentication),
       ...useLimits(clients.limits),
       useAccessRules(),
@@ -84,7 +89,7 @@ export function createServer(options: ServerOptions) {
       useDeadline(clients.deadline),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
-      useMetrics(metrics, authentication),
+      useMetrics(observing.metrics, authentication),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });

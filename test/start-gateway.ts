@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configuredProviders, readConfig } from '../src/config.ts';
+import { Observing } from '../src/http/observing.ts';
 import { openGateway } from '../src/open-gateway.ts';
 import {
   type ChatdashSwitches,
@@ -56,13 +57,17 @@ export async function startGateway(options: StartOptions = {}) {
   const config = readConfig(variables);
   const configured = configuredProviders(variables);
   const logged: unknown[] = [];
+  const observing = new Observing();
   const { gateway, webhooks, close } = await openGateway(config, configured, {
     clock,
+    countRead: observing.countRead,
+    observe: observing.observe,
     reportBug: (error) => logged.push(['error', 'A bug', error]),
   });
+  observing.metrics.watch(gateway);
   const log = (...line: unknown[]) => logged.push(line);
   const server = createHttpServer(
-    createServer({ gateway, webhooks, clients: clientRules(config), isReady: () => true, log }),
+    createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => true, log }),
   );
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {

@@ -40,6 +40,7 @@ export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy
   let known = held();
   const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
   const failures = await askAll(questions);
+  gateway.countRead(questions.length > 0 ? 'ASKED' : 'HELD');
   if (questions.length > 0) known = held();
   const redeemable = known.filter((promoCode) => isRedeemable(promoCode, lookup, policy));
   const exact = redeemable.filter((promoCode) => promoCode.code === code);

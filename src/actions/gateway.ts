@@ -9,6 +9,9 @@ import type { Guesses } from './guesses.ts';
 import type { Live } from './live.ts';
 import type { Reading } from './refresh-promotion.ts';
 
+/** Where a read took its answer from: what is held; that, read anew behind; the provider; what is held for want of it. */
+export type ReadResult = 'HELD' | 'BEHIND' | 'ASKED' | 'STALE';
+
 /** Everything an action works with. One for a process. */
 export interface Gateway {
   store: Store;
@@ -23,6 +26,8 @@ export interface Gateway {
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */
   ages: Record<ProviderName, Ages>;
+  /** Told of where each read of a promotion took its answer from. */
+  countRead: (result: ReadResult) => void;
   /** Told of what went wrong where nobody waits for it. */
   reportBug: (error: unknown) => void;
   /** How much older than that a promotion may be and still be redeemed while its provider is out of reach, in milliseconds. */

@@ -54,13 +54,18 @@ async function serve(
   if (!provider || policy === 'CACHE_ONLY') return held;
   const due = held ? dueNow(gateway, held, policy) : 'FIRST';
   if (due === 'BEHIND') refreshBehind(gateway, provider, key);
-  if (due !== 'FIRST') return held;
+  if (due !== 'FIRST') {
+    gateway.countRead(due === 'BEHIND' ? 'BEHIND' : 'HELD');
+    return held;
+  }
   try {
     await refreshPromotion(gateway, provider, key);
+    gateway.countRead('ASKED');
     return gateway.store.promotions.get(id, gateway.clock());
   } catch (error) {
     const kept = gateway.store.promotions.get(id, gateway.clock());
     if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;
+    gateway.countRead('STALE');
     return { ...kept, isUnconfirmed: true };
   }
 }

@@ -1,22 +1,125 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { Counter, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
+import type { Gateway, ReadResult } from '../actions/gateway.ts';
 import { forbidden } from '../graphql/access.ts';
+import { refusalMessage } from '../graphql/messages.ts';
+import type { ProviderName } from '../promo/promotion.ts';
 import type { Authentication } from './authentication.ts';
-import type { CountDelivery } from './webhooks.ts';
+import type { AnsweredOperation } from './operation-log.ts';
+import type { ProviderCall } from './provider-calls.ts';
+import type { DeliveryOutcome } from './webhooks.ts';
+
+/** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
+const DURATIONS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+/** What an operation comes to that does what it was to do. */
+const DONE: ReadonlySet<string> = new Set(['OK', 'TAKEN', 'ELIGIBLE', 'COUPON', 'PROMO_CODE', 'SUBSCRIBED']);
+const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
 
 /** What this process counts, as Prometheus reads it. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #operations = new Histogram({
+    name: 'promo_gateway_operation_duration_seconds',
+    help: 'Operations that were answered, by their type and whether anything in them failed.',
+    labelNames: ['type', 'result'],
+    buckets: DURATIONS,
+    registers: [this.#registry],
+  });
+  readonly #refusals = new Counter({
+    name: 'promo_gateway_refusals_total',
+    help: 'Uses and quotes that were refused, by the reason that the caller was told.',
+    labelNames: ['reason'],
+    registers: [this.#registry],
+  });
+  readonly #turnedAway = new Counter({
+    name: 'promo_gateway_requests_turned_away_total',
+    help: 'Requests that were refused before their operation was understood, by the status of the answer.',
+    labelNames: ['status'],
+    registers: [this.#registry],
+  });
+  readonly #calls = new Histogram({
+    name: 'promo_gateway_provider_call_duration_seconds',
+    help: 'Calls to providers, each try by itself, by what they came to.',
+    labelNames: ['provider', 'operation', 'outcome'],
+    buckets: DURATIONS,
+    registers: [this.#registry],
+  });
+  readonly #reads = new Counter({
+    name: 'promo_gateway_promotion_reads_total',
+    help: 'Reads of promotions: held, held and read anew behind, after asking the provider, stale while it is out of reach.',
+    labelNames: ['result'],
+    registers: [this.#registry],
+  });
   readonly #deliveries = new Counter({
     name: 'promo_gateway_webhook_deliveries_total',
     help: 'Webhooks that were delivered, by what became of them.',
-    labelNames: ['provider', 'outcome'] as const,
+    labelNames: ['provider', 'outcome'],
     registers: [this.#registry],
   });
 
-  countDelivery: CountDelivery = (provider, outcome) => this.#deliveries.inc({ provider, outcome });
+  countDelivery(provider: ProviderName, outcome: DeliveryOutcome): void {
+    this.#deliveries.inc({ provider, outcome });
+  }
+
+  countRead(result: ReadResult): void {
+    this.#reads.inc({ result });
+  }
+
+  countCall({ provider, operation, outcome, milliseconds }: ProviderCall): void {
+    this.#calls.observe({ provider, operation, outcome }, milliseconds / 1000);
+  }
+
+  countOperation({ type, outcomes, milliseconds }: AnsweredOperation): void {
+    if (type === null) {
+      for (const outcome of outcomes) this.#turnedAway.inc({ status: outcome.replace('HTTP_', '') });
+      return;
+    }
+    const refusals = outcomes.filter((outcome) => Object.hasOwn(refusalMessage, outcome));
+    for (const reason of refusals) this.#refusals.inc({ reason });
+    const isDone = outcomes.every((outcome) => DONE.has(outcome));
+    const result = isDone ? 'done' : refusals.length > 0 ? 'refused' : 'failed';
+    this.#operations.observe({ type, result }, milliseconds / 1000);
+  }
+
+  /** Tells of what stands in a gateway at the moment when it is asked. */
+  watch({ accounts, store, clock }: Gateway): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'promo_gateway_provider_state',
+      help: 'How a provider is doing: 1 for its state, 0 for the others.',
+      labelNames: ['provider', 'state'],
+      registers,
+      collect() {
+        for (const provider of accounts.names()) {
+          for (const state of STATES) this.set({ provider, state }, accounts.state(provider) === state ? 1 : 0);
+        }
+      },
+    });
+    new Gauge({
+      name: 'promo_gateway_holds',
+      help: 'Uses that are set aside now.',
+      registers,
+      collect() {
+        this.set(store.redemptionList.count({ statuses: ['HELD'] }));
+      },
+    });
+    new Gauge({
+      name: 'promo_gateway_writes_in_doubt',
+      help: 'Writes whose outcome is not known yet: the backlog of recovery.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        for (const provider of accounts.names()) this.set({ provider }, store.intents.inDoubt(provider, clock()));
+      },
+    });
+  }
+
+  /** Tells of the process, too: memory, CPU time, how late the event loop is. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
+  }
 
   /** All of it in Prometheus' text format, and the media type of that. */
   async text(): Promise<{ body: string; contentType: string }> {
@@ -31,7 +134,7 @@ export function useMetrics(metrics: Metrics, authentication: Authentication): Pl
       const { scopes } = await authentication.identify(request);
       if (!scopes.has('operate')) throw forbidden('GET /metrics', ['operate']);
     } catch (error) {
-      if (error instanceof GraphQLError) return [error.message, httpOf(error)];
+      if (error instanceof GraphQLError) return [error.message, http.parse(error.extensions.http)];
       throw error;
     }
     const { body, contentType } = await metrics.text();
@@ -46,7 +149,3 @@ export function useMetrics(metrics: Metrics, authentication: Authentication): Pl
 }
 
 const http = z.object({ status: z.number(), headers: z.record(z.string(), z.string()) });
-
-function httpOf({ extensions }: GraphQLError): ResponseInit {
-  return http.parse(extensions.http);
-}

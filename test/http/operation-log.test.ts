@@ -65,3 +65,30 @@ it("names a request by the caller's id for it, or by one of its own, in the line
   for (const made of [forged, none]) expect(made).toMatch(/^[0-9a-f-]{36}$/);
   expect(operations().map(({ requestId }) => requestId)).toEqual([given, forged, none]);
 });
+
+it('has the calls to providers that were made for it', async () => {
+  await gateway.run(
+    'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
+  );
+  await gateway.run('{ promoCodes { totalCount } }');
+  expect(operations()).toMatchObject([
+    {
+      providerCalls: 1,
+      calls: [{ provider: 'FLEXPRICE', operation: 'createCoupon', outcome: 'OK', milliseconds: expect.any(Number) }],
+    },
+    { providerCalls: 0, calls: [] },
+  ]);
+});
+
+it('has a line for what is refused before it is understood, and for a subscription', async () => {
+  const body = JSON.stringify({ query: 'subscription Hear { redemptionChanged { id } }' });
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+  const hearing = new AbortController();
+  await fetch(gateway.url, { method: 'POST', headers, body, signal: hearing.signal });
+  hearing.abort();
+  await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
+  expect(operations()).toMatchObject([
+    { type: 'subscription', operation: 'Hear', outcome: 'SUBSCRIBED' },
+    { type: null, caller: null, outcome: 'HTTP_403' },
+  ]);
+});

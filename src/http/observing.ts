@@ -1,0 +1,18 @@
+import type { ReadResult } from '../actions/gateway.ts';
+import type { ObservedCall } from '../providers/definition.ts';
+import { Metrics } from './metrics.ts';
+import { ProviderCalls } from './provider-calls.ts';
+
+/** Where what goes on in a gateway is told to; made before it is opened. */
+export class Observing {
+  readonly metrics = new Metrics();
+  readonly calls = new ProviderCalls();
+
+  countRead = (result: ReadResult): void => this.metrics.countRead(result);
+
+  observe = ({ provider, operation, outcome, durationMs }: ObservedCall): void => {
+    const call = { provider, operation, outcome, milliseconds: Math.round(durationMs * 100) / 100 };
+    this.calls.add(call);
+    this.metrics.countCall(call);
+  };
+}
