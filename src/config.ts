@@ -53,6 +53,8 @@ export interface Config {
   guesses: { customer: number; address: number; caller: number; windowSeconds: number };
   /** The proxies whose word is taken for whom they forward: addresses and ranges. */
   trustedProxies: string[];
+  /** The collector that traces are sent to; undefined: nothing is traced. */
+  traceEndpoint: string | undefined;
 }
 
 /** A provider that is switched on. */
@@ -137,6 +139,7 @@ export function readConfig(variables: Environment): Config {
       windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
     },
     trustedProxies: data.TRUSTED_PROXIES,
+    traceEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 

@@ -34,6 +34,10 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
   const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
+  // Loaded where it is wanted alone: it is larger than the rest.
+  const endTracing = config.traceEndpoint
+    ? (await import('./tracing/start.ts')).startTracing(config.traceEndpoint)
+    : async () => {};
   const observing = new Observing();
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: observing.countRead,
@@ -60,6 +64,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
     await background.stop();
     await close();
     await sandboxes?.close();
+    await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());

@@ -17,6 +17,7 @@ import { useLimits } from './http/limits.ts';
 import { useMetrics } from './http/metrics.ts';
 import type { Observing } from './http/observing.ts';
 import { useOperationLog } from './http/operation-log.ts';
+import { useRequestSpan } from './http/request-span.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
@@ -82,6 +83,7 @@ export function createServer(options: ServerOptions) {
         const { outcomes, ...line } = answered;
         log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
       }),
+      useRequestSpan(),
       useAuthentication(authentication),
       ...useLimits(clients.limits),
       useAccessRules(),

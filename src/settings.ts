@@ -82,6 +82,9 @@ export const settings = z
     GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     TRUSTED_DOCUMENTS: z.string().optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+      .optional(),
     API_KEYS: z
       .string()
       .default('')

@@ -26,6 +26,7 @@ const DIRECTION = [
   'providers',
   'access',
   'promo',
+  'tracing',
 ];
 /** Those that stand side by side: neither may know the other. */
 const APART = [

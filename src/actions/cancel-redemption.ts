@@ -22,29 +22,33 @@ export async function cancelRedemption(
   request: CancelRequest,
 ): Promise<SettledAnswer> {
   const call = keyedCall(writer, 'cancelRedemption', { ...request });
-  return answering(async (): Promise<SettledAnswer> => {
-    const earlier = await earlierUse(gateway, call);
-    if (earlier) return earlier;
-    const ending = endingOf(gateway, request);
-    if (!ending) {
-      const { ledger } = gateway.store;
-      const keyed = writer.idempotencyKey === undefined ? null : call;
-      return settleRedemption(gateway, request.id, (ledgerKey) =>
-        ledger.cancel(ledgerKey, request.reason, keyed, gateway.clock()),
-      );
-    }
-    return once<SettledAnswer>(gateway, call, ending.provider.name, {
-      replay: (id) => shownUse(gateway, id, true),
-      perform: async () => {
-        // Another call may have ended it while this one waited for its key.
-        if (gateway.store.redemptions.get(request.id)?.status !== 'REDEEMED') {
-          return conflict('The redemption is CANCELLED');
-        }
-        const write = applicationEnd(gateway, ending.provider, ending.request);
-        return shownUse(gateway, await sendWrite(gateway, ending.provider, call, write), false);
-      },
-    });
-  }, refusedChange);
+  return answering(
+    'cancelRedemption',
+    async (): Promise<SettledAnswer> => {
+      const earlier = await earlierUse(gateway, call);
+      if (earlier) return earlier;
+      const ending = endingOf(gateway, request);
+      if (!ending) {
+        const { ledger } = gateway.store;
+        const keyed = writer.idempotencyKey === undefined ? null : call;
+        return settleRedemption(gateway, request.id, (ledgerKey) =>
+          ledger.cancel(ledgerKey, request.reason, keyed, gateway.clock()),
+        );
+      }
+      return once<SettledAnswer>(gateway, call, ending.provider.name, {
+        replay: (id) => shownUse(gateway, id, true),
+        perform: async () => {
+          // Another call may have ended it while this one waited for its key.
+          if (gateway.store.redemptions.get(request.id)?.status !== 'REDEEMED') {
+            return conflict('The redemption is CANCELLED');
+          }
+          const write = applicationEnd(gateway, ending.provider, ending.request);
+          return shownUse(gateway, await sendWrite(gateway, ending.provider, call, write), false);
+        },
+      });
+    },
+    refusedChange,
+  );
 }
 
 /** The write that ends a use on a subscription, and with it the redemption. What has ended stays ended. */

@@ -28,6 +28,7 @@ export async function changeCoupon(
     return refused ?? shownCoupon(gateway, request.id, false);
   };
   return answering(
+    mutation,
     () =>
       once<ChangeCouponAnswer>(gateway, call, key.provider, {
         replay: (id) => shownCoupon(gateway, id, true),

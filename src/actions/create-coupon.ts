@@ -45,6 +45,7 @@ export async function createCoupon(
 ): Promise<CreateCouponAnswer> {
   const call = keyedCall(writer, 'createCoupon', { ...request });
   return answering(
+    'createCoupon',
     () =>
       once<CreateCouponAnswer>(gateway, call, request.provider, {
         replay: (id) => shownCoupon(gateway, id, true),

@@ -63,6 +63,7 @@ export async function createPromoCode(
 ): Promise<CreatePromoCodeAnswer> {
   const call = keyedCall(writer, 'createPromoCode', { ...request });
   return answering(
+    'createPromoCode',
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),

@@ -2,6 +2,7 @@ import { codeFault, typedCode } from '../promo/code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { reaches } from '../promo/reach.ts';
+import { inSpan } from '../tracing/span.ts';
 import { expireHolds } from './expire-holds.ts';
 import type { Gateway } from './gateway.ts';
 import { type AnyPolicy, dueNow, isTooOld, refreshBehind } from './read-promotion.ts';
@@ -28,7 +29,11 @@ export type FoundCode =
  * The promo code that a text stands for: the one that can be redeemed now (by this customer, where one is named), then
  * the one spelled exactly so; none redeemable, the newest.
  */
-export async function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
+export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
+  return inSpan('findPromoCode', {}, () => find(gateway, lookup, policy));
+}
+
+async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   const code = typedCode(lookup.code);
   // A text that nobody could have created is no provider's code, so none is asked.
   if (codeFault(code) !== undefined) return { kind: 'UNKNOWN', failure: null };

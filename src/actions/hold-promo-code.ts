@@ -18,19 +18,23 @@ export async function holdPromoCode(
   who: CodeUser,
   request: HoldPromoCodeRequest,
 ): Promise<UseAnswer> {
-  return answering(async (): Promise<UseAnswer> => {
-    const call = keyedCall(who, 'holdPromoCode', { ...request });
-    const earlier = await earlierUse(gateway, call);
-    if (earlier) return earlier;
-    const { customerId, order, holdSeconds } = request;
-    return tryCode<UseAnswer>(gateway, who, request, {
-      judge: ({ id: promotionId }) =>
-        takeUse(
-          gateway,
-          { promotionId, customerId, order, subscriptionId: null, caller: who.caller },
-          { taking: { as: 'HELD', until: gateway.clock() + holdSeconds * 1000 }, call },
-        ),
-      ...USE_REFUSALS,
-    });
-  }, providerFailed);
+  return answering(
+    'holdPromoCode',
+    async (): Promise<UseAnswer> => {
+      const call = keyedCall(who, 'holdPromoCode', { ...request });
+      const earlier = await earlierUse(gateway, call);
+      if (earlier) return earlier;
+      const { customerId, order, holdSeconds } = request;
+      return tryCode<UseAnswer>(gateway, who, request, {
+        judge: ({ id: promotionId }) =>
+          takeUse(
+            gateway,
+            { promotionId, customerId, order, subscriptionId: null, caller: who.caller },
+            { taking: { as: 'HELD', until: gateway.clock() + holdSeconds * 1000 }, call },
+          ),
+        ...USE_REFUSALS,
+      });
+    },
+    providerFailed,
+  );
 }

@@ -2,6 +2,7 @@ import { dueAt } from '../promo/freshness.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Promotion, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import { inSpan } from '../tracing/span.ts';
 import { expireHolds } from './expire-holds.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
@@ -22,8 +23,10 @@ export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
  * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
-  expireHolds(gateway);
-  return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
+  return inSpan('readPromotion', {}, () => {
+    expireHolds(gateway);
+    return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
+  });
 }
 
 /** Several at once, each in its own slot, as is what each of them fails with: the store is read once for all. */
@@ -32,9 +35,11 @@ export async function readPromotions(
   ids: readonly string[],
   policy: ReadPolicy,
 ): Promise<(Promotion | null | Error)[]> {
-  expireHolds(gateway);
-  const held = gateway.store.promotions.getMany(ids, gateway.clock());
-  return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
+  return inSpan('readPromotions', {}, () => {
+    expireHolds(gateway);
+    const held = gateway.store.promotions.getMany(ids, gateway.clock());
+    return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
+  });
 }
 
 function asError(error: unknown): Error {

@@ -23,23 +23,27 @@ export async function redeemCoupon(
   { caller, idempotencyKey }: { caller: string; idempotencyKey: string },
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
-  return answering(async (): Promise<UseAnswer> => {
-    const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
-    const earlier = await earlierUse(gateway, call);
-    if (earlier) return earlier;
-    const key = gateway.accounts.keyOf(request.couponId);
-    if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-    const failure = await bringUpToDate(gateway, request.couponId);
-    const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
-    if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
-    const old = unverifiable(gateway, coupon, failure);
-    if (old) return old;
-    const { couponId, subscriptionId, ...rest } = request;
-    const use = { promotionId: couponId, ...rest, subscriptionId, caller };
-    return subscriptionId === null
-      ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-      : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
-  }, providerFailed);
+  return answering(
+    'redeemCoupon',
+    async (): Promise<UseAnswer> => {
+      const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
+      const earlier = await earlierUse(gateway, call);
+      if (earlier) return earlier;
+      const key = gateway.accounts.keyOf(request.couponId);
+      if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
+      const failure = await bringUpToDate(gateway, request.couponId);
+      const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
+      if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
+      const old = unverifiable(gateway, coupon, failure);
+      if (old) return old;
+      const { couponId, subscriptionId, ...rest } = request;
+      const use = { promotionId: couponId, ...rest, subscriptionId, caller };
+      return subscriptionId === null
+        ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+        : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
+    },
+    providerFailed,
+  );
 }
 
 async function bringUpToDate(gateway: Gateway, couponId: string): Promise<ProviderFailure | null> {

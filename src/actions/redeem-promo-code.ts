@@ -33,17 +33,21 @@ export async function redeemPromoCode(
   who: CodeUser,
   request: RedeemPromoCodeRequest,
 ): Promise<UseAnswer> {
-  return answering(async () => {
-    const call = keyedCall(who, 'redeemPromoCode', { ...request });
-    const earlier = await earlierUse(gateway, call);
-    if (earlier) return earlier;
-    const { customerId, order, subscriptionId } = request;
-    const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {
-      const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller: who.caller };
-      return subscriptionId === null
-        ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-        : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
-    };
-    return tryCode<UseAnswer>(gateway, who, request, { judge, ...USE_REFUSALS });
-  }, providerFailed);
+  return answering(
+    'redeemPromoCode',
+    async () => {
+      const call = keyedCall(who, 'redeemPromoCode', { ...request });
+      const earlier = await earlierUse(gateway, call);
+      if (earlier) return earlier;
+      const { customerId, order, subscriptionId } = request;
+      const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {
+        const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller: who.caller };
+        return subscriptionId === null
+          ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+          : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
+      };
+      return tryCode<UseAnswer>(gateway, who, request, { judge, ...USE_REFUSALS });
+    },
+    providerFailed,
+  );
 }

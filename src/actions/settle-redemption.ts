@@ -23,5 +23,9 @@ export async function settleRedemption(
   const ledgerKey = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);
   if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) return notFound('No such redemption');
-  return answering((): Promise<SettledAnswer> => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
+  return answering(
+    'settleRedemption',
+    (): Promise<SettledAnswer> => waitForKey(gateway, () => settle(ledgerKey)),
+    refusedChange,
+  );
 }

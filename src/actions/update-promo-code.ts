@@ -28,6 +28,7 @@ export async function updatePromoCode(
   if (key?.kind !== 'PromoCode') return notFound('No such promo code');
   const call = keyedCall(writer, 'updatePromoCode', { ...request });
   return answering(
+    'updatePromoCode',
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, key.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),

@@ -10,15 +10,17 @@ import {
 } from '../promo/answers.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import { inSpan } from '../tracing/span.ts';
 import type { Gateway } from './gateway.ts';
 
-/** Does a write whose provider failure is an answer; everything else that is thrown is a bug and goes on. */
+/** Does an action whose provider failure is an answer; everything else that is thrown is a bug and goes on. */
 export async function answering<Answer, Failed>(
+  action: string,
   work: () => Promise<Answer>,
   toAnswer: (failure: ProviderFailure) => Failed,
 ): Promise<Answer | Failed> {
   try {
-    return await work();
+    return await inSpan(action, {}, work);
   } catch (error) {
     if (error instanceof ProviderFailure) return toAnswer(error);
     throw error;

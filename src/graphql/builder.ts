@@ -4,9 +4,11 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import TracingPlugin, { isRootField } from '@pothos/plugin-tracing';
 import ZodPlugin from '@pothos/plugin-zod';
 import type { Scope } from '../access/caller.ts';
 import type { Instant } from '../promo/promotion.ts';
+import { inSpan } from '../tracing/span.ts';
 import { ACCESS_RULES, forbidden } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { COUNT_COST } from './costs.ts';
@@ -32,7 +34,23 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   // The errors plugin stands before zod: what zod throws is then a member of the field's union.
   // What a caller may not ask for is refused before its input is looked at.
-  plugins: [ACCESS_RULES, ErrorsPlugin, ScopeAuthPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
+  plugins: [
+    ACCESS_RULES,
+    TracingPlugin,
+    ErrorsPlugin,
+    ScopeAuthPlugin,
+    ZodPlugin,
+    RelayPlugin,
+    DirectivesPlugin,
+    FederationPlugin,
+  ],
+  tracing: {
+    default: (config) => isRootField(config),
+    wrap:
+      (resolver, _options, { parentType, name }) =>
+      (source, args, context, info) =>
+        inSpan(`${parentType}.${name}`, {}, () => resolver(source, args, context, info)),
+  },
   errors: {},
   scopeAuth: {
     authScopes: ({ scopes }) => ({ anyOf: (needed) => needed.some((scope) => scopes.has(scope)) }),

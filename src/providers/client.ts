@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Call, ProviderFailure, type ProviderHealth } from '../promo/provider.ts';
+import { inSpan, markFailed, traceHeaders } from '../tracing/span.ts';
 import type { ConnectOptions, ObservedCall } from './definition.ts';
 import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
 import {
@@ -87,7 +88,14 @@ export class ProviderClient {
     const path = this.#pathOf(request);
     if (path === undefined) throw notThere(facts);
     const timed = this.within(call);
-    return this.#guard.run(timed, () => this.#attempt(facts, request, path, timed.signal));
+    const span = { kind: 'CLIENT' as const, attributes: { 'http.request.method': request.method } };
+    return this.#guard.run(timed, () =>
+      inSpan(`${facts.provider} ${facts.operation}`, span, async (own) => {
+        const ended = await this.#attempt(facts, request, path, timed.signal);
+        if ('failure' in ended && ended.failure.kind !== 'REJECTED') markFailed(own, ended.failure.kind);
+        return ended;
+      }),
+    );
   }
 
   async #attempt<Answer>(
@@ -149,6 +157,7 @@ export class ProviderClient {
       accept: 'application/json',
       'user-agent': 'promo-gateway',
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...traceHeaders(),
       ...this.#dialect.headers,
       ...headers,
     };

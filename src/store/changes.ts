@@ -1,7 +1,6 @@
-import type { Statement } from 'better-sqlite3';
 import { sql } from 'kysely';
 import { redemptionId } from '../promo/identity.ts';
-import { type Database, parameter } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 
 /** Something that has changed, in whichever process. What it is now is in the store. */
 export interface Change {
@@ -27,8 +26,8 @@ interface ChangeRow {
 /** What has changed lately. The database writes it down by itself, with the change. */
 export class Changes {
   readonly #database: Database;
-  readonly #latest: Statement<[object], { number: number | null }>;
-  readonly #after: Statement<[{ number: number }], ChangeRow>;
+  readonly #latest: Prepared<object, { number: number | null }>;
+  readonly #after: Prepared<{ number: number }, ChangeRow>;
 
   constructor(database: Database) {
     this.#database = database;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { inSpan, isTracing } from '../tracing/span.ts';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
 import * as second from './migrations/0002-recovery.ts';
 import * as fourth from './migrations/0004-webhooks.ts';
@@ -29,6 +30,21 @@ const MOST_STATEMENTS = 500;
 /** A query that was built, or written as SQL. */
 interface Query<Row> {
   compile(executor: Kysely<Tables>): CompiledQuery<Row>;
+}
+
+/** What a statement that is prepared is run by. */
+export type Prepared<Values extends object, Row = unknown> = Pick<
+  Sqlite.Statement<[Values], Row>,
+  'get' | 'all' | 'run'
+>;
+
+/** A statement as a part of a trace. Its text has no values in it. */
+function spanOf<Result>(text: string, run: () => Result): Result {
+  return inSpan(
+    'store query',
+    { kind: 'CLIENT', attributes: { 'db.system.name': 'sqlite', 'db.query.text': text } },
+    run,
+  );
 }
 
 /** Stands for a value in a query that is prepared; the value is given by name when it is run. */
@@ -66,12 +82,12 @@ export class Database {
 
   rows<Row>(query: Query<Row>): Row[] {
     const { sql, parameters } = query.compile(this.build);
-    return this.#statement(sql).all(...parameters);
+    return spanOf(sql, () => this.#statement(sql).all(...parameters));
   }
 
   row<Row>(query: Query<Row>): Row | undefined {
     const { sql, parameters } = query.compile(this.build);
-    return this.#statement(sql).get(...parameters);
+    return spanOf(sql, () => this.#statement(sql).get(...parameters));
   }
 
   /** The rows of a query, one at a time: those that nobody takes are not looked for. */
@@ -83,17 +99,24 @@ export class Database {
   /** Runs a write and tells how many rows it changed. */
   run(query: Query<unknown>): number {
     const { sql, parameters } = query.compile(this.build);
-    return this.#statement(sql).run(...parameters).changes;
+    return spanOf(sql, () => this.#statement(sql).run(...parameters).changes);
   }
 
   /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
-  prepare<Row, Values extends object>(query: Query<Row>): Sqlite.Statement<[Values], Row> {
-    return this.sqlite.prepare<[Values], Row>(query.compile(this.build).sql);
+  prepare<Row, Values extends object>(query: Query<Row>): Prepared<Values, Row> {
+    const { sql } = query.compile(this.build);
+    const statement = this.sqlite.prepare<[Values], Row>(sql);
+    if (!isTracing()) return statement;
+    return {
+      get: (values) => spanOf(sql, () => statement.get(values)),
+      all: (values) => spanOf(sql, () => statement.all(values)),
+      run: (values) => spanOf(sql, () => statement.run(values)),
+    };
   }
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */
   transaction<Result>(work: () => Result): Result {
-    return this.sqlite.transaction(work).immediate();
+    return inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate());
   }
 
   /** Closing twice is not an error. */

@@ -1,3 +1,4 @@
+import { inSpan } from '../tracing/span.ts';
 import type { Database } from './database.ts';
 
 /** More would keep other processes from the file for long. */
@@ -25,6 +26,10 @@ export class GroupCommit {
   /** Runs `work` in the next shared transaction. Settles once that is on disk, or has failed as a whole. */
   write<Result>(work: () => Result): Promise<Result> {
     if (this.#waiting.length === 0) setImmediate(() => this.#commitNext());
+    return inSpan('store commit', {}, () => this.#queued(work));
+  }
+
+  #queued<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       let acknowledge = () => {};
       const run = () => {

@@ -1,7 +1,6 @@
-import type { Statement } from 'better-sqlite3';
 import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
-import { type Database, parameter } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
 
 /** An idempotency key and whose it is: another caller's key of the same text is another key. */
@@ -29,8 +28,8 @@ const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 /** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
 export class Keys {
   readonly #database: Database;
-  readonly #byKey: Statement<[OwnedKey], Selectable<IdempotencyKeyTable>>;
-  readonly #write: Statement<[Selectable<IdempotencyKeyTable>]>;
+  readonly #byKey: Prepared<OwnedKey, Selectable<IdempotencyKeyTable>>;
+  readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
 
   constructor(database: Database) {
     this.#database = database;

@@ -14,7 +14,7 @@ import type {
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ProviderEvent } from '../promo/webhook.ts';
-import { type Database, parameter } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
 
@@ -28,9 +28,9 @@ export interface ReadMoment {
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
   readonly #database: Database;
-  readonly #byId: Statement<[{ id: string }], PromotionRow>;
-  readonly #byIds: Statement<[{ ids: string }], PromotionRow>;
-  readonly #byCode: Statement<[{ code_key: string }], PromotionRow>;
+  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+  readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
+  readonly #byCode: Prepared<{ code_key: string }, PromotionRow>;
   readonly #advance: Statement<[], { value: number }>;
 
   constructor(database: Database) {

@@ -1,8 +1,7 @@
-import type { Statement } from 'better-sqlite3';
 import { type SqlBool, sql } from 'kysely';
 import type { Instant, PromotionStatus } from '../promo/promotion.ts';
 import { nextMove, statusAt } from '../promo/status.ts';
-import { type Database, parameter } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 import { statusFacts } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
 
@@ -19,11 +18,11 @@ interface Judged {
 export class Statuses {
   readonly #database: Database;
   readonly #batch: number;
-  readonly #isDue: Statement<[{ now: Instant }], { number: number }>;
-  readonly #due: Statement<[{ now: Instant }], PromotionRow>;
-  readonly #byId: Statement<[{ id: string }], PromotionRow>;
-  readonly #setStatus: Statement<[Judged]>;
-  readonly #setUntil: Statement<[Judged]>;
+  readonly #isDue: Prepared<{ now: Instant }, { number: number }>;
+  readonly #due: Prepared<{ now: Instant }, PromotionRow>;
+  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+  readonly #setStatus: Prepared<Judged>;
+  readonly #setUntil: Prepared<Judged>;
 
   constructor(database: Database, batch = BATCH) {
     this.#database = database;

@@ -1,9 +1,8 @@
-import type { Statement } from 'better-sqlite3';
 import type { Updateable } from 'kysely';
 import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
-import { type Database, parameter } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 import type { RedemptionRow, RedemptionTable } from './tables.ts';
 
 /** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
@@ -22,13 +21,13 @@ const STANDING = ['HELD', 'REDEEMED'] as const;
 export class Uses {
   readonly #database: Database;
   #expiredAt: Instant | undefined;
-  readonly #byLedgerKey: Statement<[{ ledger_key: string }], RedemptionRow>;
-  readonly #byLedgerKeys: Statement<[{ ledger_keys: string }], RedemptionRow>;
-  readonly #ofOrder: Statement<[OrderOf], RedemptionRow>;
-  readonly #ofCustomer: Statement<[{ customer_id: string; promotion_id: string; except: number }], { uses: number }>;
-  readonly #runOut: Statement<[{ now: Instant }], RedemptionRow>;
-  readonly #insert: Statement<[NewUse]>;
-  readonly #takeOne: Record<'held' | 'uncounted', Statement<[{ id: string }]>>;
+  readonly #byLedgerKey: Prepared<{ ledger_key: string }, RedemptionRow>;
+  readonly #byLedgerKeys: Prepared<{ ledger_keys: string }, RedemptionRow>;
+  readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
+  readonly #ofCustomer: Prepared<{ customer_id: string; promotion_id: string; except: number }, { uses: number }>;
+  readonly #runOut: Prepared<{ now: Instant }, RedemptionRow>;
+  readonly #insert: Prepared<NewUse>;
+  readonly #takeOne: Record<'held' | 'uncounted', Prepared<{ id: string }>>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -184,7 +183,7 @@ const NEW_USE = {
 };
 
 /** One conditional write: it changes nothing where the limit stands in the way. */
-function takeOne(database: Database, counter: 'held' | 'uncounted'): Statement<[{ id: string }]> {
+function takeOne(database: Database, counter: 'held' | 'uncounted'): Prepared<{ id: string }> {
   return database.prepare(
     database.build
       .updateTable('promotions')
