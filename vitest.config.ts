@@ -5,10 +5,11 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/redaction.ts'],
     // They need peers of their own: npm run test:federation, test:clients, test:browser.
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
     // Every core: a test waits for processes and files most of the time.
     maxWorkers: '100%',
-    server: { deps: { inline: [/graphql/, /@pothos/, /@apollo/] } },
+    server: { deps: { inline: [/graphql/, /@pothos/] } },
   },
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
-import { type CORSOptions, createYoga, maskError, useReadinessCheck } from 'graphql-yoga';
+import { type CORSOptions, createYoga, maskError } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
 import type { Config } from './config.ts';
 import { createRequestContext, type RequestContext } from './graphql/context.ts';
@@ -14,15 +14,18 @@ import { ClientAddresses } from './http/client-address.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { useLimits } from './http/limits.ts';
+import { useMalformedParameters } from './http/malformed.ts';
 import { useMetrics } from './http/metrics.ts';
 import type { Observing } from './http/observing.ts';
 import { useOperationLog } from './http/operation-log.ts';
+import { useReadiness } from './http/readiness.ts';
 import { useRequestSpan } from './http/request-span.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
+import { troubleOf } from './store/trouble.ts';
 
 /** What the server cannot know by itself. */
 export interface ServerOptions {
@@ -77,7 +80,12 @@ export function createServer(options: ServerOptions) {
     multipart: false,
     batching: false,
     plugins: [
-      useReadinessCheck({ endpoint: '/ready', check: isReady }),
+      useReadiness(gateway, isReady, (trouble) =>
+        log(
+          trouble ? 'error' : 'info',
+          trouble ? `The store cannot be written: ${trouble}` : 'The store can be written',
+        ),
+      ),
       useOperationLog(observing.calls, (answered) => {
         observing.metrics.countOperation(answered);
         const { outcomes, ...line } = answered;
@@ -88,6 +96,7 @@ export function createServer(options: ServerOptions) {
       ...useLimits(clients.limits),
       useAccessRules(),
       useCsrfPrevention(),
+      useMalformedParameters(),
       useDeadline(clients.deadline),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
@@ -126,6 +135,11 @@ function mask(error: unknown, message: string, log: Log): Error {
       retryable: cause.retryable,
       retryAfterSeconds: cause.retryAfterSeconds ?? null,
     });
+  }
+  const trouble = troubleOf(cause);
+  if (trouble) {
+    log('error', `The store failed: ${trouble}`, { code: cause instanceof Error && 'code' in cause ? cause.code : '' });
+    return withPlace(error, 'The gateway cannot do this right now', { code: 'UNAVAILABLE', retryable: true });
   }
   const masked = maskError(error, message, false);
   if (masked !== error) log('error', 'A bug was masked', cause instanceof Error ? cause.stack : cause);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { noteLog } from './redaction.ts';
 import type { Json } from './start-gateway.ts';
 
 const cpuUsage = z.object({ user: z.number(), system: z.number() }).transform(({ user, system }) => user + system);
@@ -21,9 +22,20 @@ export interface GatewayProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Starts a gateway as `npm start` would (or what is to be compared with it), and waits until it listens. */
-export async function startProcess(settings: Record<string, string>, program = 'src/main.ts'): Promise<GatewayProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--import', './test/bench/report-cpu.ts', program], {
+/**
+ * Starts a gateway as `npm start` would (or what is to be compared with it), and waits until it listens.
+ * @param fileBlocks how large a file may become that it writes, in blocks of 512 bytes; absent: any size
+ */
+export async function startProcess(
+  settings: Record<string, string>,
+  program = 'src/main.ts',
+  { fileBlocks }: { fileBlocks?: number } = {},
+): Promise<GatewayProcess> {
+  const node = [process.execPath, '--import', './test/bench/report-cpu.ts', program];
+  // A limit of the shell's on what a process may write to one file stands for a disk without room.
+  const limited = ['/bin/sh', '-c', `ulimit -f ${fileBlocks} && exec "$@"`, 'sh', ...node];
+  const [command = '', ...args] = fileBlocks === undefined ? node : limited;
+  const child: ChildProcess = spawn(command, args, {
     cwd: ROOT,
     env: { ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -32,6 +44,7 @@ export async function startProcess(settings: Record<string, string>, program = '
   const url = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       printed += chunk.toString();
+      noteLog(chunk.toString());
       const address = printed.match(/http:\S+\/graphql/)?.[0];
       if (address) resolve(address);
     };

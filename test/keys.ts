@@ -1,4 +1,5 @@
 import { keyLine, makeKey } from '../src/access/api-keys.ts';
+import { noteSecret } from './redaction.ts';
 
 /** Keys by the names of those who have them: "read+manage", or "read:STRIPE_CONNECT/acct_one" for one that is bound. */
 export function makeKeys<Name extends string>(scopes: Record<Name, string>) {
@@ -6,6 +7,7 @@ export function makeKeys<Name extends string>(scopes: Record<Name, string>) {
   const lines = Object.entries<string>(scopes).map(([name, granted]) => {
     const { key, sha256 } = makeKey();
     made.set(name, key);
+    noteSecret(key);
     const [of = '', reach] = granted.split(':');
     return keyLine(name, of, sha256, reach);
   });

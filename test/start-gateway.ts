@@ -14,6 +14,7 @@ import {
   startFlexpriceSandbox,
 } from '../src/sandbox/index.ts';
 import { clientRules, createServer } from '../src/server.ts';
+import { noteLog, noteSecret } from './redaction.ts';
 
 /** Any JSON, read by the names that a test expects in it. */
 export type Json = ReturnType<typeof JSON.parse>;
@@ -57,15 +58,20 @@ export async function startGateway(options: StartOptions = {}) {
   const config = readConfig(variables);
   const configured = configuredProviders(variables);
   const logged: unknown[] = [];
+  const log = (...line: unknown[]) => {
+    noteLog(JSON.stringify(line));
+    logged.push(line);
+  };
+  for (const { apiKey } of [duro, flexprice, chatdash]) noteSecret(apiKey);
+  for (const [name, value] of Object.entries(variables)) if (name.endsWith('_SECRET')) noteSecret(value);
   const observing = new Observing();
   const { gateway, webhooks, close } = await openGateway(config, configured, {
     clock,
     countRead: observing.countRead,
     observe: observing.observe,
-    reportBug: (error) => logged.push(['error', 'A bug', error]),
+    reportBug: (error) => log('error', 'A bug', String(error)),
   });
   observing.metrics.watch(gateway);
-  const log = (...line: unknown[]) => logged.push(line);
   const server = createHttpServer(
     createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => true, log }),
   );

@@ -85,7 +85,8 @@ export async function readByProviderId(
   policy: ReadPolicy,
 ): Promise<Promotion | null> {
   const account = wanted.account ?? gateway.accounts.find(wanted.provider)?.account;
-  if (account === undefined || wanted.providerId === '' || account === '') return null;
+  // Half a surrogate pair can be in no id.
+  if (!account || wanted.providerId === '' || !(account + wanted.providerId).isWellFormed()) return null;
   return readPromotion(gateway, promotionId({ ...wanted, account }), policy);
 }
 

@@ -138,6 +138,7 @@ class AccessRulesPlugin extends BasePlugin<SchemaTypes> {
       if (!ROOTS.includes(config.parentType)) return config;
       throw new Error(`${config.parentType}.${config.name} has no rule in graphql/access.ts`);
     }
+    if (rule.length === 0) return config;
     const needs = `Needs the scope ${rule.map((scope) => `\`${scope}\``).join(' or ')}.`;
     config.description = [config.description, needs].filter(Boolean).join(' ');
     Object.assign(config.pothosOptions, { authScopes: { anyOf: rule } });

@@ -1,7 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import ErrorsPlugin from '@pothos/plugin-errors';
-import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import TracingPlugin, { isRootField } from '@pothos/plugin-tracing';
@@ -11,13 +10,14 @@ import type { Instant } from '../promo/promotion.ts';
 import { inSpan } from '../tracing/span.ts';
 import { ACCESS_RULES, forbidden } from './access.ts';
 import type { RequestContext } from './context.ts';
-import { COUNT_COST } from './costs.ts';
+import { COUNT_COST, type FederationDirectives } from './federation.ts';
 import { inputErrorOf } from './input-error.ts';
 
 /** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
 export const builder = new SchemaBuilder<{
   Context: RequestContext;
   AuthScopes: { anyOf: readonly Scope[] };
+  Directives: FederationDirectives;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -29,21 +29,13 @@ export const builder = new SchemaBuilder<{
     SafeInt: { Input: number; Output: number };
     CurrencyCode: { Input: string; Output: string };
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+    _Any: { Input: unknown; Output: unknown };
   };
 }>({
   defaultFieldNullability: false,
   // The errors plugin stands before zod: what zod throws is then a member of the field's union.
   // What a caller may not ask for is refused before its input is looked at.
-  plugins: [
-    ACCESS_RULES,
-    TracingPlugin,
-    ErrorsPlugin,
-    ScopeAuthPlugin,
-    ZodPlugin,
-    RelayPlugin,
-    DirectivesPlugin,
-    FederationPlugin,
-  ],
+  plugins: [ACCESS_RULES, TracingPlugin, ErrorsPlugin, ScopeAuthPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin],
   tracing: {
     default: (config) => isRootField(config),
     wrap:
@@ -51,6 +43,7 @@ export const builder = new SchemaBuilder<{
       (source, args, context, info) =>
         inSpan(`${parentType}.${name}`, {}, () => resolver(source, args, context, info)),
   },
+  directives: { useGraphQLToolsUnorderedDirectives: true },
   errors: {},
   scopeAuth: {
     authScopes: ({ scopes }) => ({ anyOf: (needed) => needed.some((scope) => scopes.has(scope)) }),
@@ -84,7 +77,7 @@ export const builder = new SchemaBuilder<{
     endCursorFieldOptions: {
       description: 'Where the page ends, or how far it has looked, for `after`; null where there is nothing.',
     },
-    pageInfoTypeOptions: { shareable: true, description: 'Where a page stands in its list.' },
+    pageInfoTypeOptions: { directives: { shareable: {} }, description: 'Where a page stands in its list.' },
     nodeQueryOptions: false,
     nodesQueryOptions: false,
   },
@@ -92,7 +85,7 @@ export const builder = new SchemaBuilder<{
 
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
-    cost: COUNT_COST,
+    directives: { cost: COUNT_COST },
     description: 'How many rows the whole list has. Counted only when asked for.',
     resolve: ({ totalCount }) => totalCount(),
   }),

@@ -2,7 +2,7 @@ import { archiveCoupon } from '../actions/archive-coupon.ts';
 import { createCoupon } from '../actions/create-coupon.ts';
 import { updateCoupon } from '../actions/update-coupon.ts';
 import { builder } from './builder.ts';
-import { OPERATOR } from './costs.ts';
+import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
 import {
   instantText,
@@ -81,7 +81,7 @@ const ArchiveCouponInput = builder.inputType('ArchiveCouponInput', {
 
 builder.mutationFields((t) => ({
   createCoupon: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: CreateCouponResult,
     nullable: true,
     description: 'Makes a coupon at a provider.',
@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
     },
   }),
   updateCoupon: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: UpdateCouponResult,
     nullable: true,
     description: 'Renames a coupon, or replaces its notes.',
@@ -120,7 +120,7 @@ builder.mutationFields((t) => ({
       ),
   }),
   archiveCoupon: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: ArchiveCouponResult,
     nullable: true,
     description: 'Takes a coupon out of use for good, where its provider can.',

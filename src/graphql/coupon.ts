@@ -2,8 +2,8 @@ import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { Coupon } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
-import { OPERATOR, PAGE_SIZE, READ_COST } from './costs.ts';
 import { ProviderErrorRef } from './errors.ts';
+import { ENTITY, OPERATOR, PAGE_SIZE, READ_COST } from './federation.ts';
 import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
 import {
@@ -21,19 +21,12 @@ import { Redeemable, StatusEnum } from './redeemable.ts';
 export const CouponRef = builder.objectRef<Coupon>('Coupon');
 CouponRef.implement({
   description: 'Discount terms that promo codes can share. It can be redeemed itself, too.',
+  directives: ENTITY,
   interfaces: [Node, Redeemable],
   isTypeOf: (value, context) => isShown(value, 'Coupon', context),
   fields: (t) => ({
     name: t.exposeString('name', { nullable: true, description: 'What its owner calls it.' }),
   }),
-});
-
-builder.asEntity(CouponRef, {
-  key: builder.selection<{ id: string }>('id'),
-  resolveReference: async ({ id }, { load }) => {
-    const coupon = await load.promotion.load(id);
-    return isCoupon(coupon) ? coupon : null;
-  },
 });
 
 builder.objectField(ProviderErrorRef, 'coupon', (t) =>
@@ -79,7 +72,7 @@ const CouponFilterInput = builder.inputType('CouponFilter', {
 
 builder.queryFields((t) => ({
   coupon: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: CouponRef,
     nullable: true,
     description: 'A coupon by its id; null for an id that is not one.',
@@ -93,7 +86,7 @@ builder.queryFields((t) => ({
     },
   }),
   couponByProviderId: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: CouponRef,
     nullable: true,
     description: "A coupon by the provider's own id; null where the provider has none.",
@@ -111,8 +104,7 @@ builder.queryFields((t) => ({
   }),
   coupons: t.connection(
     {
-      tag: OPERATOR,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: CouponRef,
       nullable: true,
       description: 'Coupons, newest first unless told otherwise, from what the gateway holds.',

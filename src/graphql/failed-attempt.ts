@@ -1,11 +1,14 @@
-import { ATTEMPT_SORT, type Attempt } from '../store/attempts.ts';
+import { ATTEMPT_SORT, type KeptAttempt } from '../store/attempts.ts';
 import { builder } from './builder.ts';
-import { OPERATOR, PAGE_SIZE } from './costs.ts';
 import { RefusalReasonEnum } from './errors.ts';
+import { OPERATOR, PAGE_SIZE } from './federation.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
+import { Node } from './node.ts';
 import { pageOf } from './paging.ts';
 
-const FailedAttempt = builder.objectRef<Attempt>('FailedAttempt').implement({
+const FailedAttempt = builder.objectRef<KeptAttempt>('FailedAttempt').implement({
+  interfaces: [Node],
+  isTypeOf: (value) => isAttempt(value),
   description:
     'A code that was tried and could not be used, by a caller that may not look codes up and was told NOT_REDEEMABLE. Kept for 7 days.',
   fields: (t) => ({
@@ -48,8 +51,7 @@ const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
 builder.queryField('failedAttempts', (t) =>
   t.connection(
     {
-      tag: OPERATOR,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: FailedAttempt,
       nullable: true,
       description:
@@ -81,3 +83,7 @@ builder.queryField('failedAttempts', (t) =>
     FailedAttemptEdge,
   ),
 );
+
+function isAttempt(value: unknown): value is KeptAttempt {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'FailedAttempt';
+}

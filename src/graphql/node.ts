@@ -1,11 +1,14 @@
-import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
+import { parseAttemptId, parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
+import type { KeptAttempt } from '../store/attempts.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
-import { READ_COST } from './costs.ts';
+import { READ_COST } from './federation.ts';
 
-export const Node = builder.interfaceRef<Promotion | Redemption>('Node').implement({
+type Thing = Promotion | Redemption | KeptAttempt;
+
+export const Node = builder.interfaceRef<Thing>('Node').implement({
   description: 'Anything with an id.',
   resolveType: ({ kind }) => kind,
   fields: (t) => ({
@@ -17,24 +20,34 @@ export const Node = builder.interfaceRef<Promotion | Redemption>('Node').impleme
 
 builder.queryFields((t) => ({
   node: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: Node,
     nullable: true,
     description: 'Anything by its id; null for an id that is not one of ours.',
     args: { id: t.arg.id({ required: true, description: 'The id.' }) },
-    resolve: (_, { id }, { load }) => loadNode(load, id),
+    resolve: (_, { id }, context) => loadNode(context, id),
   }),
   nodes: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Several by their ids, each in its own slot; null where an id is not one of ours.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids.' }) },
-    resolve: (_, { ids }, { load }) => ids.map((id) => loadNode(load, id)),
+    resolve: (_, { ids }, context) => ids.map((id) => loadNode(context, id)),
   }),
 }));
 
-async function loadNode(load: RequestContext['load'], id: string): Promise<Promotion | Redemption | null> {
+async function loadNode(context: RequestContext, id: string): Promise<Thing | null> {
+  const { load } = context;
   if (parsePromotionId(id)) return load.promotion.load(id);
-  return parseRedemptionId(id) === null ? null : load.redemption.load(id);
+  if (parseRedemptionId(id) !== null) return load.redemption.load(id);
+  const attempt = parseAttemptId(id);
+  return attempt === null ? null : loadAttempt(context, attempt);
+}
+
+/** For those who may list them: another scope than the field's own. */
+function loadAttempt({ gateway, caller, scopes, caching }: RequestContext, number: number): KeptAttempt | null {
+  caching.forbid();
+  const attempt = scopes.has('operate') ? gateway.store.attempts.get(number) : null;
+  return gateway.accounts.reach === null || attempt?.caller === caller ? attempt : null;
 }

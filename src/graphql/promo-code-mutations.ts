@@ -1,7 +1,7 @@
 import { createPromoCode } from '../actions/create-promo-code.ts';
 import { updatePromoCode } from '../actions/update-promo-code.ts';
 import { builder } from './builder.ts';
-import { OPERATOR } from './costs.ts';
+import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
 import {
   codeText,
@@ -130,7 +130,7 @@ const UpdatePromoCodeInput = builder.inputType('UpdatePromoCodeInput', {
 
 builder.mutationFields((t) => ({
   createPromoCode: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: CreatePromoCodeResult,
     nullable: true,
     description: 'Makes a promo code at a provider.',
@@ -159,7 +159,7 @@ builder.mutationFields((t) => ({
     },
   }),
   updatePromoCode: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: UpdatePromoCodeResult,
     nullable: true,
     description: 'Switches a promo code on or off, or changes its limits and dates.',

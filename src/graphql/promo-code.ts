@@ -4,8 +4,8 @@ import { readByProviderId, readPromotion } from '../actions/read-promotion.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
-import { OPERATOR, PAGE_SIZE, READ_COST } from './costs.ts';
 import { CouponRef } from './coupon.ts';
+import { ENTITY, OPERATOR, PAGE_SIZE, READ_COST } from './federation.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
 import { MoneyType } from './money.ts';
@@ -26,6 +26,7 @@ import { Redeemable, StatusEnum } from './redeemable.ts';
 export const PromoCodeRef = builder.objectRef<PromoCode>('PromoCode');
 PromoCodeRef.implement({
   description: 'A code that customers type to get a discount.',
+  directives: ENTITY,
   interfaces: [Node, Redeemable],
   isTypeOf: (value, context) => isShown(value, 'PromoCode', context),
   fields: (t) => ({
@@ -66,14 +67,6 @@ PromoCodeRef.implement({
   }),
 });
 
-builder.asEntity(PromoCodeRef, {
-  key: builder.selection<{ id: string }>('id'),
-  resolveReference: async ({ id }, { load }) => {
-    const promoCode = await load.promotion.load(id);
-    return isPromoCode(promoCode) ? promoCode : null;
-  },
-});
-
 const PromoCodeEdge = builder.edgeObject({
   type: PromoCodeRef,
   name: 'PromoCodeEdge',
@@ -88,7 +81,7 @@ builder.objectField(CouponRef, 'promoCodes', (t) =>
   t.connection(
     {
       type: PromoCodeRef,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE },
       description: 'The promo codes that share its terms, newest first, from what the gateway holds.',
       resolve: ({ id }, paging, context) =>
         promotionPage(
@@ -133,7 +126,7 @@ const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
 
 builder.queryFields((t) => ({
   promoCode: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: PromoCodeRef,
     nullable: true,
     description: 'A promo code by its id; null for an id that is not one.',
@@ -147,7 +140,7 @@ builder.queryFields((t) => ({
     },
   }),
   promoCodeByCode: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: PromoCodeRef,
     nullable: true,
     description:
@@ -170,7 +163,7 @@ builder.queryFields((t) => ({
     },
   }),
   promoCodeByProviderId: t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: PromoCodeRef,
     nullable: true,
     description: "A promo code by the provider's own id, which also takes it in; null where the provider has none.",
@@ -188,8 +181,7 @@ builder.queryFields((t) => ({
   }),
   promoCodes: t.connection(
     {
-      tag: OPERATOR,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: PromoCodeRef,
       nullable: true,
       description: 'Promo codes, newest first unless told otherwise, from what the gateway holds.',

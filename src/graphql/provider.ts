@@ -1,7 +1,7 @@
 import type { ProviderName } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
 import { builder } from './builder.ts';
-import { OPERATOR } from './costs.ts';
+import { OPERATOR } from './federation.ts';
 
 export const ProviderEnum = builder.enumType('PromotionProvider', {
   description: 'A billing provider.',
@@ -84,7 +84,7 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
 
 builder.queryField('providers', (t) =>
   t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: [ProviderInfo],
     nullable: true,
     description: 'The providers that are switched on.',

@@ -1,7 +1,7 @@
 import { type Quote, quotePromoCode } from '../actions/quote-promo-code.ts';
 import { builder } from './builder.ts';
-import { READ_COST } from './costs.ts';
 import { RefusalType } from './errors.ts';
+import { READ_COST } from './federation.ts';
 import { InputError } from './input-error.ts';
 import { plainText } from './inputs.ts';
 import { MoneyType } from './money.ts';
@@ -65,7 +65,7 @@ const QuoteResult = builder.errorUnion('QuotePromoCodeResult', {
 
 builder.queryField('quotePromoCode', (t) =>
   t.field({
-    cost: READ_COST,
+    directives: { cost: READ_COST },
     type: QuoteResult,
     nullable: true,
     description: 'What redeeming a code for an order would do now.',

@@ -6,7 +6,7 @@ import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
 import { typedCode } from '../promo/code.ts';
 import { builder } from './builder.ts';
-import { OPERATOR } from './costs.ts';
+import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
 import { keyField, plainText, typedCodeText } from './inputs.ts';
 import { OrderInput, toOrder } from './order.ts';
@@ -102,7 +102,7 @@ builder.mutationFields((t) => ({
       ),
   }),
   redeemCoupon: t.field({
-    tag: OPERATOR,
+    directives: { tag: OPERATOR },
     type: RedeemResult,
     nullable: true,
     description:

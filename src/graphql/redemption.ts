@@ -5,7 +5,7 @@ import { toRedemption } from '../store/redemption-rows.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import type { RequestContext } from './context.ts';
-import { OPERATOR, PAGE_SIZE } from './costs.ts';
+import { ENTITY, OPERATOR, PAGE_SIZE } from './federation.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
@@ -25,6 +25,7 @@ const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
 export const RedemptionRef = builder.objectRef<Redemption>('Redemption');
 RedemptionRef.implement({
   description: 'One use of a promo code or coupon, in the ledger of the gateway.',
+  directives: ENTITY,
   interfaces: [Node],
   isTypeOf: (value, context) => isShown(value, 'Redemption', context),
   fields: (t) => ({
@@ -112,8 +113,7 @@ builder.queryFields((t) => ({
   }),
   redemptions: t.connection(
     {
-      tag: OPERATOR,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: RedemptionRef,
       nullable: true,
       description: 'Redemptions, newest first.',
@@ -137,7 +137,7 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
   t.connection(
     {
       type: RedemptionRef,
-      listSize: PAGE_SIZE,
+      directives: { listSize: PAGE_SIZE },
       description: "Its redemptions, newest first; a coupon's include its codes'.",
       resolve: ({ id }, paging, context) => redemptionPage(context, paging, { promotionId: id }),
     },
@@ -145,11 +145,6 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
     RedemptionEdge,
   ),
 );
-
-builder.asEntity(RedemptionRef, {
-  key: builder.selection<{ id: string }>('id'),
-  resolveReference: ({ id }, { load }) => load.redemption.load(id),
-});
 
 function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
   caching.forbid();

@@ -1,4 +1,4 @@
-import { printSubgraphSchema } from '@apollo/subgraph';
+import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
 import {
   type DefinitionNode,
   type DocumentNode,
@@ -13,26 +13,40 @@ import {
 /** No composer lets two subgraphs own these. */
 const OWN_TO_ONE_SUBGRAPH = new Set(['node', 'nodes']);
 
+/** The directives that the schema uses are defined there. */
+const LINK =
+  '@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize", "@tag"])';
+
 /**
- * The served schema with its federation directives, as clients' tools can read it: `schema @link(…) { query … }` instead
- * of an extension, which relay-compiler cannot read, and @oneOf with its definition, which the printer leaves out.
+ * The served schema with its federation directives, without what every subgraph has for its router, and with the
+ * definition of @oneOf, which clients' tools need to read it.
  */
 export function printServedSchema(schema: GraphQLSchema): string {
-  const document = parse(printSubgraphSchema(schema));
-  const links = document.definitions.flatMap((definition) =>
-    definition.kind === Kind.SCHEMA_EXTENSION ? (definition.directives ?? []).map(print) : [],
-  );
-  const roots = ['query', 'mutation', 'subscription'].flatMap((operation) => {
-    const name = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }[operation];
-    return name && schema.getType(name) ? [`  ${operation}: ${name}`] : [];
-  });
-  const head = `schema ${links.join(' ')} {\n${roots.join('\n')}\n}\n\n`;
+  const document = getDocumentNodeFromSchema(schema);
+  const roots = [
+    ['query', schema.getQueryType()],
+    ['mutation', schema.getMutationType()],
+    ['subscription', schema.getSubscriptionType()],
+  ] as const;
+  const root = roots.flatMap(([operation, type]) => (type ? [`  ${operation}: ${type.name}`] : []));
+  const head = `schema ${LINK} {\n${root.join('\n')}\n}\n\n`;
   const oneOf = '"""\nExactly one field is given.\n"""\ndirective @oneOf on INPUT_OBJECT\n\n';
   const types = document.definitions
-    .filter(({ kind }) => kind !== Kind.SCHEMA_EXTENSION && kind !== Kind.SCHEMA_DEFINITION)
-    .map((definition) => print(withOneOf(definition, schema)))
+    .filter(isServed)
+    .map((definition) => print(withoutRoutersFields(withOneOf(definition, schema))))
     .sort();
   return `${head}${oneOf}${types.join('\n\n')}\n`;
+}
+
+/** Types whose names begin with "_" are a router's. */
+function isServed(definition: DefinitionNode): boolean {
+  if (definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.DIRECTIVE_DEFINITION) return false;
+  return !('name' in definition) || !definition.name?.value.startsWith('_');
+}
+
+function withoutRoutersFields(definition: DefinitionNode): DefinitionNode {
+  if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION || definition.name.value !== 'Query') return definition;
+  return { ...definition, fields: definition.fields?.filter(({ name }) => !name.value.startsWith('_')) };
 }
 
 /** The same for a composer, without the fields that only one subgraph may have. */

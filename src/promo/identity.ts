@@ -35,6 +35,17 @@ export function parseRedemptionId(id: string): string | null {
   return kind === 'Redemption' && ledgerKey && rest.length === 0 ? ledgerKey : null;
 }
 
+/** The id of a failed attempt, made of its number. */
+export function attemptId(number: number): string {
+  return encode(['FailedAttempt', String(number)]);
+}
+
+/** The number behind a failed attempt's id, or null for anything else. */
+export function parseAttemptId(id: string): number | null {
+  const [kind, number = '', ...rest] = decode(id);
+  return kind === 'FailedAttempt' && /^\d{1,15}$/.test(number) && rest.length === 0 ? Number(number) : null;
+}
+
 function encode(parts: string[]): string {
   return Buffer.from(parts.map(encodeURIComponent).join(':')).toString('base64url');
 }

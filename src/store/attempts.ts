@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexible';
 import type { RefusalReason } from '../promo/answers.ts';
+import { attemptId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
@@ -17,6 +18,12 @@ export interface Attempt {
   code: string;
   /** Why it could not be used, which the caller was not told. */
   reason: RefusalReason;
+}
+
+/** An attempt as it is kept. */
+export interface KeptAttempt extends Attempt {
+  kind: 'FailedAttempt';
+  id: string;
 }
 
 /** What a list of attempts is narrowed to; what is absent does not narrow it. */
@@ -60,16 +67,19 @@ export class Attempts {
     this.#database.run(this.#database.build.insertInto('attempts').values(row));
   }
 
+  /** An attempt by its number; null: there is none, or it has been forgotten. */
+  get(number: number): KeptAttempt | null {
+    const row = this.#byNumber.get({ number });
+    return row ? toAttempt(row) : null;
+  }
+
   /** What a page costs does not grow with how many there are, but where several things narrow it. */
-  page(filter: AttemptFilter, slice: PageSlice): ListPage<Attempt> {
+  page(filter: AttemptFilter, slice: PageSlice): ListPage<KeptAttempt> {
     const period = { after: filter.after, before: filter.before };
     const [first, ...others] = narrowingOf(filter);
     const scan = scanned({ ...LIST, legs: [first ? [first] : []], period, fits: others }, slice);
     const taken = { sort: ATTEMPT_SORT, limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
-    return takePage(this.#database.iterate(scan), taken, (number) => {
-      const row = this.#byNumber.get({ number });
-      return row && toAttempt(row);
-    });
+    return takePage(this.#database.iterate(scan), taken, (number) => this.get(number) ?? undefined);
   }
 
   /** How many there are in all: every one of them is counted. */
@@ -114,6 +124,6 @@ function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Con
   ];
 }
 
-function toAttempt({ at, caller, customer_id: customerId, address, code, reason }: AttemptRow): Attempt {
-  return { at, caller, customerId, address, code, reason };
+function toAttempt({ number, at, caller, customer_id: customerId, address, code, reason }: AttemptRow): KeptAttempt {
+  return { kind: 'FailedAttempt', id: attemptId(number), at, caller, customerId, address, code, reason };
 }

@@ -12,6 +12,7 @@ import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
 import * as eighth from './migrations/0008-attempts.ts';
 import type { Tables } from './tables.ts';
+import { troubleOf } from './trouble.ts';
 
 /** In order; a name, once released, is never changed. */
 const MIGRATIONS = {
@@ -23,6 +24,12 @@ const MIGRATIONS = {
   '0007-changes': seventh,
   '0008-attempts': eighth,
 };
+
+/** How long a write waits for another process's, in milliseconds. */
+const BUSY_TIMEOUT = 5000;
+
+/** How much has to fit on the disk after a write has failed, in bytes. */
+const ROOM = 1_000_000;
 
 /** Filters make new texts, though not many. */
 const MOST_STATEMENTS = 500;
@@ -61,6 +68,9 @@ export class Database {
   readonly build: Kysely<Tables>;
   readonly #statements = new Map<string, Sqlite.Statement<unknown[], never>>();
 
+  /** A write has failed for want of room or the like, and none larger has succeeded since. */
+  #hasFailed = false;
+
   private constructor(sqlite: Sqlite.Database) {
     this.sqlite = sqlite;
     this.build = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
@@ -71,13 +81,36 @@ export class Database {
    * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
    */
   static async open(file: string): Promise<Database> {
-    mkdirSync(dirname(file), { recursive: true });
-    const sqlite = new Sqlite(file);
-    // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
-    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
-    const database = new Database(sqlite);
-    await database.migrate();
-    return database;
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
+      // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
+      for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
+      const database = new Database(sqlite);
+      await database.migrate();
+      return database;
+    } catch (error) {
+      const trouble = troubleOf(error);
+      throw trouble === null ? error : new Error(`the store ${file} cannot be used: ${trouble}`, { cause: error });
+    }
+  }
+
+  /**
+   * Writes a little, to know that writes are possible now: once one has failed, something larger, because on a full disk
+   * what needs no more room can still be written. Does not wait for long where another program has the file.
+   * @throws when they are not
+   */
+  probe(): void {
+    this.sqlite.pragma('busy_timeout = 100');
+    try {
+      this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
+      if (!this.#hasFailed) return;
+      this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
+      this.sqlite.exec('DROP TABLE room');
+      this.#hasFailed = false;
+    } finally {
+      this.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+    }
   }
 
   rows<Row>(query: Query<Row>): Row[] {
@@ -99,7 +132,7 @@ export class Database {
   /** Runs a write and tells how many rows it changed. */
   run(query: Query<unknown>): number {
     const { sql, parameters } = query.compile(this.build);
-    return spanOf(sql, () => this.#statement(sql).run(...parameters).changes);
+    return this.#noting(() => spanOf(sql, () => this.#statement(sql).run(...parameters).changes));
   }
 
   /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
@@ -116,7 +149,16 @@ export class Database {
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */
   transaction<Result>(work: () => Result): Result {
-    return inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate());
+    return this.#noting(() => inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate()));
+  }
+
+  #noting<Result>(write: () => Result): Result {
+    try {
+      return write();
+    } catch (error) {
+      this.#hasFailed ||= troubleOf(error) !== null;
+      throw error;
+    }
   }
 
   /** Closing twice is not an error. */
@@ -154,7 +196,8 @@ export class Database {
       if (error) throw error;
       this.sqlite.exec('COMMIT');
     } catch (error) {
-      this.sqlite.exec('ROLLBACK');
+      // A full disk has ended the transaction by itself.
+      if (this.sqlite.inTransaction) this.sqlite.exec('ROLLBACK');
       this.sqlite.close();
       throw error;
     }

@@ -34,6 +34,11 @@ export interface Store {
   attempts: Attempts;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
+  /**
+   * Writes a little, to know that writes are possible now.
+   * @throws when they are not
+   */
+  probe(): void;
   close(): void;
 }
 
@@ -65,6 +70,7 @@ export async function openStore(file: string): Promise<Store> {
     redemptionList: new RedemptionList(database),
     ledger,
     applications: new Applications({ database, commits, ledger, promotions, intents, uses }),
+    probe: () => database.probe(),
     transaction: (work) => database.transaction(work),
     close: () => {
       commits.flush();

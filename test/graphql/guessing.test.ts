@@ -13,7 +13,14 @@ const QUOTE = `query ($input: QuotePromoCodeInput!) { quotePromoCode(input: $inp
 const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) { ${REFUSAL} } }`;
 const HOLD = `mutation ($input: HoldPromoCodeInput!) { holdPromoCode(input: $input) { ${REFUSAL} } }`;
 
-const keys = makeKeys({ shop: 'quote+redeem', desk: 'read+quote+redeem', owner: 'manage+read+redeem', ops: 'operate' });
+const keys = makeKeys({
+  shop: 'quote+redeem',
+  desk: 'read+quote+redeem',
+  owner: 'manage+read+redeem',
+  ops: 'operate',
+  all: 'read+operate',
+  bound: 'operate:DURO',
+});
 let gateway: RunningGateway;
 async function start(settings: Record<string, string> = {}): Promise<void> {
   gateway = await startGateway({ settings: { ...keys.settings, ...settings } });
@@ -290,7 +297,7 @@ describe('failed attempts are limited', () => {
 describe('failed attempts are kept', () => {
   const LIST = `query ($filter: FailedAttemptFilter, $first: Int, $after: String) {
     failedAttempts(filter: $filter, first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }
-      nodes { at caller customerId address code reason } } }`;
+      nodes { id at caller customerId address code reason } } }`;
   const list = async (variables: Json = {}): Promise<Json> =>
     (await gateway.run(LIST, variables, keys.of('ops'))).failedAttempts;
 
@@ -310,6 +317,8 @@ describe('failed attempts are kept', () => {
       { customerId: 'cus_one', address: null, code: 'dur-over', reason: 'EXPIRED', caller: 'shop' },
     ]);
     expect(totalCount).toBe(3);
+    const bound = await gateway.run(LIST, {}, keys.of('bound'));
+    expect(bound.failedAttempts).toMatchObject({ totalCount: 0, nodes: [] });
     const codes = async (filter: Json) => (await list({ filter })).nodes.map(({ code }: Json) => code);
     expect(await codes({ customerId: 'cus_one' })).toEqual(['dur-over']);
     expect(await codes({ address: '203.0.113.7', caller: 'shop' })).toEqual(['STR-USED']);
@@ -319,6 +328,15 @@ describe('failed attempts are kept', () => {
     const first = await list({ first: 2 });
     expect(first).toMatchObject({ pageInfo: { hasNextPage: true }, totalCount: 3 });
     expect((await list({ first: 2, after: first.pageInfo.endCursor })).nodes).toMatchObject([{ code: 'dur-over' }]);
+  });
+
+  it('each by its id, for those who may list them', async () => {
+    await start();
+    await redeem('NONE');
+    const [{ id }] = (await list()).nodes;
+    const node = 'query ($id: ID!) { node(id: $id) { id ... on FailedAttempt { code } } }';
+    expect((await gateway.run(node, { id }, keys.of('all'))).node).toEqual({ id, code: 'NONE' });
+    expect((await gateway.run(node, { id }, keys.of('desk'))).node).toBeNull();
   });
 
   it('for seven days', async () => {

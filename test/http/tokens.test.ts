@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys } from '../keys.ts';
+import { noteSecret } from '../redaction.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -43,8 +44,11 @@ const claims = (more: JWTPayload = {}): JWTPayload => ({
   scope: 'openid read quote',
   ...more,
 });
-const signed = (payload: JWTPayload, header: Json = {}, key: Json = pair.privateKey) =>
-  new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
+async function signed(payload: JWTPayload, header: Json = {}, key: Json = pair.privateKey): Promise<string> {
+  const token = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
+  noteSecret(token);
+  return token;
+}
 
 async function ask(token: string, query = '{ promoCodes { totalCount } }') {
   const answer = await fetch(gateway.url, {

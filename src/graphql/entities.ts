@@ -1,0 +1,61 @@
+import { GraphQLError } from 'graphql';
+import { z } from 'zod';
+import type { Promotion } from '../promo/promotion.ts';
+import type { Redemption } from '../promo/redemption.ts';
+import { builder } from './builder.ts';
+import type { RequestContext } from './context.ts';
+import { CouponRef } from './coupon.ts';
+import { PromoCodeRef } from './promo-code.ts';
+import { RedemptionRef } from './redemption.ts';
+
+/*
+ * What a router asks of a subgraph (specs.apollo.dev/federation/v2.9): its schema, and its objects by what other subgraphs
+ * know of them. Written by hand because the libraries for it bring parts along that are under another kind of licence.
+ */
+
+const ROUTER = 'For routers.';
+
+const representation = z.object({ __typename: z.enum(['PromoCode', 'Coupon', 'Redemption']), id: z.string() });
+
+builder.scalarType('_Any', {
+  description: `An object as another subgraph knows it: its type and its id. ${ROUTER}`,
+  serialize: (value) => value,
+  parseValue: (value) => value,
+});
+
+const Entity = builder.unionType('_Entity', {
+  description: `What other subgraphs may refer to. ${ROUTER}`,
+  types: [PromoCodeRef, CouponRef, RedemptionRef],
+  resolveType: ({ kind }) => kind,
+});
+
+const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
+  description: `This subgraph. ${ROUTER}`,
+  fields: (t) => ({ sdl: t.exposeString('sdl', { description: 'Its schema, with the directives of federation.' }) }),
+});
+
+/** The schema that a router composes, which is known once the rest of it has been built. */
+export const subgraph = { sdl: '' };
+
+builder.queryFields((t) => ({
+  _service: t.field({ type: Service, description: `This subgraph. ${ROUTER}`, resolve: () => subgraph }),
+  _entities: t.field({
+    type: [Entity],
+    nullable: { list: false, items: true },
+    description: `Several objects, each in its own slot; null where there is none. ${ROUTER}`,
+    args: { representations: t.arg({ type: ['_Any'], required: true, description: 'The objects.' }) },
+    resolve: (_, { representations }, { load }) => representations.map((one) => entityOf(one, load)),
+  }),
+}));
+
+async function entityOf(known: unknown, load: RequestContext['load']): Promise<Promotion | Redemption | null> {
+  const parsed = representation.safeParse(known);
+  if (!parsed.success) {
+    throw new GraphQLError('A representation needs the __typename of an entity, and its id', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  }
+  const { __typename: kind, id } = parsed.data;
+  const found = await (kind === 'Redemption' ? load.redemption : load.promotion).load(id);
+  return found?.kind === kind ? found : null;
+}
