@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
-import { type CORSOptions, createYoga, maskError } from 'graphql-yoga';
+import { type CORSOptions, createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
 import type { Config } from './config.ts';
 import { createRequestContext, type RequestContext } from './graphql/context.ts';
@@ -67,7 +67,7 @@ export function createServer(options: ServerOptions) {
   return createYoga<{ req: IncomingMessage }, RequestContext>({
     schema,
     landingPage: false,
-    graphiql: clients.graphiql && { title: 'Promo gateway', defaultTabs: tabs },
+    graphiql: clients.graphiql && graphiqlOptions(clients),
     renderGraphiQL,
     context: ({ request, req }) => {
       const caller = authentication.callerOf(request);
@@ -115,6 +115,15 @@ export function clientRules(config: Config): ClientRules {
   const { corsOrigins, access, trustedProxies, limits, graphiql } = config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
   return { corsOrigins, access, trustedProxies, trustedDocuments, limits, deadline, graphiql };
+}
+
+/** Where keys are asked for, the page has a place for one. */
+function graphiqlOptions({ access: { keys, tokens } }: ClientRules): GraphiQLOptions {
+  const shown = { title: 'Promo gateway', defaultTabs: tabs };
+  if (keys.length === 0 && tokens === null) return shown;
+  const headers = '{\n  "authorization": "Bearer put your key here"\n}';
+  const withHeaders = tabs.map((tab) => ({ ...tab, headers }));
+  return { ...shown, headers, defaultTabs: withHeaders, defaultEditorToolsVisibility: 'headers' };
 }
 
 /** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */
