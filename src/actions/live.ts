@@ -57,9 +57,18 @@ export class Live {
     this.#timer = undefined;
   }
 
+  /** A store that cannot be read for a moment ends nothing: what changes meanwhile is seen by the next look. */
+  #latestNow(): number {
+    try {
+      return this.#changes.latest();
+    } catch {
+      return this.#latest;
+    }
+  }
+
   /** One look serves all who listen; each then takes what it has not seen. */
   #lookAgain(): void {
-    if (!this.#isClosed) this.#latest = this.#changes.latest();
+    if (!this.#isClosed) this.#latest = this.#latestNow();
     this.#look.resolve();
     this.#look = Promise.withResolvers();
   }

@@ -68,6 +68,8 @@ export const RULES: Record<string, Record<string, Rule>> = {
     redemptions: READ,
     metadata: ['read', 'manage'],
   },
+  // Nor which other codes have the same terms.
+  Coupon: { promoCodes: READ },
 };
 
 const ROOTS = ['Query', 'Mutation', 'Subscription'];

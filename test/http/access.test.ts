@@ -1,4 +1,4 @@
-import { execute, type GraphQLField, getNamedType, isLeafType, parse } from 'graphql';
+import { execute, type GraphQLField, getNamedType, isInterfaceType, isLeafType, isObjectType, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/access/caller.ts';
 import { createRequestContext } from '../../src/graphql/context.ts';
@@ -122,6 +122,20 @@ describe('what a scope allows', () => {
     },
   );
 
+  it('is asked for every list that can be come to from what a scope allows', () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
+    const lists = types
+      .filter((type) => !roots.some(([, root]) => root === type))
+      .flatMap((type) =>
+        Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })),
+      )
+      .filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
+    expect(lists.map(({ name }) => name)).toContain('Coupon.promoCodes');
+    for (const { name, field } of lists) {
+      expect([name, field.extensions.pothosOptions]).toMatchObject([name, { authScopes: { anyOf: ['read'] } }]);
+    }
+  });
+
   it.each([
     ['a query', '{ providers { provider } }'],
     ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
@@ -139,8 +153,9 @@ describe('what a scope allows', () => {
     const redeem = (below: string) =>
       `mutation { redeemPromoCode(input: { code: "BELOW", idempotencyKey: "below" }) {
         ... on RedeemPayload { redemption { promotion { ${below} } } } } }`;
-    for (const below of ['redemptions { totalCount }', '...History', 'metadata']) {
-      const history = below.startsWith('...') ? 'fragment History on PromoCode { redemptions { totalCount } }' : '';
+    const other = '... on PromoCode { coupon { promoCodes { nodes { code } } } }';
+    for (const below of ['redemptions { totalCount }', '...History', 'metadata', other]) {
+      const history = below === '...History' ? 'fragment History on PromoCode { redemptions { totalCount } }' : '';
       const refused = await ask({ query: `${redeem(below)} ${history}` }, keys.of('redeem'));
       expect([below, refused.status, refused.body.data]).toEqual([below, 403, undefined]);
     }
