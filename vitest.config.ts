@@ -10,6 +10,9 @@ export default defineConfig({
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
     // Every core: a test waits for processes and files most of the time.
     maxWorkers: '100%',
+    // Only what hangs is to fail for it: a busy machine is slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     server: { deps: { inline: [/graphql/, /@pothos/] } },
   },
 });

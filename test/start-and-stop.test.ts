@@ -65,6 +65,31 @@ describe('told to stop', { timeout: PATIENCE }, () => {
   });
 });
 
+describe('told to stop while something goes on that nobody waits for', { timeout: PATIENCE }, () => {
+  it('a synchronisation stops where it can go on, and does after the next start', async () => {
+    await lender.run(
+      'mutation { createCoupon(input: { provider: FLEXPRICE, name: "Synchronised", discount: { percentage: "1" } }) { __typename } }',
+    );
+    const struck = Promise.withResolvers<void>();
+    lender.flexprice.fail({
+      kind: 'silence',
+      times: Number.POSITIVE_INFINITY,
+      path: /search/,
+      onStrike: struck.resolve,
+    });
+    const synchronising = { ...settings, PROVIDER_DEADLINE_MS: '1000', SYNC_SECONDS: '900' };
+    const gateway = await startProcess(synchronising);
+    await struck.promise;
+    expect(await gateway.end('SIGTERM')).toBe(0);
+    lender.flexprice.heal();
+    const again = await startProcess(synchronising);
+    const held = () => again.send('{ coupons(filter: { provider: [FLEXPRICE] }) { nodes { name } } }');
+    while ((await held()).data.coupons.nodes.length === 0) await setImmediate();
+    expect((await held()).data.coupons.nodes).toEqual([{ name: 'Synchronised' }]);
+    expect(await again.end('SIGTERM')).toBe(0);
+  });
+});
+
 describe('it refuses to start, in one line, on', { timeout: PATIENCE }, () => {
   const refusal = (start = startProcess(settings)) =>
     start.then(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startProcess } from '../gateway-process.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 
 let gateway: RunningGateway;
@@ -8,8 +9,8 @@ beforeEach(async () => {
 afterEach(() => gateway.stop());
 
 /** Every value that GET /metrics tells, by its name and labels. */
-async function metrics(): Promise<Map<string, number>> {
-  const text = await (await fetch(new URL('/metrics', gateway.url))).text();
+async function metrics(url = gateway.url): Promise<Map<string, number>> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
@@ -102,4 +103,12 @@ it('how providers are doing, what is held and what is in doubt', async () => {
   expect(told.get('promo_gateway_holds')).toBe(1);
   expect(told.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
   expect(told.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
+});
+
+it('the process itself, and how late its event loop is', async () => {
+  const process = await startProcess({ ...gateway.variables, DATABASE_URL: `${gateway.variables.DATABASE_URL}.own` });
+  const told = await metrics(process.url);
+  expect(told.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
+  expect(told.get('process_resident_memory_bytes')).toBeGreaterThan(0);
+  await process.end('SIGTERM');
 });
