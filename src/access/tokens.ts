@@ -16,7 +16,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 /** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
 const claims = z.object({
-  sub: z.string().min(1),
+  sub: z.string().min(1).max(255),
   client_id: z.string().optional(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),

@@ -22,7 +22,7 @@ const FailedAttempt = builder.objectRef<KeptAttempt>('FailedAttempt').implement(
       nullable: true,
       description: "The customer's address, an IPv6 one as its network. Null: not known.",
     }),
-    code: t.exposeString('code', { description: 'What was typed.' }),
+    code: t.exposeString('code', { description: 'What was typed, its first hundred characters.' }),
     reason: t.expose('reason', { type: RefusalReasonEnum, description: 'Why it could not be used.' }),
   }),
 });

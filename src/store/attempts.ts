@@ -14,7 +14,7 @@ export interface Attempt {
   caller: string;
   customerId: string | null;
   address: string | null;
-  /** As it was typed. */
+  /** As it was typed, the first hundred characters. */
   code: string;
   /** Why it could not be used, which the caller was not told. */
   reason: RefusalReason;
@@ -40,6 +40,9 @@ export interface AttemptFilter {
 /** The one order of attempts: newest first. */
 export const ATTEMPT_SORT = 'NEWEST_FIRST';
 
+/** Longer than any code that there is; what is typed may be as long as a request. */
+const LONGEST_CODE = 100;
+
 /** In milliseconds. */
 const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
 
@@ -62,8 +65,9 @@ export class Attempts {
     );
   }
 
+  /** Keeps an attempt; of a code no more than tells it from others. */
   add({ at, caller, customerId, address, code, reason }: Attempt): void {
-    const row = { at, caller, customer_id: customerId, address, code, reason };
+    const row = { at, caller, customer_id: customerId, address, code: code.slice(0, LONGEST_CODE), reason };
     this.#database.run(this.#database.build.insertInto('attempts').values(row));
   }
 

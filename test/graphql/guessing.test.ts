@@ -339,6 +339,14 @@ describe('failed attempts are kept', () => {
     expect((await gateway.run(node, { id }, keys.of('desk'))).node).toBeNull();
   });
 
+  it('of what is typed only as much as a code can be long', async () => {
+    await start();
+    const code = 'x'.repeat(100_000);
+    const quoted = await gateway.run(QUOTE, { input: { code } }, keys.of('shop'));
+    expect(quoted.quotePromoCode.refusal.reason).toBe('NOT_REDEEMABLE');
+    expect((await list()).nodes[0].code).toBe('x'.repeat(100));
+  });
+
   it('for seven days', async () => {
     await start();
     await redeem('NONE');

@@ -87,6 +87,7 @@ const refused: [string, () => Promise<string> | string][] = [
   ['for another audience', () => signed(claims({ aud: 'another-service' }))],
   ['for no audience', () => signed(claims({ aud: undefined }))],
   ['without an end', () => signed(claims({ exp: undefined }))],
+  ['of somebody whose name is without end', () => signed(claims({ sub: 'x'.repeat(256) }))],
   ['of nobody', () => signed(claims({ sub: undefined }))],
   ['bound to something that is no account', () => signed(claims({ promotion_accounts: ['DURA'] }))],
   ['signed with another key', () => signed(claims(), {}, other.privateKey)],
