@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeKeys } from './keys.ts';
 import type { Json } from './start-gateway.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -68,6 +69,7 @@ describe('npm start', () => {
   it('serves the first walk of the README, and ends with 0 on SIGTERM', { timeout: PATIENCE }, async () => {
     const { child, printed } = await start();
     expect(printed).toContain('SANDBOX');
+    expect(printed).toContain('OPEN: no keys are set');
     const url = addressIn(printed);
     const walk = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```graphql\n([\s\S]*?)```/g)];
     expect(walk.length).toBeGreaterThanOrEqual(4);
@@ -83,6 +85,17 @@ describe('npm start', () => {
     expect(answers.filter(({ errors }) => errors)).toEqual([]);
     expect(JSON.stringify(answers)).not.toMatch(/Error"/);
     expect(answers.flatMap(({ data }) => Object.values(data)).every((value) => value !== null)).toBe(true);
+    expect(await stop(child)).toBe(0);
+  });
+
+  it('with keys listens where others reach it, and asks for one', { timeout: PATIENCE }, async () => {
+    const keys = makeKeys({ desk: 'read' });
+    const { child, printed } = await start({ ...keys.settings, HOST: '0.0.0.0' });
+    expect(printed).not.toContain('OPEN');
+    const url = addressIn(printed).replace('0.0.0.0', '127.0.0.1');
+    expect(await post(url, '{ promoCodes { totalCount } }')).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
     expect(await stop(child)).toBe(0);
   });
 
