@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { type CORSOptions, createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
@@ -8,7 +7,7 @@ import { createRequestContext, type RequestContext } from './graphql/context.ts'
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
-import { Authentication, useAccessRules, useAuthentication } from './http/authentication.ts';
+import { Authentication, callerOf, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
@@ -19,6 +18,7 @@ import { useMetrics } from './http/metrics.ts';
 import type { Observing } from './http/observing.ts';
 import { useOperationLog } from './http/operation-log.ts';
 import { useReadiness } from './http/readiness.ts';
+import type { RequestFacts } from './http/request-facts.ts';
 import { useRequestSpan } from './http/request-span.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
@@ -64,14 +64,14 @@ export function createServer(options: ServerOptions) {
     log('info', 'A webhook was delivered', { provider, outcome });
   };
   const addresses = new ClientAddresses(clients.trustedProxies);
-  return createYoga<{ req: IncomingMessage }, RequestContext>({
+  return createYoga<RequestFacts, RequestContext>({
     schema,
     landingPage: false,
     graphiql: clients.graphiql && graphiqlOptions(clients),
     renderGraphiQL,
-    context: ({ request, req }) => {
-      const caller = authentication.callerOf(request);
-      return createRequestContext(gateway, caller, addresses.of(req, caller));
+    context: (facts) => {
+      const caller = callerOf(facts);
+      return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
     },
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },

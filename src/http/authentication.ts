@@ -8,6 +8,7 @@ import { OperationRules } from '../graphql/access.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import type { Instant } from '../promo/promotion.ts';
+import type { RequestFacts } from './request-facts.ts';
 
 const BEARER = /^bearer +(?<credentials>[\w.~+/=-]+) *$/i;
 const CHALLENGE = 'Bearer realm="promo-gateway"';
@@ -16,18 +17,10 @@ const CHALLENGE = 'Bearer realm="promo-gateway"';
 export class Authentication {
   readonly #keys: readonly ApiKey[];
   readonly #tokens: Tokens | null;
-  readonly #callers = new WeakMap<Request, Caller>();
 
   constructor({ keys, tokens }: Config['access'], clock: () => Instant) {
     this.#keys = keys;
     this.#tokens = tokens && new Tokens(tokens, clock);
-  }
-
-  /** Who sends the request, once it has been identified. */
-  callerOf(request: Request): Caller {
-    const caller = this.#callers.get(request);
-    if (!caller) throw new Error('A request was answered that nobody was asked for');
-    return caller;
   }
 
   /**
@@ -35,12 +28,6 @@ export class Authentication {
    * @throws {GraphQLError} answered with 401, or 503 while tokens cannot be checked
    */
   identify(request: Request): Caller | Promise<Caller> {
-    const caller = this.#identify(request);
-    if (!(caller instanceof Promise)) return this.#remember(request, caller);
-    return caller.then((found) => this.#remember(request, found));
-  }
-
-  #identify(request: Request): Caller | Promise<Caller> {
     if (this.#keys.length === 0 && this.#tokens === null) return LOCAL_CALLER;
     const authorization = request.headers.get('authorization');
     if (authorization === null) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
@@ -53,21 +40,26 @@ export class Authentication {
       (error: unknown) => Promise.reject(error instanceof TokensUnverifiable ? unverifiable() : error),
     );
   }
-
-  #remember(request: Request, caller: Caller): Caller {
-    this.#callers.set(request, caller);
-    return caller;
-  }
 }
 
 /** Answers callers that are not known with 401, before anything of their request is read. */
-export function useAuthentication(authentication: Authentication): Plugin {
+export function useAuthentication(authentication: Authentication): Plugin<RequestContext, RequestFacts> {
   return {
-    onRequestParse({ request }) {
+    onRequestParse({ request, serverContext }) {
+      const remember = (caller: Caller) => {
+        serverContext.sender = caller;
+      };
       const caller = authentication.identify(request);
-      return caller instanceof Promise ? caller.then(() => undefined) : undefined;
+      // Only a token has to be waited for.
+      return caller instanceof Promise ? caller.then(remember) : remember(caller);
     },
   };
+}
+
+/** Who sends a request that has been let in. */
+export function callerOf({ sender }: RequestFacts): Caller {
+  if (!sender) throw new Error('A request was let in that nobody was asked for');
+  return sender;
 }
 
 /**

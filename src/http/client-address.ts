@@ -8,9 +8,11 @@ const NETWORK_PARTS = 4;
 
 /** Tells from which address a customer sends a request, believing only the proxies that are named. */
 export class ClientAddresses {
+  readonly #hasProxies: boolean;
   readonly #trusts: (address: string, hop: number) => boolean;
 
   constructor(trustedProxies: string[]) {
+    this.#hasProxies = trustedProxies.length > 0;
     this.#trusts = proxyAddress.compile(trustedProxies);
   }
 
@@ -19,6 +21,7 @@ export class ClientAddresses {
    * server, unless a proxy that is trusted says for whom.
    */
   of(request: IncomingMessage, { isServer }: Caller): string | null {
+    if (isServer && !this.#hasProxies) return null;
     const peer = request.socket.remoteAddress;
     if (peer === undefined) return null;
     const address = proxyAddress(request, this.#trusts);

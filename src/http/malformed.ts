@@ -6,19 +6,21 @@ export function useMalformedParameters(): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
       if (!requestParser) return;
-      setRequestParser(async (request) => {
+      setRequestParser((request) => {
         try {
-          return await requestParser(request);
+          const parameters = requestParser(request);
+          return parameters instanceof Promise ? parameters.catch(refuse) : parameters;
         } catch (error) {
-          throw error instanceof SyntaxError ? malformed() : error;
+          return refuse(error);
         }
       });
     },
   };
 }
 
-function malformed(): GraphQLError {
-  return new GraphQLError('The variables or extensions are no JSON', {
+function refuse(error: unknown): never {
+  if (!(error instanceof SyntaxError)) throw error;
+  throw new GraphQLError('The variables or extensions are no JSON', {
     extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
   });
 }

@@ -3,6 +3,7 @@ import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
 import type { ProviderCall, ProviderCalls } from './provider-calls.ts';
+import type { RequestFacts } from './request-facts.ts';
 
 /** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
 export interface AnsweredOperation {
@@ -31,19 +32,13 @@ const MOST_CALLS = 20;
 export function useOperationLog(
   providerCalls: ProviderCalls,
   tell: (operation: AnsweredOperation) => void,
-): Plugin<RequestContext> {
-  const requests = new WeakMap<Request, { id: string; begun: number; isTold: boolean }>();
-  const known = (request: Request) => {
-    const seen = requests.get(request) ?? { id: idOf(request), begun: performance.now(), isTold: false };
-    requests.set(request, seen);
-    return seen;
-  };
+): Plugin<RequestContext, RequestFacts> {
   const answered = ({ args, begun, outcomes, calls }: Answered) => {
-    const request = known(args.contextValue.request);
-    request.isTold = true;
+    const logged = args.contextValue.logged ?? beginning(args.contextValue.request);
+    logged.isTold = true;
     const ast = getOperationAST(args.document, args.operationName);
     tell({
-      requestId: request.id,
+      requestId: logged.id,
       caller: args.contextValue.caller,
       operation: ast?.name?.value.slice(0, LONGEST_NAME) ?? null,
       type: ast?.operation ?? 'query',
@@ -54,8 +49,8 @@ export function useOperationLog(
     });
   };
   return {
-    onRequest({ request }) {
-      known(request);
+    onRequest({ request, serverContext }) {
+      serverContext.logged = beginning(request);
     },
     onExecute({ args, executeFn, setExecuteFn }) {
       const begun = performance.now();
@@ -77,8 +72,8 @@ export function useOperationLog(
         },
       };
     },
-    onResponse({ request, response }) {
-      const { id, begun, isTold } = known(request);
+    onResponse({ request, response, serverContext }) {
+      const { id, begun, isTold } = serverContext.logged ?? beginning(request);
       response.headers.set(HEADER, id);
       if (isTold || response.status < 400 || !request.url.includes('/graphql')) return;
       const nothing = { caller: null, operation: null, type: null, providerCalls: 0, calls: [] };
@@ -91,11 +86,15 @@ interface Answered {
   args: {
     document: Parameters<typeof getOperationAST>[0];
     operationName?: string | null | undefined;
-    contextValue: RequestContext & { request: Request };
+    contextValue: RequestContext & Partial<RequestFacts> & { request: Request };
   };
   begun: number;
   outcomes: string[];
   calls: ProviderCall[];
+}
+
+function beginning(request: Request) {
+  return { id: idOf(request), begun: performance.now(), isTold: false };
 }
 
 function idOf(request: Request): string {
