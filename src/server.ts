@@ -129,7 +129,12 @@ function graphiqlOptions({ access: { keys, tokens } }: ClientRules): GraphiQLOpt
 /** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */
 function corsOf(origins: string[]): CORSOptions | false {
   if (origins.length === 0) return false;
-  return { origin: origins, methods: ['GET', 'POST'], exposedHeaders: ['etag', 'retry-after'], maxAge: 3600 };
+  return {
+    origin: origins,
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['etag', 'retry-after', 'www-authenticate', 'x-request-id'],
+    maxAge: 3600,
+  };
 }
 
 /** What a client may know of an error: what the schema means to say, a provider's failure in our words, no bug. */

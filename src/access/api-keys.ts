@@ -66,6 +66,7 @@ function parseLine(line: string, index: number): ApiKey | { problem: string } {
       scopes: new Set(scopes.filter(isScope)),
       reach: reach?.filter((one) => one !== null) ?? null,
       isServer: true,
+      until: null,
     },
   };
 }

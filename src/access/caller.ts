@@ -1,3 +1,4 @@
+import type { Instant } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Caller {
   reach: Reach;
   /** True for a server that asks for many customers, from an address of its own; false for a customer's own browser. */
   isServer: boolean;
+  /** When its token is over; null: never. */
+  until: Instant | null;
 }
 
 /** Whoever asks while no keys are set: only this machine can. */
@@ -24,6 +27,7 @@ export const LOCAL_CALLER: Caller = {
   scopes: new Set(SCOPES),
   reach: null,
   isServer: true,
+  until: null,
 };
 
 export function isScope(text: string): text is Scope {

@@ -18,6 +18,8 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const claims = z.object({
   sub: z.string().min(1).max(255),
   client_id: z.string().optional(),
+  /** In seconds since 1970. */
+  exp: z.number(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),
 });
@@ -67,7 +69,7 @@ export class Tokens {
 function callerNamed(payload: unknown): Caller | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
-  const { sub, client_id: client, scope, promotion_accounts: accounts } = parsed.data;
+  const { sub, client_id: client, exp, scope, promotion_accounts: accounts } = parsed.data;
   const reach = accounts?.map(parseReached) ?? null;
   // A binding that cannot be read must not become none.
   if (reach?.includes(null)) return null;
@@ -77,5 +79,6 @@ function callerNamed(payload: unknown): Caller | null {
     scopes: new Set(scope.split(' ').filter(isScope)),
     reach: reach?.filter((one) => one !== null) ?? null,
     isServer: client === sub,
+    until: exp * 1000,
   };
 }

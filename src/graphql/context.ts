@@ -5,7 +5,7 @@ import { type Gateway, within } from '../actions/gateway.ts';
 import { readPromotions } from '../actions/read-promotion.ts';
 import { readRedemptions } from '../actions/read-redemption.ts';
 import type { Trier } from '../actions/try-code.ts';
-import type { Promotion } from '../promo/promotion.ts';
+import type { Instant, Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
 import { Caching } from './caching.ts';
 
@@ -18,6 +18,8 @@ export interface RequestContext {
   who: Trier;
   /** What the caller may do. */
   scopes: ReadonlySet<Scope>;
+  /** Until when; null: for ever. */
+  until: Instant | null;
   load: Loaders;
   caching: Caching;
   /** What came of its writes and quotes so far, for the log. */
@@ -38,7 +40,7 @@ interface Loaders {
  */
 export function createRequestContext(
   whole: Gateway,
-  { name: caller, scopes, reach }: Caller,
+  { name: caller, scopes, reach, until }: Caller,
   address: string | null,
 ): RequestContext {
   const gateway = within(whole, reach);
@@ -48,6 +50,7 @@ export function createRequestContext(
     caller,
     who: { caller, mayRead: scopes.has('read'), address },
     scopes,
+    until,
     caching,
     outcomes: [],
     load: {

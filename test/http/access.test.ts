@@ -141,7 +141,7 @@ describe('what a scope allows', () => {
     ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
     ['bad input', 'mutation { redeemPromoCode(input: { code: "", idempotencyKey: "" }) { __typename } }'],
   ])('the schema refuses by itself: %s', async (_, query) => {
-    const nobody = { name: 'nobody', scopes: new Set<Scope>(), reach: null, isServer: true };
+    const nobody = { name: 'nobody', scopes: new Set<Scope>(), reach: null, isServer: true, until: null };
     const contextValue = createRequestContext(gateway.gateway, nobody, null);
     const { errors } = await execute({ schema, document: parse(query), contextValue });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);

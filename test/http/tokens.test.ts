@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createClient } from 'graphql-sse';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys } from '../keys.ts';
@@ -140,4 +141,32 @@ it.each([
     await gateway.stop();
     gateway = whole;
   }
+});
+
+it('is good for what changes until it is over', async () => {
+  const create = (code: string) =>
+    `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) { __typename } }`;
+  const use = (code: string) =>
+    `mutation { redeemPromoCode(input: { code: "${code}", idempotencyKey: "${code}" }) { __typename } }`;
+  const desk = await signed(claims({ scope: 'manage redeem', exp: inSeconds(3600) }));
+  for (const code of ['HEARD', 'UNHEARD']) await ask(desk, create(code));
+  const token = await signed(claims({ scope: 'read' }));
+  const connected = Promise.withResolvers<void>();
+  const client = createClient({
+    url: gateway.url,
+    headers: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+    on: { connected: () => connected.resolve() },
+  });
+  const query = 'subscription { redemptionChanged { promotion { ... on PromoCode { code } } } }';
+  const events = client.iterate<Json>({ query });
+  const first = events.next();
+  await connected.promise;
+  await ask(desk, use('HEARD'));
+  expect((await first).value.data.redemptionChanged.promotion.code).toBe('HEARD');
+  gateway.advance(60_000);
+  const next = events.next();
+  await ask(desk, use('UNHEARD'));
+  expect(await next).toMatchObject({ done: true });
+  client.dispose();
 });
