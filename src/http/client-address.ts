@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
 import type { Caller } from '../access/caller.ts';
 
-/** How much of an IPv6 address is a customer's own choice: a connection is given a whole network of them. */
+/** How many parts of an IPv6 address name the network that a connection is given; the rest is its own choice. */
 const NETWORK_PARTS = 4;
 
 /** Tells from which address a customer sends a request, believing only the proxies that are named. */
@@ -25,7 +25,8 @@ export class ClientAddresses {
     const peer = request.socket.remoteAddress;
     if (peer === undefined) return null;
     const address = proxyAddress(request, this.#trusts);
-    const isForwarded = address !== peer;
+    // A proxy that forwards for nobody speaks for itself.
+    const isForwarded = address !== peer && !this.#trusts(address, 0);
     return (isServer && !isForwarded) || !ipaddr.isValid(address) ? null : normalised(address);
   }
 }

@@ -281,6 +281,14 @@ describe('failed attempts are limited', () => {
     expect(await failing(1, undefined, from('2001:db8:0:1::1'))).toEqual(['NOT_REDEEMABLE']);
   });
 
+  it("nor is a shop's server behind a proxy, which is trusted to say for whom it asks", async () => {
+    await start({ TRUSTED_PROXIES: 'loopback, 192.0.2.0/24', ATTEMPTS_PER_ADDRESS: '5' });
+    const from = (addresses: string) => ({ 'x-forwarded-for': addresses });
+    expect(await failing(20, undefined, from('192.0.2.8'))).toEqual(['NOT_REDEEMABLE']);
+    expect(await failing(5, undefined, from('203.0.113.7, 192.0.2.8'))).toEqual(['NOT_REDEEMABLE']);
+    expect(await failing(1, undefined, from('203.0.113.7, 192.0.2.8'))).toEqual(['TOO_MANY_ATTEMPTS']);
+  });
+
   it("a shop's own server is no customer's address: a campaign that is used up shuts nobody out", async () => {
     await start({ ATTEMPTS_PER_ADDRESS: '5', ATTEMPTS_PER_CALLER: '200' });
     await create({ provider: 'DURO', code: 'CAMPAIGN', maxRedemptions: 1 });
