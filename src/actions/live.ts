@@ -16,9 +16,27 @@ export class Live {
     this.#changes = changes;
   }
 
-  /** What changes from now on, until nobody takes it any more or the process ends. */
-  listen(): AsyncGenerator<Change> {
-    return this.#from(this.#changes.latest());
+  /** How many listen now. */
+  get listeners(): number {
+    return this.#listeners;
+  }
+
+  /** What changes from now on, until nobody takes it any more, it is over for who listens, or the process ends. */
+  listen(isOver: () => boolean = () => false): AsyncIterableIterator<Change> {
+    let hasLeft = false;
+    const changes = this.#from(this.#changes.latest(), () => hasLeft || isOver());
+    return {
+      next: () => changes.next(),
+      return: () => {
+        // Who has gone is not kept until something changes.
+        hasLeft = true;
+        this.#wake();
+        return changes.return(undefined);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /** Ends whatever listens: it is told that nothing more will come. */
@@ -27,13 +45,14 @@ export class Live {
     this.#lookAgain();
   }
 
-  async *#from(number: number): AsyncGenerator<Change> {
+  async *#from(number: number, isOver: () => boolean): AsyncGenerator<Change> {
     let seen = number;
     this.#begin();
     try {
-      while (!this.#isClosed) {
+      while (!this.#isClosed && !isOver()) {
         const changes = seen < this.#latest ? this.#changes.after(seen) : [];
         for (const change of changes) {
+          if (isOver()) return;
           seen = change.number;
           yield change;
         }
@@ -69,6 +88,10 @@ export class Live {
   /** One look serves all who listen; each then takes what it has not seen. */
   #lookAgain(): void {
     if (!this.#isClosed) this.#latest = this.#latestNow();
+    this.#wake();
+  }
+
+  #wake(): void {
     this.#look.resolve();
     this.#look = Promise.withResolvers();
   }

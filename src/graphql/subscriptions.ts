@@ -46,12 +46,15 @@ builder.subscriptionFields((t) => ({
 }));
 
 /** What changes from now on, for as long as the caller's token is good. What was loaded for the last event is older than the next. */
-async function* changes({ gateway, load, until }: RequestContext): AsyncGenerator<Change> {
-  for await (const change of gateway.live.listen()) {
-    if (until !== null && gateway.clock() >= until) return;
-    for (const loader of Object.values(load)) loader.clearAll();
-    yield change;
-  }
+function changes({ gateway, load, until }: RequestContext): AsyncIterable<Change> {
+  const isOver = () => until !== null && gateway.clock() >= until;
+  return pipe(
+    gateway.live.listen(isOver),
+    map((change) => {
+      for (const loader of Object.values(load)) loader.clearAll();
+      return change;
+    }),
+  );
 }
 
 function given<Value>(value: Value | null): Value {

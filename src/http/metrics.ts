@@ -84,8 +84,16 @@ export class Metrics {
   }
 
   /** Tells of what stands in a gateway at the moment when it is asked. */
-  watch({ accounts, store, clock }: Gateway): void {
+  watch({ accounts, live, store, clock }: Gateway): void {
     const registers = [this.#registry];
+    new Gauge({
+      name: 'promo_gateway_listeners',
+      help: 'Subscriptions that are told of what changes.',
+      registers,
+      collect() {
+        this.set(live.listeners);
+      },
+    });
     new Gauge({
       name: 'promo_gateway_provider_state',
       help: 'How a provider is doing: 1 for its state, 0 for the others.',

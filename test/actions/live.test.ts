@@ -32,3 +32,13 @@ it('a store that cannot be read for a moment ends nothing: what has changed is t
   live.close();
   expect(await changes.next()).toMatchObject({ done: true });
 });
+
+it('who leaves is gone at once, though nothing changes', async () => {
+  const live = new Live(new Changes(database));
+  const changes = live.listen();
+  const waiting = changes.next();
+  expect(live.listeners).toBe(1);
+  await changes.return?.();
+  expect(await waiting).toMatchObject({ done: true });
+  expect(live.listeners).toBe(0);
+});
