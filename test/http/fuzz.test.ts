@@ -8,7 +8,7 @@ import { startProcess } from '../gateway-process.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 import { operationsOf } from './operation-arbitrary.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
 const PATIENCE = 60_000 + RUNS * 100;
 /** What a provider says in its own words, which no client may see. */
 const DETAIL = 'the-provider-says-so';
