@@ -14,7 +14,7 @@ const [name, scopes, reach, ...rest] = process.argv.slice(2);
 if (!name || !scopes || rest.length > 0) fail(USAGE);
 const { key, sha256 } = makeKey();
 const line = keyLine(name, scopes, sha256, reach);
-const { problems } = parseApiKeys(line);
+const { problems } = parseApiKeys([line]);
 if (problems.length > 0) fail([...problems, USAGE].join('\n'));
 process.stdout.write(`The key, shown only now   ${key}\nAdd to API_KEYS           ${line}\n`);
 

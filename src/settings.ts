@@ -88,8 +88,9 @@ export const settings = z
     API_KEYS: z
       .string()
       .default('')
-      .transform((text, context) => {
-        const { keys, problems } = parseApiKeys(text);
+      .transform(list)
+      .transform((lines, context) => {
+        const { keys, problems } = parseApiKeys(lines);
         for (const message of problems) context.addIssue({ code: 'custom', message });
         return keys;
       }),

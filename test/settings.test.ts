@@ -44,8 +44,8 @@ it.each([
   [`web:quote+everything:${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate'],
   [`web::${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate'],
   ['web:quote:abc', 'API_KEYS: web: the SHA-256 of the key must have 64 hexadecimal digits'],
-  [`web:quote:${HASH}:DURA`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account'],
-  [`web:quote:${HASH}:`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account'],
+  [`web:quote:${HASH}:DURA`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
+  [`web:quote:${HASH}:`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
   [`web:quote:${HASH}:DURO:more`, 'API_KEYS: line 1 must be name:scope+scope:sha256-of-the-key'],
   [`web:quote:${HASH},app:quote:${HASH}`, 'API_KEYS: two lines have the same key'],
 ])('a line of API_KEYS that is wrong is told: %s', (API_KEYS, problem) => {
@@ -67,7 +67,7 @@ it('npm run key makes a key and the line that lets it in', () => {
     });
   const printed = make();
   const [key, line] = [/(promo_\S+)/, /(web:\S+)/].map((pattern) => pattern.exec(printed)?.[1] ?? '');
-  const { keys, problems } = parseApiKeys(line ?? '');
+  const { keys, problems } = parseApiKeys([line ?? '']);
   expect(problems).toEqual([]);
   expect(callerOfKey(keys, key ?? '')).toMatchObject({
     name: 'web',

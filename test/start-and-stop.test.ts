@@ -2,24 +2,16 @@ import { existsSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayProcess, startProcess } from './gateway-process.ts';
-import { type RunningGateway, startGateway } from './start-gateway.ts';
+import { createStop, lendProviders } from './lend-providers.ts';
+import type { RunningGateway } from './start-gateway.ts';
 
-/* A gateway in a process of its own, on the providers of another that lends it these. */
 let lender: RunningGateway;
 let settings: Record<string, string>;
 let file: string;
 beforeEach(async () => {
-  lender = await startGateway();
-  file = `${lender.variables.DATABASE_URL}.own`;
-  settings = { ...lender.variables, DATABASE_URL: file };
+  ({ lender, settings, file } = await lendProviders());
 });
 afterEach(() => lender.stop());
-
-const create = (gateway: GatewayProcess) =>
-  gateway.send(
-    `mutation { createPromoCode(input: { provider: DURO, code: "STOP", discount: { percentage: "10" } }) {
-      __typename ... on PromotionProviderError { kind } } }`,
-  );
 
 /** Waits until the process takes no more requests. */
 async function untilClosed({ url }: GatewayProcess): Promise<void> {
@@ -38,7 +30,7 @@ describe('told to stop', () => {
   it('it finishes what is under way, folds its log into the file and ends with 0', async () => {
     const gateway = await startProcess({ ...settings, PROVIDER_DEADLINE_MS: '1000' });
     lender.duro.fail({ kind: 'silence' });
-    const answer = create(gateway);
+    const answer = createStop(gateway);
     await untilAsked(1);
     const exit = gateway.end('SIGTERM');
     expect(await answer).toEqual({
@@ -51,7 +43,7 @@ describe('told to stop', () => {
   it('twice, it ends at once', async () => {
     const gateway = await startProcess(settings);
     lender.duro.fail({ kind: 'silence' });
-    const cut = create(gateway).catch(() => 'cut');
+    const cut = createStop(gateway).catch(() => 'cut');
     await untilAsked(1);
     const first = gateway.end('SIGTERM');
     await untilClosed(gateway);

@@ -2,24 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../src/store/database.ts';
 import { type GatewayProcess, startProcess } from './gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from './start-gateway.ts';
+import { createStop, lendProviders } from './lend-providers.ts';
+import type { Json, RunningGateway } from './start-gateway.ts';
 
-/* A gateway in a process of its own, on the providers of another that lends it these. */
 let lender: RunningGateway;
 let settings: Record<string, string>;
 let file: string;
 beforeEach(async () => {
-  lender = await startGateway();
-  file = `${lender.variables.DATABASE_URL}.own`;
-  settings = { ...lender.variables, DATABASE_URL: file };
+  ({ lender, settings, file } = await lendProviders());
 });
 afterEach(() => lender.stop());
-
-const create = (gateway: GatewayProcess) =>
-  gateway.send(
-    `mutation { createPromoCode(input: { provider: DURO, code: "STOP", discount: { percentage: "10" } }) {
-      __typename ... on PromotionProviderError { kind } } }`,
-  );
 
 describe('it refuses to start, in one line, on', () => {
   const refusal = (start = startProcess(settings)) =>
@@ -80,7 +72,7 @@ describe('a store that cannot be written for a while', () => {
 
   it('makes the gateway not ready, and it answers what it can; then it is ready again', async () => {
     const gateway = await startProcess(settings);
-    expect((await create(gateway)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
+    expect((await createStop(gateway)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
     expect(await ready(gateway)).toBe(200);
     const other = await Database.open(file);
     other.sqlite.exec('BEGIN IMMEDIATE');
@@ -119,7 +111,7 @@ describe('a store that cannot be written for a while', () => {
     const again = await startProcess(settings);
     const held = await again.send('query ($first: Int) { promoCodes(first: $first) { totalCount } }', { first: 1 });
     expect(held.data.promoCodes.totalCount).toBeGreaterThanOrEqual(made.length);
-    expect((await create(again)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
+    expect((await createStop(again)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
     expect(await again.end('SIGTERM')).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { parseReached } from '../promo/reach.ts';
+import { parseReach } from '../promo/reach.ts';
 import { type Caller, isScope, SCOPES } from './caller.ts';
 
 /** A key that somebody has; what is kept of it is a hash. */
@@ -15,8 +15,6 @@ const LENGTH = 32;
 
 const NAME = /^[\w.-]{1,64}$/;
 const SHA256 = /^[0-9a-f]{64}$/i;
-/** Each is an index scan of its own in every list. */
-const MOST_REACHED = 30;
 
 /** A new key, and the hash by which it is known. */
 export function makeKey(): { key: string; sha256: string } {
@@ -30,15 +28,11 @@ export function keyLine(name: string, scopes: string, sha256: string, reach?: st
 }
 
 /**
- * Reads API_KEYS: `name:scope+scope:sha256-of-the-key`, and where the key is bound, `:PROVIDER+PROVIDER/account`;
- * comma-separated. One name may stand on several keys, so that a key can be changed while both are in use.
+ * Reads the lines of API_KEYS: `name:scope+scope:sha256-of-the-key`, and where the key is bound, `:PROVIDER+PROVIDER/account`.
+ * One name may stand on several keys, so that a key can be changed while both are in use.
  * @returns the keys, and a line for everything that is wrong
  */
-export function parseApiKeys(text: string): { keys: ApiKey[]; problems: string[] } {
-  const lines = text
-    .split(',')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+export function parseApiKeys(lines: readonly string[]): { keys: ApiKey[]; problems: string[] } {
   const parsed = lines.map(parseLine);
   const keys = parsed.flatMap((one) => ('problem' in one ? [] : [one]));
   const problems = parsed.flatMap((one) => ('problem' in one ? [one.problem] : []));
@@ -56,15 +50,15 @@ function parseLine(line: string, index: number): ApiKey | { problem: string } {
   const unknown = scopes.filter((scope) => !isScope(scope));
   if (unknown.length > 0) return { problem: `${name}: the scopes are ${SCOPES.join(', ')}` };
   if (!SHA256.test(sha256)) return { problem: `${name}: the SHA-256 of the key must have 64 hexadecimal digits` };
-  const reach = reachText === undefined ? null : reachText.split('+').map(parseReached);
-  if (reach?.includes(null)) return { problem: `${name}: a key is bound to PROVIDER or PROVIDER/account` };
-  if (reach && reach.length > MOST_REACHED) return { problem: `${name}: is bound to more than ${MOST_REACHED}` };
+  const reach = reachText === undefined ? null : parseReach(reachText.split('+'));
+  if (reachText !== undefined && reach === null)
+    return { problem: `${name}: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them` };
   return {
     sha256: Buffer.from(sha256, 'hex'),
     caller: {
       name,
       scopes: new Set(scopes.filter(isScope)),
-      reach: reach?.filter((one) => one !== null) ?? null,
+      reach,
       isServer: true,
       until: null,
     },

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Instant } from '../promo/promotion.ts';
-import { parseReached } from '../promo/reach.ts';
+import { parseReach } from '../promo/reach.ts';
 import { type Caller, isScope } from './caller.ts';
 
 /** Whose tokens are accepted. */
@@ -49,8 +49,7 @@ export class Tokens {
     const { issuer, audience } = this.#rules;
     try {
       const currentDate = new Date(this.#clock());
-      const requiredClaims = ['sub', 'exp'];
-      const rules = { issuer, audience, algorithms: ALGORITHMS, requiredClaims, currentDate };
+      const rules = { issuer, audience, algorithms: ALGORITHMS, currentDate };
       const { payload } = await jwtVerify(token, this.#keys, rules);
       return callerNamed(payload);
     } catch (error) {
@@ -70,14 +69,13 @@ function callerNamed(payload: unknown): Caller | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
   const { sub, client_id: client, exp, scope, promotion_accounts: accounts } = parsed.data;
-  const reach = accounts?.map(parseReached) ?? null;
-  // A binding that cannot be read must not become none.
-  if (reach?.includes(null)) return null;
+  const reach = accounts ? parseReach(accounts) : null;
+  if (accounts && reach === null) return null;
   return {
     // No key can have this name.
     name: `token:${sub}`,
     scopes: new Set(scope.split(' ').filter(isScope)),
-    reach: reach?.filter((one) => one !== null) ?? null,
+    reach,
     isServer: client === sub,
     until: exp * 1000,
   };

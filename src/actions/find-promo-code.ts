@@ -4,7 +4,7 @@ import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { reaches } from '../promo/reach.ts';
 import { inSpan } from '../tracing/span.ts';
 import { expireHolds } from './expire-holds.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, ReadResult } from './gateway.ts';
 import { type AnyPolicy, dueNow, isTooOld, refreshBehind } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
@@ -45,14 +45,16 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   let known = held();
   const questions = policy === 'CACHE_ONLY' ? [] : questionsAbout(gateway, { ...lookup, code }, known, policy);
   const failures = await askAll(questions);
-  gateway.countRead(questions.length > 0 ? 'ASKED' : 'HELD');
   if (questions.length > 0) known = held();
   const redeemable = known.filter((promoCode) => isRedeemable(promoCode, lookup, policy));
   const exact = redeemable.filter((promoCode) => promoCode.code === code);
   const [first, second] = redeemable.length > 1 && exact.length > 0 ? exact : redeemable;
   if (second) return { kind: 'AMBIGUOUS' };
   const promoCode = first ?? known[0];
-  return promoCode ? shown(gateway, promoCode, failures) : { kind: 'UNKNOWN', failure: failures[0] ?? null };
+  if (!promoCode) return { kind: 'UNKNOWN', failure: failures[0] ?? null };
+  const found = shown(gateway, promoCode, failures);
+  if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: questions.length > 0 }));
+  return found;
 }
 
 /** Whether a code can be redeemed now, by this customer. Who does not say who they are may be anybody, unless they guess. */
@@ -73,6 +75,16 @@ function shown(gateway: Gateway, promoCode: PromoCode, failures: ProviderFailure
   return isTooOld(gateway, promoCode)
     ? { kind: 'UNKNOWN', failure }
     : { kind: 'FOUND', promoCode: { ...promoCode, isUnconfirmed: true }, failure, anyFailure };
+}
+
+function readResult(
+  gateway: Gateway,
+  { promoCode, failure }: FoundCode & { kind: 'FOUND' },
+  { policy, wasAsked }: { policy: AnyPolicy; wasAsked: boolean },
+): ReadResult {
+  if (failure) return 'STALE';
+  if (wasAsked) return 'ASKED';
+  return dueNow(gateway, promoCode, policy) === 'BEHIND' ? 'BEHIND' : 'HELD';
 }
 
 /** Codes of one text that are switched off, and asked about, newest first. */

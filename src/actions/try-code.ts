@@ -65,6 +65,7 @@ async function guess<Answer>(
   const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
   const anyFailure = found.kind === 'FOUND' ? found.anyFailure : found.failure;
   const { customerId, order } = use;
+  // Judged first, also where the action judges again: an application is refused before that by what its provider can do.
   const verdict = gateway.store.ledger.quote(
     { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller },
     gateway.clock(),

@@ -37,6 +37,12 @@ const InputIssueType = builder.objectRef<InputError['issues'][number]>('Promotio
 
 builder.objectType(InputError, {
   name: 'PromotionInputError',
+  // Asked of every one that an answer shows, so the log hears of it here: no action has given it as its answer.
+  isTypeOf: (value, { outcomes }) => {
+    if (!(value instanceof InputError)) return false;
+    outcomes.push(value.kind);
+    return true;
+  },
   description: 'The input cannot be used as it stands. Nothing was done and no provider was asked.',
   interfaces: [PromotionError],
   fields: (t) => ({

@@ -62,22 +62,22 @@ export function callerOf({ sender }: RequestFacts): Caller {
   return sender;
 }
 
+interface Asking {
+  args: Parameters<OperationRules['refusal']>[0] & { contextValue: RequestContext };
+  setResultAndStopExecution(result: { errors: GraphQLError[] }): void;
+}
+
 /**
  * Answers an operation that asks for more than its caller may with 403, before any of it is done. The schema holds
  * callers to the same rules by itself; there a write could have been done by the time that a field below it is refused.
  */
 export function useAccessRules(): Plugin<RequestContext> {
   const rules = new OperationRules(schema);
-  return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const refusal = rules.refusal(args, args.contextValue.scopes);
-      if (refusal) setResultAndStopExecution({ errors: [refusal] });
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const refusal = rules.refusal(args, args.contextValue.scopes);
-      if (refusal) setResultAndStopExecution({ errors: [refusal] });
-    },
+  const check = ({ args, setResultAndStopExecution }: Asking) => {
+    const refusal = rules.refusal(args, args.contextValue.scopes);
+    if (refusal) setResultAndStopExecution({ errors: [refusal] });
   };
+  return { onExecute: check, onSubscribe: check };
 }
 
 function unauthenticated(message: string, challenge: string): GraphQLError {

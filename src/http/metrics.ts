@@ -22,7 +22,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #operations = new Histogram({
     name: 'promo_gateway_operation_duration_seconds',
-    help: 'Operations that were answered, by their type and whether anything in them failed.',
+    help: 'Operations that were answered, by type: done, refused (a use or quote), or failed in any other way.',
     labelNames: ['type', 'result'],
     buckets: DURATIONS,
     registers: [this.#registry],
@@ -78,8 +78,8 @@ export class Metrics {
     }
     const refusals = outcomes.filter((outcome) => Object.hasOwn(refusalMessage, outcome));
     for (const reason of refusals) this.#refusals.inc({ reason });
-    const isDone = outcomes.every((outcome) => DONE.has(outcome));
-    const result = isDone ? 'done' : refusals.length > 0 ? 'refused' : 'failed';
+    const hasFailed = outcomes.some((outcome) => !DONE.has(outcome) && !refusals.includes(outcome));
+    const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
     this.#operations.observe({ type, result }, milliseconds / 1000);
   }
 

@@ -8,7 +8,7 @@ import type { RequestFacts } from './request-facts.ts';
 /** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
 export interface AnsweredOperation {
   requestId: string;
-  /** Null: nobody that is known. */
+  /** Null: nobody that is known, or the request was turned away before that was asked. */
   caller: string | null;
   /** Its name; null: it has none. */
   operation: string | null;
@@ -76,7 +76,8 @@ export function useOperationLog(
       const { id, begun, isTold } = serverContext.logged ?? beginning(request);
       response.headers.set(HEADER, id);
       if (isTold || response.status < 400 || !request.url.includes('/graphql')) return;
-      const nothing = { caller: null, operation: null, type: null, providerCalls: 0, calls: [] };
+      const caller = serverContext.sender?.name ?? null;
+      const nothing = { caller, operation: null, type: null, providerCalls: 0, calls: [] };
       tell({ ...nothing, requestId: id, outcomes: [`HTTP_${response.status}`], milliseconds: since(begun) });
     },
   };

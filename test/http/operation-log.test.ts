@@ -89,6 +89,13 @@ it('has a line for what is refused before it is understood, and for a subscripti
   await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
   expect(operations()).toMatchObject([
     { type: 'subscription', operation: 'Hear', outcome: 'SUBSCRIBED' },
-    { type: null, caller: null, outcome: 'HTTP_403' },
+    { type: null, caller: 'anonymous', outcome: 'HTTP_403' },
   ]);
+});
+
+it('tells of bad input that is a member of a result', async () => {
+  await gateway.run(
+    'mutation Bad { createCoupon(input: { provider: DURO, name: "", discount: { percentage: "1" } }) { __typename } }',
+  );
+  expect(operations()).toMatchObject([{ operation: 'Bad', outcome: 'INVALID_INPUT' }]);
 });

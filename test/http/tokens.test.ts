@@ -90,6 +90,7 @@ const refused: [string, () => Promise<string> | string][] = [
   ['without an end', () => signed(claims({ exp: undefined }))],
   ['of somebody whose name is without end', () => signed(claims({ sub: 'x'.repeat(256) }))],
   ['of nobody', () => signed(claims({ sub: undefined }))],
+  ['bound to more than a list can tell apart', () => signed(claims({ promotion_accounts: Array(31).fill('DURO') }))],
   ['bound to something that is no account', () => signed(claims({ promotion_accounts: ['DURA'] }))],
   ['signed with another key', () => signed(claims(), {}, other.privateKey)],
   ['signed with a key that is not published', () => signed(claims(), { kid: 'two' }, other.privateKey)],
