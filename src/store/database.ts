@@ -194,6 +194,8 @@ export class Database {
       const migrator = new Migrator({ db: this.build, provider: { getMigrations: async () => MIGRATIONS } });
       const { error } = await migrator.migrateToLatest();
       if (error) throw error;
+      // A file that may only be read lets a transaction begin, and nothing be written in it.
+      this.sqlite.exec('UPDATE sequence SET value = value');
       this.sqlite.exec('COMMIT');
     } catch (error) {
       // A full disk has ended the transaction by itself.
