@@ -174,8 +174,9 @@ interface ProviderPromotion {
   discount: Discount;
   duration: Duration;
   active: boolean;
-  maxRedemptions: number | null;
-  redeemedCount: number;
+  /** Null: no limit. */
+  maxRedemptions: number | null | undefined;
+  redeemedCount: number | undefined;
   startsAt: Instant | null;
   expiresAt: Instant | null;
   createdAt: Instant;

@@ -182,7 +182,7 @@ function isSpent(
   return isUsedUp || (typeof until === 'number' && until <= Date.now());
 }
 
-function isCouponSpent({ expiresAt, maxRedemptions, redeemedCount }: ProviderCoupon): boolean {
+function isCouponSpent({ expiresAt, maxRedemptions, redeemedCount = 0 }: ProviderCoupon): boolean {
   return isSpent(expiresAt, { max_redemptions: maxRedemptions, times_redeemed: redeemedCount });
 }
 

@@ -99,7 +99,7 @@ export class FlexpriceRecords {
     const read = (answer: unknown) => asCoupon(toRecord(answer));
     const after = await this.#client.send({ operation: 'updateCoupon', method: 'PUT', path, body, read }, whole);
     // The answer's count is the cached one, and a count never falls.
-    return { ...after, redeemedCount: Math.max(after.redeemedCount, before.coupon.redeemedCount) };
+    return { ...after, redeemedCount: Math.max(after.redeemedCount ?? 0, before.coupon.redeemedCount ?? 0) };
   }
 
   /** Flexprice says 200 to an unknown id and to a promo code's as well, so the coupon is read first. */

@@ -174,7 +174,7 @@ export class Promotions {
     const changed = this.#database.run(
       this.#database.build
         .insertInto('promotions')
-        .values({ provider_first_transaction: 0, ...columns })
+        .values({ provider_first_transaction: 0, provider_count: 0, ...columns })
         .onConflict((conflict) =>
           conflict
             .column('id')

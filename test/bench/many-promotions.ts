@@ -72,7 +72,9 @@ function ownerOf(number: number) {
 function inserter(database: Database) {
   const statements = new Map<string, (values: unknown[]) => void>();
   return (key: PromotionKey, facts: Facts, behind: ProviderCoupon | null, now: number) => {
-    const both = behind ? [facts, behind] : [facts];
+    const both = (behind ? [facts, behind] : [facts]).map(({ maxRedemptions = null, redeemedCount = 0, ...rest }) => {
+      return { ...rest, maxRedemptions, redeemedCount };
+    });
     const columns = {
       provider_first_transaction: 0,
       ...providerColumns(key, facts),
