@@ -8,8 +8,9 @@ import {
 } from '../promo/answers.ts';
 import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
-import type { Provider, ProviderCoupon } from '../promo/provider.ts';
+import type { Provider, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { KeyedCall } from '../store/keys.ts';
+import type { AnswerMoment } from '../store/promotions.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
@@ -90,11 +91,18 @@ export function couponCreation(
     },
     record: (facts, moment) => {
       const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const id = promotions.save(owner, { ...facts, metadata }, moment);
-      promotions.setRules(id, request.rules);
+      const { maxRedemptions = request.coupon.maxRedemptions ?? null } = facts;
+      const id = promotions.save(owner, asNew({ ...facts, metadata, maxRedemptions }, moment), moment);
+      promotions.setRules(id, request.rules, moment.sentAt);
       return id;
     },
   };
+}
+
+/** What was made just now has not been used, also where the provider's answer leaves the count out. */
+export function asNew<Facts extends ProviderCoupon | ProviderPromoCode>(facts: Facts, { as }: AnswerMoment): Facts {
+  const { redeemedCount = as === 'PROOF' ? undefined : 0 } = facts;
+  return { ...facts, redeemedCount };
 }
 
 /** A coupon that a write has made or changed, as it is now. */

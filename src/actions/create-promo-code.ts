@@ -12,6 +12,7 @@ import {
 } from '../promo/answers.ts';
 import { randomCode } from '../promo/code.ts';
 import { parsePromotionId } from '../promo/identity.ts';
+import { withLeftOut } from '../promo/left-out.ts';
 import { type Fit, fitPromoCode, type PromoCodeDraft } from '../promo/limits.ts';
 import type { Coupon, Discount, PromoCode, ProviderName } from '../promo/promotion.ts';
 import {
@@ -25,7 +26,7 @@ import { CodeBeingMade } from '../store/intents.ts';
 import type { KeyedCall, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { takenBy } from './code-taken.ts';
-import { couponCreation } from './create-coupon.ts';
+import { asNew, couponCreation } from './create-coupon.ts';
 import { findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
@@ -166,8 +167,9 @@ export function promoCodeCreation(
     },
     record: (facts, moment) => {
       const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const id = promotions.save(owner, { ...facts, metadata }, moment);
-      promotions.setRules(id, request.rules);
+      const made = withLeftOut({ ...facts, metadata }, promoCode);
+      const id = promotions.save(owner, asNew(made, moment), moment);
+      promotions.setRules(id, request.rules, moment.sentAt);
       return id;
     },
     follow: () => gateway.askedCodes.forget(provider, promoCode.code),

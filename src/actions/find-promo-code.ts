@@ -141,9 +141,10 @@ function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyP
   const owner = ownerOf(provider);
   const ask = () =>
     gateway.lookUps.share(JSON.stringify([owner, code]), async () => {
-      const read = { sequence: gateway.store.promotions.nextSequence(), at: gateway.clock() };
+      const { promotions } = gateway.store;
+      const sending = promotions.sending(gateway.clock());
       const found = await provider.findPromoCode?.(code, {});
-      if (found) gateway.store.promotions.save(owner, found, read);
+      if (found) promotions.save(owner, found, promotions.answered(sending));
       gateway.askedCodes.add(provider, code, gateway.clock() + gateway.ages[provider.name].fresh);
     });
   return [ask];

@@ -1,4 +1,5 @@
 import { type Refusal, refusal } from '../promo/answers.ts';
+import { isWithin } from '../promo/freshness.ts';
 import type { PromoCode, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
@@ -37,7 +38,9 @@ export function unverifiable(gateway: Gateway, promotion: Promotion, failure: Pr
   const isOff = !gateway.accounts.find(promotion.provider, promotion.account);
   if (isFresh(gateway, promotion) || !(failure || isOff)) return null;
   const age = gateway.clock() - promotion.asOf;
-  return age < gateway.ages[promotion.provider].fresh + gateway.redeemStaleFor ? null : unverified(failure);
+  // What is due is not believed at all, however recent it is.
+  const believedFor = promotion.isDue ? 0 : gateway.ages[promotion.provider].fresh;
+  return isWithin(age, believedFor + gateway.redeemStaleFor) ? null : unverified(failure);
 }
 
 export function unverified(failure: ProviderFailure | null): Refusal {

@@ -1,4 +1,4 @@
-import type { Ages } from '../promo/freshness.ts';
+import { type Ages, isWithin } from '../promo/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 import type { Store } from '../store/store.ts';
@@ -45,11 +45,11 @@ export function within(gateway: Gateway, reach: Reach): Gateway {
 
 /** True while a provider's answer is recent enough to be served without asking again. */
 export function isFresh(gateway: Gateway, { provider, asOf, isDue }: Promotion): boolean {
-  return !isDue && gateway.clock() - asOf < gateway.ages[provider].fresh;
+  return !isDue && isWithin(gateway.clock() - asOf, gateway.ages[provider].fresh);
 }
 
-/** True for what is shown though it is older than promised, because its provider is out of reach. */
+/** True for what is shown though it is older than promised, or not all known, because its provider does not tell. */
 export function isStale(gateway: Gateway, promotion: Promotion): boolean {
-  if (promotion.isUnconfirmed) return true;
+  if (promotion.isUnconfirmed || promotion.isCountUnknown) return true;
   return !isFresh(gateway, promotion) && gateway.accounts.state(promotion.provider) !== 'UP';
 }

@@ -13,11 +13,11 @@ export function promotionChange(
   provider: Provider,
   request: WriteRequest & { id: string },
   steps: {
-    send: (providerId: string, call: WriteCall) => Promise<Changed> | undefined;
+    send: (providerId: string, call: WriteCall) => Promise<Changed | undefined> | undefined;
     /** Whether what was just read anew shows the change. */
     isDone: () => boolean;
-    /** Records what the gateway itself keeps of the change. */
-    keep?: () => void;
+    /** Records what the gateway itself keeps of the change. `sentAt`: when it was asked for. */
+    keep?: (sentAt: number) => void;
   },
 ): Write<Changed | null> {
   const { id } = request;
@@ -33,7 +33,7 @@ export function promotionChange(
     },
     record: (facts, moment) => {
       if (facts) gateway.store.promotions.save(key, facts, moment);
-      steps.keep?.();
+      steps.keep?.(moment.sentAt);
       return id;
     },
   };

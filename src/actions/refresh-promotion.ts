@@ -1,7 +1,7 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
-import type { ReadMoment } from '../store/promotions.ts';
+import type { Sending } from '../store/promotions.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 
@@ -22,15 +22,31 @@ export async function refreshAfterChange(gateway: Gateway, provider: Provider, k
   await refresh(gateway, key, questionFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
 }
 
+/**
+ * Reads a promotion again if it is due: the answer to a write did not say what it is now. A provider that cannot be
+ * reached is asked by the next call that judges by it.
+ */
+export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
+  const key = parsePromotionId(id);
+  const provider = key && gateway.accounts.find(key.provider, key.account);
+  if (!provider || !gateway.store.promotions.get(id, gateway.clock())?.isDue) return;
+  try {
+    await refreshAfterChange(gateway, provider, key);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+  }
+}
+
 /** All that a provider tells when asked for a promotion. */
 export interface Reading {
   facts: (ProviderPromoCode | ProviderCoupon)[];
   /** Nothing was left out: what is missing is gone. */
   isComplete: boolean;
-  moment: ReadMoment;
+  /** When it was begun. */
+  sending: Sending;
 }
 
-type Answered = Omit<Reading, 'moment'>;
+type Answered = Omit<Reading, 'sending'>;
 
 /** What the provider is asked, under the id that the flight has. */
 interface Question {
@@ -49,19 +65,20 @@ async function refresh(
   const { promotions } = gateway.store;
   const id = promotionId(key);
   const held = promotions.get(id, gateway.clock());
-  const { facts, isComplete, moment } = await share(question.id, () => readAndTakeIn(gateway, question));
+  const { facts, isComplete, sending } = await share(question.id, () => readAndTakeIn(gateway, question));
   const isThere = facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
-  if (held && !isThere && isComplete) promotions.markGone(id, moment);
+  if (held && !isThere && isComplete) promotions.markGone(id, sending);
 }
 
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
   const { promotions } = gateway.store;
-  const moment = { sequence: promotions.nextSequence(), at: gateway.clock() };
+  const sending = promotions.sending(gateway.clock());
   const reading = await ask();
+  const moment = promotions.answered(sending);
   gateway.store.transaction(() => {
     for (const fact of reading.facts) promotions.save(owner, fact, moment);
   });
-  return { ...reading, moment };
+  return { ...reading, sending };
 }
 
 /** Null when the provider has no way to be asked for it. */

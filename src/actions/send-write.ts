@@ -2,9 +2,10 @@ import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure, type WriteCall } from '../promo/provider.ts';
 import type { LeftIntent, NewIntent } from '../store/intents.ts';
 import type { OwnedKey } from '../store/keys.ts';
-import type { ReadMoment } from '../store/promotions.ts';
+import type { AnswerMoment } from '../store/promotions.ts';
 import type { WriteRequest } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
+import { readIfDue } from './refresh-promotion.ts';
 
 /** What is seen of an earlier try: its answer; nothing, so far; or several things of which one may be its. */
 export type Found<Answer> = { answer: Answer } | 'UNDECIDABLE' | null;
@@ -20,7 +21,7 @@ export interface Write<Answer> {
   /** The same by the provider's id, as a person tells it who has looked there; null: there is none. */
   named?(providerId: string): Promise<{ answer: Answer } | null>;
   /** Takes the answer in and tells the id of the object that it made or changed. Runs as part of a transaction. */
-  record(answer: Answer, moment: ReadMoment): string;
+  record(answer: Answer, moment: AnswerMoment): string;
   /** False where its key is not spent on that object: it is half of what was asked. */
   isWhole?: boolean;
   /** It had no effect: what was set aside for it is given back. Runs as part of a transaction. */
@@ -80,7 +81,8 @@ export async function sendIntent<Answer>(
     // A refusal of the second try says nothing of what the first one did.
     throw error instanceof ProviderFailure && isRepeat ? inDoubt(error) : error;
   }
-  return finish(gateway, id, call, write, answer);
+  // A provider answers a write that is sent again as it did the first time, whatever has changed since.
+  return finish(gateway, id, call, write, answer, isRepeat ? 'PROOF' : 'WRITE');
 }
 
 /** What an earlier try has done; null when it can be taken to have done nothing. */
@@ -106,15 +108,22 @@ export async function finish<Answer>(
   call: OwnedKey,
   write: Write<Answer>,
   answer: Answer,
+  as: 'WRITE' | 'PROOF' = 'PROOF',
 ): Promise<string> {
   const { store, clock } = gateway;
   const id = store.transaction(() => {
+    const sending = intentId === null ? null : store.intents.sendingOf(intentId);
     if (intentId !== null) store.intents.close(intentId);
-    const recorded = write.record(answer, { sequence: store.promotions.nextSequence(), at: clock() });
+    const moment = store.promotions.answered(sending ?? store.promotions.sending(clock()));
+    const recorded = write.record(answer, {
+      ...moment,
+      as: as === 'WRITE' && sending?.isOverlapped ? 'OVERLAPPED' : as,
+    });
     if (write.isWhole ?? true) store.keys.spendClaimed(call, recorded, clock());
     return recorded;
   });
   await write.follow?.();
+  await readIfDue(gateway, id);
   return id;
 }
 

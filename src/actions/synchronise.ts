@@ -41,7 +41,7 @@ export async function synchronise(
   const { syncRounds, promotions } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
   const now = gateway.clock();
-  let round = syncRounds.claim(owner, () => promotions.nextSequence(), now, now + LEASE);
+  let round = syncRounds.claim(owner, () => promotions.sending(now).sentAt, now, now + LEASE);
   if (!round) return 'BUSY';
   const renewal = setInterval(() => syncRounds.renew(owner, gateway.clock() + LEASE), LEASE / 3);
   try {
@@ -126,7 +126,7 @@ async function lookForVanished(gateway: Gateway, provider: Provider, round: Sync
 
 function markGone(gateway: Gateway, id: string): void {
   const { promotions } = gateway.store;
-  promotions.markGone(id, { sequence: promotions.nextSequence(), at: gateway.clock() });
+  promotions.markGone(id, promotions.sending(gateway.clock()));
 }
 
 /** Asks for a page and takes it in as a whole. */
@@ -136,8 +136,9 @@ async function takeIn<Item extends Facts>(
   ask: () => Promise<Page<Item> | undefined>,
 ): Promise<Page<Item>> {
   const { store, clock } = gateway;
-  const moment = { sequence: store.promotions.nextSequence(), at: clock() };
+  const sending = store.promotions.sending(clock());
   const page = (await ask()) ?? { items: [], next: null };
+  const moment = store.promotions.answered(sending);
   store.transaction(() => {
     for (const facts of page.items) store.promotions.save({ provider: name, account }, facts, moment);
   });

@@ -52,8 +52,8 @@ export function couponUpdate(gateway: Gateway, provider: Provider, request: Writ
       const { name = coupon?.name, metadata: asked = coupon?.metadata } = change;
       return coupon?.name === name && isDeepStrictEqual(coupon?.metadata, asked);
     },
-    keep: () => {
-      if (metadata !== undefined) promotions.setMetadata(id, metadata);
+    keep: (sentAt) => {
+      if (metadata !== undefined) promotions.setMetadata(id, metadata, sentAt);
     },
   });
 }

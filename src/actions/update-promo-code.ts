@@ -1,5 +1,6 @@
 import { conflict, invalidInput, notFound } from '../promo/answers.ts';
 import { fitChange, matches, type PromoCodeChangeRequest } from '../promo/change.ts';
+import { withChange } from '../promo/left-out.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
 import type { KeyedCall } from '../store/keys.ts';
@@ -83,11 +84,14 @@ export function promoCodeUpdate(gateway: Gateway, provider: Provider, request: W
   const { promotions } = gateway.store;
   const { id, change, rules } = request;
   return promotionChange(gateway, provider, request, {
-    send: (providerId, call) => provider.updatePromoCode?.(providerId, change, call),
+    send: async (providerId, call) => {
+      const facts = await provider.updatePromoCode?.(providerId, change, call);
+      return facts && withChange(facts, change);
+    },
     isDone: () => {
       const side = promotions.providerSide(id);
       return side !== null && matches(side, change);
     },
-    keep: () => promotions.setRules(id, rules),
+    keep: (sentAt) => promotions.setRules(id, rules, sentAt),
   });
 }

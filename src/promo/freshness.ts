@@ -10,6 +10,11 @@ export interface Ages {
 
 /** Whether the provider is to be asked: not at all, behind the answer, or before it. */
 export function dueAt(age: number, { fresh, behind }: Ages): 'NO' | 'BEHIND' | 'FIRST' {
-  if (age < fresh) return 'NO';
-  return age < behind ? 'BEHIND' : 'FIRST';
+  if (isWithin(age, fresh)) return 'NO';
+  return isWithin(age, behind) ? 'BEHIND' : 'FIRST';
+}
+
+/** Whether an age is below a limit. An age from the future is none: the clock has been put back since. */
+export function isWithin(age: number, limit: number): boolean {
+  return age >= 0 && age < limit;
 }

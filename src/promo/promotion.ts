@@ -70,6 +70,8 @@ interface Redeemable {
   asOf: Instant;
   /** True where the provider has told of something since that may concern it. */
   isDue?: boolean;
+  /** True where the provider has never said how many uses there were, or whether there is a limit. */
+  isCountUnknown?: boolean;
   /** True where the provider was asked just now, and could not be reached. */
   isUnconfirmed?: boolean;
 }

@@ -40,6 +40,7 @@ export function judge(request: UseRequest, now: Instant): Verdict {
 function judgeAvailability({ promotion, coupon, hasHold, nextRelease }: UseRequest, now: Instant): Refusal | null {
   const both = coupon ? [promotion, coupon] : [promotion];
   if (both.some((one) => isExpired(one, now))) return refusal('EXPIRED');
+  if (both.some(({ isCountUnknown }) => isCountUnknown)) return refusal('CANNOT_VERIFY');
   const own = hasHold ? 1 : 0;
   const full = both.filter(
     ({ maxRedemptions, redeemedCount, heldCount }) =>

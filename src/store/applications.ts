@@ -5,7 +5,6 @@ import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Intents, NewIntent } from './intents.ts';
 import type { Ledger, TakeAnswer, Use } from './ledger.ts';
-import type { Promotions } from './promotions.ts';
 import type { Uses } from './uses.ts';
 import type { WriteRequestOf } from './write-request.ts';
 
@@ -22,7 +21,6 @@ export class Applications {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #ledger: Ledger;
-  readonly #promotions: Promotions;
   readonly #intents: Intents;
   readonly #uses: Uses;
 
@@ -30,14 +28,12 @@ export class Applications {
     database: Database;
     commits: GroupCommit;
     ledger: Ledger;
-    promotions: Promotions;
     intents: Intents;
     uses: Uses;
   }) {
     this.#database = parts.database;
     this.#commits = parts.commits;
     this.#ledger = parts.ledger;
-    this.#promotions = parts.promotions;
     this.#intents = parts.intents;
     this.#uses = parts.uses;
   }
@@ -63,7 +59,7 @@ export class Applications {
       const row = this.#uses.get(ledgerKey);
       if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
       this.#uses.update(row, { provider_use_id: providerUseId, held_before: null });
-      this.#uses.redeem(row, this.#promotions.nextSequence(), now);
+      this.#uses.redeem(row, true, now);
     });
   }
 

@@ -11,6 +11,7 @@ import * as fifth from './migrations/0005-sync.ts';
 import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
 import * as eighth from './migrations/0008-attempts.ts';
+import * as ninth from './migrations/0009-count-evidence.ts';
 import type { Tables } from './tables.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '0006-lists': sixth,
   '0007-changes': seventh,
   '0008-attempts': eighth,
+  '0009-count-evidence': ninth,
 };
 
 /** How long a write waits for another process's, in milliseconds. */

@@ -4,6 +4,9 @@ import { codeKey } from '../promo/code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
 import type { OwnedKey } from './keys.ts';
+import type { OpenCreations } from './open-creations.ts';
+import type { Sending } from './promotions.ts';
+import type { Sequence } from './sequence.ts';
 import type { IntentTable } from './tables.ts';
 import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 
@@ -52,9 +55,13 @@ const UNDER_WAY = 60_000;
 /** Writes to providers, recorded before they are sent, so that one whose outcome nobody knows is not forgotten. */
 export class Intents {
   readonly #database: Database;
+  readonly #sequence: Sequence;
+  readonly #creations: OpenCreations;
 
-  constructor(database: Database) {
+  constructor(database: Database, parts: { sequence: Sequence; creations: OpenCreations }) {
     this.#database = database;
+    this.#sequence = parts.sequence;
+    this.#creations = parts.creations;
   }
 
   /**
@@ -68,7 +75,15 @@ export class Intents {
     return this.#database.transaction(() => {
       if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
-      const columns = { request: JSON.stringify(request), sent_at: now, recover_at: now };
+      const subject = subjectOf(request);
+      const columns = {
+        request: JSON.stringify(request),
+        sent_at: now,
+        recover_at: now,
+        subject,
+        sent_sequence: this.#sequence.next(),
+        is_overlapped: subject !== null && this.#markOverlapped(subject, id) ? (1 as const) : (0 as const),
+      };
       this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
       return id;
     });
@@ -168,8 +183,29 @@ export class Intents {
     this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
   }
 
+  /** Marks the writes of a promotion that are under way, or in doubt, beside a new one. True: there are some. */
+  #markOverlapped(subject: string, except: string): boolean {
+    const marked = this.#database.run(
+      this.#database.build
+        .updateTable('intents')
+        .set({ is_overlapped: 1 })
+        .where('subject', '=', subject)
+        .where('sent_at', 'is not', null)
+        .where('id', '!=', except),
+    );
+    return marked > 0;
+  }
+
+  /** When a write was sent, and whether another one of the same promotion was under way meanwhile. */
+  sendingOf(id: string): (Sending & { isOverlapped: boolean }) | null {
+    const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
+    if (!row || row.sent_sequence === null || row.sent_at === null) return null;
+    return { sentAt: row.sent_sequence, at: row.sent_at, isOverlapped: row.is_overlapped === 1 };
+  }
+
   /** The outcome is known: nothing is left to find out. */
   close(id: string): void {
+    this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
   }
 
@@ -198,6 +234,7 @@ export class Intents {
 
   /** The write had no effect, so it is as if it had never been sent. */
   unsend(id: string): void {
+    this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
     const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
     this.#database.run(this.#database.build.updateTable('intents').set(unsent).where('id', '=', id));
@@ -251,4 +288,9 @@ function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
 function codeOf(request: WriteRequest): string | null {
   if (request.operation === 'createPromoCode') return request.promoCode.code;
   return request.operation === 'createPromoCode.coupon' ? request.code : null;
+}
+
+/** The promotion that a write changes; null: it makes one, or is about a use. */
+function subjectOf(request: WriteRequest): string | null {
+  return 'id' in request ? request.id : null;
 }

@@ -90,7 +90,7 @@ export class Ledger {
     return this.#settle(ledgerKey, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
-      this.#uses.redeem(row, countedByProvider ? this.#promotions.nextSequence() : null, now);
+      this.#uses.redeem(row, countedByProvider, now);
       return null;
     });
   }
@@ -153,6 +153,11 @@ export class Ledger {
       held_until: taking.as === 'HELD' ? taking.until : null,
       held_before: taking.as === 'HELD' && taking.until === null ? (own?.held_until ?? null) : null,
       redeemed_at: taking.as === 'REDEEMED' ? now : null,
+      // A hold that is made again may have been spent at the provider since it was first made.
+      taken_sequence:
+        taking.as === 'REDEEMED'
+          ? null
+          : ((taking.until === null ? null : own?.taken_sequence) ?? this.#uses.takenNow()),
     };
     if (own) {
       this.#uses.update(own, columns);

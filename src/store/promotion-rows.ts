@@ -15,11 +15,15 @@ export function toPromotion(row: PromotionRow, coupon: PromotionRow | null, now:
 }
 
 export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now: Instant): PromoCode {
-  const left = [remainingOf(row), coupon ? remainingOf(coupon) : null].filter((count) => count !== null);
+  const both = [row, coupon].filter((one) => one !== null);
+  const left = both.map(remainingOf).filter((count) => count !== null);
   return {
     ...shared(row),
     kind: 'PromoCode',
-    status: statusAt(now, ...[row, coupon].filter((one) => one !== null).map(statusFacts)),
+    status: statusAt(now, ...both.map(statusFacts)),
+    // Read again, a code brings its coupon along.
+    isDue: both.some((one) => one.due_sequence !== null),
+    isCountUnknown: both.some(isCountUnknown),
     remaining: left.length > 0 ? Math.min(...left) : null,
     code: row.code ?? '',
     couponId: row.coupon_id,
@@ -100,6 +104,10 @@ function durationColumns(duration: Duration) {
   return { duration_kind: kind, duration_unit: unit, ...(count !== null && { duration_count: count }) };
 }
 
+function isCountUnknown(row: PromotionRow): boolean {
+  return row.unknown_count === 1 || row.unknown_limit === 1;
+}
+
 function shared(row: PromotionRow) {
   return {
     id: row.id,
@@ -119,6 +127,7 @@ function shared(row: PromotionRow) {
     gatewayRules: toGatewayRules(row),
     asOf: row.as_of,
     isDue: row.due_sequence !== null,
+    isCountUnknown: isCountUnknown(row),
   };
 }
 

@@ -2,16 +2,19 @@ import { AccountWalk } from './account-walk.ts';
 import { Applications } from './applications.ts';
 import { Attempts } from './attempts.ts';
 import { Changes } from './changes.ts';
+import { CountReadings } from './count-readings.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Keys } from './keys.ts';
 import { Ledger } from './ledger.ts';
+import { OpenCreations } from './open-creations.ts';
 import { PromotionList } from './promotion-list.ts';
 import { Promotions } from './promotions.ts';
 import { ProviderEvents } from './provider-events.ts';
 import { RedemptionList } from './redemption-list.ts';
 import { Redemptions } from './redemptions.ts';
+import { Sequence } from './sequence.ts';
 import { Statuses } from './statuses.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Uses } from './uses.ts';
@@ -49,11 +52,14 @@ export interface Store {
 export async function openStore(file: string): Promise<Store> {
   const database = await Database.open(file);
   const commits = new GroupCommit(database);
-  const promotions = new Promotions(database);
+  const sequence = new Sequence(database);
+  const readings = new CountReadings(database);
+  const creations = new OpenCreations(database);
+  const promotions = new Promotions(database, { sequence, readings, creations });
   const statuses = new Statuses(database);
   const keys = new Keys(database);
-  const intents = new Intents(database);
-  const uses = new Uses(database);
+  const intents = new Intents(database, { sequence, creations });
+  const uses = new Uses(database, { sequence, readings });
   const ledger = new Ledger(commits, promotions, keys, uses);
   return {
     promotions,
@@ -69,7 +75,7 @@ export async function openStore(file: string): Promise<Store> {
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
     ledger,
-    applications: new Applications({ database, commits, ledger, promotions, intents, uses }),
+    applications: new Applications({ database, commits, ledger, intents, uses }),
     probe: () => database.probe(),
     transaction: (work) => database.transaction(work),
     close: () => {

@@ -51,16 +51,26 @@ export interface PromotionTable {
   created_at: Instant;
   /** When the provider last confirmed the row. */
   as_of: Instant;
-  /** The ledger's sequence number before the read that the row shows was sent. */
+  /** The sequence number of the call whose answer the row shows: a read's when it was sent, a write's when it was answered. */
   read_sequence: number;
   /** The ledger's sequence number when something was told that may concern it; null: it has been read since. */
   due_sequence: number | null;
-  /** The provider's own count at that read. */
+  /** The provider's own count in the latest answer. */
   provider_count: number;
   /** Redeemed uses that no provider counts. */
   uncounted: Generated<number>;
-  /** Uses that the provider has counted since that read. */
-  counted_late: Generated<number>;
+  /** By how much the count that is proven exceeds that one. */
+  count_lag: Generated<number>;
+  /** When the answer arrived that proves the count: a sequence number. */
+  count_answered: Generated<number>;
+  /** The provider has never said how many uses there were. */
+  unknown_count: Generated<Flag>;
+  /** Nor whether there is a limit. */
+  unknown_limit: Generated<Flag>;
+  /** As JSON, by rule: the sequence number of the write that set it. */
+  rule_sequences: string | null;
+  /** The creation whose rules these are while it is not known to have made this. */
+  rules_of: string | null;
   held: Generated<number>;
   /** The status when it was last judged, the coupon's dates and limit included. */
   status: Generated<PromotionStatus>;
@@ -103,7 +113,9 @@ export interface RedemptionTable {
   subscription_id: string | null;
   /** The provider's id of the use on its subscription. */
   provider_use_id: string | null;
-  /** The ledger's sequence number when we knew that the provider counts this use; null: it does not. */
+  /** The sequence number when it was set aside; null: it never was. */
+  taken_sequence: number | null;
+  /** The sequence number when we knew that the provider counts this use; null: it does not. */
   counted_sequence: number | null;
   cancel_reason: string | null;
   created_at: Instant;
@@ -151,7 +163,20 @@ export interface IntentTable {
   recover_at: Instant | null;
   /** How often its outcome has been looked for. */
   tries: Generated<number>;
+  /** The promotion that it changes; null: it makes one, or changes none. */
+  subject: string | null;
+  /** The sequence number when it was last sent. */
+  sent_sequence: number | null;
+  /** Another write of the same promotion was under way at some time while this one was. */
+  is_overlapped: Generated<Flag>;
   created_at: Instant;
+}
+
+/** What an answer has proven of a provider's count, beside the reading on the promotion's own row. */
+export interface CountReadingTable {
+  promotion_id: string;
+  answered_at: number;
+  at_least: number;
 }
 
 /** What a provider has told of by itself. */
@@ -219,6 +244,7 @@ export interface Tables {
   redemptions: RedemptionTable;
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;
+  count_readings: CountReadingTable;
   sequence: SequenceTable;
   provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;

@@ -2,7 +2,9 @@ import type { Updateable } from 'kysely';
 import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
+import type { CountReadings } from './count-readings.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
+import type { Sequence } from './sequence.ts';
 import type { RedemptionRow, RedemptionTable } from './tables.ts';
 
 /** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
@@ -20,6 +22,8 @@ const STANDING = ['HELD', 'REDEEMED'] as const;
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {
   readonly #database: Database;
+  readonly #sequence: Sequence;
+  readonly #readings: CountReadings;
   #expiredAt: Instant | undefined;
   readonly #byLedgerKey: Prepared<{ ledger_key: string }, RedemptionRow>;
   readonly #byLedgerKeys: Prepared<{ ledger_keys: string }, RedemptionRow>;
@@ -29,8 +33,10 @@ export class Uses {
   readonly #insert: Prepared<NewUse>;
   readonly #takeOne: Record<'held' | 'uncounted', Prepared<{ id: string }>>;
 
-  constructor(database: Database) {
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings }) {
     this.#database = database;
+    this.#sequence = parts.sequence;
+    this.#readings = parts.readings;
     const rows = database.build.selectFrom('redemptions').selectAll();
     this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
     const among = sql<SqlBool>`ledger_key in (select value from json_each(${parameter('ledger_keys')}))`;
@@ -113,10 +119,18 @@ export class Uses {
     );
   }
 
-  /** Turns a hold into a redemption. `counted`: the sequence number at which the provider was known to count it. */
-  redeem(row: RedemptionRow, counted: number | null, now: Instant): void {
+  /** When a use is set aside, in the order in which the answers of providers arrive. */
+  takenNow(): number {
+    return this.#sequence.next();
+  }
+
+  /** Turns a hold into a redemption. One that the provider counts is evidence of its count. */
+  redeem(row: RedemptionRow, isCounted: boolean, now: Instant): void {
+    const counted = isCounted ? this.#sequence.next() : null;
     this.update(row, { status: 'REDEEMED', redeemed_at: now, held_until: null, counted_sequence: counted });
-    this.count(row, { held: -1, ...(counted === null ? { uncounted: 1 } : { counted_late: 1 }) });
+    this.count(row, { held: -1, uncounted: isCounted ? 0 : 1 });
+    const ids = [row.promotion_id, row.coupon_id].filter((id) => id !== null);
+    if (counted !== null) this.#readings.countUse(ids, row.taken_sequence ?? counted);
   }
 
   /** Gives a use back. One that the provider has counted stays in its count. */
@@ -145,8 +159,8 @@ export class Uses {
   }
 
   /** Moves the counters of the promotion and of the coupon behind it. */
-  count({ promotion_id, coupon_id }: Counted, by: { held?: number; uncounted?: number; counted_late?: number }): void {
-    const { held = 0, uncounted = 0, counted_late: late = 0 } = by;
+  count({ promotion_id, coupon_id }: Counted, by: { held?: number; uncounted?: number }): void {
+    const { held = 0, uncounted = 0 } = by;
     for (const id of [promotion_id, coupon_id]) {
       if (id === null) continue;
       this.#database.run(
@@ -155,7 +169,6 @@ export class Uses {
           .set((column) => ({
             held: column('held', '+', held),
             uncounted: column('uncounted', '+', uncounted),
-            counted_late: column('counted_late', '+', late),
           }))
           .where('id', '=', id),
       );
@@ -179,6 +192,7 @@ const NEW_USE = {
   created_at: parameter<Instant>('created_at'),
   held_until: parameter<Instant | null>('held_until'),
   held_before: parameter<Instant | null>('held_before'),
+  taken_sequence: parameter<number | null>('taken_sequence'),
   redeemed_at: parameter<Instant | null>('redeemed_at'),
 };
 

@@ -37,7 +37,7 @@ const programs: Record<string, GatewayProcess> = {
 async function seed(): Promise<string[]> {
   const store = await openStore(file);
   const now = Date.now();
-  const moment = { sequence: store.promotions.nextSequence(), at: now };
+  const moment = store.promotions.answered(store.promotions.sending(now));
   const made = store.transaction(() =>
     Array.from({ length: CODES }, (_, index) =>
       store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode(index, now), moment),

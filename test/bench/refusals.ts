@@ -10,6 +10,7 @@ import type { ProviderPromoCode } from '../../src/promo/provider.ts';
 import { openStore } from '../../src/store/store.ts';
 import { startProcess } from '../gateway-process.ts';
 import { makeKeys } from '../keys.ts';
+import { readNow } from '../store/store-parts.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 2000);
 const QUOTE = `query ($code: String!) {
@@ -55,7 +56,7 @@ const store = await openStore(file);
 for (const [code, facts] of Object.entries(CODES)) {
   if (!facts) continue;
   const promoCode = { ...usable, code, providerId: code, ...facts };
-  store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode, { sequence: 1, at: now });
+  store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode, readNow(store.promotions, now));
 }
 store.close();
 

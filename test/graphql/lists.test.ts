@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { readNow } from '../store/store-parts.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -143,7 +144,7 @@ describe('lists', () => {
 function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
   const terms = { discount: { kind: 'PERCENTAGE', ...percentage }, duration: { kind: 'ONCE' }, active: true } as const;
   const rest = { maxRedemptions: null, redeemedCount: 0, startsAt: null, expiresAt: null, metadata: null };
-  const read = { sequence: store.promotions.nextSequence(), at: clock() };
+  const read = readNow(store.promotions, clock());
   store.transaction(() => {
     for (let number = 0; number < 10_050; number += 1) {
       const name = number === 0 ? 'The needle' : 'Hay';

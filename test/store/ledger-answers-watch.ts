@@ -70,7 +70,7 @@ export function everything(model: AnswersModel, real: RealLedger) {
     keys: model.sent.map(({ call }) => keys.state(call, model.now)),
     intents: intents.left(),
     // Asking for it moves it, so that it is one further the next time.
-    sequence: promotions.nextSequence(),
+    sequence: promotions.sending(0).sentAt,
   };
 }
 

@@ -44,10 +44,11 @@ export function useElsewhere(code: Code): AnswersCommand {
 /** A read that begins now: it is answered with what the provider counts now, and taken in later. */
 export function beginRead(code: Code): AnswersCommand {
   return command(`begin a read of ${code}`, (model, real) => {
-    real.sequences.set(model.moment, real.store.promotions.nextSequence());
+    real.sendings.set(model.moment, real.store.promotions.sending(0));
     model.reading.push({
       code,
       at: model.moment,
+      as: 'READ',
       count: model.saidOf(code),
       couponCount: model.saidOf('coupon'),
     });

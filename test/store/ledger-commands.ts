@@ -114,10 +114,12 @@ export function record(
   state: Pick<ModelUse, 'id' | 'status' | 'heldUntil'> & { heldBefore?: number | null },
 ): void {
   const { heldBefore = null, ...rest } = state;
+  const isApplying = rest.status === 'HELD' && rest.heldUntil === null;
+  const takenAt = own && !isApplying ? own.takenAt : model.moment;
   if (own) {
     expect(rest.id).toBe(own.id);
-    Object.assign(own, rest, { heldBefore });
-  } else model.uses.push({ ...asked, ...rest, heldBefore, countedAt: null });
+    Object.assign(own, rest, { heldBefore, takenAt });
+  } else model.uses.push({ ...asked, ...rest, heldBefore, takenAt, countedAt: null });
 }
 
 /** Confirms or cancels the use that the number leads to. */
@@ -157,16 +159,20 @@ function settlementOf(verb: 'confirm' | 'cancel', use: ModelUse | undefined): Se
   return verb === 'cancel' && use.status === 'REDEEMED' ? 'TAKEN' : 'CONFLICT';
 }
 
-/** A read of the provider that begins now and is answered later, perhaps after one that began after it. */
-export function beginRead(code: (typeof CODES)[number]): LedgerCommand {
-  return command(`begin a read of ${code}`, (model, real) => {
-    const at = real.store.promotions.nextSequence();
-    real.sequences.set(model.moment, at);
+/**
+ * A read of the provider that begins now and is answered later, perhaps after one that began after it. The provider's
+ * counter lags behind by some uses; a replay repeats the first answer of all.
+ */
+export function beginRead(code: (typeof CODES)[number], lag: number, as: 'READ' | 'PROOF'): LedgerCommand {
+  const shown = (count: number) => (as === 'PROOF' ? 0 : Math.max(0, count - lag));
+  return command(`begin a read of ${code}, ${lag} behind, as ${as}`, (model, real) => {
+    real.sendings.set(model.moment, real.store.promotions.sending(0));
     model.reading.push({
       code,
       at: model.moment,
-      count: model.countedOf(code),
-      couponCount: model.countedOf('coupon'),
+      as,
+      count: shown(model.countedOf(code)),
+      couponCount: shown(model.countedOf('coupon')),
     });
   });
 }
@@ -176,7 +182,7 @@ export function endRead(number: number): LedgerCommand {
     const [read] = model.reading.splice(number % Math.max(1, model.reading.length), 1);
     if (!read) return;
     model.takeIn(read);
-    saveRead(real, { ...read, sequence: real.sequences.get(read.at) ?? 0 });
+    saveRead(real, { ...read, sending: real.sendings.get(read.at) ?? { sentAt: 0, at: 0 } });
   });
 }
 

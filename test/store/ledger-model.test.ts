@@ -34,7 +34,13 @@ const commands = [
     .map(([which, under, by]) => settle('cancel', which, { key: under, caller: by, counted: false })),
   fc.tuple(asked, key).map(([use, under]) => setAside(use, under)),
   fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerAside(which, isApplied)),
-  fc.constantFrom(...CODES).map(beginRead),
+  fc
+    .tuple(
+      fc.constantFrom(...CODES),
+      fc.constantFrom(0, 0, 1, 9),
+      fc.constantFrom('READ' as const, 'READ' as const, 'PROOF' as const),
+    )
+    .map(([code, lag, as]) => beginRead(code, lag, as)),
   number.map(endRead),
   seconds.map(advance),
   fc.constant(reopen()),

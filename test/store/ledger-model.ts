@@ -22,14 +22,18 @@ export interface ModelUse {
   /** Null while the provider is asked. */
   heldUntil: number | null;
   heldBefore: number | null;
-  /** When the provider counted it, in the order of all that happened; null: it has not. */
+  /** When it was set aside, in the order of all that happened. */
+  takenAt: number;
+  /** When the provider was known to count it, in that order; null: it does not. */
   countedAt: number | null;
 }
 
-/** What a provider said of a code, and of its coupon, when it was asked at a point in that order. */
+/** What a provider says of a code, and of its coupon, when it is asked at a point in that order. */
 export interface ModelRead {
   code: Code;
   at: number;
+  /** PROOF: the repeat of an earlier answer. */
+  as: 'READ' | 'PROOF';
   count: number;
   couponCount: number;
 }
@@ -54,13 +58,13 @@ export class LedgerModel {
   moment = 0;
   uses: ModelUse[] = [];
   keys = new Map<string, { meaning: string; id: string }>();
-  /** The newest read taken in of each code, and of the coupon. */
-  shown = new Map<Code | 'coupon', { at: number; count: number }>();
+  /** Every answer that has been taken in of each code, and of the coupon: its count, and when it arrived. */
+  answers = new Map<Code | 'coupon', { at: number; count: number }[]>();
   /** Reads that are under way. */
   reading: ModelRead[] = [];
 
   constructor() {
-    for (const code of [...CODES, 'coupon' as const]) this.shown.set(code, { at: 0, count: 0 });
+    for (const code of [...CODES, 'coupon' as const]) this.answers.set(code, [{ at: 0, count: 0 }]);
   }
 
   standing(): ModelUse[] {
@@ -79,22 +83,23 @@ export class LedgerModel {
   }
 
   redeemedOf(name: Code | 'coupon'): number {
-    const { at, count } = this.shown.get(name) ?? { at: 0, count: 0 };
     const uses = this.usesOf(name);
     const uncounted = uses.filter(({ status, countedAt }) => status === 'REDEEMED' && countedAt === null);
-    const late = uses.filter(({ countedAt }) => countedAt !== null && countedAt > at);
-    return count + uncounted.length + late.length;
+    const counted = uses.filter(({ countedAt }) => countedAt !== null);
+    // Each answer proves its count, and one for every counted use that was taken after it.
+    const proven = (this.answers.get(name) ?? []).map(
+      ({ at, count }) => count + counted.filter(({ takenAt }) => takenAt > at).length,
+    );
+    return Math.max(...proven) + uncounted.length;
   }
 
   heldOf(name: Code | 'coupon'): number {
     return this.usesOf(name).filter(({ status }) => status === 'HELD').length;
   }
 
-  takeIn({ code, at, count, couponCount }: ModelRead): void {
-    if ((this.shown.get(code)?.at ?? 0) < at) this.shown.set(code, { at, count });
-    if (TERMS[code].hasCoupon && (this.shown.get('coupon')?.at ?? 0) < at) {
-      this.shown.set('coupon', { at, count: couponCount });
-    }
+  takeIn({ code, count, couponCount }: ModelRead): void {
+    this.answers.get(code)?.push({ at: this.moment, count });
+    if (TERMS[code].hasCoupon) this.answers.get('coupon')?.push({ at: this.moment, count: couponCount });
   }
 
   /** What a key that was used before says; null: nothing. */

@@ -12,9 +12,8 @@ import type { Position } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
 import type { PromotionFilter } from '../../src/store/promotion-filter.ts';
 import { PromotionList, type PromotionSort } from '../../src/store/promotion-list.ts';
-import { Promotions } from '../../src/store/promotions.ts';
 import { Statuses } from '../../src/store/statuses.ts';
-import { Uses } from '../../src/store/uses.ts';
+import { readNow, storeParts } from './store-parts.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 
@@ -117,7 +116,7 @@ async function openSmall(file: string) {
   database.sqlite.pragma('synchronous = OFF');
   const statuses = new Statuses(database, 2);
   const promotionList = new PromotionList(database, statuses, { few: 2, mostLookedAt: 12 });
-  return { database, statuses, promotionList, promotions: new Promotions(database), uses: new Uses(database) };
+  return { database, statuses, promotionList, ...storeParts(database) };
 }
 type Small = Awaited<ReturnType<typeof openSmall>>;
 
@@ -197,12 +196,12 @@ function apply({ promotions, uses }: Small, doing: Change, ids: string[], now: n
       minimumOrder: null,
     };
     const facts = doing.kind === 'Coupon' ? couponOf(number, doing.terms) : promoCode;
-    promotions.save(doing.owner, facts, { sequence: promotions.nextSequence(), at: now });
+    promotions.save(doing.owner, facts, readNow(promotions, now));
     return;
   }
   const id = ids[doing.at % ids.length];
   if (id === undefined) return;
-  if (doing.does === 'set rules') promotions.setRules(id, doing.rules);
+  if (doing.does === 'set rules') promotions.setRules(id, doing.rules, promotions.sending(now).sentAt);
   const shown = promotions.getPromoCode(id, now);
   if (doing.does === 'use') uses.count({ promotion_id: id, coupon_id: shown?.couponId ?? null }, { uncounted: 1 });
 }

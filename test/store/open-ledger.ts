@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promotionId } from '../../src/promo/identity.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
+import type { Sending } from '../../src/store/promotions.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { CODES, COUPON_MAX, type Code, TERMS } from './ledger-model.ts';
+import { CODES, COUPON_MAX, type Code, type ModelRead, TERMS } from './ledger-model.ts';
+import { readNow } from './store-parts.ts';
 
 const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_model' } as const;
 
@@ -15,8 +17,8 @@ export interface RealLedger {
   idOf(name: Code | 'coupon'): string;
   /** What the provider answers of a code, and of its coupon, at some time. */
   factsOf(code: Code, counts: { count: number; couponCount: number }): ProviderPromoCode;
-  /** The store's sequence numbers at the moments at which reads began. */
-  sequences: Map<number, number>;
+  /** The reads that were sent, by the moments at which they were. */
+  sendings: Map<number, Sending>;
   reopen(): Promise<void>;
   remove(): void;
 }
@@ -26,7 +28,7 @@ export async function openRealLedger(): Promise<RealLedger> {
   const file = join(folder, 'gateway.db');
   const real: RealLedger = {
     store: await openStore(file),
-    sequences: new Map(),
+    sendings: new Map(),
     idOf: (name) =>
       promotionId({ ...OWNER, kind: name === 'coupon' ? 'Coupon' : 'PromoCode', providerId: `id-${name}` }),
     factsOf: (code, { count, couponCount }) => ({
@@ -49,18 +51,18 @@ export async function openRealLedger(): Promise<RealLedger> {
     },
   };
   for (const code of CODES) {
-    const read = { sequence: real.store.promotions.nextSequence(), at: 0 };
-    const id = real.store.promotions.save(OWNER, real.factsOf(code, { count: 0, couponCount: 0 }), read);
-    real.store.promotions.setRules(id, { perCustomerLimit: TERMS[code].perCustomer });
+    const { promotions } = real.store;
+    const id = promotions.save(OWNER, real.factsOf(code, { count: 0, couponCount: 0 }), readNow(promotions, 0));
+    promotions.setRules(id, { perCustomerLimit: TERMS[code].perCustomer }, 0);
   }
   return real;
 }
 
 export function saveRead(
   { store, factsOf }: RealLedger,
-  { code, sequence, ...counts }: { code: Code; sequence: number; count: number; couponCount: number },
+  { code, sending, as, ...counts }: ModelRead & { sending: Sending },
 ): void {
-  store.promotions.save(OWNER, factsOf(code, counts), { sequence, at: 0 });
+  store.promotions.save(OWNER, factsOf(code, counts), { ...store.promotions.answered(sending), as });
 }
 
 function shared(providerId: string, maxRedemptions: number | null, redeemedCount: number) {

@@ -9,10 +9,10 @@ import { type Reached, reaches } from '../../src/promo/reach.ts';
 import { REDEMPTION_STATUSES } from '../../src/promo/redemption.ts';
 import type { Position } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
-import { Promotions } from '../../src/store/promotions.ts';
 import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
 import type { RedemptionRow } from '../../src/store/tables.ts';
-import { Uses } from '../../src/store/uses.ts';
+import type { Uses } from '../../src/store/uses.ts';
+import { readNow, storeParts } from './store-parts.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
 const OWNERS = {
@@ -29,9 +29,8 @@ let all: RedemptionRow[];
 beforeAll(async () => {
   database = await Database.open(join(folder, 'gateway.db'));
   list = new RedemptionList(database);
-  const uses = new Uses(database);
-  const promotions = new Promotions(database);
-  for (const owner of Object.values(OWNERS)) promotions.save(owner, coupon(owner.providerId), { sequence: 1, at: 1 });
+  const { promotions, uses } = storeParts(database);
+  for (const owner of Object.values(OWNERS)) promotions.save(owner, coupon(owner.providerId), readNow(promotions, 1));
   database.transaction(() => {
     for (let number = 0; number < 300; number += 1) uses.insert(use(number));
   });
@@ -83,6 +82,7 @@ function use(number: number): Parameters<Uses['insert']>[0] {
     created_at: (number * 7) % 20,
     held_until: null,
     held_before: null,
+    taken_sequence: null,
     redeemed_at: null,
   };
 }

@@ -6,8 +6,9 @@ import type { PromotionStatus } from '../../src/promo/promotion.ts';
 import type { ProviderCoupon } from '../../src/promo/provider.ts';
 import { Database } from '../../src/store/database.ts';
 import { PromotionList } from '../../src/store/promotion-list.ts';
-import { Promotions } from '../../src/store/promotions.ts';
+import type { Promotions } from '../../src/store/promotions.ts';
 import { Statuses } from '../../src/store/statuses.ts';
+import { readNow, storeParts } from './store-parts.ts';
 
 const CODES = 25;
 const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
@@ -33,7 +34,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-statuses-'));
   database = await Database.open(join(folder, 'gateway.db'));
   statuses = new Statuses(database, 4);
-  promotions = new Promotions(database);
+  ({ promotions } = storeParts(database));
   promotionList = new PromotionList(database, statuses);
   for (let number = 0; number < CODES; number += 1) saveCode(number);
   while (!statuses.settle(0));
@@ -50,7 +51,7 @@ function saveCode(number: number, terms: { expiresAt: number | null } = TERMS): 
 }
 
 function save(facts: Parameters<Promotions['save']>[1]): void {
-  promotions.save(OWNER, facts, { sequence: promotions.nextSequence(), at: 0 });
+  promotions.save(OWNER, facts, readNow(promotions, 0));
 }
 
 /** How many promo codes a list of this status has, and how many rows have it stored. */

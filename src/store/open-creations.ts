@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'kysely';
+import { codeKey } from '../promo/code.ts';
+import type { GatewayRules, ProviderName } from '../promo/promotion.ts';
+import type { NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { Database } from './database.ts';
+import { type WriteRequestOf, writeRequest } from './write-request.ts';
+
+interface Owner {
+  provider: ProviderName;
+  account: string;
+}
+
+/** A creation that was sent and is not recorded yet. */
+export interface OpenCreation {
+  intentId: string;
+  rules: GatewayRules;
+  /** What was sent, of a promo code: the provider may leave some of it out of its answers. */
+  promoCode: NewPromoCode | null;
+}
+
+type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon'>;
+
+/**
+ * Creations whose outcome is not recorded. What one of them has made can be seen before that, by a look-up or a
+ * synchronisation; it has the gateway's rules from then on, so that nobody uses it without them.
+ */
+export class OpenCreations {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The creation that has probably made this; null: none. It must not have been in the store before. */
+  makerOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): OpenCreation | null {
+    const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
+    const rows = this.#database.rows(
+      this.#database.build
+        .selectFrom('intents')
+        .select(['id', 'request'])
+        .where('provider', '=', owner.provider)
+        .where('account', '=', owner.account)
+        .where('operation', '=', operation)
+        .where('sent_at', 'is not', null)
+        .$if(facts.kind === 'PromoCode', (query) =>
+          query.where('code_key', '=', facts.kind === 'PromoCode' ? codeKey(facts.code) : ''),
+        ),
+    );
+    for (const { id, request } of rows) {
+      const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
+      if (!parsed.success || !canHaveMade(id, parsed.data, facts)) continue;
+      const promoCode = parsed.data.operation === 'createPromoCode' ? parsed.data.promoCode : null;
+      if ('rules' in parsed.data) return { intentId: id, rules: parsed.data.rules, promoCode };
+    }
+    return null;
+  }
+
+  /** The creation has ended: what only looked like its product gets rid of the rules. What it made is given them again. */
+  ended(intentId: string): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({
+          ...NO_RULES,
+          rule_switched_off: sql.lit(0),
+          rule_first_transaction: sql.lit(0),
+          rules_of: null,
+        })
+        .where('rules_of', '=', intentId),
+    );
+  }
+}
+
+const NO_RULES = {
+  rule_max: null,
+  rule_per_customer: null,
+  rule_starts_at: null,
+  rule_expires_at: null,
+  rule_customer_id: null,
+  rule_plan_id: null,
+  rule_minimum_minor: null,
+  rule_minimum_currency: null,
+};
+
+function canHaveMade(
+  intentId: string,
+  request: { operation: string } | Creation,
+  facts: ProviderPromoCode | ProviderCoupon,
+): boolean {
+  // Where the provider keeps which write made it, that decides. One that was changed there by hand may have lost it.
+  if (facts.intentId && facts.intentId !== intentId) return false;
+  if ('promoCode' in request && facts.kind === 'PromoCode') {
+    const { customerId } = request.promoCode;
+    return facts.customerId === undefined || facts.customerId === null || facts.customerId === (customerId ?? null);
+  }
+  if (!('coupon' in request) || facts.kind !== 'Coupon') return false;
+  const { name, discount, duration } = request.coupon;
+  return (
+    facts.name === name && isDeepStrictEqual(facts.discount, discount) && isDeepStrictEqual(facts.duration, duration)
+  );
+}
