@@ -3,6 +3,8 @@
  * person can settle, who then says what came of one. A running gateway does the first part by itself.
  */
 
+import { parseArgs } from 'node:util';
+import { acceptCount } from './actions/accept-count.ts';
 import type { Gateway } from './actions/gateway.ts';
 import { recover } from './actions/recover.ts';
 import { type Finding, type HandSettlement, settleByHand } from './actions/settle-by-hand.ts';
@@ -15,6 +17,8 @@ import type { WriteRequest } from './store/write-request.ts';
 const USAGE = `npm run recover                          find out what can be found out, and list the rest
 npm run recover -- WRITE made ID         the write has made what the provider knows by ID
 npm run recover -- WRITE not-made        nothing came of the write
+npm run recover -- --accept-count ID     show what changes if the provider's count of this promotion is accepted
+npm run recover -- --accept-count ID --yes    accept it
 `;
 
 const SETTLEMENT: Record<HandSettlement, string> = {
@@ -27,18 +31,42 @@ const SETTLEMENT: Record<HandSettlement, string> = {
 };
 
 async function main(parameters: string[]): Promise<number> {
-  const [id, verb, made] = parameters;
-  const finding: Finding | null = verb === 'not-made' ? 'NOT_MADE' : verb === 'made' && made ? { made } : null;
+  const { id, finding, count, isConfirmed } = read(parameters);
   if (id !== undefined && !finding) return print(USAGE, 1);
   const variables = environment();
   const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables));
   try {
+    if (count !== undefined) return await showCount(gateway, count, isConfirmed);
     if (id === undefined || !finding) return await recoverAndList(gateway);
     const settlement = await settleByHand(gateway, id, finding);
     return print(`${SETTLEMENT[settlement]}\n`, settlement === 'SETTLED' ? 0 : 1);
   } finally {
     await close();
   }
+}
+
+/** @throws TypeError for an option that there is not */
+function read(parameters: string[]) {
+  const options = { 'accept-count': { type: 'string' }, yes: { type: 'boolean', default: false } } as const;
+  const { positionals, values } = parseArgs({ args: parameters, options, allowPositionals: true });
+  const [id, verb, made] = positionals;
+  const finding: Finding | null = verb === 'not-made' ? 'NOT_MADE' : verb === 'made' && made ? { made } : null;
+  return { id, finding, count: values['accept-count'], isConfirmed: values.yes };
+}
+
+async function showCount(gateway: Gateway, id: string, isConfirmed: boolean): Promise<number> {
+  const change = await acceptCount(gateway, id, isConfirmed);
+  if (!change) return print('No such promotion, or its provider or account is switched off here.\n', 1);
+  const { promotion, provider, proven, uncounted } = change;
+  const lines = [
+    `${promotion.kind === 'PromoCode' ? promotion.code : promotion.name}  ${promotion.provider}  ${promotion.providerId}`,
+    `  counted by the provider     ${provider}`,
+    `  proven by earlier answers   ${proven}`,
+    `  redeemed here, not counted  ${uncounted}`,
+    `  redeemedCount               ${proven + uncounted} -> ${provider + uncounted}`,
+    isConfirmed ? 'Accepted.' : "Nothing is changed. Add --yes to accept the provider's count.",
+  ];
+  return print(`${lines.join('\n')}\n`, 0);
 }
 
 async function recoverAndList(gateway: Gateway): Promise<number> {
@@ -94,6 +122,7 @@ try {
 } catch (error) {
   if (error instanceof ConfigError)
     process.exitCode = print(`The settings are not valid:\n${error.problems.join('\n')}\n`, 1);
+  else if (error instanceof TypeError && 'code' in error) process.exitCode = print(USAGE, 1);
   else if (error instanceof ProviderFailure)
     process.exitCode = print(`${error.provider} cannot be asked: ${error.kind}\n`, 1);
   else throw error;

@@ -63,3 +63,33 @@ it('lists what only a person can tell, who then settles it', { timeout: 60_000 }
   expect(await command(idOf('MADE'), 'made', promoCodeByCode.providerId)).toEqual({ code: 0, printed: 'Settled.\n' });
   expect(await command()).toMatchObject({ printed: expect.stringContaining('Nothing is left') });
 });
+
+it("shows what accepting the provider's count changes, and accepts it when told to", { timeout: 60_000 }, async () => {
+  await create({ provider: 'DURO', code: 'COUNT', maxRedemptions: 5 });
+  const held =
+    await gateway.run(`mutation { holdPromoCode(input: { code: "COUNT", order: { id: "A" }, idempotencyKey: "h" })
+    { ... on RedeemPayload { redemption { id promotion { id } } } } }`);
+  const { id, promotion } = held.holdPromoCode.redemption;
+  // The customer never spent it: the provider's count will not rise.
+  await gateway.run(
+    'mutation ($id: ID!) { confirmRedemption(input: { id: $id, countedByProvider: true }) { __typename } }',
+    { id },
+  );
+  const redeemed = async () =>
+    (
+      await gateway.run('query ($id: ID!) { promoCode(id: $id, policy: FRESH) { redeemedCount } }', {
+        id: promotion.id,
+      })
+    ).promoCode.redeemedCount;
+  expect(await redeemed()).toBe(1);
+  const shown = await command('--accept-count', promotion.id);
+  expect(shown).toMatchObject({ code: 0, printed: expect.stringMatching(/COUNT.*redeemedCount +1 -> 0.*--yes/s) });
+  expect(await redeemed()).toBe(1);
+  expect(await command('--accept-count', promotion.id, '--yes')).toMatchObject({
+    code: 0,
+    printed: expect.stringContaining('Accepted'),
+  });
+  expect(await redeemed()).toBe(0);
+  expect(await command('--accept-count', 'nonsense')).toMatchObject({ code: 1 });
+  expect(await command('--no-such-option')).toMatchObject({ code: 1, printed: expect.stringContaining('not-made') });
+});

@@ -205,11 +205,11 @@ export class Promotions {
   }
 
   /** What is known of a promotion's count: the provider's latest answer, what was proven, and what no provider counts. */
-  countsOf(id: string): { provider: number; proven: number; uncounted: number; held: number } | null {
+  countsOf(id: string): { provider: number; proven: number; uncounted: number } | null {
     const row = this.#byId.get({ id });
     if (!row) return null;
-    const { provider_count: provider, count_lag: lag, uncounted, held } = row;
-    return { provider, proven: provider + lag, uncounted, held };
+    const { provider_count: provider, count_lag: lag, uncounted } = row;
+    return { provider, proven: provider + lag, uncounted };
   }
 
   /** Writes the columns that no later write has set. */
