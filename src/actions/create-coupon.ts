@@ -9,8 +9,8 @@ import {
 import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { AnswerMoment } from '../store/answer-moment.ts';
 import type { KeyedCall } from '../store/keys.ts';
-import type { AnswerMoment } from '../store/promotions.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,7 +1,7 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
-import type { Sending } from '../store/promotions.ts';
+import type { Sending } from '../store/answer-moment.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 

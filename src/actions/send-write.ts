@@ -1,8 +1,8 @@
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure, type WriteCall } from '../promo/provider.ts';
+import type { AnswerMoment } from '../store/answer-moment.ts';
 import type { LeftIntent, NewIntent } from '../store/intents.ts';
 import type { OwnedKey } from '../store/keys.ts';
-import type { AnswerMoment } from '../store/promotions.ts';
 import type { WriteRequest } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { readIfDue } from './refresh-promotion.ts';

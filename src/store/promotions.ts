@@ -2,8 +2,7 @@ import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
 import type { ProviderSide } from '../promo/change.ts';
 import { codeKey } from '../promo/code.ts';
-import { type PromotionKey, promotionId } from '../promo/identity.ts';
-import { withLeftOut } from '../promo/left-out.ts';
+import { promotionId } from '../promo/identity.ts';
 import type {
   Coupon,
   GatewayRules,
@@ -15,35 +14,22 @@ import type {
 } from '../promo/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ProviderEvent } from '../promo/webhook.ts';
+import type { AnswerMoment, Sending } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
 import type { OpenCreations } from './open-creations.ts';
-import { providerColumns, toPromoCode, toPromotion } from './promotion-rows.ts';
+import { PromotionAnswers } from './promotion-answers.ts';
+import { toPromoCode, toPromotion } from './promotion-rows.ts';
+import { ruleColumns } from './rule-columns.ts';
 import type { Sequence } from './sequence.ts';
 import type { PromotionRow, PromotionTable } from './tables.ts';
-
-/** When a call was sent to a provider: in the ledger's order, and by our clock. */
-export interface Sending {
-  sentAt: number;
-  at: Instant;
-}
-
-/** When an answer was asked for and when it arrived, and how far it can be believed. */
-export interface AnswerMoment extends Sending {
-  answeredAt: number;
-  /**
-   * READ: it is true of some moment in between. WRITE: of the moment after the write. OVERLAPPED: the same, but another
-   * write of the object ran beside it. PROOF: that the object exists, and nothing about today.
-   */
-  as: 'READ' | 'WRITE' | 'OVERLAPPED' | 'PROOF';
-}
 
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
   readonly #database: Database;
   readonly #sequence: Sequence;
   readonly #readings: CountReadings;
-  readonly #creations: OpenCreations;
+  readonly #answers: PromotionAnswers;
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
   readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
   readonly #byCode: Prepared<{ code_key: string }, PromotionRow>;
@@ -52,7 +38,7 @@ export class Promotions {
     this.#database = database;
     this.#sequence = parts.sequence;
     this.#readings = parts.readings;
-    this.#creations = parts.creations;
+    this.#answers = new PromotionAnswers(database, parts);
     const rows = database.build.selectFrom('promotions').selectAll();
     this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
     const among = sql`(select value from json_each(${parameter('ids')}))`;
@@ -130,28 +116,16 @@ export class Promotions {
       if (facts.kind === 'PromoCode' && facts.coupon) {
         // A write changes the code alone: of the coupon its answer is a reading like any other.
         const aside = moment.as === 'PROOF' ? moment : { ...moment, as: 'READ' as const };
-        this.#install({ ...key, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
+        this.#answers.install({ ...key, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
       }
-      this.#install(key, facts, moment);
+      this.#answers.install(key, facts, moment);
     });
     return id;
   }
 
   /** The provider no longer has it: it is kept, switched off. */
-  markGone(id: string, { sentAt, at }: Sending): void {
-    this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set({ provider_active: 0, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
-        .where('id', '=', id)
-        .where('read_sequence', '<', sentAt),
-    );
-  }
-
-  /** Nothing is judged by what the store has of it before the provider has been read again. */
-  expectRead(id: string): void {
-    const due = { due_sequence: this.#sequence.next() };
-    this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
+  markGone(id: string, sending: Sending): void {
+    this.#answers.markGone(id, sending);
   }
 
   /** What an event can concern is to be read anew: what is for its plans, and what was used on its subscriptions. */
@@ -226,111 +200,9 @@ export class Promotions {
     });
   }
 
-  #install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
-    const id = promotionId(key);
-    const before = this.#byId.get({ id });
-    const isLatest = before === undefined || moment.sentAt > before.read_sequence;
-    if (!before) this.#insert(key, facts, moment);
-    else if (moment.as === 'PROOF') this.#prove(before, facts);
-    else if (moment.as === 'READ' ? isLatest : isLatest && moment.as === 'WRITE') this.#update(key, facts, moment);
-    // A write beside another one, or beside a read that was sent after it: which saw the other nobody knows.
-    else if (moment.as !== 'READ') this.expectRead(id);
-    if (before && facts.redeemedCount !== undefined) {
-      const { answeredAt } = moment;
-      this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
-    }
-  }
-
-  #insert(key: PromotionKey, seen: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
-    const maker = this.#creations.makerOf(key, seen);
-    const sent = maker?.promoCode;
-    const facts = sent && seen.kind === 'PromoCode' ? withLeftOut(seen, sent) : seen;
-    this.#database.run(
-      this.#database.build.insertInto('promotions').values({
-        provider_first_transaction: 0,
-        provider_count: 0,
-        ...providerColumns(key, facts),
-        ...(maker && { ...ruleColumns(maker.rules), rules_of: maker.intentId }),
-        count_answered: moment.answeredAt,
-        unknown_count: flag(facts.redeemedCount === undefined),
-        unknown_limit: flag(facts.maxRedemptions === undefined),
-        ...stampOf(moment),
-      }),
-    );
-    if (moment.as === 'PROOF') this.expectRead(promotionId(key));
-  }
-
-  #update(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
-    // The count is evidence, and has a place of its own.
-    const { provider_count: _, ...columns } = providerColumns(key, facts);
-    this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set({
-          ...columns,
-          ...(facts.redeemedCount !== undefined && { unknown_count: 0 }),
-          ...(facts.maxRedemptions !== undefined && { unknown_limit: 0 }),
-          ...stampOf(moment),
-          due_sequence: stillDue(moment.sentAt),
-        })
-        .where('id', '=', columns.id),
-    );
-  }
-
-  /** The object exists: what is known of it stays, with what the provider leaves out of its answers to reads. */
-  #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon): void {
-    if (facts.kind === 'PromoCode') {
-      const { customerId, planId, firstTransactionOnly, minimumOrder } = facts;
-      this.#database.run(
-        this.#database.build
-          .updateTable('promotions')
-          .set({
-            provider_customer_id: before.provider_customer_id ?? customerId ?? null,
-            provider_plan_id: before.provider_plan_id ?? planId ?? null,
-            provider_first_transaction: flag(before.provider_first_transaction === 1 || firstTransactionOnly === true),
-            provider_minimum_minor: before.provider_minimum_minor ?? minimumOrder?.minorUnits ?? null,
-            provider_minimum_currency: before.provider_minimum_currency ?? minimumOrder?.currency ?? null,
-          })
-          .where('id', '=', before.id),
-      );
-    }
-    this.expectRead(before.id);
-  }
-
   #couponOf(row: PromotionRow): PromotionRow | null {
     return row.coupon_id === null ? null : (this.#byId.get({ id: row.coupon_id }) ?? null);
   }
 }
 
 const ruleSequences = z.record(z.string(), z.number());
-
-/** A call that was sent before the event may not show what that told of. */
-function stillDue(sentAt: number) {
-  return sql<number | null>`case when promotions.due_sequence > ${sentAt} then promotions.due_sequence end`;
-}
-
-/** A read that was sent before a write was answered may not show what the write did. */
-function stampOf({ as, sentAt, answeredAt, at }: AnswerMoment) {
-  return { as_of: at, read_sequence: as === 'WRITE' ? Math.max(sentAt, answeredAt) : sentAt };
-}
-
-function ruleColumns(rules: GatewayRules) {
-  return {
-    ...(rules.switchedOff !== undefined && { rule_switched_off: flag(rules.switchedOff) }),
-    ...(rules.startsAt !== undefined && { rule_starts_at: rules.startsAt }),
-    ...(rules.expiresAt !== undefined && { rule_expires_at: rules.expiresAt }),
-    ...(rules.maxRedemptions !== undefined && { rule_max: rules.maxRedemptions }),
-    ...(rules.perCustomerLimit !== undefined && { rule_per_customer: rules.perCustomerLimit }),
-    ...(rules.customerId !== undefined && { rule_customer_id: rules.customerId }),
-    ...(rules.planId !== undefined && { rule_plan_id: rules.planId }),
-    ...(rules.firstTransactionOnly !== undefined && { rule_first_transaction: flag(rules.firstTransactionOnly) }),
-    ...(rules.minimumOrder !== undefined && {
-      rule_minimum_minor: rules.minimumOrder?.minorUnits ?? null,
-      rule_minimum_currency: rules.minimumOrder?.currency ?? null,
-    }),
-  };
-}
-
-function flag(value: boolean): 0 | 1 {
-  return value ? 1 : 0;
-}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promotionId } from '../../src/promo/identity.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
-import type { Sending } from '../../src/store/promotions.ts';
+import type { Sending } from '../../src/store/answer-moment.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { CODES, COUPON_MAX, type Code, type ModelRead, TERMS } from './ledger-model.ts';
 import { readNow } from './store-parts.ts';

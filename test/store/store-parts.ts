@@ -1,7 +1,8 @@
+import type { AnswerMoment } from '../../src/store/answer-moment.ts';
 import { CountReadings } from '../../src/store/count-readings.ts';
 import type { Database } from '../../src/store/database.ts';
 import { OpenCreations } from '../../src/store/open-creations.ts';
-import { type AnswerMoment, Promotions } from '../../src/store/promotions.ts';
+import { Promotions } from '../../src/store/promotions.ts';
 import { Sequence } from '../../src/store/sequence.ts';
 import { Uses } from '../../src/store/uses.ts';
 

@@ -1,0 +1,118 @@
+import { type PromotionKey, promotionId } from '../promo/identity.ts';
+import { withLeftOut } from '../promo/left-out.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
+import type { CountReadings } from './count-readings.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
+import type { OpenCreations } from './open-creations.ts';
+import { providerColumns } from './promotion-rows.ts';
+import { flag, ruleColumns } from './rule-columns.ts';
+import type { Sequence } from './sequence.ts';
+import type { PromotionRow } from './tables.ts';
+
+/** What the answers of providers change in the store, in whatever order they arrive. */
+export class PromotionAnswers {
+  readonly #database: Database;
+  readonly #sequence: Sequence;
+  readonly #readings: CountReadings;
+  readonly #creations: OpenCreations;
+  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
+    this.#database = database;
+    this.#sequence = parts.sequence;
+    this.#readings = parts.readings;
+    this.#creations = parts.creations;
+    const rows = database.build.selectFrom('promotions').selectAll();
+    this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
+  }
+
+  /** Takes in the facts of an answer, as far as they can be believed. Its count is evidence in any case. */
+  install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+    const id = promotionId(key);
+    const before = this.#byId.get({ id });
+    const isLatest = before === undefined || moment.sentAt > before.read_sequence;
+    if (!before) this.#insert(key, facts, moment);
+    else if (moment.as === 'PROOF') this.#prove(before, facts);
+    else if (moment.as === 'READ' ? isLatest : isLatest && moment.as === 'WRITE') this.#update(key, facts, moment);
+    // A write beside another one, or beside a read that was sent after it: which saw the other nobody knows.
+    else if (moment.as !== 'READ') this.expectRead(id);
+    if (before && facts.redeemedCount !== undefined) {
+      const { answeredAt } = moment;
+      this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
+    }
+  }
+
+  #insert(key: PromotionKey, seen: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+    const maker = this.#creations.makerOf(key, seen);
+    const sent = maker?.promoCode;
+    const facts = sent && seen.kind === 'PromoCode' ? withLeftOut(seen, sent) : seen;
+    this.#database.run(
+      this.#database.build.insertInto('promotions').values({
+        provider_first_transaction: 0,
+        provider_count: 0,
+        ...providerColumns(key, facts),
+        ...(maker && { ...ruleColumns(maker.rules), rules_of: maker.intentId }),
+        count_answered: moment.answeredAt,
+        unknown_count: flag(facts.redeemedCount === undefined),
+        unknown_limit: flag(facts.maxRedemptions === undefined),
+        ...stampOf(moment),
+      }),
+    );
+    if (moment.as === 'PROOF') this.expectRead(promotionId(key));
+  }
+
+  #update(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+    // The count is evidence, and has a place of its own.
+    const { provider_count: _, ...columns } = providerColumns(key, facts);
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({
+          ...columns,
+          ...(facts.redeemedCount !== undefined && { unknown_count: 0 }),
+          ...(facts.maxRedemptions !== undefined && { unknown_limit: 0 }),
+          ...stampOf(moment),
+          due_sequence: stillDue(moment.sentAt),
+        })
+        .where('id', '=', columns.id),
+    );
+  }
+
+  /** The object exists: what is known of it stays, with what the provider leaves out of its answers to reads. */
+  #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon): void {
+    if (facts.kind === 'PromoCode') {
+      const { customerId, planId, firstTransactionOnly, minimumOrder } = facts;
+      this.#database.run(
+        this.#database.build
+          .updateTable('promotions')
+          .set({
+            provider_customer_id: before.provider_customer_id ?? customerId ?? null,
+            provider_plan_id: before.provider_plan_id ?? planId ?? null,
+            provider_first_transaction: flag(before.provider_first_transaction === 1 || firstTransactionOnly === true),
+            provider_minimum_minor: before.provider_minimum_minor ?? minimumOrder?.minorUnits ?? null,
+            provider_minimum_currency: before.provider_minimum_currency ?? minimumOrder?.currency ?? null,
+          })
+          .where('id', '=', before.id),
+      );
+    }
+    this.expectRead(before.id);
+  }
+
+  /** The provider no longer has it: it is kept, switched off. */
+  markGone(id: string, { sentAt, at }: Sending): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({ provider_active: 0, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
+        .where('id', '=', id)
+        .where('read_sequence', '<', sentAt),
+    );
+  }
+
+  /** Nothing is judged by what the store has of it before the provider has been read again. */
+  expectRead(id: string): void {
+    const due = { due_sequence: this.#sequence.next() };
+    this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
+  }
+}
