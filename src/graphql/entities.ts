@@ -5,6 +5,7 @@ import type { Redemption } from '../promo/redemption.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { CouponRef } from './coupon.ts';
+import { ID_FAULT, idText } from './id-text.ts';
 import { PromoCodeRef } from './promo-code.ts';
 import { RedemptionRef } from './redemption.ts';
 
@@ -15,7 +16,10 @@ import { RedemptionRef } from './redemption.ts';
 
 const ROUTER = 'For routers.';
 
-const representation = z.object({ __typename: z.enum(['PromoCode', 'Coupon', 'Redemption']), id: z.string() });
+const representation = z.object({
+  __typename: z.enum(['PromoCode', 'Coupon', 'Redemption']),
+  id: z.union([z.string(), z.number()]),
+});
 
 builder.scalarType('_Any', {
   description: `An object as another subgraph knows it: its type and its id. ${ROUTER}`,
@@ -50,12 +54,14 @@ builder.queryFields((t) => ({
 
 async function entityOf(known: unknown, load: RequestContext['load']): Promise<Promotion | Redemption | null> {
   const parsed = representation.safeParse(known);
-  if (!parsed.success) {
-    throw new GraphQLError('A representation needs the __typename of an entity, and its id', {
-      extensions: { code: 'BAD_USER_INPUT' },
-    });
-  }
-  const { __typename: kind, id } = parsed.data;
+  if (!parsed.success) throw badRepresentation('A representation needs the __typename of an entity, and its id');
+  const kind = parsed.data.__typename;
+  const id = idText(parsed.data.id);
+  if (id === null) throw badRepresentation(`ID must be ${ID_FAULT}`);
   const found = await (kind === 'Redemption' ? load.redemption : load.promotion).load(id);
   return found?.kind === kind ? found : null;
+}
+
+function badRepresentation(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

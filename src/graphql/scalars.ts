@@ -1,10 +1,26 @@
-import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, GraphQLID, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { builder } from './builder.ts';
+import { ID_FAULT, idText } from './id-text.ts';
 
 /*
  * A scalar judges the JSON kind alone (string, number, object) on the way in. Whether the value is any good is judged
  * with the rest of the input, so that it is reported with its path.
  */
+
+// graphql's own ID takes any whole number. Pothos has no way to define it, and one schema is all that this process has.
+GraphQLID.description =
+  'An opaque id, given out as a string. Taken as a string, or as a whole number up to 2^53 - 1: send larger ids as strings.';
+GraphQLID.parseValue = (value) => {
+  const id = idText(value);
+  if (id === null) throw wrongKind('ID', ID_FAULT);
+  return id;
+};
+GraphQLID.parseLiteral = (node) => {
+  // The digits of a literal are exact. It is refused all the same: an id must not depend on how it is sent.
+  const id = node.kind === Kind.STRING ? node.value : node.kind === Kind.INT ? idText(Number(node.value)) : null;
+  if (id === null) throw wrongKind('ID', ID_FAULT, node);
+  return id;
+};
 
 builder.scalarType('DateTime', {
   description: 'An instant as RFC 3339 text. Given out in UTC with "Z"; taken with any offset.',
@@ -69,5 +85,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function wrongKind(scalar: string, kind: string, node?: ValueNode): GraphQLError {
-  return new GraphQLError(`${scalar} must be ${kind}`, { nodes: node });
+  return new GraphQLError(`${scalar} must be ${kind}`, { nodes: node, extensions: { code: 'BAD_USER_INPUT' } });
 }
