@@ -26,7 +26,8 @@ const CreateCouponInput = builder.inputType('CreateCouponInput', {
     name: t.string({ required: true, description: 'What you call it.', validate: { schema: plainText } }),
     discount: t.field({ type: DiscountInput, required: true, description: 'What it takes off.' }),
     duration: t.field({ type: DurationInput, description: 'For how long a subscription gets it. Absent: ONCE.' }),
-    maxRedemptions: t.int({
+    maxRedemptions: t.field({
+      type: 'SafeInt',
       description: 'How often it can be used in all. Absent: no limit.',
       validate: { schema: positiveCount },
     }),

@@ -27,7 +27,10 @@ export const plainText = judgedBy((text) => {
   if (!text.isWellFormed()) return NOT_WELL_FORMED;
   return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
 });
-export const positiveCount = z.number().min(1, 'must be at least 1');
+/** A limit on uses. */
+export const positiveCount = z
+  .number()
+  .refine((count) => Number.isSafeInteger(count) && count >= 1, 'must be a whole number from 1 to 2^53 - 1');
 const KEY_LENGTH = 'must have 1 to 255 characters';
 /** What every idempotency key has in common. */
 export const keyField = {

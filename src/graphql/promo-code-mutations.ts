@@ -36,11 +36,13 @@ const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
       type: DurationInput,
       description: 'For how long a subscription gets it, with a discount of its own. Absent: ONCE.',
     }),
-    maxRedemptions: t.int({
+    maxRedemptions: t.field({
+      type: 'SafeInt',
       description: 'How often it can be used in all. Absent: no limit.',
       validate: { schema: positiveCount },
     }),
-    perCustomerLimit: t.int({
+    perCustomerLimit: t.field({
+      type: 'SafeInt',
       description: 'How often each customer may use it. Always enforced by the gateway. Absent: no limit.',
       validate: { schema: positiveCount },
     }),
@@ -101,8 +103,13 @@ const UpdatePromoCodeInput = builder.inputType('UpdatePromoCodeInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The promo code.' }),
     active: t.boolean({ description: 'Whether it can be used.' }),
-    maxRedemptions: t.int({ description: 'How often it can be used in all.', validate: { schema: positiveCount } }),
-    perCustomerLimit: t.int({
+    maxRedemptions: t.field({
+      type: 'SafeInt',
+      description: 'How often it can be used in all.',
+      validate: { schema: positiveCount },
+    }),
+    perCustomerLimit: t.field({
+      type: 'SafeInt',
       description: 'How often each customer may use it.',
       validate: { schema: positiveCount },
     }),

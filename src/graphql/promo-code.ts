@@ -43,7 +43,8 @@ PromoCodeRef.implement({
         return isCoupon(coupon) ? coupon : null;
       },
     }),
-    perCustomerLimit: t.exposeInt('perCustomerLimit', {
+    perCustomerLimit: t.expose('perCustomerLimit', {
+      type: 'SafeInt',
       nullable: true,
       description: 'How often each customer may use it. Null: no limit.',
     }),

@@ -59,18 +59,22 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
       type: DurationType,
       description: 'For how long a subscription gets the discount.',
     }),
-    maxRedemptions: t.exposeInt('maxRedemptions', {
+    maxRedemptions: t.expose('maxRedemptions', {
+      type: 'SafeInt',
       nullable: true,
       description: 'How often it can be used in all. Null: no limit.',
     }),
-    redeemedCount: t.exposeInt('redeemedCount', {
+    redeemedCount: t.expose('redeemedCount', {
+      type: 'SafeInt',
       description:
         "Uses at the provider and through the gateway together, each counted once. A coupon's include its codes'.",
     }),
-    heldCount: t.exposeInt('heldCount', {
+    heldCount: t.expose('heldCount', {
+      type: 'SafeInt',
       description: 'Uses that are set aside now, neither redeemed nor given back.',
     }),
-    remaining: t.exposeInt('remaining', {
+    remaining: t.expose('remaining', {
+      type: 'SafeInt',
       nullable: true,
       description: 'Uses left, or what the coupon behind it has left if that is less. Null: no limit. Never below 0.',
     }),

@@ -44,7 +44,7 @@ builder.scalarType('CurrencyCode', {
 });
 
 builder.scalarType('SafeInt', {
-  description: 'A whole number up to 2^53 - 1. Amounts in minor units outgrow Int.',
+  description: 'A whole number up to 2^53 - 1. Amounts in minor units, counts and limits outgrow Int.',
   serialize: (integer) => integer,
   parseValue: (value) => {
     if (typeof value !== 'number') throw wrongKind('SafeInt', 'a number');

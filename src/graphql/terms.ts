@@ -69,8 +69,8 @@ export const DurationType = builder.objectRef<Duration>('PromotionDuration').imp
     count: t.int({
       nullable: true,
       description:
-        'How many units a REPEATING discount lasts. Null for the other kinds, and where the provider does not tell.',
-      resolve: (duration) => (duration.kind === 'REPEATING' ? duration.count : null),
+        'How many units a REPEATING discount lasts. Null for the other kinds, and where the provider does not tell or counts more than Int can show.',
+      resolve: (duration) => (duration.kind === 'REPEATING' && isInt(duration.count) ? duration.count : null),
     }),
     unit: t.field({
       type: DurationUnit,
@@ -106,6 +106,11 @@ export const DurationInput = builder.inputType('PromotionDurationInput', {
     [({ kind, unit }) => kind === 'REPEATING' || !unit, { message: 'is for REPEATING alone', path: ['unit'] }],
   ],
 });
+
+/** An Int that cannot be shown would take the whole promotion out of an answer. */
+function isInt(count: number | null): boolean {
+  return count !== null && count <= 2 ** 31 - 1;
+}
 
 /** A zod schema of a text that one of our own judges judges. */
 export function judgedBy(fault: (text: string) => string | undefined): z.ZodType<string> {

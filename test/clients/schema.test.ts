@@ -54,9 +54,28 @@ describe('schema:diff', () => {
       `${schema}\n"""New."""\ntype New {\n  """Its name."""\n  name: String\n}\n`,
     );
     expect(diff()).toMatchObject({ status: 0 });
-    writeFileSync(join(folder, 'schema.graphql'), schema.replace(/heldCount: Int!/g, 'heldCounted: Int!'));
+    writeFileSync(join(folder, 'schema.graphql'), schema.replace(/heldCount: SafeInt!/g, 'heldCounted: SafeInt!'));
     const broken = diff();
     expect(broken.printed).toMatch(/heldCount.*was removed/);
     expect(broken.status).toBe(1);
+  });
+
+  it('passes a break that was decided on, and nothing beside it', () => {
+    const schema = readFileSync(SCHEMA, 'utf8');
+    const before = schema.replace(/(maxRedemptions|perCustomerLimit|\w+Count|remaining): SafeInt/g, '$1: Int');
+    const release = (text: string, tag: string) => {
+      writeFileSync(join(folder, 'schema.graphql'), text);
+      git('commit', '--all', '--message', tag);
+      git('tag', tag);
+    };
+    release(before, 'v2.0.0');
+    writeFileSync(join(folder, 'schema.graphql'), schema);
+    expect(diff()).toMatchObject({
+      status: 0,
+      printed: expect.stringContaining('PromoCode.redeemedCount changed type from Int! to SafeInt!'),
+    });
+    release(schema.replace('minorUnits: SafeInt!', 'minorUnits: Int!'), 'v3.0.0');
+    writeFileSync(join(folder, 'schema.graphql'), schema);
+    expect(diff().status).toBe(1);
   });
 });
