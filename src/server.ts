@@ -1,6 +1,6 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
-import { type CORSOptions, createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
+import { createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
 import type { Config } from './config.ts';
 import { createRequestContext, type RequestContext } from './graphql/context.ts';
@@ -10,6 +10,7 @@ import { tabs } from './graphql/tabs.ts';
 import { Authentication, callerOf, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
 import { ClientAddresses } from './http/client-address.ts';
+import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { useLimits } from './http/limits.ts';
@@ -124,17 +125,6 @@ function graphiqlOptions({ access: { keys, tokens } }: ClientRules): GraphiQLOpt
   const headers = '{\n  "authorization": "Bearer put your key here"\n}';
   const withHeaders = tabs.map((tab) => ({ ...tab, headers }));
   return { ...shown, headers, defaultTabs: withHeaders, defaultEditorToolsVisibility: 'headers' };
-}
-
-/** What a browser is told of pages that come from elsewhere: nothing, unless they are named. */
-function corsOf(origins: string[]): CORSOptions | false {
-  if (origins.length === 0) return false;
-  return {
-    origin: origins,
-    methods: ['GET', 'POST'],
-    exposedHeaders: ['etag', 'retry-after', 'www-authenticate', 'x-request-id'],
-    maxAge: 3600,
-  };
 }
 
 /** What a client may know of an error: what the schema means to say, a provider's failure in our words, no bug. */

@@ -146,5 +146,5 @@ function isSafeAddress(text: string): boolean {
 }
 
 function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text && !text.includes('*'));
 }

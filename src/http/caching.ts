@@ -35,7 +35,7 @@ async function withTag(request: Request, response: Response) {
   const body = await response.text();
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   headers.set('etag', etag);
-  headers.append('vary', 'Accept, Authorization');
+  headers.append('vary', 'Accept, Authorization, Origin');
   if (!isMatch(request.headers.get('if-none-match'), etag)) return { body, status: response.status, headers };
   for (const name of ['content-type', 'content-length']) headers.delete(name);
   return { body: null, status: 304, headers };

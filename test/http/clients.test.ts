@@ -20,35 +20,83 @@ async function start(settings: Record<string, string>): Promise<RunningGateway> 
 }
 
 describe('a web page from elsewhere', () => {
-  const allowed = async (origin: string, method = 'POST') => {
-    const headers = { origin, 'content-type': 'application/json', 'access-control-request-method': 'POST' };
+  /** What a browser is told before it asks, when it asks, and when it reads. */
+  const CALLS = [
+    { method: 'OPTIONS', query: '' },
+    { method: 'POST', query: '' },
+    { method: 'GET', query: '?query={__typename}' },
+  ];
+  const answerTo = async (origin: string | undefined, { method, query } = { method: 'POST', query: '' }) => {
+    const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+    const headers = { ...(origin !== undefined && { origin }), ...asked, 'content-type': 'application/json' };
     const body = method === 'POST' ? JSON.stringify({ query: '{ __typename }' }) : undefined;
-    const answer = await fetch(gateway?.url ?? '', { method, headers, body });
-    return answer.headers.get('access-control-allow-origin');
+    const { headers: told } = await fetch(`${gateway?.url}${query}`, { method, headers, body });
+    return {
+      origin: told.get('access-control-allow-origin'),
+      credentials: told.get('access-control-allow-credentials'),
+      headers: told.get('access-control-allow-headers'),
+      vary: (told.get('vary') ?? '').split(/, */),
+    };
   };
+  const STRANGERS = [
+    'https://elsewhere.example',
+    'null',
+    'https://shop.example.elsewhere.example',
+    'http://shop.example',
+    'https://shop.example:8443',
+    'https://sub.shop.example',
+    'https://shop.example, https://other.example',
+    '*',
+    '',
+  ];
 
   it('is told nothing unless it is named', async () => {
     await start({});
-    expect(await allowed('https://shop.example')).toBeNull();
-    expect(await allowed('https://shop.example', 'OPTIONS')).toBeNull();
+    for (const call of CALLS) expect(await answerTo('https://shop.example', call)).toMatchObject({ origin: null });
   });
 
-  it('may ask where it is named, before it asks and when it does', async () => {
-    await start({ CORS_ORIGINS: 'https://shop.example, https://other.example' });
-    for (const method of ['POST', 'OPTIONS']) {
-      expect(await allowed('https://shop.example', method)).toBe('https://shop.example');
-      expect(await allowed('https://other.example', method)).toBe('https://other.example');
-      expect(await allowed('https://elsewhere.example', method)).not.toBe('https://elsewhere.example');
+  it.each(['https://shop.example', 'https://shop.example, https://other.example'])(
+    'may ask where it is named among %s, and a stranger may not, before it asks and when it does',
+    async (named) => {
+      await start({ CORS_ORIGINS: named });
+      for (const call of CALLS) {
+        for (const origin of named.split(', ')) {
+          const told = await answerTo(origin, call);
+          expect(told).toMatchObject({ origin, credentials: null, headers: 'authorization' });
+          expect(told.vary).toContain('Origin');
+        }
+        for (const stranger of [...STRANGERS, undefined]) {
+          expect(await answerTo(stranger, call)).toMatchObject({ origin: null, credentials: null });
+        }
+      }
+    },
+  );
+
+  it('may ask from anywhere where all are, without credentials', async () => {
+    await start({ CORS_ORIGINS: '*' });
+    for (const call of CALLS) {
+      const { origin, credentials } = await answerTo('https://anywhere.example', call);
+      expect(origin).toMatch(/^(\*|https:\/\/anywhere\.example)$/);
+      expect(credentials).toBeNull();
     }
   });
 
-  it('may ask from anywhere where all are', async () => {
-    await start({ CORS_ORIGINS: '*' });
-    expect(await allowed('https://anywhere.example')).toMatch(/^(\*|https:\/\/anywhere\.example)$/);
+  it('is told apart by caches, and so are callers', async () => {
+    await start({ CORS_ORIGINS: 'https://shop.example' });
+    for (const origin of ['https://shop.example', 'https://elsewhere.example', undefined]) {
+      const { vary } = await answerTo(origin, { method: 'GET', query: '?query={__typename}' });
+      expect(vary).toEqual(expect.arrayContaining(['Accept', 'Authorization', 'Origin']));
+    }
   });
 
   it('is named by its origin and nothing else', () => {
-    for (const origins of ['shop.example', 'https://shop.example/', 'https://shop.example/path']) {
+    for (const origins of [
+      'shop.example',
+      'https://shop.example/',
+      'https://shop.example/path',
+      'null',
+      'https://*.example',
+    ]) {
       expect(() => readConfig({ CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS: must be origins/);
     }
   });
