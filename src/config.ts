@@ -26,6 +26,8 @@ export interface Config {
   redeemStaleFor: number;
   /** The web pages that may ask from a browser, by their origins; "*": all. */
   corsOrigins: string[];
+  /** The names by which this gateway is known, besides those of this machine; heeded while no key is required. */
+  allowedHosts: string[];
   /** The file of the operations that clients may send by their id; undefined: none. */
   trustedDocuments: string | undefined;
   /** Whether no other operations are accepted. */
@@ -117,6 +119,7 @@ export function readConfig(variables: Environment): Config {
     providerDeadline: data.PROVIDER_DEADLINE_MS,
     redeemStaleFor: data.REDEEM_STALE_SECONDS,
     corsOrigins: data.CORS_ORIGINS,
+    allowedHosts: data.ALLOWED_HOSTS,
     trustedDocuments: data.TRUSTED_DOCUMENTS,
     trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
     limits: {

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
@@ -13,11 +14,12 @@ import { ClientAddresses } from './http/client-address.ts';
 import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
+import { onlyForHosts } from './http/hosts.ts';
 import { useLimits } from './http/limits.ts';
 import { useMalformedParameters } from './http/malformed.ts';
 import { useMetrics } from './http/metrics.ts';
 import type { Observing } from './http/observing.ts';
-import { useOperationLog } from './http/operation-log.ts';
+import { type AnsweredOperation, useOperationLog } from './http/operation-log.ts';
 import { useReadiness } from './http/readiness.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { useRequestSpan } from './http/request-span.ts';
@@ -44,6 +46,8 @@ export interface ServerOptions {
 export interface ClientRules {
   /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
   corsOrigins: string[];
+  /** The host names that are answered while no key is required, besides this machine's own. */
+  allowedHosts: string[];
   trustedDocuments: TrustedDocuments | null;
   access: Config['access'];
   trustedProxies: string[];
@@ -57,15 +61,20 @@ export interface ClientRules {
 export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
 
 /** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
-export function createServer(options: ServerOptions) {
+export function createServer(options: ServerOptions): RequestListener {
   const { gateway, webhooks = new Map(), clients, observing, isReady, log } = options;
   const authentication = new Authentication(clients.access, gateway.clock);
   const countDelivery: CountDelivery = (provider, outcome) => {
     observing.metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome });
   };
+  const tellOfOperation = (answered: AnsweredOperation) => {
+    observing.metrics.countOperation(answered);
+    const { outcomes, ...line } = answered;
+    log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
+  };
   const addresses = new ClientAddresses(clients.trustedProxies);
-  return createYoga<RequestFacts, RequestContext>({
+  const yoga = createYoga<RequestFacts, RequestContext>({
     schema,
     landingPage: false,
     graphiql: clients.graphiql && graphiqlOptions(clients),
@@ -87,11 +96,7 @@ export function createServer(options: ServerOptions) {
           trouble ? `The store cannot be written: ${trouble}` : 'The store can be written',
         ),
       ),
-      useOperationLog(observing.calls, (answered) => {
-        observing.metrics.countOperation(answered);
-        const { outcomes, ...line } = answered;
-        log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
-      }),
+      useOperationLog(observing.calls, tellOfOperation),
       useRequestSpan(),
       useAuthentication(authentication),
       ...useLimits(clients.limits),
@@ -105,6 +110,11 @@ export function createServer(options: ServerOptions) {
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });
+  return needsKey(clients) ? yoga : onlyForHosts(clients.allowedHosts, yoga, tellOfOperation);
+}
+
+function needsKey({ access: { keys, tokens } }: ClientRules): boolean {
+  return keys.length > 0 || tokens !== null;
 }
 
 /**
@@ -113,15 +123,15 @@ export function createServer(options: ServerOptions) {
  */
 export function clientRules(config: Config): ClientRules {
   const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
-  const { corsOrigins, access, trustedProxies, limits, graphiql } = config;
+  const { corsOrigins, allowedHosts, access, trustedProxies, limits, graphiql } = config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
-  return { corsOrigins, access, trustedProxies, trustedDocuments, limits, deadline, graphiql };
+  return { corsOrigins, allowedHosts, access, trustedProxies, trustedDocuments, limits, deadline, graphiql };
 }
 
 /** Where keys are asked for, the page has a place for one. */
-function graphiqlOptions({ access: { keys, tokens } }: ClientRules): GraphiQLOptions {
+function graphiqlOptions(clients: ClientRules): GraphiQLOptions {
   const shown = { title: 'Promo gateway', defaultTabs: tabs };
-  if (keys.length === 0 && tokens === null) return shown;
+  if (!needsKey(clients)) return shown;
   const headers = '{\n  "authorization": "Bearer put your key here"\n}';
   const withHeaders = tabs.map((tab) => ({ ...tab, headers }));
   return { ...shown, headers, defaultTabs: withHeaders, defaultEditorToolsVisibility: 'headers' };

@@ -1,6 +1,7 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { parseApiKeys } from './access/api-keys.ts';
+import { hostName } from './access/host-names.ts';
 
 /*
  * The environment variables of the gateway itself, each with what it may be and what it is when it is not set. Those of
@@ -71,6 +72,20 @@ export const settings = z
       .default('')
       .transform(list)
       .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
+    ALLOWED_HOSTS: z
+      .string()
+      .default('')
+      .transform(list)
+      .transform((hosts, context) => {
+        const names = hosts.flatMap((host) =>
+          /:\d*$/.test(host) && !host.endsWith(']') ? [] : (hostName(host) ?? []),
+        );
+        if (names.length < hosts.length) {
+          const message = 'must be host names such as gateway.internal, without a scheme and a port';
+          context.addIssue({ code: 'custom', message });
+        }
+        return names;
+      }),
     MAX_BODY_BYTES: atLeast(1, 1_000_000),
     MAX_DEPTH: atLeast(1, 15),
     MAX_ALIASES: atLeast(0, 50),
