@@ -2,6 +2,7 @@ import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { parseApiKeys } from './access/api-keys.ts';
 import { hostName } from './access/host-names.ts';
+import { storeFile } from './store/store-file.ts';
 
 /*
  * The environment variables of the gateway itself, each with what it may be and what it is when it is not set. Those of
@@ -41,8 +42,12 @@ export const settings = z
     DATABASE_URL: z
       .string()
       .default('./data/promo-gateway.db')
-      .refine((url) => !/^[a-z]+:\/\//i.test(url) || url.startsWith('file://'), 'must be the path of a SQLite file')
-      .transform((url) => url.replace(/^file:\/\//, '')),
+      .transform((url, context) => {
+        const read = storeFile(url);
+        if ('file' in read) return read.file;
+        context.addIssue({ code: 'custom', message: read.fault });
+        return z.NEVER;
+      }),
     SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     NODE_ENV: z.string().optional(),
     DURO_FRESH_SECONDS: seconds(60),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../src/store/store.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
@@ -83,6 +84,22 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     });
     expect([existsSync(other), existsSync(nowhere.DATABASE_URL)]).toEqual([false, false]);
     expect(await command('backup', [])).toMatchObject({ code: 1, error: 'npm run backup -- FILE\n' });
+  });
+
+  it('reads DATABASE_URL as the gateway does: a file: URL is understood, another scheme refused in one line', async () => {
+    const file = pathToFileURL(gateway.variables.DATABASE_URL).href;
+    const target = join(folder, 'by-url.db');
+    expect(await command('backup', [target], { ...gateway.variables, DATABASE_URL: file })).toMatchObject({ code: 0 });
+    expect(existsSync(target)).toBe(true);
+    for (const name of ['backup', 'export', 'recover', 'sync', 'main']) {
+      const parameters = name === 'export' ? ['redemptions'] : name === 'backup' ? [join(folder, 'none.db')] : [];
+      const settings = { ...gateway.variables, DATABASE_URL: 'postgres://user:secret@db.example/gateway' };
+      const { code, error } = await command(name, parameters, settings);
+      expect(code).toBe(1);
+      expect(error.match(/DATABASE_URL: .*postgres: is not supported/g)).toHaveLength(1);
+      expect(error).not.toMatch(/secret|\n +at /);
+    }
+    expect(existsSync(join(ROOT, 'file:.'))).toBe(false);
   });
 
   it('leaves no half a copy of what is no store', async () => {

@@ -2,15 +2,16 @@
  * Fills a new store with many promo codes, to try lists on: `npm run seed -- 1000000`. The file is the one that
  * DATABASE_URL names.
  */
+import { environment, readConfig } from '../../src/config.ts';
 import { fillStore } from './many-promotions.ts';
 
 const codes = Number(process.argv[2]);
-const file = process.env.DATABASE_URL ?? './data/promo-gateway.db';
 if (!Number.isInteger(codes) || codes < 1) {
   process.stderr.write('How many? npm run seed -- 1000000\n');
   process.exit(1);
 }
 try {
+  const { databaseFile: file } = readConfig(environment());
   const begun = performance.now();
   const made = await fillStore(file, codes);
   process.stdout.write(`${file} has ${made} promotions (${((performance.now() - begun) / 1000).toFixed(1)} s)\n`);

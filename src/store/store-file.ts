@@ -1,0 +1,48 @@
+/** A Windows drive is one letter; a scheme has two or more. */
+const SCHEME = /^(?<scheme>[a-z][a-z\d+.-]+):/i;
+/** What follows `file:`, with the host of `file://host/path` apart. */
+const FILE_URL = /^file:(?:\/\/(?<host>[^/]*)(?=\/|$))?(?<path>.*)$/is;
+/** Hosts that are this machine, and, as many write it, the folder that a process runs in. */
+const NO_HOST = ['', 'localhost'];
+const RELATIVE_HOST = ['.', '..'];
+
+const NOT_A_FILE = 'must name a file, not a folder';
+
+/**
+ * The file that DATABASE_URL names: a path as it is written, or a `file:` URL (`file:data/gw.db`, `file:./data/gw.db`,
+ * `file:/data/gw.db`, `file:///data/gw.db`) whose percent-encoding is decoded. A fault is what is wrong, as the end of a
+ * sentence; it never repeats the value, which may hold a password.
+ */
+export function storeFile(url: string): { file: string } | { fault: string } {
+  const scheme = SCHEME.exec(url)?.groups?.scheme?.toLowerCase();
+  if (scheme !== undefined && scheme !== 'file') {
+    return { fault: `must be the path of a SQLite file, or a file: URL; ${scheme}: is not supported` };
+  }
+  if (/\?[\w-]+=/.test(url)) return { fault: 'takes no parameters such as ?mode=ro' };
+  return scheme === undefined ? checked(url) : fromFileUrl(url);
+}
+
+function fromFileUrl(url: string): { file: string } | { fault: string } {
+  const { host, path = '' } = FILE_URL.exec(url)?.groups ?? {};
+  if (/[?#]/.test(url)) return { fault: 'must have ? and # in the name of a file written as %3F and %23' };
+  const isRelative = host !== undefined && RELATIVE_HOST.includes(host);
+  if (host !== undefined && !isRelative && !NO_HOST.includes(host.toLowerCase())) {
+    return {
+      fault:
+        'must be of this machine: file:data/gateway.db for a relative path, file:///data/gateway.db for an absolute one',
+    };
+  }
+  try {
+    return checked(decodeURIComponent(isRelative ? `${host}${path}` : path));
+  } catch {
+    return { fault: 'has a % that is no percent-encoding: write %25' };
+  }
+}
+
+function checked(file: string): { file: string } | { fault: string } {
+  if (file === ':memory:')
+    return { fault: 'must be a file: a store in memory would be lost, and several processes share one' };
+  if (file.includes('\0')) return { fault: 'must not hold a NUL character' };
+  const name = file.split('/').at(-1) ?? '';
+  return file.trim() === '' || ['', '.', '..'].includes(name) ? { fault: NOT_A_FILE } : { file };
+}
