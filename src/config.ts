@@ -48,6 +48,8 @@ export interface Config {
     inFlight: number;
   };
   requestDeadline: number;
+  /** How long a connection stays open for the next request. */
+  keepAliveTimeout: number;
   graphiql: boolean;
   /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
@@ -133,6 +135,7 @@ export function readConfig(variables: Environment): Config {
       inFlight: data.MAX_IN_FLIGHT,
     },
     requestDeadline: data.REQUEST_DEADLINE_MS,
+    keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
     graphiql: data.GRAPHIQL === '1',
     access: { keys: data.API_KEYS, tokens: tokenRules(data) },
     guesses: {

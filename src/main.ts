@@ -50,8 +50,9 @@ async function start(config: Config, variables: Environment): Promise<void> {
   let ready = true;
   // A request that does not come to its end takes a connection for so long at most.
   const receiving = { requestTimeout: config.requestDeadline, headersTimeout: config.requestDeadline };
+  const { keepAliveTimeout } = config;
   const server = createHttpServer(
-    { ...receiving, connectionsCheckingInterval: 1000 },
+    { ...receiving, keepAliveTimeout, connectionsCheckingInterval: 1000 },
     createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => ready, log }),
   );
   const stop = async () => {

@@ -16,6 +16,9 @@ const seconds = (fallback: number) =>
     .default(fallback)
     .transform((value) => value * 1000);
 
+/** In milliseconds. Timers take a little more than 24 of them. */
+const DAY = 24 * 60 * 60 * 1000;
+
 /** In seconds. */
 const WEEK = 7 * 24 * 60 * 60;
 
@@ -99,6 +102,8 @@ export const settings = z
     MAX_COST: atLeast(1, 10_000),
     MAX_IN_FLIGHT: atLeast(1, 1000),
     REQUEST_DEADLINE_MS: atLeast(1, 30_000),
+    // Proxies keep connections for 60 s or less. The end that closes first must not be this one: a request may be under way.
+    KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),
     GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     TRUSTED_DOCUMENTS: z.string().optional(),

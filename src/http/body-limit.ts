@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { codingOf, unpack } from './content-encoding.ts';
 
 /** A body that is larger than it may be. */
 export class TooLarge extends GraphQLError {
@@ -8,21 +9,29 @@ export class TooLarge extends GraphQLError {
   }
 }
 
+/** What packing may add to a body that cannot be made smaller, in bytes. */
+const PACKING = 64 * 1024;
+
 /**
- * Refuses bodies of more than `limit` bytes with 413. Yoga's own guard pipes every body through a stream, which costs
- * more than half of a request; here a body whose length is announced is judged by that, and node holds it to it.
+ * Refuses bodies of more than `limit` bytes with 413; a packed one counts by what it unpacks to. Yoga's own guard pipes
+ * every body through a stream, which costs more than half of a request; here a body whose length is announced is judged
+ * by that, and node holds it to it.
  */
 export function useBodyLimit(limit: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
-      if (announced(request) !== null) {
+      const isPacked = request.body !== null && codingOf(request) !== null;
+      if (!isPacked && announced(request) !== null) {
         refuseAbove(limit, request);
         return;
       }
       if (!requestParser || !request.body) return;
       setRequestParser(async () => {
-        const { url, method, headers, signal } = request;
-        const body = await readUpTo(limit, request);
+        const { url, method, signal } = request;
+        const body = await readBody(limit, request);
+        const headers = new fetchAPI.Headers(request.headers);
+        // They are of the body as it was sent.
+        for (const name of ['content-encoding', 'content-length']) headers.delete(name);
         return requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
       });
     },
@@ -30,10 +39,21 @@ export function useBodyLimit(limit: number): Plugin {
 }
 
 /**
- * Reads a body of at most `limit` bytes.
- * @throws {TooLarge} before more is read
+ * Reads a body of at most `limit` bytes, unpacked where it is packed.
+ * @throws {TooLarge} before more is read or unpacked
+ * @throws {UnsupportedEncoding}
+ * @throws {BrokenEncoding}
  */
-export async function readUpTo(limit: number, request: Request): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBody(limit: number, request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const coding = codingOf(request);
+  if (coding === null) return readUpTo(limit, request);
+  const unpacked = await unpack(coding, await readUpTo(limit + PACKING, request), limit);
+  if (unpacked === null) throw new TooLarge();
+  return unpacked;
+}
+
+/** @throws {TooLarge} before more is read */
+async function readUpTo(limit: number, request: Request): Promise<Uint8Array<ArrayBuffer>> {
   refuseAbove(limit, request);
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -5,6 +5,9 @@ import type { RequestContext } from '../graphql/context.ts';
 
 const NO_STORE = 'no-store';
 
+/** Events reach a client when they happen: no proxy may keep them back, and none may pack them, for which it would. */
+const AS_THEY_HAPPEN = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+
 /**
  * Says how long answers may be kept. A query by GET has a Cache-Control that is the narrowest of what it shows and a
  * strong ETag of its body, and is answered with 304 to who has that body; everything else is kept by nobody.
@@ -20,7 +23,15 @@ export function useCaching(): Plugin<RequestContext> {
       },
     }),
     onResponse({ request, response, setResponse, fetchAPI }) {
-      if (!response.headers.get('content-type')?.includes('json')) return;
+      const type = response.headers.get('content-type') ?? '';
+      if (type.startsWith('text/event-stream')) {
+        for (const [name, value] of Object.entries(AS_THEY_HAPPEN)) {
+          // Yoga writes its own in another case, which set() alone would leave beside ours.
+          response.headers.delete(name);
+          response.headers.set(name, value);
+        }
+      }
+      if (!type.includes('json')) return;
       const control = headers.get(request) ?? NO_STORE;
       response.headers.set('cache-control', control);
       if (control === NO_STORE) return;

@@ -3,20 +3,22 @@ import type { Gateway } from '../actions/gateway.ts';
 import { noteProviderEvents } from '../actions/note-provider-events.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import type { ReadWebhook, WebhookFault } from '../promo/webhook.ts';
-import { readUpTo, TooLarge } from './body-limit.ts';
+import { readBody, TooLarge } from './body-limit.ts';
+import { BrokenEncoding, UnsupportedEncoding } from './content-encoding.ts';
 
 const PREFIX = '/webhooks/';
 /** In bytes. */
 const LARGEST_DELIVERY = 256 * 1024;
 
 /** What became of a delivery. */
-export type DeliveryOutcome = 'ACCEPTED' | 'DUPLICATE' | 'TOO_LARGE' | WebhookFault;
+export type DeliveryOutcome = 'ACCEPTED' | 'DUPLICATE' | 'TOO_LARGE' | 'UNSUPPORTED_ENCODING' | WebhookFault;
 export type CountDelivery = (provider: ProviderName, outcome: DeliveryOutcome) => void;
 
 const STATUS: Record<DeliveryOutcome, number> = {
   ACCEPTED: 202,
   DUPLICATE: 200,
   TOO_LARGE: 413,
+  UNSUPPORTED_ENCODING: 415,
   UNSIGNED: 401,
   BAD_SIGNATURE: 401,
   STALE: 401,
@@ -54,12 +56,15 @@ async function receive(
   request: Request,
 ): Promise<DeliveryOutcome> {
   try {
-    const body = request.body ? Buffer.from(await readUpTo(LARGEST_DELIVERY, request)).toString() : '';
+    // What is signed is the body before anything on the way has packed it.
+    const body = request.body ? Buffer.from(await readBody(LARGEST_DELIVERY, request)).toString() : '';
     const reading = read({ header: (key) => request.headers.get(key), body }, clock());
     if ('fault' in reading) return reading.fault;
     return store.providerEvents.add(name, reading.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     if (error instanceof TooLarge) return 'TOO_LARGE';
+    if (error instanceof UnsupportedEncoding) return 'UNSUPPORTED_ENCODING';
+    if (error instanceof BrokenEncoding) return 'MALFORMED';
     throw error;
   }
 }
