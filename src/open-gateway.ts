@@ -1,5 +1,6 @@
 import { Accounts } from './actions/accounts.ts';
 import { AskedCodes } from './actions/asked-codes.ts';
+import { CodeWalks } from './actions/code-walks.ts';
 import { Flights } from './actions/flights.ts';
 import type { Gateway, ReadResult } from './actions/gateway.ts';
 import { Guesses } from './actions/guesses.ts';
@@ -49,6 +50,7 @@ export async function openGateway(
     reads: new Flights(),
     lookUps: new Flights(),
     askedCodes: new AskedCodes(),
+    codeWalks: new CodeWalks(),
     guesses: new Guesses(store.attempts, config.guesses),
     clock,
     ages: config.ages,

@@ -14,7 +14,7 @@ import { randomCode } from '../promo/code.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import { withLeftOut } from '../promo/left-out.ts';
 import { type Fit, fitPromoCode, type PromoCodeDraft } from '../promo/limits.ts';
-import type { Coupon, Discount, PromoCode, ProviderName } from '../promo/promotion.ts';
+import type { Coupon, PromoCode, ProviderName, StatedDiscount } from '../promo/promotion.ts';
 import {
   type NewPromoCode,
   type Provider,
@@ -40,7 +40,7 @@ export interface CreatePromoCodeRequest extends Omit<PromoCodeDraft, 'code'> {
   /** Trimmed. Absent: the gateway makes one. */
   code?: string;
   /** A coupon by our id, or a discount of its own. */
-  terms: { discount: Discount } | { couponId: string };
+  terms: { discount: StatedDiscount } | { couponId: string };
   /** The gateway may enforce the rules that the provider cannot carry. */
   allowGatewayRules: boolean;
 }

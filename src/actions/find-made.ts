@@ -16,6 +16,8 @@ import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 import type { Found, Write } from './send-write.ts';
 
+type Facts = ProviderPromoCode | ProviderCoupon;
+
 /** How it is found out what became of a creation. */
 type Finding<Made> = Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'>;
 
@@ -30,15 +32,17 @@ export function findMadePromoCode(provider: Provider, promoCode: NewPromoCode): 
   const search = (isWanted: (item: ProviderPromoCode) => boolean) =>
     firstOf((request) => provider.listPromoCodes?.({ ...request, couponId }, {}), isWanted);
   const inList: Write<ProviderPromoCode>['find'] = ({ since }) =>
-    search((item) => codeKey(item.code) === codeKey(code) && isSince(since, item.createdAt));
-  const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) =>
-    answered(await provider.findMadePromoCode?.(promoCode, { intentId: id }));
+    search((item) => item.code !== undefined && codeKey(item.code) === codeKey(code) && isSince(since, item.createdAt));
+  const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) => {
+    const made = await provider.findMadePromoCode?.(promoCode, { intentId: id });
+    return made === 'UNDECIDABLE' ? made : answered(made);
+  };
   return {
     repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
     ...(provider.findMadePromoCode ? { find: byIntent } : listed && { find: inList }),
     named: async (providerId) =>
       provider.readPromoCode
-        ? answered(await provider.readPromoCode(providerId, {}))
+        ? answered(ofKind('PromoCode', await provider.readPromoCode(providerId, {})))
         : search((item) => item.providerId === providerId),
   };
 }
@@ -56,7 +60,7 @@ export function findMadeCoupon(gateway: Gateway, provider: Provider, coupon: New
     ...(provider.findMadeCoupon ? { find: byIntent } : provider.listCoupons && { find: byTerms }),
     named: async (providerId) =>
       provider.readCoupon
-        ? answered(await provider.readCoupon(providerId, {}))
+        ? answered(ofKind('Coupon', await provider.readCoupon(providerId, {})))
         : firstOf(
             (request) => provider.listCoupons?.(request, {}),
             (item) => item.providerId === providerId,
@@ -100,9 +104,14 @@ function answered<Answer>(made: Answer | null | undefined): { answer: Answer } |
   return made ? { answer: made } : null;
 }
 
-/** Providers tell the time of a creation in whole seconds. */
-function isSince(since: Instant, createdAt: Instant): boolean {
-  return createdAt >= since - (since % 1000);
+function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Extract<Facts, { kind: Kind }> | null {
+  const isOfKind = (one: Facts): one is Extract<Facts, { kind: Kind }> => one.kind === kind;
+  return facts && isOfKind(facts) ? facts : null;
+}
+
+/** Providers tell the time of a creation in whole seconds. One that is not told says nothing against it. */
+function isSince(since: Instant, createdAt: Instant | undefined): boolean {
+  return createdAt === undefined || createdAt >= since - (since % 1000);
 }
 
 function hasTerms(made: ProviderCoupon, { name, discount, duration }: NewCoupon): boolean {

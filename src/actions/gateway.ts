@@ -4,6 +4,7 @@ import type { Reach } from '../promo/reach.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { AskedCodes } from './asked-codes.ts';
+import type { CodeWalks } from './code-walks.ts';
 import type { Flights } from './flights.ts';
 import type { Guesses } from './guesses.ts';
 import type { Live } from './live.ts';
@@ -22,6 +23,7 @@ export interface Gateway {
   /** Look-ups of codes that are on their way. */
   lookUps: Flights<void>;
   askedCodes: AskedCodes;
+  codeWalks: CodeWalks;
   guesses: Guesses;
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */

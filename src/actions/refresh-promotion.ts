@@ -2,6 +2,7 @@ import { type PromotionKey, parsePromotionId, promotionId } from '../promo/ident
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import type { Sending } from '../store/answer-moment.ts';
+import type { Walked } from './code-walks.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 
@@ -11,7 +12,7 @@ import { pages } from './pages.ts';
  * @throws {ProviderFailure}
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await refresh(gateway, key, questionFor(gateway, provider, key), (id, fly) => gateway.reads.share(id, fly));
+  await refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.share(id, fly));
 }
 
 /**
@@ -19,7 +20,7 @@ export async function refreshPromotion(gateway: Gateway, provider: Provider, key
  * @throws {ProviderFailure}
  */
 export async function refreshAfterChange(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await refresh(gateway, key, questionFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
+  await refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
 }
 
 /**
@@ -38,36 +39,42 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
 }
 
 /** All that a provider tells when asked for a promotion. */
-export interface Reading {
-  facts: (ProviderPromoCode | ProviderCoupon)[];
-  /** Nothing was left out: what is missing is gone. */
-  isComplete: boolean;
+export interface Reading extends Walked {
+  /** The ids of what was taken in. */
+  ids: ReadonlySet<string>;
   /** When it was begun. */
   sending: Sending;
 }
 
-type Answered = Omit<Reading, 'sending'>;
-
 /** What the provider is asked, under the id that the flight has. */
 interface Question {
   id: string;
-  ask: () => Promise<Answered>;
+  ask: () => Promise<Walked>;
+  /** Says what is wanted of a walk that others share. */
+  want?: () => void;
   owner: { provider: ProviderName; account: string };
 }
 
+/** Asks one question after the other until an answer has the promotion. Only the last one can tell that it is gone. */
 async function refresh(
   gateway: Gateway,
   key: PromotionKey,
-  question: Question | null,
+  questions: Question[],
   share: (id: string, fly: () => Promise<Reading>) => Promise<Reading>,
 ): Promise<void> {
-  if (!question) return;
   const { promotions } = gateway.store;
   const id = promotionId(key);
   const held = promotions.get(id, gateway.clock());
-  const { facts, isComplete, sending } = await share(question.id, () => readAndTakeIn(gateway, question));
-  const isThere = facts.some((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
-  if (held && !isThere && isComplete) promotions.markGone(id, sending);
+  let last: Reading | undefined;
+  for (const question of questions) {
+    do {
+      question.want?.();
+      last = await share(question.id, () => readAndTakeIn(gateway, question));
+      if (last.ids.has(id)) return;
+      // A walk that ended for others before it came to this one.
+    } while (last.isCutShort);
+  }
+  if (held && last?.isComplete) promotions.markGone(id, last.sending);
 }
 
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
@@ -75,54 +82,62 @@ async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promis
   const sending = promotions.sending(gateway.clock());
   const reading = await ask();
   const moment = promotions.answered(sending);
-  gateway.store.transaction(() => {
-    for (const fact of reading.facts) promotions.save(owner, fact, moment);
-  });
-  return { ...reading, sending };
+  const taken = promotions.saveEach(owner, reading.facts, moment);
+  const [first] = reading.facts;
+  // Nothing could be taken in, and this says why.
+  if (first && taken.length === 0) promotions.save(owner, first, moment);
+  const isComplete = reading.isComplete && taken.length === reading.facts.length;
+  return { ...reading, isComplete, ids: new Set(taken), sending };
 }
 
-/** Null when the provider has no way to be asked for it. */
-function questionFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question | null {
+/** None when the provider has no way to be asked for it. */
+function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question[] {
   const owner = { provider: provider.name, account: provider.account };
   const id = promotionId(key);
-  if (key.kind === 'Coupon') return { id, owner, ask: () => readCoupon(provider, key.providerId) };
+  if (key.kind === 'Coupon') {
+    if (provider.readCoupon) {
+      return [{ id, owner, ask: async () => whole((await provider.readCoupon?.(key.providerId, {})) ?? null) }];
+    }
+    return [
+      walkThrough(gateway, provider, key, id),
+      { id: `list for ${id}`, owner, ask: () => lookInList(provider, key) },
+    ];
+  }
   if (provider.readPromoCode) {
-    return { id, owner, ask: async () => whole((await provider.readPromoCode?.(key.providerId, {})) ?? null) };
+    return [{ id, owner, ask: async () => whole((await provider.readPromoCode?.(key.providerId, {})) ?? null) }];
   }
   const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
-  const couponKey = couponId && parsePromotionId(couponId);
-  return couponKey ? { id: couponId, owner, ask: () => readCodesOf(provider, couponKey.providerId) } : null;
+  const coupon = couponId && parsePromotionId(couponId);
+  if (!coupon) return [];
+  const cursor = gateway.codeWalks.cursorOf(id);
+  const walk = walkThrough(gateway, provider, coupon, id);
+  if (cursor === undefined) return [walk];
+  const ask = () => gateway.codeWalks.page(provider, coupon, cursor);
+  return [{ id: JSON.stringify([couponId, cursor]), owner, ask }, walk];
 }
 
-async function readCoupon(provider: Provider, providerId: string): Promise<Answered> {
-  if (provider.readCoupon) return whole(await provider.readCoupon(providerId, {}));
-  // ChatDash has no call for one coupon: any code of it carries it whole; failing that, the coupons are walked.
-  const codes = await readCodesOf(provider, providerId);
-  if (codes.facts.length > 0) return codes;
-  let isComplete = codes.isComplete;
+/** The codes of a coupon, and the coupon with them, up to what is wanted; none where the provider does not know it. */
+function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey, wantedId: string): Question {
+  const id = promotionId(coupon);
+  return {
+    id,
+    owner: { provider: provider.name, account: provider.account },
+    ask: () => gateway.codeWalks.walk(provider, coupon),
+    want: () => gateway.codeWalks.want(id, wantedId),
+  };
+}
+
+/** ChatDash has no call for one coupon, and one without codes is in the list of coupons alone. */
+async function lookInList(provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
+  let isComplete = true;
   for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
     const coupon = page.items.find((item) => item.providerId === providerId);
     if (coupon) return whole(coupon);
     isComplete &&= !page.unreadable;
   }
-  return { facts: [], isComplete };
+  return { facts: [], isComplete, isCutShort: false };
 }
 
-/** All codes of a coupon, and the coupon with them; none where the provider does not know the coupon. */
-async function readCodesOf(provider: Provider, couponId: string): Promise<Answered> {
-  const reading: Answered = { facts: [], isComplete: true };
-  try {
-    for await (const page of pages((request) => provider.listPromoCodes?.({ ...request, couponId }, {}))) {
-      reading.facts.push(...page.items.flatMap((code) => (code.coupon ? [code.coupon, code] : [code])));
-      reading.isComplete &&= !page.unreadable;
-    }
-    return reading;
-  } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return reading;
-    throw error;
-  }
-}
-
-function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Answered {
-  return { facts: promotion ? [promotion] : [], isComplete: true };
+function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Walked {
+  return { facts: promotion ? [promotion] : [], isComplete: true, isCutShort: false };
 }

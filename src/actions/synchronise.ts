@@ -139,10 +139,8 @@ async function takeIn<Item extends Facts>(
   const sending = store.promotions.sending(clock());
   const page = (await ask()) ?? { items: [], next: null };
   const moment = store.promotions.answered(sending);
-  store.transaction(() => {
-    for (const facts of page.items) store.promotions.save({ provider: name, account }, facts, moment);
-  });
-  return page;
+  const taken = store.promotions.saveEach({ provider: name, account }, page.items, moment);
+  return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - taken.length };
 }
 
 function seen(round: SyncRound, { items, unreadable }: Page<unknown>): SyncRound {

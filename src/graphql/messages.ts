@@ -19,6 +19,7 @@ export const refusalMessage: Record<RefusalReason, string> = {
   MINIMUM_NOT_MET: 'The order is below the minimum of this code.',
   CURRENCY_MISMATCH: 'This code is for orders in another currency.',
   PLAN_NOT_ELIGIBLE: 'This code is for another plan.',
+  PRODUCT_NOT_ELIGIBLE: 'This code is for other products.',
   REFUSED_BY_PROVIDER: 'The billing provider refused this code.',
   CANNOT_VERIFY: 'This code cannot be checked right now.',
   TOO_MANY_ATTEMPTS: 'Too many codes were tried: wait a while.',

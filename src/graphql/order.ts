@@ -11,15 +11,35 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
       validate: { schema: plainText },
     }),
     amount: t.field({ type: MoneyInput, description: 'What it comes to before the discount. 0 is fine.' }),
+    eligibleAmount: t.field({
+      type: MoneyInput,
+      description:
+        'The part of `amount` that the products of a promotion make up (its `productIds`): the discount is worked out on it. Needed for a promotion that is for some products only, without meaning for others.',
+    }),
     planId: t.id({ description: 'The plan that is bought.', validate: { schema: plainText } }),
     firstTransaction: t.boolean({ description: "Whether it is the customer's first purchase. Absent: no." }),
   }),
+  validate: [
+    [
+      ({ amount, eligibleAmount }) => !eligibleAmount || !!amount,
+      { message: 'is a part of `amount`, which is not given', path: ['eligibleAmount'] },
+    ],
+    [
+      ({ amount, eligibleAmount }) => !eligibleAmount || !amount || eligibleAmount.currency === amount.currency,
+      { message: 'must be the currency of `amount`', path: ['eligibleAmount', 'currency'] },
+    ],
+    [
+      ({ amount, eligibleAmount }) => !eligibleAmount || !amount || eligibleAmount.minorUnits <= amount.minorUnits,
+      { message: 'must not be above `amount`', path: ['eligibleAmount', 'minorUnits'] },
+    ],
+  ],
 });
 
 export function toOrder(order: typeof OrderInput.$inferInput | null | undefined): Order {
   return {
     id: order?.id ?? null,
     amount: order?.amount ?? null,
+    ...(order?.eligibleAmount && { eligibleAmount: order.eligibleAmount }),
     planId: order?.planId ?? null,
     firstTransaction: order?.firstTransaction ?? false,
   };

@@ -95,6 +95,12 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
       description:
         'Notes of its owner, with string values. Kept by the gateway where the provider keeps none. Null: none.',
     }),
+    productIds: t.idList({
+      nullable: true,
+      description:
+        "The only products that it is for, by the provider's ids; a promo code's are those of its coupon. Null: any. Using it needs `eligibleAmount` of the order.",
+      resolve: ({ productIds }) => productIds,
+    }),
     gatewayRules: t.expose('gatewayRules', {
       type: [GatewayRuleEnum],
       description: 'Which of its rules the gateway alone enforces.',

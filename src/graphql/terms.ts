@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RequestedDuration } from '../promo/limits.ts';
 import { canonicalPercentage, percentageFault } from '../promo/percentage.ts';
-import type { Discount, Duration } from '../promo/promotion.ts';
+import type { Discount, Duration, StatedDiscount } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
 import { MoneyInput, MoneyType } from './money.ts';
 
@@ -22,10 +22,29 @@ const FixedDiscount = builder.objectRef<Extract<Discount, { kind: 'FIXED' }>>('F
   fields: (t) => ({ amount: t.expose('amount', { type: MoneyType, description: 'The amount that is taken off.' }) }),
 });
 
+const ProviderDefinedDiscount = builder
+  .objectRef<Extract<Discount, { kind: 'PROVIDER_DEFINED' }>>('ProviderDefinedDiscount')
+  .implement({
+    description:
+      'A discount that the provider works out by rules of its own, such as a script. The gateway cannot say what it takes off, so quoting, holding or redeeming it is refused as CANNOT_VERIFY, unless the provider applies it to a subscription.',
+    fields: (t) => ({
+      description: t.string({
+        description: 'Where the discount comes from, in words that may be shown.',
+        resolve: () => 'The billing provider works this discount out.',
+      }),
+    }),
+  });
+
+const DISCOUNTS = {
+  PERCENTAGE: PercentageDiscount,
+  FIXED: FixedDiscount,
+  PROVIDER_DEFINED: ProviderDefinedDiscount,
+};
+
 export const DiscountType = builder.unionType('PromotionDiscount', {
   description: 'What a promotion takes off an order.',
-  types: [PercentageDiscount, FixedDiscount],
-  resolveType: ({ kind }) => (kind === 'PERCENTAGE' ? PercentageDiscount : FixedDiscount),
+  types: Object.values(DISCOUNTS),
+  resolveType: ({ kind }) => DISCOUNTS[kind],
 });
 
 export const DiscountInput = builder.inputType('PromotionDiscountInput', {
@@ -121,7 +140,7 @@ export function judgedBy(fault: (text: string) => string | undefined): z.ZodType
 }
 
 /** A discount that has been validated. */
-export function toDiscount(input: typeof DiscountInput.$inferInput): Discount {
+export function toDiscount(input: typeof DiscountInput.$inferInput): StatedDiscount {
   if (input.amount) return { kind: 'FIXED', amount: input.amount };
   return { kind: 'PERCENTAGE', percentage: canonicalPercentage(input.percentage ?? '') };
 }

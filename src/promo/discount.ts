@@ -1,13 +1,13 @@
 import Big from 'big.js';
 import { NO_CURRENCY } from './currency.ts';
 import { type Money, majorUnits, moneyFromMajorUnits, roundToInteger } from './money.ts';
-import type { Discount } from './promotion.ts';
+import type { StatedDiscount } from './promotion.ts';
 
 /**
  * What a discount takes off an order: rounded half away from zero to the currency's minor unit, never more than the
  * order. A fixed discount that names no currency (XXX, two decimals) takes the order's.
  */
-export function discountOn(order: Money, discount: Discount): Money {
+export function discountOn(order: Money, discount: StatedDiscount): Money {
   const { currency } = order;
   const off =
     discount.kind === 'PERCENTAGE'

@@ -3,9 +3,12 @@ import type { NewPromoCode, PromoCodeChange, ProviderPromoCode } from './provide
 
 /** A new promo code with what the provider keeps but leaves out of its answer: it was sent, so it is known. */
 export function withLeftOut(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
+  const terms = 'discount' in sent.terms ? sent.terms : undefined;
   return {
     ...facts,
-    duration: withCount(facts.duration, 'duration' in sent.terms ? sent.terms.duration : facts.duration),
+    code: facts.code ?? sent.code,
+    discount: facts.discount ?? terms?.discount,
+    duration: withCount(facts.duration, terms?.duration),
     maxRedemptions: facts.maxRedemptions === undefined ? (sent.maxRedemptions ?? null) : facts.maxRedemptions,
     customerId: facts.customerId === undefined ? (sent.customerId ?? null) : facts.customerId,
     planId: facts.planId === undefined ? (sent.planId ?? null) : facts.planId,
@@ -19,7 +22,7 @@ export function withChange(facts: ProviderPromoCode, { maxRedemptions }: PromoCo
   return { ...facts, maxRedemptions: facts.maxRedemptions === undefined ? maxRedemptions : facts.maxRedemptions };
 }
 
-function withCount(told: Duration, sent: Duration): Duration {
-  const isWithout = told.kind === 'REPEATING' && told.count === null;
-  return isWithout && sent.kind === 'REPEATING' ? sent : told;
+function withCount(told: Duration | undefined, sent: Duration | undefined): Duration | undefined {
+  const isWithout = told === undefined || (told.kind === 'REPEATING' && told.count === null);
+  return isWithout && (told?.kind ?? sent?.kind) === sent?.kind ? sent : told;
 }

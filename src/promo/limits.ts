@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import type { Money } from './money.ts';
 import { percentageDecimals } from './percentage.ts';
-import type { Discount, Duration, DurationUnit, GatewayRules, Instant, Metadata } from './promotion.ts';
+import type { Duration, DurationUnit, GatewayRules, Instant, Metadata, StatedDiscount } from './promotion.ts';
 import type { NewCoupon, NewPromoCode, ProviderLimits } from './provider.ts';
 
 /** A duration as somebody asks for it: without a unit it is in whichever the provider counts. */
@@ -19,13 +19,13 @@ interface Draft {
 /** A coupon as somebody asks for it. */
 export interface CouponDraft extends Draft {
   name: string;
-  discount: Discount;
+  discount: StatedDiscount;
 }
 /** A promo code as somebody asks for it. */
 export interface PromoCodeDraft extends Draft {
   code: string;
   /** Terms of its own, or those of a coupon by the provider's id. */
-  terms: { discount: Discount } | { couponId: string };
+  terms: { discount: StatedDiscount } | { couponId: string };
   perCustomerLimit?: number;
   customerId?: string;
   planId?: string;
@@ -139,7 +139,7 @@ function leftOver(placed: Record<string, Placed<unknown>>): string[] {
   return Object.entries(placed).flatMap(([field, { rule }]) => (rule === undefined ? [] : [field]));
 }
 
-function discountFaults(discount: Discount, limits: ProviderLimits): string[] {
+function discountFaults(discount: StatedDiscount, limits: ProviderLimits): string[] {
   if (discount.kind === 'FIXED') return isCarried(limits, discount.amount) ? [] : ['discount.amount'];
   const { percentage } = discount;
   const tooFine = percentageDecimals(percentage) > limits.percentageDecimals;

@@ -6,8 +6,10 @@ export type ProviderName = (typeof PROVIDERS)[number];
 /** An instant as milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number;
 
-/** `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
-export type Discount = { kind: 'PERCENTAGE'; percentage: string } | { kind: 'FIXED'; amount: Money };
+/** A discount that can be named. `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
+export type StatedDiscount = { kind: 'PERCENTAGE'; percentage: string } | { kind: 'FIXED'; amount: Money };
+/** PROVIDER_DEFINED: the provider works it out by rules that it does not show (Stripe's scripts). */
+export type Discount = StatedDiscount | { kind: 'PROVIDER_DEFINED' };
 
 export type DurationUnit = 'MONTH' | 'BILLING_PERIOD';
 /** How often a subscription gets the discount. `count` is null where the provider does not tell it (Duro). */
@@ -65,6 +67,8 @@ interface Redeemable {
   expiresAt: Instant | null;
   createdAt: Instant;
   metadata: Metadata | null;
+  /** The only products that it is for, those of the coupon behind it included; null: any. */
+  productIds: string[] | null;
   gatewayRules: GatewayRule[];
   /** When the provider last confirmed this. */
   asOf: Instant;

@@ -1,5 +1,5 @@
 import type { Money } from './money.ts';
-import type { Discount, Duration, DurationUnit, Instant, Metadata, ProviderName } from './promotion.ts';
+import type { Discount, Duration, DurationUnit, Instant, Metadata, ProviderName, StatedDiscount } from './promotion.ts';
 
 /**
  * One account at one billing provider, spoken to in its own dialect.
@@ -18,10 +18,16 @@ export interface Provider {
 
   /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
-  /** What this write has made, where the provider keeps which write made a promo code; null: nothing, so far. */
-  findMadePromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode | null>;
-  /** Reads a promo code by the provider's id; null when the provider has none, or has a coupon under that id. */
-  readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | null>;
+  /**
+   * What this write has made, where the provider keeps which write made a promo code; null: nothing, so far. UNDECIDABLE:
+   * there is one that it may have made, and nothing tells.
+   */
+  findMadePromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode | 'UNDECIDABLE' | null>;
+  /**
+   * Reads a promo code by the provider's id; null when the provider has none. A coupon where both kinds share their ids
+   * and it is one now.
+   */
+  readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | ProviderCoupon | null>;
   /** Looks a promo code up by its text; null when no live code has it. */
   findPromoCode?(code: string, call: Call): Promise<ProviderPromoCode | null>;
   /** A page of promo codes, newest first, of one coupon where the provider lists them so. */
@@ -35,7 +41,8 @@ export interface Provider {
   createCoupon?(coupon: NewCoupon, call: WriteCall): Promise<ProviderCoupon>;
   /** What this write has made, where the provider keeps which write made a coupon; null: nothing, so far. */
   findMadeCoupon?(call: WriteCall): Promise<ProviderCoupon | null>;
-  readCoupon?(providerId: string, call: Call): Promise<ProviderCoupon | null>;
+  /** The same for a coupon. */
+  readCoupon?(providerId: string, call: Call): Promise<ProviderCoupon | ProviderPromoCode | null>;
   listCoupons?(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>>;
   updateCoupon?(providerId: string, change: CouponChange, call: WriteCall): Promise<ProviderCoupon>;
   /** Takes a coupon out of use for good. Archiving twice is not an error. */
@@ -134,7 +141,7 @@ export interface Page<Item> {
 /** Terms of a coupon to be made. */
 export interface NewCoupon {
   name: string;
-  discount: Discount;
+  discount: StatedDiscount;
   duration: Duration;
   maxRedemptions?: number;
   startsAt?: Instant;
@@ -146,7 +153,7 @@ export interface NewCoupon {
 export interface NewPromoCode {
   /** As the merchant wrote it, trimmed. */
   code: string;
-  terms: { couponId: string } | { discount: Discount; duration: Duration };
+  terms: { couponId: string } | { discount: StatedDiscount; duration: Duration };
   maxRedemptions?: number;
   startsAt?: Instant;
   expiresAt?: Instant;
@@ -171,28 +178,42 @@ export interface CouponChange {
 /** What an answer says of a promo code or coupon. `undefined`: the answer leaves it out, so what was known stays. */
 interface ProviderPromotion {
   providerId: string;
-  discount: Discount;
-  duration: Duration;
-  active: boolean;
+  discount: Discount | undefined;
+  duration: Duration | undefined;
+  active: boolean | undefined;
   /** Null: no limit. */
   maxRedemptions: number | null | undefined;
   redeemedCount: number | undefined;
-  startsAt: Instant | null;
-  expiresAt: Instant | null;
-  createdAt: Instant;
+  /** Uses left, where the answer says so without the limit or the count: a known limit gives the other. */
+  remaining?: number;
+  startsAt: Instant | null | undefined;
+  expiresAt: Instant | null | undefined;
+  createdAt: Instant | undefined;
   metadata: Metadata | null | undefined;
-  /** The write that made it, where the provider keeps that: the proof that it is ours. Null: made elsewhere. */
+  /** The only products that it is for; null: any. Those of the coupon behind a promo code are the code's. */
+  productIds?: string[] | null | undefined;
+  /** The write that made it, where the provider keeps that: the proof that it is ours. Null: nothing tells. */
   intentId?: string | null;
+  /**
+   * True where the provider keeps promo codes and coupons as records of one sort, under one set of ids. Such a record stays
+   * of the kind that it was first known by.
+   */
+  isOneOfBoth?: boolean;
 }
 export interface ProviderCoupon extends ProviderPromotion {
   kind: 'Coupon';
-  name: string | null;
+  name: string | null | undefined;
+}
+/** The coupon of a promo code whose answer tells no more of it than its id. */
+export interface CouponReference {
+  kind: 'CouponReference';
+  providerId: string;
 }
 export interface ProviderPromoCode extends ProviderPromotion {
   kind: 'PromoCode';
-  code: string;
-  /** The coupon that holds the terms, whole; null where the terms are the code's own. */
-  coupon: ProviderCoupon | null;
+  code: string | undefined;
+  /** The coupon that holds the terms; null where the terms are the code's own. */
+  coupon: ProviderCoupon | CouponReference | null;
   customerId: string | null | undefined;
   planId: string | null | undefined;
   firstTransactionOnly: boolean | undefined;

@@ -8,6 +8,8 @@ export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 export interface Order {
   id: string | null;
   amount: Money | null;
+  /** What the products in it come to that the promotion is for. Absent: nobody told. */
+  eligibleAmount?: Money;
   planId: string | null;
   firstTransaction: boolean;
 }

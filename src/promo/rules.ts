@@ -13,6 +13,8 @@ export interface UseRequest {
   coupon: Coupon | null;
   customerId: string | null;
   order: Order;
+  /** True where the provider applies the promotion, so that it works the discount out itself. */
+  isApplied?: boolean;
   /** True when this order holds a use of the promotion already: its own hold never stands in its way. */
   hasHold: boolean;
   /** Uses that this customer has redeemed or holds, this order's own hold left out. */
@@ -32,6 +34,7 @@ export function judge(request: UseRequest, now: Instant): Verdict {
   return (
     judgeAvailability(request, now) ??
     judgeState(request, now) ??
+    judgeDiscount(request) ??
     (request.promotion.kind === 'PromoCode' ? judgeCustomer(request.promotion, request) : null) ??
     judgeOrder(request) ?? { kind: 'ELIGIBLE', discountAmount: discountFor(request) }
   );
@@ -64,6 +67,11 @@ function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | 
   return null;
 }
 
+/** Nobody but the provider can say what a discount of its own making takes off. */
+function judgeDiscount({ promotion, isApplied }: UseRequest): Refusal | null {
+  return promotion.discount.kind === 'PROVIDER_DEFINED' && !isApplied ? refusal('CANNOT_VERIFY') : null;
+}
+
 function judgeCustomer(promoCode: PromoCode, { customerId, customerUses, order }: UseRequest): Refusal | null {
   const limit = promoCode.perCustomerLimit;
   const rules: [applies: boolean, reason: RefusalReason][] = [
@@ -77,7 +85,9 @@ function judgeCustomer(promoCode: PromoCode, { customerId, customerUses, order }
   return broken ? refusal(broken[1]) : null;
 }
 
-function judgeOrder({ promotion, order: { amount } }: UseRequest): Refusal | null {
+function judgeOrder({ promotion, order }: UseRequest): Refusal | null {
+  const { amount } = order;
+  if (promotion.productIds !== null && !order.eligibleAmount?.minorUnits) return refusal('PRODUCT_NOT_ELIGIBLE');
   const minimum = promotion.kind === 'PromoCode' ? promotion.minimumOrder : null;
   const fixed = promotion.discount.kind === 'FIXED' ? promotion.discount.amount : null;
   if (amount && [fixed, minimum].some((money) => money !== null && !isSameCurrency(money, amount))) {
@@ -95,7 +105,10 @@ function isSameCurrency(money: Money, order: Money): boolean {
   return money.currency === NO_CURRENCY || money.currency === order.currency;
 }
 
-function discountFor({ promotion: { discount }, order: { amount } }: UseRequest): Money | null {
+function discountFor({ promotion: { discount, productIds }, order }: UseRequest): Money | null {
+  if (discount.kind === 'PROVIDER_DEFINED') return null;
+  // What is for some products takes nothing off the others.
+  const amount = productIds === null ? order.amount : order.eligibleAmount;
   if (amount) return discountOn(amount, discount);
   return discount.kind === 'FIXED' ? discount.amount : null;
 }

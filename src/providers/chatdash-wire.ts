@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Money } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
-import type { Discount, Duration } from '../promo/promotion.ts';
-import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { Discount, Duration, StatedDiscount } from '../promo/promotion.ts';
+import type { CouponReference, NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ErrorReading } from './failure.ts';
+import { withSent } from './sent.ts';
 import { fromStripeAmount, toStripeAmount } from './stripe-money.ts';
-import { type JsonObject, toUnixSeconds, unixSeconds, whenSet } from './wire.ts';
+import { type JsonObject, optional, toUnixSeconds, unixSeconds, whenSet } from './wire.ts';
 
 export const listAnswer = z.object({
   data: z.array(z.unknown()),
@@ -13,28 +14,40 @@ export const listAnswer = z.object({
   next_cursor: z.string().nullish(),
 });
 
+/** Its id, or whole where Stripe was asked to expand it. */
+const customer = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+
+/**
+ * Every field is optional in the document; one that is left out says nothing. Null has Stripe's meaning. Without an id it
+ * is not known to be a coupon at all.
+ */
 const couponAnswer = z.object({
   id: z.string().min(1),
   name: z.string().nullish(),
   percent_off: z.number().nullish(),
   amount_off: z.int().nullish(),
   currency: z.string().nullish(),
-  duration: z.enum(['once', 'repeating', 'forever']),
+  duration: optional(z.enum(['once', 'repeating', 'forever'])),
   duration_in_months: z.int().nullish(),
   max_redemptions: z.int().nullish(),
   redeem_by: unixSeconds.nullish(),
-  times_redeemed: z.int(),
-  valid: z.boolean(),
-  created: unixSeconds,
+  times_redeemed: optional(z.int()),
+  valid: optional(z.boolean()),
+  created: optional(unixSeconds),
+  /** Stripe answers it only where it was asked to; null or absent alike where a coupon is for any product. */
+  applies_to: z.object({ products: z.array(z.string()) }).nullish(),
 });
 type CouponAnswer = z.infer<typeof couponAnswer>;
 
 const promoCodeAnswer = z.object({
   id: z.string().min(1),
-  code: z.string().min(1),
-  active: z.boolean(),
-  coupon: z.unknown(),
-  customer: z.string().nullish(),
+  code: optional(z.string().min(1)),
+  active: optional(z.boolean()),
+  /** Whole, or its id alone. */
+  coupon: z.unknown().optional(),
+  /** Where the coupon stands since Stripe's version 2025-09-30. */
+  promotion: z.object({ type: z.string().nullish(), coupon: z.unknown().optional() }).nullish(),
+  customer: customer.nullish(),
   max_redemptions: z.int().nullish(),
   expires_at: unixSeconds.nullish(),
   restrictions: z
@@ -44,10 +57,11 @@ const promoCodeAnswer = z.object({
       minimum_amount_currency: z.string().nullish(),
     })
     .nullish(),
-  times_redeemed: z.int(),
-  created: unixSeconds,
+  times_redeemed: optional(z.int()),
+  created: optional(unixSeconds),
 });
-type Restrictions = z.infer<typeof promoCodeAnswer>['restrictions'];
+type PromoCodeAnswer = z.infer<typeof promoCodeAnswer>;
+type Restrictions = PromoCodeAnswer['restrictions'];
 
 const errorText = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
 
@@ -80,7 +94,7 @@ export function toPromoCodeWire({ code, terms, ...conditions }: NewPromoCode) {
   };
 }
 
-function toDiscountWire(discount: Discount) {
+function toDiscountWire(discount: StatedDiscount) {
   if (discount.kind === 'PERCENTAGE') return { percent_off: Number(discount.percentage) };
   return { amount_off: toStripeAmount(discount.amount), currency: discount.amount.currency.toLowerCase() };
 }
@@ -105,62 +119,94 @@ export function toCoupon(body: unknown): ProviderCoupon {
   return {
     kind: 'Coupon',
     providerId: answer.id,
-    name: answer.name ?? null,
+    name: answer.name,
     discount: toDiscount(answer),
     duration: toDuration(answer),
-    active: answer.valid || isSpent(answer.redeem_by, answer),
-    maxRedemptions: answer.max_redemptions ?? null,
+    active: answer.valid === undefined ? undefined : answer.valid || isSpent(answer.redeem_by, answer),
+    maxRedemptions: answer.max_redemptions,
     redeemedCount: answer.times_redeemed,
     startsAt: null,
-    expiresAt: answer.redeem_by ?? null,
+    expiresAt: answer.redeem_by,
     createdAt: answer.created,
     metadata: undefined,
+    productIds: answer.applies_to === null ? null : answer.applies_to?.products,
   };
 }
 
-/** @throws ZodError or RangeError for a promotion code that cannot be expressed here */
-export function toPromoCode(body: unknown): ProviderPromoCode {
+/**
+ * @param couponId the coupon that was asked about: the code's, where the answer names none
+ * @throws ZodError or RangeError for a promotion code that cannot be expressed here
+ */
+export function toPromoCode(body: unknown, couponId: string): ProviderPromoCode {
   const answer = promoCodeAnswer.parse(body);
-  const coupon = toCoupon(answer.coupon);
-  return {
-    kind: 'PromoCode',
-    providerId: answer.id,
-    code: answer.code,
+  const coupon = toCouponOf(answer, couponId);
+  const isSpentHere = isSpent(answer.expires_at, answer) || (coupon.kind === 'Coupon' && isCouponSpent(coupon));
+  return withCoupon(
+    {
+      kind: 'PromoCode',
+      providerId: answer.id,
+      code: answer.code,
+      coupon,
+      discount: undefined,
+      duration: undefined,
+      active: answer.active === undefined ? undefined : answer.active || isSpentHere,
+      maxRedemptions: answer.max_redemptions,
+      redeemedCount: answer.times_redeemed,
+      startsAt: null,
+      expiresAt: answer.expires_at,
+      createdAt: answer.created,
+      metadata: undefined,
+      customerId: answer.customer,
+      planId: null,
+      // The documented example answers a restriction that was sent with null, so null says nothing; false does.
+      firstTransactionOnly: answer.restrictions?.first_time_transaction ?? undefined,
+      minimumOrder: toMinimumOrder(answer.restrictions),
+    },
     coupon,
-    discount: coupon.discount,
-    duration: coupon.duration,
-    active: answer.active || isSpent(answer.expires_at, answer) || isCouponSpent(coupon),
-    maxRedemptions: answer.max_redemptions ?? null,
-    redeemedCount: answer.times_redeemed,
-    startsAt: null,
-    expiresAt: answer.expires_at ?? null,
-    createdAt: answer.created,
-    metadata: undefined,
-    customerId: answer.customer ?? null,
-    planId: null,
-    // The documented example answers a restriction that was sent with null, so null says nothing; false does.
-    firstTransactionOnly: answer.restrictions?.first_time_transaction ?? undefined,
-    minimumOrder: toMinimumOrder(answer.restrictions),
-  };
+  );
 }
 
-/** The promotion code as created, with the restrictions that were sent where the answer is silent on them. */
+/** A promotion code with the terms of its coupon, where they are known. */
+export function withCoupon(code: ProviderPromoCode, coupon: ProviderCoupon | CouponReference): ProviderPromoCode {
+  if (coupon.kind === 'CouponReference') return { ...code, coupon };
+  const { discount, duration } = coupon;
+  return { ...code, coupon, discount, duration };
+}
+
+/** The shape before September 2025 has the coupon at the top, the newer one under `promotion`; either whole or by its id. */
+function toCouponOf({ coupon, promotion }: PromoCodeAnswer, couponId: string): ProviderCoupon | CouponReference {
+  if (promotion?.type && promotion.type !== 'coupon') throw new RangeError(`a promotion of type ${promotion.type}`);
+  const told = coupon ?? promotion?.coupon ?? couponId;
+  return typeof told === 'string' ? { kind: 'CouponReference', providerId: told } : toCoupon(told);
+}
+
+/** The promotion code as created, with what was sent where the answer is silent on it. */
 export function withUntold(created: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
+  const whole = withSent(created, sent);
   return {
-    ...created,
-    firstTransactionOnly: created.firstTransactionOnly ?? sent.firstTransactionOnly ?? false,
-    minimumOrder: created.minimumOrder ?? sent.minimumOrder ?? null,
+    ...whole,
+    customerId: whole.customerId === undefined ? (sent.customerId ?? null) : whole.customerId,
+    firstTransactionOnly: whole.firstTransactionOnly ?? sent.firstTransactionOnly ?? false,
+    minimumOrder: whole.minimumOrder ?? sent.minimumOrder ?? null,
   };
 }
 
-/** The documented example of a percentage names a currency: only the amount tells a fixed discount. */
-function toDiscount({ percent_off, amount_off, currency }: CouponAnswer): Discount {
+/**
+ * The documented example of a percentage names a currency: only the amount tells a fixed discount. A coupon that has
+ * neither leaves it to a script of Stripe's.
+ */
+function toDiscount({ percent_off, amount_off, currency }: CouponAnswer): Discount | undefined {
   if (typeof percent_off === 'number') return { kind: 'PERCENTAGE', percentage: canonicalPercentage(percent_off) };
-  if (typeof amount_off !== 'number' || !currency) throw new RangeError('neither a percentage nor an amount');
-  return { kind: 'FIXED', amount: fromStripeAmount(amount_off, currency) };
+  if (typeof amount_off === 'number') {
+    if (currency === undefined) return undefined;
+    if (!currency) throw new RangeError('an amount without a currency');
+    return { kind: 'FIXED', amount: fromStripeAmount(amount_off, currency) };
+  }
+  return percent_off === null && amount_off === null ? { kind: 'PROVIDER_DEFINED' } : undefined;
 }
 
-function toDuration({ duration, duration_in_months }: CouponAnswer): Duration {
+function toDuration({ duration, duration_in_months }: CouponAnswer): Duration | undefined {
+  if (duration === undefined) return undefined;
   if (duration === 'repeating') return { kind: 'REPEATING', count: duration_in_months ?? null, unit: 'MONTH' };
   return { kind: duration === 'once' ? 'ONCE' : 'FOREVER' };
 }
@@ -178,11 +224,12 @@ function isSpent(
   until: number | null | undefined,
   { max_redemptions, times_redeemed }: Pick<CouponAnswer, 'max_redemptions' | 'times_redeemed'>,
 ): boolean {
-  const isUsedUp = typeof max_redemptions === 'number' && times_redeemed >= max_redemptions;
+  const isUsedUp =
+    typeof max_redemptions === 'number' && times_redeemed !== undefined && times_redeemed >= max_redemptions;
   return isUsedUp || (typeof until === 'number' && until <= Date.now());
 }
 
-function isCouponSpent({ expiresAt, maxRedemptions, redeemedCount = 0 }: ProviderCoupon): boolean {
+function isCouponSpent({ expiresAt, maxRedemptions, redeemedCount }: ProviderCoupon): boolean {
   return isSpent(expiresAt, { max_redemptions: maxRedemptions, times_redeemed: redeemedCount });
 }
 

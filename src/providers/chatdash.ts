@@ -6,7 +6,15 @@
  * code, take a coupon out of use, keep metadata, or repeat a write safely: it knows no idempotency key.
  */
 import { z } from 'zod';
-import type { PageRequest, Provider, ProviderLimits } from '../promo/provider.ts';
+import type {
+  Call,
+  Page,
+  PageRequest,
+  Provider,
+  ProviderCoupon,
+  ProviderLimits,
+  ProviderPromoCode,
+} from '../promo/provider.ts';
 import {
   listAnswer,
   readError,
@@ -14,10 +22,12 @@ import {
   toCouponWire,
   toPromoCode,
   toPromoCodeWire,
+  withCoupon,
   withUntold,
 } from './chatdash-wire.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
+import { couponWithSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 import { isStripeAmount } from './stripe-money.ts';
 import { readEach } from './wire.ts';
@@ -100,6 +110,25 @@ export const chatdash: ProviderDefinition<ChatdashSettings> = {
 function chatdashProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
   const base = ['stripe', 'connect', 'accounts', account];
   const coupons = [...base, 'coupons'];
+
+  async function listCoupons(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>> {
+    const read = pageOf(toCoupon);
+    const request = { operation: 'listCoupons', method: 'GET', path: coupons, query: toQuery(page), read } as const;
+    return client.send(request, call);
+  }
+
+  /** There is no call for one coupon. */
+  async function findCoupon(id: string, call: Call): Promise<ProviderCoupon | null> {
+    let cursor: string | undefined;
+    do {
+      const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+      const coupon = page.items.find(({ providerId }) => providerId === id);
+      if (coupon) return coupon;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return null;
+  }
+
   return {
     name: 'STRIPE_CONNECT',
     account,
@@ -108,14 +137,11 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
 
     createCoupon(coupon, call) {
       const body = { data: toCouponWire(coupon) };
-      return client.send({ operation: 'createCoupon', method: 'POST', path: coupons, body, read: toCoupon }, call);
+      const read = (answer: unknown) => couponWithSent(toCoupon(answer), coupon);
+      return client.send({ operation: 'createCoupon', method: 'POST', path: coupons, body, read }, call);
     },
 
-    listCoupons: (page, call) =>
-      client.send(
-        { operation: 'listCoupons', method: 'GET', path: coupons, query: toQuery(page), read: pageOf(toCoupon) },
-        call,
-      ),
+    listCoupons,
 
     updateCoupon(providerId, { name }, call) {
       const path = [...coupons, providerId];
@@ -125,21 +151,47 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
 
     async createPromoCode(promoCode, call) {
       const path = [...base, 'promotion-codes'];
-      const body = { data: toPromoCodeWire(promoCode) };
-      const created = await client.send(
-        { operation: 'createPromoCode', method: 'POST', path, body, read: toPromoCode, conflict: 'CODE_TAKEN' },
+      const sent = toPromoCodeWire(promoCode);
+      const read = (answer: unknown) => withUntold(toPromoCode(answer, sent.coupon), promoCode);
+      return client.send(
+        { operation: 'createPromoCode', method: 'POST', path, body: { data: sent }, read, conflict: 'CODE_TAKEN' },
         call,
       );
-      return withUntold(created, promoCode);
     },
 
     async listPromoCodes({ couponId, ...page }, call) {
       if (couponId === undefined) throw new TypeError('ChatDash lists promotion codes of one coupon only');
       const path = [...coupons, couponId, 'promotion-codes'];
-      const read = pageOf(toPromoCode);
-      return client.send({ operation: 'listPromoCodes', method: 'GET', path, query: toQuery(page), read }, call);
+      const read = pageOf((entry) => toPromoCode(entry, couponId));
+      const whole = client.within(call);
+      const request = { operation: 'listPromoCodes', method: 'GET', path, query: toQuery(page), read } as const;
+      const codes = await client.send(request, whole);
+      return withTerms(codes, (id) => findCoupon(id, whole));
     },
   };
+}
+
+/**
+ * The codes with their coupon, where they name no more than its id: it is looked for once a page. One that is not there
+ * stays a name, and the codes keep the terms that are known.
+ */
+async function withTerms(
+  page: Page<ProviderPromoCode>,
+  find: (couponId: string) => Promise<ProviderCoupon | null>,
+): Promise<Page<ProviderPromoCode>> {
+  const named = new Set(
+    page.items.flatMap(({ coupon }) => (coupon?.kind === 'CouponReference' ? coupon.providerId : [])),
+  );
+  const found = new Map<string, ProviderCoupon>();
+  for (const id of named) {
+    const coupon = await find(id);
+    if (coupon) found.set(id, coupon);
+  }
+  const items = page.items.map((code) => {
+    const coupon = code.coupon && found.get(code.coupon.providerId);
+    return coupon && code.coupon?.kind === 'CouponReference' ? withCoupon(code, coupon) : code;
+  });
+  return { ...page, items };
 }
 
 function toQuery({ cursor, limit }: PageRequest) {
@@ -149,6 +201,9 @@ function toQuery({ cursor, limit }: PageRequest) {
 function pageOf<Item>(read: (entry: unknown) => Item) {
   return (body: unknown) => {
     const { data, has_more, next_cursor } = listAnswer.parse(body);
-    return { ...readEach(data, read), next: has_more ? (next_cursor ?? null) : null };
+    const page = readEach(data, read);
+    const next = has_more ? (next_cursor ?? null) : null;
+    // A page that says "more" and gives no way to it leaves the rest out.
+    return { ...page, next, unreadable: page.unreadable + (has_more && next === null ? 1 : 0) };
   };
 }

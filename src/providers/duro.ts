@@ -6,14 +6,15 @@
  */
 import { z } from 'zod';
 import { isCurrency } from '../promo/currency.ts';
-import type { Discount, Duration } from '../promo/promotion.ts';
+import type { Duration, StatedDiscount } from '../promo/promotion.ts';
 import type { NewPromoCode, PromoCodeChange, Provider, ProviderLimits, ProviderPromoCode } from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { duroWebhooks } from './duro-webhooks.ts';
 import type { ErrorReading } from './failure.ts';
+import { withSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
-import { type JsonObject, rfc3339, toRfc3339, whenSet } from './wire.ts';
+import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from './wire.ts';
 
 interface DuroSettings {
   apiKey: string;
@@ -44,18 +45,25 @@ const webhookVariables = z
   .object({ DURO_WEBHOOK_SECRET: apiKey })
   .transform(({ DURO_WEBHOOK_SECRET }) => duroWebhooks(DURO_WEBHOOK_SECRET));
 
+/**
+ * Every field is optional in Duro's document. One that is left out says nothing: it is no zero, and no lack of a limit.
+ * Without an id it is not known to be a promo code at all.
+ */
 const promoCodeAnswer = z.object({
   id: z.string().min(1),
-  code: z.string().min(1),
-  discountType: z.enum(['percentage', 'fixed']),
-  discountValue: z.int(),
-  duration: z.enum(['once', 'forever', 'repeating']).nullish(),
-  redeemedCount: z.int().nullish(),
+  code: optional(z.string().min(1)),
+  discountType: optional(z.enum(['percentage', 'fixed'])),
+  discountValue: optional(z.int()),
+  duration: optional(z.enum(['once', 'forever', 'repeating'])),
+  redeemedCount: optional(z.int()),
+  /** Null: no limit. */
   remaining: z.int().nullish(),
-  active: z.boolean(),
+  active: optional(z.boolean()),
+  /** Null: no end. */
   expiresAt: rfc3339.nullish(),
-  createdAt: rfc3339,
+  createdAt: optional(rfc3339),
 });
+type PromoCodeAnswer = z.infer<typeof promoCodeAnswer>;
 
 const wrapped = z.object({ ok: z.literal(true), data: z.unknown() });
 
@@ -159,7 +167,7 @@ function toWireChange({ active, maxRedemptions, expiresAt }: PromoCodeChange) {
   return { active, maxRedemptions, expiresAt: whenSet(expiresAt, toRfc3339) };
 }
 
-function toWireDiscount(discount: Discount) {
+function toWireDiscount(discount: StatedDiscount) {
   return discount.kind === 'PERCENTAGE'
     ? { discountType: 'percentage', discountValue: Number(discount.percentage) }
     : { discountType: 'fixed', discountValue: discount.amount.minorUnits };
@@ -171,25 +179,23 @@ function toWireDuration(duration: Duration) {
     : { duration: duration.kind === 'ONCE' ? 'once' : 'forever' };
 }
 
+/** @throws ZodError or RangeError for a promo code that cannot be expressed here */
 function toDomain(body: unknown, currency: string): ProviderPromoCode {
   const answer = promoCodeAnswer.parse(unwrapped(body));
-  const redeemedCount = answer.redeemedCount ?? 0;
+  const { redeemedCount, remaining } = answer;
   return {
     kind: 'PromoCode',
     providerId: answer.id,
     code: answer.code,
     coupon: null,
-    discount:
-      answer.discountType === 'percentage'
-        ? { kind: 'PERCENTAGE', percentage: String(answer.discountValue) }
-        : { kind: 'FIXED', amount: { minorUnits: answer.discountValue, currency } },
-    duration: toDuration(answer.duration ?? 'once'),
+    discount: toDiscount(answer, currency),
+    duration: answer.duration && toDuration(answer.duration),
     active: answer.active,
-    // The limit itself is never told, and may differ from the one that was sent once.
-    maxRedemptions: whenSet(answer.remaining, (remaining) => redeemedCount + remaining) ?? null,
+    maxRedemptions: toLimit(answer),
     redeemedCount,
+    ...(redeemedCount === undefined && typeof remaining === 'number' && { remaining }),
     startsAt: null,
-    expiresAt: answer.expiresAt ?? null,
+    expiresAt: answer.expiresAt,
     createdAt: answer.createdAt,
     metadata: undefined,
     customerId: null,
@@ -197,6 +203,19 @@ function toDomain(body: unknown, currency: string): ProviderPromoCode {
     firstTransactionOnly: false,
     minimumOrder: null,
   };
+}
+
+function toDiscount({ discountType, discountValue }: PromoCodeAnswer, currency: string): StatedDiscount | undefined {
+  if (discountType === undefined || discountValue === undefined) return undefined;
+  return discountType === 'percentage'
+    ? { kind: 'PERCENTAGE', percentage: String(discountValue) }
+    : { kind: 'FIXED', amount: { minorUnits: discountValue, currency } };
+}
+
+/** The limit itself is never told, and may differ from the one that was sent once. */
+function toLimit({ redeemedCount, remaining }: PromoCodeAnswer): number | null | undefined {
+  if (remaining === null) return null;
+  return remaining === undefined || redeemedCount === undefined ? undefined : redeemedCount + remaining;
 }
 
 /** Guides show `{ok, data}`, the reference a bare object. Other objects of Duro have a `data` of their own. */
@@ -210,11 +229,12 @@ function toDuration(duration: 'once' | 'forever' | 'repeating'): Duration {
   return { kind: duration === 'once' ? 'ONCE' : 'FOREVER' };
 }
 
-/** The promo code as created, with what Duro keeps but never tells. */
-function withUntold(created: ProviderPromoCode, { terms, planId }: NewPromoCode): ProviderPromoCode {
-  const sent = 'duration' in terms ? terms.duration : created.duration;
-  const isSame = sent.kind === 'REPEATING' && created.duration.kind === 'REPEATING';
-  return { ...created, planId: planId ?? null, duration: isSame ? sent : created.duration };
+/** The promo code as created, with what Duro keeps but never tells, and what was sent where the answer is silent on it. */
+function withUntold(created: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
+  const whole = withSent(created, sent);
+  const asked = 'duration' in sent.terms ? sent.terms.duration : undefined;
+  const isSame = asked?.kind === 'REPEATING' && whole.duration?.kind === 'REPEATING';
+  return { ...whole, planId: sent.planId ?? null, duration: isSame ? asked : whole.duration };
 }
 
 function readError(body: JsonObject): ErrorReading {

@@ -5,7 +5,9 @@ import { changedBefore } from './failure.ts';
 import {
   asCoupon,
   type FlexpriceRecord,
+  hasTermsOf,
   type RecordWire,
+  ROUTABLE_CODE,
   searchAnswer,
   toMetadataWire,
   toRecord,
@@ -15,9 +17,6 @@ import { readEach } from './wire.ts';
 /** Flexprice's own limit. */
 const LONGEST_PAGE = 1000;
 const COUPONS = ['coupons'];
-
-/** What a look-up by code can have in its path, where a slash, "." and ".." lead elsewhere. */
-export const ROUTABLE_CODE = /^(?!\.{1,2}$)(?=.*\S)[^/]+$/;
 
 /** The coupons of a Flexprice environment, which are our coupons and promo codes. */
 export class FlexpriceRecords {
@@ -29,35 +28,42 @@ export class FlexpriceRecords {
 
   /**
    * Creates a record. One that an earlier try of the same intent has made holds the code already; it is the answer.
-   * @param as what the record has to be; throws RangeError when it is not
+   * @param made.as what the record has to be; throws RangeError when it is not
+   * @param made.withSent what was sent, where the answer to the creation leaves it out
    */
   async create<Made>(
     operation: string,
     body: RecordWire,
-    as: (record: FlexpriceRecord) => Made,
+    { as, withSent }: { as: (record: FlexpriceRecord) => Made; withSent: (made: Made) => Made },
     call: WriteCall,
   ): Promise<Made> {
     const whole = this.#client.within(call);
-    const read = (answer: unknown) => as(toRecord(answer));
+    const read = (answer: unknown) => withSent(as(toRecord(answer)));
     try {
       const request = { operation, method: 'POST', path: COUPONS, body, read, conflict: 'CODE_TAKEN' } as const;
       return await this.#client.send(request, whole);
     } catch (error) {
       if (!(error instanceof ProviderFailure) || error.reason !== 'CODE_TAKEN') throw error;
-      const made = await this.madeBy(operation, body.coupon_code, { ...whole, intentId: call.intentId }).catch(
-        (unknown) => {
-          throw changedBefore(unknown);
-        },
-      );
-      if (!made) throw error;
+      const made = await this.madeBy(operation, body, { ...whole, intentId: call.intentId }).catch((unknown) => {
+        throw changedBefore(unknown);
+      });
+      if (made === null || made === 'UNDECIDABLE') throw error;
       return as(made);
     }
   }
 
-  /** The record with this code, if this very write has made it. */
-  async madeBy(operation: string, code: string, call: WriteCall): Promise<FlexpriceRecord | null> {
-    const holder = await this.byCode(operation, code, call);
-    return holder?.promotion.intentId === call.intentId ? holder : null;
+  /**
+   * The record with the code of this write, if this very write has made it. UNDECIDABLE: it could have, and the mark that
+   * would tell is gone, because metadata can be edited in the dashboard.
+   */
+  async madeBy(
+    operation: string,
+    body: Omit<RecordWire, 'metadata'>,
+    call: WriteCall,
+  ): Promise<FlexpriceRecord | 'UNDECIDABLE' | null> {
+    const holder = await this.byCode(operation, body.coupon_code, call);
+    if (holder === null || holder.promotion.intentId === call.intentId) return holder;
+    return holder.promotion.intentId === null && hasTermsOf(holder, body) ? 'UNDECIDABLE' : null;
   }
 
   /** By id Flexprice may answer a count that is half an hour old; its search is never cached, but finds live ones only. */
@@ -87,7 +93,13 @@ export class FlexpriceRecords {
     const body = { limit: Math.min(limit, LONGEST_PAGE), offset, order: 'desc' };
     const { items, unreadable, total } = await this.#search(operation, body, call);
     const end = offset + items.length + unreadable;
-    return { items, unreadable, next: end > offset && end < total ? String(end) : null };
+    // An empty page before the end leaves out all that is behind it.
+    const isCutOff = end === offset && end < total;
+    return {
+      items,
+      unreadable: isCutOff ? total - end : unreadable,
+      next: end < total && !isCutOff ? String(end) : null,
+    };
   }
 
   async updateCoupon(id: string, { name, metadata }: CouponChange, call: WriteCall): Promise<ProviderCoupon> {
@@ -99,7 +111,7 @@ export class FlexpriceRecords {
     const read = (answer: unknown) => asCoupon(toRecord(answer));
     const after = await this.#client.send({ operation: 'updateCoupon', method: 'PUT', path, body, read }, whole);
     // The answer's count is the cached one, and a count never falls.
-    return { ...after, redeemedCount: Math.max(after.redeemedCount ?? 0, before.coupon.redeemedCount ?? 0) };
+    return { ...after, redeemedCount: larger(after.redeemedCount, before.coupon.redeemedCount) };
   }
 
   /** Flexprice says 200 to an unknown id and to a promo code's as well, so the coupon is read first. */
@@ -128,4 +140,8 @@ export class FlexpriceRecords {
     const path = [...COUPONS, 'search'];
     return this.#client.send({ operation, method: 'POST', path, body, isRead: true, read }, call);
   }
+}
+
+function larger(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -1,38 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
 import Big from 'big.js';
 import { z } from 'zod';
 import { NO_CURRENCY } from '../promo/currency.ts';
 import { majorUnits, moneyFromMajorUnits } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
-import type { Discount, Duration, Metadata } from '../promo/promotion.ts';
+import type { Discount, Duration, Metadata, StatedDiscount } from '../promo/promotion.ts';
 import type { NewCoupon, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ErrorReading } from './failure.ts';
-import { type JsonObject, rfc3339, toRfc3339, whenSet } from './wire.ts';
+import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from './wire.ts';
 
 /** Metadata keys of ours at Flexprice begin so. They are never shown, and no client may set one. */
 const MARK_PREFIX = 'promo_gateway_';
 const INTENT_MARK = `${MARK_PREFIX}intent`;
+/** Set by earlier versions on coupons. Anybody can edit metadata in the dashboard, so nothing rests on it. */
 const KIND_MARK = `${MARK_PREFIX}kind`;
+
+/** The code of a coupon that is to have none. Flexprice never changes a code, and stores it in lower case. */
+const HIDDEN_CODE = /^\s*coupon-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$/i;
+
+/** What a look-up by code can have in its path, where a slash, "." and ".." lead elsewhere. */
+export const ROUTABLE_CODE = /^(?!\.{1,2}$)(?=.*\S)[^/]+$/;
+
+/** A promo code's own: routable, and not the hidden code of a coupon. */
+export const OWN_CODE = new RegExp(`^(?!${HIDDEN_CODE.source.slice(1)})${ROUTABLE_CODE.source.slice(1)}`, 'i');
+
+/**
+ * The code of a coupon that is to have none: nobody can guess it, and a lost creation can be looked up by it, because it
+ * follows from the intent.
+ */
+export function hiddenCode(intentId: string): string {
+  return `coupon-${intentId}`;
+}
 
 /** A decimal text; older servers answer numbers. "0" stands for "not set". */
 const decimal = z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number()]).transform(String);
 
+/**
+ * Every field is optional in the document. The server always answers them, null where there is none; only `coupon_code`
+ * is left out for that. So any other that is left out says nothing; without an id it is not known to be a coupon at all.
+ */
 const couponAnswer = z.object({
   id: z.string().min(1),
   name: z.string().nullish(),
-  type: z.enum(['fixed', 'percentage']),
-  amount_off: decimal.nullish(),
-  percentage_off: decimal.nullish(),
+  type: optional(z.enum(['fixed', 'percentage'])),
+  amount_off: optional(decimal),
+  percentage_off: optional(decimal),
   currency: z.string().nullish(),
-  cadence: z.enum(['once', 'repeated', 'forever']),
+  cadence: optional(z.enum(['once', 'repeated', 'forever'])),
   duration_in_periods: z.int().nullish(),
   max_redemptions: z.int().nullish(),
-  total_redemptions: z.int(),
+  total_redemptions: optional(z.int()),
   redeem_after: rfc3339.nullish(),
   redeem_before: rfc3339.nullish(),
   coupon_code: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
-  status: z.string(),
-  created_at: rfc3339,
+  status: optional(z.string()),
+  created_at: optional(rfc3339),
 });
 type CouponAnswer = z.infer<typeof couponAnswer>;
 
@@ -71,6 +94,7 @@ export function toRecordWire(
   { name, code, discount, duration, maxRedemptions, startsAt, expiresAt, metadata }: NewCoupon & { code: string },
   { intentId, kind }: { intentId: string; kind?: 'coupon' },
 ) {
+  // The mark of the kind is for earlier versions of the gateway that share the account.
   const marks = { [INTENT_MARK]: intentId, ...(kind && { [KIND_MARK]: kind }) };
   return {
     name,
@@ -96,31 +120,46 @@ export function isOwnMetadata(metadata: Metadata): boolean {
   return Object.keys(metadata).every((key) => !key.startsWith(MARK_PREFIX));
 }
 
-/** @throws ZodError or RangeError for a coupon that cannot be expressed here */
+/**
+ * A record is a coupon by its code alone: it has none, or a hidden one.
+ * @throws ZodError or RangeError for a coupon that cannot be expressed here
+ */
 export function toRecord(body: unknown): FlexpriceRecord {
   const answer = couponAnswer.parse(body);
   const metadata = answer.metadata ?? {};
   const own = ownOf(metadata);
   const marks = Object.fromEntries(Object.entries(metadata).filter(([key]) => !(key in own)));
   const code = answer.coupon_code || null;
+  const hidden = code === null ? null : HIDDEN_CODE.exec(code);
   const shared = {
     providerId: answer.id,
     discount: toDiscount(answer),
     duration: toDuration(answer),
-    active: answer.status === 'published',
-    maxRedemptions: answer.max_redemptions ?? null,
+    active: answer.status === undefined ? undefined : answer.status === 'published',
+    maxRedemptions: answer.max_redemptions,
     redeemedCount: answer.total_redemptions,
-    startsAt: answer.redeem_after ?? null,
-    expiresAt: answer.redeem_before ?? null,
+    startsAt: answer.redeem_after,
+    expiresAt: answer.redeem_before,
     createdAt: answer.created_at,
-    metadata: Object.keys(own).length > 0 ? own : null,
-    intentId: marks[INTENT_MARK] ?? null,
+    metadata: answer.metadata === undefined ? undefined : Object.keys(own).length > 0 ? own : null,
+    isOneOfBoth: true,
+    // Nobody else can have made a hidden code of ours; of other codes the mark tells, while nobody has edited it.
+    intentId: hidden?.[1]?.toLowerCase() ?? marks[INTENT_MARK] ?? null,
   };
-  if (code === null || marks[KIND_MARK] === 'coupon') {
-    return { promotion: { ...shared, kind: 'Coupon', name: answer.name ?? null }, code, marks };
+  if (code === null || hidden !== null) {
+    return { promotion: { ...shared, kind: 'Coupon', name: answer.name }, code, marks };
   }
   const conditions = { customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
   return { promotion: { ...shared, ...conditions, kind: 'PromoCode', code, coupon: null }, code, marks };
+}
+
+/** Whether a record says nothing else than a creation asked for, as far as it can be told. */
+export function hasTermsOf({ promotion }: FlexpriceRecord, sent: Omit<RecordWire, 'metadata'>): boolean {
+  const asked = toRecord({ ...sent, id: promotion.providerId, currency: sent.currency ?? '' });
+  return (['discount', 'duration', 'maxRedemptions', 'startsAt', 'expiresAt'] as const).every((field) => {
+    const [is, was] = [promotion[field], asked.promotion[field]];
+    return is === undefined || isDeepStrictEqual(is ?? undefined, was);
+  });
 }
 
 /** @throws RangeError for a record without a code of its own */
@@ -139,7 +178,7 @@ function ownOf(metadata: Metadata): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith(MARK_PREFIX)));
 }
 
-function toDiscountWire(discount: Discount) {
+function toDiscountWire(discount: StatedDiscount) {
   if (discount.kind === 'PERCENTAGE') return { type: 'percentage', percentage_off: discount.percentage };
   const { currency } = discount.amount;
   return {
@@ -149,10 +188,13 @@ function toDiscountWire(discount: Discount) {
   };
 }
 
-function toDiscount({ type, percentage_off, amount_off, currency }: CouponAnswer): Discount {
-  const value = new Big((type === 'percentage' ? percentage_off : amount_off) ?? 0);
+function toDiscount({ type, percentage_off, amount_off, currency }: CouponAnswer): Discount | undefined {
+  const off = type === 'percentage' ? percentage_off : amount_off;
+  if (type === undefined || off === undefined) return undefined;
+  const value = new Big(off);
   if (value.lte(0)) throw new RangeError(`a discount of ${value.toFixed()}`);
   if (type === 'percentage') return { kind: 'PERCENTAGE', percentage: canonicalPercentage(value.toFixed()) };
+  if (currency === undefined) return undefined;
   const code = (currency || NO_CURRENCY).toUpperCase();
   if (!/^[A-Z]{3}$/.test(code)) throw new RangeError(`${code} is not a currency`);
   return { kind: 'FIXED', amount: moneyFromMajorUnits(value.toFixed(), code) };
@@ -163,7 +205,8 @@ function toDurationWire(duration: Duration) {
   return { cadence: duration.kind === 'ONCE' ? 'once' : 'forever' };
 }
 
-function toDuration({ cadence, duration_in_periods }: CouponAnswer): Duration {
+function toDuration({ cadence, duration_in_periods }: CouponAnswer): Duration | undefined {
+  if (cadence === undefined) return undefined;
   if (cadence === 'repeated') {
     return { kind: 'REPEATING', count: duration_in_periods ?? null, unit: 'BILLING_PERIOD' };
   }

@@ -7,13 +7,29 @@
  */
 import { z } from 'zod';
 import { majorUnits } from '../promo/money.ts';
-import type { Provider, ProviderLimits } from '../promo/provider.ts';
+import type {
+  NewCoupon,
+  NewPromoCode,
+  Provider,
+  ProviderCoupon,
+  ProviderLimits,
+  ProviderPromoCode,
+} from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
-import { FlexpriceRecords, ROUTABLE_CODE } from './flexprice-records.ts';
+import { FlexpriceRecords } from './flexprice-records.ts';
 import { FlexpriceSubscriptions } from './flexprice-subscriptions.ts';
 import { flexpriceWebhooks, SVIX_SECRET } from './flexprice-webhooks.ts';
-import { asCoupon, asPromoCode, isOwnMetadata, readError, toRecordWire } from './flexprice-wire.ts';
+import {
+  asCoupon,
+  asPromoCode,
+  hiddenCode,
+  isOwnMetadata,
+  OWN_CODE,
+  readError,
+  toRecordWire,
+} from './flexprice-wire.ts';
+import { couponWithSent, withSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 
 interface FlexpriceSettings {
@@ -47,7 +63,7 @@ const limits: ProviderLimits = {
   carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,
   durationUnit: 'BILLING_PERIOD',
-  code: { pattern: ROUTABLE_CODE, maxLength: 100 },
+  code: { pattern: OWN_CODE, maxLength: 100 },
   couponNameLength: 255,
   maxRedemptions: 1_000_000,
   promoCodeFields: new Set(['discount', 'maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),
@@ -89,20 +105,17 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
     limits,
 
     async createPromoCode(promoCode, call) {
-      if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice has terms of its own');
-      const { code, terms, ...conditions } = promoCode;
-      const wire = toRecordWire({ ...conditions, ...terms, name: code, code }, { intentId: call.intentId });
-      return records.create('createPromoCode', wire, asPromoCode, call);
+      const made = { as: asPromoCode, withSent: (code: ProviderPromoCode) => withSent(code, promoCode) };
+      return records.create('createPromoCode', promoCodeWire(promoCode, call), made, call);
     },
 
-    async findMadePromoCode({ code }, call) {
-      const record = await records.madeBy('findMadePromoCode', code, call);
-      return record && asPromoCode(record);
+    async findMadePromoCode(promoCode, call) {
+      const record = await records.madeBy('findMadePromoCode', promoCodeWire(promoCode, call), call);
+      return record === 'UNDECIDABLE' ? record : record && asPromoCode(record);
     },
 
     async readPromoCode(providerId, call) {
-      const promotion = (await records.byId('readPromoCode', providerId, call))?.promotion;
-      return promotion?.kind === 'PromoCode' ? promotion : null;
+      return (await records.byId('readPromoCode', providerId, call))?.promotion ?? null;
     },
 
     async findPromoCode(code, call) {
@@ -121,19 +134,18 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
     },
 
     async createCoupon(coupon, call) {
-      const { intentId } = call;
-      const wire = toRecordWire({ ...coupon, code: hiddenCode(intentId) }, { intentId, kind: 'coupon' });
-      return records.create('createCoupon', wire, asCoupon, call);
+      const made = { as: asCoupon, withSent: (one: ProviderCoupon) => couponWithSent(one, coupon) };
+      return records.create('createCoupon', couponWire(coupon, call), made, call);
     },
 
     async findMadeCoupon(call) {
-      const record = await records.madeBy('findMadeCoupon', hiddenCode(call.intentId), call);
+      // Its code is made of the intent, so whatever has it is what the write has made.
+      const record = await records.byCode('findMadeCoupon', hiddenCode(call.intentId), call);
       return record && asCoupon(record);
     },
 
     async readCoupon(providerId, call) {
-      const promotion = (await records.byId('readCoupon', providerId, call))?.promotion;
-      return promotion?.kind === 'Coupon' ? promotion : null;
+      return (await records.byId('readCoupon', providerId, call))?.promotion ?? null;
     },
 
     async listCoupons(page, call) {
@@ -151,10 +163,12 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
   };
 }
 
-/**
- * The code of a coupon that is to have none: nobody can guess it, and whoever lost the answer to the creation can look
- * it up, because it follows from the intent.
- */
-function hiddenCode(intentId: string): string {
-  return `coupon-${intentId}`;
+function promoCodeWire(promoCode: NewPromoCode, { intentId }: { intentId: string }) {
+  if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice has terms of its own');
+  const { code, terms, ...conditions } = promoCode;
+  return toRecordWire({ ...conditions, ...terms, name: code, code }, { intentId });
+}
+
+function couponWire(coupon: NewCoupon, { intentId }: { intentId: string }) {
+  return toRecordWire({ ...coupon, code: hiddenCode(intentId) }, { intentId, kind: 'coupon' });
 }

@@ -26,6 +26,11 @@ export function whenSet<Value, Result>(value: Value, change: (value: NonNullable
   return value === undefined || value === null ? value : change(value);
 }
 
+/** A field that an answer may leave out. Null says no more than that, where the provider gives it no meaning of its own. */
+export function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
 /** Why an answer does not fit what we can express, or undefined for an error that is our own mistake. */
 export function misfit(error: unknown): string | undefined {
   if (error instanceof z.ZodError) {

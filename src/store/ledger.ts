@@ -123,6 +123,7 @@ export class Ledger {
         coupon,
         customerId,
         order,
+        isApplied: use.subscriptionId !== null,
         hasHold: own !== undefined,
         customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
         nextRelease: (promotionId) => this.#uses.nextRelease(promotionId),

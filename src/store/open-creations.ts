@@ -44,7 +44,7 @@ export class OpenCreations {
         .where('operation', '=', operation)
         .where('sent_at', 'is not', null)
         .$if(facts.kind === 'PromoCode', (query) =>
-          query.where('code_key', '=', facts.kind === 'PromoCode' ? codeKey(facts.code) : ''),
+          query.where('code_key', '=', facts.kind === 'PromoCode' ? codeKey(facts.code ?? '') : ''),
         ),
     );
     for (const { id, request } of rows) {

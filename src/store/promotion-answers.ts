@@ -1,14 +1,15 @@
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import { withLeftOut } from '../promo/left-out.ts';
-import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
-import type { OpenCreations } from './open-creations.ts';
+import type { OpenCreation, OpenCreations } from './open-creations.ts';
 import { providerColumns } from './promotion-rows.ts';
 import { flag, ruleColumns } from './rule-columns.ts';
 import type { Sequence } from './sequence.ts';
 import type { PromotionRow } from './tables.ts';
+import { type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
 /** What the answers of providers change in the store, in whatever order they arrive. */
 export class PromotionAnswers {
@@ -28,11 +29,16 @@ export class PromotionAnswers {
   }
 
   /** Takes in the facts of an answer, as far as they can be believed. Its count is evidence in any case. */
-  install(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+  install(key: PromotionKey, told: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
+    const maker = before ? null : this.#creations.makerOf(key, told);
+    const facts = this.#whole(
+      key,
+      maker?.promoCode && told.kind === 'PromoCode' ? withLeftOut(told, maker.promoCode) : told,
+    );
     const isLatest = before === undefined || moment.sentAt > before.read_sequence;
-    if (!before) this.#insert(key, facts, moment);
+    if (!before) this.#insert(key, facts, { moment, maker });
     else if (moment.as === 'PROOF') this.#prove(before, facts);
     else if (moment.as === 'READ' ? isLatest : isLatest && moment.as === 'WRITE') this.#update(key, facts, moment);
     // A write beside another one, or beside a read that was sent after it: which saw the other nobody knows.
@@ -43,14 +49,27 @@ export class PromotionAnswers {
     }
   }
 
-  #insert(key: PromotionKey, seen: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
-    const maker = this.#creations.makerOf(key, seen);
-    const sent = maker?.promoCode;
-    const facts = sent && seen.kind === 'PromoCode' ? withLeftOut(seen, sent) : seen;
+  /** @throws {ProviderFailure} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
+  #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
+    const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
+    const couponId = coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId });
+    const behind = couponId === null ? undefined : this.#byId.get({ id: couponId });
+    const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), behind);
+    if (whole) return whole;
+    const what = `${key.kind} ${key.providerId}: the answer leaves out what is not known either`;
+    throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
+  }
+
+  #insert(
+    key: PromotionKey,
+    facts: WholePromoCode | WholeCoupon,
+    { moment, maker }: { moment: AnswerMoment; maker: OpenCreation | null },
+  ): void {
     this.#database.run(
       this.#database.build.insertInto('promotions').values({
         provider_first_transaction: 0,
         provider_count: 0,
+        created_at: moment.at,
         ...providerColumns(key, facts),
         ...(maker && { ...ruleColumns(maker.rules), rules_of: maker.intentId }),
         count_answered: moment.answeredAt,
@@ -62,7 +81,7 @@ export class PromotionAnswers {
     if (moment.as === 'PROOF') this.expectRead(promotionId(key));
   }
 
-  #update(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+  #update(key: PromotionKey, facts: WholePromoCode | WholeCoupon, moment: AnswerMoment): void {
     // The count is evidence, and has a place of its own.
     const { provider_count: _, ...columns } = providerColumns(key, facts);
     this.#database.run(

@@ -3,11 +3,12 @@ import { codeKey } from '../promo/code.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Money } from '../promo/money.ts';
 import type { Coupon, Discount, Duration, GatewayRule, Instant, PromoCode, Promotion } from '../promo/promotion.ts';
-import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import { type StatusFacts, statusAt } from '../promo/status.ts';
 import type { PromotionRow } from './tables.ts';
+import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from './whole-facts.ts';
 
 const metadataText = z.record(z.string(), z.string());
+const productIdList = z.array(z.string());
 
 /** A stored promotion as it is shown at `now`, together with the coupon behind it. */
 export function toPromotion(row: PromotionRow, coupon: PromotionRow | null, now: Instant): Promotion {
@@ -25,6 +26,7 @@ export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now:
     isDue: both.some((one) => one.due_sequence !== null),
     isCountUnknown: both.some(isCountUnknown),
     remaining: left.length > 0 ? Math.min(...left) : null,
+    productIds: productIdsOf(coupon ?? row),
     code: row.code ?? '',
     couponId: row.coupon_id,
     perCustomerLimit: row.rule_per_customer,
@@ -43,12 +45,13 @@ export function toCoupon(row: PromotionRow, now: Instant): Coupon {
     kind: 'Coupon',
     status: statusAt(now, statusFacts(row)),
     remaining: remainingOf(row),
+    productIds: productIdsOf(row),
     name: row.name,
   };
 }
 
 /** The columns that an answer of the provider sets. What the answer leaves out is missing here, so that it stays. */
-export function providerColumns(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon) {
+export function providerColumns(key: PromotionKey, facts: WholePromoCode | WholeCoupon) {
   return {
     id: promotionId(key),
     kind: key.kind,
@@ -59,16 +62,17 @@ export function providerColumns(key: PromotionKey, facts: ProviderPromoCode | Pr
     ...durationColumns(facts.duration),
     provider_active: facts.active ? (1 as const) : (0 as const),
     ...(facts.maxRedemptions !== undefined && { provider_max: facts.maxRedemptions }),
-    provider_starts_at: facts.startsAt,
-    provider_expires_at: facts.expiresAt,
+    ...(facts.startsAt !== undefined && { provider_starts_at: facts.startsAt }),
+    ...(facts.expiresAt !== undefined && { provider_expires_at: facts.expiresAt }),
     ...(facts.redeemedCount !== undefined && { provider_count: facts.redeemedCount }),
-    created_at: facts.createdAt,
+    ...(facts.createdAt !== undefined && { created_at: facts.createdAt }),
     ...(facts.metadata !== undefined && { metadata: facts.metadata && JSON.stringify(facts.metadata) }),
+    ...(facts.productIds !== undefined && { product_ids: facts.productIds && JSON.stringify(facts.productIds) }),
     ...(facts.kind === 'PromoCode' ? promoCodeColumns(key, facts) : couponColumns(facts)),
   };
 }
 
-function promoCodeColumns(key: PromotionKey, facts: ProviderPromoCode) {
+function promoCodeColumns(key: PromotionKey, facts: WholePromoCode) {
   const { coupon, customerId, planId, firstTransactionOnly, minimumOrder } = facts;
   return {
     code: facts.code,
@@ -86,14 +90,18 @@ function promoCodeColumns(key: PromotionKey, facts: ProviderPromoCode) {
   };
 }
 
-function couponColumns({ name }: ProviderCoupon) {
-  return { name, name_key: name?.toLowerCase() ?? null };
+function couponColumns({ name }: WholeCoupon) {
+  return name === undefined ? {} : { name, name_key: name?.toLowerCase() ?? null };
 }
 
+/** A discount that the provider works out has none of the three. */
 function discountColumns(discount: Discount) {
-  return discount.kind === 'PERCENTAGE'
-    ? { percentage: discount.percentage, amount_minor: null, amount_currency: null }
-    : { percentage: null, amount_minor: discount.amount.minorUnits, amount_currency: discount.amount.currency };
+  const amount = discount.kind === 'FIXED' ? discount.amount : null;
+  return {
+    percentage: discount.kind === 'PERCENTAGE' ? discount.percentage : null,
+    amount_minor: amount?.minorUnits ?? null,
+    amount_currency: amount?.currency ?? null,
+  };
 }
 
 function durationColumns(duration: Duration) {
@@ -114,8 +122,8 @@ function shared(row: PromotionRow) {
     provider: row.provider,
     account: row.account,
     providerId: row.provider_id,
-    discount: toDiscount(row),
-    duration: toDuration(row),
+    discount: discountOf(row),
+    duration: durationOf(row),
     active: Boolean(row.active),
     maxRedemptions: row.max_redemptions,
     redeemedCount: row.redeemed_count,
@@ -146,13 +154,8 @@ function remainingOf({ max_redemptions, redeemed_count, held }: PromotionRow): n
   return max_redemptions === null ? null : Math.max(0, max_redemptions - redeemed_count - held);
 }
 
-function toDiscount(row: PromotionRow): Discount {
-  const amount = money(row.amount_minor, row.amount_currency);
-  return amount ? { kind: 'FIXED', amount } : { kind: 'PERCENTAGE', percentage: row.percentage ?? '0' };
-}
-
-function toDuration({ duration_kind: kind, duration_count: count, duration_unit: unit }: PromotionRow): Duration {
-  return kind === 'REPEATING' ? { kind, count, unit: unit ?? 'BILLING_PERIOD' } : { kind };
+function productIdsOf({ product_ids }: PromotionRow): string[] | null {
+  return product_ids === null ? null : productIdList.parse(JSON.parse(product_ids));
 }
 
 function money(minorUnits: number | null, currency: string | null): Money | null {

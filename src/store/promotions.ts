@@ -2,7 +2,7 @@ import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
 import type { ProviderSide } from '../promo/change.ts';
 import { codeKey } from '../promo/code.ts';
-import { promotionId } from '../promo/identity.ts';
+import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type {
   Coupon,
   GatewayRules,
@@ -12,7 +12,7 @@ import type {
   Promotion,
   ProviderName,
 } from '../promo/promotion.ts';
-import type { ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import type { ProviderEvent } from '../promo/webhook.ts';
 import type { AnswerMoment, Sending } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
@@ -23,6 +23,7 @@ import { toPromoCode, toPromotion } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
 import type { Sequence } from './sequence.ts';
 import type { PromotionRow, PromotionTable } from './tables.ts';
+import { asOtherKind } from './whole-facts.ts';
 
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
@@ -104,23 +105,47 @@ export class Promotions {
    * Takes in what a provider answered, the coupon behind a promo code included, and returns its id. Facts that may be
    * older than those in the store are dropped, or the row is marked as due where nobody can tell; the count is evidence
    * in any case.
+   * @throws {ProviderFailure} MALFORMED_ANSWER for something unknown of which the answer leaves out what is needed
    */
   save(
     owner: { provider: ProviderName; account: string },
     facts: ProviderPromoCode | ProviderCoupon,
     moment: AnswerMoment,
   ): string {
-    const key = { ...owner, kind: facts.kind, providerId: facts.providerId };
-    const id = promotionId(key);
-    this.#database.transaction(() => {
-      if (facts.kind === 'PromoCode' && facts.coupon) {
+    return this.#database.transaction(() => {
+      const own = { ...owner, kind: facts.kind, providerId: facts.providerId };
+      if (facts.kind === 'PromoCode' && facts.coupon?.kind === 'Coupon') {
         // A write changes the code alone: of the coupon its answer is a reading like any other.
         const aside = moment.as === 'PROOF' ? moment : { ...moment, as: 'READ' as const };
-        this.#answers.install({ ...key, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
+        this.#answers.install({ ...own, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
       }
-      this.#answers.install(key, facts, moment);
+      const other = { ...own, kind: own.kind === 'Coupon' ? ('PromoCode' as const) : ('Coupon' as const) };
+      const isOther = facts.isOneOfBoth && !this.#has(own) && this.#has(other);
+      const key = isOther ? other : own;
+      this.#answers.install(key, isOther ? asOtherKind(facts) : facts, moment);
+      return promotionId(key);
     });
-    return id;
+  }
+
+  /**
+   * The same for a page or an answer of several, as a whole. Those of which it leaves out what is needed are left out.
+   * @returns the ids of those that were taken in
+   */
+  saveEach(
+    owner: { provider: ProviderName; account: string },
+    facts: readonly (ProviderPromoCode | ProviderCoupon)[],
+    moment: AnswerMoment,
+  ): string[] {
+    return this.#database.transaction(() =>
+      facts.flatMap((one) => {
+        try {
+          return this.save(owner, one, moment);
+        } catch (error) {
+          if (error instanceof ProviderFailure) return [];
+          throw error;
+        }
+      }),
+    );
   }
 
   /** The provider no longer has it: it is kept, switched off. */
@@ -184,6 +209,10 @@ export class Promotions {
     if (!row) return null;
     const { provider_count: provider, count_lag: lag, uncounted } = row;
     return { provider, proven: provider + lag, uncounted };
+  }
+
+  #has(key: PromotionKey): boolean {
+    return this.#byId.get({ id: promotionId(key) }) !== undefined;
   }
 
   /** Writes the columns that no later write has set. */

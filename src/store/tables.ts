@@ -48,6 +48,8 @@ export interface PromotionTable {
   rule_minimum_minor: number | null;
   rule_minimum_currency: string | null;
   metadata: string | null;
+  /** The only products that it is for, as JSON; null: any. */
+  product_ids: string | null;
   created_at: Instant;
   /** When the provider last confirmed the row. */
   as_of: Instant;

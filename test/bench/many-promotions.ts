@@ -1,11 +1,11 @@
 import type { PromotionKey } from '../../src/promo/identity.ts';
 import type { ProviderName } from '../../src/promo/promotion.ts';
-import type { ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
 import { nextMove, statusAt } from '../../src/promo/status.ts';
 import { Database } from '../../src/store/database.ts';
 import { providerColumns } from '../../src/store/promotion-rows.ts';
 
-type Facts = ProviderPromoCode | ProviderCoupon;
+type CouponFacts = ReturnType<typeof coupon>;
+type Facts = ReturnType<typeof promoCode> | CouponFacts;
 
 const OWNERS: { provider: ProviderName; account: string }[] = [
   { provider: 'DURO', account: 'default' },
@@ -71,10 +71,8 @@ function ownerOf(number: number) {
 /** Writes a row as the store would, with its status. */
 function inserter(database: Database) {
   const statements = new Map<string, (values: unknown[]) => void>();
-  return (key: PromotionKey, facts: Facts, behind: ProviderCoupon | null, now: number) => {
-    const both = (behind ? [facts, behind] : [facts]).map(({ maxRedemptions = null, redeemedCount = 0, ...rest }) => {
-      return { ...rest, maxRedemptions, redeemedCount };
-    });
+  return (key: PromotionKey, facts: Facts, behind: CouponFacts | null, now: number) => {
+    const both = behind ? [facts, behind] : [facts];
     const columns = {
       provider_first_transaction: 0,
       ...providerColumns(key, facts),
@@ -119,16 +117,16 @@ function shared(number: number, now: number) {
   };
 }
 
-function coupon(number: number, now: number): ProviderCoupon {
+function coupon(number: number, now: number) {
   const name = `Campaign ${number}`;
   const facts = { ...shared(number, now), maxRedemptions: null, active: number % 7 !== 0 };
-  return { ...facts, kind: 'Coupon', providerId: `coupon-${number}`, name };
+  return { ...facts, kind: 'Coupon' as const, providerId: `coupon-${number}`, name };
 }
 
-function promoCode(number: number, behind: ProviderCoupon | null, now: number): ProviderPromoCode {
+function promoCode(number: number, behind: CouponFacts | null, now: number) {
   return {
     ...shared(number, now),
-    kind: 'PromoCode',
+    kind: 'PromoCode' as const,
     providerId: `promo-${number}`,
     code: `SAVE-${spread(number).toString(36)}-${number.toString(36)}`.toUpperCase(),
     coupon: behind,

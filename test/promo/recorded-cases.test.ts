@@ -4,16 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { currencyDecimals } from '../../src/promo/currency.ts';
 import { discountOn } from '../../src/promo/discount.ts';
 import { majorUnits, moneyFromMajorUnits, subtract } from '../../src/promo/money.ts';
-import type { Discount } from '../../src/promo/promotion.ts';
+import type { StatedDiscount } from '../../src/promo/promotion.ts';
 
-const percent = (percentage: string): Discount => ({ kind: 'PERCENTAGE', percentage });
-const fixed = (amount: string, currency: string): Discount => ({
+const percent = (percentage: string): StatedDiscount => ({ kind: 'PERCENTAGE', percentage });
+const fixed = (amount: string, currency: string): StatedDiscount => ({
   kind: 'FIXED',
   amount: moneyFromMajorUnits(amount, currency),
 });
 
 /** What is taken off and what is left to pay, both as a shop shows them. */
-function settled(amount: string, currency: string, discount: Discount): { off: string; payable: string } {
+function settled(amount: string, currency: string, discount: StatedDiscount): { off: string; payable: string } {
   const order = moneyFromMajorUnits(amount, currency);
   const off = discountOn(order, discount);
   expect(off.currency).toBe(currency);
@@ -21,7 +21,7 @@ function settled(amount: string, currency: string, discount: Discount): { off: s
 }
 
 describe('what went wrong in other systems is right here', () => {
-  it.each<[amount: string, discount: Discount, off: string, payable: string, where: string]>([
+  it.each<[amount: string, discount: StatedDiscount, off: string, payable: string, where: string]>([
     ['699.90', percent('10'), '69.99', '629.91', 'a tenth of an amount that no double holds'],
     // 34.9 * 0.15 is 5.234999… in floating point, so that the cart said 29.67 where 29.66 was charged.
     ['34.90', percent('15'), '5.24', '29.66', 'recurly/recurly-js#993'],
@@ -120,8 +120,8 @@ describe('whatever the order', () => {
         amount: fc.constant(amount),
         discount: fc.oneof(
           share.map((tenThousandths) => percent(asText(tenThousandths))),
-          fixedUnits.map((minorUnits): Discount => ({ kind: 'FIXED', amount: { ...amount, minorUnits } })),
-          fixedUnits.map((minorUnits): Discount => ({ kind: 'FIXED', amount: { minorUnits, currency: 'XXX' } })),
+          fixedUnits.map((minorUnits): StatedDiscount => ({ kind: 'FIXED', amount: { ...amount, minorUnits } })),
+          fixedUnits.map((minorUnits): StatedDiscount => ({ kind: 'FIXED', amount: { minorUnits, currency: 'XXX' } })),
         ),
       }),
     );

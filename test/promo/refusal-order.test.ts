@@ -22,6 +22,7 @@ const shared: Omit<Coupon, 'kind' | 'name'> = {
   expiresAt: null,
   createdAt: 0,
   metadata: null,
+  productIds: null,
   gatewayRules: [],
   asOf: NOW,
 };

@@ -111,7 +111,11 @@ function describeArchive(subject: Subject): void {
 
 /** The coupon as the provider shows it now, however it can be asked. */
 async function seenCoupon(subject: Subject, made: ProviderCoupon): Promise<ProviderCoupon> {
-  if (subject.provider.readCoupon) return defined(await subject.provider.readCoupon(made.providerId, {}));
+  if (subject.provider.readCoupon) {
+    const seen = await subject.provider.readCoupon(made.providerId, {});
+    if (seen?.kind === 'Coupon') return seen;
+    throw new Error('expected a coupon', { cause: seen });
+  }
   return defined((await allCoupons(subject, 100)).find(({ providerId }) => providerId === made.providerId));
 }
 

@@ -52,14 +52,19 @@ describe('what is read', () => {
   test.each([
     ['null means no limit and no end', { remaining: null, expiresAt: null }, { maxRedemptions: null, expiresAt: null }],
     [
-      'so does what is absent',
+      'what is absent says nothing of a limit or an end',
       { remaining: undefined, expiresAt: undefined },
-      { maxRedemptions: null, expiresAt: null },
+      { maxRedemptions: undefined, expiresAt: undefined, redeemedCount: 3 },
     ],
     ['nothing remains', { remaining: 0 }, { maxRedemptions: 3 }],
     ['a cap that was lowered below the uses', { remaining: -1 }, { maxRedemptions: 2 }],
-    ['a count that is absent', { redeemedCount: undefined }, { redeemedCount: 0, maxRedemptions: 97 }],
-    ['a duration that is absent is once', { duration: undefined }, { duration: { kind: 'ONCE' } }],
+    [
+      'a count that is absent leaves the limit open, too',
+      { redeemedCount: undefined },
+      { redeemedCount: undefined, maxRedemptions: undefined, remaining: 97 },
+    ],
+    ['no limit needs no count', { redeemedCount: undefined, remaining: null }, { maxRedemptions: null }],
+    ['a duration that is absent is not known', { duration: undefined }, { duration: undefined }],
     [
       'a repeating one does not tell how often',
       { duration: 'repeating' },

@@ -54,6 +54,7 @@ describe('what is read', () => {
       createdAt: Date.UTC(2026, 7, 22, 13, 0, 0, 123),
       metadata: null,
       intentId: null,
+      isOneOfBoth: true,
       customerId: null,
       planId: null,
       firstTransactionOnly: false,

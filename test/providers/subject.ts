@@ -44,9 +44,10 @@ export async function draftPromoCode(
 export async function makePromoCode(
   subject: Subject,
   changes: Partial<NewPromoCode> & Partial<NewCoupon> = {},
-): Promise<ProviderPromoCode> {
+): Promise<ProviderPromoCode & { code: string }> {
   const draft = await draftPromoCode(subject, changes);
-  return defined(await subject.provider.createPromoCode?.(draft, writeCall()));
+  const made = defined(await subject.provider.createPromoCode?.(draft, writeCall()));
+  return { ...made, code: defined(made.code) };
 }
 
 export async function makeCoupon({ provider }: Subject, changes: Partial<NewCoupon> = {}): Promise<ProviderCoupon> {
@@ -56,7 +57,11 @@ export async function makeCoupon({ provider }: Subject, changes: Partial<NewCoup
 
 /** The promo code as the provider shows it now, however it can be asked. */
 export async function seenPromoCode({ provider }: Subject, made: ProviderPromoCode): Promise<ProviderPromoCode> {
-  if (provider.readPromoCode) return defined(await provider.readPromoCode(made.providerId, {}));
+  if (provider.readPromoCode) {
+    const seen = await provider.readPromoCode(made.providerId, {});
+    if (seen?.kind === 'PromoCode') return seen;
+    throw new Error('expected a promo code', { cause: seen });
+  }
   const page = await provider.listPromoCodes?.({ limit: 100, couponId: made.coupon?.providerId }, {});
   return defined(page?.items.find(({ providerId }) => providerId === made.providerId));
 }

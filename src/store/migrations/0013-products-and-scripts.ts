@@ -1,0 +1,18 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * The products that a coupon is for. A discount that the provider works out by itself needs no column: its row has neither
+ * a percentage nor an amount.
+ */
+export async function up(database: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
+}
+
+const STATEMENTS = [
+  'ALTER TABLE promotions ADD COLUMN product_ids TEXT',
+  // Shown, so a change of it is told. Beside the trigger for the other columns, which other migrations may replace.
+  `CREATE TRIGGER changes_promotion_products AFTER UPDATE ON promotions WHEN old.product_ids IS NOT new.product_ids
+    BEGIN
+      INSERT INTO changes (promotion_id) VALUES (new.id);
+    END`,
+];
