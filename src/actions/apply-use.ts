@@ -3,14 +3,14 @@ import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import type { SetAside } from '../store/applications.ts';
-import type { LeftIntent } from '../store/intents.ts';
-import type { KeyedCall } from '../store/keys.ts';
+import type { KeyedCall, Lease } from '../store/keys.ts';
 import type { Taken, Use } from '../store/ledger.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
 import { refreshAfterChange } from './refresh-promotion.ts';
-import { dismiss, findLeft, finish, intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
+import { intentOf, sendIntent, type Write } from './send-write.ts';
+import { settleLeft } from './settle-left.ts';
 import { shownUse } from './take-use.ts';
 
 type Answer = Taken | Refusal | Unsupported | IdempotencyConflict;
@@ -33,16 +33,15 @@ export async function applyUse(
   if (!provider || !canApply(provider)) return unsupported;
   return once<Answer>(gateway, call, provider.name, {
     replay: (id) => shownUse(gateway, id, true),
-    perform: async () => {
-      const left = gateway.store.intents.sentBefore(call, 'applyToSubscription');
-      const earlier = left && (await settleEarlier(gateway, provider, left));
+    perform: async (lease) => {
+      const earlier = await settleApplication(gateway, lease);
       if (earlier) return earlier;
-      const set = await setAside(gateway, provider, promotion, use, call);
-      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(call, set.redemption.id, gateway.clock());
+      const set = await setAside(gateway, provider, promotion, use, lease);
+      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(lease, set.redemption.id, gateway.clock());
       if (set.kind !== 'SET_ASIDE') return set;
       try {
         const write = application(gateway, provider, set.request);
-        return shownUse(gateway, await sendIntent(gateway, set.intentId, call, write, false), false);
+        return shownUse(gateway, await sendIntent(gateway, set.intentId, lease, write, false), false);
       } catch (error) {
         if (!(error instanceof ProviderFailure && error.unchanged)) throw error;
         if (error.reason === 'UNSUPPORTED') return unsupported;
@@ -90,14 +89,28 @@ export function canApply(provider: Provider): provider is Applying {
   return provider.applyToSubscription !== undefined && provider.listSubscriptionUses !== undefined;
 }
 
-/** What an earlier call under the same key has done; null when it can be taken to have done nothing. */
-async function settleEarlier(gateway: Gateway, provider: Applying, left: LeftIntent): Promise<Taken | null> {
-  if (left.request?.operation !== 'applyToSubscription') throw unknownOutcome(provider.name);
-  const write = application(gateway, provider, left.request);
-  const found = await findLeft(gateway, left, write);
-  if (found) return shownUse(gateway, await finish(gateway, left.id, left.call, write, found.answer), false);
-  dismiss(gateway, left.id, write);
-  return null;
+/**
+ * What an earlier call under the same key has applied, before anything of the use is judged again. Null: nothing, as far
+ * as is known, so that the use may be judged as new.
+ * @throws {ProviderFailure} while its outcome is not known
+ */
+export async function earlierApplication(
+  gateway: Gateway,
+  call: KeyedCall,
+): Promise<Taken | IdempotencyConflict | null> {
+  const left = gateway.store.intents.sentBefore(call, 'applyToSubscription');
+  if (!left) return null;
+  return once<Taken | null>(gateway, call, left.provider, {
+    replay: (id) => shownUse(gateway, id, true),
+    perform: (lease) => settleApplication(gateway, lease),
+  });
+}
+
+async function settleApplication(gateway: Gateway, lease: Lease): Promise<Taken | null> {
+  const settled = await settleLeft(gateway, lease, 'applyToSubscription', (provider, request) =>
+    canApply(provider) ? application(gateway, provider, request) : null,
+  );
+  return settled === null ? null : shownUse(gateway, settled, false);
 }
 
 async function setAside(
@@ -105,13 +118,13 @@ async function setAside(
   provider: Applying,
   promotion: Promotion,
   use: SubscriptionUse,
-  call: KeyedCall,
+  lease: Lease,
 ): Promise<(SetAside & { request: WriteRequestOf<'applyToSubscription'> }) | Taken | Refusal> {
   const { subscriptionId } = use;
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
   const asked = { subscriptionId, usesBefore };
   const set = await waitForKey(gateway, () =>
-    gateway.store.applications.setAside(use, intentOf(provider, call, asked), gateway.clock()),
+    gateway.store.applications.setAside(use, intentOf(provider, lease, asked), gateway.clock()),
   );
   if (set.kind !== 'SET_ASIDE') return set;
   return { ...set, request: { ...asked, operation: 'applyToSubscription', redemptionId: set.redemption.id } };

@@ -1,4 +1,5 @@
 import type { Provider } from '../promo/provider.ts';
+import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
 import type { Gateway } from './gateway.ts';
@@ -12,18 +13,21 @@ export async function archiveCoupon(
   writer: Writer,
   request: { id: string },
 ): Promise<ChangeCouponAnswer> {
-  return changeCoupon(gateway, writer, 'archiveCoupon', { ...request }, async (provider, call) => {
+  const change = async (provider: Provider, lease: Lease): Promise<ChangeCouponAnswer | null> => {
     if (!provider.archiveCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['id'] };
     const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: request.id });
-    await sendWrite(gateway, provider, call, write);
+    await sendWrite(gateway, provider, lease, write);
     return null;
-  });
+  };
+  const writeOf = (provider: Provider, left: WriteRequestOf<'archiveCoupon'>) =>
+    couponArchival(gateway, provider, left);
+  return changeCoupon(gateway, writer, { mutation: 'archiveCoupon', request, writeOf, change });
 }
 
 /** The write that takes a coupon out of use. What is archived stays archived. */
 export function couponArchival(gateway: Gateway, provider: Provider, request: WriteRequestOf<'archiveCoupon'>) {
   return promotionChange(gateway, provider, request, {
     send: (providerId, call) => provider.archiveCoupon?.(providerId, call),
-    isDone: () => gateway.store.promotions.providerSide(request.id)?.active === false,
+    isDone: (shown) => shown === null || !shown.active,
   });
 }

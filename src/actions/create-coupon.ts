@@ -10,12 +10,13 @@ import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { AnswerMoment } from '../store/answer-moment.ts';
-import type { KeyedCall } from '../store/keys.ts';
+import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
 import { sendWrite, type Write } from './send-write.ts';
+import { settleLeft } from './settle-left.ts';
 import { answering, ownerOf, refusedCreation } from './write.ts';
 
 export interface CreateCouponRequest extends CouponDraft {
@@ -50,13 +51,18 @@ export async function createCoupon(
     () =>
       once<CreateCouponAnswer>(gateway, call, request.provider, {
         replay: (id) => shownCoupon(gateway, id, true),
-        perform: () => perform(gateway, call, request),
+        perform: async (lease) => {
+          const settled = await settleLeft(gateway, lease, 'createCoupon', (provider, left) =>
+            couponCreation(gateway, provider, left),
+          );
+          return settled === null ? perform(gateway, lease, request) : shownCoupon(gateway, settled, false);
+        },
       }),
     refusedCreation,
   );
 }
 
-async function perform(gateway: Gateway, call: KeyedCall, request: CreateCouponRequest): Promise<CreateCouponAnswer> {
+async function perform(gateway: Gateway, lease: Lease, request: CreateCouponRequest): Promise<CreateCouponAnswer> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
   if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
@@ -71,7 +77,7 @@ async function perform(gateway: Gateway, call: KeyedCall, request: CreateCouponR
     rules: fit.rules,
     metadata: request.metadata ?? null,
   });
-  return shownCoupon(gateway, await sendWrite(gateway, provider, call, write), false);
+  return shownCoupon(gateway, await sendWrite(gateway, provider, lease, write), false);
 }
 
 /** The write that makes a coupon. */
@@ -82,9 +88,11 @@ export function couponCreation(
 ): Write<ProviderCoupon> {
   const { promotions } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
+  const { look, ...finding } = findMadeCoupon(gateway, provider, request);
   return {
     request,
-    ...findMadeCoupon(gateway, provider, request.coupon),
+    ...finding,
+    look: async () => ({ ...request, before: await look() }),
     send: async (sending) => {
       if (!provider.createCoupon) throw new Error(`${provider.name} makes no coupons`);
       return provider.createCoupon(request.coupon, sending);

@@ -23,15 +23,16 @@ import {
   type ProviderPromoCode,
 } from '../promo/provider.ts';
 import { CodeBeingMade } from '../store/intents.ts';
-import type { KeyedCall, OwnedKey } from '../store/keys.ts';
+import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { takenBy } from './code-taken.ts';
 import { asNew, couponCreation } from './create-coupon.ts';
-import { findMadePromoCode } from './find-made.ts';
+import { findMadeCoupon, findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
 import { readPromotion } from './read-promotion.ts';
 import { sendWrite, type Write } from './send-write.ts';
+import { settleLeft } from './settle-left.ts';
 import { answering, ownerOf, refusedChange } from './write.ts';
 
 export interface CreatePromoCodeRequest extends Omit<PromoCodeDraft, 'code'> {
@@ -68,20 +69,38 @@ export async function createPromoCode(
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),
-        perform: () => perform(gateway, call, request),
+        perform: (lease) => settleOrPerform(gateway, lease, request),
       }),
     refusedChange,
   );
 }
 
+/** What an earlier call has made is the answer; a coupon that it has made for its code is gone on from. */
+async function settleOrPerform(
+  gateway: Gateway,
+  lease: KeyedCall & Lease,
+  request: CreatePromoCodeRequest,
+): Promise<PromoCodeChanged | Refused> {
+  const settled = await settleLeft(gateway, lease, 'createPromoCode', (provider, left) =>
+    promoCodeCreation(gateway, provider, left),
+  );
+  if (settled !== null) return shownPromoCode(gateway, settled, false);
+  await settleLeft(gateway, lease, 'createPromoCode.coupon', (provider, left) =>
+    ownCouponCreation(gateway, provider, lease, left),
+  );
+  return perform(gateway, lease, request);
+}
+
 async function perform(
   gateway: Gateway,
-  call: KeyedCall,
+  lease: KeyedCall & Lease,
   request: CreatePromoCodeRequest,
 ): Promise<PromoCodeChanged | Refused> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
-  const code = request.code ?? gateway.store.intents.codeLeftBy(call) ?? randomCode();
+  const { intents, keys } = gateway.store;
+  // Fixed before anything is sent, so that no repeat, in whichever process, makes a second code.
+  const code = request.code ?? keys.fixCode(lease, () => intents.codeLeftBy(lease) ?? randomCode());
   const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const fit = fitPromoCode({ ...request, code, terms }, provider.limits, request.allowGatewayRules);
@@ -90,12 +109,8 @@ async function perform(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  // A write that was sent before may have made the very code that would stand in its way.
-  const isRepeat = gateway.store.intents.sentBefore(call, 'createPromoCode') !== null;
-  const obstacle = isRepeat
-    ? null
-    : ((await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, call)));
-  return obstacle ?? make(gateway, provider, fit, { request, call });
+  const obstacle = (await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, lease));
+  return obstacle ?? make(gateway, provider, fit, { request, lease });
 }
 
 /** The coupon that a request names, by the provider's id. */
@@ -129,19 +144,22 @@ async function make(
   gateway: Gateway,
   provider: Provider,
   fit: Fit<NewPromoCode>,
-  { request, call }: { request: CreatePromoCodeRequest; call: KeyedCall },
+  { request, lease }: { request: CreatePromoCodeRequest; lease: Lease },
 ): Promise<PromoCodeChanged | Conflict | ProviderFailed> {
   const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
   let coupon: Coupon | null = null;
   try {
-    coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, call) : null;
+    const left = gateway.store.intents.couponLeftBy(lease);
+    coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, { left, lease }) : null;
     const write = promoCodeCreation(gateway, provider, {
       operation: 'createPromoCode',
       promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
       rules: fit.rules,
       metadata: request.metadata ?? null,
+      // A coupon that was made just now has no codes.
+      ...(coupon && left === null && { before: { ids: [], newest: null, isAll: true } }),
     });
-    return shownPromoCode(gateway, await sendWrite(gateway, provider, call, write), false);
+    return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
     if (error instanceof CodeBeingMade) return conflict('The code is being created');
     if (coupon && error instanceof ProviderFailure) return providerFailed(error, coupon);
@@ -158,9 +176,11 @@ export function promoCodeCreation(
   const { promotions } = gateway.store;
   const { promoCode } = request;
   const owner = { provider: provider.name, account: provider.account };
+  const { look, ...finding } = findMadePromoCode(gateway, provider, request);
   return {
     request,
-    ...findMadePromoCode(provider, promoCode),
+    ...finding,
+    look: async () => ({ ...request, before: request.before ?? (await look()) }),
     send: async (sending) => {
       if (!provider.createPromoCode) throw new Error(`${provider.name} makes no promo codes`);
       return provider.createPromoCode(promoCode, sending);
@@ -181,12 +201,12 @@ async function makeCoupon(
   gateway: Gateway,
   provider: Provider,
   { code, terms }: NewPromoCode,
-  call: OwnedKey,
+  { left, lease }: { left: string | null; lease: Lease },
 ): Promise<Coupon | null> {
   if (!('discount' in terms)) return null;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
-  const write = ownCouponCreation(gateway, provider, call, { operation: 'createPromoCode.coupon', coupon, code });
-  const made = gateway.store.intents.couponLeftBy(call) ?? (await sendWrite(gateway, provider, call, write));
+  const write = ownCouponCreation(gateway, provider, lease, { operation: 'createPromoCode.coupon', coupon, code });
+  const made = left ?? (await sendWrite(gateway, provider, lease, write));
   return gateway.store.promotions.getCoupon(made, gateway.clock());
 }
 
@@ -197,11 +217,20 @@ export function ownCouponCreation(
   call: OwnedKey,
   request: WriteRequestOf<'createPromoCode.coupon'>,
 ): Write<ProviderCoupon> {
-  const { coupon, code } = request;
+  const { coupon, code, before } = request;
+  const whole = couponCreation(gateway, provider, {
+    operation: 'createCoupon',
+    coupon,
+    rules: {},
+    metadata: null,
+    before,
+  });
+  const { look } = findMadeCoupon(gateway, provider, request);
   const owner = { provider: provider.name, account: provider.account };
   return {
-    ...couponCreation(gateway, provider, { operation: 'createCoupon', coupon, rules: {}, metadata: null }),
+    ...whole,
     request,
+    look: async () => ({ ...request, before: await look() }),
     isWhole: false,
     record: (facts, moment) => {
       const couponId = gateway.store.promotions.save(owner, facts, moment);

@@ -2,16 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { codeKey } from '../promo/code.ts';
 import { promotionId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
-import type {
-  NewCoupon,
-  NewPromoCode,
-  Page,
-  PageRequest,
-  Provider,
-  ProviderCoupon,
-  ProviderPromoCode,
+import {
+  type NewCoupon,
+  type NewPromoCode,
+  type Page,
+  type PageRequest,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
 } from '../promo/provider.ts';
 import type { LeftIntent } from '../store/intents.ts';
+import type { StoodBefore } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 import type { Found, Write } from './send-write.ts';
@@ -19,59 +21,94 @@ import type { Found, Write } from './send-write.ts';
 type Facts = ProviderPromoCode | ProviderCoupon;
 
 /** How it is found out what became of a creation. */
-type Finding<Made> = Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'>;
+interface Finding<Made> extends Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'> {
+  /** What stands in the list that is searched later; undefined: none is. */
+  look: () => Promise<StoodBefore | undefined>;
+}
+
+type List<Item> = (page: PageRequest) => Promise<Page<Item>> | undefined;
+
+/** As many as every provider gives at once. */
+const PAGE = 100;
+
+/** How far a provider's clock may be behind ours, where a write was recorded without a look before it. */
+const CLOCK_DIFFERENCE = 10 * 60_000;
 
 /**
  * How it is found out what became of a promo code's creation: the provider is asked for what this write has made, where
- * it keeps that; else for the codes of the coupon, of which those older than the call are not ours.
+ * it keeps that; else the codes of the coupon are searched.
  */
-export function findMadePromoCode(provider: Provider, promoCode: NewPromoCode): Finding<ProviderPromoCode> {
-  const { code, terms } = promoCode;
+export function findMadePromoCode(
+  gateway: Gateway,
+  provider: Provider,
+  { promoCode, before }: { promoCode: NewPromoCode; before?: StoodBefore },
+): Finding<ProviderPromoCode> {
+  const { terms } = promoCode;
   const couponId = 'couponId' in terms ? terms.couponId : undefined;
-  const listed = provider.listPromoCodes && (couponId !== undefined || !provider.limits.listsPromoCodesByCoupon);
-  const search = (isWanted: (item: ProviderPromoCode) => boolean) =>
-    firstOf((request) => provider.listPromoCodes?.({ ...request, couponId }, {}), isWanted);
-  const inList: Write<ProviderPromoCode>['find'] = ({ since }) =>
-    search((item) => item.code !== undefined && codeKey(item.code) === codeKey(code) && isSince(since, item.createdAt));
+  const isListed = provider.listPromoCodes && (couponId !== undefined || !provider.limits.listsPromoCodesByCoupon);
+  const list: List<ProviderPromoCode> = (page) => provider.listPromoCodes?.({ ...page, couponId }, {});
+  const isOurs = (item: ProviderPromoCode) => isPromoCodeAsSent(item, promoCode);
+  const inList: Write<ProviderPromoCode>['find'] = async (left) => {
+    try {
+      return await findByTerms(gateway, { provider, list, isOurs, before }, left);
+    } catch (error) {
+      // A coupon that is gone has no codes, so the write has made none.
+      if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return null;
+      throw error;
+    }
+  };
   const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) => {
     const made = await provider.findMadePromoCode?.(promoCode, { intentId: id });
     return made === 'UNDECIDABLE' ? made : answered(made);
   };
+  const find = provider.findMadePromoCode ? byIntent : isListed && inList;
   return {
     repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
-    ...(provider.findMadePromoCode ? { find: byIntent } : listed && { find: inList }),
+    ...(find && { find }),
+    look: async () => (find === inList ? newest(list) : undefined),
     named: async (providerId) =>
       provider.readPromoCode
         ? answered(ofKind('PromoCode', await provider.readPromoCode(providerId, {})))
-        : search((item) => item.providerId === providerId),
+        : firstOf(list, (item) => item.providerId === providerId),
   };
 }
 
-/**
- * The same for a coupon. Where the provider does not keep which write made it, it is known by its terms alone: exactly
- * one that was made since and that we did not know is ours; of two nobody can tell.
- */
-export function findMadeCoupon(gateway: Gateway, provider: Provider, coupon: NewCoupon): Finding<ProviderCoupon> {
-  const byTerms: Write<ProviderCoupon>['find'] = (left) => findByTerms(gateway, provider, coupon, left);
+/** The same for a coupon. */
+export function findMadeCoupon(
+  gateway: Gateway,
+  provider: Provider,
+  { coupon, before }: { coupon: NewCoupon; before?: StoodBefore },
+): Finding<ProviderCoupon> {
+  const list: List<ProviderCoupon> = (page) => provider.listCoupons?.(page, {});
+  const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
+  const inList: Write<ProviderCoupon>['find'] = (left) =>
+    findByTerms(gateway, { provider, list, isOurs, before }, left);
   const byIntent: Write<ProviderCoupon>['find'] = async ({ id }) =>
     answered(await provider.findMadeCoupon?.({ intentId: id }));
+  const find = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
   return {
     repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
-    ...(provider.findMadeCoupon ? { find: byIntent } : provider.listCoupons && { find: byTerms }),
+    ...(find && { find }),
+    look: async () => (find === inList ? newest(list) : undefined),
     named: async (providerId) =>
       provider.readCoupon
         ? answered(ofKind('Coupon', await provider.readCoupon(providerId, {})))
-        : firstOf(
-            (request) => provider.listCoupons?.(request, {}),
-            (item) => item.providerId === providerId,
-          ),
+        : firstOf(list, (item) => item.providerId === providerId),
   };
 }
 
-async function firstOf<Item>(
-  list: (page: PageRequest) => Promise<Page<Item>> | undefined,
-  isWanted: (item: Item) => boolean,
-): Promise<{ answer: Item } | null> {
+/** What the first page of a list shows: what a write that is sent afterwards makes is not among it, and not older. */
+async function newest<Item extends ProviderPromoCode | ProviderCoupon>(list: List<Item>): Promise<StoodBefore> {
+  const page = (await list({ limit: PAGE })) ?? { items: [], next: null };
+  const times = page.items.map(({ createdAt }) => createdAt).filter((time) => time !== undefined);
+  return {
+    ids: page.items.map(({ providerId }) => providerId),
+    newest: times.length === 0 ? null : Math.max(...times),
+    isAll: page.next === null,
+  };
+}
+
+async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean): Promise<{ answer: Item } | null> {
   for await (const page of pages(list)) {
     const found = page.items.find(isWanted);
     if (found) return { answer: found };
@@ -79,25 +116,44 @@ async function firstOf<Item>(
   return null;
 }
 
-async function findByTerms(
+/**
+ * Where the provider does not keep which write made something, it is known by its terms: exactly one that did not stand
+ * there before, and that no other write of ours has made, is ours; of two nobody can tell. Our clock is never compared
+ * with the provider's.
+ */
+async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
   { store }: Gateway,
-  provider: Provider,
-  coupon: NewCoupon,
+  search: { provider: Provider; list: List<Item>; isOurs: (item: Item) => boolean; before: StoodBefore | undefined },
   { since }: LeftIntent,
-): Promise<Found<ProviderCoupon>> {
-  const owner = { kind: 'Coupon' as const, provider: provider.name, account: provider.account };
-  const made: ProviderCoupon[] = [];
-  for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
-    made.push(
-      ...page.items.filter(
-        (item) =>
-          isSince(since, item.createdAt) &&
-          hasTerms(item, coupon) &&
-          !store.promotions.getCoupon(promotionId({ ...owner, providerId: item.providerId }), since),
-      ),
+): Promise<Found<Item>> {
+  const { provider, list, isOurs, before } = search;
+  const owner = { provider: provider.name, account: provider.account };
+  const found: Item[] = [];
+  for await (const page of pages(list)) {
+    found.push(
+      ...page.items.filter((item) => {
+        const id = promotionId({ ...owner, kind: item.kind, providerId: item.providerId });
+        return isOurs(item) && !stoodBefore(item, before) && !store.madeHere.has(id);
+      }),
     );
   }
-  return made.length > 1 ? 'UNDECIDABLE' : answered(made[0]);
+  if (found.length > 1) return 'UNDECIDABLE';
+  if (found.some(({ createdAt }) => !isDatedSince(createdAt, before, since))) return 'UNDECIDABLE';
+  return answered(found[0]);
+}
+
+function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | undefined): boolean {
+  if (!before) return false;
+  if (before.ids.includes(providerId)) return true;
+  // Of a long list the first page was seen: what is older than all of that stood there as well.
+  return !before.isAll && createdAt !== undefined && createdAt < (before.newest ?? 0);
+}
+
+/** False where a creation may be older than the write: its time is not told, or nobody looked before the write was sent. */
+function isDatedSince(createdAt: Instant | undefined, before: StoodBefore | undefined, since: Instant): boolean {
+  if (before) return before.isAll || createdAt !== undefined;
+  // Written by a version that did not look: the provider's time has to do, and what it may not tell stays open.
+  return createdAt !== undefined && createdAt >= since - CLOCK_DIFFERENCE;
 }
 
 function answered<Answer>(made: Answer | null | undefined): { answer: Answer } | null {
@@ -109,11 +165,38 @@ function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Ex
   return facts && isOfKind(facts) ? facts : null;
 }
 
-/** Providers tell the time of a creation in whole seconds. One that is not told says nothing against it. */
-function isSince(since: Instant, createdAt: Instant | undefined): boolean {
-  return createdAt === undefined || createdAt >= since - (since % 1000);
+function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
+  return (
+    isTold(made.name, sent.name) &&
+    isTold(made.discount, sent.discount) &&
+    isTold(made.duration, sent.duration) &&
+    isTold(made.maxRedemptions, sent.maxRedemptions ?? null) &&
+    isSameTime(made.expiresAt, sent.expiresAt ?? null)
+  );
 }
 
-function hasTerms(made: ProviderCoupon, { name, discount, duration }: NewCoupon): boolean {
-  return made.name === name && isDeepStrictEqual(made.discount, discount) && isDeepStrictEqual(made.duration, duration);
+/** Compares what the provider tells. A limit or an end that was not asked for may be the coupon's. */
+function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean {
+  const { maxRedemptions, expiresAt } = made;
+  const coupon = made.coupon?.kind === 'Coupon' ? made.coupon : undefined;
+  const { maxRedemptions: maximum = coupon?.maxRedemptions ?? null, expiresAt: end = coupon?.expiresAt ?? null } = sent;
+  return (
+    made.code !== undefined &&
+    codeKey(made.code) === codeKey(sent.code) &&
+    isTold(made.customerId, sent.customerId ?? null) &&
+    isTold(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
+    isTold(made.minimumOrder, sent.minimumOrder ?? null) &&
+    (isTold(maxRedemptions, maximum) || isTold(maxRedemptions, sent.maxRedemptions ?? null)) &&
+    (isSameTime(expiresAt, end) || isSameTime(expiresAt, sent.expiresAt ?? null))
+  );
+}
+
+function isTold<Value>(told: Value | undefined, sent: Value): boolean {
+  return told === undefined || isDeepStrictEqual(told, sent);
+}
+
+/** Providers keep times in whole seconds. */
+function isSameTime(told: Instant | null | undefined, sent: Instant | null): boolean {
+  if (told === undefined || told === null || sent === null) return isTold(told, sent);
+  return Math.abs(told - sent) < 1000;
 }

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdempotencyConflict } from '../promo/answers.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
-import type { KeyedCall, OwnedKey } from '../store/keys.ts';
+import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
+import { LeaseLost } from '../store/leases.ts';
 import type { Running } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -37,30 +38,49 @@ export function keyedCall(
 
 /**
  * Does something once under an idempotency key. A repeat gets the first call's object from `replay`, also while the
- * first still runs, in whichever process. A refusal, and a failure that changed nothing, leave the key free.
+ * first still runs, in whichever process. A refusal, and a failure that changed nothing, leave the key free. What
+ * `perform` does is fenced by the lease that it gets: a call that was paused for too long, and whose key another one has
+ * taken over, goes no further.
  * @throws {ProviderFailure} from `perform`; TIMED_OUT when another call has the key for longer than this one may wait
  */
 export async function once<Answer>(
   gateway: Gateway,
   call: KeyedCall,
   provider: ProviderName,
-  steps: { replay: (resultId: string) => Answer; perform: () => Promise<Answer> },
+  steps: { replay: (resultId: string) => Answer; perform: (lease: KeyedCall & Lease) => Promise<Answer> },
 ): Promise<Answer | IdempotencyConflict> {
   const { keys } = gateway.store;
-  const state = await waitForKey(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
-  if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
-  if (state.kind === 'SPENT') return steps.replay(state.resultId);
-  return whileClaimed(gateway, call, steps.perform);
+  const claim = await waitForKey(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
+  if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
+  if (claim.kind === 'SPENT') return steps.replay(claim.resultId);
+  try {
+    return await whileClaimed(gateway, claim.lease, () => steps.perform(claim.lease));
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    const state = keys.state(call, gateway.clock());
+    if (state.kind === 'SPENT') return steps.replay(state.resultId);
+    throw new ProviderFailure(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
+  }
 }
 
-/** Takes over the key of a call whose process may have died; null when the call is under way or has had its effect. */
+/**
+ * Takes over the key of a call whose process may have died; null when the call is under way or has had its effect, or
+ * when yet another one has taken the key over meanwhile.
+ */
 export async function takingOver<Answer>(
   gateway: Gateway,
   key: OwnedKey,
-  work: () => Promise<Answer>,
+  work: (lease: Lease) => Promise<Answer>,
 ): Promise<Answer | null> {
   const now = gateway.clock();
-  return gateway.store.keys.takeOver(key, now + LEASE, now) ? whileClaimed(gateway, key, work) : null;
+  const lease = gateway.store.keys.takeOver(key, now + LEASE, now);
+  if (!lease) return null;
+  try {
+    return await whileClaimed(gateway, lease, () => work(lease));
+  } catch (error) {
+    if (error instanceof LeaseLost) return null;
+    throw error;
+  }
 }
 
 /** Looks again until the key is not in another call's hands.
@@ -80,15 +100,44 @@ export async function waitForKey<State>(
   }
 }
 
-/** Keeps the claim while `work` runs, and lets go of it afterwards: until then no repeat may go on from what it left. */
-async function whileClaimed<Answer>(gateway: Gateway, key: OwnedKey, work: () => Promise<Answer>): Promise<Answer> {
+/**
+ * Keeps the claim while `work` runs, and releases it afterwards: until then no repeat may go on from what it left. A
+ * store that cannot be written meanwhile changes nothing about what `work` gives: the claim lapses by itself.
+ */
+async function whileClaimed<Answer>(gateway: Gateway, lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
   const { keys } = gateway.store;
-  const renewal = setInterval(() => keys.renew(key, gateway.clock() + LEASE), LEASE / 3);
+  const stopRenewing = renewing(gateway, LEASE / 3, () => keys.renew(lease, gateway.clock() + LEASE));
   try {
     return await work();
   } finally {
-    clearInterval(renewal);
-    keys.release(key, gateway.clock());
+    stopRenewing();
+    attempt(gateway, () => keys.release(lease, gateway.clock()));
+  }
+}
+
+/**
+ * Renews a lease until the returned function is called. A renewal that fails is reported and tried again; one that finds
+ * the lease in other hands is the last.
+ */
+export function renewing(gateway: Gateway, every: number, renew: () => void): () => void {
+  const timer = setInterval(() => {
+    try {
+      renew();
+    } catch (error) {
+      if (error instanceof LeaseLost) clearInterval(timer);
+      else gateway.reportBug(error);
+    }
+  }, every);
+  return () => clearInterval(timer);
+}
+
+/** Does what must not replace an outcome that is known already; a failure is reported. */
+export function attempt(gateway: Gateway, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    // What another process has taken over is its business.
+    if (!(error instanceof LeaseLost)) gateway.reportBug(error);
   }
 }
 

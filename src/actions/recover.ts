@@ -1,10 +1,12 @@
 import type { Instant } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
-import type { LeftIntent } from '../store/intents.ts';
+import { type LeftIntent, LONGEST_WAIT } from '../store/intents.ts';
+import type { Lease } from '../store/keys.ts';
 import type { Gateway } from './gateway.ts';
 import { takingOver } from './keyed.ts';
 import { withLeftWrite } from './left-write.ts';
-import { dismiss, finish, SETTLED_AFTER, sendIntent, type Write } from './send-write.ts';
+import { dismiss, finish, lookFor, sendIntent, type Write, whileHeld } from './send-write.ts';
+import { isRepeatedSafely } from './settle-left.ts';
 
 /**
  * What became of a write whose answer was lost. FINISHED: it had its effect, which is recorded now. NOT_MADE: it had
@@ -20,7 +22,6 @@ export interface Recovered {
 
 /** The wait after the first look that told nothing, in milliseconds. It doubles each time. */
 const FIRST_WAIT = 15_000;
-const LONGEST_WAIT = 15 * 60_000;
 
 /**
  * Finds out what became of writes whose answers were lost, of whichever process, and finishes them; those whose call is
@@ -35,28 +36,29 @@ export async function recover(
   const recovered: Recovered[] = [];
   for (const intent of options.left ?? gateway.store.intents.due(gateway.clock())) {
     if (options.signal?.aborted) break;
-    const outcome = await takingOver(gateway, intent.call, () => settle(gateway, intent.id));
+    const outcome = await takingOver(gateway, intent.call, (lease) => settle(gateway, intent.id, lease));
     if (outcome) recovered.push({ intent, outcome });
   }
   return recovered;
 }
 
-async function settle(gateway: Gateway, id: string): Promise<Outcome | null> {
+async function settle(gateway: Gateway, id: string, lease: Lease): Promise<Outcome | null> {
   const { intents } = gateway.store;
   const intent = intents.get(id);
   // It has come to its end since it was listed.
   if (!intent) return null;
   const provider = gateway.accounts.find(intent.provider, intent.account);
-  const outcome = provider ? await findOut(gateway, provider, intent) : 'LATER';
-  if (outcome === 'IN_DOUBT') intents.doubt(id, null);
-  if (outcome === 'LATER') intents.doubt(id, nextLook(gateway.clock(), intent));
+  const outcome = provider ? await findOut(gateway, provider, intent, lease) : 'LATER';
+  if (outcome !== 'IN_DOUBT' && outcome !== 'LATER') return outcome;
+  const now = gateway.clock();
+  whileHeld(gateway, lease, () => intents.doubt(id, outcome === 'LATER' ? nextLook(now, intent) : null, now));
   return outcome;
 }
 
-async function findOut(gateway: Gateway, provider: Provider, intent: LeftIntent): Promise<Outcome> {
+async function findOut(gateway: Gateway, provider: Provider, intent: LeftIntent, lease: Lease): Promise<Outcome> {
   try {
     const outcome = withLeftWrite(gateway, provider, intent, (write) =>
-      write.find ? byLooking(gateway, intent, write) : bySending(gateway, intent, write),
+      write.find ? byLooking(gateway, intent, write, lease) : bySending(gateway, intent, write, lease),
     );
     return (await outcome) ?? 'IN_DOUBT';
   } catch (error) {
@@ -65,29 +67,43 @@ async function findOut(gateway: Gateway, provider: Provider, intent: LeftIntent)
   }
 }
 
-async function byLooking<Answer>(gateway: Gateway, intent: LeftIntent, write: Write<Answer>): Promise<Outcome> {
-  const found = await write.find?.(intent);
-  if (found === 'UNDECIDABLE') return 'IN_DOUBT';
-  if (found) {
-    await finish(gateway, intent.id, intent.call, write, found.answer);
-    return 'FINISHED';
+async function byLooking<Answer>(
+  gateway: Gateway,
+  intent: LeftIntent,
+  write: Write<Answer>,
+  lease: Lease,
+): Promise<Outcome> {
+  const found = await lookFor(gateway, intent, async (left) => (await write.find?.(left)) ?? null);
+  if (found === 'UNDECIDABLE' || found === 'REPLACED') return 'IN_DOUBT';
+  if (found === 'LATER') return found;
+  if (found === 'NOT_MADE') {
+    dismiss(gateway, intent.id, lease, write);
+    return found;
   }
-  if (gateway.clock() < intent.sentAt + SETTLED_AFTER) return 'LATER';
-  dismiss(gateway, intent.id, write);
-  return 'NOT_MADE';
+  await finish(gateway, intent.id, lease, write, found.answer);
+  return 'FINISHED';
 }
 
 /** The provider knows the write by its id and answers what it did the first time, for as long as it keeps the id. */
-async function bySending<Answer>(gateway: Gateway, intent: LeftIntent, write: Write<Answer>): Promise<Outcome> {
-  if (gateway.clock() - intent.since >= write.repeatsSafelyFor) return 'IN_DOUBT';
+async function bySending<Answer>(
+  gateway: Gateway,
+  intent: LeftIntent,
+  write: Write<Answer>,
+  lease: Lease,
+): Promise<Outcome> {
+  if (!isRepeatedSafely(gateway, intent, write)) return 'IN_DOUBT';
   try {
-    await sendIntent(gateway, intent.id, intent.call, write, true);
+    await sendIntent(gateway, intent.id, lease, write, true);
     return 'FINISHED';
   } catch (error) {
     // Its refusal of the second try says nothing of the first.
-    if (error instanceof ProviderFailure && error.kind === 'REJECTED') return 'IN_DOUBT';
+    if (error instanceof ProviderFailure && isRefusal(error.cause)) return 'IN_DOUBT';
     throw error;
   }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof ProviderFailure && cause.kind === 'REJECTED';
 }
 
 function nextLook(now: Instant, { tries }: LeftIntent): Instant {

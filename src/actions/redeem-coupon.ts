@@ -1,7 +1,7 @@
 import { providerFailed, refusal } from '../promo/answers.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
-import { applyUse } from './apply-use.ts';
+import { applyUse, earlierApplication } from './apply-use.ts';
 import { unverifiable, unverified } from './find-redeemable.ts';
 import { type Gateway, isFresh } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
@@ -27,7 +27,7 @@ export async function redeemCoupon(
     'redeemCoupon',
     async (): Promise<UseAnswer> => {
       const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
-      const earlier = await earlierUse(gateway, call);
+      const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
       if (earlier) return earlier;
       const key = gateway.accounts.keyOf(request.couponId);
       if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');

@@ -2,7 +2,7 @@ import type { IdempotencyConflict, ProviderFailed, Refusal, Unsupported } from '
 import { providerFailed } from '../promo/answers.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Taken } from '../store/ledger.ts';
-import { applyUse } from './apply-use.ts';
+import { applyUse, earlierApplication } from './apply-use.ts';
 import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
@@ -37,7 +37,7 @@ export async function redeemPromoCode(
     'redeemPromoCode',
     async () => {
       const call = keyedCall(who, 'redeemPromoCode', { ...request });
-      const earlier = await earlierUse(gateway, call);
+      const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
       if (earlier) return earlier;
       const { customerId, order, subscriptionId } = request;
       const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {

@@ -17,10 +17,24 @@ export async function refreshPromotion(gateway: Gateway, provider: Provider, key
 
 /**
  * The same by a read that begins now: what the gateway has just done at the provider is in it.
+ * @returns what was read; null when the provider has no way to be asked for it
  * @throws {ProviderFailure}
  */
-export async function refreshAfterChange(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
+export async function refreshAfterChange(
+  gateway: Gateway,
+  provider: Provider,
+  key: PromotionKey,
+): Promise<Reading | null> {
+  return refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
+}
+
+/** What a reading shows of a promotion; null: it is gone; undefined: that cannot be told. */
+export function shownBy(
+  reading: Reading | null,
+  key: PromotionKey,
+): ProviderPromoCode | ProviderCoupon | null | undefined {
+  const shown = reading?.facts.find((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
+  return shown ?? (reading?.isComplete ? null : undefined);
 }
 
 /**
@@ -61,20 +75,21 @@ async function refresh(
   key: PromotionKey,
   questions: Question[],
   share: (id: string, fly: () => Promise<Reading>) => Promise<Reading>,
-): Promise<void> {
+): Promise<Reading | null> {
   const { promotions } = gateway.store;
   const id = promotionId(key);
   const held = promotions.get(id, gateway.clock());
-  let last: Reading | undefined;
+  let last: Reading | null = null;
   for (const question of questions) {
     do {
       question.want?.();
       last = await share(question.id, () => readAndTakeIn(gateway, question));
-      if (last.ids.has(id)) return;
+      if (last.ids.has(id)) return last;
       // A walk that ended for others before it came to this one.
     } while (last.isCutShort);
   }
   if (held && last?.isComplete) promotions.markGone(id, last.sending);
+  return last;
 }
 
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {

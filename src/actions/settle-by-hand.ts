@@ -1,9 +1,10 @@
 import type { Provider } from '../promo/provider.ts';
-import type { LeftIntent } from '../store/intents.ts';
+import type { HalfMade, LeftIntent } from '../store/intents.ts';
+import type { Lease } from '../store/keys.ts';
 import type { Gateway } from './gateway.ts';
 import { takingOver } from './keyed.ts';
 import { withLeftWrite } from './left-write.ts';
-import { dismiss, finish, type Write } from './send-write.ts';
+import { dismiss, finish, type Write, whileHeld } from './send-write.ts';
 
 /** What a person who has looked at the provider says of a write: nothing came of it, or this, by the provider's id. */
 export type Finding = 'NOT_MADE' | { made: string };
@@ -16,30 +17,39 @@ export type HandSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_TH
  * @throws {ProviderFailure} when the provider cannot be asked for what was made
  */
 export async function settleByHand(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
-  const { intents, keys } = gateway.store;
+  const { intents } = gateway.store;
   const half = intents.halfMade().find((one) => one.id === id);
-  if (half && finding === 'NOT_MADE') {
-    intents.close(id);
-    keys.release(half.call, gateway.clock());
-    return 'SETTLED';
-  }
+  if (half && finding === 'NOT_MADE') return (await closeHalf(gateway, half)) ?? 'UNDER_WAY';
   const intent = intents.get(id);
   if (!intent) return 'UNKNOWN_WRITE';
   const provider = gateway.accounts.find(intent.provider, intent.account);
   if (!provider) return 'PROVIDER_OFF';
-  const settled = await takingOver(gateway, intent.call, () => settle(gateway, provider, intent, finding));
+  const settled = await takingOver(gateway, intent.call, (lease) => {
+    const now = intents.get(id);
+    return now ? settle(gateway, provider, now, { finding, lease }) : Promise.resolve('UNKNOWN_WRITE' as const);
+  });
   return settled ?? 'UNDER_WAY';
+}
+
+/** The call may go on from its coupon just now, in another process. */
+function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<HandSettlement | null> {
+  const { intents } = gateway.store;
+  return takingOver(gateway, call, async (lease) => {
+    if (!intents.halfMade().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
+    whileHeld(gateway, lease, () => intents.close(id));
+    return 'SETTLED';
+  });
 }
 
 async function settle(
   gateway: Gateway,
   provider: Provider,
   intent: LeftIntent,
-  finding: Finding,
+  { finding, lease }: { finding: Finding; lease: Lease },
 ): Promise<HandSettlement> {
   const settled = withLeftWrite(gateway, provider, intent, async (write): Promise<HandSettlement> => {
-    if (finding !== 'NOT_MADE') return settleMade(gateway, intent, write, finding.made);
-    dismiss(gateway, intent.id, write);
+    if (finding !== 'NOT_MADE') return settleMade(gateway, intent, write, { providerId: finding.made, lease });
+    dismiss(gateway, intent.id, lease, write);
     return 'SETTLED';
   });
   return (await settled) ?? 'NOT_BY_ID';
@@ -49,11 +59,11 @@ async function settleMade<Answer>(
   gateway: Gateway,
   intent: LeftIntent,
   write: Write<Answer>,
-  providerId: string,
+  { providerId, lease }: { providerId: string; lease: Lease },
 ): Promise<HandSettlement> {
   if (!write.named) return 'NOT_BY_ID';
   const made = await write.named(providerId);
   if (!made) return 'NOT_THERE';
-  await finish(gateway, intent.id, intent.call, write, made.answer);
+  await finish(gateway, intent.id, lease, write, made.answer);
   return 'SETTLED';
 }

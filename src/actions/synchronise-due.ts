@@ -9,7 +9,9 @@ import { canSynchronise, type SyncOutcome, synchronise } from './synchronise.ts'
 export async function synchroniseDue(gateway: Gateway, signal: AbortSignal): Promise<(SyncOutcome | null)[]> {
   const due = gateway.accounts.all().filter((provider) => {
     const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
-    const isDue = finishedAt === null || gateway.clock() - finishedAt >= gateway.syncEvery;
+    const age = finishedAt === null ? null : gateway.clock() - finishedAt;
+    // One that ended in the future was timed by a clock that was ahead: nobody knows how old it is.
+    const isDue = age === null || age < 0 || age >= gateway.syncEvery;
     return canSynchronise(provider) && isDue;
   });
   const outcomes = await Promise.allSettled(due.map((provider) => synchronise(gateway, provider, { signal })));

@@ -6,8 +6,10 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
+import { LeaseLost } from '../store/leases.ts';
 import type { SyncRound } from '../store/sync-rounds.ts';
 import type { Gateway } from './gateway.ts';
+import { attempt, renewing } from './keyed.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
@@ -41,21 +43,31 @@ export async function synchronise(
   const { syncRounds, promotions } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
   const now = gateway.clock();
-  let round = syncRounds.claim(owner, () => promotions.sending(now).sentAt, now, now + LEASE);
-  if (!round) return 'BUSY';
-  const renewal = setInterval(() => syncRounds.renew(owner, gateway.clock() + LEASE), LEASE / 3);
+  const claimed = syncRounds.claim(owner, () => promotions.sending(now).sentAt, now, now + LEASE);
+  if (!claimed) return 'BUSY';
+  let round = claimed;
+  const stopRenewing = renewing(gateway, LEASE / 3, () => syncRounds.renew(claimed, gateway.clock() + LEASE));
   try {
     while (round.phase !== 'DONE' && !options.signal?.aborted) {
       round = await step(gateway, provider, round);
-      syncRounds.save(round, gateway.clock() + LEASE);
+      const finishedAt = round.phase === 'DONE' ? gateway.clock() : syncRounds.finishedAt(owner);
+      syncRounds.save(round, gateway.clock() + LEASE, finishedAt);
       options.onProgress?.(round);
     }
+  } catch (error) {
+    // Another process goes on with it.
+    if (error instanceof LeaseLost) return 'BUSY';
+    throw error;
   } finally {
-    clearInterval(renewal);
-    const isDone = round.phase === 'DONE';
-    syncRounds.save(round, gateway.clock(), isDone ? gateway.clock() : syncRounds.finishedAt(owner));
+    stopRenewing();
+    release(gateway, round);
   }
   return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
+}
+
+/** Lets the next process go on; a store that cannot be written changes nothing about what was done: the claim lapses. */
+function release(gateway: Gateway, round: SyncRound): void {
+  attempt(gateway, () => gateway.store.syncRounds.renew(round, gateway.clock()));
 }
 
 function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
@@ -73,7 +85,7 @@ function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<S
 
 async function list(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const request = { cursor: round.cursor ?? undefined, limit: PAGE };
-  const page = await takeIn(gateway, provider, async () =>
+  const page = await takeIn(gateway, round, async () =>
     provider.listPromotions ? provider.listPromotions(request, {}) : provider.listCoupons?.(request, {}),
   );
   const next = { ...seen(round, page), cursor: page.next };
@@ -88,7 +100,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
   const request = { couponId: providerId, cursor: round.cursor ?? undefined, limit: PAGE };
-  const page = await takeIn(gateway, provider, () => codesOf(provider, request));
+  const page = await takeIn(gateway, round, () => codesOf(provider, request));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
   const following = accountWalk.nextCoupon(round, couponId);
@@ -119,27 +131,33 @@ async function lookForVanished(gateway: Gateway, provider: Provider, round: Sync
     if (!key) continue;
     const canBeAsked = key.kind === 'Coupon' ? provider.readCoupon : provider.readPromoCode;
     if (canBeAsked) await refreshPromotion(gateway, provider, key);
-    else if (round.isComplete) markGone(gateway, id);
+    else if (round.isComplete) markGone(gateway, round, id);
   }
   return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
 }
 
-function markGone(gateway: Gateway, id: string): void {
-  const { promotions } = gateway.store;
-  promotions.markGone(id, promotions.sending(gateway.clock()));
+function markGone({ store, clock }: Gateway, round: SyncRound, id: string): void {
+  store.transaction(() => {
+    store.syncRounds.assertHeld(round);
+    store.promotions.markGone(id, store.promotions.sending(clock()));
+  });
 }
 
 /** Asks for a page and takes it in as a whole. */
 async function takeIn<Item extends Facts>(
   gateway: Gateway,
-  { name, account }: Provider,
+  round: SyncRound,
   ask: () => Promise<Page<Item> | undefined>,
 ): Promise<Page<Item>> {
   const { store, clock } = gateway;
   const sending = store.promotions.sending(clock());
   const page = (await ask()) ?? { items: [], next: null };
   const moment = store.promotions.answered(sending);
-  const taken = store.promotions.saveEach({ provider: name, account }, page.items, moment);
+  const { provider, account } = round;
+  const taken = store.transaction(() => {
+    store.syncRounds.assertHeld(round);
+    return store.promotions.saveEach({ provider, account }, page.items, moment);
+  });
   return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - taken.length };
 }
 

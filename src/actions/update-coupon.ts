@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { invalidInput } from '../promo/answers.ts';
 import type { Metadata } from '../promo/promotion.ts';
 import type { CouponChange, Provider } from '../promo/provider.ts';
+import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
 import type { Gateway } from './gateway.ts';
@@ -22,38 +23,40 @@ export async function updateCoupon(
   writer: Writer,
   request: UpdateCouponRequest,
 ): Promise<ChangeCouponAnswer> {
-  return changeCoupon(gateway, writer, 'updateCoupon', { ...request }, async (provider, call) => {
+  const change = async (provider: Provider, lease: Lease): Promise<ChangeCouponAnswer | null> => {
     const { id, name, metadata } = request;
     if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
     if (name !== undefined && name.length > provider.limits.couponNameLength) {
       return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
     }
     const keepsMetadata = provider.limits.couponChanges.has('metadata');
-    const change: CouponChange = {
+    const sent: CouponChange = {
       ...(name !== undefined && { name }),
       ...(metadata !== undefined && keepsMetadata && { metadata }),
     };
     const kept = keepsMetadata ? undefined : metadata;
-    const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change, metadata: kept });
-    if (Object.keys(change).length > 0) await sendWrite(gateway, provider, call, write);
-    else await finish(gateway, null, call, write, null);
+    const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change: sent, metadata: kept });
+    if (Object.keys(sent).length > 0) await sendWrite(gateway, provider, lease, write);
+    else await finish(gateway, null, lease, write, null);
     return null;
-  });
+  };
+  const writeOf = (provider: Provider, left: WriteRequestOf<'updateCoupon'>) => couponUpdate(gateway, provider, left);
+  return changeCoupon(gateway, writer, { mutation: 'updateCoupon', request, writeOf, change });
 }
 
 /** The write that changes a coupon at its provider, and what the gateway keeps of it. */
 export function couponUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updateCoupon'>) {
-  const { promotions } = gateway.store;
   const { id, change, metadata } = request;
   return promotionChange(gateway, provider, request, {
     send: (providerId, call) => provider.updateCoupon?.(providerId, change, call),
-    isDone: () => {
-      const coupon = promotions.getCoupon(id, gateway.clock());
-      const { name = coupon?.name, metadata: asked = coupon?.metadata } = change;
-      return coupon?.name === name && isDeepStrictEqual(coupon?.metadata, asked);
+    isDone: (shown) => {
+      if (shown?.kind !== 'Coupon') return false;
+      if (change.metadata !== undefined && shown.metadata === undefined) return undefined;
+      const { name = shown.name, metadata: asked = shown.metadata } = change;
+      return shown.name === name && isDeepStrictEqual(shown.metadata ?? {}, asked ?? {});
     },
     keep: (sentAt) => {
-      if (metadata !== undefined) promotions.setMetadata(id, metadata, sentAt);
+      if (metadata !== undefined) gateway.store.promotions.setMetadata(id, metadata, sentAt);
     },
   });
 }

@@ -1,9 +1,9 @@
 import { conflict, invalidInput, notFound } from '../promo/answers.ts';
-import { fitChange, matches, type PromoCodeChangeRequest } from '../promo/change.ts';
+import { fitChange, type PromoCodeChangeRequest, shows } from '../promo/change.ts';
 import { withChange } from '../promo/left-out.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
-import type { KeyedCall } from '../store/keys.ts';
+import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { type CreatePromoCodeAnswer, shownPromoCode } from './create-promo-code.ts';
 import type { Gateway } from './gateway.ts';
@@ -11,6 +11,7 @@ import { keyedCall, once, type Writer } from './keyed.ts';
 import { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
 import { finish, sendWrite } from './send-write.ts';
+import { settleLeft } from './settle-left.ts';
 import { answering, ownerOf, refusedChange } from './write.ts';
 
 export interface UpdatePromoCodeRequest extends PromoCodeChangeRequest {
@@ -33,10 +34,14 @@ export async function updatePromoCode(
     () =>
       once<CreatePromoCodeAnswer>(gateway, call, key.provider, {
         replay: (id) => shownPromoCode(gateway, id, true),
-        perform: async () => {
+        perform: async (lease) => {
+          const settled = await settleLeft(gateway, lease, 'updatePromoCode', (provider, left) =>
+            promoCodeUpdate(gateway, provider, left),
+          );
+          if (settled !== null) return shownPromoCode(gateway, settled, false);
           const provider = ownerOf(gateway, key);
           if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
-          return perform(gateway, provider, call, request);
+          return perform(gateway, provider, lease, request);
         },
       }),
     refusedChange,
@@ -46,7 +51,7 @@ export async function updatePromoCode(
 async function perform(
   gateway: Gateway,
   provider: Provider,
-  call: KeyedCall,
+  lease: Lease,
   request: UpdatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
   const { id, allowGatewayRules, ...change } = request;
@@ -64,8 +69,8 @@ async function perform(
   }
   const { sent, rules } = fitted;
   const write = promoCodeUpdate(gateway, provider, { operation: 'updatePromoCode', id, change: sent, rules });
-  if (Object.keys(sent).length > 0) await sendWrite(gateway, provider, call, write);
-  else await finish(gateway, null, call, write, null);
+  if (Object.keys(sent).length > 0) await sendWrite(gateway, provider, lease, write);
+  else await finish(gateway, null, lease, write, null);
   return shownPromoCode(gateway, id, false);
 }
 
@@ -81,17 +86,13 @@ function dateIssue(before: PromoCode, change: PromoCodeChangeRequest, now: numbe
 
 /** The write that changes a promo code at its provider, and the gateway's rules with it. */
 export function promoCodeUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updatePromoCode'>) {
-  const { promotions } = gateway.store;
   const { id, change, rules } = request;
   return promotionChange(gateway, provider, request, {
     send: async (providerId, call) => {
       const facts = await provider.updatePromoCode?.(providerId, change, call);
       return facts && withChange(facts, change);
     },
-    isDone: () => {
-      const side = promotions.providerSide(id);
-      return side !== null && matches(side, change);
-    },
-    keep: (sentAt) => promotions.setRules(id, rules, sentAt),
+    isDone: (shown) => shown !== null && shows(shown, change, gateway.clock()),
+    keep: (sentAt) => gateway.store.promotions.setRules(id, rules, sentAt),
   });
 }

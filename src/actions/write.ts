@@ -30,6 +30,11 @@ export async function answering<Answer, Failed>(
 /** What the provider's failure to make something means to the caller. */
 export function refusedCreation(failure: ProviderFailure): Conflict | ProviderFailed {
   if (failure.reason === 'CODE_TAKEN') return conflict('The code is taken at the provider');
+  if (failure.reason === 'REPLACED') {
+    return conflict(
+      'Another change was sent before the outcome of this one was known. Read it as it is now, and change it under a new key',
+    );
+  }
   if (failure.reason === 'CONFLICT') return conflict('The state at the provider does not allow it');
   return providerFailed(failure);
 }

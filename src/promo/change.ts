@@ -40,10 +40,44 @@ export function fitChange(change: PromoCodeChangeRequest, situation: Situation):
   return fitted;
 }
 
-/** True where the provider says all that a change asked for. */
-export function matches(side: ProviderSide, change: PromoCodeChange): boolean {
-  const fields = ['active', 'maxRedemptions', 'startsAt', 'expiresAt'] as const;
-  return fields.every((field) => change[field] === undefined || change[field] === side[field]);
+/** What a provider has answered of a promo code; undefined: the answer leaves it out. */
+type Shown = { [Field in keyof ProviderSide]: ProviderSide[Field] | undefined } & { redeemedCount: number | undefined };
+
+/** Whether what a provider shows is all that a change asked for; undefined: it leaves out what would tell. */
+export function shows(shown: Shown, change: PromoCodeChange, now: Instant): boolean | undefined {
+  const { active, maxRedemptions, startsAt, expiresAt } = change;
+  const answers = [
+    active === undefined || isActiveShown(shown, active, now),
+    maxRedemptions === undefined || isLimitShown(shown, maxRedemptions),
+    startsAt === undefined || isTimeShown(shown.startsAt, startsAt),
+    expiresAt === undefined || isTimeShown(shown.expiresAt, expiresAt),
+  ];
+  if (answers.includes(false)) return false;
+  return answers.includes(undefined) ? undefined : true;
+}
+
+function isShown<Value>(shown: Value | undefined, asked: Value): boolean | undefined {
+  return shown === undefined ? undefined : shown === asked;
+}
+
+/** A provider may show what is switched on as off because it is used up or over. */
+function isActiveShown(shown: Shown, asked: boolean, now: Instant): boolean | undefined {
+  const { active, maxRedemptions, redeemedCount, expiresAt } = shown;
+  const isUsedUp = typeof maxRedemptions === 'number' && (redeemedCount ?? 0) >= maxRedemptions;
+  const isOver = typeof expiresAt === 'number' && expiresAt <= now;
+  return asked && active === false && (isUsedUp || isOver) ? undefined : isShown(active, asked);
+}
+
+/** A provider that tells what is left, and not the limit, shows a limit below its count as that count. */
+function isLimitShown({ maxRedemptions: limit, redeemedCount: count }: Shown, asked: number | null) {
+  if (limit === undefined || limit === asked || asked === null || limit === null) return isShown(limit, asked);
+  return asked < limit && limit === count;
+}
+
+/** Providers keep times in whole seconds, or in milliseconds. */
+function isTimeShown(shown: Instant | null | undefined, asked: Instant | null): boolean | undefined {
+  if (shown === undefined || shown === null || asked === null) return isShown(shown, asked);
+  return Math.abs(shown - asked) < 1000;
 }
 
 interface Situation {

@@ -120,6 +120,8 @@ export interface Call {
 export interface WriteCall extends Call {
   /** Unique to this write, the same when it is tried again: the provider's idempotency key where it has one. */
   intentId: string;
+  /** Called right before each request that changes something is written; throws when it must not be sent any more. */
+  beforeSending?(): void;
 }
 
 export interface PageRequest {
@@ -231,7 +233,8 @@ export type ProviderFailureKind =
   | 'REJECTED'
   | 'MALFORMED_ANSWER';
 
-export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED';
+/** REPLACED: a change whose outcome is not known, after which another one was sent. */
+export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED' | 'REPLACED';
 
 /**
  * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../promo/promotion.ts';
-import { type Call, ProviderFailure, type ProviderHealth } from '../promo/provider.ts';
+import { type Call, ProviderFailure, type ProviderHealth, type WriteCall } from '../promo/provider.ts';
 import { inSpan, markFailed, traceHeaders } from '../tracing/span.ts';
 import type { ConnectOptions, ObservedCall } from './definition.ts';
 import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
@@ -83,7 +83,7 @@ export class ProviderClient {
   }
 
   /** @throws ProviderFailure */
-  async send<Answer>(request: WireRequest<Answer>, call: Call): Promise<Answer> {
+  async send<Answer>(request: WireRequest<Answer>, call: Call & Partial<WriteCall>): Promise<Answer> {
     const facts = this.#factsOf(request);
     const path = this.#pathOf(request);
     if (path === undefined) throw notThere(facts);
@@ -91,6 +91,8 @@ export class ProviderClient {
     const span = { kind: 'CLIENT' as const, attributes: { 'http.request.method': request.method } };
     return this.#guard.run(timed, () =>
       inSpan(`${facts.provider} ${facts.operation}`, span, async (own) => {
+        // After the wait for a turn, and before each try: it may have taken long.
+        if (!facts.isRead) call.beforeSending?.();
         const ended = await this.#attempt(facts, request, path, timed.signal);
         if ('failure' in ended && ended.failure.kind !== 'REJECTED') markFailed(own, ended.failure.kind);
         return ended;

@@ -12,6 +12,7 @@ import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
 import * as eighth from './migrations/0008-attempts.ts';
 import * as ninth from './migrations/0009-count-evidence.ts';
+import * as twelfth from './migrations/0012-fencing.ts';
 import * as thirteenth from './migrations/0013-products-and-scripts.ts';
 import type { Tables } from './tables.ts';
 import { troubleOf } from './trouble.ts';
@@ -26,6 +27,7 @@ const MIGRATIONS = {
   '0007-changes': seventh,
   '0008-attempts': eighth,
   '0009-count-evidence': ninth,
+  '0012-fencing': twelfth,
   '0013-products-and-scripts': thirteenth,
 };
 
@@ -105,13 +107,20 @@ export class Database {
    * @throws when they are not
    */
   probe(): void {
-    this.sqlite.pragma('busy_timeout = 100');
-    try {
+    this.briefly(() => {
       this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
       if (!this.#hasFailed) return;
       this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
       this.sqlite.exec('DROP TABLE room');
       this.#hasFailed = false;
+    });
+  }
+
+  /** Runs a write that does not wait for long where another program has the file: all of the process waits with it. */
+  briefly<Result>(work: () => Result): Result {
+    this.sqlite.pragma('busy_timeout = 100');
+    try {
+      return work();
     } finally {
       this.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
     }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Sending } from './answer-moment.ts';
 import type { Database } from './database.ts';
-import type { OwnedKey } from './keys.ts';
+import type { Keys, Lease, OwnedKey } from './keys.ts';
+import { LONGEST_LEASE } from './leases.ts';
 import type { OpenCreations } from './open-creations.ts';
 import type { Sequence } from './sequence.ts';
 import type { IntentTable } from './tables.ts';
@@ -14,7 +15,7 @@ import { type Operation, type WriteRequest, writeRequest } from './write-request
 export interface NewIntent {
   provider: ProviderName;
   account: string;
-  call: OwnedKey;
+  call: Lease;
   request: WriteRequest;
 }
 
@@ -49,17 +50,22 @@ export class CodeBeingMade extends Error {
   override readonly name = 'CodeBeingMade';
 }
 
+/** The longest wait between two looks for an outcome, in milliseconds. */
+export const LONGEST_WAIT = 15 * 60_000;
+
 /** A write that has not been answered after this long, in milliseconds, is not under way any more. */
 const UNDER_WAY = 60_000;
 
 /** Writes to providers, recorded before they are sent, so that one whose outcome nobody knows is not forgotten. */
 export class Intents {
   readonly #database: Database;
+  readonly #keys: Keys;
   readonly #sequence: Sequence;
   readonly #creations: OpenCreations;
 
-  constructor(database: Database, parts: { sequence: Sequence; creations: OpenCreations }) {
+  constructor(database: Database, parts: { keys: Keys; sequence: Sequence; creations: OpenCreations }) {
     this.#database = database;
+    this.#keys = parts.keys;
     this.#sequence = parts.sequence;
     this.#creations = parts.creations;
   }
@@ -68,23 +74,26 @@ export class Intents {
    * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
    * that takes one. One that an earlier call under the same key has left is taken up again.
    * @throws {CodeBeingMade}
+   * @throws {LeaseLost} when another process has taken its key over
    */
   open(intent: NewIntent, now: Instant): string {
     const { provider, account, call, request } = intent;
     const code = codeOf(request);
+    const target = targetOf(request);
     return this.#database.transaction(() => {
+      this.#keys.assertHeld(call);
       if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
-      const subject = subjectOf(request);
       const columns = {
         request: JSON.stringify(request),
         sent_at: now,
         recover_at: now,
-        subject,
+        target_id: target,
         sent_sequence: this.#sequence.next(),
-        is_overlapped: subject !== null && this.#markOverlapped(subject, id) ? (1 as const) : (0 as const),
+        is_overlapped: target !== null && this.#markOverlapped(target, id) ? (1 as const) : (0 as const),
       };
       this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
+      if (target !== null) this.#follow(target, id);
       return id;
     });
   }
@@ -93,6 +102,12 @@ export class Intents {
   sentBefore(call: OwnedKey, operation: Operation): LeftIntent | null {
     const row = this.#row(call, operation);
     return row ? toLeft(row) : null;
+  }
+
+  /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
+  wasFollowed(id: string): boolean {
+    const later = this.#database.build.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
+    return this.#database.row(later) !== undefined;
   }
 
   /** A write whose outcome is not known, by its id. */
@@ -109,7 +124,11 @@ export class Intents {
 
   /** Those of them whose outcome is worth looking for now. */
   due(now: Instant): LeftIntent[] {
-    const rows = this.#database.build.selectFrom('intents').selectAll().where('recover_at', '<=', now);
+    const rows = this.#database.build
+      .selectFrom('intents')
+      .selectAll()
+      // No wait is longer: the clock that told the time of the next look was ahead.
+      .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT)]));
     return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toLeft(row) ?? []);
   }
 
@@ -133,9 +152,9 @@ export class Intents {
       }));
   }
 
-  /** The code that an earlier call under this idempotency key was making. */
+  /** The code that an earlier call under this idempotency key was making, or was making the coupon for. */
   codeLeftBy(call: OwnedKey): string | null {
-    return this.#row(call, 'createPromoCode')?.code ?? null;
+    return (this.#row(call, 'createPromoCode') ?? this.#row(call, 'createPromoCode.coupon'))?.code ?? null;
   }
 
   /**
@@ -144,7 +163,7 @@ export class Intents {
    */
   isCreating(
     code: string,
-    { provider, account, call }: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    { provider, account, call }: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
     now: Instant,
   ): boolean {
     const { build } = this.#database;
@@ -163,7 +182,13 @@ export class Intents {
         not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
       )
       .where((where) =>
-        where.or([where('intents.sent_at', 'is not', null), where('idempotency_keys.leased_until', '>', now)]),
+        where.or([
+          where('intents.sent_at', 'is not', null),
+          where.and([
+            where('idempotency_keys.leased_until', '>', now),
+            where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE),
+          ]),
+        ]),
       );
     return this.#database.row(rivals) !== undefined;
   }
@@ -175,7 +200,7 @@ export class Intents {
 
   /** Remembers the coupon that was made for a promo code, so that a repeat under the same key goes on from it. */
   rememberCoupon(
-    intent: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
     { code, couponId }: { code: string; couponId: string },
     now: Instant,
   ): void {
@@ -184,12 +209,12 @@ export class Intents {
   }
 
   /** Marks the writes of a promotion that are under way, or in doubt, beside a new one. True: there are some. */
-  #markOverlapped(subject: string, except: string): boolean {
+  #markOverlapped(target: string, except: string): boolean {
     const marked = this.#database.run(
       this.#database.build
         .updateTable('intents')
         .set({ is_overlapped: 1 })
-        .where('subject', '=', subject)
+        .where('target_id', '=', target)
         .where('sent_at', 'is not', null)
         .where('id', '!=', except),
     );
@@ -207,15 +232,29 @@ export class Intents {
   close(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
+    this.#database.run(this.#database.build.deleteFrom('later_writes').where('intent_id', '=', id));
   }
 
-  /** The write may have had its effect or not. Looked for again at `recoverAt`; null: only a person can tell. */
-  doubt(id: string, recoverAt: Instant | null): void {
+  /** The call has ended, and may have had its effect or not: from `now` on it may still be running there. */
+  abandon(id: string, now: Instant): void {
+    this.#doubt(id, { recover_at: now, sent_at: now });
+  }
+
+  /**
+   * Its outcome has been looked for in vain. Looked for again at `recoverAt`; null: only a person can tell. What was sent
+   * after `now` was sent by a clock that was ahead, and is as if it had been sent now.
+   */
+  doubt(id: string, recoverAt: Instant | null, now: Instant): void {
+    this.#doubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
+  }
+
+  #doubt(id: string, times: Pick<Updateable<IntentTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> }) {
     this.#database.run(
       this.#database.build
         .updateTable('intents')
-        .set((column) => ({ in_doubt: 1, recover_at: recoverAt, tries: column('tries', '+', 1) }))
-        .where('id', '=', id),
+        .set((column) => ({ in_doubt: 1 as const, tries: column('tries', '+', 1), ...times }))
+        .where('id', '=', id)
+        .where('sent_at', 'is not', null),
     );
   }
 
@@ -238,10 +277,24 @@ export class Intents {
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
     const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
     this.#database.run(this.#database.build.updateTable('intents').set(unsent).where('id', '=', id));
+    for (const column of ['intent_id', 'later_id'] as const)
+      this.#database.run(this.#database.build.deleteFrom('later_writes').where(column, '=', id));
+  }
+
+  /** The promotion is changed by a write that is sent after those whose outcome is not known. */
+  #follow(target: string, id: string): void {
+    const { build } = this.#database;
+    const earlier = build
+      .selectFrom('intents')
+      .select(['id', sql<string>`${id}`.as('later_id')])
+      .where('target_id', '=', target)
+      .where('id', '!=', id)
+      .where('sent_at', 'is not', null);
+    this.#database.run(build.insertInto('later_writes').columns(['intent_id', 'later_id']).expression(earlier));
   }
 
   #plan(
-    intent: Pick<NewIntent, 'provider' | 'account' | 'call'> & { operation: Operation; code: string | null },
+    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey; operation: Operation; code: string | null },
     now: Instant,
   ): string {
     const { provider, account, call, operation, code } = intent;
@@ -291,6 +344,6 @@ function codeOf(request: WriteRequest): string | null {
 }
 
 /** The promotion that a write changes; null: it makes one, or is about a use. */
-function subjectOf(request: WriteRequest): string | null {
+function targetOf(request: WriteRequest): string | null {
   return 'id' in request ? request.id : null;
 }

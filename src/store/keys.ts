@@ -1,6 +1,8 @@
+import type { Statement } from 'better-sqlite3';
 import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
+import { isLeased, LeaseLost } from './leases.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
 
 /** An idempotency key and whose it is: another caller's key of the same text is another key. */
@@ -16,12 +18,22 @@ export interface KeyedCall extends OwnedKey {
   inputHash: string;
 }
 
+/** A claimed key. Its token is larger than that of any claim before, so that an older holder can be told from this one. */
+export interface Lease extends OwnedKey {
+  token: number;
+}
+
 /** What a key says to a call: it is free, its effect is there, another call has it under way, or it means something else. */
 export type KeyState =
   | { kind: 'FREE' }
   | { kind: 'SPENT'; resultId: string }
   | { kind: 'RUNNING'; provider: ProviderName }
   | { kind: 'CONFLICT' };
+
+/** What claiming a key found. */
+export type Claim<Call extends OwnedKey> =
+  | { kind: 'CLAIMED'; lease: Call & Lease }
+  | Exclude<KeyState, { kind: 'FREE' }>;
 
 const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 
@@ -30,6 +42,7 @@ export class Keys {
   readonly #database: Database;
   readonly #byKey: Prepared<OwnedKey, Selectable<IdempotencyKeyTable>>;
   readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
+  readonly #nextToken: Statement<[], { value: number }>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -47,7 +60,10 @@ export class Keys {
       result_id: parameter<string | null>('result_id'),
       leased_until: parameter<Instant>('leased_until'),
       created_at: parameter<Instant>('created_at'),
+      token: parameter<number>('token'),
+      code: parameter<string | null>('code'),
     };
+    this.#nextToken = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
     this.#write = database.prepare(
       database.build
         .insertInto('idempotency_keys')
@@ -58,81 +74,123 @@ export class Keys {
 
   state(call: KeyedCall, now: Instant): KeyState {
     const row = this.#byKey.get(call);
-    if (!row || row.created_at <= now - LIFETIME) return { kind: 'FREE' };
-    if (row.mutation !== call.mutation || row.input_hash !== call.inputHash) return { kind: 'CONFLICT' };
-    if (row.result_id !== null) return { kind: 'SPENT', resultId: row.result_id };
-    return row.leased_until > now ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
+    return row ? this.#stateOf(row, call, now) : { kind: 'FREE' };
   }
 
   /** Claims a free key until `leasedUntil`, so that the same call in any process waits; tells what it found otherwise. */
-  claim(call: KeyedCall, provider: ProviderName, leasedUntil: Instant, now: Instant): KeyState {
-    return this.#database.transaction(() => {
-      const state = this.state(call, now);
-      if (state.kind === 'FREE')
-        this.#write.run({ ...rowOf(call), provider, result_id: null, leased_until: leasedUntil, created_at: now });
-      return state;
+  claim<Call extends KeyedCall>(call: Call, provider: ProviderName, leasedUntil: Instant, now: Instant): Claim<Call> {
+    return this.#database.transaction((): Claim<Call> => {
+      const row = this.#byKey.get(call);
+      const state: KeyState = row ? this.#stateOf(row, call, now) : { kind: 'FREE' };
+      if (state.kind !== 'FREE') return state;
+      const token = this.#drawToken();
+      const code = row && isSame(row, call) ? row.code : null;
+      const claimed = { provider, result_id: null, leased_until: leasedUntil, created_at: now, token, code };
+      this.#write.run({ ...rowOf(call), ...claimed });
+      return { kind: 'CLAIMED', lease: { ...call, token } };
     });
   }
 
-  /** The running call goes on: its claim holds until `leasedUntil`. */
-  renew({ caller, key }: OwnedKey, leasedUntil: Instant): void {
-    this.#database.run(
-      this.#database.build
-        .updateTable('idempotency_keys')
-        .set({ leased_until: leasedUntil })
-        .where('caller', '=', caller)
-        .where('key', '=', key)
-        .where('result_id', 'is', null),
+  /**
+   * Makes sure that nobody has taken a claimed key over. Part of the transaction of each step that has an effect.
+   * @throws {LeaseLost}
+   */
+  assertHeld({ caller, key, token }: Lease): void {
+    const row = this.#byKey.get({ caller, key });
+    if (row?.token !== token || row.result_id !== null) throw new LeaseLost();
+  }
+
+  /**
+   * The running call goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
+   * @throws {LeaseLost}
+   */
+  renew({ caller, key, token }: Lease, leasedUntil: Instant): void {
+    const renewed = this.#database.briefly(() =>
+      this.#database.run(
+        this.#database.build
+          .updateTable('idempotency_keys')
+          .set({ leased_until: leasedUntil })
+          .where('caller', '=', caller)
+          .where('key', '=', key)
+          .where('token', '=', token)
+          .where('result_id', 'is', null),
+      ),
     );
+    if (renewed === 0) throw new LeaseLost();
+  }
+
+  /**
+   * The code text of a creation that names none: generated once, before anything is sent, and the same for each repeat
+   * and for whoever takes the call over.
+   * @throws {LeaseLost}
+   */
+  fixCode(lease: Lease, generate: () => string): string {
+    return this.#database.transaction(() => {
+      this.assertHeld(lease);
+      const { caller, key } = lease;
+      const code = this.#byKey.get({ caller, key })?.code ?? generate();
+      const { build } = this.#database;
+      this.#database.run(
+        build.updateTable('idempotency_keys').set({ code }).where('caller', '=', caller).where('key', '=', key),
+      );
+      return code;
+    });
   }
 
   /** From now on the key gives this object, whether or not the call claimed it first. */
   spend(call: KeyedCall, provider: ProviderName, resultId: string, now: Instant): void {
-    this.#write.run({ ...rowOf(call), provider, result_id: resultId, leased_until: now, created_at: now });
+    const spent = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
+    this.#write.run({ ...rowOf(call), ...spent });
   }
 
-  /** The same for a key that was claimed, maybe long ago. */
-  spendClaimed({ caller, key }: OwnedKey, resultId: string, now: Instant): void {
-    this.#database.run(
+  /**
+   * The same for a key that was claimed, maybe long ago.
+   * @throws {LeaseLost}
+   */
+  spendClaimed({ caller, key, token }: Lease, resultId: string, now: Instant): void {
+    const spent = this.#database.run(
       this.#database.build
         .updateTable('idempotency_keys')
         .set({ result_id: resultId, created_at: now })
         .where('caller', '=', caller)
-        .where('key', '=', key),
+        .where('key', '=', key)
+        .where('token', '=', token)
+        .where('result_id', 'is', null),
     );
+    if (spent === 0) throw new LeaseLost();
   }
 
   /**
-   * Claims the key of a call whose process may have died, to find out what became of it. False: the call is under way,
-   * or has had its effect.
+   * Claims the key of a call whose process may have died, to find out what became of it. Null: the call is under way, or
+   * has had its effect.
    */
-  takeOver({ caller, key }: OwnedKey, leasedUntil: Instant, now: Instant): boolean {
-    const claimed = this.#database.run(
-      this.#database.build
-        .updateTable('idempotency_keys')
-        .set({ leased_until: leasedUntil })
-        .where('caller', '=', caller)
-        .where('key', '=', key)
-        .where('result_id', 'is', null)
-        .where('leased_until', '<=', now),
-    );
-    return claimed > 0;
+  takeOver({ caller, key }: OwnedKey, leasedUntil: Instant, now: Instant): Lease | null {
+    return this.#database.transaction(() => {
+      const row = this.#byKey.get({ caller, key });
+      if (!row || row.result_id !== null || isLeased(row.leased_until, now)) return null;
+      const token = this.#drawToken();
+      this.#write.run({ ...row, leased_until: leasedUntil, token });
+      return { caller, key, token };
+    });
   }
 
   /**
    * The call has ended: its key may be used again if it had no effect. While a write of it has an outcome that nobody
-   * knows, or has made half of what was asked, the key stays taken, and the same call goes on from there.
+   * knows, or has made half of what was asked, the key stays taken, and the same call goes on from there. A code text
+   * that was generated for it is kept. Does nothing for a key that somebody else has taken over.
    */
-  release({ caller, key }: OwnedKey, now: Instant): void {
+  release({ caller, key, token }: Lease, now: Instant): void {
     const { build } = this.#database;
     this.#database.transaction(() => {
-      this.renew({ caller, key }, now);
+      const row = this.#byKey.get({ caller, key });
+      if (row?.token !== token || row.result_id !== null) return;
+      this.#write.run({ ...row, leased_until: now });
       this.#database.run(
         build
           .deleteFrom('idempotency_keys')
           .where('caller', '=', caller)
           .where('key', '=', key)
-          .where('result_id', 'is', null)
+          .where('code', 'is', null)
           .where(({ not, exists }) => not(exists(intentsOf(build)))),
       );
     });
@@ -148,6 +206,34 @@ export class Keys {
         .where(({ not, exists }) => not(exists(intentsOf(build)))),
     );
   }
+
+  #stateOf(row: Selectable<IdempotencyKeyTable>, call: KeyedCall, now: Instant): KeyState {
+    const isOld = row.created_at <= now - LIFETIME;
+    if (row.result_id !== null) {
+      if (isOld) return { kind: 'FREE' };
+      return isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
+    }
+    const isRunning = isLeased(row.leased_until, now);
+    if (isSame(row, call)) return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
+    // What another input has left is in the way as long as its outcome is open, however old it is.
+    return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'FREE' };
+  }
+
+  #hasIntents({ caller, key }: OwnedKey): boolean {
+    const { build } = this.#database;
+    const open = build
+      .selectFrom('intents')
+      .select('id')
+      .where('caller', '=', caller)
+      .where('idempotency_key', '=', key);
+    return this.#database.row(open) !== undefined;
+  }
+
+  #drawToken(): number {
+    const next = this.#nextToken.get();
+    if (!next) throw new Error('The sequence table is empty');
+    return next.value;
+  }
 }
 
 /** The writes of a key that have not come to an end. */
@@ -157,6 +243,10 @@ function intentsOf(build: Database['build']) {
     .select('intents.id')
     .where('intents.caller', '=', sql.ref<string>('idempotency_keys.caller'))
     .where('intents.idempotency_key', '=', sql.ref<string>('idempotency_keys.key'));
+}
+
+function isSame(row: Selectable<IdempotencyKeyTable>, { mutation, inputHash }: KeyedCall): boolean {
+  return row.mutation === mutation && row.input_hash === inputHash;
 }
 
 function rowOf({ caller, key, mutation, inputHash }: KeyedCall) {

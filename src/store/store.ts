@@ -8,6 +8,7 @@ import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Keys } from './keys.ts';
 import { Ledger } from './ledger.ts';
+import { MadeHere } from './made-here.ts';
 import { OpenCreations } from './open-creations.ts';
 import { PromotionList } from './promotion-list.ts';
 import { Promotions } from './promotions.ts';
@@ -30,6 +31,7 @@ export interface Store {
   applications: Applications;
   keys: Keys;
   intents: Intents;
+  madeHere: MadeHere;
   providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
   accountWalk: AccountWalk;
@@ -58,13 +60,14 @@ export async function openStore(file: string): Promise<Store> {
   const promotions = new Promotions(database, { sequence, readings, creations });
   const statuses = new Statuses(database);
   const keys = new Keys(database);
-  const intents = new Intents(database, { sequence, creations });
+  const intents = new Intents(database, { keys, sequence, creations });
   const uses = new Uses(database, { sequence, readings });
   const ledger = new Ledger(commits, promotions, keys, uses);
   return {
     promotions,
     keys,
     intents,
+    madeHere: new MadeHere(database),
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
     accountWalk: new AccountWalk(database),

@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely';
+import type { Selectable, Updateable } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
+import { isLeased, LeaseLost } from './leases.ts';
 import type { SyncRoundTable } from './tables.ts';
 
 /** One walk over all that an account has, and how far it has come. */
@@ -20,6 +21,8 @@ export interface SyncRound {
   /** False once the provider has told something that could not be read. */
   isComplete: boolean;
   startedAt: Instant;
+  /** The number of the claim under which it is done. */
+  token: number;
 }
 
 /** A round that was left for longer begins anew: its cursors mean nothing any more. */
@@ -42,44 +45,56 @@ export class SyncRounds {
   claim(owner: Owner, nextSequence: () => number, now: Instant, leasedUntil: Instant): SyncRound | null {
     return this.#database.transaction(() => {
       const row = this.#row(owner);
-      if (row && row.leased_until > now) return null;
-      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMED_FOR;
-      const round = isLeft ? toRound(row) : begun(owner, nextSequence(), now);
-      this.save(round, leasedUntil, row?.finished_at ?? null);
+      if (row && isLeased(row.leased_until, now)) return null;
+      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMED_FOR && row.started_at <= now;
+      const token = nextSequence();
+      const round = isLeft ? { ...toRound(row), token } : begun(owner, { sequence: nextSequence(), token }, now);
+      const { provider, account } = round;
+      const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leasedUntil };
+      this.#database.run(
+        this.#database.build
+          .insertInto('sync_rounds')
+          .values({ provider, account, ...columns })
+          .onConflict((conflict) => conflict.columns(['provider', 'account']).doUpdateSet(columns)),
+      );
       return round;
     });
   }
 
-  /** Keeps how far a round has come. */
-  save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
-    const { provider, account, phase, cursor, couponId, sequence, seen, isComplete, startedAt } = round;
-    const columns = {
-      phase,
-      cursor,
-      coupon_id: couponId,
-      sequence,
-      seen,
-      is_complete: isComplete ? (1 as const) : (0 as const),
-      started_at: startedAt,
-      finished_at: finishedAt,
-      leased_until: leasedUntil,
-    };
-    this.#database.run(
-      this.#database.build
-        .insertInto('sync_rounds')
-        .values({ provider, account, ...columns })
-        .onConflict((conflict) => conflict.columns(['provider', 'account']).doUpdateSet(columns)),
-    );
+  /**
+   * Makes sure that nobody has taken the round over. Part of the transaction of each step that has an effect.
+   * @throws {LeaseLost}
+   */
+  assertHeld(round: SyncRound): void {
+    if (this.#row(round)?.token !== round.token) throw new LeaseLost();
   }
 
-  /** The round goes on: its claim holds until `leasedUntil`. */
-  renew({ provider, account }: Owner, leasedUntil: Instant): void {
-    this.#database.run(
+  /**
+   * Keeps how far a round has come.
+   * @throws {LeaseLost}
+   */
+  save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
+    const columns = { ...columnsOf(round), finished_at: finishedAt, leased_until: leasedUntil };
+    if (this.#update(round, columns) === 0) throw new LeaseLost();
+  }
+
+  /**
+   * The round goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
+   * @throws {LeaseLost}
+   */
+  renew(round: SyncRound, leasedUntil: Instant): void {
+    const renewed = this.#database.briefly(() => this.#update(round, { leased_until: leasedUntil }));
+    if (renewed === 0) throw new LeaseLost();
+  }
+
+  #update({ provider, account, token }: SyncRound, columns: Updateable<SyncRoundTable>): number {
+    return this.#database.run(
       this.#database.build
         .updateTable('sync_rounds')
-        .set({ leased_until: leasedUntil })
+        .set(columns)
         .where('provider', '=', provider)
-        .where('account', '=', account),
+        .where('account', '=', account)
+        .where('token', '=', token),
     );
   }
 
@@ -99,13 +114,26 @@ interface Owner {
   account: string;
 }
 
-function begun({ provider, account }: Owner, sequence: number, now: Instant): SyncRound {
+function begun({ provider, account }: Owner, numbers: { sequence: number; token: number }, now: Instant): SyncRound {
   const start = { phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true } as const;
-  return { provider, account, ...start, sequence, startedAt: now };
+  return { provider, account, ...start, ...numbers, startedAt: now };
+}
+
+function columnsOf({ phase, cursor, couponId, sequence, seen, isComplete, startedAt, token }: SyncRound) {
+  return {
+    phase,
+    cursor,
+    coupon_id: couponId,
+    sequence,
+    seen,
+    is_complete: isComplete ? (1 as const) : (0 as const),
+    started_at: startedAt,
+    token,
+  };
 }
 
 function toRound(row: Selectable<SyncRoundTable>): SyncRound {
-  const { provider, account, phase, cursor, coupon_id: couponId, sequence, seen, is_complete, started_at } = row;
+  const { provider, account, phase, cursor, coupon_id: couponId, sequence, seen, is_complete, started_at, token } = row;
   return {
     provider,
     account,
@@ -116,5 +144,6 @@ function toRound(row: Selectable<SyncRoundTable>): SyncRound {
     seen,
     isComplete: is_complete === 1,
     startedAt: started_at,
+    token,
   };
 }

@@ -140,6 +140,10 @@ export interface IdempotencyKeyTable {
   /** The running call's claim; another process may take the key over once it has lapsed. */
   leased_until: Instant;
   created_at: Instant;
+  /** The number of the claim, larger than that of any before. */
+  token: Generated<number>;
+  /** The text that was generated for a promo code that is made without one. */
+  code: string | null;
 }
 
 /** A write to a provider, recorded before it is sent. Finished ones are deleted. */
@@ -165,13 +169,24 @@ export interface IntentTable {
   recover_at: Instant | null;
   /** How often its outcome has been looked for. */
   tries: Generated<number>;
-  /** The promotion that it changes; null: it makes one, or changes none. */
-  subject: string | null;
   /** The sequence number when it was last sent. */
   sent_sequence: number | null;
   /** Another write of the same promotion was under way at some time while this one was. */
   is_overlapped: Generated<Flag>;
   created_at: Instant;
+  /** The promotion that it changes; null: it changes none. */
+  target_id: string | null;
+}
+
+/** Another change of the same promotion was sent while the outcome of this one was not known. */
+export interface LaterWriteTable {
+  intent_id: string;
+  later_id: string;
+}
+
+/** What writes of this gateway have made. */
+export interface MadeHereTable {
+  promotion_id: string;
 }
 
 /** What an answer has proven of a provider's count, beside the reading on the promotion's own row. */
@@ -206,6 +221,8 @@ export interface SyncRoundTable {
   finished_at: Instant | null;
   /** The claim of the process that does it. */
   leased_until: Instant;
+  /** The number of the claim, larger than that of any before. */
+  token: Generated<number>;
 }
 
 /** Something that has changed, written down by triggers. */
@@ -247,6 +264,8 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyTable;
   intents: IntentTable;
   count_readings: CountReadingTable;
+  later_writes: LaterWriteTable;
+  made_here: MadeHereTable;
   sequence: SequenceTable;
   provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;

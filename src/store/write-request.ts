@@ -61,12 +61,34 @@ const promoCodeChange = z.object({
 });
 const couponChange = z.object({ name: z.string().optional(), metadata: metadata.nullish() });
 
+/** What stood at the provider right before a creation, where what it made is found by its terms alone. */
+const before = z.object({
+  /** The provider's ids of the newest of the list that is searched later. */
+  ids: z.array(z.string()),
+  /** When the newest of them was made, by the provider's clock; null: there was none. */
+  newest: instant.nullable(),
+  /** Those are all that there were. */
+  isAll: z.boolean(),
+});
+
 /** `metadata` beside a creation is what the gateway keeps where the provider keeps none. */
 export const writeRequest = z.discriminatedUnion('operation', [
-  z.object({ operation: z.literal('createCoupon'), coupon, rules, metadata: metadata.nullable() }),
-  z.object({ operation: z.literal('createPromoCode'), promoCode, rules, metadata: metadata.nullable() }),
+  z.object({
+    operation: z.literal('createCoupon'),
+    coupon,
+    rules,
+    metadata: metadata.nullable(),
+    before: before.optional(),
+  }),
+  z.object({
+    operation: z.literal('createPromoCode'),
+    promoCode,
+    rules,
+    metadata: metadata.nullable(),
+    before: before.optional(),
+  }),
   /** The coupon of a promo code that has terms of its own where the provider's codes need a coupon. */
-  z.object({ operation: z.literal('createPromoCode.coupon'), coupon, code: z.string() }),
+  z.object({ operation: z.literal('createPromoCode.coupon'), coupon, code: z.string(), before: before.optional() }),
   z.object({ operation: z.literal('updatePromoCode'), id: z.string(), change: promoCodeChange, rules }),
   z.object({
     operation: z.literal('updateCoupon'),
@@ -96,3 +118,12 @@ export type WriteRequest = z.infer<typeof writeRequest>;
 export type Operation = WriteRequest['operation'];
 /** What a write of one operation asks for. */
 export type WriteRequestOf<Name extends Operation> = Extract<WriteRequest, { operation: Name }>;
+/** See `before`. */
+export type StoodBefore = z.infer<typeof before>;
+
+export function isRequestOf<Name extends Operation>(
+  request: WriteRequest,
+  operation: Name,
+): request is WriteRequestOf<Name> {
+  return request.operation === operation;
+}

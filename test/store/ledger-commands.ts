@@ -191,7 +191,9 @@ export function setAside(asked: Asked, key: string): LedgerCommand {
   return command(`set aside ${JSON.stringify(asked)} under ${key}`, async (model, real) => {
     const expected = model.verdict(asked);
     const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
-    const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call } as const;
+    const claim = real.store.keys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
+    if (claim.kind !== 'CLAIMED') throw new Error(`The key of a new call is ${claim.kind}`);
+    const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
     const request = { subscriptionId: 'sub', usesBefore: [] };
     const set = await real.store.applications.setAside(toUse(asked, real), { ...intent, request }, model.now);
     if (set.kind !== 'SET_ASIDE') {

@@ -34,8 +34,6 @@ const STATEMENTS = [
     WHERE status = 'HELD' AND coupon_id IS NOT NULL`,
   'DROP INDEX redemptions_counted',
 
-  'ALTER TABLE intents ADD COLUMN subject TEXT',
   'ALTER TABLE intents ADD COLUMN sent_sequence INTEGER',
   'ALTER TABLE intents ADD COLUMN is_overlapped INTEGER NOT NULL DEFAULT 0',
-  'CREATE INDEX intents_by_subject ON intents (subject) WHERE subject IS NOT NULL',
 ];
