@@ -1,4 +1,10 @@
-import { type IdempotencyConflict, type Refusal, refusal, type Unsupported } from '../promo/answers.ts';
+import {
+  type IdempotencyConflict,
+  type InvalidInput,
+  type Refusal,
+  refusal,
+  type Unsupported,
+} from '../promo/answers.ts';
 import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
@@ -9,11 +15,11 @@ import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { once, waitForKey } from './keyed.ts';
 import { refreshAfterChange } from './refresh-promotion.ts';
-import { intentOf, sendIntent, type Write } from './send-write.ts';
+import { intentOf, sendIntent, unknownOutcome, type Write } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
 import { shownUse } from './take-use.ts';
 
-type Answer = Taken | Refusal | Unsupported | IdempotencyConflict;
+type Answer = Taken | Refusal | InvalidInput | Unsupported | IdempotencyConflict;
 type Applying = Provider & Required<Pick<Provider, 'applyToSubscription' | 'listSubscriptionUses'>>;
 type SubscriptionUse = Use & { subscriptionId: string };
 
@@ -64,18 +70,22 @@ export function application(
   const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
   const promotion = promotions.get(promotionId, gateway.clock());
   if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
+  const isAnothers = (id: string) =>
+    applications.isOwnedByAnother({ provider: provider.name, account: provider.account, id }, { id: redemptionId });
   return {
     request,
     repeatsSafelyFor: 0,
     send: (call) => provider.applyToSubscription(onWire(promotion), { subscriptionId, usesBefore }, call),
     find: async () => {
       const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
-      const [made, ...others] = uses.filter((id) => !usesBefore.includes(id));
+      const [made, ...others] = uses.filter((id) => !usesBefore.includes(id) && !isAnothers(id));
       if (others.length > 0) return 'UNDECIDABLE';
       return made === undefined ? null : { answer: made };
     },
-    named: async (providerId) => ({ answer: providerId }),
+    named: async (providerId) => (isAnothers(providerId) ? null : { answer: providerId }),
     record: (useId) => {
+      // The one that is new may be that of an application which was recovered meanwhile: ours is looked for.
+      if (isAnothers(useId)) throw unknownOutcome(provider.name);
       applications.applied(ledgerKey, useId, gateway.clock());
       return redemptionId;
     },
@@ -119,21 +129,23 @@ async function setAside(
   promotion: Promotion,
   use: SubscriptionUse,
   lease: Lease,
-): Promise<(SetAside & { request: WriteRequestOf<'applyToSubscription'> }) | Taken | Refusal> {
+): Promise<SetAside | Taken | Refusal | InvalidInput> {
   const { subscriptionId } = use;
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
-  const asked = { subscriptionId, usesBefore };
-  const set = await waitForKey(gateway, () =>
-    gateway.store.applications.setAside(use, intentOf(provider, lease, asked), gateway.clock()),
+  return waitForKey(gateway, () =>
+    gateway.store.applications.setAside(
+      use,
+      intentOf(provider, lease, { subscriptionId, usesBefore }),
+      gateway.clock(),
+    ),
   );
-  if (set.kind !== 'SET_ASIDE') return set;
-  return { ...set, request: { ...asked, operation: 'applyToSubscription', redemptionId: set.redemption.id } };
 }
 
 /** The reason that a fresh read of the promotion explains; the provider's own where it explains none. */
 async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promotion, use: Use): Promise<Refusal> {
   await readAgain(gateway, provider, promotion);
-  const verdict = gateway.store.ledger.quote(use, gateway.clock());
+  // That the order holds it is no answer to the provider's refusal.
+  const verdict = gateway.store.ledger.quote(use, gateway.clock(), false);
   return verdict.kind === 'REFUSED' ? verdict : refusal('REFUSED_BY_PROVIDER');
 }
 

@@ -5,10 +5,10 @@ import type { Redemption } from '../promo/redemption.ts';
 import type { KeyedCall } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
-import { keyedCall, once, type Writer } from './keyed.ts';
+import { keyedCall, once } from './keyed.ts';
 import { sendWrite, type Write } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
-import { type SettledAnswer, settleRedemption } from './settle-redemption.ts';
+import { type SettledAnswer, type SettlingWriter, settleRedemption } from './settle-redemption.ts';
 import { earlierUse, shownUse } from './take-use.ts';
 import { answering, refusedChange } from './write.ts';
 
@@ -20,10 +20,11 @@ export interface CancelRequest {
 /** Gives a use back. One that was applied to a subscription is ended there first; the provider's count stays. */
 export async function cancelRedemption(
   gateway: Gateway,
-  writer: Writer,
+  writer: SettlingWriter,
   request: CancelRequest,
 ): Promise<SettledAnswer> {
   const call = keyedCall(writer, 'cancelRedemption', { ...request });
+  const keyed = writer.idempotencyKey === undefined ? null : call;
   return answering(
     'cancelRedemption',
     async (): Promise<SettledAnswer> => {
@@ -31,25 +32,11 @@ export async function cancelRedemption(
       if (earlier) return earlier;
       const ended = await earlierEnding(gateway, call);
       if (ended) return ended;
-      const ending = endingOf(gateway, request);
-      if (!ending) {
-        const { ledger } = gateway.store;
-        const keyed = writer.idempotencyKey === undefined ? null : call;
-        return settleRedemption(gateway, request.id, (ledgerKey) =>
-          ledger.cancel(ledgerKey, request.reason, keyed, gateway.clock()),
-        );
-      }
-      return once<SettledAnswer>(gateway, call, ending.provider.name, {
-        replay: (id) => shownUse(gateway, id, true),
-        perform: async (lease) => {
-          // Another call may have ended it while this one waited for its key.
-          if (gateway.store.redemptions.get(request.id)?.status !== 'REDEEMED') {
-            return conflict('The redemption is CANCELLED');
-          }
-          const write = applicationEnd(gateway, ending.provider, ending.request);
-          return shownUse(gateway, await sendWrite(gateway, ending.provider, lease, write), false);
-        },
-      });
+      // The ledger says what it has to be: an application may have been recorded in this very moment.
+      const settled = await settleRedemption(gateway, request.id, (ledgerKey) =>
+        gateway.store.ledger.cancel(ledgerKey, request.reason, writer, keyed, gateway.clock()),
+      );
+      return settled.kind === 'STANDS_AT_PROVIDER' ? endAtProvider(gateway, call, request) : settled;
     },
     refusedChange,
   );
@@ -73,6 +60,23 @@ async function earlierEnding(gateway: Gateway, call: KeyedCall): Promise<Settled
   });
 }
 
+/** Ends a use at the provider that has applied it, and the redemption with it. */
+async function endAtProvider(gateway: Gateway, call: KeyedCall, request: CancelRequest): Promise<SettledAnswer> {
+  const ending = endingOf(gateway, request);
+  if (!ending) return conflict('The provider that has applied it is switched off here, or cannot end it');
+  const { provider } = ending;
+  return once<SettledAnswer>(gateway, call, provider.name, {
+    replay: (id) => shownUse(gateway, id, true),
+    perform: async (lease) => {
+      // Another call may have ended it while this one waited for its key.
+      const status = gateway.store.redemptions.get(request.id)?.status;
+      if (status !== 'REDEEMED') return conflict(`The redemption is ${status}`);
+      const write = applicationEnd(gateway, provider, ending.request);
+      return shownUse(gateway, await sendWrite(gateway, provider, lease, write), false);
+    },
+  });
+}
+
 /** The write that ends a use on a subscription, and with it the redemption. What has ended stays ended. */
 export function applicationEnd(
   gateway: Gateway,
@@ -91,11 +95,11 @@ export function applicationEnd(
   };
 }
 
-/** How the redemption is ended at its provider; null when nothing stands there. */
+/** How the redemption is ended at its provider; null when that is not possible here. */
 function endingOf(gateway: Gateway, { id, reason }: CancelRequest) {
   const redemption = gateway.store.redemptions.get(id);
   const provider = redemption && providerOf(gateway, redemption);
-  if (redemption?.status !== 'REDEEMED' || !provider?.removeFromSubscription) return null;
+  if (!redemption || !provider?.removeFromSubscription) return null;
   const { providerUseId: useId, subscriptionId } = redemption;
   if (useId === null || subscriptionId === null) return null;
   const operation = 'removeFromSubscription' as const;

@@ -1,4 +1,5 @@
 import { providerFailed } from '../promo/answers.ts';
+import { isUpToDate } from './bring-up-to-date.ts';
 import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
@@ -12,7 +13,10 @@ export interface HoldPromoCodeRequest extends CodeUse {
   holdSeconds: number;
 }
 
-/** Sets a use of a promo code aside for an order. An order that holds one already keeps it, for its new amount. */
+/**
+ * Sets a use of a promo code aside for an order. An order that holds one already keeps it, for its new amount, and for
+ * longer only while the code is known to last.
+ */
 export async function holdPromoCode(
   gateway: Gateway,
   who: CodeUser,
@@ -26,12 +30,15 @@ export async function holdPromoCode(
       if (earlier) return earlier;
       const { customerId, order, holdSeconds } = request;
       return tryCode<UseAnswer>(gateway, who, request, {
-        judge: ({ id: promotionId }) =>
-          takeUse(
+        judge: async (promoCode, isOwn) => {
+          const { caller, mayRead } = who;
+          const keepsEnd = isOwn && !(await isUpToDate(gateway, promoCode));
+          return takeUse(
             gateway,
-            { promotionId, customerId, order, subscriptionId: null, caller: who.caller },
-            { taking: { as: 'HELD', until: gateway.clock() + holdSeconds * 1000 }, call },
-          ),
+            { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead },
+            { taking: { as: 'HELD', until: gateway.clock() + holdSeconds * 1000, keepsEnd }, call },
+          );
+        },
         ...USE_REFUSALS,
       });
     },

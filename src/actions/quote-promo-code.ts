@@ -1,5 +1,5 @@
 import type { Refusal } from '../promo/answers.ts';
-import { type Money, subtract } from '../promo/money.ts';
+import type { Money } from '../promo/money.ts';
 import type { Instant, PromoCode } from '../promo/promotion.ts';
 import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
@@ -18,7 +18,7 @@ export interface Quote {
 /** The verdict that redeeming would give, without writing anything. */
 export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse): Promise<Quote> {
   return tryCode<Quote>(gateway, who, use, {
-    judge: async (promoCode) => quote(gateway, who.caller, use, promoCode),
+    judge: async (promoCode) => quote(gateway, who, use, promoCode),
     refusalOf: ({ refusal }) => refusal,
     refused: (refusal) => ({ ...NOTHING, refusal, promoCode: null, asOf: gateway.clock() }),
   });
@@ -26,14 +26,18 @@ export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse)
 
 const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;
 
-function quote(gateway: Gateway, caller: string, { customerId, order }: CodeUse, promoCode: PromoCode): Quote {
+function quote(
+  gateway: Gateway,
+  { caller, mayRead }: Trier,
+  { customerId, order }: CodeUse,
+  promoCode: PromoCode,
+): Quote {
   const shown = { ...NOTHING, promoCode, asOf: promoCode.asOf };
   const verdict = gateway.store.ledger.quote(
-    { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller },
+    { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead },
     gateway.clock(),
   );
   if (verdict.kind === 'REFUSED') return { ...shown, refusal: verdict };
-  const { discountAmount } = verdict;
-  const payableAmount = order.amount && discountAmount ? subtract(order.amount, discountAmount) : null;
+  const { discountAmount, payableAmount } = verdict;
   return { ...shown, refusal: null, discountAmount, payableAmount };
 }

@@ -1,12 +1,11 @@
 import { providerFailed, refusal } from '../promo/answers.ts';
-import { ProviderFailure } from '../promo/provider.ts';
 import type { Order } from '../promo/redemption.ts';
 import { applyUse, earlierApplication } from './apply-use.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { unverifiable, unverified } from './find-redeemable.ts';
-import { type Gateway, isFresh } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import { keyedCall } from './keyed.ts';
 import type { UseAnswer } from './redeem-promo-code.ts';
-import { refreshPromotion } from './refresh-promotion.ts';
 import { earlierUse, takeUse } from './take-use.ts';
 import { answering } from './write.ts';
 
@@ -20,7 +19,7 @@ export interface RedeemCouponRequest {
 /** Redeems straight from a coupon, past the conditions of its promo codes. */
 export async function redeemCoupon(
   gateway: Gateway,
-  { caller, idempotencyKey }: { caller: string; idempotencyKey: string },
+  { caller, mayRead, idempotencyKey }: { caller: string; mayRead: boolean; idempotencyKey: string },
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
   return answering(
@@ -31,31 +30,20 @@ export async function redeemCoupon(
       if (earlier) return earlier;
       const key = gateway.accounts.keyOf(request.couponId);
       if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-      const failure = await bringUpToDate(gateway, request.couponId);
+      const { customerId, order } = request;
+      const now = gateway.clock();
+      const isOwn = gateway.store.ledger.promotionsOf(caller, order.id, customerId, now).includes(request.couponId);
+      const failure = isOwn ? null : await bringUpToDate(gateway, request.couponId);
       const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
       if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
-      const old = unverifiable(gateway, coupon, failure);
+      const old = isOwn ? null : unverifiable(gateway, coupon, failure);
       if (old) return old;
       const { couponId, subscriptionId, ...rest } = request;
-      const use = { promotionId: couponId, ...rest, subscriptionId, caller };
+      const use = { promotionId: couponId, ...rest, subscriptionId, caller, mayRead };
       return subscriptionId === null
         ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
         : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
     },
     providerFailed,
   );
-}
-
-async function bringUpToDate(gateway: Gateway, couponId: string): Promise<ProviderFailure | null> {
-  const key = gateway.accounts.keyOf(couponId);
-  const provider = key && gateway.accounts.find(key.provider, key.account);
-  const held = gateway.store.promotions.getCoupon(couponId, gateway.clock());
-  if (!key || !provider || (held && isFresh(gateway, held))) return null;
-  try {
-    await refreshPromotion(gateway, provider, key);
-    return null;
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { IdempotencyConflict, ProviderFailed, Refusal, Unsupported } from '../promo/answers.ts';
+import type { IdempotencyConflict, InvalidInput, ProviderFailed, Refusal, Unsupported } from '../promo/answers.ts';
 import { providerFailed } from '../promo/answers.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Taken } from '../store/ledger.ts';
@@ -14,7 +14,7 @@ export interface RedeemPromoCodeRequest extends CodeUse {
   /** A subscription at the provider that the code is applied to as well. */
   subscriptionId: string | null;
 }
-export type UseAnswer = Taken | Refusal | Unsupported | IdempotencyConflict | ProviderFailed;
+export type UseAnswer = Taken | Refusal | InvalidInput | Unsupported | IdempotencyConflict | ProviderFailed;
 
 /** Who uses a code, under which idempotency key. */
 export interface CodeUser extends Trier {
@@ -41,7 +41,8 @@ export async function redeemPromoCode(
       if (earlier) return earlier;
       const { customerId, order, subscriptionId } = request;
       const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {
-        const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller: who.caller };
+        const { caller, mayRead } = who;
+        const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, mayRead };
         return subscriptionId === null
           ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
           : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);

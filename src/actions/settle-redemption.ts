@@ -6,26 +6,25 @@ import {
   type ProviderFailed,
 } from '../promo/answers.ts';
 import { parseRedemptionId } from '../promo/identity.ts';
-import type { SettleAnswer, Taken } from '../store/ledger.ts';
+import type { Running, Settler, Taken } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
-import { waitForKey } from './keyed.ts';
+import { type Writer, waitForKey } from './keyed.ts';
 import { isWithinReach } from './read-redemption.ts';
 import { answering, refusedChange } from './write.ts';
 
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
 
+/** Who confirms or cancels, under which idempotency key. */
+export type SettlingWriter = Writer & Settler;
+
 /** What confirming and cancelling have in common: finding the redemption and waiting for its key. */
-export async function settleRedemption(
+export async function settleRedemption<Answer>(
   gateway: Gateway,
   id: string,
-  settle: (ledgerKey: string) => Promise<SettleAnswer>,
-): Promise<SettledAnswer> {
+  settle: (ledgerKey: string) => Promise<Answer | Running>,
+): Promise<Answer | NotFound | Conflict | ProviderFailed> {
   const ledgerKey = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);
   if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) return notFound('No such redemption');
-  return answering(
-    'settleRedemption',
-    (): Promise<SettledAnswer> => waitForKey(gateway, () => settle(ledgerKey)),
-    refusedChange,
-  );
+  return answering('settleRedemption', () => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
 }

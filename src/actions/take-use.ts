@@ -1,4 +1,4 @@
-import type { IdempotencyConflict, Refusal } from '../promo/answers.ts';
+import type { IdempotencyConflict, InvalidInput, Refusal } from '../promo/answers.ts';
 import type { KeyedCall } from '../store/keys.ts';
 import type { Taken, Taking, Use } from '../store/ledger.ts';
 import { expireHolds } from './expire-holds.ts';
@@ -26,6 +26,6 @@ export async function takeUse(
   gateway: Gateway,
   use: Use,
   { taking, call }: { taking: Taking; call: KeyedCall | null },
-): Promise<Taken | Refusal | IdempotencyConflict> {
+): Promise<Taken | Refusal | InvalidInput | IdempotencyConflict> {
   return waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
 }

@@ -1,5 +1,7 @@
 import { type Refusal, type RefusalReason, refusal } from '../promo/answers.ts';
+import { typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
+import { reaches } from '../promo/reach.ts';
 import { findPromoCode } from './find-promo-code.ts';
 import { type CodeUse, findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
@@ -30,13 +32,15 @@ const NO_PROMOTION = '';
 
 /** How an action judges a code, and what its answers say of refusals. */
 export interface Trial<Answer> {
-  judge(promoCode: PromoCode): Promise<Answer>;
+  /** @param isOwn the order holds it or has redeemed it, so it was neither read again nor looked for elsewhere */
+  judge(promoCode: PromoCode, isOwn: boolean): Promise<Answer>;
   refusalOf(answer: Answer): Refusal | null;
   refused(refusal: Refusal): Answer;
 }
 
 /**
- * Finds the code that somebody means and has it judged. Who may not look codes up is told the same of one that is
+ * Finds the code that somebody means and has it judged: the one that the order holds or has redeemed before all others,
+ * which it was promised, whatever can be found out about it now. Who may not look codes up is told the same of one that is
  * unknown, over, used up or somebody else's, after the same work; such attempts are kept and limited.
  */
 export async function tryCode<Answer>(
@@ -45,18 +49,49 @@ export async function tryCode<Answer>(
   use: CodeUse,
   trial: Trial<Answer>,
 ): Promise<Answer> {
+  const own = ownCode(gateway, who.caller, use);
   if (who.mayRead) {
-    const found = await findRedeemable(gateway, use);
-    return found.kind === 'FOUND' ? trial.judge(found.promoCode) : trial.refused(found);
+    const found = own ? { kind: 'FOUND' as const, promoCode: own } : await findRedeemable(gateway, use);
+    return found.kind === 'FOUND' ? trial.judge(found.promoCode, own !== null) : trial.refused(found);
   }
+  if (own) return judged(gateway, who, use, { trial, promoCode: own });
   const attempt = await gateway.guesses.attempt(subjectsOf(who, use), () => guess(gateway, who, use, trial));
   if ('result' in attempt) return attempt.result;
   return trial.refused(refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds }));
 }
 
+/**
+ * The code that an order means, where it holds or has redeemed one with this text; null: none, or several. A caller that
+ * has it knows of it, so that its tries are neither counted nor limited.
+ */
+function ownCode(gateway: Gateway, caller: string, { customerId, order, ...lookup }: CodeUse): PromoCode | null {
+  const { ledger, promotions } = gateway.store;
+  const now = gateway.clock();
+  const ids = ledger.promotionsOf(caller, order.id, customerId, now);
+  if (ids.length === 0) return null;
+  const own = promotions
+    .findByCode(typedCode(lookup.code), lookup, now)
+    .filter((promoCode) => ids.includes(promoCode.id) && reaches(gateway.accounts.reach, promoCode));
+  return own.length === 1 ? (own[0] ?? null) : null;
+}
+
+/** Has the code judged that an order holds. What its refusal would tell beyond that is not told. */
+async function judged<Answer>(
+  gateway: Gateway,
+  who: Trier,
+  use: CodeUse,
+  { trial, promoCode }: { trial: Trial<Answer>; promoCode: PromoCode },
+): Promise<Answer> {
+  const answer = await trial.judge(promoCode, true);
+  const refused = trial.refusalOf(answer);
+  if (!refused || !isTelling(refused, promoCode)) return answer;
+  keepAttempt(gateway, who, use, refused.reason);
+  return trial.refused(refusal('NOT_REDEEMABLE'));
+}
+
 async function guess<Answer>(
   gateway: Gateway,
-  { caller, address }: Trier,
+  who: Trier,
   use: CodeUse,
   trial: Trial<Answer>,
 ): Promise<{ result: Answer; hasFailed: boolean }> {
@@ -64,15 +99,15 @@ async function guess<Answer>(
   if (found.kind === 'AMBIGUOUS') return { result: trial.refused(refusal('AMBIGUOUS_CODE')), hasFailed: false };
   const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
   const anyFailure = found.kind === 'FOUND' ? found.anyFailure : found.failure;
+  const { caller, mayRead } = who;
   const { customerId, order } = use;
   // Judged first, also where the action judges again: an application is refused before that by what its provider can do.
   const verdict = gateway.store.ledger.quote(
-    { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller },
+    { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller, mayRead },
     gateway.clock(),
   );
   const failed = (reason: RefusalReason) => {
-    const { code } = use;
-    gateway.store.attempts.add({ at: gateway.clock(), caller, customerId, address, code, reason });
+    keepAttempt(gateway, who, use, reason);
     const shown = anyFailure ? unverified(anyFailure) : refusal('NOT_REDEEMABLE');
     return { result: trial.refused(shown), hasFailed: true };
   };
@@ -80,9 +115,14 @@ async function guess<Answer>(
   if (!promoCode || found.kind !== 'FOUND') throw new Error('The ledger has judged a code that is not there');
   const old = unverifiable(gateway, promoCode, found.failure);
   if (old) return { result: trial.refused(old), hasFailed: false };
-  const result = await trial.judge(promoCode);
+  const result = await trial.judge(promoCode, false);
   const refused = trial.refusalOf(result);
   return refused && isTelling(refused, promoCode) ? failed(refused.reason) : { result, hasFailed: false };
+}
+
+function keepAttempt(gateway: Gateway, { caller, address }: Trier, use: CodeUse, reason: RefusalReason): void {
+  const { customerId, code } = use;
+  gateway.store.attempts.add({ at: gateway.clock(), caller, customerId, address, code, reason });
 }
 
 function isTelling({ reason }: Refusal, promoCode: PromoCode | null): boolean {

@@ -1,7 +1,7 @@
 import { conflict, invalidInput, notFound } from '../promo/answers.ts';
 import { fitChange, type PromoCodeChangeRequest, shows } from '../promo/change.ts';
 import { withChange } from '../promo/left-out.ts';
-import type { PromoCode } from '../promo/promotion.ts';
+import type { Instant, PromoCode } from '../promo/promotion.ts';
 import type { Provider } from '../promo/provider.ts';
 import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
@@ -77,8 +77,9 @@ async function perform(
 function dateIssue(before: PromoCode, change: PromoCodeChangeRequest, now: number): string | null {
   const startsAt = change.startsAt === undefined ? before.startsAt : change.startsAt;
   const expiresAt = change.expiresAt === undefined ? before.expiresAt : change.expiresAt;
-  if (change.expiresAt && change.expiresAt <= now) return 'must be in the future';
-  const isTouched = change.startsAt || change.expiresAt;
+  const isGiven = (instant: Instant | null | undefined) => instant !== undefined && instant !== null;
+  if (isGiven(change.expiresAt) && expiresAt !== null && expiresAt <= now) return 'must be in the future';
+  const isTouched = isGiven(change.startsAt) || isGiven(change.expiresAt);
   return isTouched && startsAt !== null && expiresAt !== null && expiresAt <= startsAt
     ? 'must be after startsAt'
     : null;

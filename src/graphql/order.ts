@@ -7,7 +7,12 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
   description: 'The order that a promotion is used for, as far as the shop tells it.',
   fields: (t) => ({
     id: t.id({
-      description: 'The id that the shop gave it. One order uses one promotion once: a repeat takes over what it has.',
+      description: [
+        'The id that the shop gave it. One order uses one promotion once: a repeat takes over what it has.',
+        "A guest's use passes, once, to the customer who is named for the same order; a customer's never passes on.",
+        'All discounts of one order together never exceed its amount, and have one currency.',
+        "Whoever names an order gets what it holds, so the shop's server has to set this id, never its customer.",
+      ].join(' '),
       validate: { schema: plainText },
     }),
     amount: t.field({ type: MoneyInput, description: 'What it comes to before the discount. 0 is fine.' }),
@@ -17,7 +22,10 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
         'The part of `amount` that the products of a promotion make up (its `productIds`): the discount is worked out on it. Needed for a promotion that is for some products only, without meaning for others.',
     }),
     planId: t.id({ description: 'The plan that is bought.', validate: { schema: plainText } }),
-    firstTransaction: t.boolean({ description: "Whether it is the customer's first purchase. Absent: no." }),
+    firstTransaction: t.boolean({
+      description:
+        "Whether it is the customer's first purchase. Absent: no. Not believed of a customer who has redeemed for another order at the same provider account.",
+    }),
   }),
   validate: [
     [

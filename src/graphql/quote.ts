@@ -26,12 +26,13 @@ const QuoteType = builder.objectRef<Quote>('PromoCodeQuote').implement({
       type: MoneyType,
       nullable: true,
       description:
-        'What would be taken off. Null when refused, and for a percentage of an order whose amount is not given.',
+        'What would be taken off. Null when refused, and for a percentage of an order whose amount is not given. For an order that has redeemed the code: what it was granted, at most its amount.',
     }),
     payableAmount: t.expose('payableAmount', {
       type: MoneyType,
       nullable: true,
-      description: 'What would be left to pay. Null when refused, and where no order amount is given.',
+      description:
+        'What would be left to pay after this and every other discount that the order holds or has redeemed, never below 0. Null when refused, and where no order amount is given.',
     }),
     asOf: t.expose('asOf', {
       type: 'DateTime',

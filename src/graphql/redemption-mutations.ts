@@ -29,7 +29,8 @@ const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
     order: t.field({ type: OrderInput, description: 'The order.' }),
     subscriptionId: t.id({
-      description: "Applies it to this subscription of the provider's as well.",
+      description:
+        "Applies it to this subscription of the provider's as well. An order that has redeemed without it, or for another one, is refused.",
       validate: { schema: plainText },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),
@@ -59,7 +60,8 @@ const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
     order: t.field({ type: OrderInput, description: 'The order.' }),
     subscriptionId: t.id({
-      description: "Applies it to this subscription of the provider's as well.",
+      description:
+        "Applies it to this subscription of the provider's as well. An order that has redeemed without it, or for another one, is refused.",
       validate: { schema: plainText },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),
@@ -71,7 +73,8 @@ const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The redemption.' }),
     countedByProvider: t.boolean({
-      description: 'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no.',
+      description:
+        'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no. Believed only of callers with the scope `manage`; of others the use is recorded as one that the provider has not counted.',
     }),
     idempotencyKey: t.string(keyField),
   }),
@@ -90,7 +93,8 @@ builder.mutationFields((t) => ({
   redeemPromoCode: t.field({
     type: RedeemResult,
     nullable: true,
-    description: 'Redeems a promo code for an order, once. A use that the order holds becomes the redemption.',
+    description:
+      'Redeems a promo code for an order, once. A use that the order holds becomes the redemption, also where the code has ended or was switched off since, or its provider is out of reach. An order that has redeemed gets that redemption, with the discount that it was granted.',
     args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, { gateway, who }) =>
       acceptInput(
@@ -108,11 +112,11 @@ builder.mutationFields((t) => ({
     description:
       'Redeems straight from a coupon, past the conditions of its promo codes, within its own limit. For the merchant.',
     args: { input: t.arg({ type: RedeemCouponInput, required: true, description: 'The coupon and the order.' }) },
-    resolve: async (_, { input }, { gateway, caller }) =>
+    resolve: async (_, { input }, { gateway, who }) =>
       acceptInput(
         await redeemCoupon(
           gateway,
-          { caller, idempotencyKey: input.idempotencyKey },
+          { ...who, idempotencyKey: input.idempotencyKey },
           {
             couponId: input.couponId,
             customerId: input.customerId ?? null,
@@ -125,7 +129,8 @@ builder.mutationFields((t) => ({
   holdPromoCode: t.field({
     type: RedeemResult,
     nullable: true,
-    description: 'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out.',
+    description:
+      'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out. A hold ends at most 15 minutes after its code does. An order that holds the code already keeps it for its new amount, and for longer only while the code can still be used.',
     args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, { gateway, who }) =>
       acceptInput(
@@ -139,13 +144,14 @@ builder.mutationFields((t) => ({
   confirmRedemption: t.field({
     type: SettleRedemptionResult,
     nullable: true,
-    description: 'Redeems a hold that stands, whatever has become of the code since.',
+    description:
+      "Redeems a hold that stands, whatever has become of the code since. Another caller's needs the scope `manage`.",
     args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
-    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller }) =>
+    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller, scopes }) =>
       acceptInput(
         await confirmRedemption(
           gateway,
-          { caller, idempotencyKey: idempotencyKey ?? undefined },
+          { caller, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
           { id, countedByProvider: countedByProvider ?? false },
         ),
       ),
@@ -153,13 +159,14 @@ builder.mutationFields((t) => ({
   cancelRedemption: t.field({
     type: SettleRedemptionResult,
     nullable: true,
-    description: 'Gives a use back. A use that the provider has counted stays counted.',
+    description:
+      "Gives a use back. A use that the provider has counted stays counted. One that the provider has applied to a subscription is ended there first. Another caller's needs the scope `manage`.",
     args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The redemption.' }) },
-    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller }) =>
+    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller, scopes }) =>
       acceptInput(
         await cancelRedemption(
           gateway,
-          { caller, idempotencyKey: idempotencyKey ?? undefined },
+          { caller, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
           { id, reason: reason ?? null },
         ),
       ),

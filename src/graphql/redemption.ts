@@ -41,7 +41,7 @@ RedemptionRef.implement({
     }),
     customerId: t.exposeID('customerId', {
       nullable: true,
-      description: "The customer, by the provider's id. Null: a guest.",
+      description: "The customer, by the provider's id. Null: a guest, until a customer is named for the order.",
     }),
     orderId: t.exposeID('orderId', { nullable: true, description: 'The order, by the id that the shop gave it.' }),
     orderAmount: t.expose('orderAmount', {

@@ -16,6 +16,18 @@ export function discountOn(order: Money, discount: StatedDiscount): Money {
   return { minorUnits: Math.min(off, order.minorUnits), currency };
 }
 
+/** What other discounts leave of an order, which is nothing where they were granted on a larger one. */
+export function leftOf(order: Money, discounts: readonly Money[]): Money {
+  const taken = discounts.reduce((sum, discount) => sum.plus(inCurrencyOf(order, discount).minorUnits), new Big(0));
+  const left = new Big(order.minorUnits).minus(taken);
+  return { minorUnits: left.gt(0) ? roundToInteger(left) : 0, currency: order.currency };
+}
+
+/** A discount, or what is left of the order where that is less. */
+export function capped(discount: Money, left: Money): Money {
+  return { minorUnits: Math.min(inCurrencyOf(left, discount).minorUnits, left.minorUnits), currency: left.currency };
+}
+
 /**
  * `amount` where it names a currency; else the same number of major units in the order's currency, which no order can
  * exceed where that has more decimals than an amount has room for.

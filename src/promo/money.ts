@@ -23,7 +23,9 @@ export function moneyFromMajorUnits(amount: string, currency: string): Money {
   return { minorUnits, currency };
 }
 
+/** @throws when the two are of different currencies */
 export function subtract(from: Money, amount: Money): Money {
+  if (from.currency !== amount.currency) throw new Error(`${amount.currency} cannot be taken from ${from.currency}`);
   return { minorUnits: from.minorUnits - amount.minorUnits, currency: from.currency };
 }
 

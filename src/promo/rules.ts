@@ -1,10 +1,23 @@
-import { type Refusal, type RefusalReason, refusal } from './answers.ts';
+import { type Refusal, refusal } from './answers.ts';
 import { NO_CURRENCY } from './currency.ts';
-import { discountOn, inCurrencyOf } from './discount.ts';
+import { capped, discountOn, inCurrencyOf, leftOf } from './discount.ts';
 import { type Money, subtract } from './money.ts';
-import type { Coupon, Instant, PromoCode, Promotion } from './promotion.ts';
+import type { Coupon, Instant, Promotion } from './promotion.ts';
 import type { Order } from './redemption.ts';
 import { isExpired, isScheduled } from './status.ts';
+
+/** What an order was granted: what it came to, and what was taken off, as far as that is known. */
+export interface Granted {
+  amount: Money | null;
+  discountAmount: Money | null;
+}
+
+/** The order's own hold of the promotion. */
+export interface OwnHold extends Granted {
+  customerId: string | null;
+  /** False: it is judged as if it had still to be made. */
+  isPromise: boolean;
+}
 
 /** Everything a verdict depends on. */
 export interface UseRequest {
@@ -15,49 +28,100 @@ export interface UseRequest {
   order: Order;
   /** True where the provider applies the promotion, so that it works the discount out itself. */
   isApplied?: boolean;
-  /** True when this order holds a use of the promotion already: its own hold never stands in its way. */
-  hasHold: boolean;
+  /** The hold that this order has of the promotion already: it never stands in its own way. */
+  ownHold: OwnHold | null;
+  /** What the order has of other promotions, or for other customers. */
+  otherUses: readonly Granted[];
+  /** A customer was named for this order's use of the promotion, so it is not a guest's. */
+  isOfNamedCustomer: boolean;
   /** Uses that this customer has redeemed or holds, this order's own hold left out. */
   customerUses: number;
-  /** When the next hold of a promotion (or of a code of that coupon) runs out; null when none does. */
-  nextRelease: (promotionId: string) => Instant | null;
+  /** The customer has redeemed something for another order, at the same provider account. */
+  hasTransacted: boolean;
+  /**
+   * When so many holds of a promotion (or of a code of that coupon) have run out, of all or of this customer; null: that
+   * many do not run out, or the caller is not to know.
+   */
+  releaseOf: (promotionId: string, holds: number, whose: 'ALL' | 'CUSTOMER') => Instant | null;
 }
 
-/** The discount for the order (null where nobody told its amount and the discount is a percentage), or why there is none. */
-export type Verdict = { kind: 'ELIGIBLE'; discountAmount: Money | null } | Refusal;
+/**
+ * The discount for the order (null where nobody told its amount and the discount is a percentage) and what is left to
+ * pay after all its discounts (null where the caller did not tell the amount), or why there is none.
+ */
+export type Verdict = Eligible | Refusal;
+export interface Eligible {
+  kind: 'ELIGIBLE';
+  discountAmount: Money | null;
+  payableAmount: Money | null;
+}
 
 /**
  * Whether a promotion can be used for an order now. Where several refusals hold, the first: what nobody can change
- * comes first, what the customer can change last.
+ * comes first, what the customer can change last. A hold is a promise: its own order gets it whatever has become of the
+ * promotion since, and for the same customer and amount on the same terms.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
-  return (
-    judgeAvailability(request, now) ??
-    judgeState(request, now) ??
-    judgeDiscount(request) ??
-    (request.promotion.kind === 'PromoCode' ? judgeCustomer(request.promotion, request) : null) ??
-    judgeOrder(request) ?? { kind: 'ELIGIBLE', discountAmount: discountFor(request) }
-  );
+  const { promotion, order, ownHold, customerId } = request;
+  const isAsHeld = ownHold !== null && keepsTerms(request);
+  const refused =
+    (ownHold?.isPromise ? null : unavailable(request, now)) ??
+    (isAsHeld ? null : judgeDiscount(request)) ??
+    (isAsHeld && ownHold.customerId === customerId ? null : judgeCustomer(request, now)) ??
+    judgePlan(request) ??
+    (isAsHeld ? null : judgeProducts(request)) ??
+    judgeCurrency(request) ??
+    (isAsHeld ? null : judgeMinimum(request));
+  if (refused) return refused;
+  if (isAsHeld && !order.amount) return eligible(ownHold.discountAmount);
+  const amount = order.amount ?? ownHold?.amount ?? null;
+  const discount = isAsHeld ? ownHold.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
+  return settled(request, discount, amount);
 }
 
-function judgeAvailability({ promotion, coupon, hasHold, nextRelease }: UseRequest, now: Instant): Refusal | null {
+/** Why nobody could start to use the promotion now; null: somebody could. */
+export function unavailable(request: UseRequest, now: Instant): Refusal | null {
+  return judgeAvailability(request, now) ?? judgeState(request, now);
+}
+
+/** What an order that has redeemed gets when it is judged again: what it was granted, never more than it comes to now. */
+export function judgeAgain(request: UseRequest, granted: Granted): Verdict {
+  const { amount } = request.order;
+  const before = [granted.amount, granted.discountAmount];
+  if (amount && before.some((money) => money && !isSameCurrency(money, amount))) return refusal('CURRENCY_MISMATCH');
+  if (!amount) return eligible(granted.discountAmount);
+  return judgeCurrency({ ...request, promotion: null }) ?? settled(request, granted.discountAmount, amount);
+}
+
+/** Whether a guest's redemption can become this customer's; null: it can. */
+export function judgeCustomer(request: UseRequest, now: Instant): Refusal | null {
+  const { promotion, customerId, customerUses, order, isOfNamedCustomer, hasTransacted } = request;
+  if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
+  if (promotion.kind === 'Coupon') return null;
+  const { perCustomerLimit: limit, customerId: owner, firstTransactionOnly } = promotion;
+  if (customerId === null && (owner !== null || limit !== null)) return refusal('CUSTOMER_REQUIRED');
+  if (owner !== null && owner !== customerId) return refusal('CUSTOMER_NOT_ELIGIBLE');
+  if (limit !== null && customerUses >= limit) {
+    const release = request.releaseOf(promotion.id, customerUses - limit + 1, 'CUSTOMER');
+    return refusal('CUSTOMER_LIMIT_REACHED', retryAt(release, now));
+  }
+  return firstTransactionOnly && (!order.firstTransaction || hasTransacted) ? refusal('NOT_FIRST_TRANSACTION') : null;
+}
+
+function judgeAvailability({ promotion, coupon, ownHold, releaseOf }: UseRequest, now: Instant): Refusal | null {
   const both = coupon ? [promotion, coupon] : [promotion];
   if (both.some((one) => isExpired(one, now))) return refusal('EXPIRED');
   if (both.some(({ isCountUnknown }) => isCountUnknown)) return refusal('CANNOT_VERIFY');
-  const own = hasHold ? 1 : 0;
-  const full = both.filter(
-    ({ maxRedemptions, redeemedCount, heldCount }) =>
-      maxRedemptions !== null && redeemedCount + heldCount - own >= maxRedemptions,
-  );
+  const own = ownHold ? 1 : 0;
+  const full = both.flatMap(({ id, maxRedemptions, redeemedCount, heldCount }) => {
+    const over = maxRedemptions === null ? -1 : redeemedCount + heldCount - own - maxRedemptions;
+    return over < 0 ? [] : [{ id, holds: over + 1, isByHolds: redeemedCount < (maxRedemptions ?? 0) }];
+  });
   if (full.length === 0) return null;
-  const onlyHolds = full.every(
-    ({ maxRedemptions, redeemedCount }) => maxRedemptions !== null && redeemedCount < maxRedemptions,
-  );
-  const releases = onlyHolds ? full.map(({ id }) => nextRelease(id)) : [null];
-  if (!releases.every((release) => release !== null)) return refusal('EXHAUSTED');
+  const releases = full.map(({ id, holds, isByHolds }) => (isByHolds ? releaseOf(id, holds, 'ALL') : null));
   // Every limit that is full has to get a use back.
-  const release = Math.max(...releases);
-  return refusal('EXHAUSTED', { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) });
+  const last = releases.reduce((one, other) => (one === null || other === null ? null : Math.max(one, other)));
+  return refusal('EXHAUSTED', retryAt(last, now));
 }
 
 function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | null {
@@ -72,27 +136,37 @@ function judgeDiscount({ promotion, isApplied }: UseRequest): Refusal | null {
   return promotion.discount.kind === 'PROVIDER_DEFINED' && !isApplied ? refusal('CANNOT_VERIFY') : null;
 }
 
-function judgeCustomer(promoCode: PromoCode, { customerId, customerUses, order }: UseRequest): Refusal | null {
-  const limit = promoCode.perCustomerLimit;
-  const rules: [applies: boolean, reason: RefusalReason][] = [
-    [customerId === null && (promoCode.customerId !== null || limit !== null), 'CUSTOMER_REQUIRED'],
-    [promoCode.customerId !== null && promoCode.customerId !== customerId, 'CUSTOMER_NOT_ELIGIBLE'],
-    [limit !== null && customerUses >= limit, 'CUSTOMER_LIMIT_REACHED'],
-    [promoCode.firstTransactionOnly && !order.firstTransaction, 'NOT_FIRST_TRANSACTION'],
-    [promoCode.planId !== null && promoCode.planId !== order.planId, 'PLAN_NOT_ELIGIBLE'],
-  ];
-  const broken = rules.find(([applies]) => applies);
-  return broken ? refusal(broken[1]) : null;
+function judgeProducts({ promotion, order }: UseRequest): Refusal | null {
+  return promotion.productIds !== null && !order.eligibleAmount?.minorUnits ? refusal('PRODUCT_NOT_ELIGIBLE') : null;
 }
 
-function judgeOrder({ promotion, order }: UseRequest): Refusal | null {
-  const { amount } = order;
-  if (promotion.productIds !== null && !order.eligibleAmount?.minorUnits) return refusal('PRODUCT_NOT_ELIGIBLE');
+/** A hold for the same amount keeps its plan where none is told. */
+function judgePlan(request: UseRequest): Refusal | null {
+  const { promotion, order } = request;
+  const wanted = promotion.kind === 'PromoCode' ? promotion.planId : null;
+  const isKept = order.planId === null && keepsTerms(request);
+  return wanted === null || wanted === order.planId || isKept ? null : refusal('PLAN_NOT_ELIGIBLE');
+}
+
+/** An order has one currency: that of its amount, and of whatever else it has been granted. */
+function judgeCurrency({
+  promotion,
+  order,
+  ownHold,
+  otherUses,
+}: Omit<UseRequest, 'promotion'> & { promotion: Promotion | null }): Refusal | null {
+  const minimum = promotion?.kind === 'PromoCode' ? promotion.minimumOrder : null;
+  const fixed = promotion?.discount.kind === 'FIXED' ? promotion.discount.amount : null;
+  const others = otherUses.flatMap(({ amount, discountAmount }) => [amount, discountAmount]);
+  const [one, ...more] = [order.amount ?? ownHold?.amount ?? null, ...others, fixed, minimum].filter(
+    (money) => money !== null && money.currency !== NO_CURRENCY,
+  );
+  return one && more.some((money) => money && !isSameCurrency(money, one)) ? refusal('CURRENCY_MISMATCH') : null;
+}
+
+function judgeMinimum({ promotion, order, ownHold }: UseRequest): Refusal | null {
   const minimum = promotion.kind === 'PromoCode' ? promotion.minimumOrder : null;
-  const fixed = promotion.discount.kind === 'FIXED' ? promotion.discount.amount : null;
-  if (amount && [fixed, minimum].some((money) => money !== null && !isSameCurrency(money, amount))) {
-    return refusal('CURRENCY_MISMATCH');
-  }
+  const amount = order.amount ?? ownHold?.amount ?? null;
   if (!minimum) return null;
   if (!amount) return refusal('ORDER_AMOUNT_REQUIRED');
   const required = inCurrencyOf(amount, minimum);
@@ -101,14 +175,47 @@ function judgeOrder({ promotion, order }: UseRequest): Refusal | null {
     : null;
 }
 
+/** The order comes to what it held the promotion for. */
+function keepsTerms({ promotion, ownHold, order: { amount, eligibleAmount } }: UseRequest): boolean {
+  if (!ownHold?.isPromise) return false;
+  // Which products it was held for is not known.
+  if (promotion.productIds !== null && eligibleAmount) return false;
+  const { minorUnits, currency } = ownHold.amount ?? {};
+  return amount === null || (amount.minorUnits === minorUnits && amount.currency === currency);
+}
+
 function isSameCurrency(money: Money, order: Money): boolean {
   return money.currency === NO_CURRENCY || money.currency === order.currency;
 }
 
-function discountFor({ promotion: { discount, productIds }, order }: UseRequest): Money | null {
+/** A discount within what the other discounts of the order leave of it. */
+function settled({ order, otherUses }: UseRequest, discount: Money | null, amount: Money | null): Eligible {
+  const known = amount ?? otherUses.find((use) => use.amount !== null)?.amount ?? null;
+  if (!known || !discount) return eligible(discount);
+  const left = leftOf(
+    known,
+    otherUses.flatMap(({ discountAmount }) => discountAmount ?? []),
+  );
+  const discountAmount = capped(discount, left);
+  return eligible(discountAmount, order.amount && subtract(left, discountAmount));
+}
+
+function eligible(discountAmount: Money | null, payableAmount: Money | null = null): Eligible {
+  return { kind: 'ELIGIBLE', discountAmount, payableAmount };
+}
+
+/** What a promotion takes off an order; for some products, off the part of it that they make up. */
+function discountFor(
+  { discount, productIds }: Promotion,
+  whole: Money | null,
+  eligiblePart: Money | null | undefined,
+): Money | null {
   if (discount.kind === 'PROVIDER_DEFINED') return null;
-  // What is for some products takes nothing off the others.
-  const amount = productIds === null ? order.amount : order.eligibleAmount;
+  const amount = productIds === null ? whole : (eligiblePart ?? null);
   if (amount) return discountOn(amount, discount);
   return discount.kind === 'FIXED' ? discount.amount : null;
+}
+
+function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
+  return release === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) };
 }

@@ -12,6 +12,7 @@ import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
 import * as eighth from './migrations/0008-attempts.ts';
 import * as ninth from './migrations/0009-count-evidence.ts';
+import * as eleventh from './migrations/0011-ownership.ts';
 import * as twelfth from './migrations/0012-fencing.ts';
 import * as thirteenth from './migrations/0013-products-and-scripts.ts';
 import type { Tables } from './tables.ts';
@@ -27,6 +28,7 @@ const MIGRATIONS = {
   '0007-changes': seventh,
   '0008-attempts': eighth,
   '0009-count-evidence': ninth,
+  '0011-ownership': eleventh,
   '0012-fencing': twelfth,
   '0013-products-and-scripts': thirteenth,
 };

@@ -1,24 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import {
   type Conflict,
   conflict,
   type IdempotencyConflict,
+  type InvalidInput,
+  invalidInput,
   type NotFound,
   notFound,
   type Refusal,
-  refusal,
 } from '../promo/answers.ts';
 import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
-import type { Money } from '../promo/money.ts';
-import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
+import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Order, Redemption } from '../promo/redemption.ts';
-import { judge, type Verdict } from '../promo/rules.ts';
+import { judge, judgeAgain, judgeCustomer, type UseRequest, type Verdict } from '../promo/rules.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { KeyedCall, Keys } from './keys.ts';
 import type { Promotions } from './promotions.ts';
 import { toRedemption } from './redemption-rows.ts';
+import { grantedOf, ownUse, type StandingUses } from './standing-uses.ts';
 import type { RedemptionRow } from './tables.ts';
+import { UseRequests } from './use-requests.ts';
 import type { Uses } from './uses.ts';
+import { writeUse } from './write-use.ts';
 
 /** A use that somebody wants to make. */
 export interface Use {
@@ -27,16 +29,31 @@ export interface Use {
   order: Order;
   subscriptionId: string | null;
   caller: string;
+  /** Whether the caller may look redemptions up, and so know of other callers' holds. */
+  mayRead: boolean;
 }
 
-/** How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`). */
-export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant | null };
+/** Who confirms or cancels a redemption. */
+export interface Settler {
+  caller: string;
+  /** Whether the caller may settle what is another's, and say what a provider has counted. */
+  mayManage: boolean;
+}
+
+/**
+ * How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`).
+ * `keepsEnd`: a hold that the order has already ends when it did, because nobody can tell that the code still lasts.
+ */
+export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean };
 
 /** The object of a key or order that had its effect before: `replayed`. RUNNING: another call has the key now. */
 export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
 export type Running = { kind: 'RUNNING'; provider: ProviderName };
-export type TakeAnswer = Taken | Refusal | IdempotencyConflict | Running;
+/** The provider has applied it: it can be ended here only once it has been ended there. */
+export type StandsAtProvider = { kind: 'STANDS_AT_PROVIDER' };
+export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | Running;
 export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | Running;
+export type CancelAnswer = SettleAnswer | StandsAtProvider;
 
 /**
  * The ledger decides who gets a use. Each method is one transaction that holds the write lock, so that limits, the
@@ -45,25 +62,38 @@ export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | R
  */
 export class Ledger {
   readonly #commits: GroupCommit;
-  readonly #promotions: Promotions;
   readonly #keys: Keys;
   readonly #uses: Uses;
+  readonly #standing: StandingUses;
+  readonly #requests: UseRequests;
 
-  constructor(commits: GroupCommit, promotions: Promotions, keys: Keys, uses: Uses) {
+  constructor(commits: GroupCommit, promotions: Promotions, keys: Keys, uses: Uses, standing: StandingUses) {
     this.#commits = commits;
-    this.#promotions = promotions;
     this.#keys = keys;
     this.#uses = uses;
+    this.#standing = standing;
+    this.#requests = new UseRequests(promotions, uses, standing);
   }
 
-  /** What taking the use would answer now, without taking it. */
-  quote(use: Use, now: Instant): Verdict {
+  /**
+   * What taking the use would answer now, without taking it.
+   * @param isPromise false: the order's own hold is judged as if it had still to be made
+   */
+  quote(use: Use, now: Instant, isPromise = true): Verdict {
     this.releaseExpired(now);
-    const promotion = this.#promotions.get(use.promotionId, now);
-    if (!promotion) return refusal('NOT_FOUND');
-    const own = this.#ownUse(use);
-    if (own?.status === 'REDEEMED') return { kind: 'ELIGIBLE', discountAmount: toRedemption(own).discountAmount };
-    return this.#judge(use, promotion, own, now);
+    const asked = this.#requests.ask(use, now, isPromise);
+    if ('kind' in asked) return asked;
+    const { own, request } = asked;
+    if (own?.status !== 'REDEEMED') return judge(request, now);
+    return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeAgain(request, grantedOf(own));
+  }
+
+  /** The promotions that an order holds or has redeemed, as somebody asks who names this customer, or none. */
+  promotionsOf(caller: string, orderId: string | null, customerId: string | null, now: Instant): string[] {
+    this.releaseExpired(now);
+    const rows = this.#standing.ofOrder(caller, orderId);
+    const ids = new Set(rows.map(({ promotion_id }) => promotion_id));
+    return [...ids].filter((id) => ownUse(rows, id, customerId).own !== undefined);
   }
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
@@ -74,34 +104,59 @@ export class Ledger {
   /** The same within a transaction that is under way, whatever the call's key says. */
   takeNow(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Exclude<TakeAnswer, IdempotencyConflict> {
     this.releaseExpired(now);
-    const promotion = this.#promotions.get(use.promotionId, now);
-    if (!promotion) return refusal('NOT_FOUND');
-    const own = this.#ownUse(use);
-    if (own?.status === 'REDEEMED') return this.#done(own.ledger_key, call, now, true);
+    const asked = this.#requests.ask(use, now, true);
+    if ('kind' in asked) return asked;
+    const { own, request } = asked;
+    const { promotion } = request;
+    if (own?.status === 'REDEEMED') return this.#repeat(use, own, request, call, now);
     if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
-    const verdict = this.#judge(use, promotion, own, now);
+    const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
-    const ledgerKey = this.#write(use, promotion, own, { taking, discountAmount: verdict.discountAmount, now });
+    // Two at once could not be told apart by what stands on the subscription afterwards.
+    const { subscriptionId } = use;
+    if (subscriptionId !== null && this.#standing.isBeingApplied(promotion.id, subscriptionId)) {
+      return { kind: 'RUNNING', provider: promotion.provider };
+    }
+    const ledgerKey = writeUse(this.#uses, use, own, { request, taking, verdict, now });
     return this.#done(ledgerKey, call, now, false);
   }
 
-  /** Redeems a hold that stands, whatever has become of its promotion since. */
-  confirm(ledgerKey: string, countedByProvider: boolean, call: KeyedCall | null, now: Instant): Promise<SettleAnswer> {
-    return this.#settle(ledgerKey, call, now, (row) => {
+  /**
+   * Redeems a hold that stands, whatever has become of its promotion since. That the provider has counted it frees a use
+   * here as soon as its count is read, so only who may manage promotions is believed.
+   */
+  confirm(
+    ledgerKey: string,
+    countedByProvider: boolean,
+    by: Settler,
+    call: KeyedCall | null,
+    now: Instant,
+  ): Promise<SettleAnswer> {
+    return this.#settle<never>(ledgerKey, by, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
-      this.#uses.redeem(row, countedByProvider, now);
+      this.#uses.redeem(row, countedByProvider && by.mayManage, now);
       return null;
     });
   }
 
-  /** Gives a use back. One that the provider has counted stays counted: no provider takes a use back. */
-  cancel(ledgerKey: string, reason: string | null, call: KeyedCall | null, now: Instant): Promise<SettleAnswer> {
-    return this.#settle(ledgerKey, call, now, (row) => {
+  /**
+   * Gives a use back. One that the provider has counted stays counted: no provider takes a use back. One that the provider
+   * has applied is left as it is: it has to be ended there first.
+   */
+  cancel(
+    ledgerKey: string,
+    reason: string | null,
+    by: Settler,
+    call: KeyedCall | null,
+    now: Instant,
+  ): Promise<CancelAnswer> {
+    return this.#settle<StandsAtProvider>(ledgerKey, by, call, now, (row) => {
       if (row.status === 'CANCELLED' || row.status === 'EXPIRED') return conflict(`The redemption is ${row.status}`);
       if (row.status === 'HELD' && row.held_until === null) {
         return conflict('The provider is being asked to apply this redemption');
       }
+      if (row.provider_use_id !== null) return { kind: 'STANDS_AT_PROVIDER' };
       this.#uses.giveBack(row, reason, now);
       return null;
     });
@@ -112,80 +167,41 @@ export class Ledger {
     return this.#uses.expire(now).map(toRedemption);
   }
 
-  #judge(use: Use, promotion: Promotion, own: RedemptionRow | undefined, now: Instant): Verdict {
-    const couponId = couponIdOf(promotion);
-    const coupon = couponId === null ? null : this.#promotions.getCoupon(couponId, now);
-    if (couponId !== null && !coupon) return refusal('COUPON_INVALID');
-    const { customerId, order } = use;
-    return judge(
-      {
-        promotion,
-        coupon,
-        customerId,
-        order,
-        isApplied: use.subscriptionId !== null,
-        hasHold: own !== undefined,
-        customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
-        nextRelease: (promotionId) => this.#uses.nextRelease(promotionId),
-      },
-      now,
-    );
-  }
-
-  /** Writes what was judged, on the order's own hold where it has one, and tells the ledger key. */
-  #write(
+  /** What an order gets that has redeemed already: that redemption, which a guest's order may name its customer for. */
+  #repeat(
     use: Use,
-    promotion: Promotion,
-    own: RedemptionRow | undefined,
-    { taking, discountAmount, now }: { taking: Taking; discountAmount: Money | null; now: Instant },
-  ): string {
-    const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
-    if (own) this.#uses.count(own, { held: -1 });
-    if (!this.#uses.take(counted, taking.as === 'HELD' ? 'held' : 'uncounted')) {
-      throw new Error(`${promotion.id} has no use left, though it was judged to have one`);
-    }
-    const columns = {
-      status: taking.as,
-      order_minor: use.order.amount?.minorUnits ?? null,
-      order_currency: use.order.amount?.currency ?? null,
-      discount_minor: discountAmount?.minorUnits ?? null,
-      discount_currency: discountAmount?.currency ?? null,
-      subscription_id: use.subscriptionId,
-      held_until: taking.as === 'HELD' ? taking.until : null,
-      held_before: taking.as === 'HELD' && taking.until === null ? (own?.held_until ?? null) : null,
-      redeemed_at: taking.as === 'REDEEMED' ? now : null,
-      // A hold that is made again may have been spent at the provider since it was first made.
-      taken_sequence:
-        taking.as === 'REDEEMED'
-          ? null
-          : ((taking.until === null ? null : own?.taken_sequence) ?? this.#uses.takenNow()),
-    };
-    if (own) {
-      this.#uses.update(own, columns);
-      return own.ledger_key;
-    }
-    const ledgerKey = randomUUID();
-    this.#uses.insert({ ...ownerOf(use), ...counted, ...columns, ledger_key: ledgerKey, created_at: now });
-    return ledgerKey;
-  }
-
-  #settle(
-    ledgerKey: string,
+    own: RedemptionRow,
+    request: UseRequest,
     call: KeyedCall | null,
     now: Instant,
-    change: (row: RedemptionRow) => Conflict | null,
-  ): Promise<SettleAnswer> {
-    return this.#commits.write((): SettleAnswer => {
+  ): Taken | Refusal | InvalidInput {
+    const { subscriptionId } = use;
+    if (subscriptionId !== null && subscriptionId !== own.subscription_id) {
+      return invalidInput(['subscriptionId'], notAppliedTo(own));
+    }
+    if (isPassing(own, use)) {
+      const refused = judgeCustomer(request, now);
+      if (refused) return refused;
+      this.#uses.update(own, { customer_id: use.customerId });
+    }
+    return this.#done(own.ledger_key, call, now, true);
+  }
+
+  #settle<Other>(
+    ledgerKey: string,
+    { caller, mayManage }: Settler,
+    call: KeyedCall | null,
+    now: Instant,
+    change: (row: RedemptionRow) => Conflict | Other | null,
+  ): Promise<SettleAnswer | Other> {
+    return this.#commits.write((): SettleAnswer | Other => {
       const before = this.#replay(call, now);
       if (before) return before;
       const row = this.#uses.get(ledgerKey);
-      if (!row) return notFound('No such redemption');
+      // Another caller's is as if it did not exist, so that nothing is learned by guessing ids.
+      if (!row || (row.caller !== caller && !mayManage)) return notFound('No such redemption');
       return change(row) ?? this.#done(ledgerKey, call, now, false);
     });
-  }
-
-  #ownUse(use: Use): RedemptionRow | undefined {
-    return this.#uses.ofOrder(ownerOf(use));
   }
 
   #replay(call: KeyedCall | null, now: Instant): Taken | IdempotencyConflict | Running | null {
@@ -218,10 +234,13 @@ export class Ledger {
   }
 }
 
-function couponIdOf(promotion: Promotion): string | null {
-  return promotion.kind === 'PromoCode' ? promotion.couponId : null;
+/** A guest's use becomes that of the customer who is named for the order. */
+function isPassing(own: RedemptionRow, { customerId }: Use): boolean {
+  return own.customer_id === null && customerId !== null;
 }
 
-function ownerOf({ caller, promotionId, customerId, order }: Use) {
-  return { caller, promotion_id: promotionId, customer_id: customerId, order_id: order.id };
+function notAppliedTo({ subscription_id }: RedemptionRow): string {
+  return subscription_id === null
+    ? 'The order has redeemed this already, without a subscription: cancel that redemption first'
+    : 'The order has redeemed this already, for another subscription: cancel that redemption first';
 }

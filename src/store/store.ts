@@ -16,6 +16,7 @@ import { ProviderEvents } from './provider-events.ts';
 import { RedemptionList } from './redemption-list.ts';
 import { Redemptions } from './redemptions.ts';
 import { Sequence } from './sequence.ts';
+import { StandingUses } from './standing-uses.ts';
 import { Statuses } from './statuses.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Uses } from './uses.ts';
@@ -62,7 +63,8 @@ export async function openStore(file: string): Promise<Store> {
   const keys = new Keys(database);
   const intents = new Intents(database, { keys, sequence, creations });
   const uses = new Uses(database, { sequence, readings });
-  const ledger = new Ledger(commits, promotions, keys, uses);
+  const standing = new StandingUses(database);
+  const ledger = new Ledger(commits, promotions, keys, uses, standing);
   return {
     promotions,
     keys,
@@ -78,7 +80,7 @@ export async function openStore(file: string): Promise<Store> {
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
     ledger,
-    applications: new Applications({ database, commits, ledger, intents, uses }),
+    applications: new Applications({ database, commits, ledger, intents, uses, standing }),
     probe: () => database.probe(),
     transaction: (work) => database.transaction(work),
     close: () => {

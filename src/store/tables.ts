@@ -103,6 +103,9 @@ export interface RedemptionTable {
   ledger_key: string;
   status: RedemptionStatus;
   promotion_id: string;
+  /** Whose promotion it is; null where an earlier version wrote the row and the promotion is not in the store. */
+  provider: ProviderName | null;
+  account: string | null;
   /** The coupon behind the promo code, whose limit the use counts against as well. */
   coupon_id: string | null;
   caller: string;
@@ -113,8 +116,10 @@ export interface RedemptionTable {
   discount_minor: number | null;
   discount_currency: string | null;
   subscription_id: string | null;
-  /** The provider's id of the use on its subscription. */
+  /** The provider's id of the use on its subscription. No other redemption of the account has it. */
   provider_use_id: string | null;
+  /** The same, recorded by an earlier version though an older redemption owns it. */
+  disputed_use_id: string | null;
   /** The sequence number when it was set aside; null: it never was. */
   taken_sequence: number | null;
   /** The sequence number when we knew that the provider counts this use; null: it does not. */
@@ -125,6 +130,8 @@ export interface RedemptionTable {
   held_until: Instant | null;
   /** Until when the order's own hold stood that an application to a subscription has taken over. */
   held_before: Instant | null;
+  /** What that hold was, as JSON. */
+  hold_before: string | null;
   redeemed_at: Instant | null;
   cancelled_at: Instant | null;
 }

@@ -1,6 +1,6 @@
 import type { Updateable } from 'kysely';
 import { type SqlBool, sql } from 'kysely';
-import type { Instant } from '../promo/promotion.ts';
+import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
 import type { CountReadings } from './count-readings.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
@@ -13,9 +13,10 @@ export interface Counted {
   coupon_id: string | null;
 }
 
-/** An order's claim to a promotion: one order uses one promotion once. */
-type OrderOf = Pick<NewUse, 'caller' | 'promotion_id' | 'customer_id'> & { order_id: string };
-type NewUse = Omit<RedemptionRow, 'number' | 'provider_use_id' | 'counted_sequence' | 'cancel_reason' | 'cancelled_at'>;
+type NewUse = Omit<
+  RedemptionRow,
+  'number' | 'provider_use_id' | 'disputed_use_id' | 'counted_sequence' | 'cancel_reason' | 'cancelled_at'
+>;
 
 const STANDING = ['HELD', 'REDEEMED'] as const;
 
@@ -27,7 +28,6 @@ export class Uses {
   #expiredAt: Instant | undefined;
   readonly #byLedgerKey: Prepared<{ ledger_key: string }, RedemptionRow>;
   readonly #byLedgerKeys: Prepared<{ ledger_keys: string }, RedemptionRow>;
-  readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
   readonly #ofCustomer: Prepared<{ customer_id: string; promotion_id: string; except: number }, { uses: number }>;
   readonly #runOut: Prepared<{ now: Instant }, RedemptionRow>;
   readonly #insert: Prepared<NewUse>;
@@ -41,14 +41,6 @@ export class Uses {
     this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
     const among = sql<SqlBool>`ledger_key in (select value from json_each(${parameter('ledger_keys')}))`;
     this.#byLedgerKeys = database.prepare(rows.where(among));
-    this.#ofOrder = database.prepare(
-      rows
-        .where('caller', '=', parameter<string>('caller'))
-        .where('promotion_id', '=', parameter<string>('promotion_id'))
-        .where(sql<string>`coalesce(customer_id, '')`, '=', sql<string>`coalesce(@customer_id, '')`)
-        .where('order_id', '=', parameter<string>('order_id'))
-        .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>)),
-    );
     this.#ofCustomer = database.prepare(
       database.build
         .selectFrom('redemptions')
@@ -73,38 +65,17 @@ export class Uses {
     return this.#byLedgerKeys.all({ ledger_keys: JSON.stringify(ledgerKeys) });
   }
 
-  /** The use that this order has of this promotion, held or redeemed. An order without an id has none. */
-  ofOrder(use: Pick<NewUse, 'caller' | 'promotion_id' | 'customer_id' | 'order_id'>): RedemptionRow | undefined {
-    const { order_id } = use;
-    return order_id === null ? undefined : this.#ofOrder.get({ ...use, order_id });
-  }
-
   /** How many uses of a promotion a customer has redeemed or holds, one row left out. */
   countOf(customerId: string, promotionId: string, except: RedemptionRow | undefined): number {
     const customer = { customer_id: customerId, promotion_id: promotionId, except: except?.number ?? 0 };
     return this.#ofCustomer.get(customer)?.uses ?? 0;
   }
 
-  /** When the next hold of a promotion, or of a code of that coupon, runs out. */
-  nextRelease(promotionId: string): Instant | null {
-    const next = this.#database.row(
-      this.#database.build
-        .selectFrom('redemptions')
-        .select(sql<Instant | null>`min(held_until)`.as('release'))
-        .where((where) =>
-          where.or([
-            where.and({ promotion_id: promotionId, status: 'HELD' }),
-            where.and({ coupon_id: promotionId, status: 'HELD' }),
-          ]),
-        ),
-    );
-    return next?.release ?? null;
-  }
-
   /** Ends the holds that have run out by `now` and tells which they were. */
   expire(now: Instant): RedemptionRow[] {
-    // Every read asks; a use that is held from this very instant on has not run out at it.
-    if (now === this.#expiredAt) return [];
+    // Every read asks; a use that is held from this very instant on has not run out at it. A decision asks again: the end
+    // date of a promotion may have moved, and the holds of it with it.
+    if (now === this.#expiredAt && !this.#database.sqlite.inTransaction) return [];
     if (this.#runOut.get({ now }) === undefined) {
       // What a transaction has seen may be undone with it.
       if (!this.#database.sqlite.inTransaction) this.#expiredAt = now;
@@ -180,6 +151,8 @@ const NEW_USE = {
   ledger_key: parameter<string>('ledger_key'),
   status: parameter<RedemptionStatus>('status'),
   promotion_id: parameter<string>('promotion_id'),
+  provider: parameter<ProviderName | null>('provider'),
+  account: parameter<string | null>('account'),
   coupon_id: parameter<string | null>('coupon_id'),
   caller: parameter<string>('caller'),
   customer_id: parameter<string | null>('customer_id'),
@@ -193,6 +166,7 @@ const NEW_USE = {
   held_until: parameter<Instant | null>('held_until'),
   held_before: parameter<Instant | null>('held_before'),
   taken_sequence: parameter<number | null>('taken_sequence'),
+  hold_before: parameter<string | null>('hold_before'),
   redeemed_at: parameter<Instant | null>('redeemed_at'),
 };
 

@@ -57,7 +57,11 @@ const OF_THE_CUSTOMER: Obstacle[] = [
     async () => {
       const { code } = await shop.createPromoCode({ perCustomerLimit: 1 });
       await shop.hold({ code, customerId: 'cus_1', holdSeconds: 60 });
-      return { use: { code, customerId: 'cus_1', order: order() }, cure: () => gateway.advance(60_000) };
+      return {
+        use: { code, customerId: 'cus_1', order: order() },
+        details: { retryAfterSeconds: 60 },
+        cure: () => gateway.advance(60_000),
+      };
     },
   ],
   ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(

@@ -48,14 +48,18 @@ function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?:
       coupon: null,
       customerId: 'cus_1',
       order,
-      hasHold: false,
+      ownHold: null,
+      otherUses: [],
+      isOfNamedCustomer: false,
+      hasTransacted: false,
       customerUses: 0,
-      nextRelease: () => null,
+      releaseOf: () => null,
       ...rest,
     },
     NOW,
   );
 }
+const none = { customerId: 'cus_1', amount: null, discountAmount: null };
 const fixed = (currency: string) => ({ kind: 'FIXED' as const, amount: { minorUnits: 100, currency } });
 
 describe('a use is refused', () => {
@@ -96,9 +100,9 @@ describe('a use is refused', () => {
 
   it('for a while only, where nothing but holds stands in the way', () => {
     const held = { maxRedemptions: 1, heldCount: 1 };
-    expect(verdict({ promotion: held, nextRelease: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
+    expect(verdict({ promotion: held, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
     const used = { maxRedemptions: 1, redeemedCount: 1, heldCount: 1 };
-    expect(verdict({ promotion: used, nextRelease: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
+    expect(verdict({ promotion: used, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
   });
 });
 
@@ -110,14 +114,15 @@ describe('a use is taken', () => {
   it('when the only hold in the way is its own', () => {
     const request = { promotion: { maxRedemptions: 1, heldCount: 1 } };
     expect(verdict(request)).toMatchObject({ reason: 'EXHAUSTED' });
-    expect(verdict({ ...request, hasHold: true })).toMatchObject({ kind: 'ELIGIBLE' });
+    expect(verdict({ ...request, ownHold: { ...none, isPromise: false } })).toMatchObject({ kind: 'ELIGIBLE' });
   });
 
   it('with the discount for its amount', () => {
-    expect(verdict({})).toEqual({ kind: 'ELIGIBLE', discountAmount: usd(100) });
-    expect(verdict({ order: { ...order, amount: null } })).toEqual({ kind: 'ELIGIBLE', discountAmount: null });
+    expect(verdict({})).toEqual({ kind: 'ELIGIBLE', discountAmount: usd(100), payableAmount: usd(900) });
+    const unknown = { kind: 'ELIGIBLE', discountAmount: null, payableAmount: null };
+    expect(verdict({ order: { ...order, amount: null } })).toEqual(unknown);
     expect(verdict({ promotion: { discount: fixed('USD') }, order: { ...order, amount: null } })).toEqual({
-      kind: 'ELIGIBLE',
+      ...unknown,
       discountAmount: usd(100),
     });
   });

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../src/promo/identity.ts';
-import type { SettleAnswer, TakeAnswer } from '../../src/store/ledger.ts';
+import type { CancelAnswer, TakeAnswer } from '../../src/store/ledger.ts';
 import type { AnswersModel, Request, Sent } from './ledger-answers-model.ts';
 import { type AnswersCommand, command, everything, expectUnchanged, shown } from './ledger-answers-watch.ts';
-import { record, setAside, toUse } from './ledger-commands.ts';
+import { type ModelSettler, record, setAside, settlementOf, toUse } from './ledger-commands.ts';
 import type { Asked, ModelUse } from './ledger-model.ts';
 import type { RealLedger } from './open-ledger.ts';
 
@@ -19,12 +19,12 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
-  { key, caller, counted }: { key: string; caller: string; counted: boolean },
+  { key, caller, mayManage, counted }: ModelSettler,
 ): AnswersCommand {
-  return command(`${verb} #${number} counted=${counted} under ${caller}/${key}`, (model, real) => {
+  return command(`${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`, (model, real) => {
     const id = model.uses[number % (model.uses.length + 1)]?.id ?? 'none';
     const call = { caller, key, mutation: verb, inputHash: id };
-    return play(model, real, { request: { kind: 'SETTLE', verb, id, counted }, call });
+    return play(model, real, { request: { kind: 'SETTLE', verb, id, counted, mayManage }, call });
   });
 }
 
@@ -81,11 +81,11 @@ async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<
     return;
   }
   const use =
-    request.kind === 'TAKE' ? judgeTake(model, real, request, answer) : judgeSettle(model, real, request, answer);
+    request.kind === 'TAKE' ? judgeTake(model, real, request, answer) : judgeSettle(model, real, sent, answer);
   if (use) model.keys.set(key.owned, { meaning: key.meaning, id: use.id });
 }
 
-function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): Promise<TakeAnswer | SettleAnswer> {
+function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): Promise<TakeAnswer | CancelAnswer> {
   const { ledger } = real.store;
   if (request.kind === 'TAKE') {
     const { asked, as, seconds } = request;
@@ -93,9 +93,10 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
     return ledger.take(toUse(asked, real), taking, call, model.now);
   }
   const ledgerKey = parseRedemptionId(request.id) ?? 'none';
+  const by = { caller: call.caller, mayManage: request.mayManage };
   return request.verb === 'confirm'
-    ? ledger.confirm(ledgerKey, request.counted, call, model.now)
-    : ledger.cancel(ledgerKey, null, call, model.now);
+    ? ledger.confirm(ledgerKey, request.counted, by, call, model.now)
+    : ledger.cancel(ledgerKey, null, by, call, model.now);
 }
 
 /** Compares the answer with the model's and tells the use that the key is spent on; null: none. */
@@ -103,7 +104,7 @@ function judgeTake(
   model: AnswersModel,
   real: RealLedger,
   { asked, as, seconds }: Extract<Request, { kind: 'TAKE' }>,
-  answer: TakeAnswer | SettleAnswer,
+  answer: TakeAnswer | CancelAnswer,
 ): ModelUse | null {
   const expected = model.verdict(asked);
   if (expected.kind === 'REFUSED') {
@@ -111,6 +112,7 @@ function judgeTake(
     return null;
   }
   if (expected.kind === 'REPLAYED') {
+    expected.use.customer ??= asked.customer;
     expectUse(answer, true, shown(expected.use, real));
     return expected.use;
   }
@@ -129,15 +131,17 @@ function judgeTake(
 function judgeSettle(
   model: AnswersModel,
   real: RealLedger,
-  { verb, id, counted }: Extract<Request, { kind: 'SETTLE' }>,
-  answer: TakeAnswer | SettleAnswer,
+  { request, call: { caller } }: Sent,
+  answer: TakeAnswer | CancelAnswer,
 ): ModelUse | null {
-  const expected = model.settlement({ verb, id });
-  expect(answer.kind).toBe(expected);
+  if (request.kind !== 'SETTLE') throw new Error('Only a settlement is judged here');
+  const { verb, id, counted, mayManage } = request;
   const use = model.uses.find((one) => one.id === id);
+  const expected = settlementOf(verb, use, { caller, mayManage });
+  expect(answer.kind).toBe(expected);
   if (expected !== 'TAKEN' || !use) return null;
   if (verb === 'cancel') use.status = 'CANCELLED';
-  else Object.assign(use, { status: 'REDEEMED', countedAt: counted ? model.moment : null });
+  else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
   expectUse(answer, false, shown(use, real));
   return use;
 }
@@ -159,7 +163,7 @@ export function quoteAgain(number: number): AnswersCommand {
 export function setAsideAgain(number: number): AnswersCommand {
   return command(`set aside for the order of #${number}`, async (model, real) => {
     const asked = orderOf(model, number);
-    if (asked) await setAside(asked, 'again').run(model, real);
+    if (asked) await setAside(asked, 'sub-1', 'again').run(model, real);
   });
 }
 
@@ -175,10 +179,11 @@ function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): void {
   if (before) expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked));
   // Taking would have to wait for the provider, which is neither.
-  else if (expected.kind !== 'RUNNING') expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null });
+  else if (expected.kind !== 'RUNNING')
+    expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });
 }
 
-function expectUse(answer: TakeAnswer | SettleAnswer, replayed: boolean, redemption: object): void {
+function expectUse(answer: TakeAnswer | CancelAnswer, replayed: boolean, redemption: object): void {
   expect(answer).toMatchObject({ kind: 'TAKEN', replayed, redemption });
 }
 

@@ -7,7 +7,7 @@ export const NAMES: readonly Name[] = [...CODES, 'coupon'];
 /** What a client asks of the ledger under a key. */
 export type Request =
   | { kind: 'TAKE'; asked: Asked; as: 'REDEEMED' | 'HELD'; seconds: number }
-  | { kind: 'SETTLE'; verb: 'confirm' | 'cancel'; id: string; counted: boolean };
+  | { kind: 'SETTLE'; verb: 'confirm' | 'cancel'; id: string; counted: boolean; mayManage: boolean };
 
 export interface Sent {
   request: Request;
@@ -54,14 +54,6 @@ export class AnswersModel extends LedgerModel {
     const last = Math.max(...releases.map((release) => release ?? Number.POSITIVE_INFINITY));
     if (full.length === 0) return undefined;
     return Number.isFinite(last) ? Math.ceil((last - this.now) / 1000) : null;
-  }
-
-  /** What confirming or cancelling answers now, once the holds that have run out are gone. */
-  settlement({ verb, id }: { verb: 'confirm' | 'cancel'; id: string }): 'NOT_FOUND' | 'CONFLICT' | 'TAKEN' {
-    const use = this.uses.find((one) => one.id === id);
-    if (!use) return 'NOT_FOUND';
-    const isHold = use.status === 'HELD' && use.heldUntil !== null;
-    return isHold || (verb === 'cancel' && use.status === 'REDEEMED') ? 'TAKEN' : 'CONFLICT';
   }
 
   nextRelease(name: Name): number | null {

@@ -4,7 +4,7 @@ import { quote, quoteAgain, repeat, setAsideAgain, settle, TWIST_NAMES, take } f
 import { AnswersModel } from './ledger-answers-model.ts';
 import { watched } from './ledger-answers-watch.ts';
 import { beginRead, pass, passToRelease, releaseExpired, reopen, useElsewhere } from './ledger-answers-world.ts';
-import { answerAside, endRead, setAside, toUse } from './ledger-commands.ts';
+import { answerAside, endAside, endRead, setAside, toUse } from './ledger-commands.ts';
 import { type Asked, CODES } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
 
@@ -28,8 +28,12 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 const hold = fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under));
 const again = fc.tuple(number, fc.constantFrom(...TWIST_NAMES)).map(([which, twist]) => repeat(which, twist));
 const settlement = fc
-  .tuple(fc.constantFrom('confirm' as const, 'cancel' as const), number, key, caller, fc.boolean())
-  .map(([verb, which, under, by, counted]) => settle(verb, which, { key: under, caller: by, counted }));
+  .tuple(
+    fc.constantFrom('confirm' as const, 'cancel' as const),
+    number,
+    fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() }),
+  )
+  .map(([verb, which, by]) => settle(verb, which, by));
 
 /**
  * What fills the limits stands here more than once, so that two of them are full at a time now and then. So do
@@ -45,7 +49,8 @@ const commands = [
   settlement,
   settlement,
   settlement,
-  fc.tuple(asked, key).map(([use, under]) => watched(setAside(use, under))),
+  fc.tuple(asked, fc.constantFrom('sub-1', 'sub-2'), key).map(([use, to, under]) => watched(setAside(use, to, under))),
+  number.map((which) => watched(endAside(which))),
   number.map(setAsideAgain),
   fc.tuple(number, fc.boolean()).map(([which, isApplied]) => watched(answerAside(which, isApplied))),
   asked.map(quote),

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { parseRedemptionId } from '../../src/promo/identity.ts';
 import type { Redemption } from '../../src/promo/redemption.ts';
 import type { KeyedCall } from '../../src/store/keys.ts';
-import type { SettleAnswer, TakeAnswer, Use } from '../../src/store/ledger.ts';
+import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../src/store/ledger.ts';
 import {
   type Asked,
   CODES,
@@ -62,6 +62,7 @@ export function toUse(asked: Asked, real: RealLedger): Use {
     order: { id: asked.order, amount: null, planId: null, firstTransaction: false },
     subscriptionId: null,
     caller: asked.caller,
+    mayRead: true,
   };
 }
 
@@ -99,11 +100,16 @@ export function agree(answer: TakeAnswer, expected: Expected): Redemption | null
     return null;
   }
   if (answer.kind !== 'TAKEN') {
-    expect(answer.kind === 'RUNNING' ? 'RUNNING' : 'CONFLICT_OF_KEY').toBe(expected.kind);
+    const kinds = { RUNNING: 'RUNNING', INVALID_INPUT: 'NOT_APPLIED', IDEMPOTENCY_CONFLICT: 'CONFLICT_OF_KEY' };
+    expect(kinds[answer.kind]).toBe(expected.kind);
     return null;
   }
   expect(answer.replayed ? 'REPLAYED' : 'TAKEN').toBe(expected.kind);
-  if (expected.kind === 'REPLAYED') expect(answer.redemption.id).toBe(expected.use.id);
+  if (expected.kind === 'REPLAYED') {
+    expect(answer.redemption.id).toBe(expected.use.id);
+    // A guest's redemption may be a customer's by now, and then stays that.
+    expected.use.customer ??= answer.redemption.customerId;
+  }
   return answer.redemption;
 }
 
@@ -111,52 +117,70 @@ export function record(
   model: LedgerModel,
   asked: Asked,
   own: ModelUse | undefined,
-  state: Pick<ModelUse, 'id' | 'status' | 'heldUntil'> & { heldBefore?: number | null },
+  state: Pick<ModelUse, 'id' | 'status' | 'heldUntil'> & Partial<Pick<ModelUse, 'heldBefore' | 'subscription'>>,
 ): void {
-  const { heldBefore = null, ...rest } = state;
-  const isApplying = rest.status === 'HELD' && rest.heldUntil === null;
+  const taken = { heldBefore: null, subscription: null, ...state };
+  const isApplying = taken.status === 'HELD' && taken.heldUntil === null;
   const takenAt = own && !isApplying ? own.takenAt : model.moment;
   if (own) {
-    expect(rest.id).toBe(own.id);
-    Object.assign(own, rest, { heldBefore, takenAt });
-  } else model.uses.push({ ...asked, ...rest, heldBefore, takenAt, countedAt: null });
+    expect(taken.id).toBe(own.id);
+    Object.assign(own, taken, { customer: asked.customer, takenAt });
+  } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null });
+}
+
+/** Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted. */
+export interface ModelSettler {
+  key: string;
+  caller: string;
+  mayManage: boolean;
+  counted: boolean;
 }
 
 /** Confirms or cancels the use that the number leads to. */
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
-  { key, caller, counted }: { key: string; caller: string; counted: boolean },
+  { key, caller, mayManage, counted }: ModelSettler,
 ): LedgerCommand {
-  return command(`${verb} #${number} counted=${counted} under ${caller}/${key}`, async (model, real) => {
-    const use = model.uses[number % Math.max(1, model.uses.length)];
-    const id = use?.id ?? 'none';
-    const ledgerKey = parseRedemptionId(id) ?? 'none';
-    const meaning = JSON.stringify([verb, id, counted]);
-    const owned = `${caller}/${key}`;
-    const call = toCall(caller, key, verb, meaning);
-    const before = model.byKey(owned, meaning);
-    if (!before) model.expire();
-    const { ledger } = real.store;
-    const answer = await (verb === 'confirm'
-      ? ledger.confirm(ledgerKey, counted, call, model.now)
-      : ledger.cancel(ledgerKey, null, call, model.now));
-    expect(answer.kind).toBe(before ? kindOf(before) : settlementOf(verb, use));
-    if (before || answer.kind !== 'TAKEN' || !use) return;
-    model.keys.set(owned, { meaning, id });
-    if (verb === 'cancel') use.status = 'CANCELLED';
-    else Object.assign(use, { status: 'REDEEMED', countedAt: counted ? model.moment : null });
-  });
+  const by = { caller, mayManage };
+  return command(
+    `${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`,
+    async (model, real) => {
+      const use = model.uses[number % Math.max(1, model.uses.length)];
+      const id = use?.id ?? 'none';
+      const ledgerKey = parseRedemptionId(id) ?? 'none';
+      const meaning = JSON.stringify([verb, id, counted]);
+      const owned = `${caller}/${key}`;
+      const call = toCall(caller, key, verb, meaning);
+      const before = model.byKey(owned, meaning);
+      if (!before) model.expire();
+      const { ledger } = real.store;
+      const answer = await (verb === 'confirm'
+        ? ledger.confirm(ledgerKey, counted, by, call, model.now)
+        : ledger.cancel(ledgerKey, null, by, call, model.now));
+      expect(answer.kind).toBe(before ? kindOf(before) : settlementOf(verb, use, by));
+      if (before || answer.kind !== 'TAKEN' || !use) return;
+      model.keys.set(owned, { meaning, id });
+      if (verb === 'cancel') use.status = 'CANCELLED';
+      else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+    },
+  );
 }
 
 function kindOf(expected: Expected): SettleAnswer['kind'] {
   return expected.kind === 'REPLAYED' ? 'TAKEN' : 'IDEMPOTENCY_CONFLICT';
 }
 
-function settlementOf(verb: 'confirm' | 'cancel', use: ModelUse | undefined): SettleAnswer['kind'] {
-  if (!use) return 'NOT_FOUND';
+/** What confirming or cancelling answers now, once the holds that have run out are gone. */
+export function settlementOf(
+  verb: 'confirm' | 'cancel',
+  use: ModelUse | undefined,
+  { caller, mayManage }: Pick<ModelSettler, 'caller' | 'mayManage'>,
+): CancelAnswer['kind'] {
+  if (!use || (use.caller !== caller && !mayManage)) return 'NOT_FOUND';
   if (use.status === 'HELD') return use.heldUntil === null ? 'CONFLICT' : 'TAKEN';
-  return verb === 'cancel' && use.status === 'REDEEMED' ? 'TAKEN' : 'CONFLICT';
+  if (verb === 'confirm' || use.status !== 'REDEEMED') return 'CONFLICT';
+  return use.subscription === null ? 'TAKEN' : 'STANDS_AT_PROVIDER';
 }
 
 /**
@@ -187,15 +211,16 @@ export function endRead(number: number): LedgerCommand {
 }
 
 /** Sets a use aside while the provider is asked. */
-export function setAside(asked: Asked, key: string): LedgerCommand {
-  return command(`set aside ${JSON.stringify(asked)} under ${key}`, async (model, real) => {
-    const expected = model.verdict(asked);
+export function setAside(asked: Asked, subscription: string, key: string): LedgerCommand {
+  return command(`set aside ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
+    const expected = model.verdict(asked, subscription);
     const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
     const claim = real.store.keys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
     if (claim.kind !== 'CLAIMED') throw new Error(`The key of a new call is ${claim.kind}`);
     const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
-    const request = { subscriptionId: 'sub', usesBefore: [] };
-    const set = await real.store.applications.setAside(toUse(asked, real), { ...intent, request }, model.now);
+    const request = { subscriptionId: subscription, usesBefore: [] };
+    const use = { ...toUse(asked, real), subscriptionId: subscription };
+    const set = await real.store.applications.setAside(use, { ...intent, request }, model.now);
     if (set.kind !== 'SET_ASIDE') {
       agree(set, expected);
       return;
@@ -203,7 +228,8 @@ export function setAside(asked: Asked, key: string): LedgerCommand {
     expect(expected.kind).toBe('TAKEN');
     const own = expected.kind === 'TAKEN' ? expected.own : undefined;
     const { id } = set.redemption;
-    record(model, asked, own, { id, status: 'HELD', heldUntil: null, heldBefore: own?.heldUntil ?? null });
+    const heldBefore = own ? { until: own.heldUntil, customer: own.customer } : null;
+    record(model, asked, own, { id, status: 'HELD', heldUntil: null, heldBefore, subscription });
   });
 }
 
@@ -220,9 +246,28 @@ export function answerAside(number: number, isApplied: boolean): LedgerCommand {
       Object.assign(use, { status: 'REDEEMED', countedAt: model.moment });
     } else {
       applications.notApplied(ledgerKey, model.now);
-      if (use.heldBefore === null) use.status = 'CANCELLED';
-      else Object.assign(use, { heldUntil: use.heldBefore, heldBefore: null });
+      const before = use.heldBefore;
+      if (before === null) use.status = 'CANCELLED';
+      else {
+        Object.assign(use, {
+          heldUntil: before.until,
+          customer: before.customer,
+          heldBefore: null,
+          subscription: null,
+        });
+      }
     }
+  });
+}
+
+/** The provider has ended a use that it had applied. */
+export function endAside(number: number): LedgerCommand {
+  return command(`the provider ends #${number}`, (model, real) => {
+    const applied = model.uses.filter(({ status, subscription }) => status === 'REDEEMED' && subscription !== null);
+    const use = applied[number % Math.max(1, applied.length)];
+    if (!use) return;
+    real.store.applications.ended(parseRedemptionId(use.id) ?? '', null, model.now);
+    use.status = 'CANCELLED';
   });
 }
 

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { advance, answerAside, beginRead, endRead, reopen, setAside, settle, take } from './ledger-commands.ts';
+import {
+  advance,
+  answerAside,
+  beginRead,
+  endAside,
+  endRead,
+  reopen,
+  setAside,
+  settle,
+  take,
+} from './ledger-commands.ts';
 import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
 
@@ -23,17 +33,17 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   order: fc.constantFrom('o1', 'o2', null),
 });
 
+const subscription = fc.constantFrom('sub-1', 'sub-2');
+const settler = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() });
+
 const commands = [
   fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under)),
   fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
-  fc
-    .tuple(number, key, caller, fc.boolean())
-    .map(([which, under, by, counted]) => settle('confirm', which, { key: under, caller: by, counted })),
-  fc
-    .tuple(number, key, caller)
-    .map(([which, under, by]) => settle('cancel', which, { key: under, caller: by, counted: false })),
-  fc.tuple(asked, key).map(([use, under]) => setAside(use, under)),
+  fc.tuple(number, settler).map(([which, by]) => settle('confirm', which, by)),
+  fc.tuple(number, settler).map(([which, by]) => settle('cancel', which, by)),
+  fc.tuple(asked, subscription, key).map(([use, to, under]) => setAside(use, to, under)),
   fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerAside(which, isApplied)),
+  number.map(endAside),
   fc
     .tuple(
       fc.constantFrom(...CODES),

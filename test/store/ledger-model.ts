@@ -21,7 +21,10 @@ export interface ModelUse {
   status: 'HELD' | 'REDEEMED' | 'CANCELLED' | 'EXPIRED';
   /** Null while the provider is asked. */
   heldUntil: number | null;
-  heldBefore: number | null;
+  /** What a hold was that an application has taken over. */
+  heldBefore: { until: number | null; customer: string | null } | null;
+  /** The subscription that the provider is asked to apply it to, or has applied it to. */
+  subscription: string | null;
   /** When it was set aside, in the order of all that happened. */
   takenAt: number;
   /** When the provider was known to count it, in that order; null: it does not. */
@@ -48,6 +51,7 @@ export interface Asked {
 export type Expected =
   | { kind: 'REPLAYED'; use: ModelUse }
   | { kind: 'CONFLICT_OF_KEY' }
+  | { kind: 'NOT_APPLIED' }
   | { kind: 'RUNNING' }
   | { kind: 'REFUSED'; reason: string }
   | { kind: 'TAKEN'; own: ModelUse | undefined };
@@ -111,26 +115,45 @@ export class LedgerModel {
     return { kind: 'REPLAYED', use };
   }
 
-  /** What taking a use answers now. */
-  verdict(asked: Asked): Expected {
+  /** What taking a use answers now, where it is to be applied to a subscription or not. */
+  verdict(asked: Asked, subscription: string | null = null): Expected {
     this.expire();
-    const own = this.standing().find(
-      ({ code, caller, customer, order }) =>
-        order !== null &&
-        code === asked.code &&
-        caller === asked.caller &&
-        customer === asked.customer &&
-        order === asked.order,
+    const ofOrder = this.standing().filter(
+      ({ code, caller, order }) =>
+        order !== null && code === asked.code && caller === asked.caller && order === asked.order,
     );
-    if (own?.status === 'REDEEMED') return { kind: 'REPLAYED', use: own };
+    const own =
+      ofOrder.find(({ customer }) => customer === asked.customer) ?? ofOrder.find(({ customer }) => customer === null);
+    if (own?.status === 'REDEEMED' && subscription !== null && own.subscription !== subscription) {
+      return { kind: 'NOT_APPLIED' };
+    }
+    if (own?.status === 'REDEEMED') return this.ofCustomer(asked, own) ?? { kind: 'REPLAYED', use: own };
     if (own?.heldUntil === null) return { kind: 'RUNNING' };
-    const { max, perCustomer, hasCoupon } = TERMS[asked.code];
-    const ownHold = own ? 1 : 0;
+    const refused = own ? this.ofCustomer(asked, own) : this.ofNobody(asked, ofOrder.length > 0);
+    if (refused) return refused;
+    const isApplying = this.standing().some(
+      (use) =>
+        use.heldUntil === null && use.status === 'HELD' && use.code === asked.code && use.subscription === subscription,
+    );
+    return subscription !== null && isApplying ? { kind: 'RUNNING' } : { kind: 'TAKEN', own };
+  }
+
+  /** Why a new use is refused. */
+  private ofNobody(asked: Asked, isOfNamedCustomer: boolean): Expected | null {
+    const { max, hasCoupon } = TERMS[asked.code];
     const isFull = (name: Code | 'coupon', limit: number | null) =>
-      limit !== null && this.redeemedOf(name) + this.heldOf(name) - ownHold >= limit;
+      limit !== null && this.redeemedOf(name) + this.heldOf(name) >= limit;
     if (isFull(asked.code, max) || (hasCoupon && isFull('coupon', COUPON_MAX))) {
       return { kind: 'REFUSED', reason: 'EXHAUSTED' };
     }
+    if (asked.customer === null && isOfNamedCustomer) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
+    return this.ofCustomer(asked, undefined);
+  }
+
+  /** Why the customer is refused. Nobody is judged twice for one use. */
+  private ofCustomer(asked: Asked, own: ModelUse | undefined): Expected | null {
+    const { perCustomer } = TERMS[asked.code];
+    if (own?.customer === asked.customer) return null;
     if (perCustomer !== null && asked.customer === null) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
     const others = this.standing().filter(
       (use) => use !== own && use.code === asked.code && use.customer === asked.customer,
@@ -138,7 +161,7 @@ export class LedgerModel {
     if (perCustomer !== null && others.length >= perCustomer) {
       return { kind: 'REFUSED', reason: 'CUSTOMER_LIMIT_REACHED' };
     }
-    return { kind: 'TAKEN', own };
+    return null;
   }
 
   private usesOf(name: Code | 'coupon'): ModelUse[] {

@@ -71,6 +71,8 @@ function use(number: number): Parameters<Uses['insert']>[0] {
     status: REDEMPTION_STATUSES[number % 4] ?? 'HELD',
     promotion_id: idOf(number % 5 === 0 ? 'coupon' : (CODES[number % 3] ?? 'coupon')),
     coupon_id: number % 5 === 0 || number % 3 === 2 ? null : idOf('coupon'),
+    provider: null,
+    account: null,
     caller: 'shop',
     customer_id: number % 7 === 0 ? null : `cus-${number % 2}`,
     order_id: number % 6 === 0 ? `order-${number % 4}-${number}` : null,
@@ -83,6 +85,7 @@ function use(number: number): Parameters<Uses['insert']>[0] {
     held_until: null,
     held_before: null,
     taken_sequence: null,
+    hold_before: null,
     redeemed_at: null,
   };
 }

@@ -1,0 +1,27 @@
+import type { Promotion } from '../promo/promotion.ts';
+import { ProviderFailure } from '../promo/provider.ts';
+import { unverifiable } from './find-redeemable.ts';
+import { type Gateway, isFresh } from './gateway.ts';
+import { refreshPromotion } from './refresh-promotion.ts';
+
+/** Reads a promotion again where what is known of it is too old to judge a use by. Tells how its provider failed. */
+export async function bringUpToDate(gateway: Gateway, id: string): Promise<ProviderFailure | null> {
+  const key = gateway.accounts.keyOf(id);
+  const provider = key && gateway.accounts.find(key.provider, key.account);
+  const known = gateway.store.promotions.get(id, gateway.clock());
+  if (!key || !provider || (known && isFresh(gateway, known))) return null;
+  try {
+    await refreshPromotion(gateway, provider, key);
+    return null;
+  } catch (error) {
+    if (error instanceof ProviderFailure) return error;
+    throw error;
+  }
+}
+
+/** The same, and whether what is known of it is recent enough now to judge a use by. */
+export async function isUpToDate(gateway: Gateway, { id }: Promotion): Promise<boolean> {
+  const failure = await bringUpToDate(gateway, id);
+  const promotion = gateway.store.promotions.get(id, gateway.clock());
+  return promotion !== null && unverifiable(gateway, promotion, failure) === null;
+}

@@ -1,0 +1,154 @@
+import { type SqlBool, sql } from 'kysely';
+import type { Instant, ProviderName } from '../promo/promotion.ts';
+import type { RedemptionStatus } from '../promo/redemption.ts';
+import type { Granted } from '../promo/rules.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
+import { toRedemption } from './redemption-rows.ts';
+import type { RedemptionRow } from './tables.ts';
+
+/** An order, by the id that its caller gave it. */
+export interface OrderOf {
+  caller: string;
+  order_id: string;
+}
+
+interface Account {
+  provider: ProviderName;
+  account: string;
+}
+
+/** Whose holds are looked through for the next ones to run out. */
+export interface HoldsOf {
+  promotionId: string;
+  /** Absent: of all customers. */
+  customerId?: string;
+  /** Absent: of all callers. */
+  caller?: string;
+}
+
+/** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */
+export class StandingUses {
+  readonly #database: Database;
+  readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
+  readonly #transacted: Prepared<Account & OrderOf & { customer_id: string }, { number: number }>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    const rows = database.build.selectFrom('redemptions');
+    this.#ofOrder = database.prepare(
+      rows
+        .selectAll()
+        .where('caller', '=', parameter<string>('caller'))
+        .where('order_id', '=', parameter<string>('order_id'))
+        // Written out, so that the partial index serves.
+        .where('status', 'in', [sql.lit<RedemptionStatus>('HELD'), sql.lit<RedemptionStatus>('REDEEMED')])
+        .orderBy('number', 'desc'),
+    );
+    this.#transacted = database.prepare(
+      rows
+        .select('number')
+        .where('customer_id', '=', parameter<string>('customer_id'))
+        .where('provider', '=', parameter<ProviderName>('provider'))
+        .where('account', '=', parameter<string>('account'))
+        .where('status', '=', sql.lit<RedemptionStatus>('REDEEMED'))
+        .where(sql<SqlBool>`(order_id is null or order_id <> @order_id or caller <> @caller)`)
+        .limit(sql.lit(1)),
+    );
+  }
+
+  /** What an order has, held or redeemed, newest first. An order without an id has nothing. */
+  ofOrder(caller: string, orderId: string | null): RedemptionRow[] {
+    return orderId === null ? [] : this.#ofOrder.all({ caller, order_id: orderId });
+  }
+
+  /** Whether a customer has redeemed anything of this account, for another order than this one. */
+  hasTransacted(customerId: string, { provider, account }: Account, order: { caller: string; id: string | null }) {
+    const { caller, id } = order;
+    // No order has the empty id.
+    const asked = { customer_id: customerId, provider, account, caller, order_id: id ?? '' };
+    return this.#transacted.get(asked) !== undefined;
+  }
+
+  /** When so many of these holds have run out; null: that many do not run out by themselves. */
+  releaseOf({ promotionId, customerId, caller }: HoldsOf, holds: number): Instant | null {
+    let query = this.#database.build
+      .selectFrom('redemptions')
+      .select('held_until')
+      .where('status', '=', 'HELD')
+      .where('held_until', 'is not', null)
+      .where((where) => where.or([where('promotion_id', '=', promotionId), where('coupon_id', '=', promotionId)]))
+      .orderBy('held_until')
+      .limit(1)
+      .offset(holds - 1);
+    if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
+    if (caller !== undefined) query = query.where('caller', '=', caller);
+    return this.#database.row(query)?.held_until ?? null;
+  }
+
+  /** Whether the provider is being asked to apply this promotion to this subscription, for whichever order. */
+  isBeingApplied(promotionId: string, subscriptionId: string): boolean {
+    const { build } = this.#database;
+    const found = build
+      .selectFrom('redemptions')
+      .select('number')
+      .where('subscription_id', '=', subscriptionId)
+      .where('promotion_id', '=', promotionId)
+      .where('status', '=', 'HELD')
+      .where('held_until', 'is', null);
+    return this.#database.row(found) !== undefined;
+  }
+
+  /** The redemption that owns a use at the provider. */
+  ownerOf(account: Account, providerUseId: string): RedemptionRow | undefined {
+    const { build } = this.#database;
+    return this.#database.row(
+      build
+        .selectFrom('redemptions')
+        .selectAll()
+        .where('provider', '=', account.provider)
+        .where('account', '=', account.account)
+        .where('provider_use_id', '=', providerUseId),
+    );
+  }
+
+  /** The provider's ids of the uses on a subscription that redemptions own. */
+  ownedOn(subscriptionId: string): string[] {
+    const { build } = this.#database;
+    const owned = build
+      .selectFrom('redemptions')
+      .select('provider_use_id')
+      .where('subscription_id', '=', subscriptionId);
+    return this.#database.rows(owned).flatMap(({ provider_use_id: id }) => id ?? []);
+  }
+}
+
+/** Whose use of a promotion an order's rows are, as somebody asks who names this customer, or none. */
+export interface OwnUse {
+  /** The customer's own row, or a guest's, which passes to the customer. */
+  own: RedemptionRow | undefined;
+  /** The rest of what the order has. */
+  others: RedemptionRow[];
+  /** Nobody is named now, though customers were for this promotion. */
+  isOfNamedCustomer: boolean;
+}
+
+/**
+ * Finds an order's own use among what it has. A guest's use is that of whichever customer is named first; a customer's is
+ * never a guest's or another customer's.
+ */
+export function ownUse(rows: RedemptionRow[], promotionId: string, customerId: string | null): OwnUse {
+  const uses = rows.filter(({ promotion_id }) => promotion_id === promotionId);
+  const ofCustomer = uses.find(({ customer_id }) => customer_id === customerId);
+  const own = ofCustomer ?? uses.find(({ customer_id }) => customer_id === null);
+  return {
+    own,
+    others: rows.filter((row) => row !== own),
+    isOfNamedCustomer: customerId === null && own === undefined && uses.length > 0,
+  };
+}
+
+/** What a row was granted. */
+export function grantedOf(row: RedemptionRow): Granted {
+  const { orderAmount: amount, discountAmount } = toRedemption(row);
+  return { amount, discountAmount };
+}
