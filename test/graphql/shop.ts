@@ -4,15 +4,22 @@ import type { Json, RunningGateway } from '../start-gateway.ts';
 
 const REFUSAL = 'reason message shortfall { minorUnits currency } retryAfterSeconds';
 const USE = `__typename
-  ... on RedeemPayload { replayed redemption { id status } }
+  ... on RedeemPayload { replayed redemption {
+    id status customerId subscriptionId countedByProvider heldUntil discountAmount { minorUnits currency }
+  } }
+  ... on PromotionInputError { issues { path message } }
+  ... on PromotionProviderError { kind retryable }
   ... on RedemptionRefusedError { ${REFUSAL} }
   ... on PromotionError { message }`;
 const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) { ${USE} } }`;
 const HOLD = `mutation ($input: HoldPromoCodeInput!) { holdPromoCode(input: $input) { ${USE} } }`;
 const REDEEM_COUPON = `mutation ($input: RedeemCouponInput!) { redeemCoupon(input: $input) { ${USE} } }`;
+const CONFIRM = `mutation ($input: ConfirmRedemptionInput!) { confirmRedemption(input: $input) { ${USE} } }`;
 const CANCEL = `mutation ($id: ID!) { cancelRedemption(input: { id: $id }) { ${USE} } }`;
 const QUOTE = `query ($input: QuotePromoCodeInput!) {
-  quotePromoCode(input: $input) { ... on PromoCodeQuote { eligible refusal { ${REFUSAL} } } }
+  quotePromoCode(input: $input) { ... on PromoCodeQuote {
+    eligible refusal { ${REFUSAL} } discountAmount { minorUnits currency } payableAmount { minorUnits currency }
+  } }
 }`;
 const CREATE_PROMO_CODE = `mutation ($input: CreatePromoCodeInput!) {
   createPromoCode(input: $input) {
@@ -49,23 +56,30 @@ export interface Obstructed {
 /** Why a use is refused, and how the test brings that about. */
 export type Obstacle = [reason: string, what: string, arrange: () => Promise<Obstructed>];
 
-/** What a shop asks of a gateway, each in one word, and what has to hold whenever a use is refused. */
-export function openShop(gateway: RunningGateway) {
-  let keys = 0;
+let keys = 0;
+
+/**
+ * What a shop asks of a gateway, each in one word, and what has to hold whenever a use is refused.
+ * @param headers who asks, where the gateway has keys
+ */
+export function openShop(
+  gateway: Pick<RunningGateway, 'run' | 'now' | 'duro' | 'flexprice' | 'chatdash'>,
+  headers = {},
+) {
   const newKey = () => `shop-${++keys}`;
   const sandboxes = [gateway.duro, gateway.flexprice, gateway.chatdash];
 
   const redeem = async (input: Json): Promise<Json> =>
-    (await gateway.run(REDEEM, { input: { idempotencyKey: newKey(), ...input } })).redeemPromoCode;
+    (await gateway.run(REDEEM, { input: { idempotencyKey: newKey(), ...input } }, headers)).redeemPromoCode;
   const hold = async (input: Json): Promise<Json> =>
-    (await gateway.run(HOLD, { input: { idempotencyKey: newKey(), ...input } })).holdPromoCode;
+    (await gateway.run(HOLD, { input: { idempotencyKey: newKey(), ...input } }, headers)).holdPromoCode;
   const redeemCoupon = async (input: Json): Promise<Json> =>
-    (await gateway.run(REDEEM_COUPON, { input: { idempotencyKey: newKey(), ...input } })).redeemCoupon;
-  const quote = async (input: Json): Promise<Json> => (await gateway.run(QUOTE, { input })).quotePromoCode;
+    (await gateway.run(REDEEM_COUPON, { input: { idempotencyKey: newKey(), ...input } }, headers)).redeemCoupon;
+  const quote = async (input: Json): Promise<Json> => (await gateway.run(QUOTE, { input }, headers)).quotePromoCode;
 
   /** Everything that a use writes, and how many calls that change something the providers have received. */
   const ledger = async (): Promise<Json> => ({
-    ...(await gateway.run(LEDGER)),
+    ...(await gateway.run(LEDGER, undefined, headers)),
     writes: sandboxes.flatMap(({ calls }) => calls.filter(isWrite)).length,
   });
 
@@ -117,29 +131,43 @@ export function openShop(gateway: RunningGateway) {
     ledger,
     expectFitToShow,
     expectRefused,
-    cancel: async (id: string): Promise<Json> => (await gateway.run(CANCEL, { id })).cancelRedemption,
+    confirm: async (id: string, input: Json = {}): Promise<Json> =>
+      (await gateway.run(CONFIRM, { input: { id, ...input } }, headers)).confirmRedemption,
+    cancel: async (id: string): Promise<Json> => (await gateway.run(CANCEL, { id }, headers)).cancelRedemption,
     /** An instant as the API takes it, counted from the gateway's clock. */
     inSeconds: (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString(),
     async createPromoCode(input: Json = {}): Promise<Json> {
       const terms = input.couponId ? {} : { discount: { percentage: '10' } };
-      const { createPromoCode } = await gateway.run(CREATE_PROMO_CODE, {
-        input: { provider: 'DURO', allowGatewayRules: true, ...terms, ...input },
-      });
+      const { createPromoCode } = await gateway.run(
+        CREATE_PROMO_CODE,
+        {
+          input: { provider: 'DURO', allowGatewayRules: true, ...terms, ...input },
+        },
+        headers,
+      );
       expect(createPromoCode.message).toBeUndefined();
       return createPromoCode.promoCode;
     },
     async createCoupon(input: Json = {}): Promise<Json> {
       const terms = { name: 'Ten', discount: { percentage: '10' } };
-      const { createCoupon } = await gateway.run(CREATE_COUPON, {
-        input: { provider: 'STRIPE_CONNECT', allowGatewayRules: true, ...terms, ...input },
-      });
+      const { createCoupon } = await gateway.run(
+        CREATE_COUPON,
+        {
+          input: { provider: 'STRIPE_CONNECT', allowGatewayRules: true, ...terms, ...input },
+        },
+        headers,
+      );
       expect(createCoupon.message).toBeUndefined();
       return createCoupon.coupon;
     },
     async update(input: Json): Promise<void> {
-      const { updatePromoCode } = await gateway.run(UPDATE_PROMO_CODE, {
-        input: { allowGatewayRules: true, ...input },
-      });
+      const { updatePromoCode } = await gateway.run(
+        UPDATE_PROMO_CODE,
+        {
+          input: { allowGatewayRules: true, ...input },
+        },
+        headers,
+      );
       expect(updatePromoCode.message).toBeUndefined();
     },
   };
