@@ -30,9 +30,9 @@ export async function holdPromoCode(
       if (earlier) return earlier;
       const { customerId, order, holdSeconds } = request;
       return tryCode<UseAnswer>(gateway, who, request, {
-        judge: async (promoCode, isOwn) => {
+        judge: async (promoCode, own) => {
           const { caller, mayRead } = who;
-          const keepsEnd = isOwn && !(await isUpToDate(gateway, promoCode));
+          const keepsEnd = own === 'HELD' && !(await isUpToDate(gateway, promoCode));
           return takeUse(
             gateway,
             { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead },

@@ -30,9 +30,7 @@ export async function redeemCoupon(
       if (earlier) return earlier;
       const key = gateway.accounts.keyOf(request.couponId);
       if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-      const { customerId, order } = request;
-      const now = gateway.clock();
-      const isOwn = gateway.store.ledger.promotionsOf(caller, order.id, customerId, now).includes(request.couponId);
+      const isOwn = gateway.store.ledger.promotionsOf({ caller, ...request }, gateway.clock()).has(request.couponId);
       const failure = isOwn ? null : await bringUpToDate(gateway, request.couponId);
       const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
       if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');

@@ -2,6 +2,7 @@ import { type Refusal, type RefusalReason, refusal } from '../promo/answers.ts';
 import { typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { reaches } from '../promo/reach.ts';
+import type { RedemptionStatus } from '../promo/redemption.ts';
 import { findPromoCode } from './find-promo-code.ts';
 import { type CodeUse, findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
@@ -32,8 +33,8 @@ const NO_PROMOTION = '';
 
 /** How an action judges a code, and what its answers say of refusals. */
 export interface Trial<Answer> {
-  /** @param isOwn the order holds it or has redeemed it, so it was neither read again nor looked for elsewhere */
-  judge(promoCode: PromoCode, isOwn: boolean): Promise<Answer>;
+  /** @param own what the order has of it: then it was neither read again nor looked for elsewhere */
+  judge(promoCode: PromoCode, own: RedemptionStatus | null): Promise<Answer>;
   refusalOf(answer: Answer): Refusal | null;
   refused(refusal: Refusal): Answer;
 }
@@ -51,27 +52,35 @@ export async function tryCode<Answer>(
 ): Promise<Answer> {
   const own = ownCode(gateway, who.caller, use);
   if (who.mayRead) {
-    const found = own ? { kind: 'FOUND' as const, promoCode: own } : await findRedeemable(gateway, use);
-    return found.kind === 'FOUND' ? trial.judge(found.promoCode, own !== null) : trial.refused(found);
+    if (own) return trial.judge(own.promoCode, own.status);
+    const found = await findRedeemable(gateway, use);
+    return found.kind === 'FOUND' ? trial.judge(found.promoCode, null) : trial.refused(found);
   }
-  if (own) return judged(gateway, who, use, { trial, promoCode: own });
+  if (own) return judged(gateway, who, use, { trial, ...own });
   const attempt = await gateway.guesses.attempt(subjectsOf(who, use), () => guess(gateway, who, use, trial));
   if ('result' in attempt) return attempt.result;
   return trial.refused(refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds }));
+}
+
+/** A code that an order has, and what it has of it. */
+interface OwnCode {
+  promoCode: PromoCode;
+  status: RedemptionStatus;
 }
 
 /**
  * The code that an order means, where it holds or has redeemed one with this text; null: none, or several. A caller that
  * has it knows of it, so that its tries are neither counted nor limited.
  */
-function ownCode(gateway: Gateway, caller: string, { customerId, order, ...lookup }: CodeUse): PromoCode | null {
+function ownCode(gateway: Gateway, caller: string, use: CodeUse): OwnCode | null {
   const { ledger, promotions } = gateway.store;
   const now = gateway.clock();
-  const ids = ledger.promotionsOf(caller, order.id, customerId, now);
-  if (ids.length === 0) return null;
-  const own = promotions
-    .findByCode(typedCode(lookup.code), lookup, now)
-    .filter((promoCode) => ids.includes(promoCode.id) && reaches(gateway.accounts.reach, promoCode));
+  const statuses = ledger.promotionsOf({ caller, ...use }, now);
+  if (statuses.size === 0) return null;
+  const own = promotions.findByCode(typedCode(use.code), use, now).flatMap((promoCode): OwnCode[] => {
+    const status = statuses.get(promoCode.id);
+    return status && reaches(gateway.accounts.reach, promoCode) ? [{ promoCode, status }] : [];
+  });
   return own.length === 1 ? (own[0] ?? null) : null;
 }
 
@@ -80,9 +89,9 @@ async function judged<Answer>(
   gateway: Gateway,
   who: Trier,
   use: CodeUse,
-  { trial, promoCode }: { trial: Trial<Answer>; promoCode: PromoCode },
+  { trial, promoCode, status }: { trial: Trial<Answer> } & OwnCode,
 ): Promise<Answer> {
-  const answer = await trial.judge(promoCode, true);
+  const answer = await trial.judge(promoCode, status);
   const refused = trial.refusalOf(answer);
   if (!refused || !isTelling(refused, promoCode)) return answer;
   keepAttempt(gateway, who, use, refused.reason);
@@ -115,7 +124,7 @@ async function guess<Answer>(
   if (!promoCode || found.kind !== 'FOUND') throw new Error('The ledger has judged a code that is not there');
   const old = unverifiable(gateway, promoCode, found.failure);
   if (old) return { result: trial.refused(old), hasFailed: false };
-  const result = await trial.judge(promoCode, false);
+  const result = await trial.judge(promoCode, null);
   const refused = trial.refusalOf(result);
   return refused && isTelling(refused, promoCode) ? failed(refused.reason) : { result, hasFailed: false };
 }

@@ -83,6 +83,7 @@ export class Applications {
   applied(ledgerKey: string, providerUseId: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerKey);
+      if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
       if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
       this.#uses.update(row, { provider_use_id: providerUseId, held_before: null, hold_before: null });
       this.#uses.redeem(row, true, now);

@@ -10,7 +10,7 @@ import {
 } from '../promo/answers.ts';
 import { parsePromotionId, parseRedemptionId } from '../promo/identity.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
-import type { Order, Redemption } from '../promo/redemption.ts';
+import type { Order, Redemption, RedemptionStatus } from '../promo/redemption.ts';
 import { judge, judgeAgain, judgeCustomer, type UseRequest, type Verdict } from '../promo/rules.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { KeyedCall, Keys } from './keys.ts';
@@ -88,12 +88,15 @@ export class Ledger {
     return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeAgain(request, grantedOf(own));
   }
 
-  /** The promotions that an order holds or has redeemed, as somebody asks who names this customer, or none. */
-  promotionsOf(caller: string, orderId: string | null, customerId: string | null, now: Instant): string[] {
+  /** What an order has of each promotion, by its id, as somebody asks who names this customer, or none. */
+  promotionsOf(
+    { caller, customerId, order }: Pick<Use, 'caller' | 'customerId' | 'order'>,
+    now: Instant,
+  ): Map<string, RedemptionStatus> {
     this.releaseExpired(now);
-    const rows = this.#standing.ofOrder(caller, orderId);
-    const ids = new Set(rows.map(({ promotion_id }) => promotion_id));
-    return [...ids].filter((id) => ownUse(rows, id, customerId).own !== undefined);
+    const rows = this.#standing.ofOrder(caller, order.id);
+    const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
+    return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { afterAll, expect, it } from 'vitest';
-import { promotionId } from '../../src/promo/identity.ts';
+import { promotionId, redemptionId } from '../../src/promo/identity.ts';
 import * as first from '../../src/store/migrations/0001-promotions-and-ledger.ts';
 import * as second from '../../src/store/migrations/0002-recovery.ts';
 import * as fourth from '../../src/store/migrations/0004-webhooks.ts';
 import * as fifth from '../../src/store/migrations/0005-sync.ts';
+import * as sixth from '../../src/store/migrations/0006-lists.ts';
+import * as seventh from '../../src/store/migrations/0007-changes.ts';
+import * as eighth from '../../src/store/migrations/0008-attempts.ts';
 import { openStore } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-migrations-'));
@@ -19,16 +22,23 @@ const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
 const COUPON = promotionId({ ...OWNER, kind: 'Coupon', providerId: 'coupon' });
 const CODE = promotionId({ ...OWNER, kind: 'PromoCode', providerId: 'promo' });
 
-/** A file as the gateway wrote it before lists had a stored status. */
-async function writeOldFile(file: string): Promise<void> {
+const BEFORE_LISTS = {
+  '0001-promotions-and-ledger': first,
+  '0002-recovery': second,
+  '0004-webhooks': fourth,
+  '0005-sync': fifth,
+};
+const BEFORE_OWNERSHIP = {
+  ...BEFORE_LISTS,
+  '0006-lists': sixth,
+  '0007-changes': seventh,
+  '0008-attempts': eighth,
+};
+
+/** A file with a promo code of a coupon in it, as an earlier version of the gateway wrote it. */
+async function writeOldFile(file: string, migrations: Record<string, Migration>): Promise<Sqlite.Database> {
   const sqlite = new Sqlite(file);
   const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: sqlite }) });
-  const migrations = {
-    '0001-promotions-and-ledger': first,
-    '0002-recovery': second,
-    '0004-webhooks': fourth,
-    '0005-sync': fifth,
-  };
   const { error } = await new Migrator({
     db: database,
     provider: { getMigrations: async () => migrations },
@@ -42,12 +52,12 @@ async function writeOldFile(file: string): Promise<void> {
   );
   insert.run(COUPON, 'Coupon', 'coupon', null, null, null, 5);
   insert.run(CODE, 'PromoCode', 'promo', 'Save', 'SAVE', COUPON, null);
-  sqlite.close();
+  return sqlite;
 }
 
 it('a file of an earlier version keeps what it has, and its lists are right', async () => {
   const file = join(folder, 'old.db');
-  await writeOldFile(file);
+  (await writeOldFile(file, BEFORE_LISTS)).close();
   const store = await openStore(file);
   expect(store.promotions.get(CODE, 5000)).toMatchObject({
     code: 'Save',
@@ -66,5 +76,55 @@ it('a file of an earlier version keeps what it has, and its lists are right', as
     const listed = store.promotionList.page({ kind, statuses: ['EXHAUSTED'] }, 'CREATED_AT_DESC', page, 5000);
     expect(listed.entries.map(({ row }) => row.kind)).toEqual([kind]);
   }
+  store.close();
+});
+
+it('a use at the provider that two redemptions own in an earlier file stays that of the oldest that stands', async () => {
+  const file = join(folder, 'owners.db');
+  const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
+  const insert = sqlite.prepare(
+    `INSERT INTO redemptions (ledger_key, status, promotion_id, coupon_id, caller, order_id, subscription_id,
+      provider_use_id, counted_sequence, created_at, redeemed_at)
+      VALUES (?, ?, ?, ?, 'shop', ?, 'sub', ?, 1, 1000, 1000)`,
+  );
+  insert.run('gone', 'CANCELLED', CODE, COUPON, 'o1', 'use');
+  insert.run('owner', 'REDEEMED', CODE, COUPON, 'o2', 'use');
+  insert.run('rival', 'REDEEMED', CODE, COUPON, 'o3', 'use');
+  insert.run('other', 'REDEEMED', CODE, COUPON, 'o4', 'another');
+  insert.run('stray', 'REDEEMED', 'of no promotion', null, 'o5', 'use');
+  sqlite.close();
+  const store = await openStore(file);
+  const ownUse = (key: string) => store.redemptions.get(redemptionId(key))?.providerUseId;
+  expect(['gone', 'owner', 'rival', 'other', 'stray'].map(ownUse)).toEqual([null, 'use', null, 'another', 'use']);
+  store.close();
+  const after = new Sqlite(file, { readonly: true });
+  const disputed = after.prepare(
+    'SELECT ledger_key, disputed_use_id FROM redemptions WHERE disputed_use_id IS NOT NULL',
+  );
+  expect(disputed.all()).toEqual([
+    { ledger_key: 'gone', disputed_use_id: 'use' },
+    { ledger_key: 'rival', disputed_use_id: 'use' },
+  ]);
+  after.close();
+});
+
+it('holds in an earlier file end at most 15 minutes after their code or coupon', async () => {
+  const file = join(folder, 'holds.db');
+  const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
+  sqlite.prepare('UPDATE promotions SET provider_expires_at = ? WHERE id = ?').run(10_000, COUPON);
+  const insert = sqlite.prepare(
+    `INSERT INTO redemptions (ledger_key, status, promotion_id, coupon_id, caller, held_until, created_at)
+      VALUES (?, 'HELD', ?, ?, 'shop', ?, 1000)`,
+  );
+  insert.run('long', CODE, COUPON, 9_000_000);
+  insert.run('short', CODE, COUPON, 20_000);
+  insert.run('of the coupon', COUPON, null, 9_000_000);
+  insert.run('being applied', CODE, COUPON, null);
+  insert.run('stray', 'of no promotion', null, 9_000_000);
+  sqlite.close();
+  const store = await openStore(file);
+  const heldUntil = (key: string) => store.redemptions.get(redemptionId(key))?.heldUntil;
+  const ends = ['long', 'short', 'of the coupon', 'being applied', 'stray'].map(heldUntil);
+  expect(ends).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
   store.close();
 });
