@@ -21,7 +21,8 @@ const ASK_AGAIN = 5;
 /**
  * The promo code that a customer means, as recent as a use of it may be judged by; or why there is none to judge. A
  * use is never judged by what is older than the provider's freshness limit, unless the settings allow it while the
- * provider is out of reach.
+ * provider is out of reach. It is not refused either while a provider that may have a code of this text to redeem could
+ * not be asked.
  */
 export async function findRedeemable(
   gateway: Gateway,
@@ -30,6 +31,7 @@ export async function findRedeemable(
   const found = await findPromoCode(gateway, use, 'JUDGED');
   if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
   if (found.kind === 'UNKNOWN') return found.failure ? unverified(found.failure) : refusal('NOT_FOUND');
+  if (found.anyFailure && !found.isRedeemable) return unverified(found.anyFailure);
   return unverifiable(gateway, found.promoCode, found.failure) ?? { kind: 'FOUND', promoCode: found.promoCode };
 }
 

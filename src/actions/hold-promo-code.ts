@@ -1,4 +1,5 @@
 import { providerFailed } from '../promo/answers.ts';
+import { typedCode } from '../promo/code.ts';
 import { isUpToDate } from './bring-up-to-date.ts';
 import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
@@ -25,7 +26,7 @@ export async function holdPromoCode(
   return answering(
     'holdPromoCode',
     async (): Promise<UseAnswer> => {
-      const call = keyedCall(who, 'holdPromoCode', { ...request });
+      const call = keyedCall(who, 'holdPromoCode', { ...request, code: typedCode(request.code) });
       const earlier = await earlierUse(gateway, call);
       if (earlier) return earlier;
       const { customerId, order, holdSeconds } = request;

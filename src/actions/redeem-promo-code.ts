@@ -1,5 +1,6 @@
 import type { IdempotencyConflict, InvalidInput, ProviderFailed, Refusal, Unsupported } from '../promo/answers.ts';
 import { providerFailed } from '../promo/answers.ts';
+import { typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import type { Taken } from '../store/ledger.ts';
 import { applyUse, earlierApplication } from './apply-use.ts';
@@ -36,7 +37,7 @@ export async function redeemPromoCode(
   return answering(
     'redeemPromoCode',
     async () => {
-      const call = keyedCall(who, 'redeemPromoCode', { ...request });
+      const call = keyedCall(who, 'redeemPromoCode', { ...request, code: typedCode(request.code) });
       const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
       if (earlier) return earlier;
       const { customerId, order, subscriptionId } = request;

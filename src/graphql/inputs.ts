@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeFault, typedCode } from '../promo/code.ts';
+import { codeFault, lookUpFault } from '../promo/code.ts';
 import type { Instant, Metadata } from '../promo/promotion.ts';
 import { judgedBy } from './terms.ts';
 
@@ -9,7 +9,7 @@ import { judgedBy } from './terms.ts';
  */
 
 export const codeText = judgedBy(codeFault);
-export const typedCodeText = judgedBy((text) => codeFault(typedCode(text)));
+export const typedCodeText = judgedBy(lookUpFault);
 export const instantText = judgedBy((text) => {
   if (!rfc3339.safeParse(text).success) return 'must be an RFC 3339 instant';
   // An offset can lead out of the years that RFC 3339 can write.

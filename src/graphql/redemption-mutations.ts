@@ -4,7 +4,6 @@ import { confirmRedemption } from '../actions/confirm-redemption.ts';
 import { holdPromoCode } from '../actions/hold-promo-code.ts';
 import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
-import { typedCode } from '../promo/code.ts';
 import { builder } from './builder.ts';
 import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
@@ -175,7 +174,7 @@ builder.mutationFields((t) => ({
 
 function codeUse(input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput) {
   return {
-    code: typedCode(input.code),
+    code: input.code,
     provider: input.provider ?? undefined,
     account: input.account ?? undefined,
     customerId: input.customerId ?? null,

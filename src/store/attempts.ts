@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexible';
 import type { RefusalReason } from '../promo/answers.ts';
+import { typedCode } from '../promo/code.ts';
 import { attemptId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
@@ -14,7 +15,7 @@ export interface Attempt {
   caller: string;
   customerId: string | null;
   address: string | null;
-  /** As it was typed, the first hundred characters. */
+  /** As it was typed; in plain characters, the first hundred of them, where it is kept. */
   code: string;
   /** Why it could not be used, which the caller was not told. */
   reason: RefusalReason;
@@ -67,7 +68,8 @@ export class Attempts {
 
   /** Keeps an attempt; of a code no more than tells it from others. */
   add({ at, caller, customerId, address, code, reason }: Attempt): void {
-    const row = { at, caller, customer_id: customerId, address, code: code.slice(0, LONGEST_CODE), reason };
+    const kept = typedCode(code).slice(0, LONGEST_CODE);
+    const row = { at, caller, customer_id: customerId, address, code: kept, reason };
     this.#database.run(this.#database.build.insertInto('attempts').values(row));
   }
 

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { inSpan, isTracing } from '../tracing/span.ts';
+import { renewCodeKeys } from './code-keys.ts';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
 import * as second from './migrations/0002-recovery.ts';
 import * as fourth from './migrations/0004-webhooks.ts';
@@ -12,6 +13,7 @@ import * as sixth from './migrations/0006-lists.ts';
 import * as seventh from './migrations/0007-changes.ts';
 import * as eighth from './migrations/0008-attempts.ts';
 import * as ninth from './migrations/0009-count-evidence.ts';
+import * as tenth from './migrations/0010-normalized-codes.ts';
 import * as eleventh from './migrations/0011-ownership.ts';
 import * as twelfth from './migrations/0012-fencing.ts';
 import * as thirteenth from './migrations/0013-products-and-scripts.ts';
@@ -28,6 +30,7 @@ const MIGRATIONS = {
   '0007-changes': seventh,
   '0008-attempts': eighth,
   '0009-count-evidence': ninth,
+  '0010-normalized-codes': tenth,
   '0011-ownership': eleventh,
   '0012-fencing': twelfth,
   '0013-products-and-scripts': thirteenth,
@@ -96,6 +99,7 @@ export class Database {
       for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
       const database = new Database(sqlite);
       await database.migrate();
+      renewCodeKeys(sqlite);
       return database;
     } catch (error) {
       const trouble = troubleOf(error);

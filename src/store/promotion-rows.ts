@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { codeKey } from '../promo/code.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Money } from '../promo/money.ts';
 import type { Coupon, Discount, Duration, GatewayRule, Instant, PromoCode, Promotion } from '../promo/promotion.ts';
 import { type StatusFacts, statusAt } from '../promo/status.ts';
+import { codeColumns } from './code-keys.ts';
 import type { PromotionRow } from './tables.ts';
 import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from './whole-facts.ts';
 
@@ -76,7 +76,7 @@ function promoCodeColumns(key: PromotionKey, facts: WholePromoCode) {
   const { coupon, customerId, planId, firstTransactionOnly, minimumOrder } = facts;
   return {
     code: facts.code,
-    code_key: codeKey(facts.code),
+    ...codeColumns(facts.code),
     coupon_id: coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId }),
     ...(customerId !== undefined && { provider_customer_id: customerId }),
     ...(planId !== undefined && { provider_plan_id: planId }),

@@ -1,7 +1,7 @@
 import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
 import type { ProviderSide } from '../promo/change.ts';
-import { codeKey } from '../promo/code.ts';
+import { codeKey, codeSkeleton } from '../promo/code.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type {
   Coupon,
@@ -25,6 +25,12 @@ import type { Sequence } from './sequence.ts';
 import type { PromotionRow, PromotionTable } from './tables.ts';
 import { asOtherKind } from './whole-facts.ts';
 
+/** Where a code is looked for; absent: everywhere. */
+interface CodeOwner {
+  provider?: ProviderName;
+  account?: string;
+}
+
 /** The promo codes and coupons that providers have told of. */
 export class Promotions {
   readonly #database: Database;
@@ -34,6 +40,7 @@ export class Promotions {
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
   readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
   readonly #byCode: Prepared<{ code_key: string }, PromotionRow>;
+  readonly #byLook: Prepared<{ skeleton: string }, PromotionRow>;
 
   constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
     this.#database = database;
@@ -47,6 +54,10 @@ export class Promotions {
     const behind = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
     this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, behind])));
     this.#byCode = database.prepare(rows.where('code_key', '=', parameter<string>('code_key')));
+    const skeleton = parameter<string>('skeleton');
+    this.#byLook = database.prepare(
+      rows.where((where) => where.or([where('code_key', '=', skeleton), where('code_skeleton', '=', skeleton)])),
+    );
   }
 
   /** A call to a provider is sent now. */
@@ -86,9 +97,17 @@ export class Promotions {
   }
 
   /** Every promo code with this text, archived ones included, newest first. */
-  findByCode(code: string, owner: { provider?: ProviderName; account?: string }, now: Instant): PromoCode[] {
-    return this.#byCode
-      .all({ code_key: codeKey(code) })
+  findByCode(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
+    return this.#ownCodes(this.#byCode.all({ code_key: codeKey(code) }), owner, now);
+  }
+
+  /** The same for what looks like this text, in letters of whatever alphabets. */
+  findLookAlikes(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
+    return this.#ownCodes(this.#byLook.all({ skeleton: codeSkeleton(code) }), owner, now);
+  }
+
+  #ownCodes(rows: PromotionRow[], owner: CodeOwner, now: Instant): PromoCode[] {
+    return rows
       .filter(
         ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
       )

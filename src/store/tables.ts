@@ -19,6 +19,8 @@ export interface PromotionTable {
   provider_id: string;
   code: string | null;
   code_key: string | null;
+  /** The code as it looks, where that is not its key. */
+  code_skeleton: string | null;
   name: string | null;
   name_key: string | null;
   coupon_id: string | null;

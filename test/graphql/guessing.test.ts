@@ -314,7 +314,11 @@ describe('failed attempts are kept', () => {
     await makeDeadCodes();
     await redeem('dur-over ', { customerId: 'cus_one' });
     gateway.advance(1000);
-    await gateway.run(QUOTE, { input: { code: 'STR-USED' } }, { ...keys.of('shop'), 'x-forwarded-for': '203.0.113.7' });
+    await gateway.run(
+      QUOTE,
+      { input: { code: ' STR–USED\u200b' } },
+      { ...keys.of('shop'), 'x-forwarded-for': '203.0.113.7' },
+    );
     gateway.advance(1000);
     await redeem('NONE', { customerId: 'cus_two' });
     await redeem('NONE', { customerId: 'cus_two' }, keys.of('desk'));

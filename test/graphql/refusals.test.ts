@@ -53,8 +53,7 @@ const OUTSIDE_THE_CODE: Obstacle[] = [
     async () => {
       const { id } = await shop.createPromoCode({ code: 'TWICE' });
       await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE' });
-      // Spelled as neither is: one that is spelled exactly so would be meant.
-      return { use: useOf({ code: 'Twice' }), cure: () => shop.update({ id, active: false }) };
+      return { use: useOf({ code: 'TWICE' }), cure: () => shop.update({ id, active: false }) };
     },
   ],
   [

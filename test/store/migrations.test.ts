@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { afterAll, expect, it } from 'vitest';
+import { CODE_KEY_VERSION } from '../../src/promo/code.ts';
 import { promotionId, redemptionId } from '../../src/promo/identity.ts';
 import * as first from '../../src/store/migrations/0001-promotions-and-ledger.ts';
 import * as second from '../../src/store/migrations/0002-recovery.ts';
@@ -35,6 +36,9 @@ const BEFORE_OWNERSHIP = {
   '0008-attempts': eighth,
 };
 
+/** Codes whose keys an earlier version made otherwise. */
+const ODD_CODES = ['SUMMER–50', 'STRAẞE', 'MAY\u00ad5', 'МАРТ'];
+
 /** A file with a promo code of a coupon in it, as an earlier version of the gateway wrote it. */
 async function writeOldFile(file: string, migrations: Record<string, Migration>): Promise<Sqlite.Database> {
   const sqlite = new Sqlite(file);
@@ -53,6 +57,26 @@ async function writeOldFile(file: string, migrations: Record<string, Migration>)
   insert.run(COUPON, 'Coupon', 'coupon', null, null, null, 5);
   insert.run(CODE, 'PromoCode', 'promo', 'Save', 'SAVE', COUPON, null);
   return sqlite;
+}
+
+/** The same with odd codes, and one that is being made. */
+async function writeOddCodes(file: string): Promise<void> {
+  const sqlite = await writeOldFile(file, BEFORE_LISTS);
+  const insert = sqlite.prepare(
+    `INSERT INTO promotions (id, kind, provider, account, provider_id, code, code_key, coupon_id, percentage, duration_kind,
+      provider_active, provider_first_transaction, created_at, as_of, read_sequence, provider_count)
+      VALUES (?, 'PromoCode', 'STRIPE_CONNECT', 'acct_one', ?, ?, ?, ?, '12.5', 'ONCE', 1, 0, 1000, 2000, 3, 2)`,
+  );
+  for (const code of ODD_CODES) {
+    insert.run(promotionId({ ...OWNER, kind: 'PromoCode', providerId: code }), code, code, code.toLowerCase(), COUPON);
+  }
+  sqlite
+    .prepare(
+      `INSERT INTO intents (id, provider, account, operation, caller, idempotency_key, code, code_key, sent_at, created_at)
+        VALUES ('intent', 'STRIPE_CONNECT', 'acct_one', 'createPromoCode', 'shop', 'key', 'Autumn–5', 'autumn–5', 1000, 1000)`,
+    )
+    .run();
+  sqlite.close();
 }
 
 it('a file of an earlier version keeps what it has, and its lists are right', async () => {
@@ -127,4 +151,36 @@ it('holds in an earlier file end at most 15 minutes after their code or coupon',
   const ends = ['long', 'short', 'of the coupon', 'being applied', 'stray'].map(heldUntil);
   expect(ends).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
   store.close();
+});
+it('a file of an earlier version has its codes under their normalized form, open creations included', async () => {
+  const file = join(folder, 'codes.db');
+  await writeOddCodes(file);
+  const store = await openStore(file);
+  const found = (code: string) => store.promotions.findByCode(code, {}, 5000).map((promoCode) => promoCode.code);
+  expect(['save', 'summer-50', 'strasse', 'may5', 'март'].map(found)).toEqual([
+    ['Save'],
+    ...ODD_CODES.map((code) => [code]),
+  ]);
+  expect(store.promotions.findLookAlikes('mapt', {}, 5000)).toMatchObject([{ code: 'МАРТ' }]);
+  const rival = { ...OWNER, call: { caller: 'other', key: 'other' } };
+  expect(store.intents.isCreating('AUTUMN-5', rival, 5000)).toBe(true);
+  store.close();
+});
+
+it('normalized codes are computed again when another version of the function made them, and only then', async () => {
+  const file = join(folder, 'renewed.db');
+  await writeOddCodes(file);
+  (await openStore(file)).close();
+  const sqlite = new Sqlite(file);
+  const keys = () => sqlite.prepare('SELECT code_key FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
+  for (const [version, key] of [
+    [CODE_KEY_VERSION, 'other'],
+    ['1/unicode-1.0', 'summer-50'],
+  ]) {
+    sqlite.prepare('UPDATE code_keys SET version = ?').run(version);
+    sqlite.prepare("UPDATE promotions SET code_key = 'other'").run();
+    (await openStore(file)).close();
+    expect(keys()).toEqual([key]);
+  }
+  sqlite.close();
 });

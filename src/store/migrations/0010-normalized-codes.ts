@@ -1,0 +1,16 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * What a code looks like, and the version of the function that made the normalized codes. The row without a version
+ * makes the next step of opening the store compute all of them again.
+ */
+export async function up(database: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
+}
+
+const STATEMENTS = [
+  'ALTER TABLE promotions ADD COLUMN code_skeleton TEXT',
+  'CREATE INDEX promotions_by_skeleton ON promotions (code_skeleton) WHERE code_skeleton IS NOT NULL',
+  'CREATE TABLE code_keys (version TEXT NOT NULL) STRICT',
+  "INSERT INTO code_keys VALUES ('')",
+];
