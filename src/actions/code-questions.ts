@@ -110,7 +110,7 @@ function questionsOfGuess(
   if (usable.length > 0 && exact.length > 0) return refreshes;
   const dead = own.filter((one) => !redeemable.has(one) && dueNow(gateway, one, 'GUESSED') !== 'NO');
   for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
-    refreshBehind(gateway, provider, keyOf(provider, one));
+    rereadBehind(gateway, provider, one);
   }
   return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'GUESSED')];
 }
@@ -129,11 +129,13 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
   const due = [...asked].filter(([id]) => !askedCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
   if (policy !== 'GUESSED') return due.map(([, one]) => reread(gateway, provider, one));
-  for (const [id, one] of due) {
-    askedCodes.addRead(id, nextAsk(gateway, provider.name));
-    refreshBehind(gateway, provider, keyOf(provider, one));
-  }
+  for (const [, one] of due) rereadBehind(gateway, provider, one);
   return [];
+}
+
+function rereadBehind(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
+  gateway.askedCodes.addRead(readId(provider, promoCode), nextAsk(gateway, provider.name));
+  refreshBehind(gateway, provider, keyOf(provider, promoCode));
 }
 
 function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Question {
