@@ -1,5 +1,6 @@
 import { spellingsOf } from '../promo/code.ts';
 import type { PromotionKey } from '../promo/identity.ts';
+import { isLive } from '../promo/live-code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import type { CodeLookup } from './find-promo-code.ts';
@@ -179,10 +180,6 @@ function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provi
 function of(provider: Provider, promoCodes: PromoCode[]): PromoCode[] {
   const owner = ownerOf(provider);
   return promoCodes.filter((one) => belongsTo(owner, one));
-}
-
-function isLive({ status }: PromoCode): boolean {
-  return status !== 'INACTIVE' && status !== 'EXPIRED';
 }
 
 /** Codes that are read by listing their coupon's are read together. */

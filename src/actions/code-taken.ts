@@ -1,4 +1,5 @@
 import { type Conflict, conflict } from '../promo/answers.ts';
+import { isLive, isRival } from '../promo/live-code.ts';
 import type { NewPromoCode, Provider } from '../promo/provider.ts';
 import type { OwnedKey } from '../store/keys.ts';
 import type { Gateway } from './gateway.ts';
@@ -6,7 +7,8 @@ import { readPromotion } from './read-promotion.ts';
 
 /**
  * Whether a live promo code of the same account, or one that is being made, is spelled so that customers could not tell
- * the two apart. Two codes for different customers can be told apart.
+ * the two apart. Two codes for different customers can be told apart. What another process makes while this one asks
+ * the provider is found when the write is recorded.
  */
 export async function takenBy(
   gateway: Gateway,
@@ -20,19 +22,15 @@ export async function takenBy(
   }
   const rivals = gateway.store.promotions
     .findByCode(code, owner, gateway.clock())
-    .filter((rival) => isLive(rival.status) && overlaps(rival.customerId, customerId ?? null));
+    .filter((rival) => isRival(rival, customerId ?? null));
   for (const { id } of rivals) {
     // What is held may be old: the code may have been archived at the provider since.
     const rival = await readPromotion(gateway, id, 'FRESH');
-    if (rival && isLive(rival.status)) return conflict('A live promo code has this code');
+    if (rival?.kind === 'PromoCode' && isLive(rival)) return codeTaken();
   }
   return null;
 }
 
-function isLive(status: string): boolean {
-  return status !== 'INACTIVE' && status !== 'EXPIRED';
-}
-
-function overlaps(customer: string | null, other: string | null): boolean {
-  return customer === null || other === null || customer === other;
+export function codeTaken(): Conflict {
+  return conflict('A live promo code has this code');
 }

@@ -22,10 +22,10 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
-import { CodeBeingMade } from '../store/intents.ts';
+import { CodeBeingMade, CodeTaken } from '../store/intents.ts';
 import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
-import { takenBy } from './code-taken.ts';
+import { codeTaken, takenBy } from './code-taken.ts';
 import { asNew, couponCreation } from './create-coupon.ts';
 import { findMadeCoupon, findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
@@ -162,6 +162,7 @@ async function make(
     return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
     if (error instanceof CodeBeingMade) return conflict('The code is being created');
+    if (error instanceof CodeTaken) return codeTaken();
     if (coupon && error instanceof ProviderFailure) return providerFailed(error, coupon);
     throw error;
   }
@@ -200,12 +201,17 @@ export function promoCodeCreation(
 async function makeCoupon(
   gateway: Gateway,
   provider: Provider,
-  { code, terms }: NewPromoCode,
+  { code, terms, customerId }: NewPromoCode,
   { left, lease }: { left: string | null; lease: Lease },
 ): Promise<Coupon | null> {
   if (!('discount' in terms)) return null;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
-  const write = ownCouponCreation(gateway, provider, lease, { operation: 'createPromoCode.coupon', coupon, code });
+  const write = ownCouponCreation(gateway, provider, lease, {
+    operation: 'createPromoCode.coupon',
+    coupon,
+    code,
+    customerId,
+  });
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
   return gateway.store.promotions.getCoupon(made, gateway.clock());
 }

@@ -9,6 +9,7 @@ import { LONGEST_LEASE } from './leases.ts';
 import type { OpenCreations } from './open-creations.ts';
 import type { Sequence } from './sequence.ts';
 import type { IntentTable } from './tables.ts';
+import { codeOf, isCodeTaken } from './taken-code.ts';
 import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 
 /** A write to a provider that is about to be sent, and under whose idempotency key. */
@@ -50,6 +51,11 @@ export class CodeBeingMade extends Error {
   override readonly name = 'CodeBeingMade';
 }
 
+/** A live promo code of the same account has the text that is to be made. */
+export class CodeTaken extends Error {
+  override readonly name = 'CodeTaken';
+}
+
 /** The longest wait between two looks for an outcome, in milliseconds. */
 export const LONGEST_WAIT = 15 * 60_000;
 
@@ -74,6 +80,7 @@ export class Intents {
    * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
    * that takes one. One that an earlier call under the same key has left is taken up again.
    * @throws {CodeBeingMade}
+   * @throws {CodeTaken} where another process has recorded the code since it was looked for
    * @throws {LeaseLost} when another process has taken its key over
    */
   open(intent: NewIntent, now: Instant): string {
@@ -83,6 +90,8 @@ export class Intents {
     return this.#database.transaction(() => {
       this.#keys.assertHeld(call);
       if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
+      // What an earlier try of this write has made is no rival.
+      if (!this.sentBefore(call, request.operation) && isCodeTaken(this.#database, intent, now)) throw new CodeTaken();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
       const columns = {
         request: JSON.stringify(request),
@@ -335,12 +344,6 @@ function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
   const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);
   const call = { caller, key: key ?? '' };
   return { id, provider, account, call, operation, request, since: row.created_at, sentAt, tries };
-}
-
-/** The promo code that a write makes, or makes a coupon for. */
-function codeOf(request: WriteRequest): string | null {
-  if (request.operation === 'createPromoCode') return request.promoCode.code;
-  return request.operation === 'createPromoCode.coupon' ? request.code : null;
 }
 
 /** The promotion that a write changes; null: it makes one, or is about a use. */

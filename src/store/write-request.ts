@@ -88,7 +88,13 @@ export const writeRequest = z.discriminatedUnion('operation', [
     before: before.optional(),
   }),
   /** The coupon of a promo code that has terms of its own where the provider's codes need a coupon. */
-  z.object({ operation: z.literal('createPromoCode.coupon'), coupon, code: z.string(), before: before.optional() }),
+  z.object({
+    operation: z.literal('createPromoCode.coupon'),
+    coupon,
+    code: z.string(),
+    customerId: z.string().optional(),
+    before: before.optional(),
+  }),
   z.object({ operation: z.literal('updatePromoCode'), id: z.string(), change: promoCodeChange, rules }),
   z.object({
     operation: z.literal('updateCoupon'),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startProcess } from '../gateway-process.ts';
+import { duroClient } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 
 let gateway: RunningGateway;
@@ -10,7 +12,7 @@ afterAll(() => gateway.stop());
 const CREATE = `mutation ($input: CreatePromoCodeInput!) {
   createPromoCode(input: $input) {
     __typename
-    ... on CreatePromoCodePayload { promoCode { id } }
+    ... on CreatePromoCodePayload { promoCode { id providerId } }
     ... on PromotionError { message }
   }
 }`;
@@ -43,4 +45,34 @@ it('a code whose creation has an outcome that nobody knows is not made by anothe
   expect(await create('DURO', 'LOST')).toMatchObject({ __typename: 'PromotionProviderError' });
   expect(await create('DURO', 'lost')).toMatchObject({ __typename: 'PromotionConflictError' });
   expect(gateway.duro.codes().filter((code) => code.toUpperCase() === 'LOST')).toHaveLength(1);
+});
+
+it.each([
+  ['another case', 'SALE'],
+  ['another hyphen', 'sale–1'],
+])('a creation that found its text free, and is held up, does not make it a second time in %s', async (_, spelled) => {
+  const code = spelled.includes('–') ? 'sale-1' : 'sale';
+  const { promoCode } = await create('DURO', code);
+  // At Duro itself, so that the text is free for the one who looks there.
+  await duroClient(gateway.duro)(
+    'PATCH',
+    `/v1/promo-codes/${promoCode.providerId}`,
+    { active: false },
+    { 'idempotency-key': code },
+  );
+  const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  gateway.duro.fail({ kind: 'late', method: 'GET', delay: released.promise, onStrike: struck.resolve });
+  try {
+    const slow = create('DURO', spelled);
+    await struck.promise;
+    const input = { provider: 'DURO', code: `S${code.slice(1)}`, discount: { percentage: '10' } };
+    const quick = await other.send(CREATE, { input });
+    expect(quick.data.createPromoCode).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+    released.resolve();
+    expect(await slow).toMatchObject({ message: 'A live promo code has this code' });
+  } finally {
+    await other.end('SIGTERM');
+  }
 });
