@@ -70,6 +70,29 @@ export function questionsBeforeRefusal(
   });
 }
 
+/**
+ * Reads a code again that is about to be refused, once per maximum age, for all callers together.
+ * @returns the code as it is now; null where it was asked about a while ago, or cannot be
+ */
+export async function askBeforeRefusal(gateway: Gateway, promoCode: PromoCode): Promise<PromoCode | null> {
+  const questions = unaskedRereads(gateway, promoCode).map((provider) => reread(gateway, provider, promoCode));
+  const unasked = await askAll(questions);
+  rememberReads(gateway, questions, unasked);
+  if (questions.length === 0 || unasked.length > 0) return null;
+  return gateway.store.promotions.getPromoCode(promoCode.id, gateway.clock());
+}
+
+/** The same behind the answer. */
+export function askBehindRefusal(gateway: Gateway, promoCode: PromoCode): void {
+  for (const provider of unaskedRereads(gateway, promoCode)) rereadBehind(gateway, provider, promoCode);
+}
+
+/** The provider of a code, unless it was asked before a refusal of the code a while ago. */
+function unaskedRereads({ accounts, askedCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
+  const provider = accounts.find(promoCode.provider, promoCode.account);
+  return provider && !askedCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
+}
+
 /** Asks all at once. A failure of one keeps nothing from the others. */
 export async function askAll(questions: Question[]): Promise<Unasked[]> {
   const failures = await Promise.all(

@@ -75,7 +75,9 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   const failure = unasked[0]?.failure ?? null;
   const chosen = choose(known, lookup.code);
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
-  if (!chosen) return { kind: 'UNKNOWN', failure };
+  // What looks like the text is not meant where a provider that could not be asked may have the very text.
+  const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'GUESSED');
+  if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
   const found = shown(gateway, chosen, known.redeemable.has(chosen), unasked);
   if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: asked.size > 0 }));
   return found;

@@ -21,18 +21,19 @@ const ASK_AGAIN = 5;
 /**
  * The promo code that a customer means, as recent as a use of it may be judged by; or why there is none to judge. A
  * use is never judged by what is older than the provider's freshness limit, unless the settings allow it while the
- * provider is out of reach. It is not refused either while a provider that may have a code of this text to redeem could
- * not be asked.
+ * provider is out of reach. `doubt` stands for a refusal of what was found: a provider that may have another code of
+ * this text could not be asked.
  */
 export async function findRedeemable(
   gateway: Gateway,
   use: CodeUse,
-): Promise<{ kind: 'FOUND'; promoCode: PromoCode } | Refusal> {
+): Promise<{ kind: 'FOUND'; promoCode: PromoCode; doubt: Refusal | null } | Refusal> {
   const found = await findPromoCode(gateway, use, 'JUDGED');
   if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
   if (found.kind === 'UNKNOWN') return found.failure ? unverified(found.failure) : refusal('NOT_FOUND');
-  if (found.anyFailure && !found.isRedeemable) return unverified(found.anyFailure);
-  return unverifiable(gateway, found.promoCode, found.failure) ?? { kind: 'FOUND', promoCode: found.promoCode };
+  const { promoCode, failure, anyFailure, isRedeemable } = found;
+  const doubt = anyFailure && !isRedeemable ? unverified(anyFailure) : null;
+  return unverifiable(gateway, promoCode, failure) ?? { kind: 'FOUND', promoCode, doubt };
 }
 
 /** Why a promotion that was just read again, or could not be, is too old to judge a use by; null when it is not. */

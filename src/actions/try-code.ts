@@ -3,6 +3,7 @@ import { typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { reaches } from '../promo/reach.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
+import { askBeforeRefusal, askBehindRefusal } from './code-questions.ts';
 import { findPromoCode } from './find-promo-code.ts';
 import { type CodeUse, findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
@@ -54,7 +55,14 @@ export async function tryCode<Answer>(
   if (who.mayRead) {
     if (own) return trial.judge(own.promoCode, own.status);
     const found = await findRedeemable(gateway, use);
-    return found.kind === 'FOUND' ? trial.judge(found.promoCode, null) : trial.refused(found);
+    if (found.kind !== 'FOUND') return trial.refused(found);
+    const answer = await trial.judge(found.promoCode, null);
+    const refused = trial.refusalOf(answer);
+    if (!refused || !isTelling(refused, found.promoCode)) return answer;
+    if (found.doubt) return trial.refused(found.doubt);
+    // A code that is used up only with the uses that are held was not asked about yet.
+    const asked = await askBeforeRefusal(gateway, found.promoCode);
+    return asked ? trial.judge(asked, null) : answer;
   }
   if (own) return judged(gateway, who, use, { trial, ...own });
   const attempt = await gateway.guesses.attempt(subjectsOf(who, use), () => guess(gateway, who, use, trial));
@@ -117,6 +125,7 @@ async function guess<Answer>(
   );
   const failed = (reason: RefusalReason) => {
     keepAttempt(gateway, who, use, reason);
+    if (promoCode) askBehindRefusal(gateway, promoCode);
     const shown = anyFailure ? unverified(anyFailure) : refusal('NOT_REDEEMABLE');
     return { result: trial.refused(shown), hasFailed: true };
   };

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { asciiLookAlikes } from './look-alikes.ts';
+import { plainLookAlikes } from './look-alikes.ts';
 
 /** The longest code text that is stored or looked up; every provider's own limit is at or below it. */
 const MAX_LENGTH = 500;
@@ -66,7 +66,7 @@ export function codeKey(code: string): string {
  */
 export function codeSkeleton(code: string): string {
   const key = codeKey(code);
-  return PLAIN.test(key) ? key : codeKey(asciiLookAlikes(key));
+  return PLAIN.test(key) ? key : codeKey(plainLookAlikes(key));
 }
 
 /** What a customer typed, in plain characters: steps 1 to 5 of {@link codeKey}. */

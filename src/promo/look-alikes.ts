@@ -1,7 +1,8 @@
 /**
- * Characters of other alphabets, and of keyboards that correct what is typed, that look like one ASCII character: a
+ * Characters of other alphabets, and of keyboards that correct what is typed, that look like an ASCII character: a
  * customer who copies a code from paper cannot tell them apart. Each is in lower case; some look alike in upper case
- * only, in which codes are mostly printed. Never two ASCII characters: O is not 0, and I is not l or 1.
+ * only, in which codes are mostly printed. Never two ASCII characters: O is not 0, and I is not l or 1. Arabic letters
+ * are those of the Arabic keyboard.
  */
 const LOOK_ALIKES: Record<string, string> = {
   // Cyrillic
@@ -83,6 +84,10 @@ const LOOK_ALIKES: Record<string, string> = {
   ᴡ: 'w',
   ʏ: 'y',
   ᴢ: 'z',
+  // What Persian and Urdu keyboards write for Arabic letters
+  ی: 'ي',
+  ک: 'ك',
+  ہ: 'ه',
   // What Japanese and Korean keyboards write for a hyphen
   ー: '-',
   ㅡ: '-',
@@ -100,8 +105,8 @@ const LOOK_ALIKES: Record<string, string> = {
 
 const TABLE: ReadonlyMap<string, string> = new Map(Object.entries(LOOK_ALIKES));
 
-/** The text with the ASCII characters that people see in it, in the case that it has. */
-export function asciiLookAlikes(text: string): string {
+/** The text with the plain characters that people see in it, in the case that it has. */
+export function plainLookAlikes(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, (character) => {
     const lower = character.toLowerCase();
     const seen = TABLE.get(lower) ?? character;

@@ -51,6 +51,12 @@ describe.each(WAYS)('the first %s', (_, use) => {
   it.each<[what: string, input: Json, before: (code: Json) => Promise<unknown>, after: Json]>([
     ['was switched on', {}, ({ id }) => shop.update({ id, active: false }), { active: true }],
     ['has a higher limit', { maxRedemptions: 1 }, ({ code }) => shop.redeem({ code }), { maxRedemptions: 2 }],
+    [
+      'has a higher limit, its last use held,',
+      { maxRedemptions: 1 },
+      ({ code }) => shop.hold({ code, order: { id: 'elsewhere' } }),
+      { maxRedemptions: 2 },
+    ],
     ['ends later', { expiresAt: 'soon' }, async () => gateway.advance(1000), { expiresAt: '2100-01-01T00:00:00Z' }],
   ])('of a code of Duro that %s there meanwhile is not refused', async (_what, input, before, after) => {
     const made = await shop.createPromoCode({ ...input, ...(input.expiresAt && { expiresAt: shop.inSeconds(1) }) });
@@ -84,6 +90,15 @@ describe('a code that stays refused is asked about once per maximum age, for all
     await atDuro(providerId, { maxRedemptions: 2 });
     expect(await shop.redeem({ code })).toMatchObject({ replayed: false });
     expect(await callsDuring(() => shop.redeem({ code }))).toBe(0);
+  });
+
+  it('where its last use is held', async () => {
+    const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
+    await shop.hold({ code, order: { id: 'elsewhere' }, holdSeconds: 600 });
+    const refuse = async () => expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
+    await refuse();
+    expect(await callsDuring(refuse)).toBe(0);
+    expect(await callsDuring(() => shop.redeem({ code, order: { id: 'elsewhere' } }))).toBe(0);
   });
 
   it('the codes of one coupon of Stripe Connect together, because they are listed together', async () => {

@@ -154,6 +154,13 @@ describe('look-alike letters', () => {
     expect(await shop.redeem({ code: 'НОТЕК' })).toMatchObject({ reason: 'INACTIVE' });
   });
 
+  it('find nothing while a provider that may have the very text is out of reach', async () => {
+    await shop.createPromoCode({ code: 'COPY-3' });
+    gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+    expect(await shop.redeem({ code: 'СОРУ-3' })).toMatchObject({ reason: 'CANNOT_VERIFY' });
+    expect(await shop.redeem({ code: 'COPY-3' })).toMatchObject({ replayed: false });
+  });
+
   it('never make one of two Latin letters or digits', async () => {
     await shop.createPromoCode({ code: 'L0OK-1I' });
     for (const code of ['LO0K-1I', 'L00K-1I', 'LOOK-1I', 'L0OK-II', 'L0OK-11', 'L0OK-1l']) {

@@ -99,6 +99,7 @@ describe('a code is compared by what it looks like', () => {
     ['ΝΕΟ50', 'neo50'],
     ['SUMMERー50', 'SUMMER-50'],
     ['DAD’S', "DAD'S"],
+    ['یکی', 'يكي'],
   ])('%j looks like %j', (one, other) => {
     expect(codeSkeleton(one)).toBe(codeSkeleton(other));
   });
