@@ -6,16 +6,33 @@ import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { ConfigError, environment, readConfig } from './config.ts';
 import { redemptionId } from './promo/identity.ts';
-import { type LedgerLine, ledgerLines } from './store/snapshot.ts';
+import { type LedgerLine, type LedgerPeriod, ledgerLines } from './store/snapshot.ts';
 
-const USAGE = `npm run --silent export -- redemptions [--since INSTANT] [--until INSTANT] > FILE
+const USAGE = `npm run --silent export -- redemptions [OPTIONS] > FILE
 
-Writes the redemptions that were made from --since until just before --until (2026-01-31, or 2026-01-31T12:00:00Z), oldest
-first, as CSV. Amounts are in the smallest unit of their currency.
+Writes redemptions, oldest first, as CSV. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31, or
+2026-01-31T12:00:00Z; several options add up.
+
+--since INSTANT             made from then on
+--until INSTANT             made before then
+--redeemed-since INSTANT    redeemed from then on, cancelled since or not
+--redeemed-until INSTANT    redeemed before then, cancelled since or not
+--bom                       begins with a byte order mark, for spreadsheets that would misread UTF-8 without one
 `;
 
 const day = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => Date.parse(text));
-const choices = z.object({ since: day.default(0), until: day.default(Number.MAX_SAFE_INTEGER) });
+const choices = z
+  .object({
+    since: day.optional(),
+    until: day.optional(),
+    'redeemed-since': day.optional(),
+    'redeemed-until': day.optional(),
+    bom: z.boolean().default(false),
+  })
+  .transform(({ bom, 'redeemed-since': redeemedSince, 'redeemed-until': redeemedUntil, since, until }) => {
+    const bounds = Object.entries({ since, until, redeemedSince, redeemedUntil });
+    return { bom, period: Object.fromEntries(bounds.filter(([, instant]) => instant !== undefined)) };
+  });
 
 const COLUMNS = {
   id: ({ ledger_key }: LedgerLine) => redemptionId(ledger_key),
@@ -49,22 +66,30 @@ async function main(parameters: string[]): Promise<number> {
   // A spreadsheet takes what begins with = + - @ for a formula: a customer's id must not become one.
   const csv = stringify({
     header: true,
+    bom: asked.bom,
     columns: Object.keys(COLUMNS),
     escape_formulas: true,
     record_delimiter: 'windows',
   });
-  await pipeline(Readable.from(records(databaseFile, asked)), csv, process.stdout);
+  await pipeline(Readable.from(records(databaseFile, asked.period)), csv, process.stdout);
   return 0;
 }
 
-function* records(file: string, { since, until }: z.infer<typeof choices>) {
-  for (const line of ledgerLines(file, since, until)) yield Object.values(COLUMNS).map((column) => column(line));
+function* records(file: string, period: LedgerPeriod) {
+  for (const line of ledgerLines(file, period)) yield Object.values(COLUMNS).map((column) => column(line));
 }
 
 /** What is asked for; null: nothing that there is. */
 function read(parameters: string[]): z.infer<typeof choices> | null {
   try {
-    const options = { since: { type: 'string' }, until: { type: 'string' } } as const;
+    const instant = { type: 'string' } as const;
+    const options = {
+      since: instant,
+      until: instant,
+      'redeemed-since': instant,
+      'redeemed-until': instant,
+      bom: { type: 'boolean' },
+    } as const;
     const { positionals, values } = parseArgs({ args: parameters, options, allowPositionals: true });
     return positionals.join() === 'redemptions' ? choices.parse(values) : null;
   } catch {

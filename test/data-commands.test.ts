@@ -153,9 +153,46 @@ describe('npm run export', { timeout: 60_000 }, () => {
     expect(await rows('--since', '2999-12-31')).toBe(0);
   });
 
+  it('takes instants of redemption, so that a checkout that spans midnight is in the day on which it ended', async () => {
+    await create('MIDNIGHT');
+    const { holdPromoCode } = await gateway.run(
+      `mutation { holdPromoCode(input: { code: "MIDNIGHT", order: { id: "spans" }, idempotencyKey: "export-5" }) {
+        ... on RedeemPayload { redemption { id } } } }`,
+    );
+    gateway.advance(1000);
+    const midnight = since();
+    await gateway.run('mutation ($id: ID!) { confirmRedemption(input: { id: $id }) { __typename } }', {
+      id: holdPromoCode.redemption.id,
+    });
+    await redeem('MIDNIGHT', { order: { id: 'within' }, idempotencyKey: 'export-6' });
+    gateway.advance(1000);
+    const next = since();
+    await redeem('MIDNIGHT', { order: { id: 'after' }, idempotencyKey: 'export-7' });
+    const found = async (...choices: string[]) => {
+      const { out } = await command('export', ['redemptions', ...choices]);
+      return ['spans', 'within', 'after'].filter((order) => out.includes(`,${order},`));
+    };
+    expect(await found('--redeemed-since', midnight)).toEqual(['spans', 'within', 'after']);
+    expect(await found('--redeemed-since', midnight, '--redeemed-until', next)).toEqual(['spans', 'within']);
+    expect(await found('--redeemed-since', midnight, '--until', midnight)).toEqual(['spans']);
+    expect(await found('--redeemed-until', midnight)).toEqual([]);
+  });
+
+  it('begins with a byte order mark where a spreadsheet needs one, and with nothing else', async () => {
+    const plain = await command('export', ['redemptions']);
+    const marked = await command('export', ['redemptions', '--bom']);
+    expect(plain.out.startsWith('id,status')).toBe(true);
+    expect(marked.out).toBe(`\ufeff${plain.out}`);
+    expect((await command('export', ['redemptions', '--bom', '--since', '2999-12-31'])).out).toMatch(
+      /^\ufeffid,status/,
+    );
+  });
+
   it.each([
     [[]],
     [['promotions']],
+    [['redemptions', '--redeemed-since', 'yesterday']],
+    [['redemptions', '--bom=yes']],
     [['redemptions', '--since', 'yesterday']],
     [['redemptions', '--from', '2026-01-01']],
   ])('tells how it is used for %j', async (parameters) => {

@@ -1,6 +1,6 @@
 import { expireHolds } from '../actions/expire-holds.ts';
 import type { Redemption } from '../promo/redemption.ts';
-import { REDEMPTION_SORT, type RedemptionFilter } from '../store/redemption-list.ts';
+import { cursorName, type RedemptionFilter, type RedemptionSort } from '../store/redemption-list.ts';
 import { toRedemption } from '../store/redemption-rows.ts';
 import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
@@ -10,6 +10,7 @@ import { instantText, toGivenInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
 import { type PagingArguments, pageOf } from './paging.ts';
+import { MAY_BE_SHORT } from './promotion-lists.ts';
 import { Redeemable } from './redeemable.ts';
 
 const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
@@ -79,7 +80,7 @@ const RedemptionEdge = builder.edgeObject({
   description: 'A row of a list of redemptions.',
 });
 const RedemptionConnection = builder.connectionObject(
-  { type: RedemptionRef, name: 'RedemptionConnection', description: 'A page of redemptions, newest first.' },
+  { type: RedemptionRef, name: 'RedemptionConnection', description: 'A page of redemptions.' },
   RedemptionEdge,
 );
 
@@ -100,7 +101,27 @@ const RedemptionFilterInput = builder.inputType('RedemptionFilter', {
       description: 'Made before this instant.',
       validate: { schema: instantText },
     }),
+    redeemedAfter: t.field({
+      type: 'DateTime',
+      description: `Redeemed after this instant, cancelled since or not. In another order than REDEEMED_AT_DESC: ${MAY_BE_SHORT}`,
+      validate: { schema: instantText },
+    }),
+    redeemedBefore: t.field({
+      type: 'DateTime',
+      description: `Redeemed before this instant, cancelled since or not. In another order than REDEEMED_AT_DESC: ${MAY_BE_SHORT}`,
+      validate: { schema: instantText },
+    }),
   }),
+});
+
+const RedemptionSortEnum = builder.enumType('RedemptionSort', {
+  description: 'The order of a list of redemptions.',
+  values: {
+    CREATED_AT_DESC: { description: 'Newest first.' },
+    REDEEMED_AT_DESC: {
+      description: 'Last redeemed first, cancelled since or not; what was never redeemed comes last.',
+    },
+  } as const,
 });
 
 builder.queryFields((t) => ({
@@ -116,17 +137,26 @@ builder.queryFields((t) => ({
       directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: RedemptionRef,
       nullable: true,
-      description: 'Redemptions, newest first.',
-      args: { filter: t.arg({ type: RedemptionFilterInput, description: 'What to narrow the list to.' }) },
-      resolve: (_, { filter, ...paging }, context) =>
-        redemptionPage(context, paging, {
-          promotionId: filter?.promotionId ?? undefined,
-          statuses: filter?.status ?? undefined,
-          customerId: filter?.customerId ?? undefined,
-          orderId: filter?.orderId ?? undefined,
-          createdAfter: toGivenInstant(filter?.createdAfter),
-          createdBefore: toGivenInstant(filter?.createdBefore),
-        }),
+      description: 'Redemptions, newest first unless `orderBy` says otherwise.',
+      args: {
+        filter: t.arg({ type: RedemptionFilterInput, description: 'What to narrow the list to.' }),
+        orderBy: t.arg({ type: RedemptionSortEnum, description: 'The order. Absent: CREATED_AT_DESC.' }),
+      },
+      resolve: (_, { filter, orderBy, ...paging }, context) =>
+        redemptionPage(
+          context,
+          { paging, sort: orderBy ?? 'CREATED_AT_DESC' },
+          {
+            promotionId: filter?.promotionId ?? undefined,
+            statuses: filter?.status ?? undefined,
+            customerId: filter?.customerId ?? undefined,
+            orderId: filter?.orderId ?? undefined,
+            createdAfter: toGivenInstant(filter?.createdAfter),
+            createdBefore: toGivenInstant(filter?.createdBefore),
+            redeemedAfter: toGivenInstant(filter?.redeemedAfter),
+            redeemedBefore: toGivenInstant(filter?.redeemedBefore),
+          },
+        ),
     },
     RedemptionConnection,
     RedemptionEdge,
@@ -139,14 +169,19 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
       type: RedemptionRef,
       directives: { listSize: PAGE_SIZE },
       description: "Its redemptions, newest first; a coupon's include its codes'.",
-      resolve: ({ id }, paging, context) => redemptionPage(context, paging, { promotionId: id }),
+      resolve: ({ id }, paging, context) =>
+        redemptionPage(context, { paging, sort: 'CREATED_AT_DESC' }, { promotionId: id }),
     },
     RedemptionConnection,
     RedemptionEdge,
   ),
 );
 
-function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArguments, filter: RedemptionFilter) {
+function redemptionPage(
+  { gateway, caching }: RequestContext,
+  { paging, sort }: { paging: PagingArguments; sort: RedemptionSort },
+  filter: RedemptionFilter,
+) {
   caching.forbid();
   expireHolds(gateway);
   const { redemptionList } = gateway.store;
@@ -154,8 +189,8 @@ function redemptionPage({ gateway, caching }: RequestContext, paging: PagingArgu
   return pageOf(
     paging,
     {
-      sort: REDEMPTION_SORT,
-      read: (slice) => redemptionList.page(reached, slice),
+      sort: cursorName(sort),
+      read: (slice) => redemptionList.page(reached, slice, sort),
       count: () => redemptionList.count(reached),
     },
     (rows) => rows.map(toRedemption),

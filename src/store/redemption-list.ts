@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 import { REDEMPTION_STATUSES, type RedemptionStatus } from '../promo/redemption.ts';
-import type { ListPage, PageSlice } from './cursor.ts';
+import type { ListPage, PageSlice, Period } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { isReached } from './promotion-filter.ts';
 import { all, type Condition, isAmong, MOST_LOOKED_AT, type ScannedRow, scanned, takePage } from './scan.ts';
@@ -19,17 +19,31 @@ export interface RedemptionFilter {
   orderId?: string;
   createdAfter?: Instant;
   createdBefore?: Instant;
+  /** When it was redeemed, whether it has been cancelled since or not. */
+  redeemedAfter?: Instant;
+  redeemedBefore?: Instant;
 }
 
-/** The one order of redemptions: newest first. */
-export const REDEMPTION_SORT = 'NEWEST_FIRST';
+/** The orders of redemptions: newest first, and last redeemed first, where what was never redeemed comes last. */
+export type RedemptionSort = 'CREATED_AT_DESC' | 'REDEEMED_AT_DESC';
 
-const LEDGER = {
-  from: sql`redemptions`,
-  value: sql.ref<number>('redemptions.created_at'),
-  tie: sql.ref<number>('redemptions.number'),
-  direction: 'desc',
-} as const;
+const VALUES = {
+  CREATED_AT_DESC: sql.ref<number>('redemptions.created_at'),
+  REDEEMED_AT_DESC: sql.ref<number>('redemptions.redeemed_order'),
+};
+
+/** What was never redeemed is ordered by values below this, and every instant is above. */
+const NEVER = -8_000_000_000_000_000;
+
+/** Written into cursors, which clients may have kept. */
+const CURSOR_NAMES = { CREATED_AT_DESC: 'NEWEST_FIRST', REDEEMED_AT_DESC: 'REDEEMED_AT_DESC' } as const;
+
+const LEDGER = { from: sql`redemptions`, tie: sql.ref<number>('redemptions.number'), direction: 'desc' } as const;
+
+/** What the cursors of an order are known by. */
+export function cursorName(sort: RedemptionSort): string {
+  return CURSOR_NAMES[sort];
+}
 
 /** Lists of the ledger's rows. What a page costs does not grow with the ledger. */
 export class RedemptionList {
@@ -43,15 +57,15 @@ export class RedemptionList {
     );
   }
 
-  page(filter: RedemptionFilter, slice: PageSlice): ListPage<RedemptionRow> {
-    const taken = { sort: REDEMPTION_SORT, limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
-    const rows = this.#database.iterate(this.scanOf(filter, slice));
+  page(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort = 'CREATED_AT_DESC'): ListPage<RedemptionRow> {
+    const taken = { sort: cursorName(sort), limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
+    const rows = this.#database.iterate(this.scanOf(filter, slice, sort));
     return takePage(rows, taken, (number) => this.#byNumber.get({ number }));
   }
 
   /** How many there are in all: every one of them is counted. */
   count(filter: RedemptionFilter): number {
-    const narrowed = all([...narrowingOf(filter), ...periodOf(filter)]);
+    const narrowed = all([...narrowingOf(filter), ...createdIn(filter), ...redeemedIn(filter)]);
     return (
       this.#database.row(sql<{ total: number }>`select count(*) as total from redemptions where ${narrowed}`)?.total ??
       0
@@ -62,18 +76,24 @@ export class RedemptionList {
    * The rows that a page is looked for among, in its order: those of the order or customer, which are few, looked at row
    * by row; else those of the promotion or of all, of each status by itself.
    */
-  scanOf(filter: RedemptionFilter, slice: PageSlice): RawBuilder<ScannedRow> {
+  scanOf(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort): RawBuilder<ScannedRow> {
     const { orderId, customerId, promotionId } = filter;
-    const period = { after: filter.createdAfter, before: filter.createdBefore };
+    const isByCreation = sort === 'CREATED_AT_DESC';
+    const otherTime = isByCreation ? redeemedIn(filter) : createdIn(filter);
+    const list = {
+      ...LEDGER,
+      value: VALUES[sort],
+      period: isByCreation ? { after: filter.createdAfter, before: filter.createdBefore } : redeemedPeriod(filter),
+    };
     if (orderId !== undefined || customerId !== undefined) {
       const leg = orderId === undefined ? is('customer_id', customerId) : is('order_id', orderId);
-      return scanned({ ...LEDGER, legs: [[leg]], period, fits: narrowingOf(filter) }, slice);
+      return scanned({ ...list, legs: [[leg]], fits: [...narrowingOf(filter), ...otherTime] }, slice);
     }
     const owners =
       promotionId === undefined ? [[]] : [[is('promotion_id', promotionId)], [is('coupon_id', promotionId)]];
     const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
     const legs = owners.flatMap((owner) => statuses.map((status) => [...owner, is('status', status)]));
-    return scanned({ ...LEDGER, legs, period, fits: reachOf(filter) }, slice);
+    return scanned({ ...list, legs, fits: [...reachOf(filter), ...otherTime] }, slice);
   }
 }
 
@@ -103,9 +123,22 @@ function reachOf({ reach = null }: RedemptionFilter): Condition[] {
   ];
 }
 
-function periodOf({ createdAfter, createdBefore }: RedemptionFilter): Condition[] {
+function createdIn({ createdAfter, createdBefore }: RedemptionFilter): Condition[] {
   return [
     ...(createdAfter === undefined ? [] : [sql<SqlBool>`redemptions.created_at > ${createdAfter}`]),
     ...(createdBefore === undefined ? [] : [sql<SqlBool>`redemptions.created_at < ${createdBefore}`]),
   ];
+}
+
+/** Nothing that was never redeemed: null is neither before nor after. */
+function redeemedIn({ redeemedAfter, redeemedBefore }: RedemptionFilter): Condition[] {
+  return [
+    ...(redeemedAfter === undefined ? [] : [sql<SqlBool>`redemptions.redeemed_at > ${redeemedAfter}`]),
+    ...(redeemedBefore === undefined ? [] : [sql<SqlBool>`redemptions.redeemed_at < ${redeemedBefore}`]),
+  ];
+}
+
+function redeemedPeriod({ redeemedAfter, redeemedBefore }: RedemptionFilter): Period {
+  const after = redeemedAfter ?? (redeemedBefore === undefined ? undefined : NEVER);
+  return { after, before: redeemedBefore };
 }

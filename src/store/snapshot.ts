@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import type { ProviderName } from '../promo/promotion.ts';
+import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { RedemptionRow } from './tables.ts';
 
 /** A row of the ledger beside what it is a use of. */
@@ -36,22 +36,38 @@ function check(target: string): void {
   if (found !== 'ok') throw new Error(`The copy is not whole: ${found}`);
 }
 
+/** Rows of the ledger by when they were made and when they were redeemed: from an instant until just before another. */
+export interface LedgerPeriod {
+  since?: Instant;
+  until?: Instant;
+  redeemedSince?: Instant;
+  redeemedUntil?: Instant;
+}
+
+const PERIOD = {
+  since: 'redemptions.created_at >= @since',
+  until: 'redemptions.created_at < @until',
+  redeemedSince: 'redemptions.redeemed_at >= @redeemedSince',
+  redeemedUntil: 'redemptions.redeemed_at < @redeemedUntil',
+};
+
 /**
- * The ledger's rows that were made from `since` until just before `until`, oldest first, one at a time, as the ledger is
- * at one moment.
+ * The ledger's rows of a period, oldest first, one at a time, as the ledger is at one moment. What was redeemed in a
+ * period may have been cancelled since.
  * @throws when there is no such store
  */
-export function* ledgerLines(file: string, since: number, until: number): Generator<LedgerLine> {
+export function* ledgerLines(file: string, period: LedgerPeriod): Generator<LedgerLine> {
+  const conditions = Object.entries(PERIOD).flatMap(([bound, condition]) => (bound in period ? [condition] : []));
   const sqlite = openReadOnly(file);
   try {
     yield* sqlite
-      .prepare<[number, number], LedgerLine>(
+      .prepare<[LedgerPeriod], LedgerLine>(
         `SELECT redemptions.*, promotions.code, promotions.provider, promotions.account
           FROM redemptions JOIN promotions ON promotions.id = redemptions.promotion_id
-          WHERE redemptions.created_at >= ? AND redemptions.created_at < ?
+          WHERE ${['1', ...conditions].join(' AND ')}
           ORDER BY redemptions.number`,
       )
-      .iterate(since, until);
+      .iterate(period);
   } finally {
     sqlite.close();
   }

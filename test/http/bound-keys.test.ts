@@ -69,7 +69,9 @@ it.each(SEEN)('%s sees its own codes in every way that codes are read, and no ot
       coupon(id: $coupon) { id } redemption(id: $redemption) { id }
       codes: promoCodes(filter: { couponId: $coupon }) { totalCount nodes { id } }
       redemptions(filter: { promotionId: $id }) { totalCount nodes { id } }
-      ofCustomer: redemptions(filter: { customerId: "cus_1" }) { totalCount nodes { id } } }`;
+      ofCustomer: redemptions(filter: { customerId: "cus_1" }) { totalCount nodes { id } }
+      byTime: redemptions(filter: { redeemedAfter: "2000-01-01T00:00:00Z" }, orderBy: REDEEMED_AT_DESC) {
+        totalCount nodes { id } } }`;
     const answer = await run(read, { id, code, coupon: couponId ?? id, redemption });
     const found = Object.entries(answer).flatMap(([field, value]) =>
       hasIn(value, [id, couponId, redemption]) ? [field] : [],
@@ -84,12 +86,13 @@ it.each(SEEN)('%s sees its own codes in every way that codes are read, and no ot
       'redemption',
       'redemptions',
       'ofCustomer',
+      'byTime',
     ];
     expect([code, found.sort()]).toEqual([
       code,
       isSeen ? [...all, ...(couponId ? ['coupon', 'codes'] : [])].sort() : [],
     ]);
-    expect(answer.ofCustomer.totalCount).toBe(seen.length);
+    expect([answer.ofCustomer.totalCount, answer.byTime.totalCount]).toEqual([seen.length, seen.length]);
   }
 });
 

@@ -8,7 +8,7 @@ import type { PageSlice } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
 import type { PromotionFilter } from '../../src/store/promotion-filter.ts';
 import { PromotionList, type PromotionSort } from '../../src/store/promotion-list.ts';
-import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
+import { type RedemptionFilter, RedemptionList, type RedemptionSort } from '../../src/store/redemption-list.ts';
 import { Statuses } from '../../src/store/statuses.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-plans-'));
@@ -127,19 +127,31 @@ it('a range of few rows is read off its index and put in order', () => {
   ]);
 });
 
-describe('redemptions', () => {
+describe.each<[RedemptionSort, string, keyof RedemptionFilter]>([
+  ['CREATED_AT_DESC', 'created_at', 'createdAfter'],
+  ['REDEEMED_AT_DESC', 'redeemed_order', 'redeemedAfter'],
+])('redemptions by %s', (sort, value, after) => {
   const filters = combinations<RedemptionFilter>({
     promotionId: [undefined, COUPON],
     customerId: [undefined, 'cus_one'],
-    orderId: [undefined, 'order-1'],
     statuses: [undefined, ['REDEEMED'], ['HELD', 'REDEEMED']],
     createdAfter: [undefined, 1],
+    redeemedAfter: [undefined, 1],
+    redeemedBefore: [undefined, 9],
   });
 
   it.each(SLICES)('%s, in every combination, is read off indexes', (_, slice) => {
     for (const filter of filters) {
-      const owner = '(promotion_id=\\? AND |coupon_id=\\? AND )?status=\\?|customer_id=\\?|order_id=\\?';
-      expectSeeks(planOf(redemptions.scanOf(filter, slice)), 'redemptions', new RegExp(`(${owner})`));
+      const bounds = filter[after] !== undefined || slice.after || slice.before ? ` AND ${value}[<>]` : '';
+      const owner = '(promotion_id=\\? AND |coupon_id=\\? AND )?status=\\?|customer_id=\\?';
+      expectSeeks(planOf(redemptions.scanOf(filter, slice, sort)), 'redemptions', new RegExp(`(${owner})${bounds}`));
+    }
+  });
+
+  it.each(SLICES)('%s of an order, which has few, is read off an index', (_, slice) => {
+    for (const filter of filters) {
+      const plan = planOf(redemptions.scanOf({ ...filter, orderId: 'order-1' }, slice, sort));
+      expect(plan[0]).toMatch(/^SEARCH redemptions USING (COVERING )?INDEX redemptions_by_order_id \(order_id=\?/);
     }
   });
 });

@@ -103,6 +103,22 @@ it('a file of an earlier version keeps what it has, and its lists are right', as
   store.close();
 });
 
+it('the redemptions of an earlier file are listed by the time of redemption', async () => {
+  const file = join(folder, 'times.db');
+  const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
+  const use = sqlite.prepare(
+    `INSERT INTO redemptions (ledger_key, status, promotion_id, caller, created_at, redeemed_at) VALUES (?, ?, ?, 'shop', ?, ?)`,
+  );
+  use.run('early', 'REDEEMED', CODE, 10, 40);
+  use.run('held', 'HELD', CODE, 30, null);
+  use.run('late', 'REDEEMED', CODE, 20, 30);
+  sqlite.close();
+  const store = await openStore(file);
+  const uses = store.redemptionList.page({}, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
+  expect(uses.entries.map(({ row }) => row.ledger_key)).toEqual(['early', 'late', 'held']);
+  store.close();
+});
+
 it('a use at the provider that two redemptions own in an earlier file stays that of the oldest that stands', async () => {
   const file = join(folder, 'owners.db');
   const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
@@ -152,6 +168,7 @@ it('holds in an earlier file end at most 15 minutes after their code or coupon',
   expect(ends).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
   store.close();
 });
+
 it('a file of an earlier version has its codes under their normalized form, open creations included', async () => {
   const file = join(folder, 'codes.db');
   await writeOddCodes(file);

@@ -9,7 +9,7 @@ import { type Reached, reaches } from '../../src/promo/reach.ts';
 import { REDEMPTION_STATUSES } from '../../src/promo/redemption.ts';
 import type { Position } from '../../src/store/cursor.ts';
 import { Database } from '../../src/store/database.ts';
-import { type RedemptionFilter, RedemptionList } from '../../src/store/redemption-list.ts';
+import { type RedemptionFilter, RedemptionList, type RedemptionSort } from '../../src/store/redemption-list.ts';
 import type { RedemptionRow } from '../../src/store/tables.ts';
 import type { Uses } from '../../src/store/uses.ts';
 import { readNow, storeParts } from './store-parts.ts';
@@ -86,7 +86,7 @@ function use(number: number): Parameters<Uses['insert']>[0] {
     held_before: null,
     taken_sequence: null,
     hold_before: null,
-    redeemed_at: null,
+    redeemed_at: [1, 2].includes(number % 4) ? (number * 11) % 23 : null,
   };
 }
 
@@ -103,6 +103,8 @@ const narrowing: { [Key in keyof RedemptionFilter]-?: fc.Arbitrary<NonNullable<R
   orderId: fc.constantFrom('order-0-0', 'order-2-6', 'order-2-18'),
   createdAfter: fc.integer({ min: 0, max: 20 }),
   createdBefore: fc.integer({ min: 0, max: 20 }),
+  redeemedAfter: fc.integer({ min: -1, max: 23 }),
+  redeemedBefore: fc.integer({ min: -1, max: 23 }),
 };
 /** Narrowed by a few things: by all of them nothing would be left. */
 const filter = fc
@@ -122,24 +124,35 @@ function fits(row: RedemptionRow, filter: RedemptionFilter): boolean {
     (filter.customerId === undefined || row.customer_id === filter.customerId) &&
     (filter.orderId === undefined || row.order_id === filter.orderId) &&
     (filter.createdAfter === undefined || row.created_at > filter.createdAfter) &&
-    (filter.createdBefore === undefined || row.created_at < filter.createdBefore)
+    (filter.createdBefore === undefined || row.created_at < filter.createdBefore) &&
+    (filter.redeemedAfter === undefined || (row.redeemed_at ?? -2) > filter.redeemedAfter) &&
+    (filter.redeemedBefore === undefined || (row.redeemed_at ?? 99) < filter.redeemedBefore)
   );
 }
 
-it('redemptions are listed newest first, each once, whatever narrows them and however the pages are cut', () => {
+/** What is compared first in an order, the largest first; a redemption that never was comes after all that were. */
+const ORDERS: Record<RedemptionSort, (row: RedemptionRow) => [number, number]> = {
+  CREATED_AT_DESC: (row) => [row.created_at, row.number],
+  REDEEMED_AT_DESC: (row) => [row.redeemed_at ?? row.created_at - 1000, row.number],
+};
+
+const sorts = fc.constantFrom<RedemptionSort>('CREATED_AT_DESC', 'REDEEMED_AT_DESC');
+
+it('redemptions are listed in order, each once, whatever narrows them and however the pages are cut', () => {
   fc.assert(
-    fc.property(filter, fc.integer({ min: 1, max: 50 }), fc.boolean(), (narrowed, limit, backwards) => {
+    fc.property(filter, sorts, fc.integer({ min: 1, max: 50 }), fc.boolean(), (narrowed, sort, limit, backwards) => {
       const found: number[] = [];
       let place: Position | undefined;
       do {
         const slice = { limit, backwards, ...(place && (backwards ? { before: place } : { after: place })) };
-        const { entries } = list.page(narrowed, slice);
+        const { entries } = list.page(narrowed, slice, sort);
         found.push(...entries.map(({ row }) => row.number));
         place = entries.length === limit ? entries.at(-1)?.position : undefined;
       } while (place);
+      const order = ORDERS[sort];
       const expected = all
         .filter((row) => fits(row, narrowed))
-        .sort((one, other) => other.created_at - one.created_at || other.number - one.number)
+        .sort((one, other) => order(other)[0] - order(one)[0] || order(other)[1] - order(one)[1])
         .map(({ number }) => number);
       expect(backwards ? found.reverse() : found).toEqual(expected);
       expect(list.count(narrowed)).toBe(expected.length);
