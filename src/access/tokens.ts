@@ -14,6 +14,9 @@ export interface TokenRules {
 /** Keys that only their issuer can sign with: a secret that is shared could be used by whoever checks with it. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
+/** How far the clocks of an issuer and of this machine may differ, in seconds. */
+const CLOCK_TOLERANCE = 10;
+
 /** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
 const claims = z.object({
   sub: z.string().min(1).max(255),
@@ -49,7 +52,7 @@ export class Tokens {
     const { issuer, audience } = this.#rules;
     try {
       const currentDate = new Date(this.#clock());
-      const rules = { issuer, audience, algorithms: ALGORITHMS, currentDate };
+      const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE, currentDate };
       const { payload } = await jwtVerify(token, this.#keys, rules);
       return callerNamed(payload);
     } catch (error) {
@@ -77,6 +80,7 @@ function callerNamed(payload: unknown): Caller | null {
     scopes: new Set(scope.split(' ').filter(isScope)),
     reach,
     isServer: client === sub,
-    until: exp * 1000,
+    // What listens goes on for as long as a request would be answered.
+    until: (exp + CLOCK_TOLERANCE) * 1000,
   };
 }

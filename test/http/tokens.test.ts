@@ -82,8 +82,9 @@ it('says by its scope what its bearer may do', async () => {
 
 const publicKey = new TextEncoder().encode(await exportSPKI(pair.publicKey));
 const refused: [string, () => Promise<string> | string][] = [
-  ['over', () => signed(claims({ exp: inSeconds(-1) }))],
+  ['over for longer than clocks differ', () => signed(claims({ exp: inSeconds(-10) }))],
   ['not yet valid', () => signed(claims({ nbf: inSeconds(60) }))],
+  ['not yet valid for longer than clocks differ', () => signed(claims({ nbf: inSeconds(11) }))],
   ['of another issuer', () => signed(claims({ iss: 'https://elsewhere.example' }))],
   ['for another audience', () => signed(claims({ aud: 'another-service' }))],
   ['for no audience', () => signed(claims({ aud: undefined }))],
@@ -111,6 +112,13 @@ function replaced(token: string, payload: JWTPayload): string {
 
 it.each(refused)('is refused when it is %s', async (_, make) => {
   expect(await ask(await make())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', data: undefined });
+});
+
+it.each<[string, () => JWTPayload]>([
+  ['ahead', () => ({ iat: inSeconds(10), nbf: inSeconds(10), exp: inSeconds(70) })],
+  ['behind', () => ({ iat: inSeconds(-69), nbf: inSeconds(-69), exp: inSeconds(-9) })],
+])('is good when the clock of its issuer is a few seconds %s', async (_, times) => {
+  expect(await ask(await signed(claims(times())))).toMatchObject({ status: 200 });
 });
 
 it('may be bound to accounts, and its subject is the caller', async () => {
@@ -150,7 +158,7 @@ it('is good for what changes until it is over', async () => {
   const use = (code: string) =>
     `mutation { redeemPromoCode(input: { code: "${code}", idempotencyKey: "${code}" }) { __typename } }`;
   const desk = await signed(claims({ scope: 'manage redeem', exp: inSeconds(3600) }));
-  for (const code of ['HEARD', 'UNHEARD']) await ask(desk, create(code));
+  for (const code of ['HEARD', 'HEARD-TOO', 'UNHEARD']) await ask(desk, create(code));
   const token = await signed(claims({ scope: 'read' }));
   const connected = Promise.withResolvers<void>();
   const client = createClient({
@@ -165,7 +173,14 @@ it('is good for what changes until it is over', async () => {
   await connected.promise;
   await ask(desk, use('HEARD'));
   expect((await first).value.data.redemptionChanged.promotion.code).toBe('HEARD');
-  gateway.advance(60_000);
+  // As long as a request with it would be answered.
+  gateway.advance(65_000);
+  expect(await ask(token)).toMatchObject({ status: 200 });
+  const second = events.next();
+  await ask(desk, use('HEARD-TOO'));
+  expect((await second).value.data.redemptionChanged.promotion.code).toBe('HEARD-TOO');
+  gateway.advance(5000);
+  expect(await ask(token)).toMatchObject({ status: 401 });
   const next = events.next();
   await ask(desk, use('UNHEARD'));
   expect(await next).toMatchObject({ done: true });
