@@ -31,7 +31,7 @@ export function onlyForHosts(
     }
     const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
     // Its body is not read: what is left of it must not be taken for the next request.
-    response.writeHead(STATUS, { ...headers, connection: 'close' }).end(REFUSAL);
+    response.writeHead(STATUS, { ...headers, 'content-length': REFUSAL.length, connection: 'close' }).end(REFUSAL);
     tell({
       requestId: randomUUID(),
       caller: null,
