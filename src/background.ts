@@ -20,20 +20,23 @@ const RESTS: Rests = { holds: 1000, statuses: 1000, recovery: 15_000, keys: 60 *
 
 /** What the process does beside answering: holds run out, statuses move, lost writes are found again, old keys are forgotten. */
 export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS): { stop(): Promise<void> } {
+  const { store } = gateway;
   const jobs = [
-    repeat('expiry of holds', rests.holds, log, () => expireHolds(gateway)),
+    repeat('expiry of holds', rests.holds, log, () => store.briefly(() => expireHolds(gateway))),
     repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
-    repeat('old changes', rests.recovery, log, () => gateway.store.changes.forgetOld()),
+    repeat('old changes', rests.recovery, log, () => store.briefly(() => store.changes.forgetOld())),
     repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, async (signal) => void (await synchroniseDue(gateway, signal)))]
       : []),
-    repeat('provider events', rests.recovery, log, () => noteProviderEvents(gateway)),
-    repeat('old keys', rests.keys, log, () => {
-      gateway.store.keys.forgetOld(gateway.clock());
-      gateway.store.providerEvents.forgetOld(gateway.clock());
-      gateway.store.attempts.forgetOld(gateway.clock());
-    }),
+    repeat('provider events', rests.recovery, log, () => store.briefly(() => noteProviderEvents(gateway))),
+    repeat('old keys', rests.keys, log, () =>
+      store.briefly(() => {
+        store.keys.forgetOld(gateway.clock());
+        store.providerEvents.forgetOld(gateway.clock());
+        store.attempts.forgetOld(gateway.clock());
+      }),
+    ),
   ];
   return {
     stop: async () => {

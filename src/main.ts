@@ -9,6 +9,7 @@ import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
 import { clientRules, createServer, type Log } from './server.ts';
+import { troubleOf } from './store/trouble.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
@@ -16,6 +17,9 @@ const DRAIN = 5000;
 /** Lines are written together, four times a second at least, and before the process ends: a write each costs more than the line. */
 const lines = pino.destination({ dest: 2, sync: false, minLength: 8192 });
 setInterval(() => lines.flush(), 250).unref();
+// A log that nobody reads any more, or a full disk under it, is no reason to end; there is nowhere left to say so.
+lines.on('error', () => {});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 /** One line of JSON an event. */
 const logger = pino(
@@ -28,7 +32,21 @@ const logger = pino(
   lines,
 );
 const log: Log = (level, message, details) => logger[level]({ details }, message);
-process.on('exit', () => lines.flushSync());
+process.on('exit', () => {
+  try {
+    lines.flushSync();
+  } catch {
+    // The process ends either way.
+  }
+});
+// Trouble that is expected, such as a store that is locked or full, is caught where it arises. What comes here is a bug
+// after which nobody knows what still works: it is logged, and the process ends, to be started again.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => {
+    log('error', `The process ends after an unexpected error (${event})`, error instanceof Error ? error.stack : error);
+    process.exit(1);
+  });
+}
 
 async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
@@ -42,7 +60,11 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: observing.countRead,
     observe: observing.observe,
-    reportBug: (error) => log('error', 'A bug', error instanceof Error ? error.stack : error),
+    reportBug: (error) => {
+      const trouble = troubleOf(error);
+      if (trouble) log('error', `The store failed: ${trouble}`);
+      else log('error', 'A bug', error instanceof Error ? error.stack : error);
+    },
   });
   observing.metrics.watch(gateway);
   observing.metrics.watchProcess();
@@ -71,8 +93,18 @@ async function start(config: Config, variables: Environment): Promise<void> {
     await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
-  server.once('error', (error) => fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      stop().catch((error: unknown) => {
+        log('error', 'The process could not end in order', error instanceof Error ? error.stack : error);
+        process.exit(1);
+      });
+    });
+  server.on('error', (error) => {
+    if (!server.listening) fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
+    // Such as no file left for one more connection: those that are open go on.
+    log('error', 'A connection could not be taken', error.message);
+  });
   server.listen(config.port, config.host, () => {
     const on = providers.map(({ title }) => title).join(', ') || 'none';
     process.stdout.write(banner(config, server.address(), on));

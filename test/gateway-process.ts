@@ -16,6 +16,11 @@ export interface GatewayProcess {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<{ data: Json; errors?: Json }>;
+  /** Waits until it has logged a line like this so many times since it began. */
+  logged(line: RegExp, times?: number): Promise<void>;
+  /** Stops it where it is, as a machine does that is paused or moved, and lets it go on. */
+  pause(): void;
+  goOn(): void;
   /** The CPU time that it has used so far, in microseconds. */
   cpuTime(): Promise<number>;
   /** Ends it by a signal, unless it has ended, and gives its exit code; null when the signal itself ended it. */
@@ -41,6 +46,8 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
+  const hasLogged = (line: RegExp, times: number) =>
+    printed.split('\n').filter((text) => line.test(text)).length >= times;
   const url = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       printed += chunk.toString();
@@ -65,6 +72,14 @@ export async function startProcess(
       });
       return JSON.parse(await body.text());
     },
+    logged: async (line, times = 1) => {
+      while (!hasLogged(line, times)) {
+        if (!child.stderr || child.exitCode !== null) throw new Error(`It has ended: ${printed}`);
+        await Promise.race([once(child.stderr, 'data'), once(child, 'exit')]);
+      }
+    },
+    pause: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     cpuTime: async () => {
       child.send('cpu');
       const [used] = await once(child, 'message');

@@ -50,7 +50,7 @@ export class Live {
     this.#begin();
     try {
       while (!this.#isClosed && !isOver()) {
-        const changes = seen < this.#latest ? this.#changes.after(seen) : [];
+        const changes = seen < this.#latest ? this.#after(seen) : [];
         for (const change of changes) {
           if (isOver()) return;
           seen = change.number;
@@ -82,6 +82,14 @@ export class Live {
       return this.#changes.latest();
     } catch {
       return this.#latest;
+    }
+  }
+
+  #after(number: number): Change[] {
+    try {
+      return this.#changes.after(number);
+    } catch {
+      return [];
     }
   }
 

@@ -185,8 +185,14 @@ export class Database {
   /** Closing twice is not an error. */
   close(): void {
     if (!this.sqlite.open) return;
-    this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
-    this.sqlite.close();
+    try {
+      this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // What was acknowledged is in the log beside the file, which the next start reads.
+      if (troubleOf(error) === null) throw error;
+    } finally {
+      this.sqlite.close();
+    }
   }
 
   /** SQLite does not know the type of its rows: the query that was built does. Preparing costs more than running. */

@@ -165,9 +165,15 @@ export class Keys {
    * has had its effect.
    */
   takeOver({ caller, key }: OwnedKey, leasedUntil: Instant, now: Instant): Lease | null {
-    return this.#database.transaction(() => {
+    const takeable = () => {
       const row = this.#byKey.get({ caller, key });
-      if (!row || row.result_id !== null || isLeased(row.leased_until, now)) return null;
+      return row && row.result_id === null && !isLeased(row.leased_until, now) ? row : null;
+    };
+    // Most are under way: they cost no write.
+    if (!takeable()) return null;
+    return this.#database.transaction(() => {
+      const row = takeable();
+      if (!row) return null;
       const token = this.#drawToken();
       this.#write.run({ ...row, leased_until: leasedUntil, token });
       return { caller, key, token };

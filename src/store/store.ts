@@ -40,6 +40,8 @@ export interface Store {
   attempts: Attempts;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
+  /** Runs writes that can wait for later, so that no request waits with them while another program has the file. */
+  briefly<Result>(work: () => Result): Result;
   /**
    * Writes a little, to know that writes are possible now.
    * @throws when they are not
@@ -83,6 +85,7 @@ export async function openStore(file: string): Promise<Store> {
     applications: new Applications({ database, commits, ledger, intents, uses, standing }),
     probe: () => database.probe(),
     transaction: (work) => database.transaction(work),
+    briefly: (work) => database.briefly(work),
     close: () => {
       commits.flush();
       database.close();
