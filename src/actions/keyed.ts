@@ -111,7 +111,7 @@ async function whileClaimed<Answer>(gateway: Gateway, lease: Lease, work: () => 
     return await work();
   } finally {
     stopRenewing();
-    attempt(gateway, () => keys.release(lease, gateway.clock()));
+    attempt(gateway, () => keys.release(lease));
   }
 }
 

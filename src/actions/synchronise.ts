@@ -67,7 +67,7 @@ export async function synchronise(
 
 /** Lets the next process go on; a store that cannot be written changes nothing about what was done: the claim lapses. */
 function release(gateway: Gateway, round: SyncRound): void {
-  attempt(gateway, () => gateway.store.syncRounds.renew(round, gateway.clock()));
+  attempt(gateway, () => gateway.store.syncRounds.renew(round, 0));
 }
 
 function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {

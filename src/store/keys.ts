@@ -185,12 +185,13 @@ export class Keys {
    * knows, or has made half of what was asked, the key stays taken, and the same call goes on from there. A code text
    * that was generated for it is kept. Does nothing for a key that somebody else has taken over.
    */
-  release({ caller, key, token }: Lease, now: Instant): void {
+  release({ caller, key, token }: Lease): void {
     const { build } = this.#database;
     this.#database.transaction(() => {
       const row = this.#byKey.get({ caller, key });
       if (row?.token !== token || row.result_id !== null) return;
-      this.#write.run({ ...row, leased_until: now });
+      // Whatever the clock of the next process says.
+      this.#write.run({ ...row, leased_until: 0 });
       this.#database.run(
         build
           .deleteFrom('idempotency_keys')
