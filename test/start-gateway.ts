@@ -25,6 +25,8 @@ export interface StartOptions {
   duro?: Partial<DuroSwitches>;
   flexprice?: Partial<FlexpriceSwitches>;
   chatdash?: Partial<ChatdashSwitches>;
+  /** How far the providers' clocks are behind the gateway's, in milliseconds. */
+  providersBehind?: number;
 }
 
 /**
@@ -35,9 +37,10 @@ export async function startGateway(options: StartOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-'));
   const time = { now: Date.now() };
   const clock = () => time.now;
-  const duro = await startDuroSandbox({ clock, switches: options.duro });
-  const flexprice = await startFlexpriceSandbox({ clock, switches: options.flexprice });
-  const chatdash = await startChatdashSandbox({ clock, switches: options.chatdash });
+  const theirs = () => time.now - (options.providersBehind ?? 0);
+  const duro = await startDuroSandbox({ clock: theirs, switches: options.duro });
+  const flexprice = await startFlexpriceSandbox({ clock: theirs, switches: options.flexprice });
+  const chatdash = await startChatdashSandbox({ clock: theirs, switches: options.chatdash });
   const variables = {
     DATABASE_URL: join(folder, 'gateway.db'),
     DURO_API_KEY: duro.apiKey,

@@ -31,7 +31,7 @@ import { findMadeCoupon, findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
 import { readPromotion } from './read-promotion.ts';
-import { sendWrite, type Write } from './send-write.ts';
+import { sendWrite, type Write, whileHeld } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
 import { answering, ownerOf, refusedChange } from './write.ts';
 
@@ -163,9 +163,17 @@ async function make(
   } catch (error) {
     if (error instanceof CodeBeingMade) return conflict('The code is being created');
     if (error instanceof CodeTaken) return codeTaken();
-    if (coupon && error instanceof ProviderFailure) return providerFailed(error, coupon);
+    if (coupon && error instanceof ProviderFailure) {
+      // Its coupon has gone meanwhile, so that a repeat has to make another one.
+      if (error.reason === 'NOT_FOUND' && error.unchanged) forgetCoupon(gateway, lease);
+      return providerFailed(error, coupon);
+    }
     throw error;
   }
+}
+
+function forgetCoupon(gateway: Gateway, lease: Lease): void {
+  whileHeld(gateway, lease, () => gateway.store.intents.forgetCoupon(lease));
 }
 
 /** The write that makes a promo code, on a coupon that is there or with terms of its own. */

@@ -20,6 +20,9 @@ type NewUse = Omit<
 
 const STANDING = ['HELD', 'REDEEMED'] as const;
 
+/** No hold is longer, in milliseconds. */
+const LONGEST_HOLD = 7 * 24 * 60 * 60 * 1000;
+
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {
   readonly #database: Database;
@@ -50,8 +53,16 @@ export class Uses {
         .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>))
         .where('number', '!=', parameter<number>('except')),
     );
+    // One that ends later than any hold may was taken by a clock that was ahead.
     this.#runOut = database.prepare(
-      rows.where('status', '=', sql.lit('HELD')).where('held_until', '<=', parameter<Instant>('now')),
+      rows
+        .where('status', '=', sql.lit('HELD'))
+        .where((where) =>
+          where.or([
+            where('held_until', '<=', parameter<Instant>('now')),
+            where('held_until', '>', sql<Instant>`${parameter('now')} + ${sql.lit(LONGEST_HOLD)}`),
+          ]),
+        ),
     );
     this.#insert = database.prepare(database.build.insertInto('redemptions').values(NEW_USE));
     this.#takeOne = { held: takeOne(database, 'held'), uncounted: takeOne(database, 'uncounted') };
@@ -82,10 +93,14 @@ export class Uses {
       return [];
     }
     return this.#database.transaction(() =>
-      this.#runOut.all({ now }).map((row) => {
+      this.#runOut.all({ now }).flatMap((row) => {
+        if (row.held_until !== null && row.held_until > now) {
+          this.update(row, { held_until: now + LONGEST_HOLD });
+          return [];
+        }
         this.update(row, { status: 'EXPIRED' });
         this.count(row, { held: -1 });
-        return { ...row, status: 'EXPIRED' as const };
+        return [{ ...row, status: 'EXPIRED' as const }];
       }),
     );
   }

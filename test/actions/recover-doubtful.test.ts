@@ -97,6 +97,36 @@ it('what is half made, and is to stay so, is ended by a person', async () => {
   expect(await create('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
 });
 
+it('what is half made is not ended by a person while its call goes on', async () => {
+  const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
+  gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
+  await create('createPromoCode', input);
+  const [half] = halfMade();
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  const look = { kind: 'late', method: 'GET', path: /promotion-codes$/ } as const;
+  gateway.chatdash.fail({ ...look, delay: released.promise, onStrike: struck.resolve });
+  const goingOn = create('createPromoCode', input);
+  await struck.promise;
+  expect(await settleByHand(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNDER_WAY');
+  released.resolve();
+  expect(await goingOn).toMatchObject({ replayed: false });
+  expect(await settleByHand(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNKNOWN_WRITE');
+  expect(couponPosts()).toBe(1);
+});
+
+it('a promo code whose coupon has gone meanwhile gets another one', async () => {
+  const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
+  gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
+  await create('createPromoCode', input);
+  const gone = { kind: 'answer', status: 400, body: { error: "No such coupon: 'x'" } } as const;
+  gateway.chatdash.fail({ ...gone, path: /promotion-codes$/ });
+  expect(await create('createPromoCode', input)).toMatchObject({ __typename: 'PromotionProviderError' });
+  expect(halfMade()).toEqual([]);
+  expect(await create('createPromoCode', input)).toMatchObject({ replayed: false });
+  expect(couponPosts()).toBe(2);
+});
+
 it('of two uses on a subscription that may be ours, a person tells which is, and the use is held meanwhile', async () => {
   await create('createPromoCode', { provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 5 });
   const redeem = () =>
