@@ -230,6 +230,22 @@ describe('times from the future, after our clock was put back by a day,', () => 
     expect(await outcomes()).toEqual(['NOT_MADE']);
   });
 
+  it('make no hold longer than the longest one', async () => {
+    await start();
+    await create('createPromoCode', { provider: 'DURO', code: 'HELD', discount: { percentage: '10' } });
+    gateway.advance(30 * DAY);
+    const { holdPromoCode } = await gateway.run(
+      `mutation { holdPromoCode(input: { code: "HELD", holdSeconds: 60, idempotencyKey: "h" }) {
+        ... on RedeemPayload { redemption { id } } } }`,
+    );
+    const status = async () =>
+      (await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', holdPromoCode.redemption)).redemption;
+    gateway.advance(-30 * DAY);
+    expect(await status()).toEqual({ status: 'HELD' });
+    gateway.advance(7 * DAY);
+    expect(await status()).toEqual({ status: 'EXPIRED' });
+  });
+
   it('keep no lease of a key or of a round', async () => {
     await start();
     gateway.chatdash.fail({ ...LOST, path: COUPONS });

@@ -90,17 +90,31 @@ function operationOf(round: number, index: number): { query: string; input: Json
   }
 }
 
-/** One write under its key. Its answer is the id of what it made; undefined when the process died first. */
-async function write(gateway: GatewayProcess, round: number, index: number): Promise<string | undefined> {
+/**
+ * One write under its key. Its answer is the id of what it made; undefined when the process died first.
+ * @param onLocked is told when the store is locked: by a process that was paused within a transaction
+ */
+async function write(
+  gateway: GatewayProcess,
+  round: number,
+  index: number,
+  onLocked = () => {},
+): Promise<string | undefined> {
   const { query, input } = operationOf(round, index);
   const sent = await gateway.send(query, { input }).catch(() => undefined);
   if (!sent) return undefined;
+  if (sent.errors) {
+    expect(sent.errors[0].extensions.code).toMatch(/^(UNAVAILABLE|DEADLINE_EXCEEDED)$/);
+    onLocked();
+    await sleep(100);
+    return write(gateway, round, index, onLocked);
+  }
   const [answer]: Json[] = Object.values(sent.data);
   const made = answer.promoCode ?? answer.redemption;
   if (made) return made.id;
   expect(answer).toMatchObject({ retryable: true });
   await sleep((answer.retryAfterSeconds ?? 0) * 1000);
-  return write(gateway, round, index);
+  return write(gateway, round, index, onLocked);
 }
 
 it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })))(
@@ -127,48 +141,94 @@ it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map(
     const second = await startProcess(settings);
     onTestFinished(() => void second.end('SIGKILL'));
     const repeated = await Promise.all(indices.map((index) => write(second, round, index)));
-    expect(repeated.every((id) => id !== undefined)).toBe(true);
-    for (const [index, id] of acknowledged.entries()) {
-      if (id !== undefined) expect(repeated[index]).toBe(id);
-    }
-    expect(new Set(repeated).size).toBe(CALLS);
+    await expectDoneOnce(second, { round, acknowledged, repeated, applied });
+    expect(await second.end('SIGTERM')).toBe(0);
+  },
+);
 
-    const { data } = await second.send(
-      `query ($code: String!, $made: String!) {
+it.each(
+  fc
+    .sample(fc.nat({ max: CALLS - 1 }), { seed: SEED, numRuns: Math.ceil(CRASHES / 2) })
+    .map((after, index) => ({ round: CRASHES + index, after })),
+)(
+  `a process that is paused after $after answers, and goes on after another did its work, doubles nothing (seed ${SEED})`,
+  { timeout: PATIENCE },
+  async ({ round, after }) => {
+    const [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
+    onTestFinished(() => void Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]));
+    const code = `CRASH-${round}`;
+    await first.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
+    const applied = await first.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
+    let answers = 0;
+    const reached = Promise.withResolvers<void>();
+    const writes = indices.map(async (index) => {
+      const id = await write(first, round, index);
+      answers += 1;
+      if (answers >= after) reached.resolve();
+      return id;
+    });
+    if (after > 0) await reached.promise;
+    first.pause();
+    const locked = Promise.withResolvers<void>();
+    const repeats = Promise.all(indices.map((index) => write(second, round, index, locked.resolve)));
+    await Promise.race([repeats, locked.promise]);
+    first.goOn();
+    const [acknowledged, repeated] = await Promise.all([Promise.all(writes), repeats]);
+    await expectDoneOnce(second, { round, acknowledged, repeated, applied });
+    expect(await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])).toEqual([0, 0]);
+  },
+);
+
+interface Round {
+  round: number;
+  /** What the first process has answered, and what the repeats were answered. */
+  acknowledged: (string | undefined)[];
+  repeated: (string | undefined)[];
+  /** The answer to the creation of the code that is applied to subscriptions. */
+  applied: Json;
+}
+
+/** Every write of a round has had its effect once, in the store and at the providers, and is answered with it. */
+async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, repeated, applied }: Round) {
+  const code = `CRASH-${round}`;
+  expect(repeated.every((id) => id !== undefined)).toBe(true);
+  for (const [index, id] of acknowledged.entries()) {
+    if (id !== undefined) expect(repeated[index]).toBe(id);
+  }
+  expect(new Set(repeated).size).toBe(CALLS);
+
+  const { data } = await gateway.send(
+    `query ($code: String!, $made: String!) {
         redeemed: promoCodeByCode(code: $code, provider: DURO) { ...Counts }
         applied: promoCodeByCode(code: $code, provider: FLEXPRICE, policy: FRESH) { ...Counts }
         promoCodes(filter: { codePrefix: $made }) { totalCount }
         providers { inDoubt }
       }
       fragment Counts on PromoCode { redeemedCount heldCount redemptions(first: 100) { nodes { id status } } }`,
-      { code, made: `MADE-${round}-` },
-    );
-    const calls = (kind: Kind) => indices.filter((index) => kindOf(index) === kind);
-    const answeredTo = (...kinds: Kind[]) =>
-      kinds.flatMap((kind) => calls(kind).map((index) => repeated[index])).sort();
-    // A use whose application never arrived was given back, and its repeat has taken another.
-    const inLedger = ({ redemptions }: Json) =>
-      redemptions.nodes
-        .filter(({ status }: Json) => status !== 'CANCELLED')
-        .map(({ id }: Json) => id)
-        .sort();
-    // What the providers themselves say: every code made once, every application counted once.
-    const made = Object.values(sandboxes).flatMap((sandbox) => sandbox.codes());
-    const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
-    expect(ofRound.sort()).toEqual(
-      calls('CREATE')
-        .map((index) => `MADE-${round}-${index}`)
-        .sort(),
-    );
-    const { providerId } = applied.data.createPromoCode.promoCode;
-    expect(sandboxes.FLEXPRICE.redeemed(providerId)).toBe(calls('APPLY').length);
-    expect(inLedger(data.redeemed)).toEqual(answeredTo('REDEEM', 'HOLD'));
-    expect(inLedger(data.applied)).toEqual(answeredTo('APPLY'));
-    expect(data.redeemed).toMatchObject({ redeemedCount: calls('REDEEM').length, heldCount: calls('HOLD').length });
-    expect(data.applied).toMatchObject({ redeemedCount: calls('APPLY').length, heldCount: 0 });
-    expect(data.promoCodes.totalCount).toBe(calls('CREATE').length);
-    expect(data.providers.every(({ inDoubt }: Json) => inDoubt === 0)).toBe(true);
-
-    expect(await second.end('SIGTERM')).toBe(0);
-  },
-);
+    { code, made: `MADE-${round}-` },
+  );
+  const calls = (kind: Kind) => indices.filter((index) => kindOf(index) === kind);
+  const answeredTo = (...kinds: Kind[]) => kinds.flatMap((kind) => calls(kind).map((index) => repeated[index])).sort();
+  // A use whose application never arrived was given back, and its repeat has taken another.
+  const inLedger = ({ redemptions }: Json) =>
+    redemptions.nodes
+      .filter(({ status }: Json) => status !== 'CANCELLED')
+      .map(({ id }: Json) => id)
+      .sort();
+  // What the providers themselves say: every code made once, every application counted once.
+  const made = Object.values(sandboxes).flatMap((sandbox) => sandbox.codes());
+  const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
+  expect(ofRound.sort()).toEqual(
+    calls('CREATE')
+      .map((index) => `MADE-${round}-${index}`)
+      .sort(),
+  );
+  const { providerId } = applied.data.createPromoCode.promoCode;
+  expect(sandboxes.FLEXPRICE.redeemed(providerId)).toBe(calls('APPLY').length);
+  expect(inLedger(data.redeemed)).toEqual(answeredTo('REDEEM', 'HOLD'));
+  expect(inLedger(data.applied)).toEqual(answeredTo('APPLY'));
+  expect(data.redeemed).toMatchObject({ redeemedCount: calls('REDEEM').length, heldCount: calls('HOLD').length });
+  expect(data.applied).toMatchObject({ redeemedCount: calls('APPLY').length, heldCount: 0 });
+  expect(data.promoCodes.totalCount).toBe(calls('CREATE').length);
+  expect(data.providers.every(({ inDoubt }: Json) => inDoubt === 0)).toBe(true);
+}
