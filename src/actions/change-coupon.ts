@@ -8,7 +8,7 @@ import { keyedCall, once, type Writer } from './keyed.ts';
 import type { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
 import { settleLeft } from './settle-left.ts';
-import { answering, ownerOf, refusedChange } from './write.ts';
+import { answering, orFault, ownerOf, refusedChange } from './write.ts';
 
 export type ChangeCouponAnswer = CreateCouponAnswer | NotFound;
 
@@ -47,6 +47,6 @@ export async function changeCoupon<Name extends 'updateCoupon' | 'archiveCoupon'
         replay: (id) => shownCoupon(gateway, id, true),
         perform,
       }),
-    refusedChange,
+    orFault(refusedChange),
   );
 }

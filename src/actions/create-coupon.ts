@@ -17,7 +17,7 @@ import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
 import { sendWrite, type Write } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
-import { answering, ownerOf, refusedCreation } from './write.ts';
+import { answering, orFault, ownerOf, refusedCreation } from './write.ts';
 
 export interface CreateCouponRequest extends CouponDraft {
   provider: ProviderName;
@@ -58,7 +58,7 @@ export async function createCoupon(
           return settled === null ? perform(gateway, lease, request) : shownCoupon(gateway, settled, false);
         },
       }),
-    refusedCreation,
+    orFault(refusedCreation),
   );
 }
 
@@ -66,7 +66,8 @@ async function perform(gateway: Gateway, lease: Lease, request: CreateCouponRequ
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
   if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
-  const fit = fitCoupon(request, provider.limits, request.allowGatewayRules);
+  const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
+  const fit = fitCoupon(request, provider.limits, asked);
   if (fit.unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: fit.unsupported };
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');

@@ -7,33 +7,27 @@ import {
   type NotFound,
   notFound,
   type ProviderFailed,
-  providerFailed,
   type Unsupported,
 } from '../promo/answers.ts';
 import { randomCode } from '../promo/code.ts';
 import { parsePromotionId } from '../promo/identity.ts';
 import { withLeftOut } from '../promo/left-out.ts';
 import { type Fit, fitPromoCode, type PromoCodeDraft } from '../promo/limits.ts';
-import type { Coupon, PromoCode, ProviderName, StatedDiscount } from '../promo/promotion.ts';
-import {
-  type NewPromoCode,
-  type Provider,
-  type ProviderCoupon,
-  ProviderFailure,
-  type ProviderPromoCode,
-} from '../promo/provider.ts';
+import type { Coupon, PromoCode, Promotion, ProviderName, StatedDiscount } from '../promo/promotion.ts';
+import { type NewPromoCode, type Provider, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import { CodeBeingMade, CodeTaken } from '../store/intents.ts';
-import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
+import type { KeyedCall, Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { codeTaken, takenBy } from './code-taken.ts';
-import { asNew, couponCreation } from './create-coupon.ts';
-import { findMadeCoupon, findMadePromoCode } from './find-made.ts';
+import { asNew } from './create-coupon.ts';
+import { findMadePromoCode } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
+import { makeCoupon, ownCouponCreation, refusedOn } from './own-coupon.ts';
 import { readPromotion } from './read-promotion.ts';
-import { sendWrite, type Write, whileHeld } from './send-write.ts';
+import { sendWrite, type Write } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
-import { answering, ownerOf, refusedChange } from './write.ts';
+import { answering, orFault, ownerOf, refusedChange } from './write.ts';
 
 export interface CreatePromoCodeRequest extends Omit<PromoCodeDraft, 'code'> {
   provider: ProviderName;
@@ -71,7 +65,7 @@ export async function createPromoCode(
         replay: (id) => shownPromoCode(gateway, id, true),
         perform: (lease) => settleOrPerform(gateway, lease, request),
       }),
-    refusedChange,
+    orFault(refusedChange),
   );
 }
 
@@ -103,13 +97,15 @@ async function perform(
   const code = request.code ?? keys.fixCode(lease, () => intents.codeLeftBy(lease) ?? randomCode());
   const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
-  const fit = fitPromoCode({ ...request, code, terms }, provider.limits, request.allowGatewayRules);
+  const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
+  const fit = fitPromoCode({ ...request, code, terms }, provider.limits, asked);
   const unsupported = unsupportedFields(provider, fit);
   if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  const obstacle = (await unusableCoupon(gateway, request)) ?? (await takenBy(gateway, provider, fit.sent, lease));
+  const obstacle =
+    (await unusableCoupon(gateway, provider, request, fit)) ?? (await takenBy(gateway, provider, fit.sent, lease));
   return obstacle ?? make(gateway, provider, fit, { request, lease });
 }
 
@@ -131,13 +127,28 @@ function unsupportedFields(provider: Provider, fit: Fit<NewPromoCode>): string[]
 
 async function unusableCoupon(
   gateway: Gateway,
+  { limits }: Provider,
   { terms }: CreatePromoCodeRequest,
-): Promise<NotFound | Conflict | null> {
+  { sent }: Fit<NewPromoCode>,
+): Promise<NotFound | Conflict | InvalidInput | null> {
   if (!('couponId' in terms)) return null;
   const coupon = await readPromotion(gateway, terms.couponId, 'JUDGED');
   if (!coupon) return notFound('No such coupon');
   const isUsable = coupon.status === 'ACTIVE' || coupon.status === 'SCHEDULED';
-  return isUsable ? null : conflict(`The coupon is ${coupon.status}: it takes no more promo codes`);
+  if (!isUsable) return conflict(`The coupon is ${coupon.status}: it takes no more promo codes`);
+  return limits.codesStayWithinCoupon ? beyondCoupon(coupon, sent) : null;
+}
+
+/** What of a promo code passes its coupon, at a provider that does not take that. */
+function beyondCoupon(coupon: Promotion, { maxRedemptions, expiresAt }: NewPromoCode): InvalidInput | null {
+  if (maxRedemptions !== undefined && coupon.maxRedemptions !== null && maxRedemptions > coupon.maxRedemptions) {
+    return invalidInput(['maxRedemptions'], `must not be above its coupon's limit of ${coupon.maxRedemptions}`);
+  }
+  // Such a provider keeps whole seconds.
+  if (expiresAt !== undefined && coupon.expiresAt !== null && expiresAt - (expiresAt % 1000) > coupon.expiresAt) {
+    return invalidInput(['expiresAt'], "must not be after its coupon's end");
+  }
+  return null;
 }
 
 async function make(
@@ -145,35 +156,27 @@ async function make(
   provider: Provider,
   fit: Fit<NewPromoCode>,
   { request, lease }: { request: CreatePromoCodeRequest; lease: Lease },
-): Promise<PromoCodeChanged | Conflict | ProviderFailed> {
+): Promise<PromoCodeChanged | Conflict | InvalidInput | ProviderFailed> {
   const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
   let coupon: Coupon | null = null;
   try {
-    const left = gateway.store.intents.couponLeftBy(lease);
-    coupon = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, { left, lease }) : null;
+    const own = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, lease) : null;
+    coupon = own?.coupon ?? null;
     const write = promoCodeCreation(gateway, provider, {
       operation: 'createPromoCode',
       promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
       rules: fit.rules,
       metadata: request.metadata ?? null,
       // A coupon that was made just now has no codes.
-      ...(coupon && left === null && { before: { ids: [], newest: null, isAll: true } }),
+      ...(own?.isNew && { before: { ids: [], newest: null, isAll: true } }),
     });
     return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
     if (error instanceof CodeBeingMade) return conflict('The code is being created');
     if (error instanceof CodeTaken) return codeTaken();
-    if (coupon && error instanceof ProviderFailure) {
-      // Its coupon has gone meanwhile, so that a repeat has to make another one.
-      if (error.reason === 'NOT_FOUND' && error.unchanged) forgetCoupon(gateway, lease);
-      return providerFailed(error, coupon);
-    }
+    if (coupon && error instanceof ProviderFailure) return refusedOn(gateway, coupon, lease, error);
     throw error;
   }
-}
-
-function forgetCoupon(gateway: Gateway, lease: Lease): void {
-  whileHeld(gateway, lease, () => gateway.store.intents.forgetCoupon(lease));
 }
 
 /** The write that makes a promo code, on a coupon that is there or with terms of its own. */
@@ -202,55 +205,6 @@ export function promoCodeCreation(
       return id;
     },
     follow: () => gateway.askedCodes.forget(provider, promoCode.code),
-  };
-}
-
-/** The coupon for a promo code with terms of its own: the one that an earlier call under the same key made, or a new one. */
-async function makeCoupon(
-  gateway: Gateway,
-  provider: Provider,
-  { code, terms, customerId }: NewPromoCode,
-  { left, lease }: { left: string | null; lease: Lease },
-): Promise<Coupon | null> {
-  if (!('discount' in terms)) return null;
-  const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
-  const write = ownCouponCreation(gateway, provider, lease, {
-    operation: 'createPromoCode.coupon',
-    coupon,
-    code,
-    customerId,
-  });
-  const made = left ?? (await sendWrite(gateway, provider, lease, write));
-  return gateway.store.promotions.getCoupon(made, gateway.clock());
-}
-
-/** The write that makes the coupon of a promo code with terms of its own. */
-export function ownCouponCreation(
-  gateway: Gateway,
-  provider: Provider,
-  call: OwnedKey,
-  request: WriteRequestOf<'createPromoCode.coupon'>,
-): Write<ProviderCoupon> {
-  const { coupon, code, before } = request;
-  const whole = couponCreation(gateway, provider, {
-    operation: 'createCoupon',
-    coupon,
-    rules: {},
-    metadata: null,
-    before,
-  });
-  const { look } = findMadeCoupon(gateway, provider, request);
-  const owner = { provider: provider.name, account: provider.account };
-  return {
-    ...whole,
-    request,
-    look: async () => ({ ...request, before: await look() }),
-    isWhole: false,
-    record: (facts, moment) => {
-      const couponId = gateway.store.promotions.save(owner, facts, moment);
-      gateway.store.intents.rememberCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
-      return couponId;
-    },
   };
 }
 

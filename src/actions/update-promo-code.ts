@@ -12,7 +12,7 @@ import { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
 import { finish, sendWrite } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
-import { answering, ownerOf, refusedChange } from './write.ts';
+import { answering, orFault, ownerOf, refusedChange } from './write.ts';
 
 export interface UpdatePromoCodeRequest extends PromoCodeChangeRequest {
   id: string;
@@ -44,7 +44,7 @@ export async function updatePromoCode(
           return perform(gateway, provider, lease, request);
         },
       }),
-    refusedChange,
+    orFault(refusedChange),
   );
 }
 

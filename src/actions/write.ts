@@ -44,6 +44,18 @@ export function refusedChange(failure: ProviderFailure): NotFound | Conflict | P
   return failure.reason === 'NOT_FOUND' ? notFound('The provider does not have it') : refusedCreation(failure);
 }
 
+/** The same for a write that carries an input: the field that was refused comes first, where the provider says which. */
+export function orFault<Refused>(
+  refused: (failure: ProviderFailure) => Refused,
+): (failure: ProviderFailure) => Refused | InvalidInput {
+  return (failure) => {
+    const { fault, reason, unchanged } = failure;
+    // What is refused the second time says nothing of the first, so the input cannot simply be put right.
+    const isToBlame = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
+    return isToBlame ? invalidInput([fault.field], fault.message) : refused(failure);
+  };
+}
+
 /** The account that an input names, or what is wrong with what it names. */
 export function ownerOf(
   gateway: Gateway,

@@ -41,13 +41,20 @@ export interface Fit<Sent> {
   unsupported: string[];
 }
 
-/** How a coupon fits a provider. With `allowRules` the gateway enforces what the provider cannot carry, where it can. */
-export function fitCoupon(draft: CouponDraft, limits: ProviderLimits, allowRules: boolean): Fit<NewCoupon> {
+/** How a draft is asked for. */
+export interface Asked {
+  /** The gateway may enforce what the provider cannot carry, where it can. */
+  allowRules: boolean;
+  now: Instant;
+}
+
+/** How a coupon fits a provider. */
+export function fitCoupon(draft: CouponDraft, limits: ProviderLimits, { allowRules, now }: Asked): Fit<NewCoupon> {
   const { name, discount, duration, metadata } = draft;
   const fields = limits.couponFields;
   const maximum = place(draft.maxRedemptions, fields.has('maxRedemptions') && isWithin(limits, draft.maxRedemptions));
   const start = place(draft.startsAt, fields.has('startsAt'));
-  const end = place(draft.expiresAt, fields.has('expiresAt'));
+  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(limits, draft.expiresAt, now));
   const left = leftOver({ maxRedemptions: maximum, startsAt: start, expiresAt: end });
   return {
     sent: {
@@ -73,12 +80,16 @@ export function fitCoupon(draft: CouponDraft, limits: ProviderLimits, allowRules
  * How a promo code fits a provider. Terms of its own fit a provider whose codes need a coupon as well: the caller makes
  * the coupon first.
  */
-export function fitPromoCode(draft: PromoCodeDraft, limits: ProviderLimits, allowRules: boolean): Fit<NewPromoCode> {
+export function fitPromoCode(
+  draft: PromoCodeDraft,
+  limits: ProviderLimits,
+  { allowRules, now }: Asked,
+): Fit<NewPromoCode> {
   const { code, terms, duration, metadata, perCustomerLimit, minimumOrder } = draft;
   const fields = limits.promoCodeFields;
   const maximum = place(draft.maxRedemptions, fields.has('maxRedemptions') && isWithin(limits, draft.maxRedemptions));
   const start = place(draft.startsAt, fields.has('startsAt'));
-  const end = place(draft.expiresAt, fields.has('expiresAt'));
+  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(limits, draft.expiresAt, now));
   const customer = place(draft.customerId, fields.has('customerId'));
   const plan = place(draft.planId, fields.has('planId'));
   const firstOnly = place(draft.firstTransactionOnly, fields.has('firstTransactionOnly'));
@@ -163,6 +174,10 @@ function isCarried(limits: ProviderLimits, amount: Money): boolean {
 
 function isWithin({ maxRedemptions: highest }: ProviderLimits, wanted: number | undefined): boolean {
   return highest === undefined || wanted === undefined || wanted <= highest;
+}
+
+function isExpiryFor({ carriesExpiry }: ProviderLimits, expiresAt: Instant | undefined, now: Instant): boolean {
+  return expiresAt === undefined || (carriesExpiry?.(expiresAt, now) ?? true);
 }
 
 function isCodeFor({ code: { pattern, maxLength } }: ProviderLimits, code: string): boolean {

@@ -79,6 +79,13 @@ export interface ProviderLimits {
   carriesAmount?: (amount: Money) => boolean;
   /** Whether metadata can be kept there (its keys); absent: any can. */
   carriesMetadata?: (metadata: Metadata) => boolean;
+  /**
+   * Whether an end can be said on the wire, when it is asked for `now`: how far ahead it is, and whether it is still to come
+   * once it is rounded; absent: any can.
+   */
+  carriesExpiry?: (expiresAt: Instant, now: Instant) => boolean;
+  /** True where neither the limit nor the end of a promo code may pass that of its coupon. */
+  codesStayWithinCoupon?: boolean;
   /** What a repeating duration counts. */
   durationUnit: DurationUnit;
   /** The text a promo code may have. */
@@ -225,53 +232,9 @@ export interface ProviderPromoCode extends ProviderPromotion {
 /** UP: calls are answered. DEGRADED: the latest one failed, or one is tried out again. DOWN: none is sent now. */
 export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
 
-export type ProviderFailureKind =
-  | 'UNAVAILABLE'
-  | 'TIMED_OUT'
-  | 'RATE_LIMITED'
-  | 'UNAUTHORIZED'
-  | 'REJECTED'
-  | 'MALFORMED_ANSWER';
-
-/** REPLACED: a change whose outcome is not known, after which another one was sent. */
-export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED' | 'REPLACED';
-
-/**
- * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.
- *
- * `message` is for our log: it may quote the provider. Clients are told `kind` in our words, never this text.
- */
-export class ProviderFailure extends Error {
-  override readonly name = 'ProviderFailure';
-  readonly provider: ProviderName;
-  readonly kind: ProviderFailureKind;
-  /** True when nothing can have changed at the provider: the call was never sent, or was refused. */
-  readonly unchanged: boolean;
-  /** REJECTED only: why, where the gateway has an answer of its own for it. */
-  readonly reason: ProviderFailureReason | undefined;
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(
-    provider: ProviderName,
-    kind: ProviderFailureKind,
-    message: string,
-    details: {
-      unchanged: boolean;
-      reason?: ProviderFailureReason;
-      retryAfterSeconds?: number;
-      cause?: unknown;
-    },
-  ) {
-    super(message, { cause: details.cause });
-    this.provider = provider;
-    this.kind = kind;
-    this.unchanged = details.unchanged;
-    this.reason = details.reason;
-    this.retryAfterSeconds = details.retryAfterSeconds;
-  }
-
-  /** True when the same call with the same idempotency key may succeed. */
-  get retryable(): boolean {
-    return this.kind !== 'UNAUTHORIZED' && this.kind !== 'REJECTED';
-  }
-}
+export {
+  type InputFault,
+  ProviderFailure,
+  type ProviderFailureKind,
+  type ProviderFailureReason,
+} from './provider-failure.ts';

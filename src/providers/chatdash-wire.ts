@@ -3,10 +3,9 @@ import type { Money } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
 import type { Discount, Duration, StatedDiscount } from '../promo/promotion.ts';
 import type { CouponReference, NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
-import type { ErrorReading } from './failure.ts';
 import { withSent } from './sent.ts';
 import { fromStripeAmount, toStripeAmount } from './stripe-money.ts';
-import { type JsonObject, optional, toUnixSeconds, unixSeconds, whenSet } from './wire.ts';
+import { optional, toUnixSeconds, unixSeconds, whenSet } from './wire.ts';
 
 export const listAnswer = z.object({
   data: z.array(z.unknown()),
@@ -62,15 +61,6 @@ const promoCodeAnswer = z.object({
 });
 type PromoCodeAnswer = z.infer<typeof promoCodeAnswer>;
 type Restrictions = PromoCodeAnswer['restrictions'];
-
-const errorText = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
-
-/** Stripe's own refusals, which ChatDash passes on as text with a 400 or a 500. */
-const REFUSALS: ReadonlyArray<readonly [text: RegExp, reason?: ErrorReading['reason']]> = [
-  [/an active promotion code with `?code: .* already exists/i, 'CODE_TAKEN'],
-  [/^no such (coupon|promotion code):/i, 'NOT_FOUND'],
-  [/^(no such customer:|this value must |the parameter |invalid |missing required |received unknown |you must pass )/i],
-];
 
 export function toCouponWire({ name, discount, duration, maxRedemptions, expiresAt }: NewCoupon) {
   return {
@@ -231,13 +221,4 @@ function isSpent(
 
 function isCouponSpent({ expiresAt, maxRedemptions, redeemedCount }: ProviderCoupon): boolean {
   return isSpent(expiresAt, { max_redemptions: maxRedemptions, times_redeemed: redeemedCount });
-}
-
-export function readError(body: JsonObject): ErrorReading {
-  const parsed = errorText.safeParse(body);
-  if (!parsed.success) return {};
-  const { error } = parsed.data;
-  const message = typeof error === 'string' ? error : error.message;
-  const refusal = REFUSALS.find(([text]) => text.test(message));
-  return { message, reason: refusal?.[1], refused: refusal !== undefined };
 }

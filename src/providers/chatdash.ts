@@ -6,6 +6,7 @@
  * code, take a coupon out of use, keep metadata, or repeat a write safely: it knows no idempotency key.
  */
 import { z } from 'zod';
+import type { Instant } from '../promo/promotion.ts';
 import type {
   Call,
   Page,
@@ -17,7 +18,6 @@ import type {
 } from '../promo/provider.ts';
 import {
   listAnswer,
-  readError,
   toCoupon,
   toCouponWire,
   toPromoCode,
@@ -29,8 +29,9 @@ import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { couponWithSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
+import { readError } from './stripe-errors.ts';
 import { isStripeAmount } from './stripe-money.ts';
-import { readEach } from './wire.ts';
+import { readEach, toUnixSeconds } from './wire.ts';
 
 interface ChatdashSettings {
   apiKey: string;
@@ -68,6 +69,11 @@ const limits: ProviderLimits = {
   percentageDecimals: 2,
   minimumPercentage: 1,
   carriesAmount: isStripeAmount,
+  carriesExpiry: (expiresAt, now) => {
+    const seconds = toUnixSeconds(expiresAt) * 1000;
+    return seconds > now && seconds <= fiveYearsAfter(now);
+  },
+  codesStayWithinCoupon: true,
   durationUnit: 'MONTH',
   code: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 500 },
   couponNameLength: 40,
@@ -192,6 +198,12 @@ async function withTerms(
     return coupon && code.coupon?.kind === 'CouponReference' ? withCoupon(code, coupon) : code;
   });
   return { ...page, items };
+}
+
+/** Stripe takes no end that is further ahead. */
+function fiveYearsAfter(now: Instant): Instant {
+  const date = new Date(now);
+  return date.setUTCFullYear(date.getUTCFullYear() + 5);
 }
 
 function toQuery({ cursor, limit }: PageRequest) {

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../promo/promotion.ts';
-import { type Call, ProviderFailure, type ProviderHealth, type WriteCall } from '../promo/provider.ts';
+import { type Call, type InputFault, ProviderFailure, type ProviderHealth, type WriteCall } from '../promo/provider.ts';
 import { inSpan, markFailed, traceHeaders } from '../tracing/span.ts';
 import type { ConnectOptions, ObservedCall } from './definition.ts';
 import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
@@ -47,6 +47,8 @@ export interface WireRequest<Answer> {
   isRead?: boolean;
   /** What a 409 means here; CONFLICT unless told. */
   conflict?: Reason;
+  /** What is wrong with the input where the answer is a 404; absent: what the path names is not there. */
+  unknown?: InputFault | undefined;
   /** Reads the answer's JSON. A ZodError or RangeError from it makes a MALFORMED_ANSWER. */
   read: (body: unknown) => Answer;
 }
@@ -192,9 +194,9 @@ export class ProviderClient {
     return parsed.success ? this.#dialect.readError(parsed.data) : undefined;
   }
 
-  #factsOf<Answer>({ operation, method, isRead, conflict }: WireRequest<Answer>): CallFacts {
+  #factsOf<Answer>({ operation, method, isRead, conflict, unknown }: WireRequest<Answer>): CallFacts {
     const { provider, secret } = this.#dialect;
-    return { provider, operation, isRead: isRead ?? method === 'GET', conflict, secret };
+    return { provider, operation, isRead: isRead ?? method === 'GET', conflict, unknown, secret };
   }
 
   #pathOf<Answer>({ path, query = {} }: WireRequest<Answer>): string | undefined {
@@ -216,7 +218,8 @@ function isPathSegment(text: string): boolean {
 }
 
 function healthOf(failure: ProviderFailure, status: number | undefined): ObservedCall['outcome'] {
-  const isNo = failure.reason !== undefined || (status !== undefined && HONEST_NO.has(status));
+  const isNo =
+    failure.reason !== undefined || failure.fault !== undefined || (status !== undefined && HONEST_NO.has(status));
   return failure.kind === 'REJECTED' && isNo ? 'OK' : failure.kind;
 }
 

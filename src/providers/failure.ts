@@ -1,5 +1,5 @@
 import type { ProviderName } from '../promo/promotion.ts';
-import { ProviderFailure, type ProviderFailureKind } from '../promo/provider.ts';
+import { type InputFault, ProviderFailure, type ProviderFailureKind } from '../promo/provider.ts';
 import type { AnswerHead, BrokenExchange } from './exchange.ts';
 
 export type Reason = NonNullable<ProviderFailure['reason']>;
@@ -9,6 +9,8 @@ export interface ErrorReading {
   /** The provider's own words. */
   message?: string | undefined;
   reason?: Reason | undefined;
+  /** The field of the input that the words are about. */
+  fault?: InputFault | undefined;
   /** True when the words are a refusal, whatever the status says. */
   refused?: boolean;
 }
@@ -21,6 +23,8 @@ export interface CallFacts {
   isRead: boolean;
   /** What a 409 means here; CONFLICT unless told. */
   conflict?: Reason | undefined;
+  /** What is wrong with the input where the answer is a 404; absent: what the path names is not there. */
+  unknown?: InputFault | undefined;
   /** Must never be quoted. */
   secret: string;
 }
@@ -56,7 +60,8 @@ export function refusedBy(facts: CallFacts, head: AnswerHead, reading: ErrorRead
   }
   const believed = reading !== undefined || !facts.isRead;
   const reason = reading?.reason ?? (believed ? reasonOf(status, facts) : undefined);
-  return failure(facts, 'REJECTED', what, { unchanged: true, reason });
+  const fault = reading?.fault ?? (status === 404 ? facts.unknown : undefined);
+  return failure(facts, 'REJECTED', what, { unchanged: true, reason, fault });
 }
 
 function reasonOf(status: number, { conflict = 'CONFLICT' }: CallFacts): Reason | undefined {
@@ -77,8 +82,8 @@ export function notThere(facts: CallFacts): ProviderFailure {
 /** The same failure, met after an earlier call of the same operation has changed something. */
 export function changedBefore(error: unknown): unknown {
   if (!(error instanceof ProviderFailure)) return error;
-  const { provider, kind, message, reason, retryAfterSeconds, cause } = error;
-  return new ProviderFailure(provider, kind, message, { unchanged: false, reason, retryAfterSeconds, cause });
+  const { provider, kind, message, reason, fault, retryAfterSeconds, cause } = error;
+  return new ProviderFailure(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
 }
 
 /** True when a call was ended by a deadline, not because its caller has gone. */

@@ -5,7 +5,7 @@ import { changedBefore } from './failure.ts';
 import {
   asCoupon,
   type FlexpriceRecord,
-  hasTermsOf,
+  mayBeMadeBy,
   type RecordWire,
   ROUTABLE_CODE,
   searchAnswer,
@@ -63,7 +63,7 @@ export class FlexpriceRecords {
   ): Promise<FlexpriceRecord | 'UNDECIDABLE' | null> {
     const holder = await this.byCode(operation, body.coupon_code, call);
     if (holder === null || holder.promotion.intentId === call.intentId) return holder;
-    return holder.promotion.intentId === null && hasTermsOf(holder, body) ? 'UNDECIDABLE' : null;
+    return mayBeMadeBy(holder, body) ? 'UNDECIDABLE' : null;
   }
 
   /** By id Flexprice may answer a count that is half an hour old; its search is never cached, but finds live ones only. */

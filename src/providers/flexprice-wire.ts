@@ -5,7 +5,7 @@ import { NO_CURRENCY } from '../promo/currency.ts';
 import { majorUnits, moneyFromMajorUnits } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
 import type { Discount, Duration, Metadata, StatedDiscount } from '../promo/promotion.ts';
-import type { NewCoupon, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { InputFault, NewCoupon, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { ErrorReading } from './failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from './wire.ts';
 
@@ -56,6 +56,7 @@ const couponAnswer = z.object({
   metadata: z.record(z.string(), z.string()).nullish(),
   status: optional(z.string()),
   created_at: optional(rfc3339),
+  updated_at: optional(rfc3339),
 });
 type CouponAnswer = z.infer<typeof couponAnswer>;
 
@@ -66,6 +67,9 @@ export interface FlexpriceRecord {
   code: string | null;
   /** Our marks in its metadata. */
   marks: Metadata;
+  name: string | null;
+  /** False where nobody has changed it since it was made: its name and marks are those that it was made with. */
+  mayBeEdited: boolean;
 }
 
 export const searchAnswer = z.object({
@@ -84,10 +88,18 @@ const errorBody = z.object({
 });
 
 /** Refusals that only their text tells apart: all have the code validation_error. */
-const REFUSALS: ReadonlyArray<readonly [text: RegExp, reason: ErrorReading['reason']]> = [
-  [/^No published coupon with code/, 'NOT_FOUND'],
-  [/^Remove the existing coupon association/, 'CONFLICT'],
+const REFUSALS: ReadonlyArray<readonly [text: RegExp, meaning: Pick<ErrorReading, 'reason' | 'fault'>]> = [
+  [/^No published coupon with code/, { reason: 'NOT_FOUND' }],
+  [/^Remove the existing coupon association/, { reason: 'CONFLICT' }],
+  [/^Please provide a valid date range/, { fault: { field: 'expiresAt', message: 'must be after startsAt' } }],
+  [/^Please provide a valid (discount|percentage)/, refusedField('discount')],
+  [/^Please provide a valid maximum redemption count/, refusedField('maxRedemptions')],
+  [/^Please (provide a valid number|specify how many) (of )?billing periods/, refusedField('duration')],
 ];
+
+function refusedField(field: InputFault['field']): { fault: InputFault } {
+  return { fault: { field, message: 'is refused by the provider' } };
+}
 
 /** What a new record says, with the code that it gets and the marks that prove whose it is. */
 export function toRecordWire(
@@ -146,15 +158,26 @@ export function toRecord(body: unknown): FlexpriceRecord {
     // Nobody else can have made a hidden code of ours; of other codes the mark tells, while nobody has edited it.
     intentId: hidden?.[1]?.toLowerCase() ?? marks[INTENT_MARK] ?? null,
   };
+  const record = { code, marks, name: answer.name ?? null, mayBeEdited: !isUntouched(answer) };
   if (code === null || hidden !== null) {
-    return { promotion: { ...shared, kind: 'Coupon', name: answer.name }, code, marks };
+    return { ...record, promotion: { ...shared, kind: 'Coupon', name: answer.name } };
   }
   const conditions = { customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
-  return { promotion: { ...shared, ...conditions, kind: 'PromoCode', code, coupon: null }, code, marks };
+  return { ...record, promotion: { ...shared, ...conditions, kind: 'PromoCode', code, coupon: null } };
 }
 
-/** Whether a record says nothing else than a creation asked for, as far as it can be told. */
-export function hasTermsOf({ promotion }: FlexpriceRecord, sent: Omit<RecordWire, 'metadata'>): boolean {
+/** Its two times are taken one after the other when it is made. */
+function isUntouched({ created_at, updated_at }: CouponAnswer): boolean {
+  return created_at !== undefined && updated_at !== undefined && Math.abs(updated_at - created_at) < 1000;
+}
+
+/**
+ * Whether a record without our mark may still be what a creation has made, because somebody has edited its metadata: what
+ * nobody can edit is what was asked for, and its name is, too, or may have been edited with the metadata.
+ */
+export function mayBeMadeBy(record: FlexpriceRecord, sent: Omit<RecordWire, 'metadata'>): boolean {
+  const { promotion, name, mayBeEdited } = record;
+  if (promotion.intentId !== null || (name !== sent.name && !mayBeEdited)) return false;
   const asked = toRecord({ ...sent, id: promotion.providerId, currency: sent.currency ?? '' });
   return (['discount', 'duration', 'maxRedemptions', 'startsAt', 'expiresAt'] as const).every((field) => {
     const [is, was] = [promotion[field], asked.promotion[field]];
@@ -218,5 +241,5 @@ export function readError(body: JsonObject): ErrorReading {
   const words = message ?? error ?? undefined;
   const refusal = REFUSALS.find(([text]) => words !== undefined && text.test(words));
   // Its other 409 is a code that is taken.
-  return { message: words, reason: code === 'version_conflict' ? 'CONFLICT' : refusal?.[1] };
+  return { message: words, ...refusal?.[1], ...(code === 'version_conflict' && { reason: 'CONFLICT' as const }) };
 }

@@ -237,18 +237,6 @@ export class Intents {
     return { sentAt: row.sent_sequence, at: row.sent_at, isOverlapped: row.is_overlapped === 1 };
   }
 
-  /** The coupon that was made for a promo code has gone. */
-  forgetCoupon({ caller, key }: OwnedKey): void {
-    this.#database.run(
-      this.#database.build
-        .deleteFrom('intents')
-        .where('caller', '=', caller)
-        .where('idempotency_key', '=', key)
-        .where('operation', '=', 'createPromoCode')
-        .where('sent_at', 'is', null),
-    );
-  }
-
   /** The outcome is known: nothing is left to find out. */
   close(id: string): void {
     this.#creations.ended(id);

@@ -8,6 +8,7 @@ import { GroupCommit } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Keys } from './keys.ts';
 import { Ledger } from './ledger.ts';
+import { LeftOverCoupons } from './left-over-coupons.ts';
 import { MadeHere } from './made-here.ts';
 import { OpenCreations } from './open-creations.ts';
 import { PromotionList } from './promotion-list.ts';
@@ -33,6 +34,7 @@ export interface Store {
   keys: Keys;
   intents: Intents;
   madeHere: MadeHere;
+  leftOverCoupons: LeftOverCoupons;
   providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
   accountWalk: AccountWalk;
@@ -72,6 +74,7 @@ export async function openStore(file: string): Promise<Store> {
     keys,
     intents,
     madeHere: new MadeHere(database),
+    leftOverCoupons: new LeftOverCoupons(database),
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
     accountWalk: new AccountWalk(database),

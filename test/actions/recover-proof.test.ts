@@ -256,7 +256,7 @@ describe('times from the future, after our clock was put back by a day,', () => 
     expect(left && keys.takeOver(left.call, then + 5000, then)).not.toBeNull();
     expect(await outcomes()).toEqual(['FINISHED']);
     const owner = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
-    expect(syncRounds.claim(owner, () => promotions.nextSequence(), then, then + 5000)).not.toBeNull();
+    expect(syncRounds.claim(owner, () => promotions.sending(then).sentAt, then, then + 5000)).not.toBeNull();
     expect(await sync()).toBe('DONE');
   });
 });

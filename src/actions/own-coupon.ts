@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Conflict, type InvalidInput, type ProviderFailed, providerFailed } from '../promo/answers.ts';
+import type { Coupon } from '../promo/promotion.ts';
+import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderFailure } from '../promo/provider.ts';
+import type { Lease, OwnedKey } from '../store/keys.ts';
+import type { WriteRequestOf } from '../store/write-request.ts';
+import { couponCreation } from './create-coupon.ts';
+import { findMadeCoupon } from './find-made.ts';
+import type { Gateway } from './gateway.ts';
+import { sendWrite, type Write, whileHeld } from './send-write.ts';
+import { orFault, refusedCreation } from './write.ts';
+
+/*
+ * The coupon of a promo code that has terms of its own, at a provider whose codes need one.
+ */
+
+/**
+ * The coupon for a promo code with terms of its own: the one that an earlier call under the same key made, one that is
+ * left over of a code which was refused, or a new one.
+ */
+export async function makeCoupon(
+  gateway: Gateway,
+  provider: Provider,
+  { code, terms, customerId }: NewPromoCode,
+  lease: Lease,
+): Promise<{ coupon: Coupon | null; isNew: boolean } | null> {
+  if (!('discount' in terms)) return null;
+  const { intents, promotions } = gateway.store;
+  const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
+  const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
+  const left = intents.couponLeftBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
+  const write = ownCouponCreation(gateway, provider, lease, request);
+  const made = left ?? (await sendWrite(gateway, provider, lease, write));
+  return { coupon: promotions.getCoupon(made, gateway.clock()), isNew: left === null };
+}
+
+function leftOverCoupon(
+  { store, clock }: Gateway,
+  { name: provider, account }: Provider,
+  call: Lease,
+  { coupon, code }: { coupon: NewCoupon; code: string },
+): string | null {
+  // A coupon of this call's own may be there, and nobody knows yet.
+  if (store.intents.sentBefore(call, 'createPromoCode.coupon')) return null;
+  const isSame = (id: string) => {
+    const one = store.promotions.getCoupon(id, clock());
+    const isUntouched = one?.status === 'ACTIVE' && one.redeemedCount === 0 && one.maxRedemptions === null;
+    return (
+      isUntouched &&
+      one.name === coupon.name &&
+      isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration])
+    );
+  };
+  const left = store.leftOverCoupons.of({ provider, account, call }).filter(isSame);
+  return store.transaction(() => {
+    store.keys.assertHeld(call);
+    return left.find((id) => store.leftOverCoupons.take(id, { call, code })) ?? null;
+  });
+}
+
+/** The write that makes the coupon of a promo code with terms of its own. */
+export function ownCouponCreation(
+  gateway: Gateway,
+  provider: Provider,
+  call: OwnedKey,
+  request: WriteRequestOf<'createPromoCode.coupon'>,
+): Write<ProviderCoupon> {
+  const { coupon, code, before } = request;
+  const whole = { operation: 'createCoupon' as const, coupon, rules: {}, metadata: null, before };
+  const { look } = findMadeCoupon(gateway, provider, request);
+  const owner = { provider: provider.name, account: provider.account };
+  return {
+    ...couponCreation(gateway, provider, whole),
+    request,
+    look: async () => ({ ...request, before: await look() }),
+    isWhole: false,
+    record: (facts, moment) => {
+      const couponId = gateway.store.promotions.save(owner, facts, moment);
+      gateway.store.intents.rememberCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
+      return couponId;
+    },
+  };
+}
+
+/**
+ * What the provider's refusal of a code means, for which a coupon was made first. The coupon is left over for the next try,
+ * under whichever key, so that tries do not pile coupons up.
+ */
+export function refusedOn(
+  gateway: Gateway,
+  coupon: Coupon,
+  lease: Lease,
+  failure: ProviderFailure,
+): Conflict | InvalidInput | ProviderFailed {
+  const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
+  const isRefused = failure.kind === 'REJECTED' && failure.unchanged;
+  const { leftOverCoupons } = gateway.store;
+  if (isRefused) {
+    whileHeld(gateway, lease, () => (isGone ? leftOverCoupons.forget(coupon.id) : leftOverCoupons.leave(lease)));
+  }
+  const refused = orFault(refusedCreation)(failure);
+  return refused.kind === 'PROVIDER_FAILED' && !isGone ? providerFailed(failure, coupon) : refused;
+}
