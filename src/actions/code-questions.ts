@@ -113,7 +113,7 @@ export async function askAll(questions: Question[]): Promise<Unasked[]> {
 export function rememberReads(gateway: Gateway, questions: Question[], unasked: Unasked[]): void {
   for (const { id, kind, owner } of questions) {
     if (kind !== 'READ' || unasked.some((one) => belongsTo(one.owner, owner))) continue;
-    gateway.askedCodes.addRead(id, nextAsk(gateway, owner.provider));
+    gateway.askedCodes.addRead(id, untilNextAsk(gateway, owner.provider));
   }
 }
 
@@ -158,7 +158,7 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
 }
 
 function rereadBehind(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
-  gateway.askedCodes.addRead(readId(provider, promoCode), nextAsk(gateway, provider.name));
+  gateway.askedCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
   refreshBehind(gateway, provider, keyOf(provider, promoCode));
 }
 
@@ -185,13 +185,13 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
     const sending = promotions.sending(gateway.clock());
     const found = await provider.findPromoCode?.(text, {});
     if (found) promotions.save(ownerOf(provider), found, promotions.answered(sending));
-    gateway.askedCodes.add(provider, text, nextAsk(gateway, provider.name));
+    gateway.askedCodes.add(provider, text, untilNextAsk(gateway, provider.name));
     if (found) return;
   }
 }
 
-function nextAsk({ clock, ages }: Gateway, provider: ProviderName): number {
-  return clock() + ages[provider].fresh;
+function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName) {
+  return { since: clock(), until: clock() + ages[provider].fresh };
 }
 
 function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provider[] {

@@ -61,7 +61,7 @@ export async function tryCode<Answer>(
     if (!refused || !isTelling(refused, found.promoCode)) return answer;
     if (found.doubt) return trial.refused(found.doubt);
     // A code that is used up only with the uses that are held was not asked about yet.
-    const asked = await askBeforeRefusal(gateway, found.promoCode);
+    const asked = refused.reason === 'EXHAUSTED' ? await askBeforeRefusal(gateway, found.promoCode) : null;
     return asked ? trial.judge(asked, null) : answer;
   }
   if (own) return judged(gateway, who, use, { trial, ...own });
