@@ -82,7 +82,10 @@ export function application(
       if (others.length > 0) return 'UNDECIDABLE';
       return made === undefined ? null : { answer: made };
     },
-    named: async (providerId) => (isAnothers(providerId) ? null : { answer: providerId }),
+    named: async (providerId) => {
+      const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
+      return uses.includes(providerId) && !isAnothers(providerId) ? { answer: providerId } : null;
+    },
     record: (useId) => {
       // The one that is new may be that of an application which was recovered meanwhile: ours is looked for.
       if (isAnothers(useId)) throw unknownOutcome(provider.name);
