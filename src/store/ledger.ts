@@ -115,11 +115,6 @@ export class Ledger {
     if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
     const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
-    // Two at once could not be told apart by what stands on the subscription afterwards.
-    const { subscriptionId } = use;
-    if (subscriptionId !== null && this.#standing.isBeingApplied(promotion.id, subscriptionId)) {
-      return { kind: 'RUNNING', provider: promotion.provider };
-    }
     const ledgerKey = writeUse(this.#uses, use, own, { request, taking, verdict, now });
     return this.#done(ledgerKey, call, now, false);
   }

@@ -85,19 +85,6 @@ export class StandingUses {
     return this.#database.row(query)?.held_until ?? null;
   }
 
-  /** Whether the provider is being asked to apply this promotion to this subscription, for whichever order. */
-  isBeingApplied(promotionId: string, subscriptionId: string): boolean {
-    const { build } = this.#database;
-    const found = build
-      .selectFrom('redemptions')
-      .select('number')
-      .where('subscription_id', '=', subscriptionId)
-      .where('promotion_id', '=', promotionId)
-      .where('status', '=', 'HELD')
-      .where('held_until', 'is', null);
-    return this.#database.row(found) !== undefined;
-  }
-
   /** The redemption that owns a use at the provider. */
   ownerOf(account: Account, providerUseId: string): RedemptionRow | undefined {
     const { build } = this.#database;

@@ -125,22 +125,56 @@ describe('a redemption that its provider has applied is never cancelled here alo
 });
 
 describe('a use at the provider has one owner', () => {
-  it('two orders that apply one code to one subscription at once are told apart', async () => {
-    const shop = await start({ PROVIDER_DEADLINE_MS: '1500' });
+  it('of two orders whose applications to one subscription were lost, one gets what came of them', async () => {
+    const shop = await start();
     const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
-    // What reaches Flexprice is done; its answers are lost.
-    gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/, times: 2 });
+    const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
+    const { promise: bothStruck, resolve: struck } = Promise.withResolvers<void>();
+    let strikes = 0;
+    const onStrike = () => {
+      strikes += 1;
+      if (strikes === 2) struck();
+    };
+    // Flexprice takes one and refuses the other, and both answers are lost.
+    const lost = { kind: 'hang-up', commit: true, method: 'POST', path: /modify/, times: 2 } as const;
+    gateway.flexprice.fail({ ...lost, delay, onStrike });
     const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id }, idempotencyKey: `key-${id}` });
-    const answers = await Promise.all([shop.redeem(use('one')), shop.redeem(use('two'))]);
-    expect(answers.map(({ kind }) => kind).sort()).toEqual(['TIMED_OUT', 'UNAVAILABLE']);
-    gateway.flexprice.heal();
+    const redeeming = [shop.redeem(use('one')), shop.redeem(use('two'))];
+    await bothStruck;
+    answer();
+    expect((await Promise.all(redeeming)).map(({ kind }) => kind)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    for (const outcomes of [['FINISHED', 'LATER'], ['NOT_MADE']]) {
+      expect((await recover(gateway.gateway)).map(({ outcome }) => outcome).sort()).toEqual(outcomes);
+      gateway.advance(2 * MINUTE);
+    }
+    const redemptions = [await redemptionOf('one'), await redemptionOf('two')];
+    expect(redemptions.map(({ status }) => status).sort()).toEqual(['CANCELLED', 'REDEEMED']);
+    expect(gateway.flexprice.redeemed(providerId)).toBe(1);
+    const [cancelled, redeemed] = redemptions.sort((one, other) => (one.status < other.status ? -1 : 1));
+    expect(await shop.cancel(cancelled.id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    await shop.cancel(redeemed.id);
+    expect(await standingOn('subs_1')).toEqual([]);
+  });
+
+  it('the answer to an application that another was recovered with is looked for again', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id } });
+    // The first one's call never arrives. The second one's does, and its answer waits while the first is recovered.
+    gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /modify/ });
+    expect(await shop.redeem(use('first'))).toMatchObject({ kind: 'UNAVAILABLE' });
+    const { redeeming, answer } = await beginApplying(shop, use('second'));
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    await recover(gateway.gateway);
+    answer();
+    expect(await redeeming).toMatchObject({ kind: 'TIMED_OUT', retryable: true });
     gateway.advance(2 * MINUTE);
     await recover(gateway.gateway);
-    const again = [await shop.redeem(use('one')), await shop.redeem(use('two'))];
-    expect(again.filter(({ redemption }) => redemption?.status === 'REDEEMED')).toHaveLength(1);
-    expect(again.filter(({ reason }) => reason === 'REFUSED_BY_PROVIDER')).toHaveLength(1);
-    expect(gateway.flexprice.redeemed(providerId)).toBe(1);
-    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect([(await redemptionOf('first')).status, (await redemptionOf('second')).status]).toEqual([
+      'REDEEMED',
+      'CANCELLED',
+    ]);
   });
 
   it('recovery does not take what another redemption owns for the effect of a lost write', async () => {

@@ -131,11 +131,7 @@ export class LedgerModel {
     if (own?.heldUntil === null) return { kind: 'RUNNING' };
     const refused = own ? this.ofCustomer(asked, own) : this.ofNobody(asked, ofOrder.length > 0);
     if (refused) return refused;
-    const isApplying = this.standing().some(
-      (use) =>
-        use.heldUntil === null && use.status === 'HELD' && use.code === asked.code && use.subscription === subscription,
-    );
-    return subscription !== null && isApplying ? { kind: 'RUNNING' } : { kind: 'TAKEN', own };
+    return { kind: 'TAKEN', own };
   }
 
   /** Why a new use is refused. */
