@@ -93,7 +93,7 @@ export function judgeAgain(request: UseRequest, granted: Granted): Verdict {
   return judgeCurrency({ ...request, promotion: null }) ?? settled(request, granted.discountAmount, amount);
 }
 
-/** Whether a guest's redemption can become this customer's; null: it can. */
+/** Why this customer, or a guest, cannot use it; null: they can. */
 export function judgeCustomer(request: UseRequest, now: Instant): Refusal | null {
   const { promotion, customerId, customerUses, order, isOfNamedCustomer, hasTransacted } = request;
   if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
