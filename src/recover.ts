@@ -27,7 +27,9 @@ const SETTLEMENT: Record<HandSettlement, string> = {
   UNDER_WAY: 'Its call is under way. Try again in a few seconds.',
   NOT_THERE: 'The provider has nothing under this id.',
   PROVIDER_OFF: 'Its provider, or the account, is switched off here.',
-  NOT_BY_ID: 'It is not told by an id: it settles itself once the provider answers.',
+  NOT_BY_ID:
+    'It changes what exists, so no id tells what it did: it settles itself once the provider answers. One that a later ' +
+    'change has replaced is ended with not-made; its key is free then.',
 };
 
 async function main(parameters: string[]): Promise<number> {

@@ -59,15 +59,13 @@ async function sendAgain<Answer>(
   return sendIntent(gateway, id, lease, write, true);
 }
 
-/** Whether a write may be sent again. How old one is that was recorded in the future, nobody knows. */
+/** Whether a write may be sent again. One that was recorded in the future is younger than the clock was ahead. */
 export function isRepeatedSafely<Answer>(
   { clock }: Gateway,
   { since }: LeftIntent,
   { repeatsSafelyFor }: Write<Answer>,
 ): boolean {
-  if (repeatsSafelyFor === Number.POSITIVE_INFINITY) return true;
-  const age = clock() - since;
-  return age >= 0 && age < repeatsSafelyFor;
+  return Math.abs(clock() - since) < repeatsSafelyFor;
 }
 
 function replaced({ provider }: LeftIntent): ProviderFailure {

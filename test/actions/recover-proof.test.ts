@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { recover } from '../../src/actions/recover.ts';
 import { synchronise } from '../../src/actions/synchronise.ts';
+import { Database } from '../../src/store/database.ts';
 import { chatdashClient, idOf } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, type StartOptions, startGateway } from '../start-gateway.ts';
 
@@ -92,6 +93,32 @@ it('what stood behind the first page of a long list is not taken for ours', asyn
   await createCoupon();
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
+});
+
+describe('a write that a version without a look before it has left', () => {
+  const asOld = async () => {
+    const database = await Database.open(gateway.variables.DATABASE_URL);
+    database.sqlite.exec("UPDATE intents SET request = json_remove(request, '$.before')");
+    database.close();
+  };
+
+  it('is found where the one that fits was made about when it was sent', async () => {
+    await start({ providersBehind: 2000 });
+    gateway.chatdash.fail({ ...LOST, path: COUPONS });
+    await createCoupon();
+    await asOld();
+    expect(await outcomes()).toEqual(['FINISHED']);
+  });
+
+  it('is left to a person where the one that fits may be older', async () => {
+    await start();
+    await couponThere();
+    gateway.advance(DAY);
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+    await createCoupon();
+    await asOld();
+    expect(await outcomes()).toEqual(['IN_DOUBT']);
+  });
 });
 
 it('what another key of ours has made is not taken for what this one made', async () => {

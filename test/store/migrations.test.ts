@@ -201,3 +201,30 @@ it('normalized codes are computed again when another version of the function mad
   }
   sqlite.close();
 });
+
+it('a file of an earlier version keeps its writes in doubt, and knows what was made here', async () => {
+  const file = join(folder, 'doubt.db');
+  const sqlite = await writeOldFile(file, BEFORE_LISTS);
+  const owner = `'caller', 'key', 'STRIPE_CONNECT'`;
+  sqlite.exec(`INSERT INTO idempotency_keys (caller, key, provider, mutation, input_hash, result_id, leased_until, created_at)
+    VALUES (${owner}, 'updateCoupon', 'hash', NULL, 1000, 1000),
+      ('caller', 'made', 'STRIPE_CONNECT', 'createCoupon', 'hash', '${COUPON}', 1000, 1000)`);
+  const request = JSON.stringify({ operation: 'updateCoupon', id: COUPON, change: { name: 'New' } });
+  sqlite
+    .prepare(
+      `INSERT INTO intents (caller, idempotency_key, provider, id, account, operation, sent_at, in_doubt, request, recover_at,
+        created_at) VALUES (${owner}, 'change', 'acct_one', 'updateCoupon', 1000, 1, ?, 1000, 1000)`,
+    )
+    .run(request);
+  sqlite.close();
+  const store = await openStore(file);
+  const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash' };
+  expect(store.intents.left()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
+  // Whether a later change was sent, that version did not keep.
+  expect(store.intents.wasFollowed('change')).toBe(true);
+  expect(store.keys.state(call, 5000)).toEqual({ kind: 'FREE' });
+  expect(store.keys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
+  expect(store.keys.takeOver(call, 10_000, 5000)).toMatchObject({ key: 'key', token: expect.any(Number) });
+  expect([store.madeHere.has(COUPON), store.madeHere.has(CODE)]).toEqual([true, false]);
+  store.close();
+});
