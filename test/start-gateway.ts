@@ -75,7 +75,9 @@ export async function startGateway(options: StartOptions = {}) {
     reportBug: (error) => log('error', 'A bug', String(error)),
   });
   observing.metrics.watch(gateway);
+  const { keepAliveTimeout } = config;
   const server = createHttpServer(
+    { keepAliveTimeout },
     createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => true, log }),
   );
   const url = await new Promise<string>((resolve) => {
