@@ -27,7 +27,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     repeat('old changes', rests.recovery, log, () => store.briefly(() => store.changes.forgetOld())),
     repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
     ...(gateway.syncEvery > 0
-      ? [repeat('synchronisation', rests.sync, log, async (signal) => void (await synchroniseDue(gateway, signal)))]
+      ? [repeat('synchronisation', rests.sync, log, (signal) => synchroniseAndTell(gateway, log, signal))]
       : []),
     repeat('provider events', rests.recovery, log, () => store.briefly(() => noteProviderEvents(gateway))),
     repeat('old keys', rests.keys, log, () =>
@@ -55,6 +55,18 @@ async function recoverAndTell(gateway: Gateway, log: Log, signal: AbortSignal): 
       operation,
     });
   }
+}
+
+async function synchroniseAndTell(gateway: Gateway, log: Log, signal: AbortSignal): Promise<void> {
+  await synchroniseDue(gateway, signal, {
+    onRestart: ({ provider, account, phase, seen }) =>
+      log('info', 'A synchronisation begins again: the provider does not know its place in the list any more', {
+        provider,
+        account,
+        phase,
+        seen,
+      }),
+  });
 }
 
 /** Runs a job now and again after each rest. What it throws is logged and does not end it. Gives how to stop it. */

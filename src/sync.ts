@@ -38,9 +38,12 @@ async function synchroniseAloud(gateway: Gateway, provider: Provider, signal: Ab
     // Where nobody looks, only the end is told.
     if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${title}: ${seen} seen, ${PHASE[round.phase]}`);
   };
+  const onRestart = () => {
+    process.stderr.write(`${title}: begins again, the provider does not know its place in the list any more\n`);
+  };
   const clear = process.stdout.isTTY ? '\r\u001b[K' : '';
   try {
-    const outcome = await synchronise(gateway, provider, { signal, onProgress });
+    const outcome = await synchronise(gateway, provider, { signal, onProgress, onRestart });
     return print(`${clear}${title}: ${seen} seen, ${OUTCOME[outcome]}\n`, outcome === 'DONE' ? 0 : 1);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;

@@ -17,6 +17,12 @@ type Facts = ProviderPromoCode | ProviderCoupon;
 /** DONE: all was seen. STOPPED: it goes on from here. BUSY: another process does it. UNSUPPORTED: it has no lists. */
 export type SyncOutcome = 'DONE' | 'STOPPED' | 'BUSY' | 'UNSUPPORTED';
 
+/** Who is told of what a synchronisation does out of turn. */
+export interface SyncListener {
+  /** The round begins again, because the provider does not know the place any more at which this one was. */
+  onRestart?: (round: SyncRound) => void;
+}
+
 /** As many as every provider gives at once. */
 const PAGE = 100;
 /** How many of the promotions that were not seen are looked at in one step. */
@@ -31,13 +37,14 @@ export function canSynchronise(provider: Provider): boolean {
 
 /**
  * Takes in all that an account has, newest first, a call at a time, and marks what has vanished there as inactive. What
- * was left half-way, by whichever process, goes on from where it was.
+ * was left half-way, by whichever process, goes on from where it was. A cursor that the provider does not know any more,
+ * because what it names was deleted, begins the round again: once in a call, so that it cannot go in circles.
  * @throws {ProviderFailure} when the provider is out of reach; the next call goes on from there
  */
 export async function synchronise(
   gateway: Gateway,
   provider: Provider,
-  options: { signal?: AbortSignal; onProgress?: (round: SyncRound) => void } = {},
+  options: { signal?: AbortSignal; onProgress?: (round: SyncRound) => void } & SyncListener = {},
 ): Promise<SyncOutcome> {
   if (!canSynchronise(provider)) return 'UNSUPPORTED';
   const { syncRounds, promotions } = gateway.store;
@@ -48,10 +55,22 @@ export async function synchronise(
   let round = claimed;
   const stopRenewing = renewing(gateway, LEASE / 3, () => syncRounds.renew(claimed, gateway.clock() + LEASE));
   try {
+    let hasRestarted = false;
     while (round.phase !== 'DONE' && !options.signal?.aborted) {
-      round = await step(gateway, provider, round);
+      let lost: unknown;
+      try {
+        round = await step(gateway, provider, round);
+      } catch (error) {
+        if (!isLostPlace(round, error)) throw error;
+        options.onRestart?.(round);
+        round = { ...round, phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true };
+        lost = hasRestarted ? error : undefined;
+        hasRestarted = true;
+      }
       const finishedAt = round.phase === 'DONE' ? gateway.clock() : syncRounds.finishedAt(owner);
       syncRounds.save(round, gateway.clock() + LEASE, finishedAt);
+      // Once more is enough for now: the next call goes on from the beginning.
+      if (lost) throw lost;
       options.onProgress?.(round);
     }
   } catch (error) {
@@ -68,6 +87,12 @@ export async function synchronise(
 /** Lets the next process go on; a store that cannot be written changes nothing about what was done: the claim lapses. */
 function release(gateway: Gateway, round: SyncRound): void {
   attempt(gateway, () => gateway.store.syncRounds.renew(round, 0));
+}
+
+/** True where the provider refuses to go on from the place at which a list was left. */
+function isLostPlace({ phase, cursor }: SyncRound, error: unknown): boolean {
+  const isListing = phase === 'LIST' || phase === 'CODES';
+  return isListing && cursor !== null && error instanceof ProviderFailure && error.kind === 'REJECTED';
 }
 
 function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
@@ -115,7 +140,10 @@ async function codesOf(
   try {
     return await provider.listPromoCodes?.(request, {});
   } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return { items: [], next: null };
+    // Behind a cursor it may be the place that is lost, with the codes that follow it.
+    const isFirstPage = request.cursor === undefined;
+    if (isFirstPage && error instanceof ProviderFailure && error.reason === 'NOT_FOUND')
+      return { items: [], next: null };
     throw error;
   }
 }

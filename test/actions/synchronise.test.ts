@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { synchronise } from '../../src/actions/synchronise.ts';
 import { synchroniseDue } from '../../src/actions/synchronise-due.ts';
+import { startBackground } from '../../src/background.ts';
 import type { Provider } from '../../src/promo/provider.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
@@ -99,6 +100,72 @@ it('what ended half-way goes on from there', async () => {
   expect(await sync('FLEXPRICE')).toBe('DONE');
   expect(gateway.flexprice.calls.length - before).toBe(2);
   expect((await held()).codes.totalCount).toBe(115);
+});
+
+describe('a round whose place in the list the provider does not know any more', () => {
+  const GONE = { kind: 'answer', status: 404, body: { error: "No such coupon: 'gone'" } } as const;
+
+  const atChatdash = (path: string, data: object) =>
+    chatdashClient(gateway.chatdash, 'acct_one')('POST', path, { data });
+  /** More than one page of them. */
+  const makeCoupons = () =>
+    Promise.all(Array.from({ length: 102 }, () => atChatdash('/coupons', { percent_off: 5, duration: 'once' })));
+  async function makeCodes(): Promise<void> {
+    const coupon = idOf(await atChatdash('/coupons', { percent_off: 10, duration: 'once' }));
+    const codes = Array.from({ length: 102 }, (_, index) => ({ coupon, code: `P-${index}` }));
+    await Promise.all(codes.map((code) => atChatdash('/promotion-codes', code)));
+  }
+  /** The second page of a list is refused, this often. */
+  function refuseSecondPage(path: RegExp, times: number): void {
+    for (let index = 0; index < times; index += 1) {
+      gateway.chatdash.fail({ kind: 'late', path });
+      gateway.chatdash.fail({ ...GONE, path });
+    }
+  }
+
+  it.each([
+    ['coupons', makeCoupons, /coupons$/, 'LIST', [0, 102]],
+    ['codes', makeCodes, /promotion-codes$/, 'CODES', [102, 1]],
+  ] as const)('begins again, tells so, and loses none of the %s', async (_, make, path, phase, counts) => {
+    await make();
+    await sync('STRIPE_CONNECT');
+    refuseSecondPage(path, 1);
+    const restarts: string[] = [];
+    const onRestart = (round: { phase: string }) => restarts.push(round.phase);
+    expect(await sync('STRIPE_CONNECT', { onRestart })).toBe('DONE');
+    expect(restarts).toEqual([phase]);
+    const { codes, coupons } = await held();
+    expect([codes.totalCount, coupons.totalCount]).toEqual(counts);
+    expect(new Set([...statuses(codes), ...statuses(coupons)])).toEqual(new Set(['ACTIVE']));
+  });
+
+  it('begins again once in a call, and the next call starts at the beginning', async () => {
+    await makeCoupons();
+    refuseSecondPage(/coupons$/, 2);
+    await expect(sync('STRIPE_CONNECT')).rejects.toMatchObject({ kind: 'REJECTED' });
+    const before = gateway.chatdash.calls.length;
+    expect(await sync('STRIPE_CONNECT')).toBe('DONE');
+    expect(gateway.chatdash.calls.slice(before)[0]).toMatchObject({
+      query: expect.not.stringContaining('starting_after'),
+    });
+  });
+
+  it('is logged by the job', async () => {
+    await makeCoupons();
+    refuseSecondPage(/acct_one\/coupons$/, 1);
+    const logged: unknown[][] = [];
+    const told = Promise.withResolvers<void>();
+    const log = (...line: unknown[]) => {
+      logged.push(line);
+      if (String(line[1]).startsWith('A synchronisation begins again')) told.resolve();
+    };
+    const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000 };
+    const background = startBackground(gateway.gateway, log, rests);
+    await told.promise;
+    await background.stop();
+    const details = { provider: 'STRIPE_CONNECT', account: 'acct_one', phase: 'LIST', seen: 100 };
+    expect(logged).toContainEqual(['info', expect.stringContaining('begins again'), details]);
+  });
 });
 
 it('one process does it, and the others leave it alone', async () => {
