@@ -33,6 +33,8 @@ const couponAnswer = z.object({
   times_redeemed: optional(z.int()),
   valid: optional(z.boolean()),
   created: optional(unixSeconds),
+  /** Of a coupon whose discount is a script of Stripe's. */
+  script: z.unknown().optional(),
   /** Stripe answers it only where it was asked to; null or absent alike where a coupon is for any product. */
   applies_to: z.object({ products: z.array(z.string()) }).nullish(),
 });
@@ -185,14 +187,15 @@ export function withUntold(created: ProviderPromoCode, sent: NewPromoCode): Prov
  * The documented example of a percentage names a currency: only the amount tells a fixed discount. A coupon that has
  * neither leaves it to a script of Stripe's.
  */
-function toDiscount({ percent_off, amount_off, currency }: CouponAnswer): Discount | undefined {
+function toDiscount({ percent_off, amount_off, currency, script }: CouponAnswer): Discount | undefined {
   if (typeof percent_off === 'number') return { kind: 'PERCENTAGE', percentage: canonicalPercentage(percent_off) };
   if (typeof amount_off === 'number') {
     if (currency === undefined) return undefined;
     if (!currency) throw new RangeError('an amount without a currency');
     return { kind: 'FIXED', amount: fromStripeAmount(amount_off, currency) };
   }
-  return percent_off === null && amount_off === null ? { kind: 'PROVIDER_DEFINED' } : undefined;
+  const isScript = (script ?? null) !== null || (percent_off === null && amount_off === null);
+  return isScript ? { kind: 'PROVIDER_DEFINED' } : undefined;
 }
 
 function toDuration({ duration, duration_in_months }: CouponAnswer): Duration | undefined {

@@ -56,6 +56,8 @@ describe('a coupon', () => {
       { percent_off: null, amount_off: 700, currency: 'mga' },
       { kind: 'FIXED', amount: { minorUnits: 70_000, currency: 'MGA' } },
     ],
+    ['a script, by what it has not', { percent_off: null, amount_off: null }, { kind: 'PROVIDER_DEFINED' }],
+    ['a script that is named', { percent_off: undefined, script: { id: 'scr_1' } }, { kind: 'PROVIDER_DEFINED' }],
   ])('with %s', async (_, answered, discount) => {
     expect((await listed(answered)).discount).toEqual(discount);
   });
@@ -113,6 +115,55 @@ describe('a promotion code', () => {
     ['somebody switched it off', { active: false, expires_at: null }, { active: false }],
   ])('%s', async (_, answered, expected) => {
     expect(await listedCode(answered)).toMatchObject(expected);
+  });
+});
+
+describe('a promotion code in the shape of September 2025', () => {
+  const { coupon: _, ...bare } = CODE;
+
+  test('carries its coupon whole under promotion', async () => {
+    server.answer({ data: [{ ...bare, promotion: { type: 'coupon', coupon: COUPON } }], has_more: false });
+    const [code] = defined(await provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {})).items;
+
+    expect(code).toEqual(await listedCode({}));
+  });
+
+  test('that names its coupon gets the terms from the list of coupons, which is read once for a page', async () => {
+    const coupon = await listed({});
+    const named = { ...bare, promotion: { type: 'coupon', coupon: 'rgJkxQB4' } };
+    server.received.length = 0;
+    server.treat(({ url }, response) => {
+      const data = url?.includes('/promotion-codes') ? [named, { ...named, id: 'promo_2' }] : [COUPON];
+      response.end(JSON.stringify({ data, has_more: false }));
+    });
+
+    const page = await provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {});
+
+    expect(page?.items).toMatchObject([
+      { coupon, discount: coupon.discount },
+      { coupon, discount: coupon.discount },
+    ]);
+    expect(server.received).toHaveLength(2);
+  });
+
+  test('whose coupon is in no list tells no terms', async () => {
+    server.treat(({ url }, response) => {
+      const data = url?.includes('/promotion-codes') ? [{ ...bare, promotion: { type: 'coupon', coupon: null } }] : [];
+      response.end(JSON.stringify({ data, has_more: false }));
+    });
+
+    const page = await provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {});
+
+    expect(page?.items).toMatchObject([
+      { coupon: { kind: 'CouponReference', providerId: 'rgJkxQB4' }, discount: undefined, duration: undefined },
+    ]);
+  });
+
+  test('of another sort than a coupon cannot be expressed', async () => {
+    server.answer({ data: [{ ...bare, promotion: { type: 'gift', coupon: null } }], has_more: false });
+
+    const failure = await failureOf(provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {}));
+    expect(failure).toMatchObject({ kind: 'MALFORMED_ANSWER' });
   });
 });
 

@@ -63,7 +63,7 @@ function couponRoutes(api: ChatdashApi): Route[] {
 function promotionCodeRoutes(api: ChatdashApi): Route[] {
   const { clock, refuse, switches } = api;
   const shown = (promotionCode: PromotionCodeDocument, coupon: CouponDocument) =>
-    shownPromotionCode(promotionCode, { coupon, blankMinimum: switches.restrictions === 'blank', now: clock() });
+    shownPromotionCode(promotionCode, { coupon, switches, now: clock() });
   return [
     route('POST', `${ACCOUNT_PATH}/promotion-codes`, ({ text }, accountId) => {
       const account = openAccount(api, accountId);

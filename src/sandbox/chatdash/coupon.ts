@@ -23,6 +23,8 @@ export const CouponDocument = z.object({
   percent_off: z.number().nullable(),
   redeem_by: z.int().nullable(),
   times_redeemed: z.int(),
+  /** The only products that it is for; absent: any. */
+  applies_to: z.object({ products: z.array(z.string()) }).optional(),
 });
 export type CouponDocument = z.infer<typeof CouponDocument>;
 
@@ -66,7 +68,13 @@ export function newCoupon(
     name: parameters.text('name'),
     redeem_by: parameters.futureTime('redeem_by', now),
     times_redeemed: 0,
+    ...newProducts(parameters),
   };
+}
+
+function newProducts(parameters: Parameters): Pick<CouponDocument, 'applies_to'> {
+  const products = parameters.nested('applies_to').textList('products');
+  return products.length > 0 ? { applies_to: { products } } : {};
 }
 
 function newDiscount(parameters: Parameters, refuse: StripeRefuse) {

@@ -17,6 +17,8 @@ export interface Parameters {
   futureTime(name: string, now: number): number | null;
   /** @throws Refusal */
   textMap(name: string): Record<string, string>;
+  /** @throws Refusal */
+  textList(name: string): string[];
   /** The fields of a nested object; none where it is absent. @throws Refusal */
   nested(name: string): Parameters;
 }
@@ -69,6 +71,11 @@ export function stripeParameters(data: Record<string, unknown>, refuse: StripeRe
       return time;
     },
     textMap: (name) => Object.fromEntries(Object.entries(fields(name)).map(([key, value]) => [key, String(value)])),
+    textList(name) {
+      const value = data[name] ?? [];
+      if (!Array.isArray(value)) throw refuse('Invalid array');
+      return value.map(String);
+    },
     nested: (name) => stripeParameters(fields(name), refuse),
   };
 }

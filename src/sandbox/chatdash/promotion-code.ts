@@ -3,6 +3,7 @@ import { randomText } from '../ulid.ts';
 import { ALPHANUMERIC, type CouponDocument, shownCoupon } from './coupon.ts';
 import type { StripeRefuse } from './errors.ts';
 import type { Parameters } from './parameters.ts';
+import type { ChatdashSwitches } from './switches.ts';
 
 /** A promotion code of a Stripe account, with Stripe's field names; `coupon` is its coupon's id. */
 export const PromotionCodeDocument = z.object({
@@ -27,23 +28,26 @@ export type PromotionCodeDocument = z.infer<typeof PromotionCodeDocument>;
 const GENERATED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const MAX_CODE_LENGTH = 500;
 
-/** The shape before Stripe's version 2025-09-30, which ChatDash answers: the coupon stands whole under `coupon`. */
+/** In the shape before Stripe's version 2025-09-30, as ChatDash's reference shows it, or in the newer one. */
 export function shownPromotionCode(
-  { account: _, id, ...promotionCode }: PromotionCodeDocument,
-  { coupon, blankMinimum, now }: { coupon: CouponDocument; blankMinimum: boolean; now: number },
+  { account: _, id, coupon: couponId, ...promotionCode }: PromotionCodeDocument,
+  { coupon, switches, now }: { coupon: CouponDocument; switches: ChatdashSwitches; now: number },
 ): Record<string, unknown> {
+  const { couponOfCode } = switches;
+  const shown = couponOfCode === 'promotion-id' ? couponId : shownCoupon(coupon, now);
   const { restrictions } = promotionCode;
   return {
     id,
     object: 'promotion_code',
     ...promotionCode,
-    coupon: shownCoupon(coupon, now),
+    ...(couponOfCode === 'whole' ? { coupon: shown } : { promotion: { type: 'coupon', coupon: shown } }),
     customer_account: null,
     livemode: false,
     metadata: {},
-    restrictions: blankMinimum
-      ? { ...restrictions, minimum_amount: null, minimum_amount_currency: null }
-      : restrictions,
+    restrictions:
+      switches.restrictions === 'blank'
+        ? { ...restrictions, minimum_amount: null, minimum_amount_currency: null }
+        : restrictions,
   };
 }
 

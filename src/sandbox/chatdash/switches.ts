@@ -8,6 +8,11 @@ export interface ChatdashSwitches {
   restrictions: 'echoed' | 'blank';
   /** Whether an `id` sent for a coupon reaches Stripe; the reference shows only some of the fields. */
   couponIds: 'chosen' | 'generated';
+  /**
+   * How a promotion code shows its coupon: whole at the top, as before Stripe's version 2025-09-30, or under `promotion`,
+   * by its id or whole.
+   */
+  couponOfCode: 'whole' | 'promotion-id' | 'promotion-whole';
 }
 
 export const DEFAULT_CHATDASH_SWITCHES: ChatdashSwitches = {
@@ -15,4 +20,5 @@ export const DEFAULT_CHATDASH_SWITCHES: ChatdashSwitches = {
   stripeRefusals: 400,
   restrictions: 'echoed',
   couponIds: 'chosen',
+  couponOfCode: 'whole',
 };
