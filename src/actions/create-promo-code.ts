@@ -25,7 +25,7 @@ import type { Gateway } from './gateway.ts';
 import { keyedCall, once, type Writer } from './keyed.ts';
 import { makeCoupon, ownCouponCreation, refusedOn } from './own-coupon.ts';
 import { readPromotion } from './read-promotion.ts';
-import { sendWrite, type Write } from './send-write.ts';
+import { sendWrite, type Write, whileHeld } from './send-write.ts';
 import { settleLeft } from './settle-left.ts';
 import { answering, orFault, ownerOf, refusedChange } from './write.ts';
 
@@ -172,8 +172,10 @@ async function make(
     });
     return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
-    if (error instanceof CodeBeingMade) return conflict('The code is being created');
-    if (error instanceof CodeTaken) return codeTaken();
+    if (error instanceof CodeBeingMade || error instanceof CodeTaken) {
+      if (coupon) whileHeld(gateway, lease, () => gateway.store.leftOverCoupons.leave(lease));
+      return error instanceof CodeTaken ? codeTaken() : conflict('The code is being created');
+    }
     if (coupon && error instanceof ProviderFailure) return refusedOn(gateway, coupon, lease, error);
     throw error;
   }

@@ -51,10 +51,11 @@ function leftOverCoupon(
       isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration])
     );
   };
-  const left = store.leftOverCoupons.of({ provider, account, call }).filter(isSame);
+  const intent = { provider, account, call };
+  const left = store.leftOverCoupons.of(intent).filter(isSame);
   return store.transaction(() => {
     store.keys.assertHeld(call);
-    return left.find((id) => store.leftOverCoupons.take(id, { call, code })) ?? null;
+    return left.find((id) => store.leftOverCoupons.take(id, intent, code, clock())) ?? null;
   });
 }
 

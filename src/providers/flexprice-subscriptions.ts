@@ -8,7 +8,8 @@ import type { FlexpriceRecords } from './flexprice-records.ts';
 const LONGEST_PAGE = 1000;
 
 const associationList = z.object({
-  items: z.array(z.object({ id: z.string().min(1), end_date: z.string().nullish() })).nullish(),
+  /** Null where there is none; a list that is left out would make every earlier use a new one. */
+  items: z.array(z.object({ id: z.string().min(1), end_date: z.string().nullish() })).nullable(),
 });
 
 interface AssociationFilter {

@@ -73,7 +73,8 @@ export interface FlexpriceRecord {
 }
 
 export const searchAnswer = z.object({
-  items: z.array(z.unknown()).nullish(),
+  /** Null where there is none. */
+  items: z.array(z.unknown()).nullable(),
   pagination: z.object({ total: z.int() }),
 });
 

@@ -13,20 +13,20 @@ const errorBody = z.object({
   error: z.union([z.string(), z.object({ message: z.string(), param: z.string().nullish().catch(undefined) })]),
 });
 
-/** Stripe's refusals, which ChatDash passes on as text with a 400 or a 500, and what they mean. */
+/** Stripe's refusals, which ChatDash passes on as text with a 400 or a 500, maybe behind a word of its own, and what they mean. */
 const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   [/an active promotion code with `?code: .* already exists/i, { reason: 'CODE_TAKEN' }],
   [/^no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
-  [/^no such customer:/i, fault('customerId', 'is no customer at the provider')],
-  [/^invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
-  [/^the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
-  [/^the expires_at of a promotion code must not /i, fault('expiresAt', "must not be after its coupon's end")],
+  [/(^|: )no such customer:/i, fault('customerId', 'is no customer at the provider')],
+  [/(^|: )invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
+  [/(^|: )the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
+  [/(^|: )the expires_at of a promotion code must not /i, fault('expiresAt', "must not be after its coupon's end")],
   [
-    /^the max_redemptions of a promotion code must not /i,
+    /(^|: )the max_redemptions of a promotion code must not /i,
     fault('maxRedemptions', "must not be above its coupon's limit"),
   ],
-  [/^this value must match the regex pattern/i, fault('code', 'has characters that the provider does not take')],
-  [/^you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
+  [/(^|: )this value must match the regex pattern/i, fault('code', 'has characters that the provider does not take')],
+  [/(^|: )you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
   [
     /^(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
     {},

@@ -1,6 +1,6 @@
-import { codeKey } from '../promo/code.ts';
+import type { Instant } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
-import type { NewIntent } from './intents.ts';
+import type { Intents, NewIntent } from './intents.ts';
 import type { OwnedKey } from './keys.ts';
 
 /**
@@ -9,9 +9,11 @@ import type { OwnedKey } from './keys.ts';
  */
 export class LeftOverCoupons {
   readonly #database: Database;
+  readonly #intents: Intents;
 
-  constructor(database: Database) {
+  constructor(database: Database, intents: Intents) {
     this.#database = database;
+    this.#intents = intents;
   }
 
   /**
@@ -45,17 +47,27 @@ export class LeftOverCoupons {
     return this.#database.rows(rows).flatMap(({ coupon_id }) => coupon_id ?? []);
   }
 
-  /** Takes one of them for a call, as if the call had made it. False: another call was quicker. No two ever share one. */
-  take(couponId: string, { call, code }: { call: OwnedKey; code: string }): boolean {
-    const taken = this.#database.run(
-      this.#database.build
-        .updateTable('intents')
-        .set({ idempotency_key: call.key, code, code_key: codeKey(code) })
-        .where('coupon_id', '=', couponId)
-        .where('caller', '=', call.caller)
-        .where('idempotency_key', 'is', null),
-    );
-    return taken > 0;
+  /**
+   * Takes one of them for a call, as if the call had just made it, with an intent of its own: an earlier one may be known
+   * to the provider as the refused write. False: another call was quicker. No two ever share one.
+   */
+  take(
+    couponId: string,
+    intent: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    code: string,
+    now: Instant,
+  ): boolean {
+    return this.#database.transaction(() => {
+      const taken = this.#database.run(
+        this.#database.build
+          .deleteFrom('intents')
+          .where('coupon_id', '=', couponId)
+          .where('caller', '=', intent.call.caller)
+          .where('idempotency_key', 'is', null),
+      );
+      if (taken > 0) this.#intents.rememberCoupon(intent, { code, couponId }, now);
+      return taken > 0;
+    });
   }
 
   /** The provider has this coupon no more, so nothing can go on from it. */

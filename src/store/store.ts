@@ -74,7 +74,7 @@ export async function openStore(file: string): Promise<Store> {
     keys,
     intents,
     madeHere: new MadeHere(database),
-    leftOverCoupons: new LeftOverCoupons(database),
+    leftOverCoupons: new LeftOverCoupons(database, intents),
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database),
     accountWalk: new AccountWalk(database),

@@ -15,6 +15,7 @@ import * as sixth from '../../src/store/migrations/0006-lists.ts';
 import * as seventh from '../../src/store/migrations/0007-changes.ts';
 import * as eighth from '../../src/store/migrations/0008-attempts.ts';
 import { openStore } from '../../src/store/store.ts';
+import { readNow } from './store-parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-migrations-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -94,6 +95,7 @@ it('a file of an earlier version keeps what it has, and its lists are right', as
     createdAt: 1000,
     asOf: 2000,
     isDue: true,
+    productIds: null,
   });
   const page = { limit: 10, backwards: false };
   for (const kind of ['PromoCode', 'Coupon'] as const) {
@@ -226,5 +228,33 @@ it('a file of an earlier version keeps its writes in doubt, and knows what was m
   expect(store.keys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
   expect(store.keys.takeOver(call, 10_000, 5000)).toMatchObject({ key: 'key', token: expect.any(Number) });
   expect([store.madeHere.has(COUPON), store.madeHere.has(CODE)]).toEqual([true, false]);
+  store.close();
+});
+
+it('listeners are told when the products of a coupon change', async () => {
+  const store = await openStore(join(folder, 'products.db'));
+  const facts = {
+    kind: 'Coupon',
+    providerId: 'coupon',
+    name: null,
+    discount: { kind: 'PROVIDER_DEFINED' },
+    duration: { kind: 'ONCE' },
+    active: true,
+    maxRedemptions: null,
+    redeemedCount: 0,
+    startsAt: null,
+    expiresAt: null,
+    createdAt: 0,
+    metadata: null,
+  } as const;
+  const read = () => readNow(store.promotions, 0);
+  store.promotions.save(OWNER, { ...facts, productIds: ['prod_1'] }, read());
+  const since = store.changes.latest();
+  store.promotions.save(OWNER, facts, read());
+  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: ['prod_1'], discount: facts.discount });
+  expect(store.changes.latest()).toBe(since);
+  store.promotions.save(OWNER, { ...facts, productIds: null }, read());
+  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: null });
+  expect(store.changes.latest()).toBeGreaterThan(since);
   store.close();
 });

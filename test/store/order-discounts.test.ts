@@ -7,6 +7,7 @@ import { parseRedemptionId } from '../../src/promo/identity.ts';
 import type { Discount } from '../../src/promo/promotion.ts';
 import type { Use } from '../../src/store/ledger.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { readNow } from './store-parts.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 const OWNER = { provider: 'FLEXPRICE', account: 'default' } as const;
@@ -40,7 +41,7 @@ function makeCodes({ promotions }: Store): string[] {
       firstTransactionOnly: false,
       minimumOrder: null,
     };
-    return promotions.save(OWNER, facts, { sequence: promotions.nextSequence(), at: 0 });
+    return promotions.save(OWNER, facts, readNow(promotions, 0));
   });
 }
 
