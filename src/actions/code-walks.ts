@@ -7,15 +7,30 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
+import type { AnswerMoment, Sending } from '../store/answer-moment.ts';
 
 /** As many as every provider gives at once. */
 const PAGE = 100;
 /** How many promo codes are remembered with their page. */
 const CAPACITY = 100_000;
 
+type Facts = ProviderPromoCode | ProviderCoupon;
+
+/** What one call of a walk has answered. */
+export interface WalkedPage {
+  facts: Facts[];
+  moment: AnswerMoment;
+}
+
+/** When a call is sent and answered: the pages of a long walk are as old as their own calls, not as the whole. */
+export interface Timing {
+  sending(): Sending;
+  answered(sending: Sending): AnswerMoment;
+}
+
 /** What a walk through the codes of a coupon has found. */
 export interface Walked {
-  facts: (ProviderPromoCode | ProviderCoupon)[];
+  pages: WalkedPage[];
   /** Nothing was left out: what is missing is gone. */
   isComplete: boolean;
   /** It ended where all that was wanted had been found. */
@@ -47,11 +62,12 @@ export class CodeWalks {
   }
 
   /** The one page on which a code was last seen; nothing where the provider does not know the place any more. */
-  async page(provider: Provider, coupon: PromotionKey, cursor: string): Promise<Walked> {
-    const walked: Walked = { facts: [], isComplete: false, isCutShort: false };
+  async page(provider: Provider, coupon: PromotionKey, cursor: string, timing: Timing): Promise<Walked> {
+    const walked: Walked = { pages: [], isComplete: false, isCutShort: false };
     try {
+      const sending = timing.sending();
       const page = await listOf(provider, coupon)(cursor);
-      if (page) this.#takeUp(walked, coupon, page, cursor);
+      if (page) this.#takeUp(walked, coupon, { page, cursor, moment: timing.answered(sending) });
     } catch (error) {
       // A cursor is the id of a code: it is refused once that code is gone.
       if (!(error instanceof ProviderFailure) || error.kind !== 'REJECTED') throw error;
@@ -60,20 +76,21 @@ export class CodeWalks {
   }
 
   /** From the first page to the one with the last of what is wanted, or to the end. */
-  async walk(provider: Provider, coupon: PromotionKey): Promise<Walked> {
+  async walk(provider: Provider, coupon: PromotionKey, timing: Timing): Promise<Walked> {
     const couponId = promotionId(coupon);
     try {
-      return await this.#walk(provider, coupon, couponId);
+      return await this.#walk(provider, coupon, timing);
     } finally {
       this.#wanted.delete(couponId);
     }
   }
 
-  async #walk(provider: Provider, coupon: PromotionKey, couponId: string): Promise<Walked> {
+  async #walk(provider: Provider, coupon: PromotionKey, timing: Timing): Promise<Walked> {
     const list = listOf(provider, coupon);
-    const walked: Walked = { facts: [], isComplete: true, isCutShort: false };
+    const walked: Walked = { pages: [], isComplete: true, isCutShort: false };
     let cursor: string | undefined;
     for (;;) {
+      const sending = timing.sending();
       const page = await list(cursor).catch((error: unknown) => {
         if (!(error instanceof ProviderFailure) || error.reason !== 'NOT_FOUND') throw error;
         // The coupon is gone, or the code that a later page was to follow.
@@ -81,18 +98,21 @@ export class CodeWalks {
         return undefined;
       });
       if (!page) return walked;
-      this.#takeUp(walked, coupon, page, cursor);
+      this.#takeUp(walked, coupon, { page, cursor, moment: timing.answered(sending) });
       if (page.next === null) return walked;
-      if (this.#hasAll(couponId, coupon, walked)) return { ...walked, isComplete: false, isCutShort: true };
+      if (this.#hasAll(coupon, walked)) return { ...walked, isComplete: false, isCutShort: true };
       cursor = page.next;
     }
   }
 
   /** True where nothing that is wanted is missing. What is wanted from then on is for the next walk. */
-  #hasAll(couponId: string, coupon: PromotionKey, { facts }: Walked): boolean {
-    const found = new Set(facts.map(({ kind, providerId }) => promotionId({ ...coupon, kind, providerId })));
+  #hasAll(coupon: PromotionKey, walked: Walked): boolean {
+    const couponId = promotionId(coupon);
     const wanted = this.#wanted.get(couponId);
-    if (!wanted || ![...wanted].every((id) => found.has(id))) return false;
+    if (!wanted) return false;
+    const idOf = ({ kind, providerId }: Facts) => promotionId({ ...coupon, kind, providerId });
+    const found = new Set(factsOf(walked).map(idOf));
+    if (![...wanted].every((id) => found.has(id))) return false;
     this.#wanted.delete(couponId);
     return true;
   }
@@ -100,13 +120,13 @@ export class CodeWalks {
   #takeUp(
     walked: Walked,
     coupon: PromotionKey,
-    { items, unreadable }: Page<ProviderPromoCode>,
-    cursor: string | undefined,
+    { page, cursor, moment }: { page: Page<ProviderPromoCode>; cursor: string | undefined; moment: AnswerMoment },
   ): void {
+    const { items, unreadable } = page;
     const coupons = new Map(
       items.flatMap(({ coupon }) => (coupon?.kind === 'Coupon' ? [[coupon.providerId, coupon]] : [])),
     );
-    walked.facts.push(...coupons.values(), ...items);
+    walked.pages.push({ facts: [...coupons.values(), ...items], moment });
     for (const code of items) {
       this.#remember(promotionId({ ...coupon, kind: 'PromoCode', providerId: code.providerId }), cursor);
     }
@@ -124,4 +144,9 @@ export class CodeWalks {
 
 function listOf(provider: Provider, { providerId: couponId }: PromotionKey): List {
   return async (cursor) => provider.listPromoCodes?.({ cursor, limit: PAGE, couponId }, {});
+}
+
+/** All that a walk has found, in the order of its pages. */
+export function factsOf({ pages }: Walked): Facts[] {
+  return pages.flatMap(({ facts }) => facts);
 }

@@ -2,7 +2,7 @@ import { type PromotionKey, parsePromotionId, promotionId } from '../promo/ident
 import type { ProviderName } from '../promo/promotion.ts';
 import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import type { Sending } from '../store/answer-moment.ts';
-import type { Walked } from './code-walks.ts';
+import { factsOf, type Timing, type Walked } from './code-walks.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 
@@ -54,6 +54,7 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
 
 /** All that a provider tells when asked for a promotion. */
 export interface Reading extends Walked {
+  facts: (ProviderPromoCode | ProviderCoupon)[];
   /** The ids of what was taken in. */
   ids: ReadonlySet<string>;
   /** When it was begun. */
@@ -95,14 +96,16 @@ async function refresh(
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
   const { promotions } = gateway.store;
   const sending = promotions.sending(gateway.clock());
-  const reading = await ask();
-  const moment = promotions.answered(sending);
-  const taken = promotions.saveEach(owner, reading.facts, moment);
-  const [first] = reading.facts;
+  const walked = await ask();
+  const facts = factsOf(walked);
+  const taken = gateway.store.transaction(() =>
+    walked.pages.flatMap((page) => promotions.saveEach(owner, page.facts, page.moment)),
+  );
+  const [first] = walked.pages;
   // Nothing could be taken in, and this says why.
-  if (first && taken.length === 0) promotions.save(owner, first, moment);
-  const isComplete = reading.isComplete && taken.length === reading.facts.length;
-  return { ...reading, isComplete, ids: new Set(taken), sending };
+  if (first?.facts[0] && taken.length === 0) promotions.save(owner, first.facts[0], first.moment);
+  const isComplete = walked.isComplete && taken.length === facts.length;
+  return { ...walked, facts, isComplete, ids: new Set(taken), sending };
 }
 
 /** None when the provider has no way to be asked for it. */
@@ -111,15 +114,15 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
   const id = promotionId(key);
   if (key.kind === 'Coupon') {
     if (provider.readCoupon) {
-      return [{ id, owner, ask: async () => whole((await provider.readCoupon?.(key.providerId, {})) ?? null) }];
+      return [{ id, owner, ask: () => one(gateway, async () => provider.readCoupon?.(key.providerId, {})) }];
     }
     return [
       walkThrough(gateway, provider, key, id),
-      { id: `list for ${id}`, owner, ask: () => lookInList(provider, key) },
+      { id: `list for ${id}`, owner, ask: () => lookInList(gateway, provider, key) },
     ];
   }
   if (provider.readPromoCode) {
-    return [{ id, owner, ask: async () => whole((await provider.readPromoCode?.(key.providerId, {})) ?? null) }];
+    return [{ id, owner, ask: () => one(gateway, async () => provider.readPromoCode?.(key.providerId, {})) }];
   }
   const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
   const coupon = couponId && parsePromotionId(couponId);
@@ -127,7 +130,7 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
   const cursor = gateway.codeWalks.cursorOf(id);
   const walk = walkThrough(gateway, provider, coupon, id);
   if (cursor === undefined) return [walk];
-  const ask = () => gateway.codeWalks.page(provider, coupon, cursor);
+  const ask = () => gateway.codeWalks.page(provider, coupon, cursor, timingOf(gateway));
   return [{ id: JSON.stringify([couponId, cursor]), owner, ask }, walk];
 }
 
@@ -137,22 +140,38 @@ function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey,
   return {
     id,
     owner: { provider: provider.name, account: provider.account },
-    ask: () => gateway.codeWalks.walk(provider, coupon),
+    ask: () => gateway.codeWalks.walk(provider, coupon, timingOf(gateway)),
     want: () => gateway.codeWalks.want(id, wantedId),
   };
 }
 
 /** ChatDash has no call for one coupon, and one without codes is in the list of coupons alone. */
-async function lookInList(provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
+async function lookInList(gateway: Gateway, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
+  const timing = timingOf(gateway);
+  let sending = timing.sending();
   let isComplete = true;
   for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
+    const moment = timing.answered(sending);
     const coupon = page.items.find((item) => item.providerId === providerId);
-    if (coupon) return whole(coupon);
+    if (coupon) return { pages: [{ facts: [coupon], moment }], isComplete: true, isCutShort: false };
     isComplete &&= !page.unreadable;
+    sending = timing.sending();
   }
-  return { facts: [], isComplete, isCutShort: false };
+  return { pages: [], isComplete, isCutShort: false };
 }
 
-function whole(promotion: ProviderPromoCode | ProviderCoupon | null): Walked {
-  return { facts: promotion ? [promotion] : [], isComplete: true, isCutShort: false };
+/** One promotion by one call. */
+async function one(
+  gateway: Gateway,
+  read: () => Promise<ProviderPromoCode | ProviderCoupon | null | undefined>,
+): Promise<Walked> {
+  const timing = timingOf(gateway);
+  const sending = timing.sending();
+  const promotion = await read();
+  const found = promotion ? [{ facts: [promotion], moment: timing.answered(sending) }] : [];
+  return { pages: found, isComplete: true, isCutShort: false };
+}
+
+function timingOf({ store: { promotions }, clock }: Gateway): Timing {
+  return { sending: () => promotions.sending(clock()), answered: (sending) => promotions.answered(sending) };
 }

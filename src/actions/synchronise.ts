@@ -149,26 +149,14 @@ async function codesOf(
 }
 
 /**
- * What was not seen since the round began. A list that moves while it is walked leaves some out, so a provider that can
- * be asked for one is; where it cannot, its cursors stay with the rows, and a list that was whole is believed.
+ * What was not seen since the round began. A list that moves while it is walked leaves some out, so each is read again
+ * before it counts as gone. Those of one coupon are read together, at a provider that lists them so.
  */
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
-  for (const id of unseen.ids) {
-    const key = parsePromotionId(id);
-    if (!key) continue;
-    const canBeAsked = key.kind === 'Coupon' ? provider.readCoupon : provider.readPromoCode;
-    if (canBeAsked) await refreshPromotion(gateway, provider, key);
-    else if (round.isComplete) markGone(gateway, round, id);
-  }
+  const keys = unseen.ids.map(parsePromotionId).filter((key) => key !== null);
+  await Promise.all(keys.map((key) => refreshPromotion(gateway, provider, key)));
   return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
-}
-
-function markGone({ store, clock }: Gateway, round: SyncRound, id: string): void {
-  store.transaction(() => {
-    store.syncRounds.assertHeld(round);
-    store.promotions.markGone(id, store.promotions.sending(clock()));
-  });
 }
 
 /** Asks for a page and takes it in as a whole. */

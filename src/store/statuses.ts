@@ -18,6 +18,8 @@ interface Judged {
 export class Statuses {
   readonly #database: Database;
   readonly #batch: number;
+  /** When statuses were settled last. */
+  #latest: Instant = 0;
   readonly #isDue: Prepared<{ now: Instant }, { number: number }>;
   readonly #due: Prepared<{ now: Instant }, PromotionRow>;
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
@@ -44,12 +46,23 @@ export class Statuses {
    * True: nothing is left, and every stored status is that of `now`.
    */
   settle(now: Instant): boolean {
+    this.#followClock(now);
     if (this.isSettled(now)) return true;
     this.#database.transaction(() => {
       for (const row of this.#due.all({ now })) this.#judge(row, now);
       this.#judgeCodes(now);
     });
     return this.isSettled(now);
+  }
+
+  /** A clock that was ahead and is put right has passed dates that are still to come: those are judged again. */
+  #followClock(now: Instant): void {
+    const passed = this.#latest;
+    this.#latest = now;
+    if (now >= passed) return;
+    const isPassed = sql<SqlBool>`(starts_at > ${now} and starts_at <= ${passed})
+      or (expires_at > ${now} and expires_at <= ${passed})`;
+    this.#database.run(this.#database.build.updateTable('promotions').set({ status_until: 0 }).where(isPassed));
   }
 
   /** Whether every stored status is that of `now`. */

@@ -78,15 +78,29 @@ it('the coupons of a connected account and their codes are taken in, and the oth
   const { codes, coupons } = await held();
   expect([codes.totalCount, coupons.totalCount]).toEqual([4, 2]);
   // A coupon that is not listed any more, and whose codes are not there, has gone with them.
-  gateway.chatdash.fail({ kind: 'answer', status: 200, body: { data: [], has_more: false }, path: /coupons$/ });
-  gateway.chatdash.fail({ kind: 'answer', status: 404, body: { error: 'No such coupon' }, path: /codes$/, times: 2 });
+  const always = { kind: 'answer', times: Number.POSITIVE_INFINITY } as const;
+  gateway.chatdash.fail({ ...always, status: 200, body: { data: [], has_more: false }, path: /coupons$/ });
+  gateway.chatdash.fail({ ...always, status: 404, body: { error: 'No such coupon' }, path: /codes$/ });
   expect(await sync('STRIPE_CONNECT')).toBe('DONE');
+  gateway.chatdash.heal();
   const after = await held();
   expect(statuses(after.coupons)).toEqual(['INACTIVE', 'INACTIVE']);
   expect(statuses(after.codes)).toEqual(['INACTIVE', 'INACTIVE', 'INACTIVE', 'INACTIVE']);
   // What is listed again is back.
   expect(await sync('STRIPE_CONNECT')).toBe('DONE');
   expect(statuses((await held()).codes)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
+});
+
+it('what a list leaves out once, and is there when it is read again, has not gone', async () => {
+  const ask = chatdashClient(gateway.chatdash, 'acct_one');
+  const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'One', percent_off: 10, duration: 'once' } }));
+  await ask('POST', '/promotion-codes', { data: { coupon, code: 'ONE' } });
+  await sync('STRIPE_CONNECT');
+  gateway.chatdash.fail({ kind: 'answer', status: 200, body: { data: [], has_more: false }, path: /coupons$/ });
+  gateway.chatdash.fail({ kind: 'answer', status: 200, body: { data: [], has_more: false }, path: /codes$/ });
+  expect(await sync('STRIPE_CONNECT')).toBe('DONE');
+  const { codes, coupons } = await held();
+  expect([statuses(codes), statuses(coupons)]).toEqual([['ACTIVE'], ['ACTIVE']]);
 });
 
 it('what ended half-way goes on from there', async () => {

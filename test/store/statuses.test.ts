@@ -109,3 +109,11 @@ it('a row that another process, ahead with its clock, has moved already is not s
   while (!statuses.settle(1000));
   expect(counts('EXPIRED', 999).listed).toBe(0);
 });
+
+it('statuses follow a clock that was ahead and is put right', () => {
+  saveCode(0, { expiresAt: 1000 });
+  while (!statuses.settle(2000));
+  expect(counts('EXPIRED', 2000)).toMatchObject({ listed: 1 });
+  while (!statuses.settle(500));
+  expect(counts('EXPIRED', 500)).toMatchObject({ listed: 0 });
+});
