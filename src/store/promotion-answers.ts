@@ -9,7 +9,7 @@ import { providerColumns } from './promotion-rows.ts';
 import { flag, ruleColumns } from './rule-columns.ts';
 import type { Sequence } from './sequence.ts';
 import type { PromotionRow } from './tables.ts';
-import { type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
+import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
 /** What the answers of providers change in the store, in whatever order they arrive. */
 export class PromotionAnswers {
@@ -51,6 +51,7 @@ export class PromotionAnswers {
 
   /** @throws {ProviderFailure} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
   #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
+    if (isWhole(facts)) return facts;
     const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
     const couponId = coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId });
     const behind = couponId === null ? undefined : this.#byId.get({ id: couponId });

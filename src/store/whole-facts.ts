@@ -13,6 +13,12 @@ interface Terms {
 export type WholeCoupon = ProviderCoupon & Terms;
 export type WholePromoCode = ProviderPromoCode & Terms & { code: string };
 
+/** True for an answer that leaves out nothing of what is needed, as most do: nothing has to be looked up for it. */
+export function isWhole(facts: Facts): facts is WholePromoCode | WholeCoupon {
+  const hasTerms = facts.discount !== undefined && facts.duration !== undefined && facts.active !== undefined;
+  return hasTerms && facts.remaining === undefined && (facts.kind === 'Coupon' || facts.code !== undefined);
+}
+
 /**
  * An answer with what it leaves out filled in from what is known: from the row, and for the terms of a promo code from
  * the coupon behind it. Null where even that does not tell what is needed.

@@ -60,7 +60,7 @@ it('codes on different pages that are read at once cost no more than the walk to
   const before = gateway.chatdash.calls.length;
   const codes = ['L-249', 'L-3', 'L-120', 'L-249', 'L-3'];
   const answers = await Promise.all(codes.map((code) => openShop(fresh).quote({ code })));
-  expect(answers).toEqual(codes.map(() => ({ eligible: true, refusal: null })));
+  expect(answers).toMatchObject(codes.map(() => ({ eligible: true, refusal: null })));
   expect(gateway.chatdash.calls.length - before).toBeLessThanOrEqual(4);
   await fresh.stop();
 });
