@@ -54,7 +54,12 @@ export async function once<Answer>(
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (claim.kind === 'SPENT') return steps.replay(claim.resultId);
   try {
-    return await whileClaimed(gateway, claim.lease, () => steps.perform(claim.lease));
+    return await whileClaimed(gateway, claim.lease, async () => {
+      const answer = await steps.perform(claim.lease);
+      // A refusal may be about what the other call has made.
+      if (keys.isLost(claim.lease)) throw new LeaseLost();
+      return answer;
+    });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     const state = keys.state(call, gateway.clock());

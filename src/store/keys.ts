@@ -100,6 +100,11 @@ export class Keys {
     if (row?.token !== token || row.result_id !== null) throw new LeaseLost();
   }
 
+  /** Whether somebody has taken a claimed key over; it may have been spent by its holder. */
+  isLost({ caller, key, token }: Lease): boolean {
+    return this.#byKey.get({ caller, key })?.token !== token;
+  }
+
   /**
    * The running call goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
    * @throws {LeaseLost}

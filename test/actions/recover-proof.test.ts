@@ -288,6 +288,38 @@ describe('times from the future, after our clock was put back by a day,', () => 
   });
 });
 
+it('a call whose key another one has taken over is not refused for what that one has made', async () => {
+  await start();
+  const { coupon } = await createCoupon();
+  gateway.advance(MINUTE);
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  const read = { kind: 'late', method: 'GET', path: CODES } as const;
+  gateway.chatdash.fail({ ...read, delay: released.promise, onStrike: struck.resolve });
+  const input = { couponId: coupon.id, code: 'ONCE', idempotencyKey: 'once' };
+  const first = createCode(input);
+  await struck.promise;
+  gateway.advance(5001);
+  // By another process: the read that the first one waits for is not shared.
+  const other = await startGateway({ settings: sharedSettings() });
+  other.advance(gateway.now() - other.now());
+  const mine = gateway;
+  gateway = other;
+  const second = await createCode(input);
+  gateway = mine;
+  await other.stop();
+  expect(second).toMatchObject({ replayed: false });
+  released.resolve();
+  expect(await first).toEqual({ ...second, replayed: true });
+  expect(gateway.chatdash.codes()).toEqual(['ONCE']);
+});
+
+/** For a gateway on the same store and the same ChatDash. */
+function sharedSettings(): Record<string, string> {
+  const { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY } = gateway.variables;
+  return { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY };
+}
+
 it('a round of synchronisation that another process has taken over takes in nothing more', async () => {
   await start();
   await couponThere();
