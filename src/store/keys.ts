@@ -126,7 +126,7 @@ export class Keys {
 
   /**
    * The code text of a creation that names none: generated once, before anything is sent, and the same for each repeat
-   * and for whoever takes the call over.
+   * and for a process that takes the call over.
    * @throws {LeaseLost}
    */
   fixCode(lease: Lease, generate: () => string): string {
