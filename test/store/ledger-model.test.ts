@@ -53,6 +53,8 @@ const commands = [
     .map(([code, lag, as]) => beginRead(code, lag, as)),
   number.map(endRead),
   seconds.map(advance),
+  // A clock that is put back.
+  fc.constantFrom(-1, -60, -600).map(advance),
   fc.constant(reopen()),
 ];
 
