@@ -65,13 +65,13 @@ export async function createCoupon(
 async function perform(gateway: Gateway, lease: Lease, request: CreateCouponRequest): Promise<CreateCouponAnswer> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
+  if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
+    return invalidInput(['expiresAt'], 'must be in the future');
+  }
   if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
   const fit = fitCoupon(request, provider.limits, asked);
   if (fit.unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: fit.unsupported };
-  if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
-    return invalidInput(['expiresAt'], 'must be in the future');
-  }
   const write = couponCreation(gateway, provider, {
     operation: 'createCoupon',
     coupon: fit.sent,

@@ -92,6 +92,9 @@ async function perform(
 ): Promise<PromoCodeChanged | Refused> {
   const provider = ownerOf(gateway, request);
   if ('kind' in provider) return provider;
+  if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
+    return invalidInput(['expiresAt'], 'must be in the future');
+  }
   const { intents, keys } = gateway.store;
   // Fixed before anything is sent, so that no repeat, in whichever process, makes a second code.
   const code = request.code ?? keys.fixCode(lease, () => intents.codeLeftBy(lease) ?? randomCode());
@@ -101,9 +104,6 @@ async function perform(
   const fit = fitPromoCode({ ...request, code, terms }, provider.limits, asked);
   const unsupported = unsupportedFields(provider, fit);
   if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
-  if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
-    return invalidInput(['expiresAt'], 'must be in the future');
-  }
   const obstacle =
     (await unusableCoupon(gateway, provider, request, fit)) ?? (await takenBy(gateway, provider, fit.sent, lease));
   return obstacle ?? make(gateway, provider, fit, { request, lease });

@@ -151,10 +151,10 @@ export function dismiss<Answer>(gateway: Gateway, intentId: string, lease: Lease
  * Does something in one transaction with the check that the key is still in our hands.
  * @throws {LeaseLost}
  */
-export function whileHeld({ store }: Gateway, lease: Lease, work: () => void): void {
-  store.transaction(() => {
+export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
+  return store.transaction(() => {
     store.keys.assertHeld(lease);
-    work();
+    return work();
   });
 }
 

@@ -32,13 +32,15 @@ export async function settleByHand(gateway: Gateway, id: string, finding: Findin
 }
 
 /** The call may go on from its coupon just now, in another process. */
-function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<HandSettlement | null> {
-  const { intents } = gateway.store;
-  return takingOver(gateway, call, async (lease) => {
-    if (!intents.halfMade().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
-    whileHeld(gateway, lease, () => intents.close(id));
+async function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<HandSettlement | null> {
+  const { store } = gateway;
+  const close = (): HandSettlement => {
+    if (!store.intents.halfMade().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
+    store.intents.close(id);
     return 'SETTLED';
-  });
+  };
+  if (!call) return store.transaction(close);
+  return takingOver(gateway, call, async (lease) => whileHeld(gateway, lease, close));
 }
 
 async function settle(

@@ -40,7 +40,8 @@ export interface LeftIntent {
 /** A coupon that was made for a promo code which has not been made since. */
 export interface HalfMade {
   id: string;
-  call: OwnedKey;
+  /** Null: its code was refused, and no call goes on from it until one takes it. */
+  call: OwnedKey | null;
   couponId: string;
   code: string;
   since: Instant;
@@ -154,7 +155,7 @@ export class Intents {
       )
       .map(({ id, caller, idempotency_key, coupon_id, code, created_at }) => ({
         id,
-        call: { caller, key: idempotency_key ?? '' },
+        call: idempotency_key === null ? null : { caller, key: idempotency_key },
         couponId: coupon_id ?? '',
         code: code ?? '',
         since: created_at,

@@ -99,8 +99,9 @@ it('what is half made, and is to stay so, is ended by a person', async () => {
 
 it('what is half made is not ended by a person while its call goes on', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
-  gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
+  gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await create('createPromoCode', input);
+  expect(await outcomes()).toEqual(['FINISHED']);
   const [half] = halfMade();
   const released = Promise.withResolvers<void>();
   const struck = Promise.withResolvers<void>();
