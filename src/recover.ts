@@ -72,11 +72,11 @@ async function showCount(gateway: Gateway, id: string, isConfirmed: boolean): Pr
 }
 
 async function recoverAndList(gateway: Gateway): Promise<number> {
-  const { intents, promotions } = gateway.store;
+  const { intents, leftOverCoupons, promotions } = gateway.store;
   const recovered = await recover(gateway, { left: intents.left() });
   const settled = recovered.filter(({ outcome }) => outcome === 'FINISHED' || outcome === 'NOT_MADE');
   const left = intents.left();
-  const halves = intents.halfMade();
+  const halves = leftOverCoupons.all();
   const lines = [
     ...settled.map(
       ({ intent, outcome }) => `${outcome === 'FINISHED' ? 'finished' : 'was not made'}  ${lineOf(intent)}`,

@@ -1,6 +1,7 @@
 import type { Provider } from '../promo/provider.ts';
-import type { HalfMade, LeftIntent } from '../store/intents.ts';
+import type { LeftIntent } from '../store/intents.ts';
 import type { Lease } from '../store/keys.ts';
+import type { HalfMade } from '../store/left-over-coupons.ts';
 import type { Gateway } from './gateway.ts';
 import { takingOver } from './keyed.ts';
 import { withLeftWrite } from './left-write.ts';
@@ -17,8 +18,8 @@ export type HandSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_TH
  * @throws {ProviderFailure} when the provider cannot be asked for what was made
  */
 export async function settleByHand(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
-  const { intents } = gateway.store;
-  const half = intents.halfMade().find((one) => one.id === id);
+  const { intents, leftOverCoupons } = gateway.store;
+  const half = leftOverCoupons.all().find((one) => one.id === id);
   if (half && finding === 'NOT_MADE') return (await closeHalf(gateway, half)) ?? 'UNDER_WAY';
   const intent = intents.get(id);
   if (!intent) return 'UNKNOWN_WRITE';
@@ -35,7 +36,7 @@ export async function settleByHand(gateway: Gateway, id: string, finding: Findin
 async function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<HandSettlement | null> {
   const { store } = gateway;
   const close = (): HandSettlement => {
-    if (!store.intents.halfMade().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
+    if (!store.leftOverCoupons.all().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
     store.intents.close(id);
     return 'SETTLED';
   };

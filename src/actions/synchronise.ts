@@ -17,7 +17,7 @@ type Facts = ProviderPromoCode | ProviderCoupon;
 /** DONE: all was seen. STOPPED: it goes on from here. BUSY: another process does it. UNSUPPORTED: it has no lists. */
 export type SyncOutcome = 'DONE' | 'STOPPED' | 'BUSY' | 'UNSUPPORTED';
 
-/** Who is told of what a synchronisation does out of turn. */
+/** Observers of a synchronisation. */
 export interface SyncListener {
   /** The round begins again, because the provider does not know the place any more at which this one was. */
   onRestart?: (round: SyncRound) => void;

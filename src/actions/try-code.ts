@@ -41,9 +41,9 @@ export interface Trial<Answer> {
 }
 
 /**
- * Finds the code that somebody means and has it judged: the one that the order holds or has redeemed before all others,
- * which it was promised, whatever can be found out about it now. Who may not look codes up is told the same of one that is
- * unknown, over, used up or somebody else's, after the same work; such attempts are kept and limited.
+ * Finds the code and has it judged. A code that the order holds or has redeemed comes first: it is a promise, so nothing is
+ * looked up. Callers without the right to read get one refusal for a code that is unknown, over, used up or another
+ * customer's, after the same work; such attempts are recorded and limited.
  */
 export async function tryCode<Answer>(
   gateway: Gateway,

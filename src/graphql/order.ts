@@ -11,7 +11,7 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
         'The id that the shop gave it. One order uses one promotion once: a repeat takes over what it has.',
         "A guest's use passes, once, to the customer who is named for the same order; a customer's never passes on.",
         'All discounts of one order together never exceed its amount, and have one currency.',
-        "Whoever names an order gets what it holds, so the shop's server has to set this id, never its customer.",
+        'The order id owns what the order holds: set it in your server, and never let a shopper choose it.',
       ].join(' '),
       validate: { schema: plainText },
     }),

@@ -140,7 +140,7 @@ function judgeProducts({ promotion, order }: UseRequest): Refusal | null {
   return promotion.productIds !== null && !order.eligibleAmount?.minorUnits ? refusal('PRODUCT_NOT_ELIGIBLE') : null;
 }
 
-/** A hold for the same amount keeps its plan where none is told. */
+/** A hold for the same amount keeps its plan if the order names none. */
 function judgePlan(request: UseRequest): Refusal | null {
   const { promotion, order } = request;
   const wanted = promotion.kind === 'PromoCode' ? promotion.planId : null;

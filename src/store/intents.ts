@@ -5,11 +5,11 @@ import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Sending } from './answer-moment.ts';
 import type { Database } from './database.ts';
 import type { Keys, Lease, OwnedKey } from './keys.ts';
-import { LONGEST_LEASE } from './leases.ts';
+import { OpenChanges } from './open-changes.ts';
 import type { OpenCreations } from './open-creations.ts';
 import type { Sequence } from './sequence.ts';
 import type { IntentTable } from './tables.ts';
-import { codeOf, isCodeTaken } from './taken-code.ts';
+import { codeOf, isCodeBeingMade, isCodeTaken } from './taken-code.ts';
 import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 
 /** A write to a provider that is about to be sent, and under whose idempotency key. */
@@ -37,16 +37,6 @@ export interface LeftIntent {
   tries: number;
 }
 
-/** A coupon that was made for a promo code which has not been made since. */
-export interface HalfMade {
-  id: string;
-  /** Null: its code was refused, and no call goes on from it until one takes it. */
-  call: OwnedKey | null;
-  couponId: string;
-  code: string;
-  since: Instant;
-}
-
 /** Another write is making, or may have made, a promo code that customers could not tell from this one. */
 export class CodeBeingMade extends Error {
   override readonly name = 'CodeBeingMade';
@@ -69,12 +59,14 @@ export class Intents {
   readonly #keys: Keys;
   readonly #sequence: Sequence;
   readonly #creations: OpenCreations;
+  readonly #changes: OpenChanges;
 
   constructor(database: Database, parts: { keys: Keys; sequence: Sequence; creations: OpenCreations }) {
     this.#database = database;
     this.#keys = parts.keys;
     this.#sequence = parts.sequence;
     this.#creations = parts.creations;
+    this.#changes = new OpenChanges(database);
   }
 
   /**
@@ -100,10 +92,9 @@ export class Intents {
         recover_at: now,
         target_id: target,
         sent_sequence: this.#sequence.next(),
-        is_overlapped: target !== null && this.#markOverlapped(target, id) ? (1 as const) : (0 as const),
+        is_overlapped: target !== null && this.#changes.follow(target, id) ? (1 as const) : (0 as const),
       };
       this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
-      if (target !== null) this.#follow(target, id);
       return id;
     });
   }
@@ -116,8 +107,7 @@ export class Intents {
 
   /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
   wasFollowed(id: string): boolean {
-    const later = this.#database.build.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
-    return this.#database.row(later) !== undefined;
+    return this.#changes.wasFollowed(id);
   }
 
   /** A write whose outcome is not known, by its id. */
@@ -142,26 +132,6 @@ export class Intents {
     return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toLeft(row) ?? []);
   }
 
-  /** The coupons that were made for promo codes which then were not. */
-  halfMade(): HalfMade[] {
-    return this.#database
-      .rows(
-        this.#database.build
-          .selectFrom('intents')
-          .selectAll()
-          .where('sent_at', 'is', null)
-          .where('coupon_id', 'is not', null)
-          .orderBy('created_at'),
-      )
-      .map(({ id, caller, idempotency_key, coupon_id, code, created_at }) => ({
-        id,
-        call: idempotency_key === null ? null : { caller, key: idempotency_key },
-        couponId: coupon_id ?? '',
-        code: code ?? '',
-        since: created_at,
-      }));
-  }
-
   /** The code that an earlier call under this idempotency key was making, or was making the coupon for. */
   codeLeftBy(call: OwnedKey): string | null {
     return (this.#row(call, 'createPromoCode') ?? this.#row(call, 'createPromoCode.coupon'))?.code ?? null;
@@ -176,31 +146,7 @@ export class Intents {
     { provider, account, call }: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
     now: Instant,
   ): boolean {
-    const { build } = this.#database;
-    const rivals = build
-      .selectFrom('intents')
-      .leftJoin('idempotency_keys', (join) =>
-        join
-          .onRef('idempotency_keys.caller', '=', 'intents.caller')
-          .onRef('idempotency_keys.key', '=', 'intents.idempotency_key'),
-      )
-      .select('intents.id')
-      .where('intents.provider', '=', provider)
-      .where('intents.account', '=', account)
-      .where('intents.code_key', '=', codeKey(code))
-      .where(({ not, and, eb }) =>
-        not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
-      )
-      .where((where) =>
-        where.or([
-          where('intents.sent_at', 'is not', null),
-          where.and([
-            where('idempotency_keys.leased_until', '>', now),
-            where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE),
-          ]),
-        ]),
-      );
-    return this.#database.row(rivals) !== undefined;
+    return isCodeBeingMade(this.#database, code, { provider, account, call }, now);
   }
 
   /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
@@ -218,19 +164,6 @@ export class Intents {
     this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
   }
 
-  /** Marks the writes of a promotion that are under way, or in doubt, beside a new one. True: there are some. */
-  #markOverlapped(target: string, except: string): boolean {
-    const marked = this.#database.run(
-      this.#database.build
-        .updateTable('intents')
-        .set({ is_overlapped: 1 })
-        .where('target_id', '=', target)
-        .where('sent_at', 'is not', null)
-        .where('id', '!=', except),
-    );
-    return marked > 0;
-  }
-
   /** When a write was sent, and whether another one of the same promotion was under way meanwhile. */
   sendingOf(id: string): (Sending & { isOverlapped: boolean }) | null {
     const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
@@ -242,7 +175,7 @@ export class Intents {
   close(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
-    this.#database.run(this.#database.build.deleteFrom('later_writes').where('intent_id', '=', id));
+    this.#changes.forget(id);
   }
 
   /** The call has ended, and may have had its effect or not: from `now` on it may still be running there. */
@@ -287,20 +220,7 @@ export class Intents {
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
     const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
     this.#database.run(this.#database.build.updateTable('intents').set(unsent).where('id', '=', id));
-    for (const column of ['intent_id', 'later_id'] as const)
-      this.#database.run(this.#database.build.deleteFrom('later_writes').where(column, '=', id));
-  }
-
-  /** The promotion is changed by a write that is sent after those whose outcome is not known. */
-  #follow(target: string, id: string): void {
-    const { build } = this.#database;
-    const earlier = build
-      .selectFrom('intents')
-      .select(['id', sql<string>`${id}`.as('later_id')])
-      .where('target_id', '=', target)
-      .where('id', '!=', id)
-      .where('sent_at', 'is not', null);
-    this.#database.run(build.insertInto('later_writes').columns(['intent_id', 'later_id']).expression(earlier));
+    this.#changes.undo(id);
   }
 
   #plan(

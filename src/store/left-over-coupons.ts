@@ -3,6 +3,16 @@ import type { Database } from './database.ts';
 import type { Intents, NewIntent } from './intents.ts';
 import type { OwnedKey } from './keys.ts';
 
+/** A coupon that was made for a promo code which has not been made since. */
+export interface HalfMade {
+  id: string;
+  /** Null: its code was refused, and no call goes on from it until one takes it. */
+  call: OwnedKey | null;
+  couponId: string;
+  code: string;
+  since: Instant;
+}
+
 /**
  * The coupons that were made for promo codes which the provider then refused. Kept as the intents of those codes, without
  * an idempotency key.
@@ -68,6 +78,26 @@ export class LeftOverCoupons {
       if (taken > 0) this.#intents.rememberCoupon(intent, { code, couponId }, now);
       return taken > 0;
     });
+  }
+
+  /** The coupons that were made for promo codes which then were not. */
+  all(): HalfMade[] {
+    return this.#database
+      .rows(
+        this.#database.build
+          .selectFrom('intents')
+          .selectAll()
+          .where('sent_at', 'is', null)
+          .where('coupon_id', 'is not', null)
+          .orderBy('created_at'),
+      )
+      .map(({ id, caller, idempotency_key, coupon_id, code, created_at }) => ({
+        id,
+        call: idempotency_key === null ? null : { caller, key: idempotency_key },
+        couponId: coupon_id ?? '',
+        code: code ?? '',
+        since: created_at,
+      }));
   }
 
   /** The provider has this coupon no more, so nothing can go on from it. */

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Database } from './database.ts';
 
-/** The one order in which calls, answers and uses are told apart, in whatever process they happen. */
+/** The order of calls, answers and uses across all processes. */
 export class Sequence {
   readonly #advance: Statement<[], { value: number }>;
   readonly #latest: Statement<[], { value: number }>;

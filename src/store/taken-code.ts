@@ -2,6 +2,8 @@ import { codeKey } from '../promo/code.ts';
 import { isRival } from '../promo/live-code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
+import type { OwnedKey } from './keys.ts';
+import { LONGEST_LEASE } from './leases.ts';
 import { toPromoCode } from './promotion-rows.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -38,4 +40,41 @@ export function codeOf(request: WriteRequest): string | null {
 function customerOf(request: WriteRequest): string | null {
   if (request.operation === 'createPromoCode') return request.promoCode.customerId ?? null;
   return request.operation === 'createPromoCode.coupon' ? (request.customerId ?? null) : null;
+}
+
+/**
+ * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
+ * where it needs one, until the outcome is known.
+ */
+export function isCodeBeingMade(
+  database: Database,
+  code: string,
+  { provider, account, call }: Pick<Creation, 'provider' | 'account'> & { call: OwnedKey },
+  now: Instant,
+): boolean {
+  const { build } = database;
+  const rivals = build
+    .selectFrom('intents')
+    .leftJoin('idempotency_keys', (join) =>
+      join
+        .onRef('idempotency_keys.caller', '=', 'intents.caller')
+        .onRef('idempotency_keys.key', '=', 'intents.idempotency_key'),
+    )
+    .select('intents.id')
+    .where('intents.provider', '=', provider)
+    .where('intents.account', '=', account)
+    .where('intents.code_key', '=', codeKey(code))
+    .where(({ not, and, eb }) =>
+      not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
+    )
+    .where((where) =>
+      where.or([
+        where('intents.sent_at', 'is not', null),
+        where.and([
+          where('idempotency_keys.leased_until', '>', now),
+          where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE),
+        ]),
+      ]),
+    );
+  return database.row(rivals) !== undefined;
 }

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => gateway.stop());
 
 const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
-const halfMade = () => gateway.gateway.store.intents.halfMade();
+const halfMade = () => gateway.gateway.store.leftOverCoupons.all();
 const couponPosts = () =>
   gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons')).length;
 

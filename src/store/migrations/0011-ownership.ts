@@ -44,7 +44,7 @@ const STATEMENTS = [
   `CREATE INDEX redemptions_transacted ON redemptions (customer_id, provider, account)
     WHERE customer_id IS NOT NULL AND status = 'REDEEMED'`,
 
-  // A trigger, so that it holds whoever moves the end date: the provider, a rule, or a process of an older version.
+  // A trigger, because several writers move the end date: the provider, a rule, or a process of an older version.
   `CREATE TRIGGER holds_end_with_promotion AFTER UPDATE ON promotions
     WHEN new.expires_at IS NOT NULL AND old.expires_at IS NOT new.expires_at
     BEGIN

@@ -10,7 +10,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
 
 const STATEMENTS = [
   'ALTER TABLE promotions ADD COLUMN product_ids TEXT',
-  // Shown, so a change of it is told. Beside the trigger for the other columns, which other migrations may replace.
+  // Clients see it, so listeners hear of a change. Beside the trigger for the other columns, which other migrations may replace.
   `CREATE TRIGGER changes_promotion_products AFTER UPDATE ON promotions WHEN old.product_ids IS NOT new.product_ids
     BEGIN
       INSERT INTO changes (promotion_id) VALUES (new.id);
