@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/redaction.ts'],
     // They need peers of their own: npm run test:federation, test:clients, test:browser.
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
+    // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.
+    isolate: false,
     // Every core: a test waits for processes and files most of the time.
     maxWorkers: '100%',
     // Only what hangs is to fail for it: a busy machine is slow.

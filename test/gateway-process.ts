@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { noteLog } from './redaction.ts';
 import type { Json } from './start-gateway.ts';
 
@@ -42,7 +43,7 @@ export async function startProcess(
   const [command = '', ...args] = fileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
     cwd: ROOT,
-    env: { ...settings, PORT: '0' },
+    env: { ...COMPILE_CACHE, ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { makeKeys } from './keys.ts';
 import type { Json } from './start-gateway.ts';
 
@@ -32,6 +33,7 @@ async function start(settings: Record<string, string> = {}): Promise<{ child: Ch
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
     env: {
+      ...COMPILE_CACHE,
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       DATABASE_URL: join(folder, 'gateway.db'),

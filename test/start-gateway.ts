@@ -14,6 +14,7 @@ import {
   startFlexpriceSandbox,
 } from '../src/sandbox/index.ts';
 import { clientRules, createServer } from '../src/server.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
 
 /** Any JSON, read by the names that a test expects in it. */
@@ -42,6 +43,7 @@ export async function startGateway(options: StartOptions = {}) {
   const flexprice = await startFlexpriceSandbox({ clock: theirs, switches: options.flexprice });
   const chatdash = await startChatdashSandbox({ clock: theirs, switches: options.chatdash });
   const variables = {
+    ...COMPILE_CACHE,
     DATABASE_URL: join(folder, 'gateway.db'),
     DURO_API_KEY: duro.apiKey,
     DURO_BASE_URL: duro.url,

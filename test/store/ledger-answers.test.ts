@@ -9,7 +9,7 @@ import { type Asked, CODES } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
 
 /** As for the model test beside this one, whose model and store it shares. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
 /** Keys are mostly new: that they meet is left to asking again. */

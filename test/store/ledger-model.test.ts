@@ -15,7 +15,7 @@ import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
 
 /** `npm run torture` makes it longer. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
 /** Few of everything, so that commands meet; keys mostly new, so that not every command is a repeat. */
