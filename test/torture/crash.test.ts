@@ -106,7 +106,6 @@ async function write(
   if (sent.errors) {
     expect(sent.errors[0].extensions.code).toMatch(/^(UNAVAILABLE|DEADLINE_EXCEEDED)$/);
     onLocked();
-    await sleep(100);
     return write(gateway, round, index, onLocked);
   }
   const [answer]: Json[] = Object.values(sent.data);
