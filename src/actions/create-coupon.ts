@@ -6,6 +6,7 @@ import {
   type ProviderFailed,
   type Unsupported,
 } from '../promo/answers.ts';
+import { couponWithLeftOut } from '../promo/left-out.ts';
 import { type CouponDraft, fitCoupon } from '../promo/limits.ts';
 import type { Coupon, ProviderName } from '../promo/promotion.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
@@ -100,8 +101,8 @@ export function couponCreation(
     },
     record: (facts, moment) => {
       const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const { maxRedemptions = request.coupon.maxRedemptions ?? null } = facts;
-      const id = promotions.save(owner, asNew({ ...facts, metadata, maxRedemptions }, moment), moment);
+      const made = couponWithLeftOut({ ...facts, metadata }, request.coupon);
+      const id = promotions.save(owner, asNew(made, moment), moment);
       promotions.setRules(id, request.rules, moment.sentAt);
       return id;
     },

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Conflict, type InvalidInput, type ProviderFailed, providerFailed } from '../promo/answers.ts';
+import { couponWithLeftOut } from '../promo/left-out.ts';
 import type { Coupon } from '../promo/promotion.ts';
 import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderFailure } from '../promo/provider.ts';
 import type { Lease, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
-import { couponCreation } from './create-coupon.ts';
+import { asNew, couponCreation } from './create-coupon.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { sendWrite, type Write, whileHeld } from './send-write.ts';
@@ -76,7 +77,8 @@ export function ownCouponCreation(
     look: async () => ({ ...request, before: await look() }),
     isWhole: false,
     record: (facts, moment) => {
-      const couponId = gateway.store.promotions.save(owner, facts, moment);
+      const made = asNew(couponWithLeftOut(facts, coupon), moment);
+      const couponId = gateway.store.promotions.save(owner, made, moment);
       gateway.store.intents.rememberCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
       return couponId;
     },

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { invalidInput } from '../promo/answers.ts';
+import { couponWithChange } from '../promo/left-out.ts';
 import type { Metadata } from '../promo/promotion.ts';
 import type { CouponChange, Provider } from '../promo/provider.ts';
 import type { Lease } from '../store/keys.ts';
@@ -48,7 +49,10 @@ export async function updateCoupon(
 export function couponUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updateCoupon'>) {
   const { id, change, metadata } = request;
   return promotionChange(gateway, provider, request, {
-    send: (providerId, call) => provider.updateCoupon?.(providerId, change, call),
+    send: async (providerId, call) => {
+      const facts = await provider.updateCoupon?.(providerId, change, call);
+      return facts && couponWithChange(facts, change);
+    },
     isDone: (shown) => {
       if (shown?.kind !== 'Coupon') return false;
       if (change.metadata !== undefined && shown.metadata === undefined) return undefined;

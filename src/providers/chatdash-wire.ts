@@ -3,7 +3,6 @@ import type { Money } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
 import type { Discount, Duration, StatedDiscount } from '../promo/promotion.ts';
 import type { CouponReference, NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
-import { withSent } from './sent.ts';
 import { fromStripeAmount, toStripeAmount } from './stripe-money.ts';
 import { optional, toUnixSeconds, unixSeconds, whenSet } from './wire.ts';
 
@@ -170,17 +169,6 @@ function toCouponOf({ coupon, promotion }: PromoCodeAnswer, couponId: string): P
   if (promotion?.type && promotion.type !== 'coupon') throw new RangeError(`a promotion of type ${promotion.type}`);
   const told = coupon ?? promotion?.coupon ?? couponId;
   return typeof told === 'string' ? { kind: 'CouponReference', providerId: told } : toCoupon(told);
-}
-
-/** The promotion code as created, with what was sent where the answer is silent on it. */
-export function withUntold(created: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
-  const whole = withSent(created, sent);
-  return {
-    ...whole,
-    customerId: whole.customerId === undefined ? (sent.customerId ?? null) : whole.customerId,
-    firstTransactionOnly: whole.firstTransactionOnly ?? sent.firstTransactionOnly ?? false,
-    minimumOrder: whole.minimumOrder ?? sent.minimumOrder ?? null,
-  };
 }
 
 /**

@@ -16,18 +16,9 @@ import type {
   ProviderLimits,
   ProviderPromoCode,
 } from '../promo/provider.ts';
-import {
-  listAnswer,
-  toCoupon,
-  toCouponWire,
-  toPromoCode,
-  toPromoCodeWire,
-  withCoupon,
-  withUntold,
-} from './chatdash-wire.ts';
+import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './chatdash-wire.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
-import { couponWithSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 import { readError } from './stripe-errors.ts';
 import { isStripeAmount } from './stripe-money.ts';
@@ -143,8 +134,7 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
 
     createCoupon(coupon, call) {
       const body = { data: toCouponWire(coupon) };
-      const read = (answer: unknown) => couponWithSent(toCoupon(answer), coupon);
-      return client.send({ operation: 'createCoupon', method: 'POST', path: coupons, body, read }, call);
+      return client.send({ operation: 'createCoupon', method: 'POST', path: coupons, body, read: toCoupon }, call);
     },
 
     listCoupons,
@@ -158,7 +148,7 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
     async createPromoCode(promoCode, call) {
       const path = [...base, 'promotion-codes'];
       const sent = toPromoCodeWire(promoCode);
-      const read = (answer: unknown) => withUntold(toPromoCode(answer, sent.coupon), promoCode);
+      const read = (answer: unknown) => toPromoCode(answer, sent.coupon);
       return client.send(
         { operation: 'createPromoCode', method: 'POST', path, body: { data: sent }, read, conflict: 'CODE_TAKEN' },
         call,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Duration, StatedDiscount } from '../promo/promotion.ts';
 import type { InputFault, NewPromoCode, PromoCodeChange, ProviderPromoCode } from '../promo/provider.ts';
 import type { ErrorReading } from './failure.ts';
-import { withSent } from './sent.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from './wire.ts';
 
 /**
@@ -111,14 +110,6 @@ function unwrapped(body: unknown): unknown {
 function toDuration(duration: 'once' | 'forever' | 'repeating'): Duration {
   if (duration === 'repeating') return { kind: 'REPEATING', count: null, unit: 'BILLING_PERIOD' };
   return { kind: duration === 'once' ? 'ONCE' : 'FOREVER' };
-}
-
-/** The promo code as created, with what Duro keeps but never tells, and what was sent where the answer is silent on it. */
-export function withUntold(created: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
-  const whole = withSent(created, sent);
-  const asked = 'duration' in sent.terms ? sent.terms.duration : undefined;
-  const isSame = asked?.kind === 'REPEATING' && whole.duration?.kind === 'REPEATING';
-  return { ...whole, planId: sent.planId ?? null, duration: isSame ? asked : whole.duration };
 }
 
 export function readError(body: JsonObject): ErrorReading {

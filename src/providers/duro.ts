@@ -10,7 +10,7 @@ import type { Provider, ProviderLimits } from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { duroWebhooks } from './duro-webhooks.ts';
-import { readError, toDomain, toWire, toWireChange, withUntold } from './duro-wire.ts';
+import { readError, toDomain, toWire, toWireChange } from './duro-wire.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 
 interface DuroSettings {
@@ -76,10 +76,10 @@ function duroProvider(client: ProviderClient, currency: string, mode: Provider['
     mode,
     limits: limitsOf(currency),
 
-    async createPromoCode(promoCode, call) {
+    createPromoCode(promoCode, call) {
       const headers = { 'idempotency-key': call.intentId };
       const body = toWire(promoCode);
-      const created = await client.send(
+      return client.send(
         {
           operation: 'createPromoCode',
           method: 'POST',
@@ -93,7 +93,6 @@ function duroProvider(client: ProviderClient, currency: string, mode: Provider['
         },
         call,
       );
-      return withUntold(created, promoCode);
     },
 
     readPromoCode: (providerId, call) =>

@@ -28,17 +28,16 @@ export class FlexpriceRecords {
 
   /**
    * Creates a record. One that an earlier try of the same intent has made holds the code already; it is the answer.
-   * @param made.as what the record has to be; throws RangeError when it is not
-   * @param made.withSent what was sent, where the answer to the creation leaves it out
+   * @param as what the record has to be; throws RangeError when it is not
    */
   async create<Made>(
     operation: string,
     body: RecordWire,
-    { as, withSent }: { as: (record: FlexpriceRecord) => Made; withSent: (made: Made) => Made },
+    as: (record: FlexpriceRecord) => Made,
     call: WriteCall,
   ): Promise<Made> {
     const whole = this.#client.within(call);
-    const read = (answer: unknown) => withSent(as(toRecord(answer)));
+    const read = (answer: unknown) => as(toRecord(answer));
     try {
       const request = { operation, method: 'POST', path: COUPONS, body, read, conflict: 'CODE_TAKEN' } as const;
       return await this.#client.send(request, whole);

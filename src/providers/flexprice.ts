@@ -7,14 +7,7 @@
  */
 import { z } from 'zod';
 import { majorUnits } from '../promo/money.ts';
-import type {
-  NewCoupon,
-  NewPromoCode,
-  Provider,
-  ProviderCoupon,
-  ProviderLimits,
-  ProviderPromoCode,
-} from '../promo/provider.ts';
+import type { NewCoupon, NewPromoCode, Provider, ProviderLimits } from '../promo/provider.ts';
 import { ProviderClient } from './client.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { FlexpriceRecords } from './flexprice-records.ts';
@@ -29,7 +22,6 @@ import {
   readError,
   toRecordWire,
 } from './flexprice-wire.ts';
-import { couponWithSent, withSent } from './sent.ts';
 import { apiKey, baseUrl, settingsOf } from './settings.ts';
 
 interface FlexpriceSettings {
@@ -105,8 +97,7 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
     limits,
 
     async createPromoCode(promoCode, call) {
-      const made = { as: asPromoCode, withSent: (code: ProviderPromoCode) => withSent(code, promoCode) };
-      return records.create('createPromoCode', promoCodeWire(promoCode, call), made, call);
+      return records.create('createPromoCode', promoCodeWire(promoCode, call), asPromoCode, call);
     },
 
     async findMadePromoCode(promoCode, call) {
@@ -134,8 +125,7 @@ function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Prov
     },
 
     async createCoupon(coupon, call) {
-      const made = { as: asCoupon, withSent: (one: ProviderCoupon) => couponWithSent(one, coupon) };
-      return records.create('createCoupon', couponWire(coupon, call), made, call);
+      return records.create('createCoupon', couponWire(coupon, call), asCoupon, call);
     },
 
     async findMadeCoupon(call) {

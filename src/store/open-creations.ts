@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { GatewayRules, ProviderName } from '../promo/promotion.ts';
-import type { NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
+import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
 import type { Database } from './database.ts';
 import { type WriteRequestOf, writeRequest } from './write-request.ts';
 
@@ -15,8 +15,8 @@ interface Owner {
 export interface OpenCreation {
   intentId: string;
   rules: GatewayRules;
-  /** What was sent, of a promo code: the provider may leave some of it out of its answers. */
-  promoCode: NewPromoCode | null;
+  /** What was sent: the provider may leave some of it out of its answers. */
+  sent: { promoCode: NewPromoCode } | { coupon: NewCoupon };
 }
 
 type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon'>;
@@ -50,8 +50,10 @@ export class OpenCreations {
     for (const { id, request } of rows) {
       const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
       if (!parsed.success || !canHaveMade(id, parsed.data, facts)) continue;
-      const promoCode = parsed.data.operation === 'createPromoCode' ? parsed.data.promoCode : null;
-      if ('rules' in parsed.data) return { intentId: id, rules: parsed.data.rules, promoCode };
+      const { data } = parsed;
+      if (data.operation === 'createPromoCode' || data.operation === 'createCoupon') {
+        return { intentId: id, rules: data.rules, sent: data };
+      }
     }
     return null;
   }

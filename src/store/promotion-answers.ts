@@ -1,5 +1,5 @@
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
-import { withLeftOut } from '../promo/left-out.ts';
+import { couponWithLeftOut, withLeftOut } from '../promo/left-out.ts';
 import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
@@ -33,10 +33,7 @@ export class PromotionAnswers {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
     const maker = before ? null : this.#creations.makerOf(key, told);
-    const facts = this.#whole(
-      key,
-      maker?.promoCode && told.kind === 'PromoCode' ? withLeftOut(told, maker.promoCode) : told,
-    );
+    const facts = this.#whole(key, maker ? asSent(told, maker) : told);
     const isLatest = before === undefined || moment.sentAt > before.read_sequence;
     if (!before) this.#insert(key, facts, { moment, maker });
     else if (moment.as === 'PROOF') this.#prove(before, facts);
@@ -135,4 +132,10 @@ export class PromotionAnswers {
     const due = { due_sequence: this.#sequence.next() };
     this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
   }
+}
+
+/** What is seen of a creation that is not recorded yet, with what was sent where the provider leaves it out. */
+function asSent(told: ProviderPromoCode | ProviderCoupon, { sent }: OpenCreation): ProviderPromoCode | ProviderCoupon {
+  if (told.kind === 'PromoCode') return 'promoCode' in sent ? withLeftOut(told, sent.promoCode) : told;
+  return 'coupon' in sent ? couponWithLeftOut(told, sent.coupon) : told;
 }

@@ -139,10 +139,10 @@ describe('what is sent', () => {
       discountValue: 50,
       duration: 'once',
     });
-    expect(created?.planId).toBeNull();
+    expect(created?.planId).toBeUndefined();
   });
 
-  test('a plan and a count are answered as they were sent', async () => {
+  test('a plan and a count are sent, and the answer says nothing of them', async () => {
     server.answer({ ...LAUNCH50, discountType: 'fixed', discountValue: 1, duration: 'repeating' }, 201);
     const discount = { kind: 'FIXED', amount: { minorUnits: 1, currency: 'NGN' } } as const;
     const duration = { kind: 'REPEATING', count: 3, unit: 'BILLING_PERIOD' } as const;
@@ -163,7 +163,8 @@ describe('what is sent', () => {
       maxRedemptions: 100,
       expiresAt: new Date(TOMORROW).toISOString(),
     });
-    expect(created).toMatchObject({ planId: 'plan_1', duration });
+    const told = { kind: 'REPEATING', count: null, unit: 'BILLING_PERIOD' };
+    expect(created).toMatchObject({ planId: undefined, duration: told });
   });
 
   test('a change sends null to clear, nothing for what stays, and its idempotency key', async () => {

@@ -61,7 +61,7 @@ export function describePromoCodes(subject: Subject): void {
       async (duration) => {
         const made = await makePromoCode(subject, { duration });
 
-        expect(made.duration).toEqual(duration);
+        expect(made.duration?.kind).toBe(duration.kind);
         expect((await seenPromoCode(subject, made)).duration?.kind).toBe(duration.kind);
       },
     );
