@@ -34,16 +34,20 @@ export class PromotionAnswers {
     const before = this.#byId.get({ id });
     const maker = before ? null : this.#creations.makerOf(key, told);
     const facts = this.#whole(key, maker ? asSent(told, maker) : told);
-    const isLatest = before === undefined || moment.sentAt > before.read_sequence;
-    if (!before) this.#insert(key, facts, { moment, maker });
+    if (!before) {
+      this.#insert(key, facts, { moment, maker });
+      return;
+    }
+    const isLatest = moment.sentAt > before.read_sequence;
+    const isBelieved = isLatest && (moment.as === 'READ' || moment.as === 'WRITE');
+    const count = isBelieved ? plainCount(before, facts, moment) : null;
+    if (isBelieved) this.#update(key, facts, moment, count);
     else if (moment.as === 'PROOF') this.#prove(before, facts);
-    else if (moment.as === 'READ' ? isLatest : isLatest && moment.as === 'WRITE') this.#update(key, facts, moment);
     // A write beside another one, or beside a read that was sent after it: which saw the other nobody knows.
     else if (moment.as !== 'READ') this.expectRead(id);
-    if (before && facts.redeemedCount !== undefined) {
-      const { answeredAt } = moment;
-      this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
-    }
+    if (count || facts.redeemedCount === undefined) return;
+    const { answeredAt } = moment;
+    this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
   }
 
   /** @throws {ProviderFailure} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
@@ -79,14 +83,19 @@ export class PromotionAnswers {
     if (moment.as === 'PROOF') this.expectRead(promotionId(key));
   }
 
-  #update(key: PromotionKey, facts: WholePromoCode | WholeCoupon, moment: AnswerMoment): void {
-    // The count is evidence, and has a place of its own.
+  #update(
+    key: PromotionKey,
+    facts: WholePromoCode | WholeCoupon,
+    moment: AnswerMoment,
+    count: PlainCount | null,
+  ): void {
     const { provider_count: _, ...columns } = providerColumns(key, facts);
     this.#database.run(
       this.#database.build
         .updateTable('promotions')
         .set({
           ...columns,
+          ...count,
           ...(facts.redeemedCount !== undefined && { unknown_count: 0 }),
           ...(facts.maxRedemptions !== undefined && { unknown_limit: 0 }),
           ...stampOf(moment),
@@ -132,6 +141,19 @@ export class PromotionAnswers {
     const due = { due_sequence: this.#sequence.next() };
     this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
   }
+}
+
+type PlainCount = Pick<PromotionRow, 'provider_count' | 'count_answered'>;
+
+/** The count of most answers: no use is open and nothing more is proven, so it simply replaces the one before. */
+function plainCount(
+  before: PromotionRow,
+  { redeemedCount }: WholePromoCode | WholeCoupon,
+  { answeredAt }: AnswerMoment,
+): PlainCount | null {
+  if (redeemedCount === undefined || before.held > 0 || before.count_lag > 0) return null;
+  const isMore = redeemedCount >= before.provider_count && answeredAt >= before.count_answered;
+  return isMore ? { provider_count: redeemedCount, count_answered: answeredAt } : null;
 }
 
 /** What is seen of a creation that is not recorded yet, with what was sent where the provider leaves it out. */
