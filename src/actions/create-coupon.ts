@@ -104,6 +104,7 @@ export function couponCreation(
       const made = couponWithLeftOut({ ...facts, metadata }, request.coupon);
       const id = promotions.save(owner, asNew(made, moment), moment);
       promotions.setRules(id, request.rules, moment.sentAt);
+      if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);
       return id;
     },
   };

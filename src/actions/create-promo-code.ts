@@ -204,6 +204,7 @@ export function promoCodeCreation(
       const made = withLeftOut({ ...facts, metadata }, promoCode);
       const id = promotions.save(owner, asNew(made, moment), moment);
       promotions.setRules(id, request.rules, moment.sentAt);
+      if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);
       return id;
     },
     follow: () => gateway.askedCodes.forget(provider, promoCode.code),

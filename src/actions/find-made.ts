@@ -16,7 +16,7 @@ import type { LeftIntent } from '../store/intents.ts';
 import type { StoodBefore } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
-import type { Found, Write } from './send-write.ts';
+import { type Found, unknownOutcome, type Write } from './send-write.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
@@ -81,8 +81,14 @@ export function findMadeCoupon(
 ): Finding<ProviderCoupon> {
   const list: List<ProviderCoupon> = (page) => provider.listCoupons?.(page, {});
   const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
-  const inList: Write<ProviderCoupon>['find'] = (left) =>
-    findByTerms(gateway, { provider, list, isOurs, before }, left);
+  const inList: Write<ProviderCoupon>['find'] = async (left) => {
+    const found = await findByTerms(gateway, { provider, list, isOurs, before }, left);
+    const rivals = gateway.store.intents.left().filter((other) => isRival(other, left, coupon));
+    if (!found || found === 'UNDECIDABLE' || found === 'REPLACED' || rivals.length === 0) return found;
+    // Another write that asks for the same may have made it: its answer, or a person, tells.
+    if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
+    return 'UNDECIDABLE';
+  };
   const byIntent: Write<ProviderCoupon>['find'] = async ({ id }) =>
     answered(await provider.findMadeCoupon?.({ intentId: id }));
   const find = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
@@ -163,6 +169,14 @@ function answered<Answer>(made: Answer | null | undefined): { answer: Answer } |
 function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Extract<Facts, { kind: Kind }> | null {
   const isOfKind = (one: Facts): one is Extract<Facts, { kind: Kind }> => one.kind === kind;
   return facts && isOfKind(facts) ? facts : null;
+}
+
+/** Another write of the account whose outcome is not known, and that makes a coupon of the same terms. */
+function isRival(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolean {
+  const isOfAccount = other.provider === left.provider && other.account === left.account && other.id !== left.id;
+  const made = other.request && 'coupon' in other.request ? other.request.coupon : null;
+  const termsOf = ({ name, discount, duration }: NewCoupon) => ({ name, discount, duration });
+  return isOfAccount && made !== null && isDeepStrictEqual(termsOf(made), termsOf(coupon));
 }
 
 function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {

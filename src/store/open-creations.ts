@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { GatewayRules, ProviderName } from '../promo/promotion.ts';
 import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../promo/provider.ts';
@@ -64,9 +64,8 @@ export class OpenCreations {
       this.#database.build
         .updateTable('promotions')
         .set({
-          ...NO_RULES,
-          rule_switched_off: sql.lit(0),
-          rule_first_transaction: sql.lit(0),
+          ...unlessSet(NULLABLE_RULES, sql`null`),
+          ...unlessSet(FLAG_RULES, sql`0`),
           rules_of: null,
         })
         .where('rules_of', '=', intentId),
@@ -74,16 +73,26 @@ export class OpenCreations {
   }
 }
 
-const NO_RULES = {
-  rule_max: null,
-  rule_per_customer: null,
-  rule_starts_at: null,
-  rule_expires_at: null,
-  rule_customer_id: null,
-  rule_plan_id: null,
-  rule_minimum_minor: null,
-  rule_minimum_currency: null,
-};
+const NULLABLE_RULES = [
+  'rule_max',
+  'rule_per_customer',
+  'rule_starts_at',
+  'rule_expires_at',
+  'rule_customer_id',
+  'rule_plan_id',
+  'rule_minimum_minor',
+  'rule_minimum_currency',
+] as const;
+const FLAG_RULES = ['rule_switched_off', 'rule_first_transaction'] as const;
+
+/** A value for those of the columns that no write has set since. */
+function unlessSet<Column extends string>(columns: readonly Column[], value: RawBuilder<unknown>) {
+  const entries = columns.map((column) => {
+    const isSet = sql`json_extract(coalesce(rule_sequences, '{}'), ${sql.lit(`$.${column}`)}) is not null`;
+    return [column, sql<never>`case when ${isSet} then ${sql.ref(column)} else ${value} end`] as const;
+  });
+  return Object.fromEntries(entries);
+}
 
 function canHaveMade(
   intentId: string,

@@ -32,7 +32,8 @@ export class PromotionAnswers {
   install(key: PromotionKey, told: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
-    const maker = before ? null : this.#creations.makerOf(key, told);
+    // Whose answer it is, is known of our own writes.
+    const maker = before || moment.as !== 'READ' ? null : this.#creations.makerOf(key, told);
     const facts = this.#whole(key, maker ? asSent(told, maker) : told);
     if (!before) {
       this.#insert(key, facts, { moment, maker });

@@ -133,6 +133,15 @@ it('what another key of ours has made is not taken for what this one made', asyn
   expect(first.coupon.providerId).not.toBe(second.coupon.providerId);
 });
 
+it('what another write that is in doubt may have made is not taken', async () => {
+  await start();
+  gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+  await createCoupon();
+  gateway.chatdash.fail({ ...LOST, path: COUPONS });
+  await createCoupon({ idempotencyKey: 'second' });
+  expect(await outcomes()).toEqual(['IN_DOUBT', 'IN_DOUBT']);
+});
+
 it('a creation whose look before it fails sends nothing and leaves its key free', async () => {
   await start();
   gateway.chatdash.fail({ kind: 'answer', status: 503, method: 'GET', path: COUPONS });

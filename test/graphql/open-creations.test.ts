@@ -3,6 +3,7 @@ import { recover } from '../../src/actions/recover.ts';
 import { settleByHand } from '../../src/actions/settle-by-hand.ts';
 import { synchronise } from '../../src/actions/synchronise.ts';
 import { idAtDuro } from '../id-at-duro.ts';
+import { flexpriceClient, idOf } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, type StartOptions, startGateway } from '../start-gateway.ts';
 import { openShop } from './shop.ts';
 
@@ -93,22 +94,53 @@ it('a coupon that is seen before its creation is recorded has its rules already'
   expect(redeemed).toMatchObject({ reason: 'NOT_STARTED' });
 });
 
+it('coupons of the same terms that are made at once keep their own rules', async () => {
+  const shop = await start();
+  const starts = [1, 2, 3, 4].map((hours) => shop.inSeconds(hours * 3600));
+  const input = { provider: 'STRIPE_CONNECT', name: 'Same', discount: { percentage: '10' }, allowGatewayRules: true };
+  await Promise.all(starts.map((startsAt) => gateway.run(CREATE_COUPON, { input: { ...input, startsAt } })));
+  const { coupons } = await gateway.run('{ coupons { nodes { startsAt } } }');
+  expect(coupons.nodes.map(({ startsAt }: Json) => startsAt).sort()).toEqual(starts);
+});
+
+it('metadata that the gateway keeps is there though a coupon is seen before its creation is recorded', async () => {
+  await start();
+  gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
+  const metadata = { team: 'checkout' };
+  const input = { provider: 'STRIPE_CONNECT', name: 'Noted', discount: { percentage: '10' }, metadata };
+  await gateway.run(CREATE_COUPON, { input });
+  await synchronise(gateway.gateway, gateway.gateway.accounts.find('STRIPE_CONNECT') ?? never());
+  expect(await outcomes()).toEqual(['FINISHED']);
+  const { coupons } = await gateway.run('{ coupons { nodes { metadata } } }');
+  expect(coupons.nodes).toEqual([{ metadata }]);
+});
+
+it("a code that turns out to be somebody else's keeps the rules that were set since", async () => {
+  await start();
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
+  await create(VIP);
+  await makeVipAtFlexprice();
+  const { id } = await find('vip');
+  const { updatePromoCode } = await gateway.run(
+    `mutation ($id: ID!) { updatePromoCode(input: { id: $id, perCustomerLimit: 5, allowGatewayRules: true }) {
+      __typename } }`,
+    { id },
+  );
+  expect(updatePromoCode).toEqual({ __typename: 'UpdatePromoCodePayload' });
+  gateway.advance(61_000);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+  expect(await find('vip')).toMatchObject({
+    gatewayRules: ['PER_CUSTOMER_LIMIT'],
+    perCustomerLimit: 5,
+    customerId: null,
+  });
+});
+
 it("a code that turns out to be somebody else's gets rid of the rules", async () => {
   const shop = await start();
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
   await create(VIP);
-  // Made in the dashboard of Flexprice while the gateway waits for its own creation, which never arrived.
-  await fetch(`${gateway.flexprice.url}/coupons`, {
-    method: 'POST',
-    headers: { 'x-api-key': gateway.flexprice.apiKey, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: 'vip',
-      coupon_code: 'vip',
-      type: 'percentage',
-      percentage_off: '10',
-      cadence: 'once',
-    }),
-  });
+  await makeVipAtFlexprice();
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
   gateway.advance(61_000);
   expect(await outcomes()).toEqual(['NOT_MADE']);
@@ -147,6 +179,12 @@ it.each(['by hand', 'by a replay'])(
     expect(await shop.redeem({ code: 'PLAN', order: other })).toMatchObject({ reason: 'PLAN_NOT_ELIGIBLE' });
   },
 );
+
+/** In its dashboard, while the gateway waits for its own creation, which never arrived. */
+async function makeVipAtFlexprice(): Promise<void> {
+  const body = { name: 'vip', coupon_code: 'vip', type: 'percentage', percentage_off: '10', cadence: 'once' };
+  idOf(await flexpriceClient(gateway.flexprice)('POST', '/coupons', body));
+}
 
 function never(): never {
   throw new Error('The provider is switched on');
