@@ -125,6 +125,7 @@ export async function finish<Answer>(
     store.keys.assertHeld(lease);
     const sending = intentId === null ? null : store.intents.sendingOf(intentId);
     if (intentId !== null) store.intents.close(intentId);
+    else store.intents.noteChange(write.request);
     const moment = store.promotions.answered(sending ?? store.promotions.sending(clock()));
     const recorded = write.record(answer, {
       ...moment,

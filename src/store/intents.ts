@@ -105,6 +105,12 @@ export class Intents {
     return row ? toLeft(row) : null;
   }
 
+  /** A change of what the gateway itself keeps, for which nothing is sent. */
+  noteChange(request: WriteRequest): void {
+    const target = targetOf(request);
+    if (target !== null) this.#changes.follow(target, randomUUID());
+  }
+
   /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
   wasFollowed(id: string): boolean {
     return this.#changes.wasFollowed(id);

@@ -183,6 +183,20 @@ describe('a change whose outcome is not known', () => {
     expect(gateway.chatdash.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
+  it('that never arrived is not made after a later change of what the gateway keeps', async () => {
+    const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'KEPT', ...TEN });
+    const older = { id: promoCode.id, perCustomerLimit: 1, maxRedemptions: 5, idempotencyKey: 'older' };
+    gateway.duro.fail({ ...NEVER_ARRIVED, method: 'PATCH' });
+    expect(await call('updatePromoCode', { ...older, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
+    const later = { id: promoCode.id, perCustomerLimit: 2, allowGatewayRules: true, idempotencyKey: 'later' };
+    expect(await call('updatePromoCode', later)).toMatchObject({ promoCode: { perCustomerLimit: 2 } });
+    gateway.advance(MINUTE);
+    expect(await call('updatePromoCode', { ...older, allowGatewayRules: true })).toMatchObject({
+      __typename: 'PromotionConflictError',
+    });
+    expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  });
+
   it('that a refused one followed can still be believed not to be made', async () => {
     const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
