@@ -8,6 +8,7 @@ const columns = z.object({
   order_currency: z.string().nullable(),
   discount_minor: z.number().nullable(),
   discount_currency: z.string().nullable(),
+  taken_sequence: z.number().nullable().optional(),
 });
 
 /** A hold as it is kept while an application has taken it over. */

@@ -65,6 +65,18 @@ it('a use that the provider counts before it is confirmed is counted once', asyn
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0, remaining: 2 });
 });
 
+it('a use that the provider counts before it is confirmed is counted once, though an application was refused', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'TRIED', provider: 'FLEXPRICE', maxRedemptions: 3 });
+  const held = await hold('TRIED', 'A');
+  gateway.flexprice.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 1 });
+  expect(await shop.redeem({ code: 'TRIED', order: { id: 'A' }, subscriptionId: 'of_another_system' })).toMatchObject({
+    reason: 'REFUSED_BY_PROVIDER',
+  });
+  await confirmAsCounted(held);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0 });
+});
+
 it('uses past the gateway and uses that lag behind are told apart once the counter is right', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'BOTH', maxRedemptions: 10 });
   await confirmAsCounted(await hold('BOTH', 'A'));
