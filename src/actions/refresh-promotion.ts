@@ -9,10 +9,14 @@ import { pages } from './pages.ts';
 /**
  * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
  * those for the codes of a coupon where the provider tells them together.
- * @throws {ProviderFailure}
+ * @throws {ProviderFailure} also where it may be among what could not be read
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  await refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.share(id, fly));
+  const questions = questionsFor(gateway, provider, key);
+  const reading = await refresh(gateway, key, questions, (id, fly) => gateway.reads.share(id, fly));
+  if (reading === null || shownBy(reading, key) !== undefined) return;
+  const what = `${key.kind} ${key.providerId}: it may be among the entries that cannot be read`;
+  throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { parsePromotionId } from '../promo/identity.ts';
 import {
   type Page,
+  type PromoCodePageRequest,
   type Provider,
   type ProviderCoupon,
   ProviderFailure,
@@ -124,7 +125,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   const couponId = round.couponId ?? accountWalk.nextCoupon(round, null);
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
-  const request = { couponId: providerId, cursor: round.cursor ?? undefined, limit: PAGE };
+  const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE };
   const page = await takeIn(gateway, round, () => codesOf(provider, request));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
@@ -135,7 +136,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
 /** None of a coupon that has vanished since it was listed. */
 async function codesOf(
   provider: Provider,
-  request: { couponId: string; cursor?: string; limit: number },
+  request: PromoCodePageRequest,
 ): Promise<Page<ProviderPromoCode> | undefined> {
   try {
     return await provider.listPromoCodes?.(request, {});
@@ -150,13 +151,18 @@ async function codesOf(
 
 /**
  * What was not seen since the round began. A list that moves while it is walked leaves some out, so each is read again
- * before it counts as gone. Those of one coupon are read together, at a provider that lists them so.
+ * before it counts as gone. Those of one coupon are read together, at a provider that lists them so. One that cannot be
+ * read stays as it is, and keeps no other from being looked for.
  */
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
   const keys = unseen.ids.map(parsePromotionId).filter((key) => key !== null);
-  await Promise.all(keys.map((key) => refreshPromotion(gateway, provider, key)));
+  await Promise.all(keys.map((key) => refreshPromotion(gateway, provider, key).catch(noneIfUnreadable)));
   return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
+}
+
+function noneIfUnreadable(error: unknown): void {
+  if (!(error instanceof ProviderFailure && error.kind === 'MALFORMED_ANSWER')) throw error;
 }
 
 /** Asks for a page and takes it in as a whole. */

@@ -31,7 +31,7 @@ export interface Provider {
   /** Looks a promo code up by its text; null when no live code has it. */
   findPromoCode?(code: string, call: Call): Promise<ProviderPromoCode | null>;
   /** A page of promo codes, newest first, of one coupon where the provider lists them so. */
-  listPromoCodes?(page: PageRequest & { couponId?: string }, call: Call): Promise<Page<ProviderPromoCode>>;
+  listPromoCodes?(page: PromoCodePageRequest, call: Call): Promise<Page<ProviderPromoCode>>;
   /** Changes a promo code; an absent field stays, null clears. */
   updatePromoCode?(providerId: string, change: PromoCodeChange, call: WriteCall): Promise<ProviderPromoCode>;
 
@@ -135,6 +135,11 @@ export interface PageRequest {
   /** The previous page's `next`; absent for the first page. */
   cursor?: string;
   limit: number;
+}
+export interface PromoCodePageRequest extends PageRequest {
+  couponId?: string;
+  /** The coupon was read just now: a code may come with no more than its id. */
+  isCouponKnown?: boolean;
 }
 export interface Page<Item> {
   items: Item[];

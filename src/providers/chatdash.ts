@@ -7,14 +7,15 @@
  */
 import { z } from 'zod';
 import type { Instant } from '../promo/promotion.ts';
-import type {
-  Call,
-  Page,
-  PageRequest,
-  Provider,
-  ProviderCoupon,
-  ProviderLimits,
-  ProviderPromoCode,
+import {
+  type Call,
+  type Page,
+  type PageRequest,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderLimits,
+  type ProviderPromoCode,
 } from '../promo/provider.ts';
 import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './chatdash-wire.ts';
 import { ProviderClient } from './client.ts';
@@ -55,6 +56,8 @@ const variables = z
   );
 
 const LONGEST_PAGE = 100;
+/** How many coupons are remembered with their page. */
+const MOST_REMEMBERED = 10_000;
 
 const limits: ProviderLimits = {
   percentageDecimals: 2,
@@ -114,16 +117,29 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
     return client.send(request, call);
   }
 
-  /** There is no call for one coupon. */
+  /** The page of a list on which a coupon was found last, by its cursor. */
+  const pageOfCoupon = new Map<string, string>();
+
+  /** There is no call for one coupon: it is looked for where it was last, then from the first page on. */
   async function findCoupon(id: string, call: Call): Promise<ProviderCoupon | null> {
+    const remembered = pageOfCoupon.get(id);
+    const there = remembered === undefined ? null : await couponOn(remembered, id, call).catch(noneIfRefused);
+    if (there) return there;
     let cursor: string | undefined;
     do {
       const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
       const coupon = page.items.find(({ providerId }) => providerId === id);
+      if (pageOfCoupon.size >= MOST_REMEMBERED) pageOfCoupon.clear();
+      if (coupon && cursor !== undefined) pageOfCoupon.set(id, cursor);
       if (coupon) return coupon;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     return null;
+  }
+
+  async function couponOn(cursor: string, id: string, call: Call): Promise<ProviderCoupon | null> {
+    const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+    return page.items.find(({ providerId }) => providerId === id) ?? null;
   }
 
   return {
@@ -155,14 +171,14 @@ function chatdashProvider(client: ProviderClient, account: string, mode: Provide
       );
     },
 
-    async listPromoCodes({ couponId, ...page }, call) {
+    async listPromoCodes({ couponId, isCouponKnown, ...page }, call) {
       if (couponId === undefined) throw new TypeError('ChatDash lists promotion codes of one coupon only');
       const path = [...coupons, couponId, 'promotion-codes'];
       const read = pageOf((entry) => toPromoCode(entry, couponId));
       const whole = client.within(call);
       const request = { operation: 'listPromoCodes', method: 'GET', path, query: toQuery(page), read } as const;
       const codes = await client.send(request, whole);
-      return withTerms(codes, (id) => findCoupon(id, whole));
+      return isCouponKnown ? codes : withTerms(codes, (id) => findCoupon(id, whole));
     },
   };
 }
@@ -188,6 +204,12 @@ async function withTerms(
     return coupon && code.coupon?.kind === 'CouponReference' ? withCoupon(code, coupon) : code;
   });
   return { ...page, items };
+}
+
+/** A cursor is the id of a coupon: it is refused once that one is gone. */
+function noneIfRefused(error: unknown): null {
+  if (error instanceof ProviderFailure && error.kind === 'REJECTED') return null;
+  throw error;
 }
 
 /** Stripe takes no end that is further ahead. */

@@ -9,8 +9,14 @@ export const rfc3339 = z.iso
   .datetime({ offset: true, local: true })
   .transform((text): Instant => Date.parse(/(z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`));
 
-/** Whole seconds since 1970, as milliseconds. */
-export const unixSeconds = z.int().transform((seconds): Instant => seconds * 1000);
+/** The years that RFC 3339 can write. */
+const FIRST_INSTANT = Date.UTC(1970, 0, 1) - 62_167_219_200_000;
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/** Whole seconds since 1970, as milliseconds. What is beyond the years that can be written is as good as their end. */
+export const unixSeconds = z
+  .int()
+  .transform((seconds): Instant => Math.min(LAST_INSTANT, Math.max(FIRST_INSTANT, seconds * 1000)));
 
 export function toRfc3339(instant: Instant): string {
   return new Date(instant).toISOString();
@@ -42,22 +48,20 @@ export function misfit(error: unknown): string | undefined {
 /**
  * Reads the entries of a list. One that cannot be expressed here is left out and counted, so that it does not hide the
  * others.
- * @throws what the first entry threw when none can be read
  */
 export function readEach<Item>(
   entries: readonly unknown[],
   read: (entry: unknown) => Item,
 ): { items: Item[]; unreadable: number } {
   const items: Item[] = [];
-  const misfits: unknown[] = [];
+  let unreadable = 0;
   for (const entry of entries) {
     try {
       items.push(read(entry));
     } catch (error) {
       if (misfit(error) === undefined) throw error;
-      misfits.push(error);
+      unreadable += 1;
     }
   }
-  if (items.length === 0 && misfits.length > 0) throw misfits[0];
-  return { items, unreadable: misfits.length };
+  return { items, unreadable };
 }

@@ -91,6 +91,19 @@ it('the coupons of a connected account and their codes are taken in, and the oth
   expect(statuses((await held()).codes)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
 });
 
+it('what cannot be read stops no round, and is not taken for vanished', async () => {
+  const ask = chatdashClient(gateway.chatdash, 'acct_one');
+  const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'One', percent_off: 10, duration: 'once' } }));
+  await ask('POST', '/promotion-codes', { data: { coupon, code: 'A' } });
+  await sync('STRIPE_CONNECT');
+  const body = { data: [{ id: 'promo_odd', coupon: 7 }], has_more: false };
+  gateway.chatdash.fail({ kind: 'answer', times: Number.POSITIVE_INFINITY, status: 200, body, path: /codes$/ });
+  await ask('POST', '/coupons', { data: { name: 'Two', percent_off: 10, duration: 'once' } });
+  expect(await sync('STRIPE_CONNECT')).toBe('DONE');
+  const { codes, coupons } = await held();
+  expect([statuses(codes), statuses(coupons)]).toEqual([['ACTIVE'], ['ACTIVE', 'ACTIVE']]);
+});
+
 it('what a list leaves out once, and is there when it is read again, has not gone', async () => {
   const ask = chatdashClient(gateway.chatdash, 'acct_one');
   const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'One', percent_off: 10, duration: 'once' } }));

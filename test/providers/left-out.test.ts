@@ -121,7 +121,8 @@ describe.each(ANSWERS)('$of', ({ scripted, whole, read }) => {
     const known = await read(scripted, whole);
     const told = await read(scripted, without(whole, path)).catch(asFailure);
 
-    if (told === 'MALFORMED_ANSWER') return;
+    // What cannot be read fails on its own, and is left out of a list.
+    if (told === 'MALFORMED_ANSWER' || told === undefined) return;
     expect(contradictions(told, known)).toEqual([]);
   });
 });
