@@ -9,6 +9,7 @@ import { asNew, couponCreation } from './create-coupon.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { sendWrite, type Write, whileHeld } from './send-write.ts';
+import { couponUpdate } from './update-coupon.ts';
 import { orFault, refusedCreation } from './write.ts';
 
 /*
@@ -29,9 +30,11 @@ export async function makeCoupon(
   const { intents, promotions } = gateway.store;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
-  const left = intents.couponLeftBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
+  const own = intents.couponLeftBy(lease);
+  const left = own ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
   const write = ownCouponCreation(gateway, provider, lease, request);
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
+  if (left !== null && own === null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
   return { coupon: promotions.getCoupon(made, gateway.clock()), isNew: left === null };
 }
 
@@ -46,11 +49,7 @@ function leftOverCoupon(
   const isSame = (id: string) => {
     const one = store.promotions.getCoupon(id, clock());
     const isUntouched = one?.status === 'ACTIVE' && one.redeemedCount === 0 && one.maxRedemptions === null;
-    return (
-      isUntouched &&
-      one.name === coupon.name &&
-      isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration])
-    );
+    return isUntouched && isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration]);
   };
   const intent = { provider, account, call };
   const left = store.leftOverCoupons.of(intent).filter(isSame);
@@ -58,6 +57,19 @@ function leftOverCoupon(
     store.keys.assertHeld(call);
     return left.find((id) => store.leftOverCoupons.take(id, intent, code, clock())) ?? null;
   });
+}
+
+/** A coupon that is left over bears the name of the code that was refused. */
+async function rename(
+  gateway: Gateway,
+  provider: Provider,
+  lease: Lease,
+  { id, name }: { id: string; name: string },
+): Promise<void> {
+  const isNamed = gateway.store.promotions.getCoupon(id, gateway.clock())?.name === name;
+  if (isNamed || !provider.limits.couponChanges.has('name')) return;
+  const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change: { name } });
+  await sendWrite(gateway, provider, lease, { ...write, isWhole: false });
 }
 
 /** The write that makes the coupon of a promo code with terms of its own. */
@@ -96,7 +108,8 @@ export function refusedOn(
   failure: ProviderFailure,
 ): Conflict | InvalidInput | ProviderFailed {
   const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
-  const isRefused = failure.kind === 'REJECTED' && failure.unchanged;
+  // Also where the provider had too many calls or did not take the key: it made nothing.
+  const isRefused = failure.unchanged;
   const { leftOverCoupons } = gateway.store;
   if (isRefused) {
     whileHeld(gateway, lease, () => (isGone ? leftOverCoupons.forget(coupon.id) : leftOverCoupons.leave(lease)));

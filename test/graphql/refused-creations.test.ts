@@ -79,17 +79,32 @@ describe.each([400, 500, 'as-stripe'] as const)(
     });
 
     it('an unknown customer is named as the field at fault, and the next try takes the coupon that is left over', async () => {
+      const discount = { percentage: '11' };
       const before = await couponsAtStripe();
       for (const idempotencyKey of ['c1', 'c2', undefined]) {
-        expect(await create({ code: 'PERSONAL', customerId: 'nobody', idempotencyKey })).toMatchObject({
+        expect(await create({ code: 'PERSONAL', discount, customerId: 'nobody', idempotencyKey })).toMatchObject({
           __typename: 'PromotionInputError',
           issues: [{ path: ['input', 'customerId'], message: 'is no customer at the provider' }],
         });
       }
       // The key is free for the input that was put right.
-      const made = await create({ code: 'PERSONAL', customerId: 'cus_1', idempotencyKey: 'c1' });
+      const made = await create({ code: 'PERSONAL', discount, customerId: 'cus_1', idempotencyKey: 'c1' });
       expect(made).toMatchObject({ __typename: 'CreatePromoCodePayload', promoCode: { code: 'PERSONAL' } });
       expect(await couponsAtStripe()).toBe(before + 1);
+    });
+
+    it('tries of one text after another leave one coupon, which bears the name of the code that it is taken for', async () => {
+      const discount = { percentage: '12' };
+      const before = await couponsAtStripe();
+      for (const code of ['FIRST', 'SECOND', 'THIRD']) {
+        expect(await create({ code, discount, customerId: 'nobody' })).toMatchObject({
+          __typename: 'PromotionInputError',
+        });
+      }
+      expect(await create({ code: 'FOURTH', discount })).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+      expect(await couponsAtStripe()).toBe(before + 1);
+      const { body }: { body: Json } = await atStripe('GET', '/coupons?limit=100');
+      expect(body.data.find((coupon: Json) => coupon.percent_off === 12).name).toBe('FOURTH');
     });
 
     it('a coupon that is left over is taken for the same terms only, and by its caller', async () => {
