@@ -62,7 +62,9 @@ export interface Eligible {
  * promotion since, and for the same customer and amount on the same terms.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
-  const { promotion, order, ownHold, customerId } = request;
+  const { promotion, order, ownHold, customerId, isOfNamedCustomer } = request;
+  // The order's use is its customer's: what else stands in the way is not a guest's to know.
+  if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
   const isAsHeld = ownHold !== null && keepsTerms(request);
   const refused =
     (ownHold?.isPromise ? null : unavailable(request, now)) ??
@@ -95,8 +97,7 @@ export function judgeAgain(request: UseRequest, granted: Granted): Verdict {
 
 /** Why this customer, or a guest, cannot use it; null: they can. */
 export function judgeCustomer(request: UseRequest, now: Instant): Refusal | null {
-  const { promotion, customerId, customerUses, order, isOfNamedCustomer, hasTransacted } = request;
-  if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
+  const { promotion, customerId, customerUses, order, hasTransacted } = request;
   if (promotion.kind === 'Coupon') return null;
   const { perCustomerLimit: limit, customerId: owner, firstTransactionOnly } = promotion;
   if (customerId === null && (owner !== null || limit !== null)) return refusal('CUSTOMER_REQUIRED');

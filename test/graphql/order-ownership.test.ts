@@ -65,7 +65,7 @@ describe("a guest's use passes to the customer who is named for the same order",
   });
 
   it('only once: the next customer gets a use of their own, and no guest gets it back', async () => {
-    const { code } = await shop.createPromoCode();
+    const { id, code } = await shop.createPromoCode();
     const order = newOrder();
     const guest = (await shop.hold({ code, order })).redemption;
     await shop.hold({ code, customerId: 'cus_1', order });
@@ -74,6 +74,11 @@ describe("a guest's use passes to the customer who is named for the same order",
     for (const ask of [shop.redeem, shop.hold]) {
       expect(await ask({ code, order })).toMatchObject({ reason: 'CUSTOMER_REQUIRED' });
     }
+    expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
+    await gateway.run('mutation ($id: ID!) { updatePromoCode(input: { id: $id, maxRedemptions: 2 }) { __typename } }', {
+      id,
+    });
+    // Also once all are used, as the order's own use shows.
     expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
     expect((await shop.confirm(guest.id)).redemption).toMatchObject({ status: 'REDEEMED', customerId: 'cus_1' });
   });

@@ -108,7 +108,7 @@ function judgeTake(
 ): ModelUse | null {
   const expected = model.verdict(asked);
   if (expected.kind === 'REFUSED') {
-    expectRefusal(answer, expected.reason, model.retryAfter(asked));
+    expectRefusal(answer, expected.reason, model.retryAfter(asked, expected.reason));
     return null;
   }
   if (expected.kind === 'REPLAYED') {
@@ -177,7 +177,7 @@ function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): void {
   const expected = model.verdict(asked);
   const verdict = real.store.ledger.quote(toUse(asked, real), model.now);
   if (before) expectUnchanged(model, real, before);
-  if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked));
+  if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
   // Taking would have to wait for the provider, which is neither.
   else if (expected.kind !== 'RUNNING')
     expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });

@@ -47,7 +47,8 @@ export class AnswersModel extends LedgerModel {
   }
 
   /** When a code that is used up is to be tried again; undefined: not foretold, since the provider gave uses too many. */
-  retryAfter({ code }: Asked): number | null | undefined {
+  retryAfter({ code }: Asked, reason: string): number | null | undefined {
+    if (reason !== 'EXHAUSTED') return undefined;
     const full = limitsOf(code).filter(([limited, max]) => this.usedOf(limited) >= max);
     if (full.some(([limited, max]) => this.usedOf(limited) > max)) return undefined;
     const releases = full.map(([limited]) => this.nextRelease(limited));

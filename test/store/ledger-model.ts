@@ -136,13 +136,13 @@ export class LedgerModel {
 
   /** Why a new use is refused. */
   private ofNobody(asked: Asked, isOfNamedCustomer: boolean): Expected | null {
+    if (asked.customer === null && isOfNamedCustomer) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
     const { max, hasCoupon } = TERMS[asked.code];
     const isFull = (name: Code | 'coupon', limit: number | null) =>
       limit !== null && this.redeemedOf(name) + this.heldOf(name) >= limit;
     if (isFull(asked.code, max) || (hasCoupon && isFull('coupon', COUPON_MAX))) {
       return { kind: 'REFUSED', reason: 'EXHAUSTED' };
     }
-    if (asked.customer === null && isOfNamedCustomer) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
     return this.ofCustomer(asked, undefined);
   }
 

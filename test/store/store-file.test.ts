@@ -52,6 +52,9 @@ it.each([
   ['file:./', /must name a file/],
   ['./data/', /must name a file/],
   ['..', /must name a file/],
+  ['"./data/gw.db"', /quotation mark/],
+  [' ./data/gw.db', /blank/],
+  ['~/gw.db', /~/],
 ])('DATABASE_URL=%s is refused, and its value is not repeated', (url, fault) => {
   const read = storeFile(url);
   expect(read).toEqual({ fault: expect.stringMatching(fault) });
