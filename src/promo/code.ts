@@ -19,6 +19,7 @@ const PLAIN = /^[!-~]*$/;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 /** Every kind of white space, and the blank of Braille. */
 const BLANKS = /[\p{White_Space}\u2800]+/gu;
+const BLANKS_BUT_SPACE = /(?! )[\p{White_Space}\u2800]/u;
 /** Hyphens, dashes and minus signs, the wavy and the double ones left out. */
 const HYPHENS = /[[\p{Dash_Punctuation}\u02d7\u2043\u2212\u2796]--[\u301c\u3030\u30a0]]/gv;
 const DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
@@ -95,6 +96,7 @@ export function codeFault(code: string): string | undefined {
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u.test(text)) {
     return 'must not hold control or invisible characters';
   }
+  if (BLANKS_BUT_SPACE.test(text)) return 'must not hold blanks other than a space';
   if (text.normalize('NFKC') !== text) return 'must be written in plain characters (Unicode NFKC)';
   if (LETTERS.filter((script) => script.test(text)).length > 1) {
     return 'must not mix scripts (letters that look alike)';

@@ -16,7 +16,7 @@ const errorBody = z.object({
 /** Stripe's refusals, which ChatDash passes on as text with a 400 or a 500, maybe behind a word of its own, and what they mean. */
 const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   [/an active promotion code with `?code: .* already exists/i, { reason: 'CODE_TAKEN' }],
-  [/^no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
+  [/(^|: )no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
   [/(^|: )no such customer:/i, fault('customerId', 'is no customer at the provider')],
   [/(^|: )invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
   [/(^|: )the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
@@ -28,7 +28,7 @@ const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   [/(^|: )this value must match the regex pattern/i, fault('code', 'has characters that the provider does not take')],
   [/(^|: )you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
   [
-    /^(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
+    /(^|: )(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
     {},
   ],
 ];

@@ -44,5 +44,8 @@ function checked(file: string): { file: string } | { fault: string } {
     return { fault: 'must be a file: a store in memory would be lost, and several processes share one' };
   if (file.includes('\0')) return { fault: 'must not hold a NUL character' };
   const name = file.split('/').at(-1) ?? '';
-  return file.trim() === '' || ['', '.', '..'].includes(name) ? { fault: NOT_A_FILE } : { file };
+  if (file.trim() === '' || ['', '.', '..'].includes(name)) return { fault: NOT_A_FILE };
+  // Left over from a file of settings or a shell: the store would be another, empty file.
+  if (/^["'~\s]/.test(file)) return { fault: 'must not begin with a quotation mark, a blank or ~' };
+  return { file };
 }

@@ -121,6 +121,7 @@ describe('a code is refused', () => {
     ['with a control character', 'A\u0007B'],
     ['with a zero-width space', 'A\u200bB'],
     ['with an invisible letter', 'A\u3164B'],
+    ['with the blank of Braille', 'SAVE\u2800'],
     ['that mixes scripts', 'SАLE'],
     ['that mixes a script that few use', 'SᎪLE'],
     ['that NFKC would change', 'ﬁrst'],
