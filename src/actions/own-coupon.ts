@@ -1,15 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Conflict, type InvalidInput, type ProviderFailed, providerFailed } from '../promo/answers.ts';
+import { parsePromotionId } from '../promo/identity.ts';
 import { couponWithLeftOut } from '../promo/left-out.ts';
 import type { Coupon } from '../promo/promotion.ts';
-import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderFailure } from '../promo/provider.ts';
+import {
+  type NewCoupon,
+  type NewPromoCode,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+} from '../promo/provider.ts';
 import type { Lease, OwnedKey } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { asNew, couponCreation } from './create-coupon.ts';
 import { findMadeCoupon } from './find-made.ts';
 import type { Gateway } from './gateway.ts';
 import { sendWrite, type Write, whileHeld } from './send-write.ts';
-import { couponUpdate } from './update-coupon.ts';
 import { orFault, refusedCreation } from './write.ts';
 
 /*
@@ -30,11 +37,10 @@ export async function makeCoupon(
   const { intents, promotions } = gateway.store;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
-  const own = intents.couponLeftBy(lease);
-  const left = own ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
+  const left = intents.couponLeftBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
   const write = ownCouponCreation(gateway, provider, lease, request);
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
-  if (left !== null && own === null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
+  if (left !== null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
   return { coupon: promotions.getCoupon(made, gateway.clock()), isNew: left === null };
 }
 
@@ -59,17 +65,27 @@ function leftOverCoupon(
   });
 }
 
-/** A coupon that is left over bears the name of the code that was refused. */
+/**
+ * A coupon that is left over bears the name of the code that was refused. The new name changes nothing that it grants and
+ * may be sent twice, so it needs no intent, and a failure does not keep the code from being made.
+ */
 async function rename(
-  gateway: Gateway,
+  { store, clock }: Gateway,
   provider: Provider,
   lease: Lease,
   { id, name }: { id: string; name: string },
 ): Promise<void> {
-  const isNamed = gateway.store.promotions.getCoupon(id, gateway.clock())?.name === name;
-  if (isNamed || !provider.limits.couponChanges.has('name')) return;
-  const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change: { name } });
-  await sendWrite(gateway, provider, lease, { ...write, isWhole: false });
+  const key = parsePromotionId(id);
+  const isNamed = store.promotions.getCoupon(id, clock())?.name === name;
+  if (isNamed || key === null || !provider.limits.couponChanges.has('name')) return;
+  const sending = store.promotions.sending(clock());
+  const call = { intentId: randomUUID(), beforeSending: () => store.keys.assertHeld(lease) };
+  try {
+    const facts = await provider.updateCoupon?.(key.providerId, { name }, call);
+    if (facts) store.promotions.save(key, facts, store.promotions.answered(sending));
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+  }
 }
 
 /** The write that makes the coupon of a promo code with terms of its own. */

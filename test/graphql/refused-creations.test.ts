@@ -107,6 +107,17 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(body.data.find((coupon: Json) => coupon.percent_off === 12).name).toBe('FOURTH');
     });
 
+    it('a left-over coupon that cannot be named is taken all the same, and nothing stays in doubt', async () => {
+      const discount = { percentage: '13' };
+      await create({ code: 'UNNAMED-1', discount, customerId: 'nobody' });
+      const before = await couponsAtStripe();
+      gateway.chatdash.fail({ kind: 'hang-up', method: 'PUT' });
+      const input = { code: 'UNNAMED-2', discount, idempotencyKey: 'unnamed' };
+      expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+      expect(await couponsAtStripe()).toBe(before);
+      expect(gateway.gateway.store.intents.left()).toEqual([]);
+    });
+
     it('a coupon that is left over is taken for the same terms only, and by its caller', async () => {
       await create({ code: 'TERMS', customerId: 'nobody' });
       const before = await couponsAtStripe();
