@@ -3,7 +3,7 @@ import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Sending } from './answer-moment.ts';
-import type { Database } from './database.ts';
+import { type Database, type Prepared, parameter } from './database.ts';
 import type { Keys, Lease, OwnedKey } from './keys.ts';
 import { OpenChanges } from './open-changes.ts';
 import type { OpenCreations } from './open-creations.ts';
@@ -60,6 +60,7 @@ export class Intents {
   readonly #sequence: Sequence;
   readonly #creations: OpenCreations;
   readonly #changes: OpenChanges;
+  readonly #ofKey: Prepared<OwnedKey & { operation: Operation }, Selectable<IntentTable>>;
 
   constructor(database: Database, parts: { keys: Keys; sequence: Sequence; creations: OpenCreations }) {
     this.#database = database;
@@ -67,6 +68,14 @@ export class Intents {
     this.#sequence = parts.sequence;
     this.#creations = parts.creations;
     this.#changes = new OpenChanges(database);
+    this.#ofKey = database.prepare(
+      database.build
+        .selectFrom('intents')
+        .selectAll()
+        .where('caller', '=', parameter<string>('caller'))
+        .where('idempotency_key', '=', parameter<string>('key'))
+        .where('operation', '=', parameter<Operation>('operation')),
+    );
   }
 
   /**
@@ -254,14 +263,7 @@ export class Intents {
   }
 
   #row({ caller, key }: OwnedKey, operation: Operation): Selectable<IntentTable> | undefined {
-    return this.#database.row(
-      this.#database.build
-        .selectFrom('intents')
-        .selectAll()
-        .where('caller', '=', caller)
-        .where('idempotency_key', '=', key)
-        .where('operation', '=', operation),
-    );
+    return this.#ofKey.get({ caller, key, operation });
   }
 }
 
