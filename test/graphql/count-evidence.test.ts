@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recover } from '../../src/actions/recover.ts';
 import { idAtDuro } from '../id-at-duro.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { holdAnswer } from './held-answer.ts';
 import { openShop, type Shop } from './shop.ts';
 
 const MINUTE = 60_000;
@@ -32,15 +33,6 @@ async function hold(code: string, order: string): Promise<string> {
   return (await shop.hold({ code, order: { id: order } })).redemption.id;
 }
 const redeem = (code: string, order: string) => shop.redeem({ code, order: { id: order } });
-/** The answer of the next call that matches waits until it is let through. */
-function delayed(
-  simulator: RunningGateway['duro'] | RunningGateway['chatdash'],
-  call: { method: string; path?: RegExp },
-) {
-  const [gate, struck] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  simulator.fail({ kind: 'late', ...call, delay: gate.promise, onStrike: struck.resolve });
-  return { isSent: struck.promise, answer: gate.resolve };
-}
 
 it('a use that is confirmed as counted stays counted while the counter of the provider lags behind', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'LAG', maxRedemptions: 2 });
@@ -89,7 +81,7 @@ it('uses past the gateway and uses that lag behind are told apart once the count
 it('a write that is answered late does not take back a use that was confirmed meanwhile', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'LATE', maxRedemptions: 2 });
   const held = await hold('LATE', 'A');
-  const { isSent, answer } = delayed(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const updating = gateway.run(UPDATE, { id });
   await isSent;
   gateway.duro.redeem(providerId, 1);
@@ -104,7 +96,7 @@ it('the coupon inside a late answer does not bring its old count back', async ()
   const coupon = await shop.createCoupon({ maxRedemptions: 1 });
   const one = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId: coupon.id });
   const held = await hold('ONE', 'A');
-  const { isSent, answer } = delayed(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
   const creating = shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'TWO', couponId: coupon.id });
   await isSent;
   gateway.chatdash.redeem(one.providerId, 1);

@@ -5,6 +5,7 @@ import { synchronise } from '../../src/actions/synchronise.ts';
 import { idAtDuro } from '../id-at-duro.ts';
 import { flexpriceClient, idOf } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, type StartOptions, startGateway } from '../start-gateway.ts';
+import { holdAnswer } from './held-answer.ts';
 import { openShop } from './shop.ts';
 
 const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
@@ -61,23 +62,16 @@ it('a code whose creation is in doubt has its rules as soon as anybody sees it',
 
 it('a code that is seen before the answer to its creation has its rules already', async () => {
   const shop = await start();
-  const [gate, struck] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  gateway.flexprice.fail({
-    kind: 'late',
-    method: 'POST',
-    path: /coupons$/,
-    delay: gate.promise,
-    onStrike: struck.resolve,
-  });
+  const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
   const creating = create(VIP);
-  await struck.promise;
+  await isSent;
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
   await synchronise(
     gateway.gateway,
     gateway.gateway.accounts.all().find(({ name }) => name === 'FLEXPRICE') ?? never(),
   );
   expect(await shop.redeem(stranger('vip', 'B'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
-  gate.resolve();
+  answer();
   expect(await creating).toMatchObject({ __typename: 'CreatePromoCodePayload' });
   expect(await shop.redeem(stranger('vip', 'C'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { holdAnswer } from './held-answer.ts';
 import { openShop, type Shop } from './shop.ts';
 
 const SHOWN = 'status maxRedemptions perCustomerLimit gatewayRules freshness { stale }';
@@ -19,12 +20,6 @@ const read = async (id: string, policy = 'CACHED'): Promise<Json> =>
   (await gateway.run(`query ($id: ID!) { promoCode(id: $id, policy: ${policy}) { ${SHOWN} } }`, { id })).promoCode;
 const redeem = (code: string, id: string) => shop.redeem({ code, order: { id } });
 
-/** The next call of a kind is done at once, and its answer waits until it is let through. */
-function delayed(method: 'GET' | 'PATCH') {
-  const [gate, struck] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  gateway.duro.fail({ kind: 'late', method, delay: gate.promise, onStrike: struck.resolve });
-  return { isSent: struck.promise, answer: gate.resolve };
-}
 /** Somebody changes the code in Duro's dashboard. */
 async function changeAtDuro(providerId: string, change: Json): Promise<void> {
   const answer = await fetch(`${gateway.duro.url}/v1/promo-codes/${providerId}`, {
@@ -37,7 +32,7 @@ async function changeAtDuro(providerId: string, change: Json): Promise<void> {
 
 it('the late answer of an earlier write does not replace what a later one has done', async () => {
   const { id } = await shop.createPromoCode({ code: 'ORDER', maxRedemptions: 5 });
-  const { isSent, answer } = delayed('PATCH');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
   await isSent;
   expect(await update({ id, maxRedemptions: 1, active: false })).toMatchObject({
@@ -52,7 +47,7 @@ it('the late answer of an earlier write does not replace what a later one has do
 
 it('nothing is judged by overlapping writes while the provider cannot be read', async () => {
   const { id } = await shop.createPromoCode({ code: 'UNREAD', maxRedemptions: 5 });
-  const { isSent, answer } = delayed('PATCH');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
   await isSent;
   await update({ id, active: false });
@@ -76,7 +71,7 @@ it('a write whose answer was lost is beside every later one until its outcome is
 
 it('a read that was sent before a write was answered does not bring the old state back', async () => {
   const { id } = await shop.createPromoCode({ code: 'READ', maxRedemptions: 5 });
-  const { isSent, answer } = delayed('GET');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'GET' });
   const reading = read(id, 'FRESH');
   await isSent;
   await update({ id, active: false });
@@ -88,7 +83,7 @@ it('a read that was sent before a write was answered does not bring the old stat
 
 it('the late answer of a write does not hide what a read has shown since it was sent', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'SEEN', maxRedemptions: 5 });
-  const { isSent, answer } = delayed('PATCH');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const updating = update({ id, maxRedemptions: 100 });
   await isSent;
   await changeAtDuro(providerId, { active: false });
@@ -101,7 +96,7 @@ it('the late answer of a write does not hide what a read has shown since it was 
 
 it('the rules of the gateway follow the order in which they were asked for, not that of the answers', async () => {
   const { id } = await shop.createPromoCode({ code: 'RULES' });
-  const { isSent, answer } = delayed('PATCH');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({
     id,
     maxRedemptions: 100,

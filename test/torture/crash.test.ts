@@ -116,24 +116,30 @@ async function write(
   return write(gateway, round, index, onLocked);
 }
 
+/** Makes the round's codes and sends all its writes at once, until so many of them are answered. */
+async function writeUntil(gateway: GatewayProcess, round: number, after: number) {
+  const code = `CRASH-${round}`;
+  await gateway.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
+  const applied = await gateway.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
+  let answers = 0;
+  const reached = Promise.withResolvers<void>();
+  const writes = indices.map(async (index) => {
+    const id = await write(gateway, round, index);
+    answers += 1;
+    if (answers >= after) reached.resolve();
+    return id;
+  });
+  if (after > 0) await reached.promise;
+  return { applied, writes };
+}
+
 it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })))(
   `kill -9 after $after answers loses nothing that was answered, and doubles nothing (seed ${SEED})`,
   { timeout: PATIENCE },
   async ({ round, after }) => {
     const first = await startProcess(settings);
     onTestFinished(() => void first.end('SIGKILL'));
-    const code = `CRASH-${round}`;
-    await first.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
-    const applied = await first.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
-    let answers = 0;
-    const reached = Promise.withResolvers<void>();
-    const writes = indices.map(async (index) => {
-      const id = await write(first, round, index);
-      answers += 1;
-      if (answers >= after) reached.resolve();
-      return id;
-    });
-    if (after > 0) await reached.promise;
+    const { applied, writes } = await writeUntil(first, round, after);
     await first.end('SIGKILL');
     const acknowledged = await Promise.all(writes);
 
@@ -155,18 +161,7 @@ it.each(
   async ({ round, after }) => {
     const [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
     onTestFinished(() => void Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]));
-    const code = `CRASH-${round}`;
-    await first.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
-    const applied = await first.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
-    let answers = 0;
-    const reached = Promise.withResolvers<void>();
-    const writes = indices.map(async (index) => {
-      const id = await write(first, round, index);
-      answers += 1;
-      if (answers >= after) reached.resolve();
-      return id;
-    });
-    if (after > 0) await reached.promise;
+    const { applied, writes } = await writeUntil(first, round, after);
     first.pause();
     const locked = Promise.withResolvers<void>();
     const repeats = Promise.all(indices.map((index) => write(second, round, index, locked.resolve)));
