@@ -8,9 +8,8 @@ import {
   type ProviderPromoCode,
 } from '../promo/provider.ts';
 import type { AnswerMoment, Sending } from '../store/answer-moment.ts';
+import { PAGE_SIZE } from './pages.ts';
 
-/** As many as every provider gives at once. */
-const PAGE = 100;
 /** How many promo codes are remembered with their page. */
 const CAPACITY = 100_000;
 
@@ -143,7 +142,7 @@ export class CodeWalks {
 }
 
 function listOf(provider: Provider, { providerId: couponId }: PromotionKey): List {
-  return async (cursor) => provider.listPromoCodes?.({ cursor, limit: PAGE, couponId }, {});
+  return async (cursor) => provider.listPromoCodes?.({ cursor, limit: PAGE_SIZE, couponId }, {});
 }
 
 /** All that a walk has found, in the order of its pages. */

@@ -15,7 +15,7 @@ import { withLeftOut } from '../promo/left-out.ts';
 import { type Fit, fitPromoCode, type PromoCodeDraft } from '../promo/limits.ts';
 import type { Coupon, PromoCode, Promotion, ProviderName, StatedDiscount } from '../promo/promotion.ts';
 import { type NewPromoCode, type Provider, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
-import { CodeBeingMade, CodeTaken } from '../store/intents.ts';
+import { CodeBeingMade, CodeTakenError } from '../store/intents.ts';
 import type { KeyedCall, Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { codeTaken, takenBy } from './code-taken.ts';
@@ -172,9 +172,9 @@ async function make(
     });
     return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
-    if (error instanceof CodeBeingMade || error instanceof CodeTaken) {
+    if (error instanceof CodeBeingMade || error instanceof CodeTakenError) {
       if (coupon) whileHeld(gateway, lease, () => gateway.store.leftOverCoupons.leave(lease));
-      return error instanceof CodeTaken ? codeTaken() : conflict('The code is being created');
+      return error instanceof CodeTakenError ? codeTaken() : conflict('The code is being created');
     }
     if (coupon && error instanceof ProviderFailure) return refusedOn(gateway, coupon, lease, error);
     throw error;

@@ -15,7 +15,7 @@ import {
 import type { LeftIntent } from '../store/intents.ts';
 import type { StoodBefore } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
-import { pages } from './pages.ts';
+import { PAGE_SIZE, pages } from './pages.ts';
 import { type Found, unknownOutcome, type Write } from './send-write.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
@@ -27,9 +27,6 @@ interface Finding<Made> extends Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 
 }
 
 type List<Item> = (page: PageRequest) => Promise<Page<Item>> | undefined;
-
-/** As many as every provider gives at once. */
-const PAGE = 100;
 
 /** How far a provider's clock may be behind ours, where a write was recorded without a look before it. */
 const CLOCK_DIFFERENCE = 10 * 60_000;
@@ -83,7 +80,7 @@ export function findMadeCoupon(
   const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
   const inList: Write<ProviderCoupon>['find'] = async (left) => {
     const found = await findByTerms(gateway, { provider, list, isOurs, before }, left);
-    const rivals = gateway.store.intents.left().filter((other) => isRival(other, left, coupon));
+    const rivals = gateway.store.intents.left().filter((other) => isSameCreation(other, left, coupon));
     if (!found || found === 'UNDECIDABLE' || found === 'REPLACED' || rivals.length === 0) return found;
     // Another write that asks for the same may have made it: its answer, or a person, tells.
     if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
@@ -105,7 +102,7 @@ export function findMadeCoupon(
 
 /** What the first page of a list shows: what a write that is sent afterwards makes is not among it, and not older. */
 async function newest<Item extends ProviderPromoCode | ProviderCoupon>(list: List<Item>): Promise<StoodBefore> {
-  const page = (await list({ limit: PAGE })) ?? { items: [], next: null };
+  const page = (await list({ limit: PAGE_SIZE })) ?? { items: [], next: null };
   const times = page.items.map(({ createdAt }) => createdAt).filter((time) => time !== undefined);
   return {
     ids: page.items.map(({ providerId }) => providerId),
@@ -172,7 +169,7 @@ function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Ex
 }
 
 /** Another write of the account whose outcome is not known, and that makes a coupon of the same terms. */
-function isRival(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolean {
+function isSameCreation(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolean {
   const isOfAccount = other.provider === left.provider && other.account === left.account && other.id !== left.id;
   const made = other.request && 'coupon' in other.request ? other.request.coupon : null;
   const termsOf = ({ name, discount, duration }: NewCoupon) => ({ name, discount, duration });
@@ -181,15 +178,15 @@ function isRival(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolea
 
 function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
   return (
-    isTold(made.name, sent.name) &&
-    isTold(made.discount, sent.discount) &&
-    isTold(made.duration, sent.duration) &&
-    isTold(made.maxRedemptions, sent.maxRedemptions ?? null) &&
+    isConsistent(made.name, sent.name) &&
+    isConsistent(made.discount, sent.discount) &&
+    isConsistent(made.duration, sent.duration) &&
+    isConsistent(made.maxRedemptions, sent.maxRedemptions ?? null) &&
     isSameTime(made.expiresAt, sent.expiresAt ?? null)
   );
 }
 
-/** Compares what the provider tells. A limit or an end that was not asked for may be the coupon's. */
+/** Compares the fields that the answer has. A limit or an end that was not asked for may be the coupon's. */
 function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean {
   const { maxRedemptions, expiresAt } = made;
   const coupon = made.coupon?.kind === 'Coupon' ? made.coupon : undefined;
@@ -197,20 +194,20 @@ function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean
   return (
     made.code !== undefined &&
     codeKey(made.code) === codeKey(sent.code) &&
-    isTold(made.customerId, sent.customerId ?? null) &&
-    isTold(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
-    isTold(made.minimumOrder, sent.minimumOrder ?? null) &&
-    (isTold(maxRedemptions, maximum) || isTold(maxRedemptions, sent.maxRedemptions ?? null)) &&
+    isConsistent(made.customerId, sent.customerId ?? null) &&
+    isConsistent(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
+    isConsistent(made.minimumOrder, sent.minimumOrder ?? null) &&
+    (isConsistent(maxRedemptions, maximum) || isConsistent(maxRedemptions, sent.maxRedemptions ?? null)) &&
     (isSameTime(expiresAt, end) || isSameTime(expiresAt, sent.expiresAt ?? null))
   );
 }
 
-function isTold<Value>(told: Value | undefined, sent: Value): boolean {
+function isConsistent<Value>(told: Value | undefined, sent: Value): boolean {
   return told === undefined || isDeepStrictEqual(told, sent);
 }
 
 /** Providers keep times in whole seconds. */
 function isSameTime(told: Instant | null | undefined, sent: Instant | null): boolean {
-  if (told === undefined || told === null || sent === null) return isTold(told, sent);
+  if (told === undefined || told === null || sent === null) return isConsistent(told, sent);
   return Math.abs(told - sent) < 1000;
 }

@@ -4,7 +4,7 @@ import type { IdempotencyConflict } from '../promo/answers.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
-import { LeaseLost } from '../store/leases.ts';
+import { LeaseLostError } from '../store/leases.ts';
 import type { Running } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -57,11 +57,11 @@ export async function once<Answer>(
     return await whileClaimed(gateway, claim.lease, async () => {
       const answer = await steps.perform(claim.lease);
       // A refusal may be about what the other call has made.
-      if (keys.isLost(claim.lease)) throw new LeaseLost();
+      if (keys.isLost(claim.lease)) throw new LeaseLostError();
       return answer;
     });
   } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
+    if (!(error instanceof LeaseLostError)) throw error;
     const state = keys.state(call, gateway.clock());
     if (state.kind === 'SPENT') return steps.replay(state.resultId);
     throw new ProviderFailure(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
@@ -83,7 +83,7 @@ export async function takingOver<Answer>(
   try {
     return await whileClaimed(gateway, lease, () => work(lease));
   } catch (error) {
-    if (error instanceof LeaseLost) return null;
+    if (error instanceof LeaseLostError) return null;
     throw error;
   }
 }
@@ -129,7 +129,7 @@ export function renewing(gateway: Gateway, every: number, renew: () => void): ()
     try {
       renew();
     } catch (error) {
-      if (error instanceof LeaseLost) clearInterval(timer);
+      if (error instanceof LeaseLostError) clearInterval(timer);
       else gateway.reportBug(error);
     }
   }, every);
@@ -142,7 +142,7 @@ export function attempt(gateway: Gateway, work: () => void): void {
     work();
   } catch (error) {
     // What another process has taken over is its business.
-    if (!(error instanceof LeaseLost)) gateway.reportBug(error);
+    if (!(error instanceof LeaseLostError)) gateway.reportBug(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from '../promo/provider.ts';
 
 /** As many as every provider gives at once. */
-const SIZE = 100;
+export const PAGE_SIZE = 100;
 
 /** The pages of a provider's list, one after the other, to the end. */
 export async function* pages<Item>(
@@ -9,7 +9,7 @@ export async function* pages<Item>(
 ): AsyncGenerator<Page<Item>> {
   let cursor: string | undefined;
   do {
-    const page = await list({ cursor, limit: SIZE });
+    const page = await list({ cursor, limit: PAGE_SIZE });
     if (!page) return;
     yield page;
     cursor = page.next ?? undefined;

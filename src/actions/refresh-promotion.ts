@@ -90,7 +90,7 @@ async function refresh(
       question.want?.();
       last = await share(question.id, () => readAndTakeIn(gateway, question));
       if (last.ids.has(id)) return last;
-      // A walk that ended for others before it came to this one.
+      // The shared walk stopped at what others wanted, before it reached this one.
     } while (last.isCutShort);
   }
   if (held && last?.isComplete) promotions.markGone(id, last.sending);

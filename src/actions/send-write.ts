@@ -3,7 +3,7 @@ import { type Provider, ProviderFailure, type WriteCall } from '../promo/provide
 import type { AnswerMoment } from '../store/answer-moment.ts';
 import type { LeftIntent, NewIntent } from '../store/intents.ts';
 import type { Lease } from '../store/keys.ts';
-import { LeaseLost } from '../store/leases.ts';
+import { LeaseLostError } from '../store/leases.ts';
 import type { WriteRequest } from '../store/write-request.ts';
 import type { Gateway } from './gateway.ts';
 import { attempt } from './keyed.ts';
@@ -45,7 +45,7 @@ export const SETTLED_AFTER = 60_000;
  * is settled before (`settleLeft`).
  * @returns the id of what it made or changed
  * @throws {ProviderFailure}
- * @throws {LeaseLost} when another process has taken the key over
+ * @throws {LeaseLostError} when another process has taken the key over
  */
 export async function sendWrite<Answer>(
   gateway: Gateway,
@@ -70,7 +70,7 @@ export function intentOf<Asked>({ name, account }: Provider, call: Lease, reques
  * twice; a coupon at ChatDash has neither.
  * @param isRepeat an earlier try has been sent, with an outcome that is not known
  * @throws {ProviderFailure}
- * @throws {LeaseLost} when another process has taken the key over, which finds out what became of the write
+ * @throws {LeaseLostError} when another process has taken the key over, which finds out what became of the write
  */
 export async function sendIntent<Answer>(
   gateway: Gateway,
@@ -84,7 +84,7 @@ export async function sendIntent<Answer>(
   try {
     answer = await write.send({ intentId: id, beforeSending: () => store.keys.assertHeld(lease) });
   } catch (error) {
-    if (error instanceof LeaseLost) throw error;
+    if (error instanceof LeaseLostError) throw error;
     if (error instanceof ProviderFailure && error.unchanged && !isRepeat) dismiss(gateway, id, lease, write);
     // A store that cannot be written now changes nothing about what the provider has answered: the intent is there.
     else attempt(gateway, () => whileHeld(gateway, lease, () => store.intents.abandon(id, clock())));
@@ -150,7 +150,7 @@ export function dismiss<Answer>(gateway: Gateway, intentId: string, lease: Lease
 
 /**
  * Does something in one transaction with the check that the key is still in our hands.
- * @throws {LeaseLost}
+ * @throws {LeaseLostError}
  */
 export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
   return store.transaction(() => {

@@ -32,7 +32,7 @@ export async function settleLeft<Name extends Operation, Answer>(
   if (!write) throw unknownOutcome(left.provider);
   if (!write.find) return sendAgain(gateway, left, lease, write);
   const found = await lookFor(gateway, left, write.find).catch((error: unknown) => {
-    // That nobody can look says nothing of what the write did.
+    // A failed look says nothing about what the write did.
     throw error instanceof ProviderFailure ? inDoubt(error) : error;
   });
   if (found === 'NOT_MADE') {

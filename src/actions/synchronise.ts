@@ -7,10 +7,11 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
-import { LeaseLost } from '../store/leases.ts';
+import { LeaseLostError } from '../store/leases.ts';
 import type { SyncRound } from '../store/sync-rounds.ts';
 import type { Gateway } from './gateway.ts';
 import { attempt, renewing } from './keyed.ts';
+import { PAGE_SIZE } from './pages.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
@@ -24,8 +25,6 @@ export interface SyncListener {
   onRestart?: (round: SyncRound) => void;
 }
 
-/** As many as every provider gives at once. */
-const PAGE = 100;
 /** How many of the promotions that were not seen are looked at in one step. */
 const VANISHED_AT_ONCE = 20;
 /** The claim of a process lapses unless it is renewed, so that another goes on from where a dead one was. */
@@ -48,10 +47,10 @@ export async function synchronise(
   options: { signal?: AbortSignal; onProgress?: (round: SyncRound) => void } & SyncListener = {},
 ): Promise<SyncOutcome> {
   if (!canSynchronise(provider)) return 'UNSUPPORTED';
-  const { syncRounds, promotions } = gateway.store;
+  const { syncRounds } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
   const now = gateway.clock();
-  const claimed = syncRounds.claim(owner, () => promotions.sending(now).sentAt, now, now + LEASE);
+  const claimed = syncRounds.claim(owner, now, now + LEASE);
   if (!claimed) return 'BUSY';
   let round = claimed;
   const stopRenewing = renewing(gateway, LEASE / 3, () => syncRounds.renew(claimed, gateway.clock() + LEASE));
@@ -76,7 +75,7 @@ export async function synchronise(
     }
   } catch (error) {
     // Another process goes on with it.
-    if (error instanceof LeaseLost) return 'BUSY';
+    if (error instanceof LeaseLostError) return 'BUSY';
     throw error;
   } finally {
     stopRenewing();
@@ -110,7 +109,7 @@ function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<S
 }
 
 async function list(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
-  const request = { cursor: round.cursor ?? undefined, limit: PAGE };
+  const request = { cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
   const page = await takeIn(gateway, round, async () =>
     provider.listPromotions ? provider.listPromotions(request, {}) : provider.listCoupons?.(request, {}),
   );
@@ -125,7 +124,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   const couponId = round.couponId ?? accountWalk.nextCoupon(round, null);
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
-  const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE };
+  const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
   const page = await takeIn(gateway, round, () => codesOf(provider, request));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };

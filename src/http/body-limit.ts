@@ -41,8 +41,8 @@ export function useBodyLimit(limit: number): Plugin {
 /**
  * Reads a body of at most `limit` bytes, unpacked where it is packed.
  * @throws {TooLarge} before more is read or unpacked
- * @throws {UnsupportedEncoding}
- * @throws {BrokenEncoding}
+ * @throws {UnsupportedEncodingError}
+ * @throws {BrokenEncodingError}
  */
 export async function readBody(limit: number, request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const coding = codingOf(request);

@@ -19,7 +19,7 @@ const UNPACK: Record<string, Unpack> = {
 const ACCEPTED = 'gzip, deflate, br';
 
 /** A body that is packed in a way that is not understood here. */
-export class UnsupportedEncoding extends GraphQLError {
+export class UnsupportedEncodingError extends GraphQLError {
   constructor() {
     const http = { status: 415, headers: { 'accept-encoding': ACCEPTED } };
     super(`The Content-Encoding of a request must be one of ${ACCEPTED}`, {
@@ -29,7 +29,7 @@ export class UnsupportedEncoding extends GraphQLError {
 }
 
 /** A body that is not what its Content-Encoding says. */
-export class BrokenEncoding extends GraphQLError {
+export class BrokenEncodingError extends GraphQLError {
   constructor(coding: string) {
     super(`The body is not valid ${coding}`, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
   }
@@ -37,7 +37,7 @@ export class BrokenEncoding extends GraphQLError {
 
 /**
  * How the body of a request is packed; null: it is not.
- * @throws {UnsupportedEncoding}
+ * @throws {UnsupportedEncodingError}
  */
 export function codingOf(request: Request): string | null {
   const codings = (request.headers.get('content-encoding') ?? '')
@@ -47,13 +47,13 @@ export function codingOf(request: Request): string | null {
     .filter((coding) => coding !== '' && coding !== 'identity');
   const [coding] = codings;
   if (coding === undefined) return null;
-  if (codings.length > 1 || !Object.hasOwn(UNPACK, coding)) throw new UnsupportedEncoding();
+  if (codings.length > 1 || !Object.hasOwn(UNPACK, coding)) throw new UnsupportedEncodingError();
   return coding;
 }
 
 /**
  * Unpacks a body of at most `limit` bytes; null for a larger one, of which no more than that is unpacked.
- * @throws {BrokenEncoding}
+ * @throws {BrokenEncodingError}
  */
 export async function unpack(
   coding: string,
@@ -65,6 +65,6 @@ export async function unpack(
     return unpacked ?? null;
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null;
-    throw new BrokenEncoding(coding);
+    throw new BrokenEncodingError(coding);
   }
 }

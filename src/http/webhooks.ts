@@ -4,7 +4,7 @@ import { noteProviderEvents } from '../actions/note-provider-events.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import type { ReadWebhook, WebhookFault } from '../promo/webhook.ts';
 import { readBody, TooLarge } from './body-limit.ts';
-import { BrokenEncoding, UnsupportedEncoding } from './content-encoding.ts';
+import { BrokenEncodingError, UnsupportedEncodingError } from './content-encoding.ts';
 
 const PREFIX = '/webhooks/';
 /** In bytes. */
@@ -63,8 +63,8 @@ async function receive(
     return store.providerEvents.add(name, reading.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     if (error instanceof TooLarge) return 'TOO_LARGE';
-    if (error instanceof UnsupportedEncoding) return 'UNSUPPORTED_ENCODING';
-    if (error instanceof BrokenEncoding) return 'MALFORMED';
+    if (error instanceof UnsupportedEncodingError) return 'UNSUPPORTED_ENCODING';
+    if (error instanceof BrokenEncodingError) return 'MALFORMED';
     throw error;
   }
 }

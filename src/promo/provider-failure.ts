@@ -31,7 +31,7 @@ export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'U
 /**
  * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.
  *
- * `message` is for our log: it may quote the provider. Clients are told `kind` in our words, never this text.
+ * `message` is for the log and may quote the provider. Clients get a message of the gateway's for each `kind` instead.
  */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';

@@ -43,8 +43,8 @@ export class CodeBeingMade extends Error {
 }
 
 /** A live promo code of the same account has the text that is to be made. */
-export class CodeTaken extends Error {
-  override readonly name = 'CodeTaken';
+export class CodeTakenError extends Error {
+  override readonly name = 'CodeTakenError';
 }
 
 /** The longest wait between two looks for an outcome, in milliseconds. */
@@ -82,8 +82,8 @@ export class Intents {
    * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
    * that takes one. One that an earlier call under the same key has left is taken up again.
    * @throws {CodeBeingMade}
-   * @throws {CodeTaken} where another process has recorded the code since it was looked for
-   * @throws {LeaseLost} when another process has taken its key over
+   * @throws {CodeTakenError} where another process has recorded the code since it was looked for
+   * @throws {LeaseLostError} when another process has taken its key over
    */
   open(intent: NewIntent, now: Instant): string {
     const { provider, account, call, request } = intent;
@@ -93,7 +93,8 @@ export class Intents {
       this.#keys.assertHeld(call);
       if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
       // What an earlier try of this write has made is no rival.
-      if (!this.sentBefore(call, request.operation) && isCodeTaken(this.#database, intent, now)) throw new CodeTaken();
+      if (!this.sentBefore(call, request.operation) && isCodeTaken(this.#database, intent, now))
+        throw new CodeTakenError();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
       const columns = {
         request: JSON.stringify(request),

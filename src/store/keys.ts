@@ -1,8 +1,8 @@
-import type { Statement } from 'better-sqlite3';
 import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
-import { isLeased, LeaseLost } from './leases.ts';
+import { isLeased, LeaseLostError } from './leases.ts';
+import type { Sequence } from './sequence.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
 
 /** An idempotency key and whose it is: another caller's key of the same text is another key. */
@@ -42,10 +42,11 @@ export class Keys {
   readonly #database: Database;
   readonly #byKey: Prepared<OwnedKey, Selectable<IdempotencyKeyTable>>;
   readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
-  readonly #nextToken: Statement<[], { value: number }>;
+  readonly #sequence: Sequence;
 
-  constructor(database: Database) {
+  constructor(database: Database, sequence: Sequence) {
     this.#database = database;
+    this.#sequence = sequence;
     this.#byKey = database.prepare(
       database.build
         .selectFrom('idempotency_keys')
@@ -63,7 +64,6 @@ export class Keys {
       token: parameter<number>('token'),
       code: parameter<string | null>('code'),
     };
-    this.#nextToken = database.sqlite.prepare('UPDATE sequence SET value = value + 1 RETURNING value');
     this.#write = database.prepare(
       database.build
         .insertInto('idempotency_keys')
@@ -83,7 +83,7 @@ export class Keys {
       const row = this.#byKey.get(call);
       const state: KeyState = row ? this.#stateOf(row, call, now) : { kind: 'FREE' };
       if (state.kind !== 'FREE') return state;
-      const token = this.#drawToken();
+      const token = this.#sequence.next();
       const code = row && isSame(row, call) ? row.code : null;
       const claimed = { provider, result_id: null, leased_until: leasedUntil, created_at: now, token, code };
       this.#write.run({ ...rowOf(call), ...claimed });
@@ -93,11 +93,11 @@ export class Keys {
 
   /**
    * Makes sure that nobody has taken a claimed key over. Part of the transaction of each step that has an effect.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   assertHeld({ caller, key, token }: Lease): void {
     const row = this.#byKey.get({ caller, key });
-    if (row?.token !== token || row.result_id !== null) throw new LeaseLost();
+    if (row?.token !== token || row.result_id !== null) throw new LeaseLostError();
   }
 
   /** Whether somebody has taken a claimed key over; it may have been spent by its holder. */
@@ -107,7 +107,7 @@ export class Keys {
 
   /**
    * The running call goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   renew({ caller, key, token }: Lease, leasedUntil: Instant): void {
     const renewed = this.#database.briefly(() =>
@@ -121,13 +121,13 @@ export class Keys {
           .where('result_id', 'is', null),
       ),
     );
-    if (renewed === 0) throw new LeaseLost();
+    if (renewed === 0) throw new LeaseLostError();
   }
 
   /**
    * The code text of a creation that names none: generated once, before anything is sent, and the same for each repeat
    * and for a process that takes the call over.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   fixCode(lease: Lease, generate: () => string): string {
     return this.#database.transaction(() => {
@@ -150,7 +150,7 @@ export class Keys {
 
   /**
    * The same for a key that was claimed, maybe long ago.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   spendClaimed({ caller, key, token }: Lease, resultId: string, now: Instant): void {
     const spent = this.#database.run(
@@ -162,7 +162,7 @@ export class Keys {
         .where('token', '=', token)
         .where('result_id', 'is', null),
     );
-    if (spent === 0) throw new LeaseLost();
+    if (spent === 0) throw new LeaseLostError();
   }
 
   /**
@@ -179,7 +179,7 @@ export class Keys {
     return this.#database.transaction(() => {
       const row = takeable();
       if (!row) return null;
-      const token = this.#drawToken();
+      const token = this.#sequence.next();
       this.#write.run({ ...row, leased_until: leasedUntil, token });
       return { caller, key, token };
     });
@@ -239,12 +239,6 @@ export class Keys {
       .where('caller', '=', caller)
       .where('idempotency_key', '=', key);
     return this.#database.row(open) !== undefined;
-  }
-
-  #drawToken(): number {
-    const next = this.#nextToken.get();
-    if (!next) throw new Error('The sequence table is empty');
-    return next.value;
   }
 }
 

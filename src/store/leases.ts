@@ -7,8 +7,8 @@ export const LONGEST_LEASE = 10_000;
  * Another process has taken over what this one had leased, because the lease had lapsed. Whatever this one was about to
  * do, it must not do any more.
  */
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost';
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
 
   constructor() {
     super('Another process has taken the lease over');

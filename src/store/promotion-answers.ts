@@ -32,7 +32,7 @@ export class PromotionAnswers {
   install(key: PromotionKey, told: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
-    // Whose answer it is, is known of our own writes.
+    // The answer to a write of ours needs no search for its maker.
     const maker = before || moment.as !== 'READ' ? null : this.#creations.makerOf(key, told);
     const facts = this.#whole(key, maker ? asSent(told, maker) : told);
     if (!before) {

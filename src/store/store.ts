@@ -64,7 +64,7 @@ export async function openStore(file: string): Promise<Store> {
   const creations = new OpenCreations(database);
   const promotions = new Promotions(database, { sequence, readings, creations });
   const statuses = new Statuses(database);
-  const keys = new Keys(database);
+  const keys = new Keys(database, sequence);
   const intents = new Intents(database, { keys, sequence, creations });
   const uses = new Uses(database, { sequence, readings });
   const standing = new StandingUses(database);
@@ -76,7 +76,7 @@ export async function openStore(file: string): Promise<Store> {
     madeHere: new MadeHere(database),
     leftOverCoupons: new LeftOverCoupons(database, intents),
     providerEvents: new ProviderEvents(database),
-    syncRounds: new SyncRounds(database),
+    syncRounds: new SyncRounds(database, sequence),
     accountWalk: new AccountWalk(database),
     changes: new Changes(database),
     attempts: new Attempts(database),

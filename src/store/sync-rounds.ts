@@ -1,7 +1,8 @@
 import type { Selectable, Updateable } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Database } from './database.ts';
-import { isLeased, LeaseLost } from './leases.ts';
+import { isLeased, LeaseLostError } from './leases.ts';
+import type { Sequence } from './sequence.ts';
 import type { SyncRoundTable } from './tables.ts';
 
 /** One walk over all that an account has, and how far it has come. */
@@ -31,9 +32,11 @@ const RESUMED_FOR = 24 * 60 * 60 * 1000;
 /** How far the synchronisation of each account has come, so that another process goes on from there. */
 export class SyncRounds {
   readonly #database: Database;
+  readonly #sequence: Sequence;
 
-  constructor(database: Database) {
+  constructor(database: Database, sequence: Sequence) {
     this.#database = database;
+    this.#sequence = sequence;
   }
 
   /** When the last whole round ended; null: none has yet. */
@@ -42,13 +45,13 @@ export class SyncRounds {
   }
 
   /** Claims the account's round, the one that was left or a new one. Null: another process has it. */
-  claim(owner: Owner, nextSequence: () => number, now: Instant, leasedUntil: Instant): SyncRound | null {
+  claim(owner: Owner, now: Instant, leasedUntil: Instant): SyncRound | null {
     return this.#database.transaction(() => {
       const row = this.#row(owner);
       if (row && isLeased(row.leased_until, now)) return null;
       const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMED_FOR && row.started_at <= now;
-      const token = nextSequence();
-      const round = isLeft ? { ...toRound(row), token } : begun(owner, { sequence: nextSequence(), token }, now);
+      const token = this.#sequence.next();
+      const round = isLeft ? { ...toRound(row), token } : begun(owner, { sequence: this.#sequence.next(), token }, now);
       const { provider, account } = round;
       const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leasedUntil };
       this.#database.run(
@@ -63,28 +66,28 @@ export class SyncRounds {
 
   /**
    * Makes sure that nobody has taken the round over. Part of the transaction of each step that has an effect.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   assertHeld(round: SyncRound): void {
-    if (this.#row(round)?.token !== round.token) throw new LeaseLost();
+    if (this.#row(round)?.token !== round.token) throw new LeaseLostError();
   }
 
   /**
    * Keeps how far a round has come.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
     const columns = { ...columnsOf(round), finished_at: finishedAt, leased_until: leasedUntil };
-    if (this.#update(round, columns) === 0) throw new LeaseLost();
+    if (this.#update(round, columns) === 0) throw new LeaseLostError();
   }
 
   /**
    * The round goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
-   * @throws {LeaseLost}
+   * @throws {LeaseLostError}
    */
   renew(round: SyncRound, leasedUntil: Instant): void {
     const renewed = this.#database.briefly(() => this.#update(round, { leased_until: leasedUntil }));
-    if (renewed === 0) throw new LeaseLost();
+    if (renewed === 0) throw new LeaseLostError();
   }
 
   #update({ provider, account, token }: SyncRound, columns: Updateable<SyncRoundTable>): number {
