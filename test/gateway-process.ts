@@ -6,7 +6,7 @@ import { COMPILE_CACHE } from './compile-cache.ts';
 import { noteLog } from './redaction.ts';
 import type { Json } from './start-gateway.ts';
 
-const cpuUsage = z.object({ user: z.number(), system: z.number() }).transform(({ user, system }) => user + system);
+const usage = z.object({ user: z.number(), system: z.number(), peakKilobytes: z.number() });
 const ROOT = new URL('..', import.meta.url).pathname;
 
 /** A gateway in a process of its own. */
@@ -24,6 +24,8 @@ export interface GatewayProcess {
   goOn(): void;
   /** The CPU time that it has used so far, in microseconds. */
   cpuTime(): Promise<number>;
+  /** The most memory that it has had at a time so far, in bytes. */
+  peakMemory(): Promise<number>;
   /** Ends it by a signal, unless it has ended, and gives its exit code; null when the signal itself ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
@@ -62,6 +64,11 @@ export async function startProcess(
   });
   // As many calls at once as a busy shop makes; more wait here.
   const pool = new Pool(new URL(url).origin, { connections: 64 });
+  const used = async () => {
+    child.send('usage');
+    const [answer] = await once(child, 'message');
+    return usage.parse(answer);
+  };
   return {
     url,
     send: async (query, variables, headers = {}) => {
@@ -82,10 +89,10 @@ export async function startProcess(
     pause: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
     cpuTime: async () => {
-      child.send('cpu');
-      const [used] = await once(child, 'message');
-      return cpuUsage.parse(used);
+      const { user, system } = await used();
+      return user + system;
     },
+    peakMemory: async () => (await used()).peakKilobytes * 1024,
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) {
         const ended = once(child, 'exit');

@@ -1,0 +1,62 @@
+/*
+ * Attacks a gateway for some minutes, one attack after the other and then with all at once, while an honest client redeems.
+ * Prints what the honest client went through and how much memory the gateway took. Everything stays on this machine.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ATTACKS, type Attack } from './attacks.ts';
+import { redeemUntil } from './honest-client.ts';
+import { startTarget } from './target.ts';
+
+/** Of the whole run. */
+const SECONDS = Number(process.env.ABUSE_SECONDS ?? 180);
+/** Calls that one attack has under way at once. */
+const PARALLEL = Number(process.env.ABUSE_PARALLEL ?? 8);
+
+const { target, stop } = await startTarget();
+/** One without an attack, one for each attack, and one with all of them. */
+const phases = [[], ...ATTACKS.map((attack) => [attack]), ATTACKS];
+const each = (SECONDS * 1000) / phases.length;
+line('attack', 'strikes/s', 'redeemed', 'median ms', 'slowest ms', 'peak MB', 'failed');
+for (const attacks of phases) await play(attacks);
+const code = await stop();
+process.stdout.write(`Answers that speak of a bug: ${target.bugs()}. The gateway ended with ${code}.\n`);
+process.exitCode = code === 0 && target.bugs() === 0 ? 0 : 1;
+
+async function play(attacks: readonly Attack[]): Promise<void> {
+  const until = performance.now() + each;
+  const isOver = () => performance.now() >= until;
+  const strikes = Promise.all(attacks.flatMap((attack) => strikersOf(attack, isOver)));
+  const { latencies, failures } = await redeemUntil(target, isOver);
+  target.closeAll();
+  const struck = (await strikes).reduce((sum, count) => sum + count, 0);
+  const title = attacks.length > 1 ? 'all at once' : (attacks[0]?.title ?? 'none');
+  const failed = [...failures].map(([what, count]) => `${count} ${what}`).join(', ');
+  line(
+    title,
+    ((struck * 1000) / each).toFixed(0),
+    latencies.length,
+    (latencies[latencies.length >> 1] ?? Number.NaN).toFixed(1),
+    (latencies.at(-1) ?? Number.NaN).toFixed(1),
+    ((await target.process.peakMemory()) / 2 ** 20).toFixed(0),
+    failed || '-',
+  );
+}
+
+/** Strikes with so many calls at once until the phase is over; tells how many each of them made. */
+function strikersOf(attack: Attack, isOver: () => boolean): Promise<number>[] {
+  let index = 0;
+  return Array.from({ length: PARALLEL }, async () => {
+    let struck = 0;
+    while (!isOver()) {
+      index += 1;
+      struck += 1;
+      // A refusal, or a connection that is closed, is an answer; a pause, so that a refused one does not spin here.
+      await attack.strike(target, index).catch(() => sleep(10));
+    }
+    return struck;
+  });
+}
+
+function line(title: string, ...figures: (string | number)[]): void {
+  process.stdout.write(`${title.padEnd(52)}${figures.map((figure) => String(figure).padStart(11)).join('')}\n`);
+}
