@@ -5,6 +5,7 @@ import { noteProviderEvents } from './actions/note-provider-events.ts';
 import { recover } from './actions/recover.ts';
 import { settleStatuses } from './actions/settle-statuses.ts';
 import { synchroniseDue } from './actions/synchronise-due.ts';
+import { CallOrigins, runFor, withUrgency } from './promo/calls/call-origin.ts';
 import type { Log } from './server.ts';
 
 /** How long each job rests between two rounds, in milliseconds. */
@@ -25,7 +26,10 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     repeat('expiry of holds', rests.holds, log, () => store.briefly(() => expireHolds(gateway))),
     repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
     repeat('old changes', rests.recovery, log, () => store.briefly(() => store.changes.forgetOld())),
-    repeat('recovery', rests.recovery, log, (signal) => recoverAndTell(gateway, log, signal)),
+    repeat('recovery', rests.recovery, log, (signal) =>
+      // It finishes what callers wait for, a call at a time.
+      withUrgency('WRITE', () => recoverAndTell(gateway, log, signal)),
+    ),
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, (signal) => synchroniseAndTell(gateway, log, signal))]
       : []),
@@ -91,7 +95,9 @@ function repeat(
       await setTimeout(rest, undefined, { signal: ending.signal }).catch(() => {});
     }
   };
-  const running = rounds();
+  // No key can have this name, and no token.
+  const origins = new CallOrigins([{ caller: `job:${name}`, urgency: 'BACKGROUND' }]);
+  const running = runFor(origins, rounds);
   return () => {
     ending.abort();
     return running;

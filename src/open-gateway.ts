@@ -26,6 +26,8 @@ export interface OpenGateway {
   close(): Promise<void>;
 }
 
+const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
+
 /** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
 export async function openGateway(
   config: Config,
@@ -42,10 +44,14 @@ export async function openGateway(
     }),
   );
   const providers = connections.flatMap((connection) => connection.providers);
-  const health = new Map(configured.map(({ name }, index) => [name, connections[index]?.health]));
+  const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
+  const standing = (provider: ProviderName) => {
+    const connection = connected.get(provider);
+    return connection ? { health: connection.health(), ...connection.queue() } : OFF;
+  };
   const gateway: Gateway = {
     store,
-    accounts: new Accounts(providers, (provider) => health.get(provider)?.() ?? 'DOWN'),
+    accounts: new Accounts(providers, standing),
     live: new Live(store.changes),
     reads: new Flights(),
     lookUps: new Flights(),

@@ -10,6 +10,7 @@ import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
 import { Authentication, callerOf, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
+import { useCallOrigin } from './http/calls/call-origin.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
@@ -104,6 +105,7 @@ export function createServer(options: ServerOptions): RequestListener {
       useCsrfPrevention(),
       useMalformedParameters(),
       useDeadline(clients.deadline),
+      useCallOrigin(),
       useCaching(),
       useWebhooks(gateway, webhooks, countDelivery),
       useMetrics(observing.metrics, authentication),

@@ -4,22 +4,33 @@ import { PROVIDERS } from '../promo/promotion.ts';
 import type { Provider, ProviderHealth } from '../promo/provider.ts';
 import { type Reach, reaches } from '../promo/reach.ts';
 
+/** How a provider is doing, and how many calls to it wait for their turn or were refused one. */
+export interface ProviderStanding {
+  health: ProviderHealth;
+  waiting: number;
+  refused: number;
+}
+
 /** The provider accounts that are switched on and within a caller's reach, and how their providers are doing. */
 export class Accounts {
   /** What the caller may see and use, whether it is switched on or not. */
   readonly reach: Reach;
   readonly #providers: readonly Provider[];
-  readonly #health: (provider: ProviderName) => ProviderHealth;
+  readonly #standing: (provider: ProviderName) => ProviderStanding;
 
-  constructor(providers: readonly Provider[], health: (provider: ProviderName) => ProviderHealth, reach: Reach = null) {
+  constructor(
+    providers: readonly Provider[],
+    standing: (provider: ProviderName) => ProviderStanding,
+    reach: Reach = null,
+  ) {
     this.#providers = providers.filter(({ name, account }) => reaches(reach, { provider: name, account }));
-    this.#health = health;
+    this.#standing = standing;
     this.reach = reach;
   }
 
   /** The same for a caller that is bound to some of them. */
   within(reach: Reach): Accounts {
-    return new Accounts(this.#providers, this.#health, reach);
+    return new Accounts(this.#providers, this.#standing, reach);
   }
 
   /** Which promotion an id stands for; null for what is no id of ours, or of an account that is out of reach. */
@@ -47,6 +58,10 @@ export class Accounts {
   }
 
   state(provider: ProviderName): ProviderHealth {
-    return this.#health(provider);
+    return this.#standing(provider).health;
+  }
+
+  standing(provider: ProviderName): ProviderStanding {
+    return this.#standing(provider);
   }
 }

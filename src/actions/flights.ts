@@ -1,33 +1,53 @@
-/** One flight per key: whoever asks for what is on its way already shares it. */
+import { CallOrigins, currentOrigins, runFor } from '../promo/calls/call-origin.ts';
+
+interface Flight<Landed> {
+  landed: Promise<Landed>;
+  /** Whose calls it makes: those of everybody who waits for it. */
+  origins: CallOrigins;
+}
+
+/**
+ * One flight per key: whoever asks for what is on its way already shares it. Its calls to a provider wait for their turns
+ * as calls of everybody who shares it, so that nobody waits longer than for a flight of their own.
+ */
 export class Flights<Landed> {
-  readonly #flying = new Map<string, Promise<Landed>>();
-  readonly #next = new Map<string, Promise<Landed>>();
+  readonly #flying = new Map<string, Flight<Landed>>();
+  readonly #next = new Map<string, Flight<Landed>>();
 
   share(key: string, fly: () => Promise<Landed>): Promise<Landed> {
     const flying = this.#flying.get(key);
-    if (flying) return flying;
-    const flight = fly().finally(() => this.#flying.delete(key));
-    this.#flying.set(key, flight);
-    return flight;
+    if (flying) return join(flying);
+    const origins = new CallOrigins(currentOrigins().all);
+    const landed = runFor(origins, fly).finally(() => this.#flying.delete(key));
+    this.#flying.set(key, { landed, origins });
+    return landed;
   }
 
   /** The same by a flight that begins after this call: one that is on its way may have seen an older state. */
   shareNext(key: string, fly: () => Promise<Landed>): Promise<Landed> {
     const flying = this.#flying.get(key);
     if (!flying) return this.share(key, fly);
+    // The next one begins when this one has landed.
+    const before = join(flying);
     const waiting = this.#next.get(key);
-    if (waiting) return waiting;
+    if (waiting) return join(waiting);
+    const origins = new CallOrigins(currentOrigins().all);
     const takeOff = () => {
       this.#next.delete(key);
-      return this.share(key, fly);
+      return runFor(origins, () => this.share(key, fly));
     };
-    const next = flying.then(takeOff, takeOff);
-    this.#next.set(key, next);
-    return next;
+    const landed = before.then(takeOff, takeOff);
+    this.#next.set(key, { landed, origins });
+    return landed;
   }
 
   /** Settles when nothing is on its way any more. */
   async landed(): Promise<void> {
-    while (this.#flying.size > 0) await Promise.allSettled(this.#flying.values());
+    while (this.#flying.size > 0) await Promise.allSettled([...this.#flying.values()].map(({ landed }) => landed));
   }
+}
+
+function join<Landed>({ landed, origins }: Flight<Landed>): Promise<Landed> {
+  origins.join(currentOrigins().all);
+  return landed;
 }

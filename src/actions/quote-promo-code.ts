@@ -1,9 +1,10 @@
 import type { Refusal } from '../promo/answers.ts';
+import { withUrgency } from '../promo/calls/call-origin.ts';
 import type { Money } from '../promo/money.ts';
 import type { Instant, PromoCode } from '../promo/promotion.ts';
 import type { CodeUse } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
-import { type Trier, tryCode } from './try-code.ts';
+import { type Trial, type Trier, tryCode } from './try-code.ts';
 
 /** What redeeming a code now would do. */
 export interface Quote {
@@ -17,11 +18,12 @@ export interface Quote {
 
 /** The verdict that redeeming would give, without writing anything. */
 export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse): Promise<Quote> {
-  return tryCode<Quote>(gateway, who, use, {
+  const trial: Trial<Quote> = {
     judge: async (promoCode) => quote(gateway, who, use, promoCode),
     refusalOf: ({ refusal }) => refusal,
     refused: (refusal) => ({ ...NOTHING, refusal, promoCode: null, asOf: gateway.clock() }),
-  });
+  };
+  return withUrgency('QUOTE', () => tryCode(gateway, who, use, trial));
 }
 
 const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;

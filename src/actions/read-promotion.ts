@@ -1,3 +1,4 @@
+import { withUrgency } from '../promo/calls/call-origin.ts';
 import { dueAt } from '../promo/freshness.ts';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
 import type { Promotion, ProviderName } from '../promo/promotion.ts';
@@ -101,7 +102,7 @@ export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'N
 
 /** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
 export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
-  refreshPromotion(gateway, provider, key).catch((error: unknown) => {
+  withUrgency('READ', () => refreshPromotion(gateway, provider, key)).catch((error: unknown) => {
     if (!(error instanceof ProviderFailure)) gateway.reportBug(error);
   });
 }

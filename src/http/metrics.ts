@@ -106,6 +106,25 @@ export class Metrics {
       },
     });
     new Gauge({
+      name: 'promo_gateway_provider_calls_waiting',
+      help: 'Calls to a provider that wait for their turn.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        for (const provider of accounts.names()) this.set({ provider }, accounts.standing(provider).waiting);
+      },
+    });
+    new Counter({
+      name: 'promo_gateway_provider_calls_refused_total',
+      help: 'Calls to a provider that were not sent: its queue was full, or left no turn before their deadline.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const provider of accounts.names()) this.inc({ provider }, accounts.standing(provider).refused);
+      },
+    });
+    new Gauge({
       name: 'promo_gateway_holds',
       help: 'Uses that are set aside now.',
       registers,

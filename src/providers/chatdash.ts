@@ -102,6 +102,7 @@ export const chatdash: ProviderDefinition<ChatdashSettings> = {
     return {
       providers: settings.accounts.map((account) => chatdashProvider(client, account, mode)),
       health: () => client.health,
+      queue: () => client.queue,
       close: () => client.close(),
     };
   },

@@ -14,11 +14,10 @@ import {
   type Reason,
   refusedBy,
 } from './failure.ts';
-import { type Attempt, type Deadline, Guard } from './guard.ts';
+import { type Attempt, Guard, MAX_IN_FLIGHT } from './guard.ts';
+import type { Deadline, QueueState } from './queue/call-queue.ts';
 import { type JsonObject, jsonObject, misfit } from './wire.ts';
 
-/** Sockets per provider: a provider that hangs must not take all of ours. */
-const CONNECTIONS = 32;
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
 /** A "no" that a provider in good health gives. */
 const HONEST_NO = new Set([404, 409, 422]);
@@ -72,7 +71,7 @@ export class ProviderClient {
     this.#basePath = pathname.replace(/\/+$/, '');
     this.#guard = new Guard(dialect.provider, options.guard);
     this.#pool = new Pool(origin, {
-      connections: CONNECTIONS,
+      connections: MAX_IN_FLIGHT,
       connectTimeout: options.deadlineMs,
       maxResponseSize: MAX_ANSWER_BYTES,
       allowH2: false,
@@ -82,6 +81,11 @@ export class ProviderClient {
   /** How the provider is doing. */
   get health(): ProviderHealth {
     return this.#guard.health;
+  }
+
+  /** How busy its queue is. */
+  get queue(): QueueState {
+    return this.#guard.queue;
   }
 
   /** @throws ProviderFailure */

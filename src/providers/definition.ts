@@ -3,6 +3,7 @@ import type { ProviderName } from '../promo/promotion.ts';
 import type { Provider, ProviderFailureKind, ProviderHealth } from '../promo/provider.ts';
 import type { ReadWebhook } from '../promo/webhook.ts';
 import type { GuardOptions } from './guard.ts';
+import type { QueueState } from './queue/call-queue.ts';
 
 /** Environment variables by name. */
 export type Environment = Record<string, string | undefined>;
@@ -38,6 +39,8 @@ export interface Connection {
   providers: Provider[];
   /** How the provider is doing. */
   health(): ProviderHealth;
+  /** How busy the queue of calls to it is. */
+  queue(): QueueState;
   /** Lets the calls under way end, then closes every socket. */
   close(): Promise<void>;
 }

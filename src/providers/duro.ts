@@ -60,6 +60,7 @@ export const duro: ProviderDefinition<DuroSettings> = {
     return {
       providers: [duroProvider(client, settings.currency, mode)],
       health: () => client.health,
+      queue: () => client.queue,
       close: () => client.close(),
     };
   },

@@ -82,6 +82,7 @@ export const flexprice: ProviderDefinition<FlexpriceSettings> = {
     return {
       providers: [flexpriceProvider(client, mode)],
       health: () => client.health,
+      queue: () => client.queue,
       close: () => client.close(),
     };
   },

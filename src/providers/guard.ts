@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CircuitState,
   circuitBreaker,
@@ -10,9 +9,9 @@ import {
   retry,
   SamplingBreaker,
 } from 'cockatiel';
-import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure, type ProviderFailureKind, type ProviderHealth } from '../promo/provider.ts';
+import { CallQueue, type Deadline, NoTurnError, type QueueState } from './queue/call-queue.ts';
 
 /** How one try ended. A caller who has called it off says nothing of the provider. */
 export type Attempt<Answer> = { answer: Answer } | { failure: ProviderFailure; isCalledOff: boolean };
@@ -24,7 +23,8 @@ const REST = { initialDelay: 1000, maxDelay: 30_000 };
 const ASK_AGAIN_SECONDS = 5;
 /** What says that a provider is in trouble; a refusal is an answer. */
 const TROUBLE: ReadonlySet<ProviderFailureKind> = new Set(['UNAVAILABLE', 'TIMED_OUT', 'RATE_LIMITED']);
-const QUEUE = 'calls';
+/** Calls under way at once: a provider that hangs must not take all of our sockets. */
+export const MAX_IN_FLIGHT = 32;
 
 export interface GuardOptions {
   /** Calls sent in a second at most; 0: any number. More wait for their turn. */
@@ -37,34 +37,25 @@ export interface GuardOptions {
 
 const NOTHING: GuardOptions = { maxPerSecond: 0, retries: 0, breaks: false };
 
-/** When a call ends at the latest, on the clock of `performance.now()`, and the signal that fires then. */
-export interface Deadline {
-  deadline: number;
-  signal: AbortSignal;
-}
-
 /**
- * What stands before a provider, so that its trouble stays its own: a rate of calls that is not exceeded, further tries
- * where they are safe, and a breaker that leaves it alone while it is in trouble.
+ * What stands before a provider, so that its trouble stays its own, and one caller's calls keep no other's waiting: a
+ * fair queue that holds its rate, further tries where they are safe, and a breaker that leaves it alone while it is in
+ * trouble.
  */
 export class Guard {
   readonly #provider: ProviderName;
   readonly #options: GuardOptions;
-  readonly #queue: RateLimiterQueue | undefined;
+  readonly #queue: CallQueue;
   readonly #breaker = circuitBreaker(handleWhenResult(isTrouble), {
     breaker: new SamplingBreaker(SAMPLE),
     halfOpenAfter: new ExponentialBackoff(REST),
   });
-  /** The provider has asked for quiet until then, on the clock of `performance.now()`. */
-  #quietUntil = 0;
   #isTroubled = false;
 
   constructor(provider: ProviderName, options: GuardOptions = NOTHING) {
-    const { maxPerSecond } = options;
     this.#provider = provider;
     this.#options = options;
-    this.#queue =
-      maxPerSecond > 0 ? new RateLimiterQueue(new RateLimiterMemory({ points: maxPerSecond, duration: 1 })) : undefined;
+    this.#queue = new CallQueue({ maxPerSecond: options.maxPerSecond, maxInFlight: MAX_IN_FLIGHT });
   }
 
   get health(): ProviderHealth {
@@ -72,10 +63,14 @@ export class Guard {
     return this.#isTroubled || this.#breaker.state === CircuitState.HalfOpen ? 'DEGRADED' : 'UP';
   }
 
+  get queue(): QueueState {
+    return this.#queue.state;
+  }
+
   /**
    * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
    * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED when
-   *   its rate leaves no turn before the deadline
+   *   the queue has no turn for it before the deadline
    */
   async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
     const mayTryAgain = (error: unknown) =>
@@ -94,8 +89,11 @@ export class Guard {
   async #try<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
     // While one call finds out whether the provider is back, no other waits for it.
     if (this.#breaker.state === CircuitState.HalfOpen) throw this.#leftAlone();
-    await this.#waitForTurn(until);
-    const ended = await (this.#options.breaks ? this.#breaking(attempt) : attempt());
+    const ended = await this.#queue
+      .run(until, () => (this.#options.breaks ? this.#breaking(attempt) : attempt()))
+      .catch((error: unknown) => {
+        throw error instanceof NoTurnError ? this.#noTurn(error) : error;
+      });
     if ('answer' in ended) {
       this.#isTroubled = false;
       return ended.answer;
@@ -103,7 +101,7 @@ export class Guard {
     const { failure, isCalledOff } = ended;
     if (!isCalledOff) this.#isTroubled = failure.kind !== 'REJECTED';
     if (failure.kind === 'RATE_LIMITED' && this.#options.breaks)
-      this.#quietUntil = performance.now() + retryAfter(failure);
+      this.#queue.pauseUntil(performance.now() + retryAfter(failure));
     throw failure;
   }
 
@@ -113,20 +111,6 @@ export class Guard {
     });
   }
 
-  async #waitForTurn({ deadline, signal }: Deadline): Promise<void> {
-    const quiet = this.#quietUntil - performance.now();
-    if (this.#quietUntil >= deadline) throw this.#noTurn(quiet);
-    try {
-      if (quiet > 0) await sleep(quiet, undefined, { signal });
-      if (!this.#queue) return;
-      // Its clock counts whole seconds: who has gone by then does not take a turn.
-      const expires = Math.ceil((Date.now() + deadline - performance.now()) / 1000);
-      await Promise.race([this.#queue.removeTokens(1, QUEUE, expires), abortOf(signal)]);
-    } catch (error) {
-      throw signal.aborted ? this.#noTurn(0) : error;
-    }
-  }
-
   #leftAlone(): ProviderFailure {
     return new ProviderFailure(this.#provider, 'UNAVAILABLE', 'left alone after failures', {
       unchanged: true,
@@ -134,11 +118,9 @@ export class Guard {
     });
   }
 
-  #noTurn(wait: number): ProviderFailure {
-    return new ProviderFailure(this.#provider, 'RATE_LIMITED', 'no turn before the deadline', {
-      unchanged: true,
-      retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)),
-    });
+  #noTurn(cause: NoTurnError): ProviderFailure {
+    const { message, retryAfterSeconds } = cause;
+    return new ProviderFailure(this.#provider, 'RATE_LIMITED', message, { unchanged: true, retryAfterSeconds, cause });
   }
 }
 
@@ -148,11 +130,12 @@ function isTrouble(ended: unknown): boolean {
   return ended.failure instanceof ProviderFailure && TROUBLE.has(ended.failure.kind) && !isCalledOff;
 }
 
-/** True for a failure that a moment later may be over, and that has changed nothing. */
+/** True for a failure that a moment later may be over, and that has changed nothing. A full queue is answered at once. */
 function isPassing(error: unknown): boolean {
   return (
     error instanceof ProviderFailure &&
     error.unchanged &&
+    !(error.cause instanceof NoTurnError) &&
     (error.kind === 'UNAVAILABLE' || error.kind === 'RATE_LIMITED')
   );
 }
@@ -160,10 +143,4 @@ function isPassing(error: unknown): boolean {
 /** How long the provider asks to be left alone, in milliseconds. */
 function retryAfter(error: unknown): number {
   return error instanceof ProviderFailure ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-}
-
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -151,18 +151,24 @@ describe('a provider in trouble', () => {
 });
 
 describe('a rate of our own', () => {
-  test('lets no more calls out in a second, and the others wait for their turn', async () => {
-    vi.useRealTimers();
-    const arrivals: number[] = [];
-    server.treat((_, response) => {
-      arrivals.push(performance.now());
-      response.end('{"hello": "world"}');
-    });
-    const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 5 } });
-    await Promise.all(Array.from({ length: 12 }, () => client.send(READ, {})));
-    expect(arrivals).toHaveLength(12);
-    // Twelve calls at five a second need a third second to begin.
-    expect((arrivals[11] ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(1500);
+  test('refuses what has no turn before the deadline at once, and does not try it again', async () => {
+    server.answer({ hello: 'world' });
+    const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 1 } });
+    const calls = Array.from({ length: 300 }, () => client.send(READ, {}));
+    // Those that wait fail when the bench is closed.
+    for (const call of calls) call.catch(() => {});
+    const refused = await Promise.all(calls.slice(100).map(failureOf));
+    expect(refused.every(({ kind, unchanged }) => kind === 'RATE_LIMITED' && unchanged)).toBe(true);
+    expect(refused.every(({ retryAfterSeconds = 0 }) => retryAfterSeconds > 1)).toBe(true);
+    expect(client.queue.refused).toBeLessThan(300);
+  });
+
+  test('goes on when the clock of the machine is put forward while calls wait', async () => {
+    server.answer({ hello: 'world' });
+    const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 1 } });
+    const calls = [client.send(READ, {}), client.send(READ, {})];
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await Promise.all(calls)).toEqual([{ hello: 'world' }, { hello: 'world' }]);
   });
 
   test('that leaves no turn before the deadline is told, and nothing is sent', async () => {

@@ -1,0 +1,69 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * How urgent a call to a provider is, the most urgent first. WRITE: a mutation, and what recovery finishes of one. QUOTE:
+ * a read that a use is judged by, without the use. READ: any other read. BACKGROUND: synchronisation and the like.
+ */
+export const URGENCIES = ['WRITE', 'QUOTE', 'READ', 'BACKGROUND'] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+/** For whom a call to a provider is made, and how urgent it is. */
+export interface CallOrigin {
+  caller: string;
+  urgency: Urgency;
+}
+
+/** What a call is made for that no request and no job began, such as one for the event of a subscription. */
+const NO_REQUEST: CallOrigin = { caller: 'gateway', urgency: 'READ' };
+
+/** The origins of one piece of work. There are several where callers share it, and more may join while it runs. */
+export class CallOrigins {
+  readonly #all: CallOrigin[] = [];
+  readonly #listeners = new Set<(origin: CallOrigin) => void>();
+
+  constructor(origins: readonly CallOrigin[]) {
+    this.join(origins);
+  }
+
+  get all(): readonly CallOrigin[] {
+    return this.#all;
+  }
+
+  /** Adds origins that are not among them yet. */
+  join(origins: readonly CallOrigin[]): void {
+    for (const origin of origins) {
+      const isKnown = this.#all.some(({ caller, urgency }) => caller === origin.caller && urgency === origin.urgency);
+      if (isKnown) continue;
+      this.#all.push(origin);
+      for (const listener of this.#listeners) listener(origin);
+    }
+  }
+
+  /**
+   * Calls `listener` for each origin that joins from now on.
+   * @returns how to stop that
+   */
+  onJoin(listener: (origin: CallOrigin) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+const current = new AsyncLocalStorage<CallOrigins>();
+const outsideRequests = new CallOrigins([NO_REQUEST]);
+
+/** The origins of the calls that are made from here. */
+export function currentOrigins(): CallOrigins {
+  return current.getStore() ?? outsideRequests;
+}
+
+/** Runs `work`; all calls to providers that it makes have these origins. */
+export function runFor<Result>(origins: CallOrigins, work: () => Result): Result {
+  return current.run(origins, work);
+}
+
+/** Runs `work` for the same callers with another urgency. */
+export function withUrgency<Result>(urgency: Urgency, work: () => Result): Result {
+  const origins = currentOrigins().all.map(({ caller }) => ({ caller, urgency }));
+  return current.run(new CallOrigins(origins), work);
+}

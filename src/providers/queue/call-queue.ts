@@ -1,0 +1,135 @@
+import { type CallOrigin, currentOrigins } from '../../promo/calls/call-origin.ts';
+import { CallRate } from './call-rate.ts';
+import { WaitingCalls } from './waiting-calls.ts';
+
+/** When a call ends at the latest, on the clock of `performance.now()`, and the signal that fires then. */
+export interface Deadline {
+  deadline: number;
+  signal: AbortSignal;
+}
+
+export interface CallQueueOptions {
+  /** Calls sent in a second at most; 0: any number. */
+  maxPerSecond: number;
+  /** Calls under way at once at most. */
+  maxInFlight: number;
+}
+
+/** How busy the queue of a provider is. */
+export interface QueueState {
+  /** Calls that wait for their turn now. */
+  waiting: number;
+  /** Calls that were refused a turn since the process began. */
+  refused: number;
+}
+
+/** A call got no turn: the queue is full, or its turn would come, or did not come, before its deadline. */
+export class NoTurnError extends Error {
+  override readonly name = 'NoTurnError';
+  /** When a call is worth another try, in whole seconds. */
+  readonly retryAfterSeconds: number;
+
+  /** @param waitMs how long a turn would take */
+  constructor(waitMs: number) {
+    super('no turn before the deadline');
+    this.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  }
+}
+
+/**
+ * The queue in front of one provider: holds its rate and its number of calls under way, and gives turns in the order of
+ * {@link WaitingCalls}. It takes the origin of a call from where the call is made. The process's own memory alone: several
+ * processes each have the whole rate.
+ */
+export class CallQueue {
+  readonly #rate: CallRate;
+  readonly #maxInFlight: number;
+  readonly #waiting = new WaitingCalls<{ start: () => void }>();
+  #inFlight = 0;
+  #refused = 0;
+  #pausedUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ maxPerSecond, maxInFlight }: CallQueueOptions) {
+    this.#rate = new CallRate(maxPerSecond);
+    this.#maxInFlight = maxInFlight;
+  }
+
+  get state(): QueueState {
+    return { waiting: this.#waiting.size, refused: this.#refused };
+  }
+
+  /** Gives no turns until then, on the clock of `performance.now()`. */
+  pauseUntil(instant: number): void {
+    this.#pausedUntil = instant;
+  }
+
+  /**
+   * Runs a call once it has its turn.
+   * @throws {NoTurnError} at once where the queue is full or gives no turn before the deadline; else when the signal fires
+   */
+  async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
+    await this.#turn(until);
+    try {
+      return await call();
+    } finally {
+      this.#inFlight -= 1;
+      this.#giveTurns();
+    }
+  }
+
+  #turn({ deadline, signal }: Deadline): Promise<void> {
+    const origins = currentOrigins();
+    const wait = this.#waitOf(origins.all);
+    if (signal.aborted || performance.now() + wait >= deadline) return Promise.reject(this.#refusal(wait));
+    return new Promise((resolve, reject) => {
+      const waiting = { start: () => end(resolve) };
+      const giveUp = () => {
+        this.#waiting.remove(waiting);
+        end(() => reject(this.#refusal(this.#waitOf(origins.all))));
+      };
+      const join = (origin: CallOrigin) => {
+        if (this.#waiting.hasRoom(origin)) this.#waiting.add(waiting, origin);
+      };
+      const stopJoining = origins.onJoin(join);
+      const end = (settle: () => void) => {
+        stopJoining();
+        signal.removeEventListener('abort', giveUp);
+        settle();
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      origins.all.forEach(join);
+      this.#giveTurns();
+    });
+  }
+
+  /** How long a call that is added now waits at least, in milliseconds; a full queue counts as one that never ends. */
+  #waitOf(origins: readonly CallOrigin[]): number {
+    const ahead = origins.map((origin) => (this.#waiting.hasRoom(origin) ? this.#waiting.turnsAhead(origin) : null));
+    const turns = Math.min(...ahead.map((one) => one ?? Number.POSITIVE_INFINITY));
+    const start = Math.max(0, Math.max(this.#pausedUntil, this.#rate.nextAt()) - performance.now());
+    return turns === Number.POSITIVE_INFINITY ? turns : start + turns * this.#rate.interval;
+  }
+
+  #refusal(wait: number): NoTurnError {
+    this.#refused += 1;
+    const known = Number.isFinite(wait) ? wait : this.#waiting.size * this.#rate.interval;
+    return new NoTurnError(known);
+  }
+
+  #giveTurns(): void {
+    clearTimeout(this.#timer);
+    while (this.#waiting.size > 0 && this.#inFlight < this.#maxInFlight) {
+      const now = performance.now();
+      const at = Math.max(this.#pausedUntil, this.#rate.nextAt());
+      if (at > now) {
+        this.#timer = setTimeout(() => this.#giveTurns(), Math.ceil(at - now));
+        return;
+      }
+      const next = this.#waiting.next();
+      this.#inFlight += 1;
+      this.#rate.take(now, this.#waiting.size > 0);
+      next?.start();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+const SECOND = 1000;
+/** How far calls that wait may catch up with the pace after a late timer, in milliseconds. */
+const CATCH_UP = 100;
+
+/**
+ * A limit of calls in any second. Those within it may go at once; while more wait, they go at an even pace, so that an
+ * urgent one never waits for a burst of others to grow a second old. Times are in milliseconds on one monotonic clock.
+ */
+export class CallRate {
+  readonly #perSecond: number;
+  /** When the latest calls went, as many as may go in a second, in a ring. */
+  readonly #sent: number[] = [];
+  #oldest = 0;
+  #pacedUntil = 0;
+
+  /** @param perSecond 0: no limit */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** How long a call takes of the rate, in milliseconds; 0: there is no limit. */
+  get interval(): number {
+    return this.#perSecond === 0 ? 0 : SECOND / this.#perSecond;
+  }
+
+  /** When the next call may go. */
+  nextAt(): number {
+    const oldest = this.#sent[this.#oldest];
+    return Math.max(this.#pacedUntil, oldest === undefined ? 0 : oldest + SECOND);
+  }
+
+  /** A call goes now; `areMoreWaiting` behind it. */
+  take(now: number, areMoreWaiting: boolean): void {
+    if (this.#perSecond === 0) return;
+    if (areMoreWaiting) this.#pacedUntil = Math.max(this.#pacedUntil, now - CATCH_UP) + this.interval;
+    this.#sent[this.#oldest] = now;
+    this.#oldest = (this.#oldest + 1) % this.#perSecond;
+  }
+}
