@@ -1,4 +1,5 @@
 import { Accounts } from './actions/accounts.ts';
+import { Periods } from './actions/asked/periods.ts';
 import { AskedCodes } from './actions/asked-codes.ts';
 import { CodeWalks } from './actions/code-walks.ts';
 import { Flights } from './actions/flights.ts';
@@ -56,6 +57,7 @@ export async function openGateway(
     reads: new Flights(),
     lookUps: new Flights(),
     askedCodes: new AskedCodes(),
+    unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
     guesses: new Guesses(store.attempts, config.guesses),
     clock,

@@ -4,7 +4,7 @@ import { isLive } from '../promo/live-code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import type { CodeLookup } from './find-promo-code.ts';
-import type { Gateway } from './gateway.ts';
+import { type Gateway, untilNextAsk } from './gateway.ts';
 import { type AnyPolicy, dueNow, refreshBehind } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
@@ -188,10 +188,6 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
     gateway.askedCodes.add(provider, text, untilNextAsk(gateway, provider.name));
     if (found) return;
   }
-}
-
-function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName) {
-  return { since: clock(), until: clock() + ages[provider].fresh };
 }
 
 function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provider[] {

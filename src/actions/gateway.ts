@@ -3,6 +3,7 @@ import type { Instant, Promotion, ProviderName } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
+import type { Period, Periods } from './asked/periods.ts';
 import type { AskedCodes } from './asked-codes.ts';
 import type { CodeWalks } from './code-walks.ts';
 import type { Flights } from './flights.ts';
@@ -23,6 +24,8 @@ export interface Gateway {
   /** Look-ups of codes that are on their way. */
   lookUps: Flights<void>;
   askedCodes: AskedCodes;
+  /** Ids for which the provider had no object a short while ago. Only asked about ids that the store does not hold. */
+  unknownIds: Periods;
   codeWalks: CodeWalks;
   guesses: Guesses;
   clock: () => Instant;
@@ -43,6 +46,11 @@ export interface Gateway {
 /** The gateway as a caller sees it that is bound to some accounts. */
 export function within(gateway: Gateway, reach: Reach): Gateway {
   return reach === null ? gateway : { ...gateway, accounts: gateway.accounts.within(reach) };
+}
+
+/** For how long what a provider answers to a question asked now is not asked again. */
+export function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName): Period {
+  return { since: clock(), until: clock() + ages[provider].fresh };
 }
 
 /** True while a provider's answer is recent enough to be served without asking again. */

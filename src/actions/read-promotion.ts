@@ -5,7 +5,7 @@ import type { Promotion, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
 import { inSpan } from '../tracing/span.ts';
 import { expireHolds } from './expire-holds.ts';
-import { type Gateway, isFresh } from './gateway.ts';
+import { type Gateway, isFresh, untilNextAsk } from './gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** Where a read may take its answer from: the cache while it is fresh, the provider now, or the cache alone. */
@@ -47,7 +47,10 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** What is held, or what the provider says of it, as the policy has it. */
+/**
+ * What is held, or what the provider says of it, as the policy has it. An id that the provider did not know a short while
+ * ago is not asked for again by a read with the policy CACHED, unless something has brought it into the store since.
+ */
 async function serve(
   gateway: Gateway,
   id: string,
@@ -58,16 +61,23 @@ async function serve(
   if (!key) return null;
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider || policy === 'CACHE_ONLY') return held;
+  if (!held && policy === 'CACHED' && gateway.unknownIds.covers(id, gateway.clock())) {
+    gateway.countRead('HELD');
+    return null;
+  }
   const due = held ? dueNow(gateway, held, policy) : 'FIRST';
   if (due === 'BEHIND') refreshBehind(gateway, provider, key);
   if (due !== 'FIRST') {
     gateway.countRead(due === 'BEHIND' ? 'BEHIND' : 'HELD');
     return held;
   }
+  const period = untilNextAsk(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
     gateway.countRead('ASKED');
-    return gateway.store.promotions.get(id, gateway.clock());
+    const promotion = gateway.store.promotions.get(id, gateway.clock());
+    if (!promotion) gateway.unknownIds.add(id, period);
+    return promotion;
   } catch (error) {
     const kept = gateway.store.promotions.get(id, gateway.clock());
     if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;

@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { promotionId } from '../../src/promo/identity.ts';
+import { MAX_IN_FLIGHT } from '../../src/providers/guard.ts';
+import { openShop } from '../graphql/shop.ts';
+import { makeKeys } from '../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+
+const keys = makeKeys({ flood: 'read', shop: 'read+quote+redeem+manage+operate' });
+
+let gateway: RunningGateway;
+afterEach(() => gateway.stop());
+
+async function start(settings: Record<string, string> = {}) {
+  gateway = await startGateway({ settings: { ...keys.settings, ...settings } });
+  return openShop(gateway, keys.of('shop'));
+}
+
+const madeUp = (number: number) => `made-up-${number}`;
+const idOf = (number: number) =>
+  promotionId({ kind: 'PromoCode', provider: 'DURO', account: 'default', providerId: madeUp(number) });
+const idsOf = (amount: number) => Array.from({ length: amount }, (_, number) => idOf(number));
+const flood = (query: string, variables: Json) => gateway.send(query, variables, keys.of('flood'));
+
+/** Ways in which one caller asks for objects that do not exist, each of them a call to the provider. */
+const WAYS: Record<string, (amount: number) => Promise<unknown>> = {
+  'single reads by id': (amount) =>
+    Promise.all(idsOf(amount).map((id) => flood('query ($id: ID!) { promoCode(id: $id) { id } }', { id }))),
+  'reads with the policy FRESH': (amount) =>
+    Promise.all(
+      Array.from({ length: amount }, (_, number) =>
+        flood('query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id, policy: FRESH) { id } }', {
+          id: madeUp(number),
+        }),
+      ),
+    ),
+  'one query for many nodes': (amount) =>
+    flood('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: idsOf(amount) }),
+  'one query for many entities': (amount) =>
+    flood('query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }', {
+      of: idsOf(amount).map((id) => ({ __typename: 'PromoCode', id })),
+    }),
+};
+
+const isFlood = ({ path }: { path: string }) => path.includes('made-up');
+
+const PATIENT = { timeout: 15_000 };
+
+async function untilWaiting(amount: number): Promise<void> {
+  await expect.poll(() => gateway.gateway.accounts.standing('DURO').waiting, PATIENT).toBe(amount);
+}
+
+describe("one caller's look-ups of what does not exist", () => {
+  it.each(Object.keys(WAYS))("keep no other caller's use, quote or creation waiting: %s", async (way) => {
+    const shop = await start();
+    const [used, quoted] = [
+      await shop.createPromoCode({ code: 'USED' }),
+      await shop.createPromoCode({ code: 'QUOTED' }),
+    ];
+    gateway.advance(3_600_000);
+    const before = gateway.duro.calls.length;
+    const released = Promise.withResolvers<void>();
+    gateway.duro.fail({ kind: 'late', path: /made-up/, delay: released.promise, times: Number.POSITIVE_INFINITY });
+
+    const flooding = WAYS[way]?.(100);
+    await untilWaiting(100 - MAX_IN_FLIGHT);
+    await expect.poll(() => gateway.duro.calls.filter(isFlood).length, PATIENT).toBe(MAX_IN_FLIGHT);
+    const quoting = shop.quote({ code: 'QUOTED', provider: 'DURO' });
+    await untilWaiting(101 - MAX_IN_FLIGHT);
+    const writing = [shop.redeem({ code: 'USED', provider: 'DURO' }), shop.createPromoCode({ code: 'CREATED' })];
+    await untilWaiting(103 - MAX_IN_FLIGHT);
+    released.resolve();
+
+    expect(await quoting).toMatchObject({ eligible: true });
+    expect(await writing[0]).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await writing[1]).toMatchObject({ code: 'CREATED' });
+    await flooding;
+    const calls = gateway.duro.calls.slice(before);
+    const others = calls.flatMap((call, index) => (isFlood(call) ? [] : [{ ...call, index }]));
+    expect(calls).toHaveLength(100 + others.length);
+    expect(others.some(({ path }) => path.includes(used.providerId))).toBe(true);
+    expect(others.some(({ path }) => path.includes(quoted.providerId))).toBe(true);
+    // The three that waited go in the first batch after the release; in the order of their coming they would be the last.
+    for (const { index } of others.slice(0, 3)) expect(index).toBeLessThan(2 * MAX_IN_FLIGHT);
+  });
+
+  it('take what the rate leaves: the rest is refused at once, and everything else gets through', async () => {
+    const shop = await start({ DURO_MAX_PER_SECOND: '5', PROVIDER_DEADLINE_MS: '5000' });
+    await shop.createPromoCode({ code: 'QUOTED' });
+    gateway.advance(3_600_000);
+    const flooding = flood('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: idsOf(100) });
+    await expect.poll(() => gateway.gateway.accounts.standing('DURO').refused, PATIENT).toBeGreaterThan(60);
+    expect(await shop.quote({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({ eligible: true });
+    expect(await shop.redeem({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({
+      redemption: { status: 'REDEEMED' },
+    });
+    expect(await shop.createPromoCode({ code: 'CREATED' })).toMatchObject({ code: 'CREATED' });
+    const { errors } = await flooding;
+    const refused = errors.filter(({ extensions }: Json) => extensions.kind === 'RATE_LIMITED');
+    expect(refused.length).toBeGreaterThan(60);
+    for (const { extensions } of refused) {
+      expect(extensions).toMatchObject({ code: 'PROVIDER_ERROR', retryable: true });
+      expect(extensions.retryAfterSeconds).toBeGreaterThan(0);
+    }
+    expect(gateway.duro.calls.filter(isFlood)).toHaveLength(100 - refused.length);
+    const metrics = await (await fetch(new URL('/metrics', gateway.url), { headers: keys.of('shop') })).text();
+    expect(metrics).toContain(`promo_gateway_provider_calls_refused_total{provider="DURO"} ${refused.length}\n`);
+    expect(metrics).toContain('promo_gateway_provider_calls_waiting{provider="DURO"} 0\n');
+  });
+});
