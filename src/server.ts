@@ -85,7 +85,8 @@ export function createServer(options: ServerOptions): RequestListener {
       return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
     },
     maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
-    logging: { debug: () => {}, info: () => {}, warn: () => {}, error: (...parts) => log('error', 'graphql', parts) },
+    // It would log once more, and in full, each error that `mask` has logged.
+    logging: false,
     cors: corsOf(clients.corsOrigins),
     maxRequestBodySize: false,
     multipart: false,

@@ -15,7 +15,7 @@ export async function refreshPromotion(gateway: Gateway, provider: Provider, key
   const questions = questionsFor(gateway, provider, key);
   const reading = await refresh(gateway, key, questions, (id, fly) => gateway.reads.share(id, fly));
   if (reading === null || shownBy(reading, key) !== undefined) return;
-  const what = `${key.kind} ${key.providerId}: it may be among the entries that cannot be read`;
+  const what = `the ${key.kind} may be among the entries that cannot be read`;
   throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
 }
 

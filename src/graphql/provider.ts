@@ -76,8 +76,8 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
       resolve: (name, _, { gateway }) => gateway.accounts.state(name),
     }),
     inDoubt: t.int({
-      description: 'How many writes were sent to it whose outcome is not known yet.',
-      resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name, gateway.clock()),
+      description: 'How many writes were sent to the accounts that the caller may see whose outcome is not known yet.',
+      resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name, gateway.clock(), gateway.accounts.reach),
     }),
   }),
 });

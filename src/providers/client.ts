@@ -14,6 +14,7 @@ import {
   type Reason,
   refusedBy,
 } from './failure.ts';
+import { textsIn } from './failures/redaction.ts';
 import { type Attempt, Guard, MAX_IN_FLIGHT } from './guard.ts';
 import type { Deadline, QueueState } from './queue/call-queue.ts';
 import { type JsonObject, jsonObject, misfit } from './wire.ts';
@@ -27,7 +28,7 @@ export interface Dialect {
   baseUrl: string;
   /** Sent with every call. */
   headers: Record<string, string>;
-  /** Never quoted in a failure. */
+  /** The key; never in the message of a failure. */
   secret: string;
   /** Reads the body of an error, which is a JSON object but otherwise anything. */
   readError: (body: JsonObject) => ErrorReading;
@@ -198,9 +199,11 @@ export class ProviderClient {
     return parsed.success ? this.#dialect.readError(parsed.data) : undefined;
   }
 
-  #factsOf<Answer>({ operation, method, isRead, conflict, unknown }: WireRequest<Answer>): CallFacts {
+  #factsOf<Answer>(request: WireRequest<Answer>): CallFacts {
+    const { operation, method, path, query, body, conflict, unknown } = request;
     const { provider, secret } = this.#dialect;
-    return { provider, operation, isRead: isRead ?? method === 'GET', conflict, unknown, secret };
+    const sent = () => ({ secret, values: textsIn([path, query, body]) });
+    return { provider, operation, isRead: request.isRead ?? method === 'GET', conflict, unknown, sent };
   }
 
   #pathOf<Answer>({ path, query = {} }: WireRequest<Answer>): string | undefined {

@@ -1,6 +1,7 @@
 import type { ProviderName } from '../promo/promotion.ts';
 import { type InputFault, ProviderFailure, type ProviderFailureKind } from '../promo/provider.ts';
 import type { AnswerHead, BrokenExchange } from './exchange.ts';
+import { redacted, type SentValues } from './failures/redaction.ts';
 
 export type Reason = NonNullable<ProviderFailure['reason']>;
 
@@ -25,11 +26,10 @@ export interface CallFacts {
   conflict?: Reason | undefined;
   /** What is wrong with the input where the answer is a 404; absent: what the path names is not there. */
   unknown?: InputFault | undefined;
-  /** Must never be quoted. */
-  secret: string;
+  /** What was sent; asked for when a call has failed. */
+  sent: () => SentValues;
 }
 
-const MESSAGE_LENGTH = 300;
 const LONGEST_WAIT_SECONDS = 24 * 60 * 60;
 
 /** The failure behind an exchange that broke before the answer's head, or in the body of a good answer. */
@@ -92,18 +92,12 @@ export function isTimeout(reason: unknown): boolean {
 }
 
 function failure(
-  { provider, operation, secret }: CallFacts,
+  { provider, operation, sent }: CallFacts,
   kind: ProviderFailureKind,
   what: string,
   details: ConstructorParameters<typeof ProviderFailure>[3],
 ): ProviderFailure {
-  return new ProviderFailure(provider, kind, `${operation}: ${quotable(what, secret)}`, details);
-}
-
-/** One line, short, without keys: Stripe's messages name the key that was used. */
-function quotable(text: string, secret: string): string {
-  const withoutKeys = text.replaceAll(secret, '[key]').replace(/\b[prs]k_(live|test)_\S+/g, '[key]');
-  return withoutKeys.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MESSAGE_LENGTH);
+  return new ProviderFailure(provider, kind, `${operation}: ${redacted(what, sent())}`, details);
 }
 
 /** Retry-After in seconds or as an HTTP date. */

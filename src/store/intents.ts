@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import { codeKey } from '../promo/code.ts';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
+import { type Reach, reaches } from '../promo/reach.ts';
 import type { Sending } from './answer-moment.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
 import type { Keys, Lease, OwnedKey } from './keys.ts';
@@ -217,17 +218,22 @@ export class Intents {
     );
   }
 
-  /** How many writes to a provider have an outcome that is not known, those of a process that died included. */
-  inDoubt(provider: ProviderName, now: Instant): number {
-    const counted = this.#database.row(
+  /**
+   * How many writes to the accounts of a provider have an outcome that is not known, those of a process that died included.
+   * @param reach the accounts that count
+   */
+  inDoubt(provider: ProviderName, now: Instant, reach: Reach = null): number {
+    const byAccount = this.#database.rows(
       this.#database.build
         .selectFrom('intents')
-        .select(sql<number>`count(*)`.as('doubts'))
+        .select(['account', sql<number>`count(*)`.as('doubts')])
         .where('provider', '=', provider)
         .where('sent_at', 'is not', null)
-        .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)])),
+        .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)]))
+        .groupBy('account'),
     );
-    return counted?.doubts ?? 0;
+    const own = byAccount.filter(({ account }) => reaches(reach, { provider, account }));
+    return own.reduce((sum, { doubts }) => sum + doubts, 0);
   }
 
   /** The write had no effect, so it is as if it had never been sent. */

@@ -59,7 +59,7 @@ export class PromotionAnswers {
     const behind = couponId === null ? undefined : this.#byId.get({ id: couponId });
     const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), behind);
     if (whole) return whole;
-    const what = `${key.kind} ${key.providerId}: the answer leaves out what is not known either`;
+    const what = `the answer for a ${key.kind} leaves out what is not known either`;
     throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
   }
 
