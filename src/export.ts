@@ -6,12 +6,15 @@ import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { ConfigError, environment, readConfig } from './config.ts';
 import { redemptionId } from './promo/identity.ts';
+import { toCell } from './spreadsheet-cell.ts';
 import { type LedgerLine, type LedgerPeriod, ledgerLines } from './store/snapshot.ts';
 
 const USAGE = `npm run --silent export -- redemptions [OPTIONS] > FILE
 
 Writes redemptions, oldest first, as CSV. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31, or
-2026-01-31T12:00:00Z; several options add up.
+2026-01-31T12:00:00Z; several options add up. Where a value, or what follows a comma, semicolon, tab or line break in it,
+begins with = + - or @, an apostrophe stands before that, so that no spreadsheet finds a formula; take it away to get the
+value back.
 
 --since INSTANT             made from then on
 --until INSTANT             made before then
@@ -63,20 +66,18 @@ async function main(parameters: string[]): Promise<number> {
   const asked = read(parameters);
   if (!asked) return fail(USAGE);
   const { databaseFile } = readConfig(environment());
-  // A spreadsheet takes what begins with = + - @ for a formula: a customer's id must not become one.
-  const csv = stringify({
-    header: true,
-    bom: asked.bom,
-    columns: Object.keys(COLUMNS),
-    escape_formulas: true,
-    record_delimiter: 'windows',
-  });
+  const columns = Object.keys(COLUMNS);
+  const csv = stringify({ header: true, bom: asked.bom, columns, record_delimiter: 'windows' });
   await pipeline(Readable.from(records(databaseFile, asked.period)), csv, process.stdout);
   return 0;
 }
 
 function* records(file: string, period: LedgerPeriod) {
-  for (const line of ledgerLines(file, period)) yield Object.values(COLUMNS).map((column) => column(line));
+  for (const line of ledgerLines(file, period)) {
+    // A customer's id must not become a formula.
+    const cells = Object.values(COLUMNS).map((column) => column(line));
+    yield cells.map((cell) => (typeof cell === 'string' ? toCell(cell) : cell));
+  }
 }
 
 /** What is asked for; null: nothing that there is. */

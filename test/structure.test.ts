@@ -13,6 +13,7 @@ const DIRECTION = [
   'sync',
   'backup',
   'export',
+  'spreadsheet-cell',
   'key',
   'background',
   'server',
