@@ -9,6 +9,7 @@ import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
 import { clientRules, createServer, type Log } from './server.ts';
+import { ensurePrivateFile, restrict } from './store/files/private-file.ts';
 import { troubleOf } from './store/trouble.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
@@ -50,7 +51,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 
 async function start(config: Config, variables: Environment): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
-  const sandboxes = config.sandbox ? await startSandboxes(stateFile) : null;
+  const warn = (message: string) => log('error', message);
+  const sandboxes = config.sandbox ? await startSandboxesPrivately(stateFile, warn) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
   // Loaded where it is wanted alone: it is larger than the rest.
   const endTracing = config.traceEndpoint
@@ -60,6 +62,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: observing.countRead,
     observe: observing.observe,
+    warn,
     reportBug: (error) => {
       const trouble = troubleOf(error);
       if (trouble) log('error', `The store failed: ${trouble}`);
@@ -109,6 +112,14 @@ async function start(config: Config, variables: Environment): Promise<void> {
     const on = providers.map(({ title }) => title).join(', ') || 'none';
     process.stdout.write(banner(config, server.address(), on));
   });
+}
+
+async function startSandboxesPrivately(stateFile: string, warn: (message: string) => void) {
+  ensurePrivateFile(stateFile);
+  const sandboxes = await startSandboxes(stateFile);
+  const exposure = restrict(stateFile);
+  if (exposure !== null) warn(exposure);
+  return sandboxes;
 }
 
 function banner(

@@ -16,6 +16,8 @@ import { openStore } from './store/store.ts';
 interface Observers {
   clock?: () => Instant;
   reportBug?: (error: unknown) => void;
+  /** Is told what an operator should change. */
+  warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
   observe?: ObserveCall;
 }
@@ -33,9 +35,9 @@ const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  { clock = Date.now, reportBug = () => {}, countRead = () => {}, observe }: Observers = {},
+  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe }: Observers = {},
 ): Promise<OpenGateway> {
-  const store = await openStore(config.databaseFile);
+  const store = await openStore(config.databaseFile, warn);
   const connections = configured.map((provider) =>
     provider.connect({
       deadlineMs: config.providerDeadline,

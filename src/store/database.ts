@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { inSpan, isTracing } from '../tracing/span.ts';
 import { renewCodeKeys } from './code-keys.ts';
+import { ensurePrivateFile, restrict } from './files/private-file.ts';
 import * as first from './migrations/0001-promotions-and-ledger.ts';
 import * as second from './migrations/0002-recovery.ts';
 import * as fourth from './migrations/0004-webhooks.ts';
@@ -90,15 +89,20 @@ export class Database {
   }
 
   /**
-   * Opens the file, making it and its folder if need be, and brings its tables up to date.
+   * Opens the file, making it and its folder if need be, and brings its tables up to date. Nobody but the user of this
+   * process may read it.
+   * @param warn is told where other users can read it all the same
    * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
    */
-  static async open(file: string): Promise<Database> {
+  static async open(file: string, warn: (message: string) => void = () => {}): Promise<Database> {
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      ensurePrivateFile(file);
       const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
       // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
       for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
+      // Only now is it known to be a store, and not another file that was named by mistake.
+      const exposure = restrict(file);
+      if (exposure !== null) warn(exposure);
       const database = new Database(sqlite);
       await database.migrate();
       renewCodeKeys(sqlite);

@@ -1,18 +1,30 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
+import { createPrivateFile } from './files/private-file.ts';
 import type { RedemptionRow } from './tables.ts';
 
 /** A row of the ledger beside what it is a use of. */
 export type LedgerLine = RedemptionRow & { code: string | null; provider: ProviderName; account: string };
 
 /**
- * Writes a copy of a store, as it is at one moment, to a new file. Processes that have it open go on meanwhile.
+ * Writes a copy of a store, as it is at one moment, to a new file, which only its owner may read. Processes that have the
+ * store open go on meanwhile.
  * @throws when there is no such store, the new file exists, or the copy is not whole
  */
 export function backUp(file: string, target: string): void {
   if (existsSync(target)) throw new Error(`${target} is there already`);
   const sqlite = openReadOnly(file);
+  try {
+    // SQLite writes into an empty file that is there, and leaves its permissions.
+    createPrivateFile(target);
+    copy(sqlite, target);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function copy(sqlite: Sqlite.Database, target: string): void {
   try {
     sqlite.prepare<[string]>('VACUUM INTO ?').run(target);
     check(target);
@@ -20,8 +32,6 @@ export function backUp(file: string, target: string): void {
     // Half a copy is worse than none.
     rmSync(target, { force: true });
     throw error;
-  } finally {
-    sqlite.close();
   }
 }
 

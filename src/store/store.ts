@@ -54,10 +54,11 @@ export interface Store {
 
 /**
  * Opens the store, making the file if need be.
+ * @param warn is told where other users can read it
  * @throws when the file cannot be opened, or was written by a newer version of the gateway
  */
-export async function openStore(file: string): Promise<Store> {
-  const database = await Database.open(file);
+export async function openStore(file: string, warn?: (message: string) => void): Promise<Store> {
+  const database = await Database.open(file, warn);
   const commits = new GroupCommit(database);
   const sequence = new Sequence(database);
   const readings = new CountReadings(database);

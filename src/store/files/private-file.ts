@@ -1,0 +1,54 @@
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+/** What the group and everybody else may do. */
+const OTHERS = 0o077;
+/** What SQLite keeps beside a file; it makes them with the permissions of the file. */
+const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+/**
+ * Makes an empty file that only the user of this process may read or write, whatever the umask.
+ * @throws where it is there already, or cannot be made
+ */
+export function createPrivateFile(file: string): void {
+  closeSync(openSync(file, 'ax', OWNER_ONLY));
+}
+
+/**
+ * Makes such a file, and the folders above it in the same way; what is there already stays. Does nothing where that is not
+ * possible: whoever opens the file says why.
+ */
+export function ensurePrivateFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER });
+    createPrivateFile(file);
+  } catch {}
+}
+
+/**
+ * Takes the permissions of the group and of everybody else from a SQLite file and those beside it: earlier versions left
+ * them readable.
+ * @returns what keeps them readable, for the log; null: nothing
+ */
+export function restrict(file: string): string | null {
+  const open = BESIDE.map((suffix) => file + suffix).filter((path) => isOpenToOthers(path) && !takeFromOthers(path));
+  if (open.length === 0) return null;
+  return `Other users can read ${open.join(', ')}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.`;
+}
+
+function isOpenToOthers(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && (stats.mode & OTHERS) !== 0;
+}
+
+function takeFromOthers(path: string): boolean {
+  try {
+    chmodSync(path, OWNER_ONLY);
+    return true;
+  } catch {
+    // Another process may have removed it meanwhile.
+    return !isOpenToOthers(path);
+  }
+}

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { restrict } from '../../../src/store/files/private-file.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { startProcess } from '../../gateway-process.ts';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+/** A process that leaves permissions to whoever makes a file. */
+const NO_UMASK = { NODE_OPTIONS: '--import=data:text/javascript,process.umask(0)' };
+const isRoot = process.getuid?.() === 0;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-files-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const modesIn = (path: string) => Object.fromEntries(readdirSync(path).map((name) => [name, modeOf(join(path, name))]));
+const settingsOf = (file: string) => ({ ...NO_UMASK, DATABASE_URL: file, SANDBOX: '1' });
+
+it('the files of a store, of the simulators and of a backup, and their folder, are of their owner alone', async () => {
+  const store = join(folder, 'made', 'deep', 'gateway.db');
+  const gateway = await startProcess(settingsOf(store));
+  await promisify(execFile)(process.execPath, ['src/backup.ts', join(folder, 'copy.db')], {
+    cwd: ROOT,
+    env: settingsOf(store),
+  });
+  const files = { 'gateway.db': '600', 'gateway.db-wal': '600', 'gateway.db-shm': '600', 'sandbox.db': '600' };
+  expect(modesIn(join(folder, 'made', 'deep'))).toEqual(files);
+  await gateway.end('SIGTERM');
+  expect([modeOf(join(folder, 'made')), modeOf(join(folder, 'made', 'deep'))]).toEqual(['700', '700']);
+  expect(modeOf(join(folder, 'copy.db'))).toBe('600');
+});
+
+it('files that an earlier version left readable are taken from everybody else, and a folder of somebody else is left alone', async () => {
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  chmodSync(home, 0o755);
+  const store = join(home, 'gateway.db');
+  // It ends without closing the store, so that what it has beside the file stays.
+  await (await startProcess(settingsOf(store))).end('SIGKILL');
+  for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
+  expect(existsSync(`${store}-wal`)).toBe(true);
+  const gateway = await startProcess(settingsOf(store));
+  expect(new Set(Object.values(modesIn(home)))).toEqual(new Set(['600']));
+  expect(modeOf(home)).toBe('755');
+  await gateway.end('SIGTERM');
+});
+
+it('a file that is no store keeps its permissions', async () => {
+  const file = join(folder, 'notes.txt');
+  writeFileSync(file, 'these are notes, and no database at all '.repeat(100));
+  chmodSync(file, 0o644);
+  await expect(openStore(file)).rejects.toThrow('it is no SQLite file');
+  expect(modeOf(file)).toBe('644');
+});
+
+it.runIf(isRoot)('a store of another owner that others can read is used, and reported', async () => {
+  const home = join(folder, 'shared');
+  mkdirSync(home);
+  chmodSync(folder, 0o755);
+  chmodSync(home, 0o777);
+  const file = join(home, 'gateway.db');
+  (await openStore(file)).close();
+  chmodSync(file, 0o666);
+  const program = `
+    const { openStore } = await import('./src/store/store.ts');
+    process.setuid(65534);
+    (await openStore(process.argv[1], (message) => console.log(message))).close();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, file], {
+    cwd: ROOT,
+  });
+  expect(stdout).toBe(
+    `Other users can read ${file}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.\n`,
+  );
+  expect(modeOf(file)).toBe('666');
+  expect(restrict(file)).toBe(null);
+});
