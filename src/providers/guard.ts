@@ -70,7 +70,7 @@ export class Guard {
   /**
    * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
    * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED when
-   *   the queue has no turn for it before the deadline
+   *   the queue has no turn for it in time
    */
   async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
     const mayTryAgain = (error: unknown) =>

@@ -23,7 +23,13 @@ export interface QueueState {
   refused: number;
 }
 
-/** A call got no turn: the queue is full, or its turn would come, or did not come, before its deadline. */
+/**
+ * How much of the time until its deadline a call may wait for its turn. The rest is for the provider: calls that were sent
+ * too late would fail as if the provider were in trouble, and the breaker would shut everybody out.
+ */
+const WAITING_SHARE = 0.5;
+
+/** A call got no turn: the queue is full, or its turn would come, or came, too near to its deadline. */
 export class NoTurnError extends Error {
   override readonly name = 'NoTurnError';
   /** When a call is worth another try, in whole seconds. */
@@ -31,9 +37,16 @@ export class NoTurnError extends Error {
 
   /** @param waitMs how long a turn would take */
   constructor(waitMs: number) {
-    super('no turn before the deadline');
+    super('no turn in time');
     this.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   }
+}
+
+interface WaitingCall {
+  /** When it has to have its turn, on the clock of `performance.now()`. */
+  latestStart: number;
+  start(): void;
+  refuse(): void;
 }
 
 /**
@@ -44,7 +57,7 @@ export class NoTurnError extends Error {
 export class CallQueue {
   readonly #rate: CallRate;
   readonly #maxInFlight: number;
-  readonly #waiting = new WaitingCalls<{ start: () => void }>();
+  readonly #waiting = new WaitingCalls<WaitingCall>();
   #inFlight = 0;
   #refused = 0;
   #pausedUntil = 0;
@@ -61,12 +74,12 @@ export class CallQueue {
 
   /** Gives no turns until then, on the clock of `performance.now()`. */
   pauseUntil(instant: number): void {
-    this.#pausedUntil = instant;
+    this.#pausedUntil = Math.max(this.#pausedUntil, instant);
   }
 
   /**
    * Runs a call once it has its turn.
-   * @throws {NoTurnError} at once where the queue is full or gives no turn before the deadline; else when the signal fires
+   * @throws {NoTurnError} at once where the queue is full or gives no turn in time; else when its turn comes too late, or the signal fires
    */
   async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
     await this.#turn(until);
@@ -80,13 +93,19 @@ export class CallQueue {
 
   #turn({ deadline, signal }: Deadline): Promise<void> {
     const origins = currentOrigins();
+    const now = performance.now();
+    const latestStart = now + (deadline - now) * WAITING_SHARE;
     const wait = this.#waitOf(origins.all);
-    if (signal.aborted || performance.now() + wait >= deadline) return Promise.reject(this.#refusal(wait));
+    if (signal.aborted || now + wait >= latestStart) return Promise.reject(this.#refusal(wait));
     return new Promise((resolve, reject) => {
-      const waiting = { start: () => end(resolve) };
+      const waiting = {
+        latestStart,
+        start: () => end(resolve),
+        refuse: () => end(() => reject(this.#refusal(this.#waitOf(origins.all)))),
+      };
       const giveUp = () => {
         this.#waiting.remove(waiting);
-        end(() => reject(this.#refusal(this.#waitOf(origins.all))));
+        waiting.refuse();
       };
       const join = (origin: CallOrigin) => {
         if (this.#waiting.hasRoom(origin)) this.#waiting.add(waiting, origin);
@@ -127,9 +146,14 @@ export class CallQueue {
         return;
       }
       const next = this.#waiting.next();
+      if (!next) return;
+      if (now > next.latestStart) {
+        next.refuse();
+        continue;
+      }
       this.#inFlight += 1;
       this.#rate.take(now, this.#waiting.size > 0);
-      next?.start();
+      next.start();
     }
   }
 }

@@ -60,12 +60,12 @@ describe('the queue in front of a provider', () => {
     expect(sent.slice(0, 5)).toEqual(['flood', 'creation', 'quote', 'flood', 'look-up']);
   });
 
-  it('refuses a call at once that would get its turn after its deadline, and says when to come back', async () => {
+  it('refuses a call at once that would get its turn too late, and says when to come back', async () => {
     const { queue, sent, send } = open(10);
     const until = { ...FOREVER, deadline: performance.now() + 3000 };
     const calls = Array.from({ length: 100 }, () => failureOf(send('a', ['a', 'READ'], until)));
     const refused = await Promise.all(calls.slice(60));
-    expect(refused.every((error) => error instanceof NoTurnError && error.retryAfterSeconds >= 3)).toBe(true);
+    expect(refused.every((error) => error instanceof NoTurnError && error.retryAfterSeconds >= 2)).toBe(true);
     // Another caller's place is nearer, and so is that of what is more urgent.
     void send('b', ['b', 'READ'], until);
     void send('write', ['a', 'WRITE'], until);
@@ -73,6 +73,21 @@ describe('the queue in front of a provider', () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(sent).toContain('b');
     expect(sent[10]).toBe('write');
+  });
+
+  it('sends no call so late that the provider has less than half of the time for it', async () => {
+    const { queue, times, send } = open(10);
+    const until = () => ({ ...FOREVER, deadline: performance.now() + 4000 });
+    const begun = performance.now();
+    const looks = Array.from({ length: 25 }, () => failureOf(send('look-up', ['a', 'READ'], until())));
+    // They come between, so that the last of those who were let in would have their turns after two seconds.
+    await vi.advanceTimersByTimeAsync(500);
+    for (let call = 0; call < 10; call += 1) void send('write', ['b', 'WRITE'], until());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(times.filter((time) => time - begun > 2500)).toEqual([]);
+    const refused = (await Promise.all(looks)).filter((error) => error instanceof NoTurnError);
+    expect(refused.length).toBeGreaterThan(5);
+    expect(queue.state).toEqual({ waiting: 0, refused: refused.length });
   });
 
   it('refuses a call at once when the queue is full, and counts it', async () => {
