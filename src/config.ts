@@ -36,6 +36,8 @@ export interface Config {
   limits: {
     /** Of a body, in bytes. */
     body: number;
+    /** Of an operation's text. */
+    documentCharacters: number;
     depth: number;
     aliases: number;
     directives: number;
@@ -47,6 +49,8 @@ export interface Config {
     /** Requests that are under way at once; more are sent away. */
     inFlight: number;
   };
+  /** How many bytes of parsed operations are kept. */
+  documentCacheBytes: number;
   requestDeadline: number;
   /** How long a connection stays open for the next request. */
   keepAliveTimeout: number;
@@ -126,6 +130,7 @@ export function readConfig(variables: Environment): Config {
     trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
     limits: {
       body: data.MAX_BODY_BYTES,
+      documentCharacters: data.MAX_DOCUMENT_CHARACTERS,
       depth: data.MAX_DEPTH,
       aliases: data.MAX_ALIASES,
       directives: data.MAX_DIRECTIVES,
@@ -134,6 +139,7 @@ export function readConfig(variables: Environment): Config {
       introspection: data.INTROSPECTION === '1',
       inFlight: data.MAX_IN_FLIGHT,
     },
+    documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
     requestDeadline: data.REQUEST_DEADLINE_MS,
     keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
     graphiql: data.GRAPHIQL === '1',

@@ -15,6 +15,7 @@ import { ClientAddresses } from './http/client-address.ts';
 import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
+import { DocumentCache, useDocumentCache } from './http/documents/document-cache.ts';
 import { onlyForHosts } from './http/hosts.ts';
 import { useLimits } from './http/limits.ts';
 import { useMalformedParameters } from './http/malformed.ts';
@@ -53,6 +54,8 @@ export interface ClientRules {
   access: Config['access'];
   trustedProxies: string[];
   limits: Config['limits'];
+  /** How many bytes of parsed operations are kept. */
+  documentCacheBytes: number;
   /** How long an operation may take, in milliseconds. */
   deadline: number;
   graphiql: boolean;
@@ -74,6 +77,8 @@ export function createServer(options: ServerOptions): RequestListener {
     const { outcomes, ...line } = answered;
     log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
   };
+  const documents = new DocumentCache(clients.documentCacheBytes);
+  observing.metrics.watchDocuments(documents);
   const addresses = new ClientAddresses(clients.trustedProxies);
   const yoga = createYoga<RequestFacts, RequestContext>({
     schema,
@@ -91,7 +96,10 @@ export function createServer(options: ServerOptions): RequestListener {
     maxRequestBodySize: false,
     multipart: false,
     batching: false,
+    // Yoga's own counts documents, not bytes, and takes in whatever is sent once.
+    parserAndValidationCache: false,
     plugins: [
+      useDocumentCache(documents),
       useReadiness(gateway, isReady, (trouble) =>
         log(
           trouble ? 'error' : 'info',
@@ -126,9 +134,10 @@ function needsKey({ access: { keys, tokens } }: ClientRules): boolean {
  */
 export function clientRules(config: Config): ClientRules {
   const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
-  const { corsOrigins, allowedHosts, access, trustedProxies, limits, graphiql } = config;
+  const { corsOrigins, allowedHosts, access, trustedProxies, limits, documentCacheBytes, graphiql } = config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
-  return { corsOrigins, allowedHosts, access, trustedProxies, trustedDocuments, limits, deadline, graphiql };
+  const documents = { trustedDocuments, documentCacheBytes };
+  return { corsOrigins, allowedHosts, access, trustedProxies, ...documents, limits, deadline, graphiql };
 }
 
 /** Where keys are asked for, the page has a place for one. */

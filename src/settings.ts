@@ -95,6 +95,8 @@ export const settings = z
         return names;
       }),
     MAX_BODY_BYTES: atLeast(1, 1_000_000),
+    MAX_DOCUMENT_CHARACTERS: atLeast(1, 50_000),
+    DOCUMENT_CACHE_BYTES: atLeast(1, 16_000_000),
     MAX_DEPTH: atLeast(1, 15),
     MAX_ALIASES: atLeast(0, 50),
     MAX_DIRECTIVES: atLeast(0, 50),

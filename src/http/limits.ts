@@ -17,6 +17,7 @@ import { operationCost } from '../graphql/operation-cost.ts';
 import { publishedCosts } from '../graphql/published-costs.ts';
 import { schema, schemaText } from '../graphql/schema.ts';
 import { useBodyLimit } from './body-limit.ts';
+import { useDocumentLength } from './documents/document-length.ts';
 
 /** Holds every request to these limits, the cheap ones to tell first. */
 export function useLimits(limits: Config['limits']): Plugin[] {
@@ -24,6 +25,7 @@ export function useLimits(limits: Config['limits']): Plugin[] {
   return [
     useShedding(limits.inFlight),
     useBodyLimit(limits.body),
+    useDocumentLength(limits.documentCharacters),
     maxTokensPlugin(tokens),
     maxDepthPlugin({ n: depth, flattenFragments: true, ...AS_VALIDATION }),
     maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION }),

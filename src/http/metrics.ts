@@ -143,6 +143,27 @@ export class Metrics {
     });
   }
 
+  /** Reports how full the cache of parsed operations is. */
+  watchDocuments(documents: { readonly bytes: number; readonly count: number }): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'promo_gateway_document_cache_bytes',
+      help: 'Memory that parsed operations take in their cache, as estimated.',
+      registers,
+      collect() {
+        this.set(documents.bytes);
+      },
+    });
+    new Gauge({
+      name: 'promo_gateway_document_cache_documents',
+      help: 'Parsed operations in their cache.',
+      registers,
+      collect() {
+        this.set(documents.count);
+      },
+    });
+  }
+
   /** Tells of the process, too: memory, CPU time, how late the event loop is. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.#registry });

@@ -149,6 +149,12 @@ describe('trusted documents', () => {
     expect(await post({ documentId: HASH })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
   });
 
+  it('may be longer than any other operation', async () => {
+    await open({ MAX_DOCUMENT_CHARACTERS: '20' });
+    expect(await post({ query: QUERY })).toMatchObject({ status: 400, code: 'DOCUMENT_TOO_LARGE' });
+    expect(await post({ documentId: HASH })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
+  });
+
   it('that cannot be read, and a mode without any, are clear mistakes at the start', () => {
     expect(() => clientRules(readConfig({ TRUSTED_DOCUMENTS: join(folder, 'none.json') }))).toThrow(
       /TRUSTED_DOCUMENTS cannot be read from .*none.json: ENOENT/,

@@ -69,10 +69,20 @@ describe('one request may ask for so much', () => {
   });
 
   it('bytes', async () => {
-    await start({ MAX_BODY_BYTES: '100000' });
+    await start({ MAX_BODY_BYTES: '100000', MAX_DOCUMENT_CHARACTERS: '200000' });
     const query = (bytes: number) => `{ __typename } #${'x'.repeat(bytes)}`;
     expect(await ask({ query: query(99_000) })).toMatchObject({ status: 200 });
     expect(await ask({ query: query(100_000) })).toMatchObject({ status: 413 });
+  });
+
+  it('characters of its text, comments included, before it is parsed', async () => {
+    await start({ MAX_DOCUMENT_CHARACTERS: '1000' });
+    const refused = { status: 400, code: 'DOCUMENT_TOO_LARGE' };
+    const ofLength = (length: number) => `{ __typename }${'#\n'.repeat(length / 2)}`.slice(0, length);
+    expect(await ask({ query: ofLength(1000) })).toMatchObject({ status: 200 });
+    expect(await ask({ query: ofLength(1001) })).toMatchObject(refused);
+    // Parsing it would find a syntax error first.
+    expect(await ask({ query: '{'.repeat(1001) })).toMatchObject(refused);
   });
 
   it('rows of lists, by what the schema publishes, whether the size is written or a variable', async () => {
