@@ -46,6 +46,8 @@ export interface Config {
     cost: number;
     /** Whether the schema may be asked for. */
     introspection: boolean;
+    /** Whether a router may read the schema from `_service`. */
+    subgraphSdl: boolean;
     /** Requests that are under way at once; more are sent away. */
     inFlight: number;
   };
@@ -137,6 +139,7 @@ export function readConfig(variables: Environment): Config {
       tokens: data.MAX_TOKENS,
       cost: data.MAX_COST,
       introspection: data.INTROSPECTION === '1',
+      subgraphSdl: (data.SUBGRAPH_SDL ?? data.INTROSPECTION) === '1',
       inFlight: data.MAX_IN_FLIGHT,
     },
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,

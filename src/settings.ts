@@ -108,6 +108,7 @@ export const settings = z
     KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),
     GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    SUBGRAPH_SDL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     TRUSTED_DOCUMENTS: z.string().optional(),
     OTEL_EXPORTER_OTLP_ENDPOINT: z
       .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })

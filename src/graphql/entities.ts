@@ -42,7 +42,11 @@ const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
 export const subgraph = { sdl: '' };
 
 builder.queryFields((t) => ({
-  _service: t.field({ type: Service, description: `This subgraph. ${ROUTER}`, resolve: () => subgraph }),
+  _service: t.field({
+    type: Service,
+    description: `This subgraph. Refused where \`SUBGRAPH_SDL\` (by default, where \`INTROSPECTION\`) is 0. ${ROUTER}`,
+    resolve: () => subgraph,
+  }),
   _entities: t.field({
     type: [Entity],
     nullable: { list: false, items: true },

@@ -18,6 +18,7 @@ import {
   type ValueNode,
   valueFromASTUntyped,
 } from 'graphql';
+import { introspectedSchema, type Shown } from './cost/introspected-schema.ts';
 import type { PublishedCosts } from './published-costs.ts';
 
 /** An operation that asks for more than one may. */
@@ -42,6 +43,9 @@ interface Sizes {
 }
 
 const MUTATION = 10;
+
+/** The cost of an object that introspection shows: the whole schema once is within the default `MAX_COST`, twice is not. */
+const INTROSPECTED = 4;
 
 /**
  * What an operation costs by the numbers that the schema publishes, whatever it will find, and whether it costs that with
@@ -76,6 +80,11 @@ export function operationCost(
     const parent = schema.getType(on);
     if (!isObjectType(parent) && !isInterfaceType(parent)) return;
     const name = field.name.value;
+    if (parent === schema.getQueryType() && (name === '__schema' || name === '__type')) {
+      const [typeName] = (field.arguments ?? []).map(argumentValue);
+      visitShown(field, introspectedSchema(schema).root(name, typeName));
+      return;
+    }
     const definition = parent.getFields()[name];
     if (!definition) return;
     const published = costs.get(`${on}.${name}`);
@@ -91,6 +100,15 @@ export function operationCost(
     const page = published?.listSize;
     const below = page ? { fields: page.sizedFields, size: slice(field, page, argumentValue) } : null;
     visitSet(field.selectionSet, definition.type, times * length, below);
+  };
+
+  /** Introspection costs what it shows, so what it would show is looked up here. */
+  const visitShown = (field: FieldNode, shown: Shown[]): void => {
+    add(shown.length * INTROSPECTED);
+    if (!field.selectionSet || shown.length === 0) return;
+    for (const [inner] of fieldsOf(field.selectionSet, '', asked.fragments)) {
+      visitShown(inner, introspectedSchema(schema).below(shown, inner.name.value));
+    }
   };
 
   visitSet(asked.operation.selectionSet, rootOf(schema, asked.operation), 1, null);

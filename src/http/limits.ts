@@ -2,14 +2,16 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import {
+  type ASTVisitor,
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   getOperationAST,
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
   type ValidationContext,
+  type ValidationRule,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
@@ -27,11 +29,12 @@ export function useLimits(limits: Config['limits']): Plugin[] {
     useBodyLimit(limits.body),
     useDocumentLength(limits.documentCharacters),
     maxTokensPlugin(tokens),
-    maxDepthPlugin({ n: depth, flattenFragments: true, ...AS_VALIDATION }),
+    maxDepthPlugin({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...AS_VALIDATION }),
     maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION }),
     maxDirectivesPlugin({ n: directives, ...AS_VALIDATION }),
     useCostLimit(limits.cost),
-    ...(limits.introspection ? [] : [NO_INTROSPECTION]),
+    ...(limits.introspection ? [] : [withRule(NoSchemaIntrospectionCustomRule)]),
+    ...(limits.subgraphSdl ? [] : [withRule(noSubgraphSdl)]),
   ];
 }
 
@@ -47,9 +50,21 @@ function maxTokensPlugin(maxTokens: number): Plugin {
   };
 }
 
-const NO_INTROSPECTION: Plugin = {
-  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
-};
+function withRule(rule: ValidationRule): Plugin {
+  return { onValidate: ({ addValidationRule }) => addValidationRule(rule) };
+}
+
+/** Refuses `_service`, which shows the schema as introspection does. */
+function noSubgraphSdl(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      if (node.name.value !== '_service' || context.getParentType() !== schema.getQueryType()) return;
+      context.reportError(
+        new GraphQLError('The SDL of the subgraph has been disabled (SUBGRAPH_SDL)', { nodes: node }),
+      );
+    },
+  };
+}
 
 /** In seconds. */
 const COME_BACK_AFTER = '1';

@@ -132,6 +132,9 @@ describe('an operation costs', () => {
       21,
     ],
     ['{ nodes(ids: ["a", "b", "c"]) { ... on PromoCode { coupon { id } } } }', {}, 18],
+    ['{ __schema { queryType { name } } __type(name: "RedemptionStatus") { enumValues { name } } }', {}, 28],
+    ['query ($n: String!) { __type(name: $n) { ...T } } fragment T on __Type { kind name }', { n: 'Query' }, 4],
+    ['{ __type(name: "Nothing") { fields { name } } }', {}, 0],
     ['mutation { createPromoCode(input: {}) { ... on CreatePromoCodePayload { promoCode { id } } } }', {}, 11],
   ])('%s %j: %i', (query, variables, cost) => {
     expect(costOf(query, variables)).toBe(cost);
@@ -151,15 +154,19 @@ describe('an operation costs', () => {
 describe('what can be switched off', () => {
   const introspection = { query: '{ __schema { queryType { name } } }' };
 
+  const sdl = { query: '{ _service { sdl } }' };
+
   it('is on at first', async () => {
     await start();
     expect(await ask(introspection)).toMatchObject({ status: 200 });
+    expect(await ask(sdl)).toMatchObject({ status: 200, data: { _service: { sdl: expect.any(String) } } });
     const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toContain('text/html');
   });
 
   it('is the schema and the page', async () => {
     await start({ INTROSPECTION: '0', GRAPHIQL: '0' });
+    expect(await ask(sdl)).toMatchObject({ status: 400, message: expect.stringContaining('SUBGRAPH_SDL') });
     expect(await ask(introspection)).toMatchObject({ status: 400, message: expect.stringContaining('introspection') });
     expect(await ask({ query: '{ __typename }' })).toMatchObject({ status: 200 });
     const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });

@@ -1,0 +1,47 @@
+import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
+
+/** An object that introspection shows: a type, a field, an argument, … */
+export type Shown = Readonly<Record<string, unknown>>;
+
+/** Everything that introspection can show. */
+class IntrospectedSchema {
+  readonly #schema: Shown;
+  readonly #types: ReadonlyMap<unknown, Shown>;
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = { ...introspectionFromSchema(schema).__schema };
+    this.#types = new Map(objectsIn(this.#schema.types).map((type) => [type.name, type]));
+  }
+
+  /** What introspection begins at: the schema, or one of its types. */
+  root(field: '__schema' | '__type', typeName: unknown): Shown[] {
+    return field === '__schema' ? [this.#schema] : objectsIn(this.#types.get(typeName));
+  }
+
+  /** The objects that a field of some objects shows. */
+  below(shown: readonly Shown[], field: string): Shown[] {
+    return shown.flatMap((one) => objectsIn(one[field])).map((one) => this.#whole(one));
+  }
+
+  /** A type that is referred to has the name and kind alone. */
+  #whole(one: Shown): Shown {
+    return ('kind' in one && this.#types.get(one.name)) || one;
+  }
+}
+
+const known = new WeakMap<GraphQLSchema, IntrospectedSchema>();
+
+/** What introspection of a schema finds, so that it can be priced by the schema's real sizes. Worked out once. */
+export function introspectedSchema(schema: GraphQLSchema): IntrospectedSchema {
+  const introspected = known.get(schema) ?? new IntrospectedSchema(schema);
+  known.set(schema, introspected);
+  return introspected;
+}
+
+function objectsIn(value: unknown): Shown[] {
+  return (Array.isArray(value) ? value : [value]).filter(isObject);
+}
+
+function isObject(value: unknown): value is Shown {
+  return typeof value === 'object' && value !== null;
+}
