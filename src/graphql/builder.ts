@@ -7,6 +7,7 @@ import TracingPlugin, { isRootField } from '@pothos/plugin-tracing';
 import ZodPlugin from '@pothos/plugin-zod';
 import type { Scope } from '../access/caller.ts';
 import type { Instant } from '../promo/promotion.ts';
+import type { RowCount } from '../store/turns/look-through.ts';
 import { inSpan } from '../tracing/span.ts';
 import { ACCESS_RULES, forbidden } from './access.ts';
 import type { RequestContext } from './context.ts';
@@ -21,7 +22,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
-  Connection: { totalCount: () => number };
+  Connection: { count: () => Promise<RowCount> };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: string; Output: Instant };
@@ -83,13 +84,28 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.globalConnectionField('totalCount', (t) =>
-  t.int({
+const CountPrecision = builder.enumType('CountPrecision', {
+  description: 'How exact a count is.',
+  values: {
+    EXACT: { description: 'Every row was counted.' },
+    AT_LEAST: { description: 'Counting stopped before the end: there may be more.' },
+  } as const,
+});
+builder.globalConnectionFields((t) => ({
+  totalCount: t.int({
     directives: { cost: COUNT_COST },
-    description: 'How many rows the whole list has. Counted only when asked for.',
-    resolve: ({ totalCount }) => totalCount(),
+    description:
+      'How many rows the whole list has. Counting stops after 10,000 rows, found or looked at (100,000 in one operation): see `totalCountPrecision`. Counted only when asked for.',
+    resolve: async ({ count }) => (await count()).rows,
   }),
-);
+  totalCountPrecision: t.field({
+    directives: { cost: COUNT_COST },
+    type: CountPrecision,
+    description:
+      'Whether `totalCount` is exact, or the list has at least so many rows. Shares the count of `totalCount`.',
+    resolve: async ({ count }) => ((await count()).isExact ? ('EXACT' as const) : ('AT_LEAST' as const)),
+  }),
+}));
 
 builder.queryType({
   description: 'Reads. A root field may be null, so that what fails in one leaves the others whole.',

@@ -7,6 +7,8 @@ import { readRedemptions } from '../actions/read-redemption.ts';
 import type { Trier } from '../actions/try-code.ts';
 import type { Instant, Promotion } from '../promo/promotion.ts';
 import type { Redemption } from '../promo/redemption.ts';
+import { RowBudget } from '../store/turns/look-through.ts';
+import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/turns/turns.ts';
 import { Caching } from './caching.ts';
 
 /** What a resolver works with. One for a request: loaders remember what they have loaded. */
@@ -21,6 +23,8 @@ export interface RequestContext {
   /** Until when; null: for ever. */
   until: Instant | null;
   load: Loaders;
+  /** How many rows its lists may still look at. */
+  rows: RowBudget;
   caching: Caching;
   /** What came of its writes and quotes so far, for the log. */
   outcomes: string[];
@@ -45,6 +49,7 @@ export function createRequestContext(
 ): RequestContext {
   const gateway = within(whole, reach);
   const caching = new Caching(gateway);
+  const loader = <Value>(read: Read<Value>) => loaderOf(gateway.store.turns, caller, read);
   return {
     gateway,
     caller,
@@ -52,17 +57,34 @@ export function createRequestContext(
     scopes,
     until,
     caching,
+    rows: new RowBudget(caller),
     outcomes: [],
     load: {
-      promotion: new DataLoader((ids) => readPromotions(gateway, ids, 'CACHED')),
-      heldPromotion: new DataLoader(async (ids) => {
+      promotion: loader((ids) => readPromotions(gateway, ids, 'CACHED')),
+      heldPromotion: loader((ids) => {
         expireHolds(gateway);
         return gateway.store.promotions.getMany(ids, gateway.clock());
       }),
-      redemption: new DataLoader(async (ids) => {
+      redemption: loader((ids) => {
         caching.forbid();
         return readRedemptions(gateway, ids);
       }),
     },
   };
+}
+
+/** Reads several by their ids: each in its own slot, or what it failed with. */
+type Read<Value> = (ids: readonly string[]) => (Value | Error)[] | Promise<(Value | Error)[]>;
+
+/** So many are read in less time than they would wait for their turn. */
+const FEW = 10;
+
+/** Reads no more at once than one turn of the event loop has time for. */
+function loaderOf<Value>(turns: Turns, caller: string, read: Read<Value>): DataLoader<string, Value> {
+  const spend: Read<Value> = (ids) => {
+    turns.spend(ids.length * ROW_READ);
+    return read(ids);
+  };
+  const load = async (ids: readonly string[]) => (ids.length <= FEW ? spend(ids) : turns.run(caller, () => spend(ids)));
+  return new DataLoader(load, { maxBatchSize: ROWS_IN_A_TURN / ROW_READ });
 }

@@ -57,7 +57,7 @@ builder.queryField('failedAttempts', (t) =>
       description:
         'Codes that were tried in vain, newest first. A key that is bound to accounts sees its own attempts.',
       args: { filter: t.arg({ type: FailedAttemptFilter, description: 'What to narrow the list to.' }) },
-      resolve: (_, { filter, ...paging }, { gateway, caller, caching }) => {
+      resolve: (_, { filter, ...paging }, { gateway, caller, caching, rows: budget }) => {
         caching.forbid();
         const { attempts } = gateway.store;
         const narrowed = {
@@ -72,8 +72,8 @@ builder.queryField('failedAttempts', (t) =>
           paging,
           {
             sort: ATTEMPT_SORT,
-            read: (slice) => attempts.page(narrowed, slice),
-            count: () => attempts.count(narrowed),
+            read: (slice) => attempts.page(narrowed, slice, budget),
+            count: () => attempts.count(narrowed, budget),
           },
           (rows) => rows,
         );

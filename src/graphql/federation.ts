@@ -26,8 +26,8 @@ export const ENTITY = { key: { fields: 'id' } };
 /** A read that may have to ask a provider. */
 export const READ_COST = { weight: 5 };
 
-/** Every row of a list is counted. */
-export const COUNT_COST = { weight: 10 };
+/** Up to 10,000 rows of a list are counted, or looked at. */
+export const COUNT_COST = { weight: 40 };
 
 /** A list is as long as its page: what is asked for, or what a page has when nothing is. */
 export const PAGE_SIZE = {

@@ -1,4 +1,5 @@
 import { decodeCursor, encodeCursor, type ListPage, type PageSlice, type Position } from '../store/cursor.ts';
+import type { RowCount } from '../store/turns/look-through.ts';
 import { InputError } from './input-error.ts';
 
 const DEFAULT_SIZE = 50;
@@ -15,8 +16,8 @@ export interface PagingArguments {
 /** Where a list comes from: a read of some rows, and how many there are. */
 export interface PagedSource<Row> {
   sort: string;
-  read(slice: PageSlice): ListPage<Row>;
-  count(): number;
+  read(slice: PageSlice): Promise<ListPage<Row>>;
+  count(): Promise<RowCount>;
 }
 
 /**
@@ -24,14 +25,19 @@ export interface PagedSource<Row> {
  * page goes on.
  * @throws {InputError} for a size above 100, both sizes, or a cursor that is not of this list
  */
-export function pageOf<Row, Node>(paging: PagingArguments, source: PagedSource<Row>, toNodes: (rows: Row[]) => Node[]) {
+export async function pageOf<Row, Node>(
+  paging: PagingArguments,
+  source: PagedSource<Row>,
+  toNodes: (rows: Row[]) => Node[],
+) {
   const slice = sliceOf(paging, source.sort);
   // One row more than asked for tells whether there is more.
-  const { entries, reached } = source.read({ ...slice, limit: slice.limit + 1 });
+  const { entries, reached } = await source.read({ ...slice, limit: slice.limit + 1 });
   const hasMore = reached !== null || entries.length > slice.limit;
   const shown = entries.slice(0, slice.limit);
   const farEnd = reached && encodeCursor(reached);
   if (slice.backwards) shown.reverse();
+  let counted: Promise<RowCount> | undefined;
   const cursors = shown.map(({ position }) => encodeCursor(position));
   const [start = null, end = null] = [cursors[0], cursors.at(-1)];
   return {
@@ -42,7 +48,10 @@ export function pageOf<Row, Node>(paging: PagingArguments, source: PagedSource<R
       startCursor: slice.backwards ? (farEnd ?? start) : start,
       endCursor: slice.backwards ? end : (farEnd ?? end),
     },
-    totalCount: () => source.count(),
+    count: () => {
+      counted ??= source.count();
+      return counted;
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export const SortEnum = builder.enumType('PromotionSort', {
 
 /** What a filter says that no index has in every order. */
 export const MAY_BE_SHORT =
-  'A page looks at 10,000 rows at most: it may have fewer than asked for and still hasNextPage, to go on from endCursor.';
+  'A page looks at 10,000 rows at most (100,000 in one operation): it may have fewer than asked for and still hasNextPage, to go on from endCursor.';
 
 /** Every account in every status of every provider is a scan of its own, of which SQLite merges 500. */
 const MOST_ACCOUNTS = 30;
@@ -66,7 +66,7 @@ export function toSharedFilter(filter: SharedFilter | null | undefined) {
 
 /** A page of promo codes or coupons from the store. */
 export function promotionPage<Shown extends Promotion>(
-  { gateway, caching }: RequestContext,
+  { gateway, caching, rows: budget }: RequestContext,
   { filter, sort, paging }: { filter: PromotionFilter; sort: PromotionSort; paging: PagingArguments },
   isShown: (promotion: Promotion) => promotion is Shown,
 ) {
@@ -79,8 +79,8 @@ export function promotionPage<Shown extends Promotion>(
     paging,
     {
       sort,
-      read: (slice) => promotionList.page(reached, sort, slice, now),
-      count: () => promotionList.count(reached, now),
+      read: (slice) => promotionList.page(reached, sort, slice, now, budget),
+      count: () => promotionList.count(reached, now, budget),
     },
     (rows) => promotions.show(rows, now).filter(isShown),
   );

@@ -178,7 +178,7 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
 );
 
 function redemptionPage(
-  { gateway, caching }: RequestContext,
+  { gateway, caching, rows: budget }: RequestContext,
   { paging, sort }: { paging: PagingArguments; sort: RedemptionSort },
   filter: RedemptionFilter,
 ) {
@@ -190,8 +190,8 @@ function redemptionPage(
     paging,
     {
       sort: cursorName(sort),
-      read: (slice) => redemptionList.page(reached, slice, sort),
-      count: () => redemptionList.count(reached),
+      read: (slice) => redemptionList.page(reached, slice, sort, budget),
+      count: () => redemptionList.count(reached, budget),
     },
     (rows) => rows.map(toRedemption),
   );

@@ -46,12 +46,13 @@ builder.subscriptionFields((t) => ({
 }));
 
 /** What changes from now on, for as long as the caller's token is good. What was loaded for the last event is older than the next. */
-function changes({ gateway, load, until }: RequestContext): AsyncIterable<Change> {
+function changes({ gateway, load, rows, until }: RequestContext): AsyncIterable<Change> {
   const isOver = () => until !== null && gateway.clock() >= until;
   return pipe(
     gateway.live.listen(isOver),
     map((change) => {
       for (const loader of Object.values(load)) loader.clearAll();
+      rows.refill();
       return change;
     }),
   );

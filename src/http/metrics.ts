@@ -129,7 +129,7 @@ export class Metrics {
       help: 'Uses that are set aside now.',
       registers,
       collect() {
-        this.set(store.redemptionList.count({ statuses: ['HELD'] }));
+        this.set(store.redemptionList.holds());
       },
     });
     new Gauge({

@@ -6,8 +6,9 @@ import { attemptId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
-import { all, type Condition, MOST_LOOKED_AT, scanned, takePage } from './scan.ts';
+import { type Condition, MOST_LOOKED_AT, type Scan } from './scan.ts';
 import type { AttemptRow } from './tables.ts';
+import { countRows, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
 /** Somebody tried a code that they could not use. */
 export interface Attempt {
@@ -80,25 +81,14 @@ export class Attempts {
   }
 
   /** What a page costs does not grow with how many there are, but where several things narrow it. */
-  page(filter: AttemptFilter, slice: PageSlice): ListPage<KeptAttempt> {
-    const period = { after: filter.after, before: filter.before };
-    const [first, ...others] = narrowingOf(filter);
-    const scan = scanned({ ...LIST, legs: [first ? [first] : []], period, fits: others }, slice);
-    const taken = { sort: ATTEMPT_SORT, limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
-    return takePage(this.#database.iterate(scan), taken, (number) => this.get(number) ?? undefined);
+  page(filter: AttemptFilter, slice: PageSlice, budget = new RowBudget()): Promise<ListPage<KeptAttempt>> {
+    const look = { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget };
+    return takePage(this.#database, look, { sort: ATTEMPT_SORT, slice }, (number) => this.get(number) ?? undefined);
   }
 
-  /** How many there are in all: every one of them is counted. */
-  count(filter: AttemptFilter): number {
-    const { after, before } = filter;
-    const narrowed = all([
-      sql`1`,
-      ...narrowingOf(filter),
-      ...(after === undefined ? [] : [sql<0 | 1>`attempts.at > ${after}`]),
-      ...(before === undefined ? [] : [sql<0 | 1>`attempts.at < ${before}`]),
-    ]);
-    const counted = sql<{ total: number }>`select count(*) as total from attempts where ${narrowed}`;
-    return this.#database.row(counted)?.total ?? 0;
+  /** How many there are in all, as far as they are counted. */
+  count(filter: AttemptFilter, budget = new RowBudget()): Promise<RowCount> {
+    return countRows(this.#database, { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
   forgetOld(now: Instant): void {
@@ -118,6 +108,12 @@ export class Attempts {
       duration: seconds,
     });
   }
+}
+
+function scanOf(filter: AttemptFilter): Scan {
+  const [first, ...others] = narrowingOf(filter);
+  const period = { after: filter.after, before: filter.before };
+  return { ...LIST, legs: [first ? [first] : []], period, fits: others };
 }
 
 /** What narrows a list the most comes first: it has the rows by an index. */

@@ -19,6 +19,7 @@ import * as thirteenth from './migrations/0013-products-and-scripts.ts';
 import * as fourteenth from './migrations/0014-redemption-times.ts';
 import type { Tables } from './tables.ts';
 import { troubleOf } from './trouble.ts';
+import { Turns } from './turns/turns.ts';
 
 /** In order; a name, once released, is never changed. */
 const MIGRATIONS = {
@@ -78,6 +79,7 @@ export function parameter<Value>(name: string): RawBuilder<Value> {
 export class Database {
   readonly sqlite: Sqlite.Database;
   readonly build: Kysely<Tables>;
+  readonly turns = new Turns();
   readonly #statements = new Map<string, Sqlite.Statement<unknown[], never>>();
 
   /** A write has failed for want of room or the like, and none larger has succeeded since. */

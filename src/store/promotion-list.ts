@@ -3,9 +3,10 @@ import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { type Leg, legsOf, ownersOf, type PromotionFilter, type Range, rangesOf, restOf } from './promotion-filter.ts';
-import { all, type Condition, isAmong, MOST_LOOKED_AT, type ScannedRow, scanned, takePage } from './scan.ts';
+import { all, type Condition, MOST_LOOKED_AT, type ScannedRow, scanned } from './scan.ts';
 import type { Statuses } from './statuses.ts';
 import type { PromotionRow } from './tables.ts';
+import { countRows, type Look, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
 export type PromotionSort = 'CREATED_AT_DESC' | 'CREATED_AT_ASC' | 'EXPIRES_AT_ASC' | 'REDEEMED_COUNT_DESC';
 
@@ -41,42 +42,51 @@ export class PromotionList {
     );
   }
 
-  page(filter: PromotionFilter, sort: PromotionSort, slice: PageSlice, now: Instant): ListPage<PromotionRow> {
-    const { rows, mostLookedAt } = this.scanOf(filter, sort, slice, now);
-    const taken = { sort, limit: slice.limit, mostLookedAt };
-    return takePage(this.#database.iterate(rows), taken, (number) => this.#byNumber.get({ number }));
+  async page(
+    filter: PromotionFilter,
+    sort: PromotionSort,
+    slice: PageSlice,
+    now: Instant,
+    budget = new RowBudget(),
+  ): Promise<ListPage<PromotionRow>> {
+    const look = await this.#database.turns.run(budget.caller, () => this.#lookOf(filter, sort, now));
+    return takePage(this.#database, { ...look, budget }, { sort, slice }, (number) => this.#byNumber.get({ number }));
   }
 
-  /** How many there are in all: every one of them is counted. */
-  count(filter: PromotionFilter, now: Instant): number {
-    const { statuses, ...others } = filter;
-    const conditions =
-      statuses !== undefined && this.#statuses.settle(now)
-        ? [isAmong(sql.ref('promotions.status'), statuses), ...restOf(others, now)]
-        : restOf(filter, now);
-    const narrowed = all([...ownersOf(filter), ...conditionsOf(rangesOf(filter)), ...conditions]);
-    return (
-      this.#database.row(sql<{ total: number }>`select count(*) as total from ${FROM} where ${narrowed}`)?.total ?? 0
+  /** How many there are in all, as far as they are counted. */
+  async count(filter: PromotionFilter, now: Instant, budget = new RowBudget()): Promise<RowCount> {
+    // The order is of no matter. In this one an index narrows the list by when it ends.
+    const sort = filter.expiresBefore === undefined ? 'CREATED_AT_DESC' : 'EXPIRES_AT_ASC';
+    const look = await this.#database.turns.run(budget.caller, () =>
+      this.#lookOf(filter, sort, now, { trustsStatus: true }),
     );
+    return countRows(this.#database, { ...look, budget });
+  }
+
+  /** The query of a page's first rows. */
+  scanOf(filter: PromotionFilter, sort: PromotionSort, slice: PageSlice, now: Instant): RawBuilder<ScannedRow> {
+    return scanned(this.#lookOf(filter, sort, now).scan, slice);
   }
 
   /**
    * The rows that a page is looked for among, in its order. Each combination of provider, account or coupon, and status
    * has them in that order in an index. What else narrows the list is looked at row by row, unless it is a range of few
    * rows: they are put in order.
+   * @param trustsStatus - whether a stored status that is settled is not checked again
    */
-  scanOf(
+  #lookOf(
     filter: PromotionFilter,
     sort: PromotionSort,
-    slice: PageSlice,
     now: Instant,
-  ): { rows: RawBuilder<ScannedRow>; mostLookedAt: number } {
+    { trustsStatus = false } = {},
+  ): Omit<Look, 'budget'> {
     const { column, direction } = SORTS[sort];
     const list = { value: sql.ref<number>(`promotions.${column}`), tie: sql.ref<number>('promotions.tie'), direction };
     const areSettled = filter.statuses === undefined || this.#statuses.settle(now);
     const legs = legsOf(filter, areSettled);
     const ranges = rangesOf(filter);
-    const rest = restOf(filter, now);
+    const { statuses, nameContains } = filter;
+    const rest = restOf(trustsStatus && areSettled ? { nameContains } : { nameContains, statuses }, now);
     const others = ranges.filter((range) => range.column !== column);
     const few = this.#few(legs, others);
     if (few) {
@@ -89,12 +99,12 @@ export class PromotionList {
         period: {},
         fits: [],
       };
-      return { rows: scanned(scan, slice), mostLookedAt: this.#bounds.few + 1 };
+      return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
     const { period } = ranges.find((range) => range.column === column) ?? { period: {} };
     const fits = [...conditionsOf(others), ...rest];
     return {
-      rows: scanned({ ...list, from: FROM, legs: legs.map(conditionsOfLeg), period, fits }, slice),
+      scan: { ...list, from: FROM, legs: legs.map(conditionsOfLeg), period, fits },
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,
     };
   }
@@ -110,6 +120,7 @@ export class PromotionList {
           sql` union all `,
         )} limit ${this.#bounds.few + 1}`,
       );
+      this.#database.turns.spend(found.length);
       if (found.length <= this.#bounds.few) return found.map(({ number }) => number);
     }
     return null;

@@ -5,8 +5,9 @@ import { REDEMPTION_STATUSES, type RedemptionStatus } from '../promo/redemption.
 import type { ListPage, PageSlice, Period } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { isReached } from './promotion-filter.ts';
-import { all, type Condition, isAmong, MOST_LOOKED_AT, type ScannedRow, scanned, takePage } from './scan.ts';
+import { type Condition, isAmong, MOST_LOOKED_AT, type Scan, type ScannedRow, scanned } from './scan.ts';
 import type { RedemptionRow } from './tables.ts';
+import { countRows, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
 /** What a list of redemptions is narrowed to; what is absent does not narrow it. */
 export interface RedemptionFilter {
@@ -57,26 +58,42 @@ export class RedemptionList {
     );
   }
 
-  page(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort = 'CREATED_AT_DESC'): ListPage<RedemptionRow> {
-    const taken = { sort: cursorName(sort), limit: slice.limit, mostLookedAt: MOST_LOOKED_AT };
-    const rows = this.#database.iterate(this.scanOf(filter, slice, sort));
-    return takePage(rows, taken, (number) => this.#byNumber.get({ number }));
+  page(
+    filter: RedemptionFilter,
+    slice: PageSlice,
+    sort: RedemptionSort = 'CREATED_AT_DESC',
+    budget = new RowBudget(),
+  ): Promise<ListPage<RedemptionRow>> {
+    const look = { scan: this.#scanOf(filter, sort), mostLookedAt: MOST_LOOKED_AT, budget };
+    return takePage(this.#database, look, { sort: cursorName(sort), slice }, (number) =>
+      this.#byNumber.get({ number }),
+    );
   }
 
-  /** How many there are in all: every one of them is counted. */
-  count(filter: RedemptionFilter): number {
-    const narrowed = all([...narrowingOf(filter), ...createdIn(filter), ...redeemedIn(filter)]);
-    return (
-      this.#database.row(sql<{ total: number }>`select count(*) as total from redemptions where ${narrowed}`)?.total ??
-      0
-    );
+  /** How many there are in all, as far as they are counted. */
+  count(filter: RedemptionFilter, budget = new RowBudget()): Promise<RowCount> {
+    const isByCreation = filter.redeemedAfter === undefined && filter.redeemedBefore === undefined;
+    const scan = this.#scanOf(filter, isByCreation ? 'CREATED_AT_DESC' : 'REDEEMED_AT_DESC');
+    return countRows(this.#database, { scan, mostLookedAt: MOST_LOOKED_AT, budget });
+  }
+
+  /** How many uses are set aside now, every one of them counted. */
+  holds(): number {
+    const { build } = this.#database;
+    const held = build.selectFrom('redemptions').where('status', '=', sql.lit('HELD'));
+    return this.#database.row(held.select(sql<number>`count(*)`.as('holds')))?.holds ?? 0;
+  }
+
+  /** The query of a page's first rows. */
+  scanOf(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort): RawBuilder<ScannedRow> {
+    return scanned(this.#scanOf(filter, sort), slice);
   }
 
   /**
    * The rows that a page is looked for among, in its order: those of the order or customer, which are few, looked at row
    * by row; else those of the promotion or of all, of each status by itself.
    */
-  scanOf(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort): RawBuilder<ScannedRow> {
+  #scanOf(filter: RedemptionFilter, sort: RedemptionSort): Scan {
     const { orderId, customerId, promotionId } = filter;
     const isByCreation = sort === 'CREATED_AT_DESC';
     const otherTime = isByCreation ? redeemedIn(filter) : createdIn(filter);
@@ -87,13 +104,13 @@ export class RedemptionList {
     };
     if (orderId !== undefined || customerId !== undefined) {
       const leg = orderId === undefined ? is('customer_id', customerId) : is('order_id', orderId);
-      return scanned({ ...list, legs: [[leg]], fits: [...narrowingOf(filter), ...otherTime] }, slice);
+      return { ...list, legs: [[leg]], fits: [...narrowingOf(filter), ...otherTime] };
     }
     const owners =
       promotionId === undefined ? [[]] : [[is('promotion_id', promotionId)], [is('coupon_id', promotionId)]];
     const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
     const legs = owners.flatMap((owner) => statuses.map((status) => [...owner, is('status', status)]));
-    return scanned({ ...list, legs, fits: [...reachOf(filter), ...otherTime] }, slice);
+    return { ...list, legs, fits: [...reachOf(filter), ...otherTime] };
   }
 }
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { between, type ListPage, type PageSlice, type Period, type Position, readingOrder } from './cursor.ts';
+import { between, type PageSlice, type Period, readingOrder } from './cursor.ts';
+import { parameter } from './database.ts';
 
 export type Condition = RawBuilder<SqlBool>;
 
@@ -34,41 +35,40 @@ const NOTHING: Condition[] = [sql`0`];
 export const MOST_LOOKED_AT = 10_000;
 
 /** The rows of a scan as one query, in the order of the list: SQLite merges its legs as they are read. */
-export function scanned(scan: Scan, slice: PageSlice): RawBuilder<ScannedRow> {
+export function scanned(scan: Scan, slice: PageSlice, within = withinSlice(scan, slice)): RawBuilder<ScannedRow> {
   const { from, value, tie, direction, legs, fits } = scan;
   const order = sql.raw(readingOrder(direction, slice));
   const isFit = fits.length > 0 ? sql`(${all(fits)}) is true` : sql`1`;
-  const within = between({ value, tie }, direction, slice, scan.period);
   const leg = (conditions: Condition[]) =>
     sql`select ${value} as value, ${tie} as tie, ${isFit} as fits from ${from} where ${all([...conditions, within])}`;
   const narrowed = legs.length > 0 ? legs : [NOTHING];
   return sql`${sql.join(narrowed.map(leg), sql` union all `)} order by value ${order}, tie ${order}`;
 }
 
-/** Takes the first rows that fit, and tells where it gave up when it has looked at too many. */
-export function takePage<Row>(
-  rows: Iterable<ScannedRow>,
-  { sort, limit, mostLookedAt }: { sort: string; limit: number; mostLookedAt: number },
-  read: (number: number) => Row | undefined,
-): ListPage<Row> {
-  const found: Position[] = [];
-  let reached: Position | null = null;
-  let lookedAt = 0;
-  for (const { value, tie, fits } of rows) {
-    lookedAt += 1;
-    const position = { sort, value, tie };
-    if (fits) found.push(position);
-    if (found.length >= limit) break;
-    if (lookedAt >= mostLookedAt) {
-      reached = position;
-      break;
-    }
-  }
-  const entries = found.flatMap((position) => {
-    const row = read(position.tie);
-    return row === undefined ? [] : [{ row, position }];
-  });
-  return { entries, reached };
+function withinSlice({ value, tie, direction, period }: Scan, slice: PageSlice): Condition {
+  return between({ value, tie }, direction, slice, period);
+}
+
+/** The same rows after a place that is given as the parameters `value` and `tie` when the query is run. */
+export function continued(scan: Scan, slice: PageSlice): RawBuilder<ScannedRow> {
+  const { value, tie, direction, period } = scan;
+  const isRising = readingOrder(direction, slice) === 'asc';
+  const place = sql`(${parameter('value')}, ${parameter('tie')})`;
+  const beyond = isRising ? sql`(${value}, ${tie}) > ${place}` : sql`(${value}, ${tie}) < ${place}`;
+  // The place is further on than where the slice and the period begin.
+  const { limit, backwards, after, before } = slice;
+  const end = { limit, backwards, ...(backwards ? after && { after } : before && { before }) };
+  const rest = isRising ? { before: period.before } : { after: period.after };
+  return scanned(scan, slice, sql`${beyond} and ${between({ value, tie }, direction, end, rest)}`);
+}
+
+/** How many rows a scan has, whether they fit or not; no more than `most` are counted. */
+export function counted(scan: Scan, most: number): RawBuilder<{ total: number }> {
+  const { from, legs } = scan;
+  const within = withinSlice(scan, { limit: most, backwards: false });
+  const leg = (conditions: Condition[]) => sql`select 1 from ${from} where ${all([...conditions, within])}`;
+  const narrowed = (legs.length > 0 ? legs : [NOTHING]).map(leg);
+  return sql`select count(*) as total from (${sql.join(narrowed, sql` union all `)} limit ${most})`;
 }
 
 export function all(conditions: Condition[]): Condition {

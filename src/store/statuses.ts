@@ -4,6 +4,7 @@ import { nextMove, statusAt } from '../promo/status.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
 import { statusFacts } from './promotion-rows.ts';
 import type { PromotionRow } from './tables.ts';
+import { ROWS_IN_A_TURN } from './turns/turns.ts';
 
 /** As many as are judged at once: more would keep everything else waiting for long. */
 const BATCH = 200;
@@ -48,6 +49,7 @@ export class Statuses {
   settle(now: Instant): boolean {
     this.#followClock(now);
     if (this.isSettled(now)) return true;
+    this.#database.turns.spend(ROWS_IN_A_TURN);
     this.#database.transaction(() => {
       for (const row of this.#due.all({ now })) this.#judge(row, now);
       this.#judgeCodes(now);

@@ -20,6 +20,7 @@ import { Sequence } from './sequence.ts';
 import { StandingUses } from './standing-uses.ts';
 import { Statuses } from './statuses.ts';
 import { SyncRounds } from './sync-rounds.ts';
+import type { Turns } from './turns/turns.ts';
 import { Uses } from './uses.ts';
 
 /** What the gateway remembers, in one SQLite file. Several processes may have the same file open. */
@@ -40,6 +41,8 @@ export interface Store {
   accountWalk: AccountWalk;
   changes: Changes;
   attempts: Attempts;
+  /** Shares the event loop between those who read many rows. */
+  turns: Turns;
   /** Runs several writes as one. */
   transaction<Result>(work: () => Result): Result;
   /** Runs writes that can wait for later, so that no request waits with them while another program has the file. */
@@ -81,6 +84,7 @@ export async function openStore(file: string, warn?: (message: string) => void):
     accountWalk: new AccountWalk(database),
     changes: new Changes(database),
     attempts: new Attempts(database),
+    turns: database.turns,
     statuses,
     promotionList: new PromotionList(database, statuses),
     redemptions: new Redemptions(uses),

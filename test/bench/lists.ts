@@ -28,7 +28,11 @@ async function filled(codes: number): Promise<Store> {
 
 const SORTS: PromotionSort[] = ['CREATED_AT_DESC', 'CREATED_AT_ASC', 'EXPIRES_AT_ASC', 'REDEEMED_COUNT_DESC'];
 const kind = 'PromoCode' as const;
-const lists: [name: string, sorts: PromotionSort[], filter: (store: Store) => PromotionFilter][] = [
+const lists: [
+  name: string,
+  sorts: PromotionSort[],
+  filter: (store: Store) => PromotionFilter | Promise<PromotionFilter>,
+][] = [
   ['all', SORTS, () => ({ kind })],
   ['of a provider', SORTS, () => ({ kind, providers: ['DURO'] })],
   ['of a status', SORTS, () => ({ kind, statuses: ['EXHAUSTED'] })],
@@ -37,7 +41,7 @@ const lists: [name: string, sorts: PromotionSort[], filter: (store: Store) => Pr
     SORTS,
     () => ({ kind, accounts: ['acct_first', 'default'], statuses: ['ACTIVE', 'EXPIRED'] }),
   ],
-  ['of a coupon', SORTS, (store) => ({ kind, couponId: someCoupon(store) })],
+  ['of a coupon', SORTS, async (store) => ({ kind, couponId: await someCoupon(store) })],
   ['of a month', ['CREATED_AT_DESC'], () => ({ kind, createdAfter: NOW - 60 * DAY, createdBefore: NOW - 30 * DAY })],
   ['ending soon', ['EXPIRES_AT_ASC'], () => ({ kind, expiresBefore: NOW + 30 * DAY })],
   ['of a narrow prefix', SORTS, () => ({ kind, codePrefix: 'save-1x1' })],
@@ -46,22 +50,27 @@ const lists: [name: string, sorts: PromotionSort[], filter: (store: Store) => Pr
   ['coupons by name', SORTS, () => ({ kind: 'Coupon', nameContains: 'Campaign 9' })],
 ];
 
-function someCoupon({ promotionList }: Store): string {
-  const [first] = promotionList.page(
+async function someCoupon({ promotionList }: Store): Promise<string> {
+  const { entries } = await promotionList.page(
     { kind: 'Coupon' },
     'CREATED_AT_DESC',
     { limit: 1, backwards: false },
     NOW,
-  ).entries;
+  );
+  const [first] = entries;
   if (!first) throw new Error('There is no coupon');
   return first.row.id;
 }
 
 /** Places from all over a list, its beginning among them. */
-function placesIn({ promotionList }: Store, filter: PromotionFilter, sort: PromotionSort): Partial<PageSlice>[] {
-  const end = (backwards: boolean) =>
-    promotionList.page(filter, sort, { limit: 1, backwards }, NOW).entries[0]?.position;
-  const [first, last] = [end(false), end(true)];
+async function placesIn(
+  { promotionList }: Store,
+  filter: PromotionFilter,
+  sort: PromotionSort,
+): Promise<Partial<PageSlice>[]> {
+  const end = async (backwards: boolean) =>
+    (await promotionList.page(filter, sort, { limit: 1, backwards }, NOW)).entries[0]?.position;
+  const [first, last] = [await end(false), await end(true)];
   if (!first || !last) return [{}];
   const places = Array.from({ length: PAGES - 1 }, (_, index) => {
     const value = Math.round(first.value + ((last.value - first.value) * index) / PAGES);
@@ -71,14 +80,15 @@ function placesIn({ promotionList }: Store, filter: PromotionFilter, sort: Promo
 }
 
 /** The median time of a page, in microseconds. */
-function cost(store: Store, filter: PromotionFilter, sort: PromotionSort): number {
-  const times = placesIn(store, filter, sort).map((place) => {
+async function cost(store: Store, filter: PromotionFilter, sort: PromotionSort): Promise<number> {
+  const times: number[] = [];
+  for (const place of await placesIn(store, filter, sort)) {
     const slice = { ...place, limit: 101, backwards: false };
-    store.promotionList.page(filter, sort, slice, NOW);
+    await store.promotionList.page(filter, sort, slice, NOW);
     const begun = process.hrtime.bigint();
-    store.promotionList.page(filter, sort, slice, NOW);
-    return Number(process.hrtime.bigint() - begun) / 1000;
-  });
+    await store.promotionList.page(filter, sort, slice, NOW);
+    times.push(Number(process.hrtime.bigint() - begun) / 1000);
+  }
   times.sort((one, other) => one - other);
   return times[Math.floor(times.length / 2)] ?? 0;
 }
@@ -86,8 +96,8 @@ function cost(store: Store, filter: PromotionFilter, sort: PromotionSort): numbe
 process.stdout.write(`${''.padEnd(52)} ${String(FEW).padStart(9)} ${String(MANY).padStart(9)}  ratio\n`);
 for (const [name, sorts, filter] of lists) {
   for (const sort of sorts) {
-    const [floor, measured] = [few, many].map((store) => cost(store, filter(store), sort));
-    if (floor === undefined || measured === undefined) continue;
+    const floor = await cost(few, await filter(few), sort);
+    const measured = await cost(many, await filter(many), sort);
     const figures = [floor, measured].map((time) => `${time.toFixed(0)} µs`.padStart(9)).join(' ');
     process.stdout.write(`${`${name}, ${sort}`.padEnd(52)} ${figures}  ${(measured / floor).toFixed(2)}\n`);
   }

@@ -166,10 +166,12 @@ it('a page looks at 10,000 rows at most and tells from where the next one goes o
   const page = async (paging: string, orderBy: string) =>
     (
       await gateway.run(`{ coupons(filter: { nameContains: "THE NEEDLE" }, orderBy: ${orderBy}, ${paging}) {
-        nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount } }`)
+        nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount totalCountPrecision } }`)
     ).coupons;
   const first = await page('first: 10', 'CREATED_AT_DESC');
-  expect(first).toMatchObject({ nodes: [], totalCount: 1, pageInfo: { hasNextPage: true, hasPreviousPage: false } });
+  // It has not come to the only one there is.
+  const notCounted = { totalCount: 0, totalCountPrecision: 'AT_LEAST' };
+  expect(first).toMatchObject({ nodes: [], ...notCounted, pageInfo: { hasNextPage: true, hasPreviousPage: false } });
   const second = await page(`first: 10, after: "${first.pageInfo.endCursor}"`, 'CREATED_AT_DESC');
   expect(second).toMatchObject({ nodes: [{ name: 'The needle' }], pageInfo: { hasNextPage: false } });
 

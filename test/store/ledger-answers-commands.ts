@@ -153,9 +153,9 @@ export function quote(asked: Asked): AnswersCommand {
 
 /** The same for an order that has asked before, and may have its use. */
 export function quoteAgain(number: number): AnswersCommand {
-  return command(`quote the order of #${number}`, (model, real) => {
+  return command(`quote the order of #${number}`, async (model, real) => {
     const asked = orderOf(model, number);
-    if (asked) quoteNow(model, real, asked);
+    if (asked) await quoteNow(model, real, asked);
   });
 }
 
@@ -172,11 +172,11 @@ function orderOf(model: AnswersModel, number: number): Asked | undefined {
   return orders[number % Math.max(1, orders.length)];
 }
 
-function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): void {
-  const before = model.lapsed().length > 0 ? null : everything(model, real);
+async function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): Promise<void> {
+  const before = model.lapsed().length > 0 ? null : await everything(model, real);
   const expected = model.verdict(asked);
   const verdict = real.store.ledger.quote(toUse(asked, real), model.now);
-  if (before) expectUnchanged(model, real, before);
+  if (before) await expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
   // Taking would have to wait for the provider, which is neither.
   else if (expected.kind !== 'RUNNING')

@@ -13,7 +13,7 @@ export function watched(inner: LedgerCommand): AnswersCommand {
     check: () => true,
     run: async (model, real) => {
       await inner.run(model, real);
-      compare(model, real);
+      await compare(model, real);
     },
     toString: () => String(inner),
   };
@@ -32,7 +32,7 @@ export function command(
   };
 }
 
-function compare(model: AnswersModel, real: RealLedger): void {
+async function compare(model: AnswersModel, real: RealLedger): Promise<void> {
   const { promotions, redemptions, redemptionList } = real.store;
   for (const name of NAMES) {
     const promotion = promotions.get(real.idOf(name), model.now);
@@ -43,7 +43,7 @@ function compare(model: AnswersModel, real: RealLedger): void {
   }
   for (const customerId of ['ann', 'ben']) {
     const standing = { promotionId: real.idOf('once-each'), customerId, statuses: ['HELD', 'REDEEMED'] as const };
-    expect(redemptionList.count(standing)).toBeLessThanOrEqual(TERMS['once-each'].perCustomer ?? 0);
+    expect((await redemptionList.count(standing)).rows).toBeLessThanOrEqual(TERMS['once-each'].perCustomer ?? 0);
   }
   for (const use of model.uses) expect(redemptions.get(use.id)).toMatchObject(shown(use, real));
 }
@@ -62,11 +62,11 @@ export function shown(use: ModelUse, real: RealLedger) {
 }
 
 /** All that the store tells, whether a client sees it or not. */
-export function everything(model: AnswersModel, real: RealLedger) {
+export async function everything(model: AnswersModel, real: RealLedger) {
   const { promotions, redemptionList, keys, intents } = real.store;
   return {
     promotions: NAMES.map((name) => promotions.get(real.idOf(name), model.now)),
-    rows: redemptionList.page({}, { limit: 1000, backwards: false }),
+    rows: await redemptionList.page({}, { limit: 1000, backwards: false }),
     keys: model.sent.map(({ call }) => keys.state(call, model.now)),
     intents: intents.left(),
     // Asking for it moves it, so that it is one further the next time.
@@ -75,6 +75,10 @@ export function everything(model: AnswersModel, real: RealLedger) {
 }
 
 /** Nothing has been written since, but for the number that looking takes. */
-export function expectUnchanged(model: AnswersModel, real: RealLedger, before: ReturnType<typeof everything>): void {
-  expect(everything(model, real)).toEqual({ ...before, sequence: before.sequence + 1 });
+export async function expectUnchanged(
+  model: AnswersModel,
+  real: RealLedger,
+  before: Awaited<ReturnType<typeof everything>>,
+): Promise<void> {
+  expect(await everything(model, real)).toEqual({ ...before, sequence: before.sequence + 1 });
 }

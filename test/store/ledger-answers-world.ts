@@ -57,8 +57,8 @@ export function beginRead(code: Code): AnswersCommand {
 
 export function reopen(): AnswersCommand {
   return command('the store is closed and opened again', async (model, real) => {
-    const before = everything(model, real);
+    const before = await everything(model, real);
     await real.reopen();
-    expectUnchanged(model, real, before);
+    await expectUnchanged(model, real, before);
   });
 }

@@ -121,12 +121,16 @@ async function openSmall(file: string) {
 type Small = Awaited<ReturnType<typeof openSmall>>;
 
 /** Takes a page after the other until none is left. */
-function walk({ promotionList }: Small, { filter, sort, limit, backwards }: List, now: number): string[] {
+async function walk(
+  { promotionList }: Small,
+  { filter, sort, limit, backwards }: List,
+  now: number,
+): Promise<string[]> {
   const ids: string[] = [];
   let place: Position | undefined;
   for (;;) {
     const slice = { limit, backwards, ...(place && (backwards ? { before: place } : { after: place })) };
-    const { entries, reached } = promotionList.page(filter, sort, slice, now);
+    const { entries, reached } = await promotionList.page(filter, sort, slice, now);
     expect(entries.length).toBeLessThanOrEqual(limit);
     ids.push(...entries.map(({ row }) => row.id));
     place = reached ?? (entries.length === limit ? entries.at(-1)?.position : undefined);
@@ -227,8 +231,10 @@ it('a list is what filtering and sorting all there is comes to, however its page
           }
           const all = ids.flatMap((id) => small.promotions.get(id, now) ?? []);
           const expected = naively(all, listed);
-          expect(walk(small, listed, now)).toEqual(expected);
-          expect(small.promotionList.count(listed.filter, now)).toBe(expected.length);
+          expect(await walk(small, listed, now)).toEqual(expected);
+          const { rows, isExact } = await small.promotionList.count(listed.filter, now);
+          if (isExact) expect(rows).toBe(expected.length);
+          else expect(rows).toBeLessThanOrEqual(expected.length);
         }
         while (!small.statuses.settle(now));
         const stored = small.database.sqlite.prepare<[], { id: string; status: string }>(

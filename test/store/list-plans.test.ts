@@ -83,7 +83,7 @@ describe.each<[PromotionSort, string]>([
       for (const filter of NARROWED) {
         const account = filter.accounts ? 'account=\\? AND ' : '';
         const columns = new RegExp(`kind=\\? AND provider=\\? AND ${account}status=\\?${edge(slice)}`);
-        expectSeeks(planOf(promotions.scanOf({ kind, ...filter }, sort, slice, NOW).rows), 'promotions', columns);
+        expectSeeks(planOf(promotions.scanOf({ kind, ...filter }, sort, slice, NOW)), 'promotions', columns);
       }
     }
   });
@@ -91,7 +91,7 @@ describe.each<[PromotionSort, string]>([
   it.each(SLICES)('%s of a coupon, in every combination, is read off an index', (_, slice) => {
     for (const filter of NARROWED.filter((filter) => filter.providers?.[0] !== 'DURO' && !filter.accounts)) {
       const columns = new RegExp(`coupon_id=\\? AND status=\\?${edge(slice)}`);
-      const { rows } = promotions.scanOf({ kind: 'PromoCode', couponId: COUPON, ...filter }, sort, slice, NOW);
+      const rows = promotions.scanOf({ kind: 'PromoCode', couponId: COUPON, ...filter }, sort, slice, NOW);
       expectSeeks(planOf(rows), 'promotions', columns);
     }
   });
@@ -110,7 +110,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
       const columns = new RegExp(
         `kind=\\? AND provider=\\? AND (account=\\? AND )?status=\\? AND ${bound}( AND ${bound})?\\)$`,
       );
-      const { rows } = promotions.scanOf({ kind: 'PromoCode', ...range, ...filter }, sort, slice, NOW);
+      const rows = promotions.scanOf({ kind: 'PromoCode', ...range, ...filter }, sort, slice, NOW);
       expectSeeks(planOf(rows), 'promotions', columns);
       // Two bounds on one side, and the index would begin at the wrong one.
       expect(rows.compile(database.build).sql).not.toMatch(/promotions\.(created_at|ends_at) [<>]/);
@@ -119,7 +119,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
 });
 
 it('a range of few rows is read off its index and put in order', () => {
-  const { rows } = promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', AFTER, NOW);
+  const rows = promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', AFTER, NOW);
   expect(planOf(rows)).toEqual([
     'SCAN few VIRTUAL TABLE INDEX 1:',
     'SEARCH promotions USING INTEGER PRIMARY KEY (rowid=?)',

@@ -99,7 +99,7 @@ it('a file of an earlier version keeps what it has, and its lists are right', as
   });
   const page = { limit: 10, backwards: false };
   for (const kind of ['PromoCode', 'Coupon'] as const) {
-    const listed = store.promotionList.page({ kind, statuses: ['EXHAUSTED'] }, 'CREATED_AT_DESC', page, 5000);
+    const listed = await store.promotionList.page({ kind, statuses: ['EXHAUSTED'] }, 'CREATED_AT_DESC', page, 5000);
     expect(listed.entries.map(({ row }) => row.kind)).toEqual([kind]);
   }
   store.close();
@@ -116,7 +116,7 @@ it('the redemptions of an earlier file are listed by the time of redemption', as
   use.run('late', 'REDEEMED', CODE, 20, 30);
   sqlite.close();
   const store = await openStore(file);
-  const uses = store.redemptionList.page({}, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
+  const uses = await store.redemptionList.page({}, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
   expect(uses.entries.map(({ row }) => row.ledger_key)).toEqual(['early', 'late', 'held']);
   store.close();
 });

@@ -55,65 +55,66 @@ function save(facts: Parameters<Promotions['save']>[1]): void {
 }
 
 /** How many promo codes a list of this status has, and how many rows have it stored. */
-function counts(status: PromotionStatus, now: number) {
+async function counts(status: PromotionStatus, now: number) {
   const filter = { kind: 'PromoCode', statuses: [status] } as const;
-  const listed = promotionList.page(filter, 'CREATED_AT_DESC', { limit: 100, backwards: false }, now).entries.length;
+  const page = await promotionList.page(filter, 'CREATED_AT_DESC', { limit: 100, backwards: false }, now);
   const stored = database.sqlite
     .prepare<[string], { total: number }>(
       "SELECT count(*) AS total FROM promotions WHERE kind = 'PromoCode' AND status = ?",
     )
     .get(status)?.total;
-  return { listed, counted: promotionList.count(filter, now), stored };
+  const { rows: counted } = await promotionList.count(filter, now);
+  return { listed: page.entries.length, counted, stored };
 }
 
-it('lists are right at once when a coupon changes, and its codes are judged anew a few at a time', () => {
+it('lists are right at once when a coupon changes, and its codes are judged anew a few at a time', async () => {
   save({ ...COUPON, active: false });
-  const first = counts('INACTIVE', 0);
+  const first = await counts('INACTIVE', 0);
   expect(first).toMatchObject({ listed: CODES, counted: CODES });
   expect(first.stored).toBeLessThan(CODES);
-  expect(counts('ACTIVE', 0)).toMatchObject({ listed: 0, counted: 0 });
+  expect(await counts('ACTIVE', 0)).toMatchObject({ listed: 0, counted: 0 });
   while (!statuses.settle(0));
-  expect(counts('INACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+  expect(await counts('INACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('a coupon that changes again while its codes are judged is gone through from the beginning', () => {
+it('a coupon that changes again while its codes are judged is gone through from the beginning', async () => {
   save({ ...COUPON, active: false });
   statuses.settle(0);
   save(COUPON);
   while (!statuses.settle(0));
-  expect(counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+  expect(await counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('lists are right at once when the date of many codes comes, and stored statuses follow', () => {
+it('lists are right at once when the date of many codes comes, and stored statuses follow', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
   while (!statuses.settle(999));
-  expect(counts('ACTIVE', 999)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
-  const first = counts('EXPIRED', 1000);
+  expect(await counts('ACTIVE', 999)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+  const first = await counts('EXPIRED', 1000);
   expect(first).toMatchObject({ listed: CODES, counted: CODES });
   expect(first.stored).toBeLessThan(CODES);
   while (!statuses.settle(1000));
-  expect(counts('EXPIRED', 1000).stored).toBe(CODES);
+  expect((await counts('EXPIRED', 1000)).stored).toBe(CODES);
 });
 
-it('the date of a coupon moves its codes too', () => {
+it('the date of a coupon moves its codes too', async () => {
   save({ ...COUPON, expiresAt: 1000 });
   while (!statuses.settle(0));
   expect(statuses.isSettled(999)).toBe(true);
   expect(statuses.isSettled(1000)).toBe(false);
   while (!statuses.settle(1000));
-  expect(counts('EXPIRED', 1000)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
+  expect(await counts('EXPIRED', 1000)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('a row that another process, ahead with its clock, has moved already is not shown as what it is not yet', () => {
+it('a row that another process, ahead with its clock, has moved already is not shown as what it is not yet', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
   while (!statuses.settle(1000));
-  expect(counts('EXPIRED', 999).listed).toBe(0);
+  expect((await counts('EXPIRED', 999)).listed).toBe(0);
 });
 
-it('statuses follow a clock that was ahead and is put right', () => {
+it('statuses follow a clock that was ahead and is put right', async () => {
   saveCode(0, { expiresAt: 1000 });
   while (!statuses.settle(2000));
-  expect(counts('EXPIRED', 2000)).toMatchObject({ listed: 1 });
+  expect(await counts('EXPIRED', 2000)).toMatchObject({ listed: 1 });
   while (!statuses.settle(500));
-  expect(counts('EXPIRED', 500)).toMatchObject({ listed: 0 });
+  expect(await counts('EXPIRED', 500)).toMatchObject({ listed: 0 });
 });

@@ -1,0 +1,61 @@
+import { AsyncResource } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
+
+/** What is done in one turn of the event loop, in rows looked at: a few milliseconds' worth. */
+export const ROWS_IN_A_TURN = 500;
+
+/** What it takes to read and show a row, in rows looked at. */
+export const ROW_READ = 5;
+
+/**
+ * Shares the event loop between callers that go through many rows. SQLite answers synchronously, so long work is cut into
+ * pieces. When the rows of a turn are used up, everything else in the process runs before the next piece. Callers whose
+ * pieces wait take turns, so that one with many does not keep the others waiting.
+ */
+export class Turns {
+  #left = ROWS_IN_A_TURN;
+  /** By caller. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #isDraining = false;
+
+  /** Runs a piece of a caller's work, at once if there are rows left in this turn. It says what it used by {@link spend}. */
+  run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const piece = () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#left > 0 && !this.#isDraining) return piece();
+      // What waits belongs to the trace of the operation that it is part of.
+      const bound = AsyncResource.bind(piece);
+      const pieces = this.#waiting.get(caller);
+      if (pieces) pieces.push(bound);
+      else this.#waiting.set(caller, [bound]);
+      if (!this.#isDraining) void this.#drain();
+    });
+  }
+
+  /** Uses up rows of this turn. */
+  spend(rows: number): void {
+    this.#left -= rows;
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    // A caller who comes while others wait is gone through after them.
+    for (const [caller, pieces] of this.#waiting) {
+      const piece = pieces.shift();
+      this.#waiting.delete(caller);
+      if (pieces.length > 0) this.#waiting.set(caller, pieces);
+      if (this.#left <= 0) {
+        await setImmediate();
+        this.#left = ROWS_IN_A_TURN;
+      }
+      piece?.();
+    }
+    this.#isDraining = false;
+  }
+}

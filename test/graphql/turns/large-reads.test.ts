@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { fillStore } from '../../bench/many-promotions.ts';
+import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-large-reads-'));
+let gateway: RunningGateway;
+let ids: string[];
+beforeAll(async () => {
+  const file = join(folder, 'gateway.db');
+  await fillStore(file, 10_100);
+  const fresh = { DURO_FRESH_SECONDS: '36000', FLEXPRICE_FRESH_SECONDS: '36000', CHATDASH_FRESH_SECONDS: '36000' };
+  gateway = await startGateway({ settings: { DATABASE_URL: file, ...fresh } });
+  const { promotionList } = gateway.gateway.store;
+  const slice = { limit: 1000, backwards: false };
+  const page = await promotionList.page({ kind: 'PromoCode' }, 'CREATED_AT_DESC', slice, gateway.now());
+  ids = page.entries.map(({ row }) => row.id);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(async () => {
+  await gateway.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a list of more than 10,000 rows has at least so many, a shorter one exactly its own, each by one count', async () => {
+  const count = vi.spyOn(gateway.gateway.store.promotionList, 'count');
+  const lists = await gateway.run(`{
+    long: promoCodes(first: 0) { totalCount totalCountPrecision again: totalCount }
+    short: coupons(first: 0) { totalCount totalCountPrecision }
+    none: redemptions(first: 0) { totalCountPrecision }
+  }`);
+  expect(lists).toEqual({
+    long: { totalCount: 10_000, totalCountPrecision: 'AT_LEAST', again: 10_000 },
+    short: { totalCount: 11, totalCountPrecision: 'EXACT' },
+    none: { totalCountPrecision: 'EXACT' },
+  });
+  expect(count).toHaveBeenCalledTimes(2);
+});
+
+it('fifty counts in one operation are within the default limit of its cost', async () => {
+  const aliases = Array.from({ length: 50 }, (_, index) => `a${index}: promoCodes(first: 0) { totalCount }`);
+  const counts = await gateway.run(`{ ${aliases.join(' ')} }`);
+  expect(Object.values(counts)).toEqual(Array(50).fill({ totalCount: 10_000 }));
+});
+
+/** In which turn of the event loop the store was read, and how many ids that read was of. */
+function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Promise<void> } {
+  const { promotions } = gateway.gateway.store;
+  const reads: { turn: number; ids: number }[] = [];
+  let turn = 0;
+  let isOver = false;
+  const ticking = (async () => {
+    for (; !isOver; turn += 1) await setImmediate();
+  })();
+  const getMany = promotions.getMany.bind(promotions);
+  vi.spyOn(promotions, 'getMany').mockImplementation((asked, now) => {
+    reads.push({ turn, ids: asked.length });
+    return getMany(asked, now);
+  });
+  const stop = () => {
+    isOver = true;
+    return ticking;
+  };
+  return { reads, stop };
+}
+
+it.each([
+  ['nodes', 'query ($ids: [ID!]!) { things: nodes(ids: $ids) { id } }', () => ({ ids })],
+  [
+    '_entities',
+    'query ($known: [_Any!]!) { things: _entities(representations: $known) { ... on PromoCode { id } } }',
+    () => ({ known: ids.map((id) => ({ __typename: 'PromoCode', id })) }),
+  ],
+])('a thousand objects by %s are read a hundred at a time, each in a turn of its own', async (_, query, variables) => {
+  const { reads, stop } = watchReads();
+  const { things } = await gateway.run(query, variables());
+  await stop();
+  expect(things).toEqual(ids.map((id) => ({ id })));
+  expect(reads.map((read) => read.ids)).toEqual(Array(10).fill(100));
+  expect(new Set(reads.map(({ turn }) => turn)).size).toBe(10);
+});
