@@ -15,14 +15,23 @@ export interface Rests {
   recovery: number;
   keys: number;
   sync: number;
+  probe: number;
 }
 
-const RESTS: Rests = { holds: 1000, statuses: 1000, recovery: 15_000, keys: 60 * 60_000, sync: 60_000 };
+const RESTS: Rests = {
+  holds: 1000,
+  statuses: 1000,
+  recovery: 15_000,
+  keys: 60 * 60_000,
+  sync: 60_000,
+  probe: 1000,
+};
 
 /** What the process does beside answering: holds run out, statuses move, lost writes are found again, old keys are forgotten. */
 export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS): { stop(): Promise<void> } {
   const { store } = gateway;
   const jobs = [
+    repeat('probe of the store', rests.probe, log, probing(gateway, log)),
     repeat('expiry of holds', rests.holds, log, () => store.briefly(() => expireHolds(gateway))),
     repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
     repeat('old changes', rests.recovery, log, () => store.briefly(() => store.changes.forgetOld())),
@@ -46,6 +55,19 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     stop: async () => {
       await Promise.all(jobs.map((stop) => stop()));
     },
+  };
+}
+
+/** Finds out whether the store can be written, which `GET /ready` tells, and logs when that changes. */
+function probing({ store }: Gateway, log: Log): () => void {
+  let logged: string | null = null;
+  return () => {
+    store.probe();
+    const trouble = store.trouble();
+    if (trouble === logged) return;
+    logged = trouble;
+    if (trouble === null) log('info', 'The store can be written');
+    else log('error', `The store cannot be written: ${trouble}`);
   };
 }
 

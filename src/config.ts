@@ -48,14 +48,24 @@ export interface Config {
     introspection: boolean;
     /** Whether a router may read the schema from `_service`. */
     subgraphSdl: boolean;
-    /** Requests that are under way at once; more are sent away. */
+    /** Requests that are worked on at once, in all and of one caller; more are refused. */
     inFlight: number;
+    inFlightPerCaller: number;
+    /** Bytes of bodies that are held at once. */
+    heldBytes: number;
+  };
+  connections: {
+    most: number;
+    /** How long a request may take to arrive. */
+    bodyTimeout: number;
+    /** How long an answer may wait for a client that does not read it. */
+    answerTimeout: number;
+    /** How long a connection stays open for the next request. */
+    keepAliveTimeout: number;
   };
   /** How many bytes of parsed operations are kept. */
   documentCacheBytes: number;
   requestDeadline: number;
-  /** How long a connection stays open for the next request. */
-  keepAliveTimeout: number;
   graphiql: boolean;
   /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
@@ -141,10 +151,17 @@ export function readConfig(variables: Environment): Config {
       introspection: data.INTROSPECTION === '1',
       subgraphSdl: (data.SUBGRAPH_SDL ?? data.INTROSPECTION) === '1',
       inFlight: data.MAX_IN_FLIGHT,
+      inFlightPerCaller: data.MAX_IN_FLIGHT_PER_CALLER ?? Math.ceil(data.MAX_IN_FLIGHT / 2),
+      heldBytes: data.MAX_HELD_BYTES,
+    },
+    connections: {
+      most: data.MAX_CONNECTIONS,
+      bodyTimeout: data.BODY_TIMEOUT_MS,
+      answerTimeout: data.ANSWER_TIMEOUT_MS,
+      keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
     },
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
     requestDeadline: data.REQUEST_DEADLINE_MS,
-    keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
     graphiql: data.GRAPHIQL === '1',
     access: { keys: data.API_KEYS, tokens: tokenRules(data) },
     guesses: {

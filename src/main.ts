@@ -1,4 +1,3 @@
-import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
@@ -73,13 +72,14 @@ async function start(config: Config, variables: Environment): Promise<void> {
   observing.metrics.watchProcess();
   const background = startBackground(gateway, log);
   let ready = true;
-  // A request that does not come to its end takes a connection for so long at most.
-  const receiving = { requestTimeout: config.requestDeadline, headersTimeout: config.requestDeadline };
-  const { keepAliveTimeout } = config;
-  const server = createHttpServer(
-    { ...receiving, keepAliveTimeout, connectionsCheckingInterval: 1000 },
-    createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => ready, log }),
-  );
+  const server = createServer({
+    gateway,
+    webhooks,
+    clients: clientRules(config),
+    observing,
+    isReady: () => ready,
+    log,
+  });
   const stop = async () => {
     ready = false;
     gateway.live.close();

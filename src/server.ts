@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
@@ -16,21 +16,32 @@ import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { DocumentCache, useDocumentCache } from './http/documents/document-cache.ts';
-import { onlyForHosts } from './http/hosts.ts';
+import { guardConnections } from './http/intake/connections.ts';
+import { useIntake } from './http/intake/intake.ts';
+import { answerProtocolErrors } from './http/intake/protocol-errors.ts';
+import { CLIENT_CLOSED } from './http/intake/refusals.ts';
+import { shareOf } from './http/intake/share-of.ts';
 import { useLimits } from './http/limits.ts';
 import { useMalformedParameters } from './http/malformed.ts';
-import { useMetrics } from './http/metrics.ts';
 import type { Observing } from './http/observing.ts';
-import { type AnsweredOperation, useOperationLog } from './http/operation-log.ts';
-import { useReadiness } from './http/readiness.ts';
+import { type AnswerLog, useOperationLog } from './http/operation-log.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { useRequestSpan } from './http/request-span.ts';
+import { Answers } from './http/routes/answers.ts';
+import { graphqlRoute } from './http/routes/graphql.ts';
+import { hostRefusal } from './http/routes/hosts.ts';
+import { metricsRoute } from './http/routes/metrics.ts';
+import { probes } from './http/routes/probes.ts';
+import { type Route, routeTable } from './http/routes/route-table.ts';
+import { webhooks } from './http/routes/webhooks.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
-import { type CountDelivery, useWebhooks } from './http/webhooks.ts';
 import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
 import { troubleOf } from './store/trouble.ts';
+
+/** Of the bytes of bodies that may be held at once, those of webhooks, whose senders are not known before. */
+const SHARE_OF_WEBHOOKS = 1 / 4;
 
 /** What the server cannot know by itself. */
 export interface ServerOptions {
@@ -56,6 +67,7 @@ export interface ClientRules {
   limits: Config['limits'];
   /** How many bytes of parsed operations are kept. */
   documentCacheBytes: number;
+  connections: Config['connections'];
   /** How long an operation may take, in milliseconds. */
   deadline: number;
   graphiql: boolean;
@@ -64,25 +76,88 @@ export interface ClientRules {
 /** Where the log goes. What is logged never holds a provider's key. */
 export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
 
-/** The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready and /metrics. Does not listen. */
-export function createServer(options: ServerOptions): RequestListener {
-  const { gateway, webhooks = new Map(), clients, observing, isReady, log } = options;
+/**
+ * The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready, /metrics, and a page at /. Does not
+ * listen.
+ */
+export function createServer(options: ServerOptions): Server {
+  const { gateway, webhooks: readers = new Map(), clients, observing, isReady, log } = options;
+  const { bodyTimeout, keepAliveTimeout } = clients.connections;
   const authentication = new Authentication(clients.access, gateway.clock);
-  const countDelivery: CountDelivery = (provider, outcome) => {
-    observing.metrics.countDelivery(provider, outcome);
-    log('info', 'A webhook was delivered', { provider, outcome });
+  const addresses = new ClientAddresses(clients.trustedProxies);
+  const answerLog = answerLogOf(observing, log);
+  const answers = new Answers(answerLog.tellOfRequest);
+  const yoga = createGraphQL(options, authentication, addresses, answerLog);
+  const routes = new Map<string, Route>([
+    ['/graphql', graphqlRoute(yoga)],
+    ['/metrics', metricsRoute(observing.metrics, authentication, answers)],
+    ...probes(answers, () => isReady() && gateway.store.trouble() === null),
+    ...webhooks({
+      gateway,
+      readers,
+      answers,
+      heldBytes: clients.limits.heldBytes * SHARE_OF_WEBHOOKS,
+      shareOf: (request) => shareOf(addresses, request),
+      tell: ({ provider, outcome, requestId }) => {
+        observing.metrics.countDelivery(provider, outcome);
+        log('info', 'A webhook was delivered', { provider, outcome, requestId });
+      },
+    }),
+  ]);
+  const allowedHosts = needsKey(clients) ? null : new Set(clients.allowedHosts);
+  const server = createHttpServer(
+    {
+      // A request has to arrive within this time as a whole, its headers included.
+      requestTimeout: bodyTimeout,
+      headersTimeout: bodyTimeout,
+      connectionsCheckingInterval: Math.min(1000, bodyTimeout),
+      keepAliveTimeout,
+      // Refused by us, with a line in the log.
+      requireHostHeader: false,
+    },
+    routeTable(routes, {
+      answers,
+      refuse: (request, target) => hostRefusal(request, target, allowedHosts),
+      reportBug: gateway.reportBug,
+    }),
+  );
+  answerProtocolErrors(server, answers);
+  guardConnections(server, clients.connections, clients.trustedProxies);
+  return server;
+}
+
+/** Where answers are reported to: the log and the metrics. */
+function answerLogOf({ metrics }: Observing, log: Log): AnswerLog {
+  return {
+    tellOfOperation: (answered) => {
+      metrics.countOperation(answered);
+      const { outcomes, ...line } = answered;
+      log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
+    },
+    tellOfRequest: (answered) => {
+      metrics.countRequest(answered);
+      const { status, ...line } = answered;
+      log('info', 'A request was answered', {
+        ...line,
+        outcome: status === CLIENT_CLOSED ? 'CLIENT_CLOSED' : `HTTP_${status}`,
+      });
+    },
   };
-  const tellOfOperation = (answered: AnsweredOperation) => {
-    observing.metrics.countOperation(answered);
-    const { outcomes, ...line } = answered;
-    log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
-  };
+}
+
+function createGraphQL(
+  { gateway, clients, observing, log }: ServerOptions,
+  authentication: Authentication,
+  addresses: ClientAddresses,
+  answerLog: AnswerLog,
+) {
   const documents = new DocumentCache(clients.documentCacheBytes);
   observing.metrics.watchDocuments(documents);
-  const addresses = new ClientAddresses(clients.trustedProxies);
-  const yoga = createYoga<RequestFacts, RequestContext>({
+  return createYoga<RequestFacts, RequestContext>({
     schema,
     landingPage: false,
+    // Its own is at every address that ends so, whatever the path is: no address ends with a space.
+    healthCheckEndpoint: ' ',
     graphiql: clients.graphiql && graphiqlOptions(clients),
     renderGraphiQL,
     context: (facts) => {
@@ -100,15 +175,10 @@ export function createServer(options: ServerOptions): RequestListener {
     parserAndValidationCache: false,
     plugins: [
       useDocumentCache(documents),
-      useReadiness(gateway, isReady, (trouble) =>
-        log(
-          trouble ? 'error' : 'info',
-          trouble ? `The store cannot be written: ${trouble}` : 'The store can be written',
-        ),
-      ),
-      useOperationLog(observing.calls, tellOfOperation),
+      useOperationLog(observing.calls, answerLog),
       useRequestSpan(),
       useAuthentication(authentication),
+      useIntake(clients.limits, ({ req, sender }) => shareOf(addresses, req, sender)),
       ...useLimits(clients.limits),
       useAccessRules(),
       useCsrfPrevention(),
@@ -116,12 +186,9 @@ export function createServer(options: ServerOptions): RequestListener {
       useDeadline(clients.deadline),
       useCallOrigin(),
       useCaching(),
-      useWebhooks(gateway, webhooks, countDelivery),
-      useMetrics(observing.metrics, authentication),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });
-  return needsKey(clients) ? yoga : onlyForHosts(clients.allowedHosts, yoga, tellOfOperation);
 }
 
 function needsKey({ access: { keys, tokens } }: ClientRules): boolean {
@@ -134,10 +201,21 @@ function needsKey({ access: { keys, tokens } }: ClientRules): boolean {
  */
 export function clientRules(config: Config): ClientRules {
   const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
-  const { corsOrigins, allowedHosts, access, trustedProxies, limits, documentCacheBytes, graphiql } = config;
+  const { corsOrigins, allowedHosts, access, trustedProxies, limits, documentCacheBytes, connections, graphiql } =
+    config;
   const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
-  const documents = { trustedDocuments, documentCacheBytes };
-  return { corsOrigins, allowedHosts, access, trustedProxies, ...documents, limits, deadline, graphiql };
+  return {
+    corsOrigins,
+    allowedHosts,
+    access,
+    trustedProxies,
+    trustedDocuments,
+    limits,
+    documentCacheBytes,
+    connections,
+    deadline,
+    graphiql,
+  };
 }
 
 /** Where keys are asked for, the page has a place for one. */

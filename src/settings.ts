@@ -30,12 +30,13 @@ const list = (text: string) =>
 
 const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
 
-const atLeast = (least: number, fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a number' })
-    .int('must be whole')
-    .min(least, `must be at least ${least}`)
-    .default(fallback);
+const whole = (least: number) =>
+  z.coerce.number({ error: 'must be a number' }).int('must be whole').min(least, `must be at least ${least}`);
+
+const atLeast = (least: number, fallback: number) => whole(least).default(fallback);
+
+/** Bodies of the largest size that fit into the bytes held at once. A caller has a quarter of those, and a body may be there packed and unpacked. */
+const BODIES_HELD = 8;
 
 /** What the gateway's own variables say; what is wrong is told by the variable's name. */
 export const settings = z
@@ -103,6 +104,11 @@ export const settings = z
     MAX_TOKENS: atLeast(1, 2000),
     MAX_COST: atLeast(1, 10_000),
     MAX_IN_FLIGHT: atLeast(1, 1000),
+    MAX_IN_FLIGHT_PER_CALLER: whole(1).optional(),
+    MAX_HELD_BYTES: atLeast(1, 64_000_000),
+    MAX_CONNECTIONS: atLeast(1, 20_000),
+    BODY_TIMEOUT_MS: atLeast(1, 10_000),
+    ANSWER_TIMEOUT_MS: atLeast(1, 30_000),
     REQUEST_DEADLINE_MS: atLeast(1, 30_000),
     // Proxies keep connections for 60 s or less. The end that closes first must not be this one: a request may be under way.
     KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),
@@ -142,6 +148,10 @@ export const settings = z
   .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
     path: ['TRUSTED_DOCUMENTS_ONLY'],
     error: 'needs TRUSTED_DOCUMENTS',
+  })
+  .refine(({ MAX_HELD_BYTES, MAX_BODY_BYTES }) => MAX_HELD_BYTES >= BODIES_HELD * MAX_BODY_BYTES, {
+    path: ['MAX_HELD_BYTES'],
+    error: `must be at least ${BODIES_HELD} times MAX_BODY_BYTES`,
   })
   .refine(({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }) => !JWKS_URL || (JWT_ISSUER && JWT_AUDIENCE), {
     path: ['JWKS_URL'],

@@ -6,7 +6,14 @@ let gateway: RunningGateway;
 let background: ReturnType<typeof startBackground>;
 beforeAll(async () => {
   gateway = await startGateway();
-  background = startBackground(gateway.gateway, () => {}, { holds: 5, statuses: 5, recovery: 5, keys: 5, sync: 5 });
+  background = startBackground(gateway.gateway, () => {}, {
+    holds: 5,
+    statuses: 5,
+    recovery: 5,
+    keys: 5,
+    sync: 5,
+    probe: 5,
+  });
 });
 afterAll(async () => {
   await background.stop();

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configuredProviders, readConfig } from '../src/config.ts';
@@ -77,11 +77,14 @@ export async function startGateway(options: StartOptions = {}) {
     reportBug: (error) => log('error', 'A bug', String(error)),
   });
   observing.metrics.watch(gateway);
-  const { keepAliveTimeout } = config;
-  const server = createHttpServer(
-    { keepAliveTimeout },
-    createServer({ gateway, webhooks, clients: clientRules(config), observing, isReady: () => true, log }),
-  );
+  const server = createServer({
+    gateway,
+    webhooks,
+    clients: clientRules(config),
+    observing,
+    isReady: () => true,
+    log,
+  });
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();

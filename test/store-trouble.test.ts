@@ -76,12 +76,14 @@ describe('a store that cannot be written for a while', () => {
     expect(await ready(gateway)).toBe(200);
     const other = await Database.open(file);
     other.sqlite.exec('BEGIN IMMEDIATE');
+    await gateway.logged(/The store cannot be written: another program keeps it locked/);
     expect(await ready(gateway)).toBe(503);
     expect(await health(gateway)).toBe(200);
     const read = await gateway.send('{ promoCodes { nodes { code } } }');
     expect(read.data.promoCodes.nodes).toEqual([{ code: 'STOP' }]);
     other.sqlite.exec('ROLLBACK');
     other.close();
+    await gateway.logged(/The store can be written/);
     expect(await ready(gateway)).toBe(200);
     expect(await gateway.end('SIGTERM')).toBe(0);
   });

@@ -24,13 +24,12 @@ export class Authentication {
   }
 
   /**
-   * Finds out who sends the request.
+   * Finds out who sends a request with this `Authorization`.
    * @throws {GraphQLError} answered with 401, or 503 while tokens cannot be checked
    */
-  identify(request: Request): Caller | Promise<Caller> {
+  identify(authorization: string | undefined): Caller | Promise<Caller> {
     if (this.#keys.length === 0 && this.#tokens === null) return LOCAL_CALLER;
-    const authorization = request.headers.get('authorization');
-    if (authorization === null) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
+    if (authorization === undefined) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
     const credentials = BEARER.exec(authorization)?.groups?.credentials ?? '';
     const caller = callerOfKey(this.#keys, credentials);
     if (caller) return caller;
@@ -45,11 +44,11 @@ export class Authentication {
 /** Answers callers that are not known with 401, before anything of their request is read. */
 export function useAuthentication(authentication: Authentication): Plugin<RequestContext, RequestFacts> {
   return {
-    onRequestParse({ request, serverContext }) {
+    onRequestParse({ serverContext }) {
       const remember = (caller: Caller) => {
         serverContext.sender = caller;
       };
-      const caller = authentication.identify(request);
+      const caller = authentication.identify(serverContext.req.headers.authorization);
       // Only a token has to be waited for.
       return caller instanceof Promise ? caller.then(remember) : remember(caller);
     },

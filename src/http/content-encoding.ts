@@ -36,11 +36,11 @@ export class BrokenEncodingError extends GraphQLError {
 }
 
 /**
- * How the body of a request is packed; null: it is not.
+ * How a body with this Content-Encoding is packed; null: it is not.
  * @throws {UnsupportedEncodingError}
  */
-export function codingOf(request: Request): string | null {
-  const codings = (request.headers.get('content-encoding') ?? '')
+export function codingOf(encoding: string | undefined): string | null {
+  const codings = (encoding ?? '')
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
@@ -55,11 +55,7 @@ export function codingOf(request: Request): string | null {
  * Unpacks a body of at most `limit` bytes; null for a larger one, of which no more than that is unpacked.
  * @throws {BrokenEncodingError}
  */
-export async function unpack(
-  coding: string,
-  packed: Uint8Array,
-  limit: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+export async function unpack(coding: string, packed: Uint8Array, limit: number): Promise<Buffer<ArrayBuffer> | null> {
   try {
     const unpacked = await UNPACK[coding]?.(packed, { maxOutputLength: Math.min(limit, constants.MAX_LENGTH) });
     return unpacked ?? null;

@@ -18,15 +18,12 @@ import type { Config } from '../config.ts';
 import { operationCost } from '../graphql/operation-cost.ts';
 import { publishedCosts } from '../graphql/published-costs.ts';
 import { schema, schemaText } from '../graphql/schema.ts';
-import { useBodyLimit } from './body-limit.ts';
 import { useDocumentLength } from './documents/document-length.ts';
 
 /** Holds every request to these limits, the cheap ones to tell first. */
 export function useLimits(limits: Config['limits']): Plugin[] {
   const { depth, aliases, directives, tokens } = limits;
   return [
-    useShedding(limits.inFlight),
-    useBodyLimit(limits.body),
     useDocumentLength(limits.documentCharacters),
     maxTokensPlugin(tokens),
     maxDepthPlugin({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...AS_VALIDATION }),
@@ -62,31 +59,6 @@ function noSubgraphSdl(context: ValidationContext): ASTVisitor {
       context.reportError(
         new GraphQLError('The SDL of the subgraph has been disabled (SUBGRAPH_SDL)', { nodes: node }),
       );
-    },
-  };
-}
-
-/** In seconds. */
-const COME_BACK_AFTER = '1';
-
-/** Requests that would wait for long are told so at once, before what waits takes up the memory. */
-function useShedding(most: number): Plugin {
-  let inFlight = 0;
-  const counted = new WeakSet<Request>();
-  return {
-    onRequest({ request, endResponse, fetchAPI }) {
-      // Whether the process lives and is ready is asked then above all.
-      if (!request.url.includes('/graphql')) return;
-      if (inFlight >= most) {
-        const headers = { 'retry-after': COME_BACK_AFTER };
-        endResponse(new fetchAPI.Response('Too many requests at once', { status: 503, headers }));
-        return;
-      }
-      inFlight += 1;
-      counted.add(request);
-    },
-    onResponse({ request }) {
-      if (counted.delete(request)) inFlight -= 1;
     },
   };
 }

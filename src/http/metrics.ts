@@ -1,15 +1,11 @@
-import { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { z } from 'zod';
 import type { Gateway, ReadResult } from '../actions/gateway.ts';
-import { forbidden } from '../graphql/access.ts';
 import { refusalMessage } from '../graphql/messages.ts';
 import type { ProviderName } from '../promo/promotion.ts';
-import type { Authentication } from './authentication.ts';
 import type { AnsweredOperation } from './operation-log.ts';
 import type { ProviderCall } from './provider-calls.ts';
-import type { DeliveryOutcome } from './webhooks.ts';
+import type { AnsweredRequest } from './routes/answers.ts';
+import type { DeliveryOutcome } from './routes/webhooks.ts';
 
 /** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
 const DURATIONS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -71,11 +67,12 @@ export class Metrics {
     this.#calls.observe({ provider, operation, outcome }, milliseconds / 1000);
   }
 
+  /** Counts a request that was answered without an operation, if it was refused. */
+  countRequest({ status }: AnsweredRequest): void {
+    if (status >= 400) this.#turnedAway.inc({ status });
+  }
+
   countOperation({ type, outcomes, milliseconds }: AnsweredOperation): void {
-    if (type === null) {
-      for (const outcome of outcomes) this.#turnedAway.inc({ status: outcome.replace('HTTP_', '') });
-      return;
-    }
     const refusals = outcomes.filter((outcome) => Object.hasOwn(refusalMessage, outcome));
     for (const reason of refusals) this.#refusals.inc({ reason });
     const hasFailed = outcomes.some((outcome) => !DONE.has(outcome) && !refusals.includes(outcome));
@@ -174,26 +171,3 @@ export class Metrics {
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 }
-
-/** GET /metrics, for callers with the scope `operate`. */
-export function useMetrics(metrics: Metrics, authentication: Authentication): Plugin {
-  const answer = async (request: Request): Promise<[body: string, init: ResponseInit]> => {
-    try {
-      const { scopes } = await authentication.identify(request);
-      if (!scopes.has('operate')) throw forbidden('GET /metrics', ['operate']);
-    } catch (error) {
-      if (error instanceof GraphQLError) return [error.message, http.parse(error.extensions.http)];
-      throw error;
-    }
-    const { body, contentType } = await metrics.text();
-    return [body, { headers: { 'content-type': contentType } }];
-  };
-  return {
-    onRequest({ request, url, endResponse, fetchAPI }) {
-      if (request.method !== 'GET' || !request.url.includes('/metrics') || url.pathname !== '/metrics') return;
-      return answer(request).then(([body, init]) => endResponse(new fetchAPI.Response(body, init)));
-    },
-  };
-}
-
-const http = z.object({ status: z.number(), headers: z.record(z.string(), z.string()) });

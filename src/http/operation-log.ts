@@ -1,19 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
 import type { ProviderCall, ProviderCalls } from './provider-calls.ts';
 import type { RequestFacts } from './request-facts.ts';
+import type { AnsweredRequest } from './routes/answers.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './routes/request-id.ts';
 
 /** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
 export interface AnsweredOperation {
   requestId: string;
-  /** Null: nobody that is known, or the request was turned away before that was asked. */
   caller: string | null;
   /** Its name; null: it has none. */
   operation: string | null;
-  /** Null: the request was refused before its operation was understood. */
-  type: 'query' | 'mutation' | 'subscription' | null;
+  type: 'query' | 'mutation' | 'subscription';
   /** What came of its writes and quotes (TAKEN, EXHAUSTED, …) and the codes of its errors; OK: nothing to tell. */
   outcomes: string[];
   milliseconds: number;
@@ -22,22 +21,28 @@ export interface AnsweredOperation {
   calls: ProviderCall[];
 }
 
-const HEADER = 'x-request-id';
-/** As routers and proxies write them; anything else could be made to look like a line of ours. */
-const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const LONGEST_NAME = 100;
 const MOST_CALLS = 20;
 
-/** Tells of each operation when it has been answered, and names the request in the answer, by the caller's own id for it. */
+/** Where answers are reported to. */
+export interface AnswerLog {
+  tellOfOperation(answered: AnsweredOperation): void;
+  tellOfRequest(answered: AnsweredRequest): void;
+}
+
+/**
+ * Reports each operation when it has been answered, and each request that was answered without one; names the request in
+ * the answer, by the caller's own id for it.
+ */
 export function useOperationLog(
   providerCalls: ProviderCalls,
-  tell: (operation: AnsweredOperation) => void,
+  { tellOfOperation, tellOfRequest }: AnswerLog,
 ): Plugin<RequestContext, RequestFacts> {
   const answered = ({ args, begun, outcomes, calls }: Answered) => {
     const logged = args.contextValue.logged ?? beginning(args.contextValue.request);
     logged.isTold = true;
     const ast = getOperationAST(args.document, args.operationName);
-    tell({
+    tellOfOperation({
       requestId: logged.id,
       caller: args.contextValue.caller,
       operation: ast?.name?.value.slice(0, LONGEST_NAME) ?? null,
@@ -74,11 +79,11 @@ export function useOperationLog(
     },
     onResponse({ request, response, serverContext }) {
       const { id, begun, isTold } = serverContext.logged ?? beginning(request);
-      response.headers.set(HEADER, id);
-      if (isTold || response.status < 400 || !request.url.includes('/graphql')) return;
+      response.headers.set(REQUEST_ID_HEADER, id);
+      // A request that takes too long has been answered meanwhile.
+      if (isTold || serverContext.res.headersSent) return;
       const caller = serverContext.sender?.name ?? null;
-      const nothing = { caller, operation: null, type: null, providerCalls: 0, calls: [] };
-      tell({ ...nothing, requestId: id, outcomes: [`HTTP_${response.status}`], milliseconds: since(begun) });
+      tellOfRequest({ requestId: id, caller, status: response.status, milliseconds: since(begun) });
     },
   };
 }
@@ -95,12 +100,7 @@ interface Answered {
 }
 
 function beginning(request: Request) {
-  return { id: idOf(request), begun: performance.now(), isTold: false };
-}
-
-function idOf(request: Request): string {
-  const given = request.headers.get(HEADER);
-  return given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+  return { id: requestIdOf(request.headers.get(REQUEST_ID_HEADER)), begun: performance.now(), isTold: false };
 }
 
 function since(begun: number): number {

@@ -1,11 +1,14 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../access/caller.ts';
 
 /** What is found out about a request on its way. Yoga hands it on with the request, so nothing has to be looked up by it. */
 export interface RequestFacts {
   req: IncomingMessage;
+  res: ServerResponse;
   /** Who sends it, once that is known. */
   sender?: Caller;
   /** How the log names it, when it came, and whether the log has told of it. */
   logged?: { id: string; begun: number; isTold: boolean };
+  /** Whose share of the work and of the memory it takes, and what it has taken. */
+  admission?: { share: string; isInFlight: boolean; releaseBody?: () => void };
 }

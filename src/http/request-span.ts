@@ -5,7 +5,7 @@ import { inSpan, isTracing } from '../tracing/span.ts';
 export function useRequestSpan(): Plugin {
   return {
     onRequest({ request, requestHandler, setRequestHandler }) {
-      if (!isTracing() || !request.url.includes('/graphql')) return;
+      if (!isTracing()) return;
       const { method, headers } = request;
       const attributes = { 'http.request.method': method, 'http.route': '/graphql' };
       setRequestHandler((...given) =>

@@ -11,12 +11,11 @@ export interface ProviderEvent {
 /** Why a delivery is not believed. */
 export type WebhookFault = 'UNSIGNED' | 'BAD_SIGNATURE' | 'STALE' | 'MALFORMED';
 
-/** A delivery as it came over the wire. */
-export interface Delivery {
-  header(name: string): string | null;
-  /** The body, byte for byte: the signature is over it. */
-  body: string;
-}
+/** A header of a delivery, by its name in lower case; null: it was not sent. */
+export type Header = (name: string) => string | null;
 
-/** Reads a delivery, if the provider has signed it a short while ago. */
-export type ReadWebhook = (delivery: Delivery, now: Instant) => { event: ProviderEvent } | { fault: WebhookFault };
+/** Reads a body, byte for byte as it was sent: the signature is over it. */
+export type ReadBody = (body: string) => { event: ProviderEvent } | { fault: WebhookFault };
+
+/** Reads the headers of a delivery first, so that a body is read only if the provider can have signed it a short while ago. */
+export type ReadWebhook = (header: Header, now: Instant) => { readBody: ReadBody } | { fault: WebhookFault };

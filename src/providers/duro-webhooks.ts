@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { ReadWebhook } from '../promo/webhook.ts';
+import type { ReadBody, ReadWebhook } from '../promo/webhook.ts';
 import { concernsOf, isRecent, isSame, objectOf } from './webhooks.ts';
 
 /**
@@ -9,20 +9,23 @@ import { concernsOf, isRecent, isSame, objectOf } from './webhooks.ts';
  */
 export function duroWebhooks(secret: string): ReadWebhook {
   const keys = [secret, ...(secret.startsWith('whsec_') ? [secret.slice('whsec_'.length)] : [])];
-  return ({ header, body }, now) => {
+  return (header, now) => {
     const parts = (header('duro-signature') ?? '').split(',').map((part) => part.trim().split('='));
     const time = parts.find(([name]) => name === 't')?.[1];
     const signatures = parts.flatMap(([name, value]) => (name === 'v1' && value ? [value.toLowerCase()] : []));
     const id = header('duro-event-id');
     if (time === undefined || signatures.length === 0 || !id) return { fault: 'UNSIGNED' };
-    const expected = keys.map((key) => createHmac('sha256', key).update(`${time}.${body}`).digest('hex'));
-    if (!signatures.some((signature) => expected.some((one) => isSame(one, signature)))) {
-      return { fault: 'BAD_SIGNATURE' };
-    }
     if (!isRecent(time, now)) return { fault: 'STALE' };
-    const event = objectOf(body);
-    // The id in the header is not signed; the one in the body is.
-    if (!event || !('id' in event) || event.id !== id) return { fault: 'MALFORMED' };
-    return { event: { id, ...concernsOf(event) } };
+    const readBody: ReadBody = (body) => {
+      const expected = keys.map((key) => createHmac('sha256', key).update(`${time}.${body}`).digest('hex'));
+      if (!signatures.some((signature) => expected.some((one) => isSame(one, signature)))) {
+        return { fault: 'BAD_SIGNATURE' };
+      }
+      const event = objectOf(body);
+      // The id in the header is not signed; the one in the body is.
+      if (!event || !('id' in event) || event.id !== id) return { fault: 'MALFORMED' };
+      return { event: { id, ...concernsOf(event) } };
+    };
+    return { readBody };
   };
 }

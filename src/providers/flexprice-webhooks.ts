@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { ReadWebhook } from '../promo/webhook.ts';
+import type { ReadBody, ReadWebhook } from '../promo/webhook.ts';
 import { concernsOf, isRecent, isSame, objectOf } from './webhooks.ts';
 
 /** The secret as Svix shows it: base64 behind "whsec_". */
@@ -12,14 +12,16 @@ export const SVIX_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A
  */
 export function flexpriceWebhooks(secret: string): ReadWebhook {
   const webhook = new Webhook(secret);
-  return ({ header, body }, now) => {
+  return (header, now) => {
     const [id, time, signatures] = ['svix-id', 'svix-timestamp', 'svix-signature'].map(header);
     if (!id || !time || !signatures) return { fault: 'UNSIGNED' };
-    const seconds = /^\d{1,12}$/.test(time) ? Number(time) : 0;
-    const expected = webhook.sign(id, new Date(seconds * 1000), body);
-    if (!signatures.split(' ').some((signature) => isSame(signature, expected))) return { fault: 'BAD_SIGNATURE' };
     if (!isRecent(time, now)) return { fault: 'STALE' };
-    const event = objectOf(body);
-    return event ? { event: { id, ...concernsOf(event) } } : { fault: 'MALFORMED' };
+    const readBody: ReadBody = (body) => {
+      const expected = webhook.sign(id, new Date(Number(time) * 1000), body);
+      if (!signatures.split(' ').some((signature) => isSame(signature, expected))) return { fault: 'BAD_SIGNATURE' };
+      const event = objectOf(body);
+      return event ? { event: { id, ...concernsOf(event) } } : { fault: 'MALFORMED' };
+    };
+    return { readBody };
   };
 }

@@ -82,8 +82,8 @@ export class Database {
   readonly turns = new Turns();
   readonly #statements = new Map<string, Sqlite.Statement<unknown[], never>>();
 
-  /** A write has failed for want of room or the like, and none larger has succeeded since. */
-  #hasFailed = false;
+  /** Why a write has failed that is not the fault of what was written; null once a larger one has succeeded. */
+  #trouble: string | null = null;
 
   private constructor(sqlite: Sqlite.Database) {
     this.sqlite = sqlite;
@@ -115,19 +115,27 @@ export class Database {
     }
   }
 
+  /** Why writes fail, by the last probe and the writes since; null: they do not. Costs nothing. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
   /**
-   * Writes a little, to know that writes are possible now: once one has failed, something larger, because on a full disk
-   * what needs no more room can still be written. Does not wait for long where another program has the file.
-   * @throws when they are not
+   * Writes a little, to find out whether writes are possible: once one has failed, something larger, because on a full
+   * disk what needs no more room can still be written. Does not wait for long where another program has the file.
    */
   probe(): void {
-    this.briefly(() => {
-      this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
-      if (!this.#hasFailed) return;
-      this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
-      this.sqlite.exec('DROP TABLE room');
-      this.#hasFailed = false;
-    });
+    try {
+      this.briefly(() => {
+        this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
+        if (this.#trouble === null) return;
+        this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
+        this.sqlite.exec('DROP TABLE room');
+        this.#trouble = null;
+      });
+    } catch (error) {
+      this.#trouble = troubleOf(error) ?? 'it cannot be written';
+    }
   }
 
   /** Runs a write that does not wait for long where another program has the file: all of the process waits with it. */
@@ -183,7 +191,7 @@ export class Database {
     try {
       return write();
     } catch (error) {
-      this.#hasFailed ||= troubleOf(error) !== null;
+      this.#trouble = troubleOf(error) ?? this.#trouble;
       throw error;
     }
   }

@@ -47,10 +47,9 @@ export interface Store {
   transaction<Result>(work: () => Result): Result;
   /** Runs writes that can wait for later, so that no request waits with them while another program has the file. */
   briefly<Result>(work: () => Result): Result;
-  /**
-   * Writes a little, to know that writes are possible now.
-   * @throws when they are not
-   */
+  /** Why writes fail, as far as it has been noticed; null: they do not. Touches no file. */
+  trouble(): string | null;
+  /** Writes a little, to notice it. */
   probe(): void;
   close(): void;
 }
@@ -91,6 +90,7 @@ export async function openStore(file: string, warn?: (message: string) => void):
     redemptionList: new RedemptionList(database),
     ledger,
     applications: new Applications({ database, commits, ledger, intents, uses, standing }),
+    trouble: () => database.trouble,
     probe: () => database.probe(),
     transaction: (work) => database.transaction(work),
     briefly: (work) => database.briefly(work),

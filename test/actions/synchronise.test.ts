@@ -186,7 +186,7 @@ describe('a round whose place in the list the provider does not know any more', 
       logged.push(line);
       if (String(line[1]).startsWith('A synchronisation begins again')) told.resolve();
     };
-    const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000 };
+    const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000, probe: 60_000 };
     const background = startBackground(gateway.gateway, log, rests);
     await told.promise;
     await background.stop();

@@ -235,13 +235,13 @@ describe('whatever a client sends, it is answered, and told nothing of our insid
     const slow = await startProcess({
       ...gateway.variables,
       DATABASE_URL: `${gateway.variables.DATABASE_URL}.slow`,
-      REQUEST_DEADLINE_MS: '1000',
+      BODY_TIMEOUT_MS: '1000',
     });
     const { hostname, port } = new URL(slow.url);
     const beginnings = [
-      'POST /graphql HTTP/1.1\r\nHost: x\r\n',
-      'POST /graphql HTTP/1.1\r\nHost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"query":',
-      'POST /graphql HTTP/1.1\r\nHost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"que\r\n',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\n',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"query":',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"que\r\n',
     ];
     const sockets = Array.from({ length: 300 }, (_, index) => {
       const socket = connect(Number(port), hostname);

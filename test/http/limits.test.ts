@@ -232,7 +232,7 @@ describe('under load', () => {
   });
 
   it('more requests at once than there may be are sent away, and the rest is not', async () => {
-    await start({ MAX_IN_FLIGHT: '2', PROVIDER_DEADLINE_MS: '1500' });
+    await start({ MAX_IN_FLIGHT: '2', MAX_IN_FLIGHT_PER_CALLER: '2', PROVIDER_DEADLINE_MS: '1500' });
     hang();
     const stop = new AbortController();
     const waiting = [create('ONE', stop.signal), create('TWO')];

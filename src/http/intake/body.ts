@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http';
+import { codingOf, unpack } from '../content-encoding.ts';
+import { ClientClosedError, OverloadedError, TooLargeError } from './refusals.ts';
+import type { Shares } from './shares.ts';
+
+export interface BodyRules {
+  /** In bytes, unpacked. */
+  limit: number;
+  /** Bytes that may be held at once. They are taken as they arrive: a body that is announced only costs nothing. */
+  budget: Shares;
+  /** Whose share of the budget is used. */
+  share: string;
+}
+
+/** A body that has arrived. It counts as held until it is released. */
+export interface HeldBody {
+  bytes: Buffer<ArrayBuffer>;
+  release(): void;
+}
+
+/** What packing may add to a body that cannot be made smaller, in bytes. */
+const PACKING = 64 * 1024;
+
+/** What a chunk takes beside its bytes, so that a body in chunks of one byte is counted by the memory that it needs. */
+const CHUNK_BYTES = 256;
+
+/**
+ * Reads a body, unpacked where it is packed.
+ * @throws {TooLargeError} before more than the limit is read or unpacked
+ * @throws {OverloadedError} when the share or the whole budget is used up
+ * @throws {ClientClosedError}
+ * @throws {UnsupportedEncodingError}
+ * @throws {BrokenEncodingError}
+ */
+export async function holdBody(request: IncomingMessage, rules: BodyRules): Promise<HeldBody> {
+  const coding = codingOf(request.headers['content-encoding']);
+  if (coding === null) return receive(request, rules);
+  const packed = await receive(request, { ...rules, limit: rules.limit + PACKING });
+  try {
+    const bytes = await unpack(coding, packed.bytes, rules.limit);
+    if (bytes === null) throw new TooLargeError();
+    return held(bytes, bytes.length, rules);
+  } finally {
+    packed.release();
+  }
+}
+
+/** @throws {TooLargeError} for a body whose announced length is more than `limit` bytes */
+export function refuseAnnounced({ headers }: IncomingMessage, limit: number): void {
+  if (Number(headers['content-length'] ?? 0) > limit) throw new TooLargeError();
+}
+
+function receive(request: IncomingMessage, { limit, budget, share }: BodyRules): Promise<HeldBody> {
+  refuseAnnounced(request, limit);
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer<ArrayBuffer>[] = [];
+    let length = 0;
+    let taken = 0;
+    const stop = () => request.off('data', add).off('end', finish).off('close', breakOff);
+    const fail = (error: Error) => {
+      stop();
+      chunks = [];
+      budget.give(share, taken);
+      reject(error);
+    };
+    const add = (chunk: Buffer<ArrayBuffer>) => {
+      length += chunk.length;
+      const cost = chunk.length + CHUNK_BYTES;
+      if (length > limit) return fail(new TooLargeError());
+      if (!budget.take(share, cost)) return fail(new OverloadedError());
+      taken += cost;
+      chunks.push(chunk);
+    };
+    const finish = () => {
+      stop();
+      const [first] = chunks;
+      const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+      chunks = [];
+      resolve({ bytes, release: () => budget.give(share, taken) });
+    };
+    const breakOff = () => fail(new ClientClosedError());
+    if (request.destroyed) return breakOff();
+    request.on('data', add).on('end', finish).on('close', breakOff);
+  });
+}
+
+function held(bytes: Buffer<ArrayBuffer>, amount: number, { budget, share }: BodyRules): HeldBody {
+  if (!budget.take(share, amount)) throw new OverloadedError();
+  return { bytes, release: () => budget.give(share, amount) };
+}

@@ -1,0 +1,46 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import proxyAddress from 'proxy-addr';
+import type { Config } from '../../config.ts';
+import { Shares } from './shares.ts';
+
+/** Of all connections, what one address may have open. */
+const SHARE_OF_CONNECTIONS = 1 / 2;
+
+/**
+ * Holds connections to their limits: how many there are, in all and from one address (proxies that are trusted excepted),
+ * and for how long bytes of an answer may wait for a client that does not read them.
+ */
+export function guardConnections(
+  server: Server,
+  { most, answerTimeout }: Config['connections'],
+  trustedProxies: string[],
+): void {
+  const open = new Shares({ total: most, each: most * SHARE_OF_CONNECTIONS });
+  const isProxy = proxyAddress.compile(trustedProxies);
+  /** Since when bytes have been waiting on a connection, in milliseconds of the monotonic clock; null: none are. */
+  const waitingSince = new Map<Socket, number | null>();
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const share = isProxy(address, 0) ? null : address;
+    if (share !== null && !open.take(share, 1)) {
+      socket.destroy();
+      return;
+    }
+    waitingSince.set(socket, null);
+    socket.once('close', () => {
+      waitingSince.delete(socket);
+      if (share !== null) open.give(share, 1);
+    });
+  });
+  const closeUnread = () => {
+    const now = performance.now();
+    for (const [socket, since] of waitingSince) {
+      const isWaiting = socket.writableLength > 0;
+      if (isWaiting && since !== null && now - since >= answerTimeout) socket.destroy();
+      else if (isWaiting !== (since !== null)) waitingSince.set(socket, isWaiting ? now : null);
+    }
+  };
+  const sweeps = setInterval(closeUnread, Math.min(1000, answerTimeout)).unref();
+  server.on('close', () => clearInterval(sweeps));
+}

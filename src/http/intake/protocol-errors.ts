@@ -1,0 +1,34 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Answer, type Answers, refusal } from '../routes/answers.ts';
+
+const MALFORMED = refusal(400, 'BAD_REQUEST', 'The request is not valid HTTP');
+const EXPECTATION_FAILED = refusal(417, 'EXPECTATION_FAILED', 'Only 100-continue may be expected');
+const NO_TUNNELS = refusal(405, 'METHOD_NOT_ALLOWED', 'The gateway is no proxy', { allow: 'GET, HEAD, POST, OPTIONS' });
+
+/** By node's codes of what is wrong. */
+const ANSWERS: Record<string, Answer> = {
+  ERR_HTTP_REQUEST_TIMEOUT: refusal(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive'),
+  HPE_HEADER_OVERFLOW: refusal(431, 'HEADERS_TOO_LARGE', 'The headers of the request are too large'),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: refusal(413, 'REQUEST_ENTITY_TOO_LARGE', 'The request is too large'),
+};
+
+/** Answers what node would answer by itself, without a line in the log. */
+export function answerProtocolErrors(server: Server, answers: Answers): void {
+  const last = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (request, response) => last.set(request.socket, response));
+  server.on('checkExpectation', (request, response) => answers.send(request, response, EXPECTATION_FAILED));
+  server.on('connect', (_, socket) => answers.sendRaw(socket, NO_TUNNELS));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const response = last.get(socket);
+    const answer = ANSWERS[error.code ?? ''] ?? MALFORMED;
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else if (!response || response.writableFinished) answers.sendRaw(socket, answer);
+    else {
+      // What has begun comes to its end, and nothing is sent into the middle of it.
+      response.once('finish', () => socket.destroy());
+      if (!response.headersSent) answers.send(response.req, response, answer);
+      else if (!response.writableEnded) socket.destroy();
+    }
+  });
+}

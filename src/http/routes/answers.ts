@@ -1,0 +1,65 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
+import { discardRest } from './unread-body.ts';
+
+/** An answer without an operation: a refusal before one, a probe, a page. */
+export interface Answer {
+  status: number;
+  body: string;
+  headers: OutgoingHttpHeaders;
+  /** Without a line of its own in the log: a probe or a scrape that succeeded, or what is logged elsewhere. */
+  isRoutine?: boolean;
+}
+
+/** A request that was answered without an operation. */
+export interface AnsweredRequest {
+  requestId: string;
+  /** Null: unknown, or refused before the caller was identified. */
+  caller: string | null;
+  status: number;
+  milliseconds: number;
+}
+
+/** A refusal as short JSON, in the form of GraphQL's errors. */
+export function refusal(status: number, code: string, message: string, headers: OutgoingHttpHeaders = {}): Answer {
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const own = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  return { status, body, headers: { ...own, ...headers } };
+}
+
+/** Sends every answer that does not come from an operation: with an X-Request-Id, and a line in the log. */
+export class Answers {
+  readonly #tell: (answered: AnsweredRequest) => void;
+
+  constructor(tell: (answered: AnsweredRequest) => void) {
+    this.#tell = tell;
+  }
+
+  /** @returns the id of the request */
+  send(request: IncomingMessage, response: ServerResponse, answer: Answer): string {
+    const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER]);
+    discardRest(request, response);
+    response.writeHead(answer.status, headersOf(answer, requestId)).end(answer.body);
+    this.#log(requestId, answer);
+    return requestId;
+  }
+
+  /** Answers on a connection where node found no request that it could hand on, and closes it. */
+  sendRaw(socket: Duplex, answer: Answer): void {
+    const requestId = requestIdOf(null);
+    const lines = Object.entries(headersOf(answer, requestId)).map(([name, value]) => `${name}: ${value}`);
+    const start = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`;
+    socket.end(`${[start, ...lines, 'connection: close'].join('\r\n')}\r\n\r\n${answer.body}`, () => socket.destroy());
+    this.#log(requestId, answer);
+  }
+
+  #log(requestId: string, { status, isRoutine }: Answer): void {
+    if (!isRoutine) this.#tell({ requestId, caller: null, status, milliseconds: 0 });
+  }
+}
+
+function headersOf({ headers, body }: Answer, requestId: string): OutgoingHttpHeaders {
+  return { ...headers, 'content-length': Buffer.byteLength(body), [REQUEST_ID_HEADER]: requestId };
+}

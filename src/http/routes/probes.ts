@@ -1,0 +1,30 @@
+import type { Answer, Answers } from './answers.ts';
+import type { Route } from './route-table.ts';
+
+const READ = ['GET', 'HEAD'];
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+const PAGE: Answer = {
+  status: 200,
+  body: 'Promo gateway: one GraphQL API over the promo codes and coupons of several billing providers.\n\nGraphQL is at /graphql.\n',
+  headers: TEXT,
+};
+const EMPTY: Answer = { status: 200, body: '', headers: { 'cache-control': 'no-store' }, isRoutine: true };
+
+/**
+ * `GET /` says what this is; `GET /health` that the process lives; `GET /ready` whether requests may be sent here.
+ * @param isReady must cost nothing: anybody may ask as often as they like
+ */
+export function probes(answers: Answers, isReady: () => boolean): [path: string, Route][] {
+  const show = (answer: () => Answer): Route => ({
+    methods: READ,
+    handle: (request, response) => {
+      answers.send(request, response, answer());
+    },
+  });
+  return [
+    ['/', show(() => PAGE)],
+    ['/health', show(() => EMPTY)],
+    ['/ready', show(() => (isReady() ? EMPTY : { ...EMPTY, status: 503, isRoutine: false }))],
+  ];
+}

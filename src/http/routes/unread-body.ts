@@ -1,0 +1,19 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long a client may go on sending what is not read any more, in milliseconds. */
+const LINGER_MS = 2000;
+
+/**
+ * Where a request is answered before its body has arrived: discards the rest, and closes the connection of a client that
+ * does not come to the end of it soon. Closing it at once could lose the answer, because a client that is still sending
+ * finds its connection reset before it reads.
+ */
+export function discardRest(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return;
+  response.once('finish', () => {
+    if (request.complete || request.destroyed) return;
+    request.resume();
+    const closing = setTimeout(() => request.socket.destroy(), LINGER_MS);
+    request.once('close', () => clearTimeout(closing));
+  });
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http';
+import type { Gateway } from '../../actions/gateway.ts';
+import { noteProviderEvents } from '../../actions/note-provider-events.ts';
+import type { ProviderName } from '../../promo/promotion.ts';
+import type { ReadWebhook, WebhookFault } from '../../promo/webhook.ts';
+import { BrokenEncodingError, UnsupportedEncodingError } from '../content-encoding.ts';
+import { type BodyRules, holdBody } from '../intake/body.ts';
+import { CLIENT_CLOSED, ClientClosedError, OverloadedError, TooLargeError } from '../intake/refusals.ts';
+import { Shares } from '../intake/shares.ts';
+import type { Answers } from './answers.ts';
+import type { Route } from './route-table.ts';
+
+/** In bytes. */
+const LARGEST_DELIVERY = 256 * 1024;
+
+/** Of the bytes that may be held for webhooks, what one address may take. */
+const SHARE_OF_BYTES = 1 / 4;
+
+/** What became of a delivery. */
+export type DeliveryOutcome =
+  | 'ACCEPTED'
+  | 'DUPLICATE'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED_ENCODING'
+  | 'OVERLOADED'
+  | 'CLIENT_CLOSED'
+  | WebhookFault;
+
+const STATUS: Record<DeliveryOutcome, number> = {
+  ACCEPTED: 202,
+  DUPLICATE: 200,
+  TOO_LARGE: 413,
+  UNSUPPORTED_ENCODING: 415,
+  OVERLOADED: 503,
+  CLIENT_CLOSED,
+  UNSIGNED: 401,
+  BAD_SIGNATURE: 401,
+  STALE: 401,
+  MALFORMED: 400,
+};
+
+export interface WebhookOptions {
+  gateway: Gateway;
+  /** How the deliveries of each provider that has a secret are read. */
+  readers: ReadonlyMap<ProviderName, ReadWebhook>;
+  answers: Answers;
+  /** How many bytes of deliveries may be held at once. Whoever sends them is not known before all have arrived. */
+  heldBytes: number;
+  /** Whose share of those a delivery takes. */
+  shareOf: (request: IncomingMessage) => string;
+  tell: (delivery: { provider: ProviderName; outcome: DeliveryOutcome; requestId: string }) => void;
+}
+
+/** `POST /webhooks/{provider}`: events that a provider sends and signs. They are worked on after the answer. */
+export function webhooks(options: WebhookOptions): [path: string, Route][] {
+  const { gateway, readers, answers, shareOf, tell } = options;
+  const budget = new Shares({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
+  return [...readers].map(([provider, read]) => {
+    const handle: Route['handle'] = async (request, response) => {
+      const rules = { limit: LARGEST_DELIVERY, budget, share: shareOf(request) };
+      const outcome = await receive(gateway, { provider, read }, request, rules);
+      // A delivery that takes too long has been answered meanwhile.
+      if (response.headersSent) return;
+      const headers = outcome === 'OVERLOADED' ? { 'retry-after': '1' } : {};
+      const requestId = answers.send(request, response, {
+        status: STATUS[outcome],
+        headers,
+        body: '',
+        isRoutine: true,
+      });
+      tell({ provider, outcome, requestId });
+      if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
+    };
+    return [`/webhooks/${provider.toLowerCase()}`, { methods: ['POST'], handle }];
+  });
+}
+
+async function receive(
+  { store, clock }: Gateway,
+  { provider, read }: { provider: ProviderName; read: ReadWebhook },
+  request: IncomingMessage,
+  rules: BodyRules,
+): Promise<DeliveryOutcome> {
+  const header = (name: string) => request.headers[name]?.toString() ?? null;
+  const reading = read(header, clock());
+  if ('fault' in reading) return reading.fault;
+  try {
+    const { bytes, release } = await holdBody(request, rules);
+    release();
+    // What is signed is the body before anything on the way has packed it.
+    const read = reading.readBody(bytes.toString());
+    if ('fault' in read) return read.fault;
+    return store.providerEvents.add(provider, read.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (outcome === null) throw error;
+    return outcome;
+  }
+}
+
+function outcomeOf(error: unknown): DeliveryOutcome | null {
+  if (error instanceof TooLargeError) return 'TOO_LARGE';
+  if (error instanceof OverloadedError) return 'OVERLOADED';
+  if (error instanceof ClientClosedError) return 'CLIENT_CLOSED';
+  if (error instanceof UnsupportedEncodingError) return 'UNSUPPORTED_ENCODING';
+  if (error instanceof BrokenEncodingError) return 'MALFORMED';
+  return null;
+}
+
+/** What goes wrong here is done by the background, which looks for what was left. */
+function workOn(gateway: Gateway): void {
+  try {
+    noteProviderEvents(gateway);
+  } catch (error) {
+    gateway.reportBug(error);
+  }
+}
