@@ -134,6 +134,11 @@ export async function startGateway(options: StartOptions = {}) {
     /** Is told of the headers of every request. */
     onRequest: (listen: (headers: IncomingHttpHeaders) => void) =>
       server.on('request', ({ headers }) => listen(headers)),
+    /** How many connections clients have open. */
+    connections: () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     /** Cuts every connection that a client has, as a network does. */
     cutConnections: () => server.closeAllConnections(),
     /** Every call that any provider has received so far. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { makeKeys } from '../keys.ts';
 import { type RunningGateway, startGateway } from '../start-gateway.ts';
+import { dial } from './dial.ts';
 
 let gateway: RunningGateway;
 
@@ -22,13 +22,7 @@ async function ask(host: string, path = '/graphql', headers: Record<string, stri
 }
 
 /** Sends a request as it is written here, and gives the status of the answer. */
-async function sendRaw(lines: string[]): Promise<number> {
-  const { hostname, port } = new URL(gateway.url);
-  const socket = connect(Number(port), hostname);
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  const answer = await text(socket);
-  return Number(answer.split(' ')[1]);
-}
+const sendRaw = async (lines: string[]) => (await dial(gateway.url, lines).answers())[0]?.status;
 
 describe('without keys', () => {
   beforeAll(async () => {

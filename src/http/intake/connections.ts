@@ -16,7 +16,8 @@ export function guardConnections(
   { most, answerTimeout }: Config['connections'],
   trustedProxies: string[],
 ): void {
-  const open = new Shares({ total: most, each: most * SHARE_OF_CONNECTIONS });
+  server.maxConnections = most;
+  const open = new Shares({ total: most, each: Math.ceil(most * SHARE_OF_CONNECTIONS) });
   const isProxy = proxyAddress.compile(trustedProxies);
   /** Since when bytes have been waiting on a connection, in milliseconds of the monotonic clock; null: none are. */
   const waitingSince = new Map<Socket, number | null>();

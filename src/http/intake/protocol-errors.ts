@@ -13,6 +13,9 @@ const ANSWERS: Record<string, Answer> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: refusal(413, 'REQUEST_ENTITY_TOO_LARGE', 'The request is too large'),
 };
 
+/** The client has closed the connection in the middle of a request. */
+const CLIENT_GONE: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
+
 /** Answers what node would answer by itself, without a line in the log. */
 export function answerProtocolErrors(server: Server, answers: Answers): void {
   const last = new WeakMap<Duplex, ServerResponse>();
@@ -22,11 +25,17 @@ export function answerProtocolErrors(server: Server, answers: Answers): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = last.get(socket);
     const answer = ANSWERS[error.code ?? ''] ?? MALFORMED;
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    // What goes wrong with the rest of a request that has been answered already is no request of its own.
+    const isRest = response?.writableFinished && !response.req.complete;
+    if (!socket.writable || CLIENT_GONE.has(error.code) || isRest) socket.destroy();
     else if (!response || response.writableFinished) answers.sendRaw(socket, answer);
     else {
-      // What has begun comes to its end, and nothing is sent into the middle of it.
-      response.once('finish', () => socket.destroy());
+      // What has begun comes to its end, and nothing is sent into the middle of it. A handler that waits for the rest of
+      // the request sees it destroyed.
+      response.once('finish', () => {
+        response.req.destroy();
+        socket.destroy();
+      });
       if (!response.headersSent) answers.send(response.req, response, answer);
       else if (!response.writableEnded) socket.destroy();
     }

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startBackground } from '../../src/background.ts';
+import { Database } from '../../src/store/database.ts';
+import { type RunningGateway, startGateway } from '../start-gateway.ts';
+
+let gateway: RunningGateway;
+let other: Database;
+beforeEach(async () => {
+  gateway = await startGateway({ settings: { SYNC_SECONDS: '0' } });
+  other = await Database.open(gateway.variables.DATABASE_URL);
+});
+afterEach(async () => {
+  other.close();
+  await gateway.stop();
+});
+
+const ready = async () => (await fetch(new URL('/ready', gateway.url))).status;
+const lock = () => other.sqlite.exec('BEGIN IMMEDIATE');
+const unlock = () => other.sqlite.exec('ROLLBACK');
+
+it('a thousand probes of readiness need the store not once: nothing waits, or is noticed, while it is locked', async () => {
+  lock();
+  const statuses = new Set<number>();
+  for (let batch = 0; batch < 20; batch += 1) {
+    for (const status of await Promise.all(Array.from({ length: 50 }, ready))) statuses.add(status);
+  }
+  expect([...statuses]).toEqual([200]);
+  unlock();
+});
+
+it('readiness falls when the background finds the store locked, and returns by itself', async () => {
+  const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000, probe: 1 };
+  const background = startBackground(gateway.gateway, () => {}, rests);
+  // Its jobs have had their first round.
+  expect(await ready()).toBe(200);
+  lock();
+  while ((await ready()) !== 503);
+  unlock();
+  while ((await ready()) !== 200);
+  await background.stop();
+});
+
+it('a write that fails for the sake of the store counts at once, without a probe', async () => {
+  const { store } = gateway.gateway;
+  lock();
+  expect(() => store.briefly(() => store.transaction(() => {}))).toThrow('database is locked');
+  expect(await ready()).toBe(503);
+  unlock();
+  expect(await ready()).toBe(503);
+  store.probe();
+  expect(await ready()).toBe(200);
+});
