@@ -53,6 +53,8 @@ export interface Config {
     inFlightPerCaller: number;
     /** Bytes of bodies that are held at once. */
     heldBytes: number;
+    /** Subscriptions that are open at once, in all and of each caller, and what one event of each may cost. */
+    subscriptions: { total: number; perCaller: number; cost: number };
   };
   connections: {
     most: number;
@@ -153,6 +155,11 @@ export function readConfig(variables: Environment): Config {
       inFlight: data.MAX_IN_FLIGHT,
       inFlightPerCaller: data.MAX_IN_FLIGHT_PER_CALLER ?? Math.ceil(data.MAX_IN_FLIGHT / 2),
       heldBytes: data.MAX_HELD_BYTES,
+      subscriptions: {
+        total: data.MAX_SUBSCRIPTIONS,
+        perCaller: data.MAX_SUBSCRIPTIONS_PER_CALLER,
+        cost: data.MAX_SUBSCRIPTION_COST,
+      },
     },
     connections: {
       most: data.MAX_CONNECTIONS,

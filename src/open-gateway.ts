@@ -5,7 +5,7 @@ import { CodeWalks } from './actions/code-walks.ts';
 import { Flights } from './actions/flights.ts';
 import type { Gateway, ReadResult } from './actions/gateway.ts';
 import { Guesses } from './actions/guesses.ts';
-import { Live } from './actions/live.ts';
+import { ChangeFeed } from './actions/live/change-feed.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
@@ -55,7 +55,7 @@ export async function openGateway(
   const gateway: Gateway = {
     store,
     accounts: new Accounts(providers, standing),
-    live: new Live(store.changes),
+    live: new ChangeFeed(store.changes),
     reads: new Flights(),
     lookUps: new Flights(),
     askedCodes: new AskedCodes(),

@@ -34,6 +34,7 @@ import { metricsRoute } from './http/routes/metrics.ts';
 import { probes } from './http/routes/probes.ts';
 import { type Route, routeTable } from './http/routes/route-table.ts';
 import { webhooks } from './http/routes/webhooks.ts';
+import { useSubscriptions } from './http/subscriptions/use-subscriptions.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import type { ProviderName } from './promo/promotion.ts';
 import { ProviderFailure } from './promo/provider.ts';
@@ -72,6 +73,9 @@ export interface ClientRules {
   deadline: number;
   graphiql: boolean;
 }
+
+/** What a client is told of a bug. */
+const MASKED = 'Unexpected error.';
 
 /** Where the log goes. What is logged never holds a provider's key. */
 export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
@@ -164,7 +168,7 @@ function createGraphQL(
       const caller = callerOf(facts);
       return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
     },
-    maskedErrors: { maskError: (error, message) => mask(error, message, log), isDev: false },
+    maskedErrors: { maskError: (error, message) => mask(error, message, log), errorMessage: MASKED, isDev: false },
     // It would log once more, and in full, each error that `mask` has logged.
     logging: false,
     cors: corsOf(clients.corsOrigins),
@@ -186,6 +190,11 @@ function createGraphQL(
       useDeadline(clients.deadline),
       useCallOrigin(),
       useCaching(),
+      useSubscriptions(gateway, {
+        limits: clients.limits.subscriptions,
+        mask: (error) => mask(error, MASKED, log),
+        metrics: observing.metrics,
+      }),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],
   });

@@ -109,6 +109,9 @@ export const settings = z
     MAX_CONNECTIONS: atLeast(1, 20_000),
     BODY_TIMEOUT_MS: atLeast(1, 10_000),
     ANSWER_TIMEOUT_MS: atLeast(1, 30_000),
+    MAX_SUBSCRIPTIONS: atLeast(0, 5000),
+    MAX_SUBSCRIPTIONS_PER_CALLER: atLeast(0, 1000),
+    MAX_SUBSCRIPTION_COST: atLeast(1, 100),
     REQUEST_DEADLINE_MS: atLeast(1, 30_000),
     // Proxies keep connections for 60 s or less. The end that closes first must not be this one: a request may be under way.
     KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),

@@ -8,7 +8,7 @@ import type { AskedCodes } from './asked-codes.ts';
 import type { CodeWalks } from './code-walks.ts';
 import type { Flights } from './flights.ts';
 import type { Guesses } from './guesses.ts';
-import type { Live } from './live.ts';
+import type { ChangeFeed } from './live/change-feed.ts';
 import type { Reading } from './refresh-promotion.ts';
 
 /** Where a read took its answer from: what is held; that, read anew behind; the provider; what is held for want of it. */
@@ -18,7 +18,7 @@ export type ReadResult = 'HELD' | 'BEHIND' | 'ASKED' | 'STALE';
 export interface Gateway {
   store: Store;
   accounts: Accounts;
-  live: Live;
+  live: ChangeFeed;
   /** Reads of promotions that are on their way. */
   reads: Flights<Reading>;
   /** Look-ups of codes that are on their way. */

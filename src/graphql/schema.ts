@@ -16,7 +16,7 @@ import './results.ts';
 import './coupon-mutations.ts';
 import './promo-code-mutations.ts';
 import './redemption-mutations.ts';
-import './subscriptions.ts';
+import './subscriptions/fields.ts';
 import './failed-attempt.ts';
 import { subgraph } from './entities.ts';
 import { printServedSchema, printSubgraph } from './sdl.ts';

@@ -29,7 +29,7 @@ export function useLimits(limits: Config['limits']): Plugin[] {
     maxDepthPlugin({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...AS_VALIDATION }),
     maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION }),
     maxDirectivesPlugin({ n: directives, ...AS_VALIDATION }),
-    useCostLimit(limits.cost),
+    useCostLimit(limits.cost, limits.subscriptions.cost),
     ...(limits.introspection ? [] : [withRule(NoSchemaIntrospectionCustomRule)]),
     ...(limits.subgraphSdl ? [] : [withRule(noSubgraphSdl)]),
   ];
@@ -63,7 +63,8 @@ function noSubgraphSdl(context: ValidationContext): ASTVisitor {
   };
 }
 
-function useCostLimit(limit: number): Plugin {
+/** A query or mutation is paid for once, a subscription with each event. */
+function useCostLimit(mostOnce: number, mostPerEvent: number): Plugin {
   const costs = publishedCosts(schemaText);
   /** What costs the same whatever its variables are, and is not too much. */
   const accepted = new WeakSet<OperationDefinitionNode>();
@@ -76,6 +77,7 @@ function useCostLimit(limit: number): Plugin {
         one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
       ),
     );
+    const limit = operation.operation === 'subscription' ? Math.min(mostOnce, mostPerEvent) : mostOnce;
     const asked = { operation, fragments, variables: variablesOf(args.variableValues) };
     if (operationCost(schema, costs, asked, limit).isFixed) accepted.add(operation);
   };

@@ -55,6 +55,25 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #subscriptionExecutions = new Counter({
+    name: 'promo_gateway_subscription_executions_total',
+    help: 'Executions of subscribed operations for an event, each shared by all who subscribed to the same.',
+    registers: [this.#registry],
+  });
+  readonly #unreadSubscriptions = new Counter({
+    name: 'promo_gateway_subscriptions_unread_total',
+    help: 'Subscriptions that were ended because their client did not read its events.',
+    registers: [this.#registry],
+  });
+
+  countSubscriptionExecution(): void {
+    this.#subscriptionExecutions.inc();
+  }
+
+  countUnreadSubscription(): void {
+    this.#unreadSubscriptions.inc();
+  }
+
   countDelivery(provider: ProviderName, outcome: DeliveryOutcome): void {
     this.#deliveries.inc({ provider, outcome });
   }
@@ -80,17 +99,30 @@ export class Metrics {
     this.#operations.observe({ type, result }, milliseconds / 1000);
   }
 
-  /** Tells of what stands in a gateway at the moment when it is asked. */
-  watch({ accounts, live, store, clock }: Gateway): void {
+  /** Shows how many subscriptions are open, and how many distinct ones they come to. */
+  watchSubscriptions({ listeners, shared }: { listeners: () => number; shared: () => number }): void {
     const registers = [this.#registry];
     new Gauge({
       name: 'promo_gateway_listeners',
-      help: 'Subscriptions that are told of what changes.',
+      help: 'Subscriptions that are open.',
       registers,
       collect() {
-        this.set(live.listeners);
+        this.set(listeners());
       },
     });
+    new Gauge({
+      name: 'promo_gateway_shared_subscriptions',
+      help: 'Distinct subscriptions among them: those with the same operation, variables and view are executed as one.',
+      registers,
+      collect() {
+        this.set(shared());
+      },
+    });
+  }
+
+  /** Tells of what stands in a gateway at the moment when it is asked. */
+  watch({ accounts, store, clock }: Gateway): void {
+    const registers = [this.#registry];
     new Gauge({
       name: 'promo_gateway_provider_state',
       help: 'How a provider is doing: 1 for its state, 0 for the others.',

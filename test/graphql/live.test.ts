@@ -130,17 +130,6 @@ it('a client that is cut off comes back and is told of what follows', async () =
   expect(connections).toEqual([false, true, true]);
 });
 
-it('a client that has gone is not kept in mind until something changes', async () => {
-  const url = `${gateway.url}?query=${encodeURIComponent('subscription { redemptionChanged { id } }')}`;
-  const leaving = new AbortController();
-  const { live } = gateway.gateway;
-  const heard = fetch(url, { headers: { accept: 'text/event-stream' }, signal: leaving.signal });
-  await until(() => live.listeners === 1);
-  leaving.abort();
-  await heard.catch(() => {});
-  await until(() => live.listeners === 0);
-});
-
 it('a subscription is completed, and the process ends by itself, when it is told to stop', async () => {
   const leaving = await startProcess(gateway.variables);
   processes.push(leaving);

@@ -1,0 +1,59 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
+/** For how long the loop works before it lets others have the process, in milliseconds. */
+const SLICE_MS = 2;
+/** How long others may take in between for the process to count as idle, in milliseconds. */
+const IDLE_MS = 0.25;
+/** How much of the time others have for each part that the loop has, while the process is busy. */
+const OTHERS_PER_SLICE = 3;
+
+/** Something that is done in slices. */
+export interface Delivery {
+  /** Works until there is nothing left or no time; does at least one step. */
+  work(hasTime: () => boolean): Promise<void>;
+  readonly hasWork: boolean;
+}
+
+/**
+ * Delivers events in short slices, each delivery in its turn. While requests wait for the process, delivering gets a
+ * quarter of its time at most: subscribers wait, requests do not.
+ */
+export class DeliveryLoop {
+  readonly #waiting = new Set<Delivery>();
+  #isRunning = false;
+
+  /** Gives a delivery its turn. */
+  add(delivery: Delivery): void {
+    this.#waiting.add(delivery);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#waiting.size > 0) {
+      const begun = performance.now();
+      const hasTime = () => performance.now() - begun < SLICE_MS;
+      do await this.#workOnNext(hasTime);
+      while (this.#waiting.size > 0 && hasTime());
+      await giveWay(performance.now() - begun);
+    }
+    this.#isRunning = false;
+  }
+
+  async #workOnNext(hasTime: () => boolean): Promise<void> {
+    const [next] = this.#waiting;
+    if (!next) return;
+    this.#waiting.delete(next);
+    await next.work(hasTime);
+    if (next.hasWork) this.#waiting.add(next);
+  }
+}
+
+/** Lets everything else that is due have its turn, and for longer where there was something. */
+async function giveWay(workedMs: number): Promise<void> {
+  const begun = performance.now();
+  await setImmediate();
+  const othersMs = performance.now() - begun;
+  const owedMs = workedMs * OTHERS_PER_SLICE - othersMs;
+  if (othersMs > IDLE_MS && owedMs > 0) await setTimeout(owedMs);
+}

@@ -1,0 +1,180 @@
+import type { ChangeReader } from '../../actions/live/topic.ts';
+import type { Instant } from '../../promo/promotion.ts';
+import type { ChangeSource } from './change-source.ts';
+import type { Delivery } from './delivery-loop.ts';
+
+/** An event as it is sent to every subscriber. */
+export interface SentEvent {
+  /** Of the change that it tells. */
+  number: number;
+  /** Of the thing that has changed: a later event of the same thing may replace this one. */
+  id: string;
+  bytes: Uint8Array;
+}
+
+/** Events that are sent together; `bytes` are those of all of them. */
+export interface EventBatch {
+  events: readonly SentEvent[];
+  bytes: Uint8Array;
+}
+
+/** A client at the other end. Neither call waits for it. */
+export interface Subscriber {
+  /** Sends the events of a batch whose number is larger than `since`. */
+  deliver(batch: EventBatch, since: number): void;
+  /** Sends these bytes as the last ones, and ends. */
+  end(last: Uint8Array): void;
+}
+
+export interface Member {
+  readonly subscriber: Subscriber;
+  /** The number of the last change before it joined. */
+  readonly since: number;
+  /** When it is to be ended; null: never. */
+  readonly until: Instant | null;
+}
+
+/** What a shared subscription does and does not know how to do. */
+export interface SharedBehaviour {
+  source: ChangeSource<unknown>;
+  /** Executes the operation for one value, and gives the bytes of the event. */
+  execute(value: unknown): Promise<Uint8Array>;
+  clock: () => Instant;
+  /** The last bytes of a stream that has come to its end, has lost events, or cannot go on. */
+  last: { complete: Uint8Array; eventsLost: Uint8Array; failed(error: unknown): Uint8Array };
+  /** Called when there is work. */
+  onNews: (shared: SharedSubscription) => void;
+  /** Called once, when nobody may join any more. */
+  onOver: () => void;
+}
+
+/** Batches become larger than this by one event at most, in bytes. */
+const BATCH_BYTES = 32 * 1024;
+
+/** One pass over the members, which may take several slices. */
+interface Round {
+  left: Iterator<Member>;
+  act(member: Member): void;
+}
+
+/**
+ * One subscription for all who ask for the same: each event is executed once and made into bytes once. The more there is
+ * to tell, the more events go into one batch, and the fewer passes over the members it takes.
+ */
+export class SharedSubscription implements Delivery {
+  readonly #behaviour: SharedBehaviour;
+  readonly #reader: ChangeReader;
+  readonly #members = new Set<Member>();
+  #gathered: SentEvent[] = [];
+  #gatheredBytes = 0;
+  #round: Round | null = null;
+  #isOver = false;
+
+  constructor(behaviour: SharedBehaviour) {
+    this.#behaviour = behaviour;
+    this.#reader = behaviour.source.open(() => behaviour.onNews(this));
+  }
+
+  get hasWork(): boolean {
+    if (this.#members.size === 0) return false;
+    const hasEvents = this.#gathered.length > 0 || this.#reader.hasLost || this.#reader.hasNext;
+    return this.#round !== null || hasEvents;
+  }
+
+  add(member: Member): void {
+    this.#members.add(member);
+  }
+
+  /** Takes a member out; the others go on. */
+  remove(member: Member): void {
+    if (this.#members.delete(member) && this.#members.size === 0) this.#close();
+  }
+
+  /** Ends one member in order. */
+  complete(member: Member): void {
+    this.#end(member, this.#behaviour.last.complete);
+  }
+
+  async work(hasTime: () => boolean): Promise<void> {
+    this.#round ??= await this.#nextRound(hasTime);
+    if (!this.#round) return;
+    for (let next = this.#round.left.next(); !next.done; next = this.#round.left.next()) {
+      this.#round.act(next.value);
+      if (!hasTime()) return;
+    }
+    this.#round = null;
+  }
+
+  /** Null: there is nothing to send yet. */
+  async #nextRound(hasTime: () => boolean): Promise<Round | null> {
+    const { last } = this.#behaviour;
+    if (this.#reader.hasLost) return this.#endAll(last.eventsLost);
+    try {
+      const isReady = await this.#gather(hasTime);
+      return isReady && this.#gathered.length > 0 ? this.#sendAll(this.#takeBatch()) : null;
+    } catch (error) {
+      return this.#endAll(last.failed(error));
+    }
+  }
+
+  /**
+   * Executes what has changed, one thing after another. An event costs an execution, a batch a write for each member: as
+   * many events as there are members are worth a batch. True: there are so many, or no more.
+   */
+  async #gather(hasTime: () => boolean): Promise<boolean> {
+    const { source, execute } = this.#behaviour;
+    do {
+      const change = this.#reader.next();
+      if (!change) return true;
+      const value = source.read(change);
+      if (value === null) continue;
+      const bytes = await execute(value);
+      this.#gathered.push({ number: change.number, id: change.id, bytes });
+      this.#gatheredBytes += bytes.byteLength;
+    } while (!this.#isBatch && hasTime());
+    return this.#isBatch || !this.#reader.hasNext;
+  }
+
+  get #isBatch(): boolean {
+    return this.#gatheredBytes >= BATCH_BYTES || this.#gathered.length >= this.#members.size;
+  }
+
+  #takeBatch(): EventBatch {
+    const events = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    const [first] = events;
+    const bytes = first && events.length === 1 ? first.bytes : Buffer.concat(events.map((event) => event.bytes));
+    return { events, bytes };
+  }
+
+  #sendAll(batch: EventBatch): Round {
+    const { clock, last } = this.#behaviour;
+    const act = (member: Member) => {
+      if (member.until !== null && clock() >= member.until) this.#end(member, last.complete);
+      else member.subscriber.deliver(batch, member.since);
+    };
+    return { left: this.#members.values(), act };
+  }
+
+  #endAll(last: Uint8Array): Round {
+    this.#over();
+    return { left: this.#members.values(), act: (member) => this.#end(member, last) };
+  }
+
+  #end(member: Member, last: Uint8Array): void {
+    this.remove(member);
+    member.subscriber.end(last);
+  }
+
+  #close(): void {
+    this.#over();
+    this.#reader.close();
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#behaviour.onOver();
+  }
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  print,
+  separateOperations,
+} from 'graphql';
+import type { Caller } from '../../access/caller.ts';
+import type { Gateway } from '../../actions/gateway.ts';
+import { ChangeSource } from './change-source.ts';
+import { DeliveryLoop } from './delivery-loop.ts';
+import { type Member, type SharedBehaviour, SharedSubscription, type Subscriber } from './shared-subscription.ts';
+import { canonicalText, createEventContext, type View, viewOf } from './view.ts';
+
+/** What a client subscribes to: an operation that has been validated and may be asked for. */
+export interface AskedSubscription {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operationName: string | undefined;
+  variableValues: Readonly<Record<string, unknown>>;
+}
+
+/** How the events of this process are sent. */
+export interface EventFormat extends Pick<SharedBehaviour, 'last'> {
+  event(result: ExecutionResult): Uint8Array;
+}
+
+interface Refused {
+  errors: readonly GraphQLError[];
+}
+
+/** Joined: gives how to leave. */
+type Answer = Refused | { leave: () => void };
+
+/** How many tokens may come to their end in one look; the others do in the next. */
+const MOST_ENDED = 200;
+
+/** All subscriptions of a process, each operation with the same variables and the same view once. */
+export class SharedSubscriptions {
+  readonly #gateway: Gateway;
+  readonly #format: EventFormat;
+  readonly #onExecution: () => void;
+  readonly #shared = new Map<string, SharedSubscription>();
+  readonly #joined = new Map<Member, SharedSubscription>();
+  readonly #loop = new DeliveryLoop();
+
+  /** @param onExecution called for each execution of an operation for an event */
+  constructor(gateway: Gateway, format: EventFormat, onExecution: () => void) {
+    this.#gateway = gateway;
+    this.#format = format;
+    this.#onExecution = onExecution;
+    gateway.live.onLook(() => this.#endWhatIsOver());
+  }
+
+  /** How many distinct subscriptions are executed for each change that concerns them. */
+  get size(): number {
+    return this.#shared.size;
+  }
+
+  /** Lets a subscriber have what changes from now on, until it leaves, its token ends or the process does. */
+  async join(asked: AskedSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
+    const view = viewOf(caller);
+    const key = keyOf(asked, view);
+    if (typeof key !== 'string') return key;
+    const shared = this.#shared.get(key) ?? (await this.#begin(key, asked, view));
+    if (!(shared instanceof SharedSubscription)) return shared;
+    const member = { subscriber, since: this.#gateway.live.latest(), until: caller.until };
+    shared.add(member);
+    this.#joined.set(member, shared);
+    if (this.#gateway.live.isClosed) this.#complete(member, shared);
+    return {
+      leave: () => {
+        this.#joined.delete(member);
+        shared.remove(member);
+      },
+    };
+  }
+
+  async #begin(key: string, asked: AskedSubscription, view: View): Promise<SharedSubscription | Refused> {
+    const newContext = () => createEventContext(this.#gateway, view);
+    const source = await createSourceEventStream({ ...asked, contextValue: newContext() });
+    if ('errors' in source) return { errors: source.errors ?? [] };
+    if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
+    // The same may have begun meanwhile.
+    const begun = this.#shared.get(key);
+    if (begun) return begun;
+    const shared = new SharedSubscription({
+      source,
+      execute: async (rootValue) => {
+        this.#onExecution();
+        return this.#format.event(await execute({ ...asked, rootValue, contextValue: newContext() }));
+      },
+      clock: this.#gateway.clock,
+      last: this.#format.last,
+      onNews: (one) => this.#loop.add(one),
+      onOver: () => this.#shared.delete(key),
+    });
+    this.#shared.set(key, shared);
+    return shared;
+  }
+
+  #endWhatIsOver(): void {
+    const { live, clock } = this.#gateway;
+    const now = clock();
+    let ended = 0;
+    for (const [member, shared] of this.#joined) {
+      const isOver = member.until !== null && now >= member.until && ended < MOST_ENDED;
+      if (isOver || live.isClosed) {
+        this.#complete(member, shared);
+        ended += 1;
+      }
+    }
+  }
+
+  #complete(member: Member, shared: SharedSubscription): void {
+    this.#joined.delete(member);
+    shared.complete(member);
+  }
+}
+
+/** The operation and its fragments as text, by the document and the operation's name. */
+const texts = new WeakMap<DocumentNode, Map<string, string>>();
+
+/** What subscriptions have in common that are executed as one; the errors of variables that are not valid. */
+function keyOf({ schema, document, operationName, variableValues }: AskedSubscription, view: View): string | Refused {
+  const operation = getOperationAST(document, operationName);
+  const { coerced, errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], variableValues);
+  if (errors) return { errors };
+  const name = operation?.name?.value ?? '';
+  const known = texts.get(document) ?? new Map<string, string>();
+  const text = known.get(name) ?? print(separateOperations(document)[name] ?? document);
+  texts.set(document, known.set(name, text));
+  return createHash('sha256')
+    .update(canonicalText([text, coerced, view]))
+    .digest('base64url');
+}

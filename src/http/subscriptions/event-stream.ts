@@ -1,0 +1,115 @@
+import type { ServerResponse } from 'node:http';
+import type { EventBatch, Subscriber } from '../../graphql/subscriptions/shared-subscription.ts';
+import { EVENTS_LOST, PING } from './event-format.ts';
+
+/** How much may lie here for a client that has not read it yet, in bytes; node's buffers below have 64 KiB each besides. */
+const MOST_BYTES = 128 * 1024;
+/** How often a client without events is sent something, in milliseconds: proxies close what is silent. */
+const PING_MS = 12_000;
+/** How long a client may take to read that its stream has ended, in milliseconds. */
+const LINGER_MS = 10_000;
+
+/**
+ * The events of one subscriber on their way to its client. While the client does not read, an event replaces an earlier
+ * one of the same thing. A client loses its stream when too much would lie here for it, or when it reads nothing between
+ * two pings.
+ */
+export class EventStream implements Subscriber {
+  /** Gives the body of the answer, as fast as the client reads it. */
+  readonly source: UnderlyingDefaultSource<Uint8Array> = {
+    start: (controller) => controller.enqueue(PING),
+    pull: (controller) => {
+      this.#reading = controller;
+      this.#hasStalled = false;
+      this.#flush();
+    },
+  };
+  readonly #response: ServerResponse;
+  readonly #onLost: () => void;
+  readonly #pings: NodeJS.Timeout;
+  #cut: NodeJS.Timeout | undefined;
+  /** Events that wait until the client reads, by the thing that has changed. */
+  readonly #waiting = new Map<string, Uint8Array>();
+  #waitingBytes = 0;
+  /** Where the next bytes go; null while the client has not read the last ones. */
+  #reading: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #hasStalled = false;
+  /** Null until the stream ends. */
+  #last: Uint8Array | null = null;
+
+  /** @param onLost called when the client is ended because it does not read */
+  constructor(response: ServerResponse, onLost: () => void) {
+    this.#response = response;
+    this.#onLost = onLost;
+    this.#pings = setInterval(() => this.#ping(), PING_MS);
+    response.once('close', () => this.#stop());
+  }
+
+  deliver({ events, bytes }: EventBatch, since: number): void {
+    if (this.#last) return;
+    const isForAll = since < (events[0]?.number ?? 0);
+    if (this.#reading && isForAll && bytes.byteLength <= MOST_BYTES) {
+      this.#write(this.#reading, bytes);
+      return;
+    }
+    for (const event of events) if (event.number > since) this.#keep(event.id, event.bytes);
+    if (this.#waitingBytes + this.#response.writableLength > MOST_BYTES) this.#lose();
+    else this.#flush();
+  }
+
+  end(last: Uint8Array): void {
+    if (this.#last) return;
+    this.#last = last;
+    clearInterval(this.#pings);
+    this.#cut = setTimeout(() => this.#response.destroy(), LINGER_MS);
+    this.#flush();
+  }
+
+  /** The connection is closed. */
+  #stop(): void {
+    this.#last ??= PING;
+    this.#reading = null;
+    this.#forgetWaiting();
+    clearInterval(this.#pings);
+    clearTimeout(this.#cut);
+  }
+
+  #keep(id: string, bytes: Uint8Array): void {
+    this.#waitingBytes += bytes.byteLength - (this.#waiting.get(id)?.byteLength ?? 0);
+    // The order is that of the latest changes.
+    this.#waiting.delete(id);
+    this.#waiting.set(id, bytes);
+  }
+
+  /** Sends what waits to a client that reads. */
+  #flush(): void {
+    const controller = this.#reading;
+    if (!controller || (this.#waiting.size === 0 && !this.#last)) return;
+    const bytes = Buffer.concat([...this.#waiting.values(), this.#last ?? Buffer.alloc(0)]);
+    this.#forgetWaiting();
+    this.#write(controller, bytes);
+    if (this.#last) controller.close();
+  }
+
+  #write(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+    this.#reading = null;
+    controller.enqueue(bytes);
+  }
+
+  #ping(): void {
+    if (this.#reading) this.#write(this.#reading, PING);
+    else if (this.#hasStalled) this.#lose();
+    else this.#hasStalled = true;
+  }
+
+  #lose(): void {
+    this.#forgetWaiting();
+    this.#onLost();
+    this.end(EVENTS_LOST);
+  }
+
+  #forgetWaiting(): void {
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+  }
+}

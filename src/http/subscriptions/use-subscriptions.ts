@@ -1,0 +1,78 @@
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Gateway } from '../../actions/gateway.ts';
+import type { RequestContext } from '../../graphql/context.ts';
+import { SharedSubscriptions } from '../../graphql/subscriptions/shared-subscriptions.ts';
+import { callerOf } from '../authentication.ts';
+import type { Metrics } from '../metrics.ts';
+import type { RequestFacts } from '../request-facts.ts';
+import { eventFormat } from './event-format.ts';
+import { EventStream } from './event-stream.ts';
+import { type SlotLimits, SubscriptionSlots } from './subscription-slots.ts';
+
+const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', connection: 'keep-alive' };
+
+interface Args {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operationName?: string | null | undefined;
+  variableValues?: Readonly<Record<string, unknown>> | null | undefined;
+  contextValue: RequestContext & RequestFacts & { request: Request };
+}
+
+/**
+ * Answers subscriptions. Their events do not pass through Yoga, which would execute, serialise and queue each of them for
+ * every subscriber: they are made once for all who ask for the same, and written to each answer as they are.
+ */
+export function useSubscriptions(
+  gateway: Gateway,
+  { limits, mask, metrics }: { limits: SlotLimits; mask: (error: unknown) => Error; metrics: Metrics },
+): Plugin<RequestContext & RequestFacts, RequestFacts> {
+  const slots = new SubscriptionSlots(limits);
+  const shared = new SharedSubscriptions(gateway, eventFormat(mask), () => metrics.countSubscriptionExecution());
+  const streams = new WeakMap<Request, EventStream>();
+  metrics.watchSubscriptions({ listeners: () => slots.taken, shared: () => shared.size });
+
+  const subscribe = async ({ contextValue, operationName, variableValues, ...args }: Args) => {
+    const { request, res } = contextValue;
+    if (res.closed) return NO_RESULTS;
+    const caller = callerOf(contextValue);
+    const release = slots.take(caller.name);
+    // Comes whatever becomes of the answer: also when it is never sent, or nobody can take what it is.
+    res.once('close', release);
+    const stream = new EventStream(res, () => metrics.countUnreadSubscription());
+    const asked = { ...args, operationName: operationName ?? undefined, variableValues: variableValues ?? {} };
+    const answer = await shared.join(asked, caller, stream);
+    if ('errors' in answer) {
+      release();
+      return answer;
+    }
+    if (res.closed) answer.leave();
+    else res.once('close', answer.leave);
+    streams.set(request, stream);
+    return NO_RESULTS;
+  };
+
+  return {
+    onSubscribe({ args, setSubscribeFn }) {
+      setSubscribeFn(() =>
+        subscribe(args).catch((error: unknown) => {
+          if (error instanceof GraphQLError) return { errors: [error] };
+          throw error;
+        }),
+      );
+    },
+    onResultProcess({ request, resultProcessor, setResultProcessor }) {
+      const stream = streams.get(request);
+      if (!stream || !resultProcessor) return;
+      const answer: typeof resultProcessor = (_, { Response, ReadableStream }) =>
+        new Response(new ReadableStream(stream.source), { headers: HEADERS });
+      setResultProcessor(answer, HEADERS['content-type']);
+    },
+  };
+}
+
+/** Stands for the stream where Yoga and its plugins ask whether the operation has begun. */
+const NO_RESULTS: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Sqlite from 'better-sqlite3';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EventStream } from '../../../src/http/subscriptions/event-stream.ts';
+import { openShop } from '../../graphql/shop.ts';
+import { startGateway } from '../../start-gateway.ts';
+import { metric, subscribe, untilListeners } from './subscriber.ts';
+
+const LOST = expect.stringMatching(/"code":"EVENTS_LOST".*\n\nevent: complete\ndata:\n\n$/);
+
+describe('a client that does not read', () => {
+  it('is ended before much lies there for it, is told to subscribe again, and nobody else notices', async () => {
+    const gateway = await startGateway();
+    const shop = openShop(gateway);
+    const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`key-${key}`, 'x'.repeat(400)]));
+    await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'LARGE', metadata });
+    const aliases = Array.from({ length: 8 }, (_, index) => `m${index}: metadata`).join(' ');
+    const query = `subscription { redemptionChanged { promotion { ${aliases} } } }`;
+
+    const { port } = new URL(gateway.url);
+    const unread = connect(Number(port), '127.0.0.1');
+    const body = JSON.stringify({ query });
+    unread.write(
+      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: text/event-stream\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(unread, 'readable');
+    const reading = await subscribe(gateway.url, query);
+
+    let redeemed = 0;
+    while ((await metric(gateway.url, 'promo_gateway_subscriptions_unread_total')) === 0) {
+      expect(redeemed).toBeLessThan(500);
+      await Promise.all(Array.from({ length: 4 }, () => shop.redeem({ code: 'LARGE' })));
+      redeemed += 4;
+      for (let event = 0; event < 4; event += 1) {
+        expect(await reading.next()).toHaveProperty('data.redemptionChanged.promotion.m7');
+      }
+    }
+    const answer = await text(unread);
+    expect(answer).toEqual(expect.stringContaining('"code":"EVENTS_LOST"'));
+    expect(answer).toMatch(/event: complete\ndata:\n\n/);
+    await untilListeners(gateway.url, 1);
+    await shop.redeem({ code: 'LARGE' });
+    expect(await reading.next()).toHaveProperty('data.redemptionChanged.promotion.m7');
+    await gateway.stop();
+  });
+
+  it('gets of each thing what it is at last, once it reads again', async () => {
+    const { stream, body } = open();
+    for (const [number, id] of ['code', 'code', 'other', 'code'].entries()) stream.deliver(batch(number + 1, id), 0);
+    stream.end(Buffer.from('the end'));
+    expect(await text(body)).toBe(':\n\n3 of other, 4 of code, the end');
+  });
+
+  it('gets no event of a change before it joined', async () => {
+    const { stream, body } = open();
+    stream.deliver(batch(5, 'before'), 5);
+    stream.deliver(batch(6, 'after'), 5);
+    stream.end(Buffer.from('the end'));
+    expect(await text(body)).toBe(':\n\n6 of after, the end');
+  });
+
+  it('loses its stream once more lies there for it than it may, and what lies there is given up', async () => {
+    const { stream, body, lost } = open();
+    const large = 'x'.repeat(50_000);
+    for (let number = 1; number <= 3; number += 1) {
+      expect(lost.count).toBe(0);
+      stream.deliver(batch(number, `${number}${large}`), 0);
+    }
+    stream.deliver(batch(4, 'late'), 0);
+    expect(lost.count).toBe(1);
+    const told = await text(body);
+    expect(told).toEqual(LOST);
+    expect(told.length).toBeLessThan(1000);
+  });
+
+  it('loses its stream for one event that is larger than all that it may', async () => {
+    const { stream, body, lost } = open();
+    const reader = body.getReader();
+    await reader.read();
+    const next = reader.read();
+    stream.deliver(batch(1, 'x'.repeat(200_000)), 0);
+    expect(Buffer.from((await next).value ?? []).toString()).toEqual(LOST);
+    expect(lost.count).toBe(1);
+  });
+
+  it('loses its stream when it reads nothing between two pings, and its connection when it does not read that', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    const { response, lost } = open();
+    vi.advanceTimersByTime(12_000);
+    expect(lost.count).toBe(0);
+    vi.advanceTimersByTime(12_000);
+    expect(lost.count).toBe(1);
+    expect(response.destroyed).toBe(false);
+    vi.advanceTimersByTime(10_000);
+    expect(response.destroyed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('subscribers are told when events were lost because more changed than could be delivered', async () => {
+  const gateway = await startGateway();
+  const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { id } }');
+  const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
+  // The store has forgotten the change before.
+  sqlite.exec("INSERT INTO changes (number, promotion_id) VALUES (1000, 'any')");
+  sqlite.close();
+  expect(await subscriber.next()).toMatchObject({ errors: [{ extensions: { code: 'EVENTS_LOST', retryable: true } }] });
+  expect(await subscriber.next()).toBe('complete');
+  await untilListeners(gateway.url, 0);
+  await gateway.stop();
+});
+
+/** A stream to a client that has read nothing yet. */
+function open() {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const lost = { count: 0 };
+  const stream = new EventStream(response, () => {
+    lost.count += 1;
+  });
+  return { response, lost, stream, body: new ReadableStream(stream.source) };
+}
+
+function batch(number: number, id: string) {
+  const bytes = Buffer.from(`${number} of ${id}, `);
+  return { bytes, events: [{ number, id, bytes }] };
+}
