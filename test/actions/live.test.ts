@@ -60,6 +60,14 @@ it('a change wakes the readers that it concerns and no others', () => {
   expect(woken.sort()).toEqual(['all redemptions', 'redemptions of mine']);
 });
 
+it('of a code that changes before and after its coupon the last change of both is read', () => {
+  const feed = new ChangeFeed(new Changes(database));
+  const reader = feed.promoCode('code', 'coupon', () => {});
+  for (const id of ['coupon', 'code', 'coupon']) record(id);
+  look();
+  expect([reader.next(), reader.next()]).toMatchObject([{ id: 'code', number: 3 }, null]);
+});
+
 it('a code whose coupon is found out later is woken by changes of the coupon from then on', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.promoCode('late', null, () => {});
@@ -76,10 +84,12 @@ it('a reader that falls too far behind knows that it has lost changes; the same 
   const feed = new ChangeFeed(new Changes(database));
   const slow = feed.redemptions('busy', () => {});
   const same = feed.promoCode('same', null, () => {});
-  for (let change = 0; change < 1100; change += 1) {
-    record('busy', `use ${change}`);
-    record('same');
-  }
+  database.sqlite.transaction(() => {
+    for (let change = 0; change < 1100; change += 1) {
+      record('busy', `use ${change}`);
+      record('same');
+    }
+  })();
   for (let looks = 0; looks < 3; looks += 1) look();
   expect([slow.hasLost, same.hasLost]).toEqual([true, false]);
   expect(same.next()).toMatchObject({ number: 2200 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys } from '../keys.ts';
 import { noteSecret } from '../redaction.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { untilListeners } from './subscriptions/subscriber.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'promo-gateway';
@@ -184,5 +185,7 @@ it('is good for what changes until it is over', async () => {
   const next = events.next();
   await ask(desk, use('UNHEARD'));
   expect(await next).toMatchObject({ done: true });
+  const operator = await signed(claims({ scope: 'operate', exp: inSeconds(60) }));
+  await untilListeners(gateway.url, 0, { authorization: `Bearer ${operator}` });
   client.dispose();
 });

@@ -114,12 +114,48 @@ export class ChangeFeed {
   #look(): void {
     for (const listener of this.#lookListeners) listener();
     for (const topic of this.#pending) if (topic.trim()) this.#pending.delete(topic);
+    const changes = this.#readOn();
+    this.#handRedemptions(changes);
+    this.#handPromotions(changes);
+    for (const topic of this.#pending) topic.announce();
+  }
+
+  #handRedemptions(changes: readonly Change[]): void {
+    for (const { number, promotionId, redemption } of changes) {
+      if (!redemption) continue;
+      for (const of of new Set([null, promotionId, redemption.couponId ?? promotionId])) {
+        this.#add(this.#redemptions.get(of), { number, id: redemption.id, promotionId });
+      }
+    }
+  }
+
+  #handPromotions(changes: readonly Change[]): void {
+    // Of each promotion the last change alone: thousands may listen to the codes of a coupon that changes with each use.
+    const last = new Map<string, number>();
+    for (const { number, promotionId, redemption } of changes) {
+      if (redemption) continue;
+      last.delete(promotionId);
+      last.set(promotionId, number);
+    }
+    for (const [promotionId, number] of last) {
+      for (const id of [promotionId, ...(this.#codesOfCoupon.get(promotionId) ?? [])]) {
+        this.#add(this.#promoCodes.get(id), { number, id, promotionId: id });
+      }
+    }
+  }
+
+  #readOn(): Change[] {
+    const read: Change[] = [];
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const changes = this.#next();
-      for (const change of changes) this.#hand(change);
-      if (changes.length === 0) break;
+      const [first] = changes;
+      if (!first) break;
+      // The store keeps so many changes and no more. Numbers have no gaps.
+      if (first.number > this.#position + 1) this.#loseUpTo(first.number - 1);
+      this.#position = changes.at(-1)?.number ?? this.#position;
+      read.push(...changes);
     }
-    for (const topic of this.#pending) topic.announce();
+    return read;
   }
 
   /** A store that cannot be read for a moment ends nothing: the next look reads what has changed meanwhile. */
@@ -128,22 +164,6 @@ export class ChangeFeed {
       return this.#changes.after(this.#position);
     } catch {
       return [];
-    }
-  }
-
-  #hand(change: Change): void {
-    const { number, promotionId, redemption } = change;
-    // The store keeps so many changes and no more. Numbers have no gaps.
-    if (number > this.#position + 1) this.#loseUpTo(number - 1);
-    this.#position = number;
-    if (redemption) {
-      for (const of of new Set([null, promotionId, redemption.couponId ?? promotionId])) {
-        this.#add(this.#redemptions.get(of), { number, id: redemption.id, promotionId });
-      }
-      return;
-    }
-    for (const id of [promotionId, ...(this.#codesOfCoupon.get(promotionId) ?? [])]) {
-      this.#add(this.#promoCodes.get(id), { number, id, promotionId: id });
     }
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** For how long the loop works before it lets others have the process, in milliseconds. */
-const SLICE_MS = 2;
+/** For how long the loop works before it lets others have the process: at least and at most, in milliseconds. */
+const SLICE_MS = { least: 2, most: 10 };
 /** How long others may take in between for the process to count as idle, in milliseconds. */
 const IDLE_MS = 0.25;
 /** How much of the time others have for each part that the loop has, while the process is busy. */
@@ -30,12 +30,15 @@ export class DeliveryLoop {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
+    let sliceMs = SLICE_MS.least;
     while (this.#waiting.size > 0) {
-      const begun = performance.now();
-      const hasTime = () => performance.now() - begun < SLICE_MS;
+      const end = performance.now() + sliceMs;
+      const hasTime = () => performance.now() < end;
       do await this.#workOnNext(hasTime);
       while (this.#waiting.size > 0 && hasTime());
-      await giveWay(performance.now() - begun);
+      const othersMs = await giveWay(sliceMs + performance.now() - end);
+      // Where one turn of the event loop takes long, a slice that does not would be less than the part that is due.
+      sliceMs = Math.min(Math.max(othersMs / OTHERS_PER_SLICE, SLICE_MS.least), SLICE_MS.most);
     }
     this.#isRunning = false;
   }
@@ -49,11 +52,12 @@ export class DeliveryLoop {
   }
 }
 
-/** Lets everything else that is due have its turn, and for longer where there was something. */
-async function giveWay(workedMs: number): Promise<void> {
+/** Lets everything else that is due have its turn, and for longer where there was something. Gives for how long. */
+async function giveWay(workedMs: number): Promise<number> {
   const begun = performance.now();
+  const sinceMs = () => performance.now() - begun;
   await setImmediate();
-  const othersMs = performance.now() - begun;
-  const owedMs = workedMs * OTHERS_PER_SLICE - othersMs;
-  if (othersMs > IDLE_MS && owedMs > 0) await setTimeout(owedMs);
+  const owedMs = workedMs * OTHERS_PER_SLICE - sinceMs();
+  if (sinceMs() > IDLE_MS && owedMs > 0) await setTimeout(owedMs);
+  return sinceMs();
 }

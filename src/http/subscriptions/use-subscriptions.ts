@@ -10,7 +10,7 @@ import { eventFormat } from './event-format.ts';
 import { EventStream } from './event-stream.ts';
 import { type SlotLimits, SubscriptionSlots } from './subscription-slots.ts';
 
-const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', connection: 'keep-alive' };
+const HEADERS = { 'content-type': 'text/event-stream' };
 
 interface Args {
   schema: GraphQLSchema;

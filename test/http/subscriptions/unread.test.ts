@@ -24,7 +24,7 @@ describe('a client that does not read', () => {
     const unread = connect(Number(port), '127.0.0.1');
     const body = JSON.stringify({ query });
     unread.write(
-      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: text/event-stream\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\naccept: text/event-stream\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     await once(unread, 'readable');
     const reading = await subscribe(gateway.url, query);
