@@ -27,9 +27,10 @@ export function keyedCall(
   mutation: string,
   input: Record<string, unknown>,
 ): KeyedCall {
+  // Sorted by their keys alone: metadata with a key `toString` cannot be compared as text.
   const sorted = JSON.stringify(input, (_, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort())
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,
   );
   const inputHash = createHash('sha256').update(sorted).digest('base64url');

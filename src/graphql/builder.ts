@@ -13,6 +13,8 @@ import { ACCESS_RULES, forbidden } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { COUNT_COST, type FederationDirectives } from './federation.ts';
 import { inputErrorOf } from './input-error.ts';
+import { INPUT_LIMITS } from './input-limits/plugin.ts';
+import type { JsonObject } from './metadata/json-object.ts';
 
 /** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
 export const builder = new SchemaBuilder<{
@@ -29,14 +31,23 @@ export const builder = new SchemaBuilder<{
     Decimal: { Input: string; Output: string };
     SafeInt: { Input: number; Output: number };
     CurrencyCode: { Input: string; Output: string };
-    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+    JSONObject: { Input: Record<string, unknown>; Output: JsonObject };
     _Any: { Input: unknown; Output: unknown };
   };
 }>({
   defaultFieldNullability: false,
-  // The errors plugin stands before zod: what zod throws is then a member of the field's union.
-  // What a caller may not ask for is refused before its input is looked at.
-  plugins: [ACCESS_RULES, TracingPlugin, ErrorsPlugin, ScopeAuthPlugin, ZodPlugin, RelayPlugin, DirectivesPlugin],
+  // Each plugin wraps those after it. The errors plugin makes what the later ones throw a member of the field's union.
+  // Scopes are checked before the input is looked at, and sizes before zod works on it.
+  plugins: [
+    ACCESS_RULES,
+    TracingPlugin,
+    ErrorsPlugin,
+    ScopeAuthPlugin,
+    INPUT_LIMITS,
+    ZodPlugin,
+    RelayPlugin,
+    DirectivesPlugin,
+  ],
   tracing: {
     default: (config) => isRootField(config),
     wrap:

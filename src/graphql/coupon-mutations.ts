@@ -4,6 +4,7 @@ import { updateCoupon } from '../actions/update-coupon.ts';
 import { builder } from './builder.ts';
 import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
+import { GATEWAY_ID } from './input-limits/limits.ts';
 import {
   instantText,
   isBefore,
@@ -61,7 +62,7 @@ const CreateCouponInput = builder.inputType('CreateCouponInput', {
 const UpdateCouponInput = builder.inputType('UpdateCouponInput', {
   description: 'What to change on a coupon. An absent field stays as it is.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The coupon.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The coupon.' }),
     name: t.string({ description: 'What you call it from now on.', validate: { schema: plainText } }),
     metadata: t.field({
       type: 'JSONObject',
@@ -75,7 +76,7 @@ const UpdateCouponInput = builder.inputType('UpdateCouponInput', {
 const ArchiveCouponInput = builder.inputType('ArchiveCouponInput', {
   description: 'The coupon to take out of use.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The coupon.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The coupon.' }),
     idempotencyKey: t.string(keyField),
   }),
 });

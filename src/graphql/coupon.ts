@@ -4,10 +4,11 @@ import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import { ProviderErrorRef } from './errors.ts';
 import { ENTITY, OPERATOR, PAGE_SIZE, READ_COST } from './federation.ts';
+import { GATEWAY_ID } from './input-limits/limits.ts';
 import { instantText } from './inputs.ts';
 import { Node } from './node.ts';
 import {
-  accountFilter,
+  ACCOUNT_FILTER,
   isCoupon,
   MAY_BE_SHORT,
   policyArgument,
@@ -52,7 +53,7 @@ const CouponFilterInput = builder.inputType('CouponFilter', {
   description: 'What a list of coupons is narrowed to. Conditions add up.',
   fields: (t) => ({
     provider: t.field({ type: [ProviderEnum], description: 'Of one of these providers.' }),
-    account: t.idList(accountFilter),
+    account: t.idList({ description: ACCOUNT_FILTER }),
     status: t.field({ type: [StatusEnum], description: 'In one of these states.' }),
     nameContains: t.string({
       description: `With this text in its name, in upper or lower case. ${MAY_BE_SHORT}`,
@@ -77,7 +78,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A coupon by its id; null for an id that is not one.',
     args: {
-      id: t.arg.id({ required: true, description: 'The id.' }),
+      id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }),
       policy: t.arg(policyArgument),
     },
     resolve: async (_, { id, policy }, { gateway }) => {

@@ -5,7 +5,9 @@ import type { Redemption } from '../promo/redemption.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { CouponRef } from './coupon.ts';
+import { READ_COST } from './federation.ts';
 import { ID_FAULT, idText } from './id-text.ts';
+import { MOST_OBJECTS } from './input-limits/limits.ts';
 import { PromoCodeRef } from './promo-code.ts';
 import { RedemptionRef } from './redemption.ts';
 
@@ -51,7 +53,15 @@ builder.queryFields((t) => ({
     type: [Entity],
     nullable: { list: false, items: true },
     description: `Several objects, each in its own slot; null where there is none. ${ROUTER}`,
-    args: { representations: t.arg({ type: ['_Any'], required: true, description: 'The objects.' }) },
+    directives: { cost: READ_COST },
+    args: {
+      representations: t.arg({
+        type: ['_Any'],
+        required: true,
+        maxEntries: MOST_OBJECTS,
+        description: 'The objects.',
+      }),
+    },
     resolve: (_, { representations }, { load }) => representations.map((one) => entityOf(one, load)),
   }),
 }));

@@ -40,7 +40,8 @@ const FailedAttemptConnection = builder.connectionObject(
 const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
   description: 'What a list of failed attempts is narrowed to. Conditions add up.',
   fields: (t) => ({
-    caller: t.string({ description: 'By this caller.' }),
+    // A token's caller is "token:" and a subject of at most 255 characters.
+    caller: t.string({ maxLength: 300, description: 'By this caller.' }),
     customerId: t.id({ description: 'For this customer.' }),
     address: t.string({ description: 'From this address, as the list shows it.' }),
     after: t.field({ type: 'DateTime', description: 'After this instant.', validate: { schema: instantText } }),

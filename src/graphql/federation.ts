@@ -29,6 +29,9 @@ export const READ_COST = { weight: 5 };
 /** Up to 10,000 rows of a list are counted, or looked at. */
 export const COUNT_COST = { weight: 40 };
 
+/** A JSON object may make an answer larger by 25 KB. */
+export const METADATA_COST = { weight: 20 };
+
 /** A list is as long as its page: what is asked for, or what a page has when nothing is. */
 export const PAGE_SIZE = {
   assumedSize: 50,

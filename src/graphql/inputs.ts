@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codeFault, lookUpFault } from '../promo/code.ts';
+import { textMap } from '../promo/metadata/text-map.ts';
 import type { Instant, Metadata } from '../promo/promotion.ts';
 import { judgedBy } from './terms.ts';
 
@@ -23,7 +24,6 @@ const NOT_WELL_FORMED = 'must be well-formed Unicode';
 /** Text that goes to a provider or into the ledger as it is: an id, a reason. */
 export const plainText = judgedBy((text) => {
   if (text.trim() === '') return 'must not be empty';
-  if (text.length > 255) return 'must have at most 255 characters';
   if (!text.isWellFormed()) return NOT_WELL_FORMED;
   return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
 });
@@ -31,28 +31,25 @@ export const plainText = judgedBy((text) => {
 export const positiveCount = z
   .number()
   .refine((count) => Number.isSafeInteger(count) && count >= 1, 'must be a whole number from 1 to 2^53 - 1');
-const KEY_LENGTH = 'must have 1 to 255 characters';
 /** What every idempotency key has in common. */
 export const keyField = {
   description:
-    'Of your choice, 1 to 255 characters: a repeat with the same key and input gives the same object and does nothing twice.',
+    'Client-chosen and not empty. Repeating a call with the same key and input returns the same object and has no further effect.',
   validate: {
     schema: z
       .string()
-      .min(1, KEY_LENGTH)
-      .max(255, KEY_LENGTH)
+      .min(1, 'must not be empty')
       .refine((key) => key.isWellFormed(), NOT_WELL_FORMED),
   },
 };
-export const metadataObject = z.record(z.string(), z.unknown()).superRefine((metadata, context) => {
+/** As it is: `z.record` would drop a key `__proto__`. */
+export const metadataObject = z.custom<Record<string, unknown>>().superRefine((metadata, context) => {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') context.addIssue({ code: 'custom', path: [key], message: 'must be a string' });
     if (key.startsWith('promo_gateway_'))
       context.addIssue({ code: 'custom', path: [key], message: 'is a name of the gateway' });
   }
 });
-
-const metadataStrings = z.record(z.string(), z.string());
 
 export function toInstant(text: string): Instant {
   return Date.parse(text);
@@ -68,7 +65,8 @@ export function toInstantChange(text: string | null | undefined): Instant | null
 }
 
 export function toMetadata(metadata: Record<string, unknown>): Metadata {
-  return metadataStrings.parse(metadata);
+  // A literal has no prototype, which a comparison of objects would take for a difference.
+  return textMap.parse(Object.fromEntries(Object.entries(metadata)));
 }
 
 export function isBefore(earlier: string | null | undefined, later: string | null | undefined): boolean {

@@ -5,6 +5,7 @@ import type { KeptAttempt } from '../store/attempts.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { READ_COST } from './federation.ts';
+import { GATEWAY_ID, MOST_OBJECTS } from './input-limits/limits.ts';
 
 type Thing = Promotion | Redemption | KeptAttempt;
 
@@ -24,7 +25,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description: 'Anything by its id; null for an id that is not one of ours.',
-    args: { id: t.arg.id({ required: true, description: 'The id.' }) },
+    args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }) },
     resolve: (_, { id }, context) => loadNode(context, id),
   }),
   nodes: t.field({
@@ -32,7 +33,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Several by their ids, each in its own slot; null where an id is not one of ours.',
-    args: { ids: t.arg.idList({ required: true, description: 'The ids.' }) },
+    args: { ids: t.arg.idList({ ...GATEWAY_ID, maxEntries: MOST_OBJECTS, required: true, description: 'The ids.' }) },
     resolve: (_, { ids }, context) => ids.map((id) => loadNode(context, id)),
   }),
 }));

@@ -3,6 +3,7 @@ import { updatePromoCode } from '../actions/update-promo-code.ts';
 import { builder } from './builder.ts';
 import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
+import { CODE, GATEWAY_ID } from './input-limits/limits.ts';
 import {
   codeText,
   instantText,
@@ -26,11 +27,12 @@ const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
     provider: t.field({ type: ProviderEnum, required: true, description: 'The provider that is to have it.' }),
     account: t.id({ description: "The provider account. Absent: the provider's first." }),
     code: t.string({
+      ...CODE,
       description:
-        'What customers will type. Sent as written, blanks at the ends removed. Absent: the gateway makes one.',
+        'What customers will type: 1 to 500 characters. Sent as written, blanks at the ends removed. Absent: the gateway makes one.',
       validate: { schema: codeText },
     }),
-    couponId: t.id({ description: 'The coupon whose terms it takes: this or `discount`.' }),
+    couponId: t.id({ ...GATEWAY_ID, description: 'The coupon whose terms it takes: this or `discount`.' }),
     discount: t.field({ type: DiscountInput, description: 'What it takes off: this or `couponId`.' }),
     duration: t.field({
       type: DurationInput,
@@ -101,7 +103,7 @@ const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
 const UpdatePromoCodeInput = builder.inputType('UpdatePromoCodeInput', {
   description: 'What to change on a promo code. An absent field stays as it is, null clears.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The promo code.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }),
     active: t.boolean({ description: 'Whether it can be used.' }),
     maxRedemptions: t.field({
       type: 'SafeInt',

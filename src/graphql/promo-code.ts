@@ -6,12 +6,13 @@ import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import { CouponRef } from './coupon.ts';
 import { ENTITY, OPERATOR, PAGE_SIZE, READ_COST } from './federation.ts';
+import { CODE, GATEWAY_ID } from './input-limits/limits.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { refusalMessage } from './messages.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
 import {
-  accountFilter,
+  ACCOUNT_FILTER,
   isCoupon,
   isPromoCode,
   MAY_BE_SHORT,
@@ -100,13 +101,14 @@ const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
   description: 'What a list of promo codes is narrowed to. Conditions add up.',
   fields: (t) => ({
     provider: t.field({ type: [ProviderEnum], description: 'Of one of these providers.' }),
-    account: t.idList(accountFilter),
+    account: t.idList({ description: ACCOUNT_FILTER }),
     status: t.field({ type: [StatusEnum], description: 'In one of these states.' }),
-    code: t.string({ description: 'Exactly this code, as redemption would read it.' }),
+    code: t.string({ ...CODE, description: 'Exactly this code, as redemption would read it.' }),
     codePrefix: t.string({
+      ...CODE,
       description: `Codes that begin so, in upper or lower case. ${MAY_BE_SHORT}`,
     }),
-    couponId: t.id({ description: 'Of this coupon.' }),
+    couponId: t.id({ ...GATEWAY_ID, description: 'Of this coupon.' }),
     createdAfter: t.field({
       type: 'DateTime',
       description: 'Made after this instant.',
@@ -132,7 +134,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A promo code by its id; null for an id that is not one.',
     args: {
-      id: t.arg.id({ required: true, description: 'The id.' }),
+      id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }),
       policy: t.arg(policyArgument),
     },
     resolve: async (_, { id, policy }, { gateway }) => {
@@ -147,7 +149,7 @@ builder.queryFields((t) => ({
     description:
       'The promo code that a customer means: the one that can be redeemed now, else the newest with this text. Several that can: an error AMBIGUOUS_CODE. At Duro only codes made or once read here are found.',
     args: {
-      code: t.arg.string({ required: true, description: 'What the customer typed.' }),
+      code: t.arg.string({ ...CODE, required: true, description: 'What the customer typed.' }),
       provider: t.arg({ type: ProviderEnum, description: 'Where to look. Absent: everywhere.' }),
       account: t.arg.id({ description: 'Where to look. Absent: in all accounts.' }),
       policy: t.arg(policyArgument),

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { expireHolds } from '../actions/expire-holds.ts';
 import type { Coupon, PromoCode, Promotion, PromotionStatus, ProviderName } from '../promo/promotion.ts';
 import type { PromotionFilter } from '../store/promotion-filter.ts';
@@ -37,13 +36,7 @@ export const SortEnum = builder.enumType('PromotionSort', {
 export const MAY_BE_SHORT =
   'A page looks at 10,000 rows at most (100,000 in one operation): it may have fewer than asked for and still hasNextPage, to go on from endCursor.';
 
-/** Every account in every status of every provider is a scan of its own, of which SQLite merges 500. */
-const MOST_ACCOUNTS = 30;
-
-export const accountFilter = {
-  description: `Of one of these accounts, at most ${MOST_ACCOUNTS}.`,
-  validate: { schema: z.array(z.string()).max(MOST_ACCOUNTS, `must be at most ${MOST_ACCOUNTS}`) },
-};
+export const ACCOUNT_FILTER = 'Of one of these accounts.';
 
 interface SharedFilter {
   provider?: readonly ProviderName[] | null;

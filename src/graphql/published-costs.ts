@@ -1,8 +1,9 @@
+import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
 import {
   type ConstDirectiveNode,
+  type GraphQLSchema,
   type InterfaceTypeDefinitionNode,
   type ObjectTypeDefinitionNode,
-  parse,
   valueFromASTUntyped,
   visit,
 } from 'graphql';
@@ -24,8 +25,8 @@ const listSize = z.object({
   sizedFields: z.array(z.string()),
 });
 
-/** Reads them from the schema's own text, so that what is enforced is what a router reads there. */
-export function publishedCosts(schemaText: string): PublishedCosts {
+/** Reads them from the schema's own directives, so that what is enforced is what a router reads there. */
+export function publishedCosts(schema: GraphQLSchema): PublishedCosts {
   const costs = new Map<string, FieldCost>();
   const collect = ({ name, fields = [] }: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode) => {
     for (const field of fields) {
@@ -37,7 +38,7 @@ export function publishedCosts(schemaText: string): PublishedCosts {
       });
     }
   };
-  visit(parse(schemaText), { ObjectTypeDefinition: collect, InterfaceTypeDefinition: collect });
+  visit(getDocumentNodeFromSchema(schema), { ObjectTypeDefinition: collect, InterfaceTypeDefinition: collect });
   return costs;
 }
 

@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import { RefusalType } from './errors.ts';
 import { READ_COST } from './federation.ts';
 import { InputError } from './input-error.ts';
+import { CODE } from './input-limits/limits.ts';
 import { plainText } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { OrderInput, toOrder } from './order.ts';
@@ -44,7 +45,7 @@ const QuoteType = builder.objectRef<Quote>('PromoCodeQuote').implement({
 const QuoteInput = builder.inputType('QuotePromoCodeInput', {
   description: 'A code and the order it would be used for.',
   fields: (t) => ({
-    code: t.string({ required: true, description: 'What the customer typed.' }),
+    code: t.string({ ...CODE, required: true, description: 'What the customer typed.' }),
     provider: t.field({
       type: ProviderEnum,
       description: 'Absent: all. Needed only where a code can be redeemed at several.',

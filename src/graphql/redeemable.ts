@@ -1,9 +1,14 @@
 import { isStale } from '../actions/gateway.ts';
+import { METADATA_LIMITS } from '../promo/metadata/bounds.ts';
 import type { Promotion } from '../promo/promotion.ts';
 import { builder } from './builder.ts';
+import { METADATA_COST } from './federation.ts';
+import { JsonObject } from './metadata/json-object.ts';
 import { Node } from './node.ts';
 import { ProviderEnum } from './provider.ts';
 import { DiscountType, DurationType } from './terms.ts';
+
+const { keys, key, value } = METADATA_LIMITS;
 
 export const StatusEnum = builder.enumType('PromotionStatus', {
   description: 'Whether a promotion can be used now. The first that holds, the coupon behind a promo code included.',
@@ -89,11 +94,12 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
       description: 'From this instant on it cannot be used. Null: never.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made at the provider.' }),
-    metadata: t.expose('metadata', {
+    metadata: t.field({
       type: 'JSONObject',
       nullable: true,
-      description:
-        'Notes of its owner, with string values. Kept by the gateway where the provider keeps none. Null: none.',
+      directives: { cost: METADATA_COST },
+      description: `Notes of its owner, with string values. Kept by the gateway where the provider keeps none. Null: none. Of larger notes at the provider the gateway keeps and shows the first ${keys} keys of at most ${key} characters, and the first ${value} characters of each value.`,
+      resolve: ({ metadata }) => metadata && new JsonObject(metadata),
     }),
     productIds: t.idList({
       nullable: true,

@@ -7,6 +7,7 @@ import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
 import { builder } from './builder.ts';
 import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
+import { CODE, GATEWAY_ID } from './input-limits/limits.ts';
 import { keyField, plainText, typedCodeText } from './inputs.ts';
 import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
@@ -15,14 +16,14 @@ import { RedeemResult, SettleRedemptionResult } from './results.ts';
 const HOLD_SECONDS = 15 * 60;
 const LONGEST_HOLD = 7 * 24 * 60 * 60;
 
-const CODE = 'What the customer typed.';
+const CODE_TEXT = 'What the customer typed: at most 500 visible characters.';
 const CUSTOMER = "The customer, by the provider's id. Absent: a guest.";
 const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
 
 const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
   description: 'A code and the order it is used for.',
   fields: (t) => ({
-    code: t.string({ required: true, description: CODE, validate: { schema: typedCodeText } }),
+    code: t.string({ ...CODE, required: true, description: CODE_TEXT, validate: { schema: typedCodeText } }),
     provider: t.field({ type: ProviderEnum, description: PROVIDER }),
     account: t.id({ description: 'Absent: all accounts.' }),
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
@@ -39,7 +40,7 @@ const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
 const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
   description: 'A code and the order that a use is set aside for.',
   fields: (t) => ({
-    code: t.string({ required: true, description: CODE, validate: { schema: typedCodeText } }),
+    code: t.string({ ...CODE, required: true, description: CODE_TEXT, validate: { schema: typedCodeText } }),
     provider: t.field({ type: ProviderEnum, description: PROVIDER }),
     account: t.id({ description: 'Absent: all accounts.' }),
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
@@ -55,7 +56,7 @@ const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
 const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
   description: 'A coupon and the order it is used for.',
   fields: (t) => ({
-    couponId: t.id({ required: true, description: 'The coupon.' }),
+    couponId: t.id({ ...GATEWAY_ID, required: true, description: 'The coupon.' }),
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
     order: t.field({ type: OrderInput, description: 'The order.' }),
     subscriptionId: t.id({
@@ -70,7 +71,7 @@ const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
 const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
   description: 'The hold to redeem.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The redemption.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The redemption.' }),
     countedByProvider: t.boolean({
       description:
         'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no. Believed only of callers with the scope `manage`; of others the use is recorded as one that the provider has not counted.',
@@ -82,7 +83,7 @@ const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
 const CancelRedemptionInput = builder.inputType('CancelRedemptionInput', {
   description: 'The redemption to give back.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The redemption.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The redemption.' }),
     reason: t.string({ description: 'Why, for your own records.', validate: { schema: plainText } }),
     idempotencyKey: t.string(keyField),
   }),

@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { isShown } from './caching.ts';
 import type { RequestContext } from './context.ts';
 import { ENTITY, OPERATOR, PAGE_SIZE } from './federation.ts';
+import { GATEWAY_ID } from './input-limits/limits.ts';
 import { instantText, toGivenInstant } from './inputs.ts';
 import { MoneyType } from './money.ts';
 import { Node } from './node.ts';
@@ -87,7 +88,7 @@ const RedemptionConnection = builder.connectionObject(
 const RedemptionFilterInput = builder.inputType('RedemptionFilter', {
   description: 'What a list of redemptions is narrowed to. Conditions add up.',
   fields: (t) => ({
-    promotionId: t.id({ description: 'Of this promo code, or of this coupon and its codes.' }),
+    promotionId: t.id({ ...GATEWAY_ID, description: 'Of this promo code, or of this coupon and its codes.' }),
     status: t.field({ type: [RedemptionStatusEnum], description: 'In one of these states.' }),
     customerId: t.id({ description: 'Of this customer.' }),
     orderId: t.id({ description: 'Of this order.' }),
@@ -129,7 +130,7 @@ builder.queryFields((t) => ({
     type: RedemptionRef,
     nullable: true,
     description: 'A redemption by its id; null for an id that is not one.',
-    args: { id: t.arg.id({ required: true, description: 'The id.' }) },
+    args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }) },
     resolve: (_, { id }, { load }) => load.redemption.load(id),
   }),
   redemptions: t.connection(

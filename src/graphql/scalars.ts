@@ -57,7 +57,7 @@ builder.scalarType('SafeInt', {
 });
 
 builder.scalarType('JSONObject', {
-  description: 'A JSON object.',
+  description: 'A JSON object. Its keys are any text, `__proto__` and `then` included.',
   serialize: (object) => object,
   parseValue: (value) => {
     if (!isObject(value)) throw wrongKind('JSONObject', 'an object');

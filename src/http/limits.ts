@@ -17,7 +17,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
 import { operationCost } from '../graphql/operation-cost.ts';
 import { publishedCosts } from '../graphql/published-costs.ts';
-import { schema, schemaText } from '../graphql/schema.ts';
+import { schema } from '../graphql/schema.ts';
 import { useDocumentLength } from './documents/document-length.ts';
 
 /** Holds every request to these limits, the cheap ones to tell first. */
@@ -65,7 +65,7 @@ function noSubgraphSdl(context: ValidationContext): ASTVisitor {
 
 /** A query or mutation is paid for once, a subscription with each event. */
 function useCostLimit(mostOnce: number, mostPerEvent: number): Plugin {
-  const costs = publishedCosts(schemaText);
+  const costs = publishedCosts(schema);
   /** What costs the same whatever its variables are, and is not too much. */
   const accepted = new WeakSet<OperationDefinitionNode>();
   const check = ({ args }: { args: { document: DocumentNode; operationName?: unknown; variableValues?: unknown } }) => {

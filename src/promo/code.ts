@@ -4,6 +4,12 @@ import { plainLookAlikes } from './look-alikes.ts';
 /** The longest code text that is stored or looked up; every provider's own limit is at or below it. */
 const MAX_LENGTH = 500;
 
+/**
+ * The longest text, in UTF-16 units, in which a code is looked for: pasted codes come with characters that nobody sees.
+ * Of a longer one only this much is ever looked at, wherever it comes from.
+ */
+export const LONGEST_CODE_INPUT = 1000;
+
 /** Letters and digits that nobody confuses when a code is read aloud or typed from paper. */
 const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
@@ -11,7 +17,7 @@ const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
  * Version of {@link codeKey} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. The store
  * computes its keys again when it is another one. Count up with every change of the steps.
  */
-export const CODE_KEY_VERSION = `1/unicode-${process.versions.unicode}`;
+export const CODE_KEY_VERSION = `2/unicode-${process.versions.unicode}`;
 
 /** Most codes: no step but the last changes them. */
 const PLAIN = /^[!-~]*$/;
@@ -39,8 +45,8 @@ const LETTERS = [
  * The normalized code, under which a code is stored, compared and looked up, so that " launch–50 " finds LAUNCH-50. The
  * one function for it: creation, redemption, look-ups, lists and the store's index use it. In this order it
  *
- * 1. removes characters that nobody sees: zero-width characters, soft hyphens, byte order marks, marks of direction,
- *    variation selectors and fillers;
+ * 1. cuts a text of more than 1,000 UTF-16 units there and leaves it so, and else removes characters that nobody sees:
+ *    zero-width characters, soft hyphens, byte order marks, marks of direction, variation selectors and fillers;
  * 2. makes one space of each run of white space of any kind, and removes it at the ends;
  * 3. leaves a text of more than 500 characters there: no code is that long;
  * 4. makes plain characters of full-width letters, ligatures and the like (Unicode NFKC);
@@ -89,9 +95,9 @@ export function spellingsOf(text: string): string[] {
 
 /** What is wrong with a code that somebody wants to create, or undefined. */
 export function codeFault(code: string): string | undefined {
-  const text = code.trim();
-  const fault = lookUpFault(text);
+  const fault = lookUpFault(code);
   if (fault !== undefined) return fault;
+  const text = code.trim();
   // An emoji is typed with the selector of its variation.
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u.test(text)) {
     return 'must not hold control or invisible characters';
@@ -119,8 +125,9 @@ export function randomCode(): string {
   return Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-/** A code as it was typed, without what nobody sees. */
+/** A code as it was typed, without what nobody sees. Of a text that is too long to be one, the beginning as it is. */
 function visibleCode(text: string): string {
+  if (text.length > LONGEST_CODE_INPUT) return text.slice(0, LONGEST_CODE_INPUT);
   return PLAIN.test(text) ? text : tidy(text.replace(INVISIBLE, ''));
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import Big from 'big.js';
 import { z } from 'zod';
 import { NO_CURRENCY } from '../promo/currency.ts';
+import { textMap } from '../promo/metadata/text-map.ts';
 import { majorUnits, moneyFromMajorUnits } from '../promo/money.ts';
 import { canonicalPercentage } from '../promo/percentage.ts';
 import type { Discount, Duration, Metadata, StatedDiscount } from '../promo/promotion.ts';
@@ -53,7 +54,7 @@ const couponAnswer = z.object({
   redeem_after: rfc3339.nullish(),
   redeem_before: rfc3339.nullish(),
   coupon_code: z.string().nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: textMap.nullish(),
   status: optional(z.string()),
   created_at: optional(rfc3339),
   updated_at: optional(rfc3339),
@@ -141,7 +142,7 @@ export function toRecord(body: unknown): FlexpriceRecord {
   const answer = couponAnswer.parse(body);
   const metadata = answer.metadata ?? {};
   const own = ownOf(metadata);
-  const marks = Object.fromEntries(Object.entries(metadata).filter(([key]) => !(key in own)));
+  const marks = Object.fromEntries(Object.entries(metadata).filter(([key]) => !Object.hasOwn(own, key)));
   const code = answer.coupon_code || null;
   const hidden = code === null ? null : HIDDEN_CODE.exec(code);
   const shared = {

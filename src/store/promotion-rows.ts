@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type PromotionKey, promotionId } from '../promo/identity.ts';
+import { boundMetadata } from '../promo/metadata/bounds.ts';
+import { textMap } from '../promo/metadata/text-map.ts';
 import type { Money } from '../promo/money.ts';
 import type { Coupon, Discount, Duration, GatewayRule, Instant, PromoCode, Promotion } from '../promo/promotion.ts';
 import { type StatusFacts, statusAt } from '../promo/status.ts';
@@ -7,7 +9,6 @@ import { codeColumns } from './code-keys.ts';
 import type { PromotionRow } from './tables.ts';
 import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from './whole-facts.ts';
 
-const metadataText = z.record(z.string(), z.string());
 const productIdList = z.array(z.string());
 
 /** A stored promotion as it is shown at `now`, together with the coupon behind it. */
@@ -66,7 +67,7 @@ export function providerColumns(key: PromotionKey, facts: WholePromoCode | Whole
     ...(facts.expiresAt !== undefined && { provider_expires_at: facts.expiresAt }),
     ...(facts.redeemedCount !== undefined && { provider_count: facts.redeemedCount }),
     ...(facts.createdAt !== undefined && { created_at: facts.createdAt }),
-    ...(facts.metadata !== undefined && { metadata: facts.metadata && JSON.stringify(facts.metadata) }),
+    ...(facts.metadata !== undefined && { metadata: facts.metadata && JSON.stringify(boundMetadata(facts.metadata)) }),
     ...(facts.productIds !== undefined && { product_ids: facts.productIds && JSON.stringify(facts.productIds) }),
     ...(facts.kind === 'PromoCode' ? promoCodeColumns(key, facts) : couponColumns(facts)),
   };
@@ -131,7 +132,7 @@ function shared(row: PromotionRow) {
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
-    metadata: row.metadata === null ? null : metadataText.parse(JSON.parse(row.metadata)),
+    metadata: row.metadata === null ? null : textMap.parse(JSON.parse(row.metadata)),
     gatewayRules: toGatewayRules(row),
     asOf: row.as_of,
     isDue: row.due_sequence !== null,

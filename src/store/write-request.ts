@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textMap } from '../promo/metadata/text-map.ts';
 
 /*
  * What a write to a provider asks for, as it is kept beside the write until its outcome is known: enough to find out
@@ -7,7 +8,6 @@ import { z } from 'zod';
 
 const instant = z.number();
 const money = z.object({ minorUnits: z.number(), currency: z.string() });
-const metadata = z.record(z.string(), z.string());
 const discount = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('PERCENTAGE'), percentage: z.string() }),
   z.object({ kind: z.literal('FIXED'), amount: money }),
@@ -28,7 +28,7 @@ const coupon = z.object({
   maxRedemptions: z.number().optional(),
   startsAt: instant.optional(),
   expiresAt: instant.optional(),
-  metadata: metadata.optional(),
+  metadata: textMap.optional(),
 });
 const promoCode = z.object({
   code: z.string(),
@@ -40,7 +40,7 @@ const promoCode = z.object({
   planId: z.string().optional(),
   firstTransactionOnly: z.boolean().optional(),
   minimumOrder: money.optional(),
-  metadata: metadata.optional(),
+  metadata: textMap.optional(),
 });
 const rules = z.object({
   switchedOff: z.boolean().optional(),
@@ -59,7 +59,7 @@ const promoCodeChange = z.object({
   startsAt: instant.nullish(),
   expiresAt: instant.nullish(),
 });
-const couponChange = z.object({ name: z.string().optional(), metadata: metadata.nullish() });
+const couponChange = z.object({ name: z.string().optional(), metadata: textMap.nullish() });
 
 /** What stood at the provider right before a creation, where what it made is found by its terms alone. */
 const before = z.object({
@@ -77,14 +77,14 @@ export const writeRequest = z.discriminatedUnion('operation', [
     operation: z.literal('createCoupon'),
     coupon,
     rules,
-    metadata: metadata.nullable(),
+    metadata: textMap.nullable(),
     before: before.optional(),
   }),
   z.object({
     operation: z.literal('createPromoCode'),
     promoCode,
     rules,
-    metadata: metadata.nullable(),
+    metadata: textMap.nullable(),
     before: before.optional(),
   }),
   /** The coupon of a promo code that has terms of its own where the provider's codes need a coupon. */
@@ -101,7 +101,7 @@ export const writeRequest = z.discriminatedUnion('operation', [
     id: z.string(),
     change: couponChange,
     /** What the gateway keeps for a provider that keeps none; absent: nothing is to change. */
-    metadata: metadata.nullish(),
+    metadata: textMap.nullish(),
   }),
   z.object({ operation: z.literal('archiveCoupon'), id: z.string() }),
   z.object({

@@ -42,7 +42,7 @@ const LATER = '2100-01-01T00:00:00Z';
 const CODES: [what: string, code: string][] = [
   ['empty', ''],
   ['blank', '   '],
-  ['10,000 characters long', 'A'.repeat(10_000)],
+  ['1,000 characters long', 'A'.repeat(1000)],
   ['with a control character', 'A\u0000B'],
   ['of invisible characters only', '\u200b\u2060'],
   ['with half a surrogate pair', 'A\ud800B'],

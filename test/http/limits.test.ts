@@ -3,7 +3,7 @@ import { parse } from 'graphql';
 import { afterEach, describe, expect, it } from 'vitest';
 import { operationCost } from '../../src/graphql/operation-cost.ts';
 import { publishedCosts } from '../../src/graphql/published-costs.ts';
-import { schema, schemaText } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/graphql/schema.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 
 let gateway: RunningGateway;
@@ -101,7 +101,7 @@ describe('one request may ask for so much', () => {
 });
 
 describe('an operation costs', () => {
-  const costs = publishedCosts(schemaText);
+  const costs = publishedCosts(schema);
   const costOf = (query: string, variables: Json = {}) => {
     const { definitions } = parse(query);
     const operation = definitions.find((one) => one.kind === 'OperationDefinition');

@@ -1,6 +1,7 @@
 import type { Gateway } from '../../actions/gateway.ts';
 import { readRedemptions } from '../../actions/read-redemption.ts';
 import { builder } from '../builder.ts';
+import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code.ts';
 import { RedemptionRef } from '../redemption.ts';
 import { ChangeSource } from './change-source.ts';
@@ -13,7 +14,10 @@ builder.subscriptionFields((t) => ({
     type: RedemptionRef,
     description: `Every redemption that is made, confirmed, given back or runs out, as it is now. ${DELIVERY}`,
     args: {
-      promotionId: t.arg.id({ description: 'Of this promo code, or of this coupon and its codes. Absent: all.' }),
+      promotionId: t.arg.id({
+        ...GATEWAY_ID,
+        description: 'Of this promo code, or of this coupon and its codes. Absent: all.',
+      }),
     },
     subscribe: (_, { promotionId }, { gateway }) =>
       new ChangeSource(
@@ -28,7 +32,7 @@ builder.subscriptionFields((t) => ({
   promoCodeChanged: t.field({
     type: PromoCodeRef,
     description: `A promo code whenever it, or what is left of it, changes, as it is now. ${DELIVERY}`,
-    args: { id: t.arg.id({ required: true, description: 'The promo code.' }) },
+    args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }) },
     subscribe: (_, { id }, { gateway }) =>
       new ChangeSource(
         (onNews) => gateway.live.promoCode(id, promoCodeOf(gateway, id)?.couponId ?? null, onNews),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textMap } from '../../promo/metadata/text-map.ts';
 import { goTime } from './go-json.ts';
 
 /** Whose data the simulated key reaches. */
@@ -25,7 +26,7 @@ export const CouponDocument = z.object({
   currency: z.string(),
   /** Lower case, empty for none. */
   coupon_code: z.string(),
-  metadata: z.record(z.string(), z.string()).nullable(),
+  metadata: textMap.nullable(),
   status: z.enum(['published', 'archived']),
   created_at: z.number(),
   updated_at: z.number(),

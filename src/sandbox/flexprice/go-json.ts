@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textMap } from '../../promo/metadata/text-map.ts';
 import { parseJson } from '../call.ts';
 import { DECIMAL_TEXT } from './decimal.ts';
 import type { Refuse } from './errors.ts';
@@ -33,7 +34,10 @@ export const GoTime = z.iso
   .transform((time) => time ?? null);
 /** A map of texts; a null in it becomes an empty text. */
 export const GoTextMap = z
-  .record(z.string(), GoString)
+  .custom<Record<string, unknown>>((map) => typeof map === 'object' && map !== null && !Array.isArray(map))
+  // z.record() would lose a key `__proto__`.
+  .transform((map) => Object.fromEntries(Object.entries(map).map(([key, text]) => [key, text ?? ''])))
+  .pipe(textMap)
   .nullish()
   .transform((map) => map ?? null);
 

@@ -1,0 +1,97 @@
+import type { InputIssue } from '../../promo/answers.ts';
+
+/** Judges the size of a value. It does no more than compare lengths. Issues have paths from the value down. */
+export type Check = (value: unknown) => InputIssue[];
+
+/** Of a JSON object. Nothing below its values is looked at: nothing there is ever read. */
+export interface ObjectLimits {
+  /** How many keys it may have. */
+  keys: number;
+  /** How long a key may be, in UTF-16 units. */
+  key: number;
+  /** How long a value that is a text may be, in UTF-16 units. */
+  text: number;
+}
+
+const FINE: InputIssue[] = [];
+
+/** An answer lists no more issues than this, however many there are. */
+const MOST_ISSUES = 20;
+
+/** @param most in UTF-16 units, as the text was sent */
+export function checkText(most: number): Check {
+  const tooLong = issue(`must have at most ${most} characters`);
+  const notText = issue('must be a string');
+  return (value) => {
+    if (typeof value !== 'string') return notText;
+    return value.length > most ? tooLong : FINE;
+  };
+}
+
+/** @param entry judges each entry; null: every entry is fine */
+export function checkList(most: number, entry: Check | null): Check {
+  const tooLong = issue(`must have at most ${most} entries`);
+  const notList = issue('must be a list');
+  return (value) => {
+    if (!Array.isArray(value)) return notList;
+    if (value.length > most) return tooLong;
+    return entry ? checkEach(value.entries(), () => entry) : FINE;
+  };
+}
+
+/** An input object. @param checksOf those of its fields that have a limit, by name, once all types are built */
+export function checkFields(checksOf: () => ReadonlyMap<string, Check>): Check {
+  const notObject = issue('must be an object');
+  return (value) => {
+    if (!isObject(value)) return notObject;
+    return checkEach(Object.entries(value), (name) => checksOf().get(name));
+  };
+}
+
+export function checkObject({ keys, key: longestKey, text }: ObjectLimits): Check {
+  const tooMany = issue(`must have at most ${keys} keys`);
+  const wrongKey = issue(`is a key that must have 1 to ${longestKey} characters`);
+  const checkValue = checkText(text);
+  const checkEntry = (key: string): Check =>
+    key === '' || key.length > longestKey
+      ? () => wrongKey
+      : (value) => (typeof value === 'string' ? checkValue(value) : FINE);
+  return (value) => {
+    // A value of another kind is short, or is refused for its kind.
+    if (typeof value === 'string') return checkValue(value);
+    if (!isObject(value)) return FINE;
+    // The key of a null is judged like any other.
+    const given = Object.entries(value).map(([key, entry]): [string, unknown] => [key, entry ?? '']);
+    if (given.length > keys) return tooMany;
+    const issues = checkEach(given, checkEntry);
+    return issues.map(({ path, message }) => ({ path: path.map((key) => shortened(key, longestKey)), message }));
+  };
+}
+
+function checkEach(
+  entries: Iterable<[string | number, unknown]>,
+  checkOf: (key: string) => Check | undefined,
+): InputIssue[] {
+  let issues = FINE;
+  for (const [key, value] of entries) {
+    // Absent and null need no room.
+    if (value === undefined || value === null) continue;
+    const found = checkOf(String(key))?.(value) ?? FINE;
+    if (found.length === 0) continue;
+    issues = [...issues, ...found.map(({ path, message }) => ({ path: [String(key), ...path], message }))];
+    if (issues.length >= MOST_ISSUES) return issues.slice(0, MOST_ISSUES);
+  }
+  return issues;
+}
+
+function issue(message: string): InputIssue[] {
+  return [{ path: [], message }];
+}
+
+function shortened(key: string, longest: number): string {
+  return key.length > longest ? `${key.slice(0, longest)}…` : key;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
