@@ -16,6 +16,8 @@ import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { DocumentCache, useDocumentCache } from './http/documents/document-cache.ts';
+import { useShortErrors } from './http/errors/short-errors.ts';
+import { useVariableErrors } from './http/errors/variable-errors.ts';
 import { guardConnections } from './http/intake/connections.ts';
 import { useIntake } from './http/intake/intake.ts';
 import { answerProtocolErrors } from './http/intake/protocol-errors.ts';
@@ -187,6 +189,8 @@ function createGraphQL(
       useAccessRules(),
       useCsrfPrevention(),
       useMalformedParameters(),
+      useShortErrors(),
+      useVariableErrors(),
       useDeadline(clients.deadline),
       useCallOrigin(),
       useCaching(),

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const LONG = 'A'.repeat(50_000);
+const CREATE = 'mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) { __typename } }';
+const unknownFields = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`field${index}`, 1]));
+
+async function answerTo(body: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(gateway.url, { method: 'POST', headers, body })).text();
+}
+
+describe('an answer is short, however long what it refuses is', () => {
+  it.each([
+    ['a value of an enum', { query: CREATE, variables: { input: { provider: LONG } } }],
+    ['a value of another kind', { query: CREATE, variables: { input: LONG } }],
+    ['a number', { query: CREATE, variables: { input: { provider: 'DURO', firstTransactionOnly: LONG } } }],
+    ['a name of a field', { query: `{ ${LONG} }` }],
+    ['a literal', { query: `{ promoCodes(orderBy: ${LONG}) { totalCount } }` }],
+    ['a text that is no document', { query: `}${LONG}` }],
+    ['a name of an operation', { query: '{ __typename }', operationName: LONG }],
+    ['a name of a parameter', { query: '{ __typename }', [LONG]: 1 }],
+    [
+      'an object with many fields that are unknown',
+      { query: CREATE, variables: { input: { code: LONG, ...unknownFields } } },
+    ],
+  ])('%s', async (_, body) => {
+    const answer = await answerTo(JSON.stringify(body));
+    expect(JSON.parse(answer).errors.length).toBeGreaterThan(0);
+    expect(answer.length).toBeLessThan(10_000);
+  });
+});
+
+it('a variable cannot take the name of what every object inherits, to bring in values past their types', async () => {
+  const query = `mutation ($__proto__: JSONObject, $code: String) { createPromoCode(input: { provider: DURO, code: $code, metadata: $__proto__ }) { __typename } }`;
+  const body = `{ "query": ${JSON.stringify(query)}, "variables": { "__proto__": { "code": { "a": 1 } } } }`;
+  for (const name of ['__proto__', 'toString']) {
+    expect(JSON.parse(await answerTo(body.replaceAll('__proto__', name))).errors).toMatchObject([
+      { message: `A variable cannot have the name $${name}`, extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+  }
+  expect(gateway.logged.filter((line) => JSON.stringify(line).includes('bug'))).toEqual([]);
+});
