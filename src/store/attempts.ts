@@ -6,7 +6,8 @@ import { attemptId } from '../promo/identity.ts';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
-import { type Condition, MOST_LOOKED_AT, type Scan } from './scan.ts';
+import { MOST_LOOKED_AT, type Scan } from './scans/scan.ts';
+import type { Condition } from './statements/membership.ts';
 import type { AttemptRow } from './tables.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
@@ -50,6 +51,7 @@ const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
 
 const LIST = {
   from: sql`attempts`,
+  table: 'attempts',
   value: sql.ref<number>('attempts.at'),
   tie: sql.ref<number>('attempts.number'),
   direction: 'desc',
@@ -113,17 +115,24 @@ export class Attempts {
 function scanOf(filter: AttemptFilter): Scan {
   const [first, ...others] = narrowingOf(filter);
   const period = { after: filter.after, before: filter.before };
-  return { ...LIST, legs: [first ? [first] : []], period, fits: others };
+  return { ...LIST, legs: [first ? { [first.column]: first.value } : {}], period, fits: conditionsOf(others) };
+}
+
+interface Narrowing {
+  column: string;
+  value: string;
 }
 
 /** What narrows a list the most comes first: it has the rows by an index. */
-function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Condition[] {
-  return [
-    ...(customerId === undefined ? [] : [sql<0 | 1>`attempts.customer_id = ${customerId}`]),
-    ...(address === undefined ? [] : [sql<0 | 1>`attempts.address = ${address}`]),
-    ...(caller === undefined ? [] : [sql<0 | 1>`attempts.caller = ${caller}`]),
-    ...(ownOf === undefined ? [] : [sql<0 | 1>`attempts.caller = ${ownOf}`]),
-  ];
+function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Narrowing[] {
+  const columns = { customer_id: [customerId], address: [address], caller: [caller, ownOf] };
+  return Object.entries(columns).flatMap(([column, values]) =>
+    values.flatMap((value) => (value === undefined ? [] : [{ column, value }])),
+  );
+}
+
+function conditionsOf(narrowing: Narrowing[]): Condition[] {
+  return narrowing.map(({ column, value }) => sql`${sql.ref(`attempts.${column}`)} = ${value}`);
 }
 
 function toAttempt({ number, at, caller, customer_id: customerId, address, code, reason }: AttemptRow): KeptAttempt {

@@ -47,22 +47,27 @@ export interface Period {
 
 type Edge = Pick<Position, 'value' | 'tie'>;
 
+/** An edge that is known when the query is run. */
+type LaterEdge = Record<'value' | 'tie', RawBuilder<number>>;
+
 /**
  * The condition that keeps a list to a period and to what stands after and before two positions. One bound on each side,
  * the narrower: an index can begin at one only, and would go through what is between that and the other.
+ * @param here where reading goes on from, within all the others
  */
 export function between(
   { value, tie }: { value: RawBuilder<number>; tie: RawBuilder<number> },
   direction: 'asc' | 'desc',
   slice: PageSlice,
   period: Period,
+  here?: LaterEdge,
 ): RawBuilder<SqlBool> {
   const [above, below] = direction === 'asc' ? [slice.after, slice.before] : [slice.before, slice.after];
-  const lowest = last(
-    above,
-    period.after === undefined ? undefined : { value: period.after, tie: Number.MAX_SAFE_INTEGER },
-  );
-  const highest = first(below, period.before === undefined ? undefined : { value: period.before, tie: 0 });
+  const isUpwards = readingOrder(direction, slice) === 'asc';
+  const begin = period.after === undefined ? undefined : { value: period.after, tie: Number.MAX_SAFE_INTEGER };
+  const end = period.before === undefined ? undefined : { value: period.before, tie: 0 };
+  const lowest = isUpwards && here ? here : last(above, begin);
+  const highest = !isUpwards && here ? here : first(below, end);
   return sql`${sql.join(
     [
       lowest ? sql`(${value}, ${tie}) > (${lowest.value}, ${lowest.tie})` : sql`1`,

@@ -17,6 +17,7 @@ import * as eleventh from './migrations/0011-ownership.ts';
 import * as twelfth from './migrations/0012-fencing.ts';
 import * as thirteenth from './migrations/0013-products-and-scripts.ts';
 import * as fourteenth from './migrations/0014-redemption-times.ts';
+import { StatementCache } from './statements/statement-cache.ts';
 import type { Tables } from './tables.ts';
 import { troubleOf } from './trouble.ts';
 import { Turns } from './turns/turns.ts';
@@ -43,9 +44,6 @@ const BUSY_TIMEOUT = 5000;
 
 /** How much has to fit on the disk after a write has failed, in bytes. */
 const ROOM = 1_000_000;
-
-/** Filters make new texts, though not many. */
-const MOST_STATEMENTS = 500;
 
 /** A query that was built, or written as SQL. */
 interface Query<Row> {
@@ -80,13 +78,14 @@ export class Database {
   readonly sqlite: Sqlite.Database;
   readonly build: Kysely<Tables>;
   readonly turns = new Turns();
-  readonly #statements = new Map<string, Sqlite.Statement<unknown[], never>>();
+  readonly #statements: StatementCache;
 
   /** Why a write has failed that is not the fault of what was written; null once a larger one has succeeded. */
   #trouble: string | null = null;
 
   private constructor(sqlite: Sqlite.Database) {
     this.sqlite = sqlite;
+    this.#statements = new StatementCache(sqlite);
     this.build = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
   }
 
@@ -150,24 +149,33 @@ export class Database {
 
   rows<Row>(query: Query<Row>): Row[] {
     const { sql, parameters } = query.compile(this.build);
-    return spanOf(sql, () => this.#statement(sql).all(...parameters));
+    return spanOf(sql, () => this.#statements.get(sql).all(...parameters));
   }
 
   row<Row>(query: Query<Row>): Row | undefined {
     const { sql, parameters } = query.compile(this.build);
-    return spanOf(sql, () => this.#statement(sql).get(...parameters));
+    return spanOf(sql, () => this.#statements.get(sql).get(...parameters));
   }
 
-  /** The rows of a query, one at a time: those that nobody takes are not looked for. */
-  iterate<Row>(query: Query<Row>): IterableIterator<Row> {
-    const { sql, parameters } = query.compile(this.build);
-    return this.#statement(sql).iterate(...parameters);
+  /** A query for {@link allOf}. */
+  compile<Row>(query: Query<Row>): CompiledQuery<Row> {
+    return query.compile(this.build);
+  }
+
+  /** The rows of a query that is compiled once for several runs. @param values those of its {@link parameter}s, by name */
+  allOf<Row>({ sql, parameters }: CompiledQuery<Row>, values: Record<string, string | number>): Row[] {
+    return this.#statements.get(sql).all(...parameters, values);
+  }
+
+  /** Reads the store as it is at one moment, whatever other processes write meanwhile. */
+  snapshot<Result>(work: () => Result): Result {
+    return this.sqlite.transaction(work).deferred();
   }
 
   /** Runs a write and tells how many rows it changed. */
   run(query: Query<unknown>): number {
     const { sql, parameters } = query.compile(this.build);
-    return this.#noting(() => spanOf(sql, () => this.#statement(sql).run(...parameters).changes));
+    return this.#noting(() => spanOf(sql, () => this.#statements.get(sql).run(...parameters).changes));
   }
 
   /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
@@ -207,16 +215,6 @@ export class Database {
     } finally {
       this.sqlite.close();
     }
-  }
-
-  /** SQLite does not know the type of its rows: the query that was built does. Preparing costs more than running. */
-  #statement(text: string): Sqlite.Statement<unknown[], never> {
-    const known = this.#statements.get(text);
-    if (known) return known;
-    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear();
-    const statement = this.sqlite.prepare<unknown[], never>(text);
-    this.#statements.set(text, statement);
-    return statement;
   }
 
   /** What a later version made of the file, this one would misread. */

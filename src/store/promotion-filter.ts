@@ -4,7 +4,8 @@ import { parsePromotionId } from '../promo/identity.ts';
 import { type Instant, PROVIDERS, type PromotionStatus, type ProviderName, STATUSES } from '../promo/promotion.ts';
 import { type Reach, type Reached, reaches } from '../promo/reach.ts';
 import type { Period } from './cursor.ts';
-import { type Condition, isAmong } from './scan.ts';
+import type { Leg } from './scans/scan.ts';
+import { areAmong, type Condition, isAmong, isChosen } from './statements/membership.ts';
 
 /** What a list is narrowed to; what is absent does not narrow it. `…After` and `…Before` leave the instant itself out. */
 export interface PromotionFilter {
@@ -23,9 +24,6 @@ export interface PromotionFilter {
   createdBefore?: Instant;
   expiresBefore?: Instant;
 }
-
-/** One value for each column that the index of a list begins with. */
-export type Leg = Partial<Record<'kind' | 'provider' | 'account' | 'coupon_id' | 'status', string>>;
 
 /**
  * The index scans that a filter comes to, one for each combination of values: only rows that are equal in all of an
@@ -68,7 +66,7 @@ export function ownersOf({ kind, providers, accounts, couponId, reach = null }: 
   return [
     sql`promotions.kind = ${kind}`,
     ...(reach === null ? [] : [isReached(reach)]),
-    ...(providers === undefined ? [] : [isAmong(sql.ref('promotions.provider'), providers)]),
+    ...(providers === undefined ? [] : [isChosen(sql.ref('promotions.provider'), providers, PROVIDERS)]),
     ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
     ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
   ];
@@ -76,12 +74,10 @@ export function ownersOf({ kind, providers, accounts, couponId, reach = null }: 
 
 /** Whether a promotion's account is within reach. */
 export function isReached(reach: readonly Reached[]): Condition {
-  const owners = reach.map(({ provider, account }) =>
-    account === null
-      ? sql`promotions.provider = ${provider}`
-      : sql`(promotions.provider = ${provider} and promotions.account = ${account})`,
-  );
-  return owners.length === 0 ? sql`0` : sql`(${sql.join(owners, sql` or `)})`;
+  const whole = reach.filter(({ account }) => account === null).map(({ provider }) => provider);
+  const single = reach.flatMap(({ provider, account }) => (account === null ? [] : [[provider, account]]));
+  const [provider, account] = [sql.ref('promotions.provider'), sql.ref('promotions.account')];
+  return sql`(${isChosen(provider, whole, PROVIDERS)} or ${areAmong([provider, account], single)})`;
 }
 
 /** What a filter says of a column of which an index serves a range. */
@@ -130,7 +126,7 @@ export function restOf(
     ...(nameContains === undefined
       ? []
       : [sql<SqlBool>`instr(promotions.name_key, ${nameContains.toLowerCase()}) > 0`]),
-    ...(statuses === undefined ? [] : [isAmong(statusAt(now), statuses)]),
+    ...(statuses === undefined ? [] : [isChosen(statusAt(now), statuses, STATUSES)]),
   ];
 }
 

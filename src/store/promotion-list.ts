@@ -1,9 +1,11 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
-import { type Leg, legsOf, ownersOf, type PromotionFilter, type Range, rangesOf, restOf } from './promotion-filter.ts';
-import { all, type Condition, MOST_LOOKED_AT, type ScannedRow, scanned } from './scan.ts';
+import { legsOf, ownersOf, type PromotionFilter, type Range, rangesOf, restOf } from './promotion-filter.ts';
+import { queriesOf } from './scans/merged-legs.ts';
+import { all, isLeg, type Leg, legValues, MOST_LOOKED_AT } from './scans/scan.ts';
+import type { Condition } from './statements/membership.ts';
 import type { Statuses } from './statuses.ts';
 import type { PromotionRow } from './tables.ts';
 import { countRows, type Look, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
@@ -49,7 +51,7 @@ export class PromotionList {
     now: Instant,
     budget = new RowBudget(),
   ): Promise<ListPage<PromotionRow>> {
-    const look = await this.#database.turns.run(budget.caller, () => this.#lookOf(filter, sort, now));
+    const look = await this.#database.turns.run(budget.caller, () => this.scanOf(filter, sort, now));
     return takePage(this.#database, { ...look, budget }, { sort, slice }, (number) => this.#byNumber.get({ number }));
   }
 
@@ -58,14 +60,9 @@ export class PromotionList {
     // The order is of no matter. In this one an index narrows the list by when it ends.
     const sort = filter.expiresBefore === undefined ? 'CREATED_AT_DESC' : 'EXPIRES_AT_ASC';
     const look = await this.#database.turns.run(budget.caller, () =>
-      this.#lookOf(filter, sort, now, { trustsStatus: true }),
+      this.scanOf(filter, sort, now, { trustsStatus: true }),
     );
     return countRows(this.#database, { ...look, budget });
-  }
-
-  /** The query of a page's first rows. */
-  scanOf(filter: PromotionFilter, sort: PromotionSort, slice: PageSlice, now: Instant): RawBuilder<ScannedRow> {
-    return scanned(this.#lookOf(filter, sort, now).scan, slice);
   }
 
   /**
@@ -74,14 +71,19 @@ export class PromotionList {
    * rows: they are put in order.
    * @param trustsStatus - whether a stored status that is settled is not checked again
    */
-  #lookOf(
+  scanOf(
     filter: PromotionFilter,
     sort: PromotionSort,
     now: Instant,
     { trustsStatus = false } = {},
   ): Omit<Look, 'budget'> {
     const { column, direction } = SORTS[sort];
-    const list = { value: sql.ref<number>(`promotions.${column}`), tie: sql.ref<number>('promotions.tie'), direction };
+    const list = {
+      table: 'promotions' as const,
+      value: sql.ref<number>(`promotions.${column}`),
+      tie: sql.ref<number>('promotions.tie'),
+      direction,
+    };
     const areSettled = filter.statuses === undefined || this.#statuses.settle(now);
     const legs = legsOf(filter, areSettled);
     const ranges = rangesOf(filter);
@@ -90,21 +92,16 @@ export class PromotionList {
     const others = ranges.filter((range) => range.column !== column);
     const few = this.#few(legs, others);
     if (few) {
-      const leg = [...ownersOf(filter), ...conditionsOf(ranges), ...rest];
+      const isOneOfFew = sql<SqlBool>`promotions.number = few.value`;
       const from = sql`json_each(${JSON.stringify(few)}) as few cross join ${FROM}`;
-      const scan = {
-        ...list,
-        from,
-        legs: [[sql<SqlBool>`promotions.number = few.value`, ...leg]],
-        period: {},
-        fits: [],
-      };
+      const where = [isOneOfFew, ...ownersOf(filter), ...conditionsOf(ranges), ...rest];
+      const scan = { ...list, from, legs: [{}], where, period: {}, fits: [] };
       return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
     const { period } = ranges.find((range) => range.column === column) ?? { period: {} };
     const fits = [...conditionsOf(others), ...rest];
     return {
-      scan: { ...list, from: FROM, legs: legs.map(conditionsOfLeg), period, fits },
+      scan: { ...list, from: FROM, legs, period, fits },
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,
     };
   }
@@ -113,24 +110,31 @@ export class PromotionList {
   #few(legs: Leg[], ranges: Range[]): number[] | null {
     if (legs.length === 0) return null;
     for (const { column, conditions } of ranges) {
-      const scans = column === 'code_key' ? [[]] : legs.map(conditionsOfLeg);
-      const found = this.#database.rows(
-        sql<{ number: number }>`${sql.join(
-          scans.map((leg) => sql`select promotions.number from promotions where ${all([...leg, ...conditions])}`),
-          sql` union all `,
-        )} limit ${this.#bounds.few + 1}`,
-      );
+      const found = this.#numbersOf(column === 'code_key' ? [{}] : legs, conditions);
       this.#database.turns.spend(found.length);
-      if (found.length <= this.#bounds.few) return found.map(({ number }) => number);
+      if (found.length <= this.#bounds.few) return found;
     }
     return null;
+  }
+
+  /** The numbers of the rows of some legs, not many more than are few. */
+  #numbersOf(legs: readonly Leg[], conditions: Condition[]): number[] {
+    const found: number[] = [];
+    const queryOf = queriesOf(this.#database, (columns) => {
+      const narrowed = all([...isLeg('promotions', columns), ...conditions]);
+      return sql<{
+        number: number;
+      }>`select promotions.number from promotions where ${narrowed} limit ${parameter('limit')}`;
+    });
+    for (const leg of legs) {
+      const limit = this.#bounds.few + 1 - found.length;
+      if (limit <= 0) break;
+      found.push(...this.#database.allOf(queryOf(leg), { ...legValues(leg), limit }).map(({ number }) => number));
+    }
+    return found;
   }
 }
 
 function conditionsOf(ranges: Range[]): Condition[] {
   return ranges.flatMap(({ conditions }) => conditions);
-}
-
-function conditionsOfLeg(leg: Leg): Condition[] {
-  return Object.entries(leg).map(([column, value]) => sql`${sql.ref(`promotions.${column}`)} = ${value}`);
 }

@@ -132,7 +132,7 @@ function shared(row: PromotionRow) {
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
-    metadata: row.metadata === null ? null : textMap.parse(JSON.parse(row.metadata)),
+    metadata: row.metadata === null ? null : boundMetadata(textMap.parse(JSON.parse(row.metadata))),
     gatewayRules: toGatewayRules(row),
     asOf: row.as_of,
     isDue: row.due_sequence !== null,

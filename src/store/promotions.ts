@@ -22,6 +22,7 @@ import { PromotionAnswers } from './promotion-answers.ts';
 import { toPromoCode, toPromotion } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
 import type { Sequence } from './sequence.ts';
+import { isAmong } from './statements/membership.ts';
 import type { PromotionRow, PromotionTable } from './tables.ts';
 import { asOtherKind } from './whole-facts.ts';
 
@@ -176,15 +177,15 @@ export class Promotions {
   markDue(provider: ProviderName, { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>): void {
     if (planIds.length + subscriptionIds.length === 0) return;
     const { build } = this.#database;
-    const used = build.selectFrom('redemptions').where('subscription_id', 'in', subscriptionIds);
+    const used = build.selectFrom('redemptions').where(isAmong(sql.ref('subscription_id'), subscriptionIds));
     const concerned = build
       .updateTable('promotions')
       .set({ due_sequence: this.#sequence.next() })
       .where('provider', '=', provider)
       .where((where) =>
         where.or([
-          where('provider_plan_id', 'in', planIds),
-          where('rule_plan_id', 'in', planIds),
+          isAmong(sql.ref('provider_plan_id'), planIds),
+          isAmong(sql.ref('rule_plan_id'), planIds),
           where('id', 'in', used.select('promotion_id')),
         ]),
       );

@@ -1,11 +1,12 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { Reach } from '../promo/reach.ts';
 import { REDEMPTION_STATUSES, type RedemptionStatus } from '../promo/redemption.ts';
 import type { ListPage, PageSlice, Period } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
 import { isReached } from './promotion-filter.ts';
-import { type Condition, isAmong, MOST_LOOKED_AT, type Scan, type ScannedRow, scanned } from './scan.ts';
+import { type Leg, MOST_LOOKED_AT, type Scan } from './scans/scan.ts';
+import { type Condition, isChosen } from './statements/membership.ts';
 import type { RedemptionRow } from './tables.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
@@ -39,7 +40,12 @@ const NEVER = -8_000_000_000_000_000;
 /** Written into cursors, which clients may have kept. */
 const CURSOR_NAMES = { CREATED_AT_DESC: 'NEWEST_FIRST', REDEEMED_AT_DESC: 'REDEEMED_AT_DESC' } as const;
 
-const LEDGER = { from: sql`redemptions`, tie: sql.ref<number>('redemptions.number'), direction: 'desc' } as const;
+const LEDGER = {
+  from: sql`redemptions`,
+  table: 'redemptions',
+  tie: sql.ref<number>('redemptions.number'),
+  direction: 'desc',
+} as const;
 
 /** What the cursors of an order are known by. */
 export function cursorName(sort: RedemptionSort): string {
@@ -64,7 +70,7 @@ export class RedemptionList {
     sort: RedemptionSort = 'CREATED_AT_DESC',
     budget = new RowBudget(),
   ): Promise<ListPage<RedemptionRow>> {
-    const look = { scan: this.#scanOf(filter, sort), mostLookedAt: MOST_LOOKED_AT, budget };
+    const look = { scan: this.scanOf(filter, sort), mostLookedAt: MOST_LOOKED_AT, budget };
     return takePage(this.#database, look, { sort: cursorName(sort), slice }, (number) =>
       this.#byNumber.get({ number }),
     );
@@ -73,7 +79,7 @@ export class RedemptionList {
   /** How many there are in all, as far as they are counted. */
   count(filter: RedemptionFilter, budget = new RowBudget()): Promise<RowCount> {
     const isByCreation = filter.redeemedAfter === undefined && filter.redeemedBefore === undefined;
-    const scan = this.#scanOf(filter, isByCreation ? 'CREATED_AT_DESC' : 'REDEEMED_AT_DESC');
+    const scan = this.scanOf(filter, isByCreation ? 'CREATED_AT_DESC' : 'REDEEMED_AT_DESC');
     return countRows(this.#database, { scan, mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
@@ -84,16 +90,11 @@ export class RedemptionList {
     return this.#database.row(held.select(sql<number>`count(*)`.as('holds')))?.holds ?? 0;
   }
 
-  /** The query of a page's first rows. */
-  scanOf(filter: RedemptionFilter, slice: PageSlice, sort: RedemptionSort): RawBuilder<ScannedRow> {
-    return scanned(this.#scanOf(filter, sort), slice);
-  }
-
   /**
    * The rows that a page is looked for among, in its order: those of the order or customer, which are few, looked at row
    * by row; else those of the promotion or of all, of each status by itself.
    */
-  #scanOf(filter: RedemptionFilter, sort: RedemptionSort): Scan {
+  scanOf(filter: RedemptionFilter, sort: RedemptionSort): Scan {
     const { orderId, customerId, promotionId } = filter;
     const isByCreation = sort === 'CREATED_AT_DESC';
     const otherTime = isByCreation ? redeemedIn(filter) : createdIn(filter);
@@ -103,13 +104,13 @@ export class RedemptionList {
       period: isByCreation ? { after: filter.createdAfter, before: filter.createdBefore } : redeemedPeriod(filter),
     };
     if (orderId !== undefined || customerId !== undefined) {
-      const leg = orderId === undefined ? is('customer_id', customerId) : is('order_id', orderId);
-      return { ...list, legs: [[leg]], fits: [...narrowingOf(filter), ...otherTime] };
+      const leg: Leg = orderId === undefined ? { customer_id: customerId ?? '' } : { order_id: orderId };
+      return { ...list, legs: [leg], fits: [...narrowingOf(filter), ...otherTime] };
     }
-    const owners =
-      promotionId === undefined ? [[]] : [[is('promotion_id', promotionId)], [is('coupon_id', promotionId)]];
+    const owners: Leg[] =
+      promotionId === undefined ? [{}] : [{ promotion_id: promotionId }, { coupon_id: promotionId }];
     const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
-    const legs = owners.flatMap((owner) => statuses.map((status) => [...owner, is('status', status)]));
+    const legs = owners.flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
     return { ...list, legs, fits: [...reachOf(filter), ...otherTime] };
   }
 }
@@ -126,7 +127,7 @@ function narrowingOf(filter: RedemptionFilter): Condition[] {
     sql`1`,
     ...reachOf(filter),
     ...(promotionId === undefined ? [] : [ofPromotion]),
-    ...(statuses === undefined ? [] : [isAmong(sql.ref('redemptions.status'), statuses)]),
+    ...(statuses === undefined ? [] : [isChosen(sql.ref('redemptions.status'), statuses, REDEMPTION_STATUSES)]),
     ...(customerId === undefined ? [] : [is('customer_id', customerId)]),
     ...(orderId === undefined ? [] : [is('order_id', orderId)]),
   ];

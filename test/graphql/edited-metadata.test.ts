@@ -62,6 +62,17 @@ it.each([
   });
 });
 
+it('metadata that is larger at the provider than it may be here is kept and shown in part', async () => {
+  const { id, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  const short = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`k${index}`, 'v']));
+  await edit(providerId, { ['k'.repeat(41)]: 'v', long: `${'v'.repeat(499)}\u{1f600}`, ...short });
+  const { coupon } = await gateway.run('query ($id: ID!) { coupon(id: $id, policy: FRESH) { metadata } }', { id });
+  expect(coupon.metadata).toEqual({
+    long: 'v'.repeat(499),
+    ...Object.fromEntries(Object.entries(short).slice(0, 49)),
+  });
+});
+
 it('a promo code whose metadata says that it is a coupon stays a promo code, with its uses', async () => {
   const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
   await shop.redeem({ code });

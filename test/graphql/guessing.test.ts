@@ -353,7 +353,7 @@ describe('failed attempts are kept', () => {
 
   it('of what is typed only as much as a code can be long', async () => {
     await start();
-    const code = 'x'.repeat(100_000);
+    const code = 'x'.repeat(1000);
     const quoted = await gateway.run(QUOTE, { input: { code } }, keys.of('shop'));
     expect(quoted.quotePromoCode.refusal.reason).toBe('NOT_REDEEMABLE');
     expect((await list()).nodes[0].code).toBe('x'.repeat(100));

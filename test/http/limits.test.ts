@@ -136,6 +136,9 @@ describe('an operation costs', () => {
     ['{ __schema { queryType { name } } __type(name: "RedemptionStatus") { enumValues { name } } }', {}, 28],
     ['query ($n: String!) { __type(name: $n) { ...T } } fragment T on __Type { kind name }', { n: 'Query' }, 4],
     ['{ __type(name: "Nothing") { fields { name } } }', {}, 0],
+    ['query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', { r: [{}, {}, {}] }, 15],
+    ['{ promoCodes(first: 10) { nodes { metadata } } }', {}, 211],
+    ['{ nodes(ids: ["a", "b"]) { ... on Redeemable { metadata } } }', {}, 50],
     ['mutation { createPromoCode(input: {}) { ... on CreatePromoCodePayload { promoCode { id } } } }', {}, 11],
   ])('%s %j: %i', (query, variables, cost) => {
     expect(costOf(query, variables)).toBe(cost);

@@ -1,10 +1,10 @@
-import type { CompiledQuery } from 'kysely';
 import type { ListPage, PageSlice, Position } from '../cursor.ts';
 import type { Database } from '../database.ts';
-import { continued, counted, type Scan, type ScannedRow, scanned } from '../scan.ts';
+import { countLegs, mergedLegs } from '../scans/merged-legs.ts';
+import type { Scan, ScannedRow } from '../scans/scan.ts';
 import { ROW_READ, ROWS_IN_A_TURN } from './turns.ts';
 
-/** What it takes to build the query of a list, for each of its legs, in rows looked at. */
+/** What it takes to begin with a leg of a list, in rows looked at. */
 const LEG = 10;
 
 /** How many rows one operation looks at in all its lists and counts. Each looks at those of one turn in any case. */
@@ -73,7 +73,7 @@ export async function countRows(database: Database, look: Look): Promise<RowCoun
     // An index counts so many in the time that looking at those of one turn takes.
     const total = await database.turns.run(budget.caller, () => {
       database.turns.spend(ROWS_IN_A_TURN);
-      return database.row(counted(scan, mostLookedAt + 1))?.total ?? 0;
+      return database.snapshot(() => countLegs(database, scan, mostLookedAt + 1));
     });
     return { rows: Math.min(total, mostLookedAt), isExact: total <= mostLookedAt };
   }
@@ -104,19 +104,21 @@ async function lookThrough(
   { missing, take }: Seeker,
 ): Promise<ScannedRow | null> {
   const { turns } = database;
-  const goOn = rowsAfter(database, scan, slice);
   let reached: ScannedRow | null = null;
   let lookedAt = 0;
   do {
     const { last, isEnd } = await turns.run(budget.caller, () => {
-      if (!reached) turns.spend(scan.legs.length * LEG);
+      turns.spend(scan.legs.length * LEG);
       const rows = Math.min(ROWS_IN_A_TURN, mostLookedAt - lookedAt);
-      const looked = lookAt(database.iterate(goOn(reached)), { rows, fitting: missing() });
-      lookedAt += looked.rows;
-      turns.spend(looked.rows);
-      budget.spend(looked.rows);
-      looked.fitting.forEach(take);
-      return looked;
+      // Each row is read as it was when it had its place, whatever other processes write meanwhile.
+      return database.snapshot(() => {
+        const looked = lookAt(mergedLegs(database, scan, slice, reached), { rows, fitting: missing() });
+        lookedAt += looked.rows;
+        turns.spend(looked.rows);
+        budget.spend(looked.rows);
+        looked.fitting.forEach(take);
+        return looked;
+      });
     });
     reached = last;
     if (isEnd || missing() <= 0) return null;
@@ -136,16 +138,4 @@ function lookAt(rows: Iterable<ScannedRow>, wanted: { rows: number; fitting: num
     }
   }
   return { rows: looked, fitting, last: null, isEnd: true };
-}
-
-/** The rows of a list after one that was reached. That query is built once for all turns: it is as long as the list is narrow. */
-function rowsAfter(database: Database, scan: Scan, slice: PageSlice) {
-  let rest: CompiledQuery<ScannedRow> | undefined;
-  return (reached: ScannedRow | null) => {
-    if (!reached) return scanned(scan, slice);
-    rest ??= continued(scan, slice).compile(database.build);
-    const { value, tie } = reached;
-    const query = { ...rest, parameters: [...rest.parameters, { value, tie }] };
-    return { compile: () => query };
-  };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Attempts } from '../../../src/store/attempts.ts';
 import { Database } from '../../../src/store/database.ts';
 import { PromotionList, type PromotionSort } from '../../../src/store/promotion-list.ts';
-import { MOST_LOOKED_AT } from '../../../src/store/scan.ts';
+import { MOST_LOOKED_AT } from '../../../src/store/scans/scan.ts';
 import { Statuses } from '../../../src/store/statuses.ts';
 import { RowBudget } from '../../../src/store/turns/look-through.ts';
 import { ROWS_IN_A_TURN } from '../../../src/store/turns/turns.ts';
