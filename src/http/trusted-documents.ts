@@ -11,8 +11,10 @@ export interface TrustedDocuments {
 }
 
 const manifest = z.record(z.string(), z.string());
-const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
-const documentId = z.object({ documentId: z.string() });
+/** A longer id, in UTF-16 units, is as good as none. */
+const idText = z.string().max(255);
+const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: idText }) });
+const documentId = z.object({ documentId: idText });
 
 /**
  * Reads a file of operations by their ids, as graphql-codegen's client preset writes it (persisted-documents.json).

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { ReadBody, ReadWebhook } from '../promo/webhook.ts';
-import { concernsOf, isRecent, isSame, objectOf } from './webhooks.ts';
+import { isRecent, isSame, objectOf, readEvent } from './webhooks.ts';
 
 /**
  * Reads Duro's deliveries: `Duro-Signature: t=<seconds>,v1=<hex>`, an HMAC-SHA256 of the time, a dot and the raw body
@@ -24,7 +24,7 @@ export function duroWebhooks(secret: string): ReadWebhook {
       const event = objectOf(body);
       // The id in the header is not signed; the one in the body is.
       if (!event || !('id' in event) || event.id !== id) return { fault: 'MALFORMED' };
-      return { event: { id, ...concernsOf(event) } };
+      return readEvent(id, event);
     };
     return { readBody };
   };

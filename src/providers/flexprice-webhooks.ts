@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { ReadBody, ReadWebhook } from '../promo/webhook.ts';
-import { concernsOf, isRecent, isSame, objectOf } from './webhooks.ts';
+import { isRecent, isSame, objectOf, readEvent } from './webhooks.ts';
 
 /** The secret as Svix shows it: base64 behind "whsec_". */
 export const SVIX_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -20,7 +20,7 @@ export function flexpriceWebhooks(secret: string): ReadWebhook {
       const expected = webhook.sign(id, new Date(Number(time) * 1000), body);
       if (!signatures.split(' ').some((signature) => isSame(signature, expected))) return { fault: 'BAD_SIGNATURE' };
       const event = objectOf(body);
-      return event ? { event: { id, ...concernsOf(event) } } : { fault: 'MALFORMED' };
+      return event ? readEvent(id, event) : { fault: 'MALFORMED' };
     };
     return { readBody };
   };

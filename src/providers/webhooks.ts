@@ -1,11 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../promo/promotion.ts';
-import type { ProviderEvent } from '../promo/webhook.ts';
+import type { ProviderEvent, WebhookFault } from '../promo/webhook.ts';
 
 /** How far the time of a signature may be from ours, in milliseconds: what Svix asks for; Duro names no figure. */
 const TOLERANCE = 5 * 60 * 1000;
 /** Deeper, nothing that concerns us has been seen. */
 const DEEPEST = 6;
+/** No id of a plan, a subscription or an event is longer, in UTF-16 units. */
+const LONGEST_ID = 255;
+/** Of each kind that one event concerns. Promotions of further ones are read again when they are too old. */
+const MOST_CONCERNED = 1000;
 
 /** True for a time, in seconds since 1970, that is near enough to be of a delivery that has just been sent. */
 export function isRecent(seconds: string, now: Instant): boolean {
@@ -28,11 +32,16 @@ export function objectOf(body: string): object | null {
   }
 }
 
+/** What a signed delivery says. */
+export function readEvent(id: string, event: object): { event: ProviderEvent } | { fault: WebhookFault } {
+  return id.length <= LONGEST_ID ? { event: { id, ...concernsOf(event) } } : { fault: 'MALFORMED' };
+}
+
 /**
  * The plans and subscriptions that an event names, wherever it names them: as "planId" or "plan_id", or as an object
  * "plan" with an id. Providers embed them in more than one way, and document few of them.
  */
-export function concernsOf(event: object): Pick<ProviderEvent, 'planIds' | 'subscriptionIds'> {
+function concernsOf(event: object): Pick<ProviderEvent, 'planIds' | 'subscriptionIds'> {
   const found = { plan: new Set<string>(), subscription: new Set<string>() };
   collect(event, found, 0);
   return { planIds: [...found.plan], subscriptionIds: [...found.subscription] };
@@ -42,8 +51,10 @@ function collect(value: object, found: Record<'plan' | 'subscription', Set<strin
   if (depth > DEEPEST) return;
   for (const [name, part] of Object.entries(value)) {
     for (const kind of ['plan', 'subscription'] as const) {
-      if (typeof part === 'string' && (name === `${kind}Id` || name === `${kind}_id`)) found[kind].add(part);
-      if (name === kind && isObject(part) && 'id' in part && typeof part.id === 'string') found[kind].add(part.id);
+      const isId = name === `${kind}Id` || name === `${kind}_id`;
+      const id = isId ? part : name === kind && isObject(part) && 'id' in part ? part.id : null;
+      const isTaken = typeof id === 'string' && id.length <= LONGEST_ID && found[kind].size < MOST_CONCERNED;
+      if (isTaken) found[kind].add(id);
     }
     if (isObject(part)) collect(part, found, depth + 1);
   }

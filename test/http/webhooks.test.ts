@@ -124,6 +124,12 @@ describe.each(PROVIDERS)('a delivery of %s', (path, deliver, otherSecret, header
     expect(await counted()).toEqual({ ACCEPTED: 1, STALE: 2 });
   });
 
+  it('is refused when its id is longer than any', async () => {
+    expect(await deliver({ id: 'x'.repeat(255) })).toBe(202);
+    expect(await deliver({ id: 'x'.repeat(256) })).toBe(400);
+    expect(await counted()).toEqual({ ACCEPTED: 1, MALFORMED: 1 });
+  });
+
   it('is refused when it is large, whether or not it says so', async () => {
     const data = { filling: 'x'.repeat(300 * 1024) };
     expect(await deliver({ data })).toBe(413);
