@@ -10,7 +10,7 @@ export interface SizeOptions {
   maxEntries?: number;
 }
 
-/** An id that the gateway gave out: made of a provider's ids, each character of which may have become twelve. */
+/** An id that the gateway gave out. It holds a provider's account and id, encoded: about 700 ASCII characters of them. */
 export const GATEWAY_ID: SizeOptions = { maxLength: 1000 };
 
 /** A code as it was typed. What nobody sees in it does not count towards the 500 characters of a code. */

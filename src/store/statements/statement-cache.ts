@@ -3,10 +3,7 @@ import { LRUCache } from 'lru-cache';
 
 type Statement = Sqlite.Statement<unknown[], never>;
 
-/**
- * How much SQL text may have its statement kept, in UTF-16 units. A statement takes up to about thirty times as much
- * memory as its text; the longest text of a list is about 300,000.
- */
+/** In UTF-16 units, of all statements that are kept. A statement takes about twelve times as much memory as its text. */
 const MOST_TEXT = 1_000_000;
 
 /** Statements by their text. Preparing one costs more than running it. The least recently used are forgotten first. */

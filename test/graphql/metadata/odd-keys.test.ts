@@ -32,7 +32,7 @@ const READ = `query ($id: ID!) {
   coupons(first: 1) { nodes { metadata } }
 }`;
 
-/** Comparisons of objects overlook a key \`__proto__\`. */
+/** Comparisons of objects overlook a key `__proto__`. */
 function entriesOf(metadata: object | null): [string, string][] {
   return Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
 }
