@@ -106,7 +106,7 @@ builder.globalConnectionFields((t) => ({
   totalCount: t.int({
     directives: { cost: COUNT_COST },
     description:
-      'How many rows the whole list has. Counting stops after 10,000 rows, found or looked at (100,000 in one operation): see `totalCountPrecision`. Counted only when asked for.',
+      'How many rows the whole list has. Counting looks at 10,000 rows at most, an operation at 100,000 in all: see `totalCountPrecision`. Counted only when asked for.',
     resolve: async ({ count }) => (await count()).rows,
   }),
   totalCountPrecision: t.field({
