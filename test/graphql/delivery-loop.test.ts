@@ -18,7 +18,7 @@ function delivery(name: string, turns: number, noted: string[]) {
 
 it('deliveries take turns, and everything else that is due has its own after each', async () => {
   const noted: string[] = [];
-  const loop = new DeliveryLoop();
+  const loop = new DeliveryLoop(() => {});
   loop.add(delivery('large', 3, noted));
   loop.add(delivery('small', 1, noted));
   const turns = () => noted.filter((name) => name !== 'request');
@@ -28,4 +28,14 @@ it('deliveries take turns, and everything else that is due has its own after eac
   }
   expect(turns()).toEqual(['large', 'small', 'large', 'large']);
   expect(noted.join(' ')).not.toMatch(/(large|small) (large|small)/);
+});
+
+it('a delivery that fails is reported, and the others go on', async () => {
+  const [noted, bugs]: [string[], unknown[]] = [[], []];
+  const loop = new DeliveryLoop((bug) => bugs.push(bug));
+  const bug = new Error('A bug');
+  loop.add({ hasWork: true, work: () => Promise.reject(bug) });
+  loop.add(delivery('sound', 1, noted));
+  while (noted.length === 0) await setImmediate();
+  expect([noted, bugs]).toEqual([['sound'], [bug]]);
 });

@@ -50,8 +50,9 @@ export class ChangeFeed {
    * @param onNews called when there is something to read
    */
   redemptions(promotionId: string | null, onNews: () => void): ChangeReader {
+    const latest = this.#start();
     const drop = () => this.#drop(() => this.#redemptions.delete(promotionId));
-    return this.#open(topicOf(this.#redemptions, promotionId, drop), onNews);
+    return topicOf(this.#redemptions, promotionId, drop).open(latest, onNews);
   }
 
   /**
@@ -60,6 +61,7 @@ export class ChangeFeed {
    * @param onNews called when there is something to read
    */
   promoCode(id: string, couponId: string | null, onNews: () => void): ChangeReader {
+    const latest = this.#start();
     const drop = () =>
       this.#drop(() => {
         this.#promoCodes.delete(id);
@@ -67,7 +69,7 @@ export class ChangeFeed {
       });
     const topic = topicOf(this.#promoCodes, id, drop);
     if (couponId !== null) this.noteCoupon(id, couponId);
-    return this.#open(topic, onNews);
+    return topic.open(latest, onNews);
   }
 
   /** Makes changes of a coupon changes of one of its promo codes that has listeners. */
@@ -85,13 +87,14 @@ export class ChangeFeed {
     for (const listener of this.#lookListeners) listener();
   }
 
-  #open(topic: Topic, onNews: () => void): ChangeReader {
+  /** Looks for changes from now on. Gives the number of the last one so far. */
+  #start(): number {
     const latest = this.#changes.latest();
     if (this.#timer === undefined && !this.#isClosed) {
       this.#position = latest;
       this.#timer = setInterval(() => this.#look(), INTERVAL_MS);
     }
-    return topic.open(latest, onNews);
+    return latest;
   }
 
   #drop(remove: () => void): void {

@@ -20,7 +20,12 @@ export interface Delivery {
  */
 export class DeliveryLoop {
   readonly #waiting = new Set<Delivery>();
+  readonly #reportBug: (error: unknown) => void;
   #isRunning = false;
+
+  constructor(reportBug: (error: unknown) => void) {
+    this.#reportBug = reportBug;
+  }
 
   /** Gives a delivery its turn. */
   add(delivery: Delivery): void {
@@ -47,8 +52,13 @@ export class DeliveryLoop {
     const [next] = this.#waiting;
     if (!next) return;
     this.#waiting.delete(next);
-    await next.work(hasTime);
-    if (next.hasWork) this.#waiting.add(next);
+    try {
+      await next.work(hasTime);
+      if (next.hasWork) this.#waiting.add(next);
+    } catch (error) {
+      // The others go on.
+      this.#reportBug(error);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { RedemptionRef } from '../redemption.ts';
 import { ChangeSource } from './change-source.ts';
 
 const DELIVERY =
-  'Several changes of one thing may be told as one event, which shows it as it is then. What changes while a client is not subscribed is not told. A client that reads too slowly, or any client while more changes than can be delivered, gets an error with the code `EVENTS_LOST` and the end of the stream: it subscribes again and reads what it needs.';
+  'Several changes of one thing may become one event, which shows it as it is then. Events come in a tenth of a second, later while the gateway is busy. What changes while a client is not subscribed is not sent later. A client that does not read its events, or for which more changes than the gateway can deliver, gets an error with the code `EVENTS_LOST`, and the stream ends: subscribe again and read what you need.';
 
 builder.subscriptionFields((t) => ({
   redemptionChanged: t.field({

@@ -48,13 +48,14 @@ export class SharedSubscriptions {
   readonly #onExecution: () => void;
   readonly #shared = new Map<string, SharedSubscription>();
   readonly #joined = new Map<Member, SharedSubscription>();
-  readonly #loop = new DeliveryLoop();
+  readonly #loop: DeliveryLoop;
 
   /** @param onExecution called for each execution of an operation for an event */
   constructor(gateway: Gateway, format: EventFormat, onExecution: () => void) {
     this.#gateway = gateway;
     this.#format = format;
     this.#onExecution = onExecution;
+    this.#loop = new DeliveryLoop(gateway.reportBug);
     gateway.live.onLook(() => this.#endWhatIsOver());
   }
 
@@ -68,9 +69,10 @@ export class SharedSubscriptions {
     const view = viewOf(caller);
     const key = keyOf(asked, view);
     if (typeof key !== 'string') return key;
+    const since = this.#gateway.live.latest();
     const shared = this.#shared.get(key) ?? (await this.#begin(key, asked, view));
     if (!(shared instanceof SharedSubscription)) return shared;
-    const member = { subscriber, since: this.#gateway.live.latest(), until: caller.until };
+    const member = { subscriber, since, until: caller.until };
     shared.add(member);
     this.#joined.set(member, shared);
     if (this.#gateway.live.isClosed) this.#complete(member, shared);
