@@ -8,6 +8,7 @@ import { createRequestContext, type RequestContext } from './graphql/context.ts'
 import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
+import { Answers } from './http/answers/answers.ts';
 import { Authentication, callerOf, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
 import { useCallOrigin } from './http/calls/call-origin.ts';
@@ -29,7 +30,6 @@ import type { Observing } from './http/observing.ts';
 import { type AnswerLog, useOperationLog } from './http/operation-log.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { useRequestSpan } from './http/request-span.ts';
-import { Answers } from './http/routes/answers.ts';
 import { graphqlRoute } from './http/routes/graphql.ts';
 import { hostRefusal } from './http/routes/hosts.ts';
 import { metricsRoute } from './http/routes/metrics.ts';

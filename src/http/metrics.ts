@@ -2,9 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Gateway, ReadResult } from '../actions/gateway.ts';
 import { refusalMessage } from '../graphql/messages.ts';
 import type { ProviderName } from '../promo/promotion.ts';
+import type { AnsweredRequest } from './answers/answers.ts';
 import type { AnsweredOperation } from './operation-log.ts';
 import type { ProviderCall } from './provider-calls.ts';
-import type { AnsweredRequest } from './routes/answers.ts';
 import type { DeliveryOutcome } from './routes/webhooks.ts';
 
 /** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
@@ -31,7 +31,7 @@ export class Metrics {
   });
   readonly #turnedAway = new Counter({
     name: 'promo_gateway_requests_turned_away_total',
-    help: 'Requests that were refused before their operation was understood, by the status of the answer.',
+    help: 'Requests that were refused without an operation, by the status of the answer (499: the client closed the connection).',
     labelNames: ['status'],
     registers: [this.#registry],
   });

@@ -1,10 +1,10 @@
 import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
+import type { AnsweredRequest } from './answers/answers.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './answers/request-id.ts';
 import type { ProviderCall, ProviderCalls } from './provider-calls.ts';
 import type { RequestFacts } from './request-facts.ts';
-import type { AnsweredRequest } from './routes/answers.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from './routes/request-id.ts';
 
 /** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
 export interface AnsweredOperation {

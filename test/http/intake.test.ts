@@ -193,41 +193,6 @@ it('a refusal is read by a client that goes on sending, and its connection is cl
   expect(outcomes()).toEqual(['HTTP_413']);
 });
 
-describe('deliveries of webhooks', () => {
-  // All may hold 20,000 bytes, an address 5,000.
-  const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000', TRUSTED_PROXIES: 'loopback' };
-  const deliver = (from: string, headers: string[], body: string) => {
-    const lines = ['POST /webhooks/duro HTTP/1.1', 'Host: x', `X-Forwarded-For: ${from}`, ...headers];
-    return dial(gateway.url, lines, body);
-  };
-  const signed = () => [`Duro-Signature: t=${Math.floor(gateway.now() / 1000)},v1=00`, 'Duro-Event-Id: x'];
-
-  it('that nobody has finished are held within the share of an address', async () => {
-    await start({ ...LIMITS, DURO_WEBHOOK_SECRET: 'whsec_of_duro' });
-    const unfinished = [0, 1].map(() => deliver('203.0.113.1', [...signed(), 'Content-Length: 9999'], bodyOf(3000)));
-    expect(await Promise.race(unfinished.map(({ answers }) => answers()))).toMatchObject([
-      { status: 503, headers: { 'retry-after': '1' } },
-    ]);
-    const finished = [...signed(), 'Content-Length: 3000', 'Connection: close'];
-    // They are read: the signature is wrong.
-    expect(await deliver('203.0.113.2', finished, bodyOf(3000)).answers()).toMatchObject([{ status: 401 }]);
-    for (const { socket } of unfinished) socket.destroy();
-    while ((await gateway.connections()) > 0) await setImmediate();
-    expect(await deliver('203.0.113.1', finished, bodyOf(3000)).answers()).toMatchObject([{ status: 401 }]);
-    expectNoBug();
-  });
-
-  it.each([
-    ['no signature', () => signed().slice(1)],
-    ['no id', () => signed().slice(0, 1)],
-    ['an old signature', () => ['Duro-Signature: t=1,v1=00', 'Duro-Event-Id: x']],
-  ])('with %s are refused before their body', async (_, headers) => {
-    await start({ ...LIMITS, DURO_WEBHOOK_SECRET: 'whsec_of_duro' });
-    const answers = await deliver('203.0.113.1', [...headers(), 'Content-Length: 9999'], '').answers();
-    expect(answers).toMatchObject([{ status: 401 }]);
-  });
-});
-
 describe('connections', () => {
   it('whose client does not read its answers are closed', async () => {
     await start({ ANSWER_TIMEOUT_MS: '100' });

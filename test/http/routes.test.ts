@@ -165,3 +165,9 @@ it('every answer that is no operation is logged, except probes and scrapes that 
     { requestId: 'page-1', outcome: 'HTTP_405' },
   ]);
 });
+
+it('what nobody expected is answered without a word of what is inside, and logged as a bug', async () => {
+  gateway.gateway.store.close();
+  expectRefusal(await ask('GET', '/metrics'), 500);
+  expect(gateway.logged).toContainEqual(['error', 'A bug', expect.stringContaining('database connection')]);
+});

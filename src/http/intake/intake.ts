@@ -1,9 +1,9 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import { discardRest } from '../answers/unread-body.ts';
 import { codingOf } from '../content-encoding.ts';
 import type { RequestFacts } from '../request-facts.ts';
-import { discardRest } from '../routes/unread-body.ts';
 import { holdBody, refuseAnnounced } from './body.ts';
 import { OverloadedError } from './refusals.ts';
 import { Shares } from './shares.ts';

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Answer, type Answers, refusal } from '../routes/answers.ts';
+import { type Answer, type Answers, refusal } from '../answers/answers.ts';
 
 const MALFORMED = refusal(400, 'BAD_REQUEST', 'The request is not valid HTTP');
 const EXPECTATION_FAILED = refusal(417, 'EXPECTATION_FAILED', 'Only 100-continue may be expected');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { hostName, isLoopback } from '../../access/host-names.ts';
-import { type Answer, refusal } from './answers.ts';
+import { type Answer, refusal } from '../answers/answers.ts';
 import type { Target } from './target.ts';
 
 const BAD_HOST = refusal(400, 'BAD_REQUEST', 'The Host of the request is not valid');

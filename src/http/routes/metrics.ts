@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import { forbidden } from '../../graphql/access.ts';
+import { type Answer, type Answers, refusal } from '../answers/answers.ts';
 import type { Authentication } from '../authentication.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Answer, type Answers, refusal } from './answers.ts';
 import type { Route } from './route-table.ts';
 
 const extensions = z.object({

@@ -1,4 +1,4 @@
-import type { Answer, Answers } from './answers.ts';
+import type { Answer, Answers } from '../answers/answers.ts';
 import type { Route } from './route-table.ts';
 
 const READ = ['GET', 'HEAD'];

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Answer, type Answers, refusal } from './answers.ts';
+import { type Answer, type Answers, refusal } from '../answers/answers.ts';
 import { type Target, targetOf } from './target.ts';
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;

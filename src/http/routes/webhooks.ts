@@ -3,11 +3,11 @@ import type { Gateway } from '../../actions/gateway.ts';
 import { noteProviderEvents } from '../../actions/note-provider-events.ts';
 import type { ProviderName } from '../../promo/promotion.ts';
 import type { ReadWebhook, WebhookFault } from '../../promo/webhook.ts';
+import type { Answers } from '../answers/answers.ts';
 import { BrokenEncodingError, UnsupportedEncodingError } from '../content-encoding.ts';
 import { type BodyRules, holdBody } from '../intake/body.ts';
 import { CLIENT_CLOSED, ClientClosedError, OverloadedError, TooLargeError } from '../intake/refusals.ts';
 import { Shares } from '../intake/shares.ts';
-import type { Answers } from './answers.ts';
 import type { Route } from './route-table.ts';
 
 /** In bytes. */
