@@ -1,5 +1,4 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
@@ -30,7 +29,7 @@ import type { Observing } from './http/observing.ts';
 import { type AnswerLog, useOperationLog } from './http/operation-log.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { useRequestSpan } from './http/request-span.ts';
-import { graphqlRoute } from './http/routes/graphql.ts';
+import { graphiqlPage, graphqlRoute } from './http/routes/graphql.ts';
 import { hostRefusal } from './http/routes/hosts.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
 import { probes } from './http/routes/probes.ts';
@@ -92,10 +91,10 @@ export function createServer(options: ServerOptions): Server {
   const authentication = new Authentication(clients.access, gateway.clock);
   const addresses = new ClientAddresses(clients.trustedProxies);
   const answerLog = answerLogOf(observing, log);
-  const answers = new Answers(answerLog.tellOfRequest);
+  const answers = new Answers(answerLog.logRequest);
   const yoga = createGraphQL(options, authentication, addresses, answerLog);
   const routes = new Map<string, Route>([
-    ['/graphql', graphqlRoute(yoga)],
+    ['/graphql', graphqlRoute(yoga, answers, clients.graphiql ? graphiqlPage(graphiqlOptions(clients)) : null)],
     ['/metrics', metricsRoute(observing.metrics, authentication, answers)],
     ...probes(answers, () => isReady() && gateway.store.trouble() === null),
     ...webhooks({
@@ -104,7 +103,7 @@ export function createServer(options: ServerOptions): Server {
       answers,
       heldBytes: clients.limits.heldBytes * SHARE_OF_WEBHOOKS,
       shareOf: (request) => shareOf(addresses, request),
-      tell: ({ provider, outcome, requestId }) => {
+      onDelivery: ({ provider, outcome, requestId }) => {
         observing.metrics.countDelivery(provider, outcome);
         log('info', 'A webhook was delivered', { provider, outcome, requestId });
       },
@@ -135,12 +134,12 @@ export function createServer(options: ServerOptions): Server {
 /** Where answers are reported to: the log and the metrics. */
 function answerLogOf({ metrics }: Observing, log: Log): AnswerLog {
   return {
-    tellOfOperation: (answered) => {
+    logOperation: (answered) => {
       metrics.countOperation(answered);
       const { outcomes, ...line } = answered;
       log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
     },
-    tellOfRequest: (answered) => {
+    logRequest: (answered) => {
       metrics.countRequest(answered);
       const { status, ...line } = answered;
       log('info', 'A request was answered', {
@@ -164,8 +163,7 @@ function createGraphQL(
     landingPage: false,
     // Its own is at every address that ends so, whatever the path is: no address ends with a space.
     healthCheckEndpoint: ' ',
-    graphiql: clients.graphiql && graphiqlOptions(clients),
-    renderGraphiQL,
+    graphiql: false,
     context: (facts) => {
       const caller = callerOf(facts);
       return createRequestContext(gateway, caller, addresses.of(facts.req, caller));

@@ -35,7 +35,7 @@ const whole = (least: number) =>
 
 const atLeast = (least: number, fallback: number) => whole(least).default(fallback);
 
-/** Bodies of the largest size that fit into the bytes held at once. A caller has a quarter of those, and a body may be there packed and unpacked. */
+/** Bodies of the largest size that fit into MAX_HELD_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
 const BODIES_HELD = 8;
 
 /** What the gateway's own variables say; what is wrong is told by the variable's name. */

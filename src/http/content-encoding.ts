@@ -40,7 +40,8 @@ export class BrokenEncodingError extends GraphQLError {
  * @throws {UnsupportedEncodingError}
  */
 export function codingOf(encoding: string | undefined): string | null {
-  const codings = (encoding ?? '')
+  if (encoding === undefined) return null;
+  const codings = encoding
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())

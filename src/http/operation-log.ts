@@ -26,8 +26,8 @@ const MOST_CALLS = 20;
 
 /** Where answers are reported to. */
 export interface AnswerLog {
-  tellOfOperation(answered: AnsweredOperation): void;
-  tellOfRequest(answered: AnsweredRequest): void;
+  logOperation(answered: AnsweredOperation): void;
+  logRequest(answered: AnsweredRequest): void;
 }
 
 /**
@@ -36,13 +36,13 @@ export interface AnswerLog {
  */
 export function useOperationLog(
   providerCalls: ProviderCalls,
-  { tellOfOperation, tellOfRequest }: AnswerLog,
+  { logOperation, logRequest }: AnswerLog,
 ): Plugin<RequestContext, RequestFacts> {
   const answered = ({ args, begun, outcomes, calls }: Answered) => {
     const logged = args.contextValue.logged ?? beginning(args.contextValue.request);
     logged.isTold = true;
     const ast = getOperationAST(args.document, args.operationName);
-    tellOfOperation({
+    logOperation({
       requestId: logged.id,
       caller: args.contextValue.caller,
       operation: ast?.name?.value.slice(0, LONGEST_NAME) ?? null,
@@ -83,7 +83,7 @@ export function useOperationLog(
       // A request that takes too long has been answered meanwhile.
       if (isTold || serverContext.res.headersSent) return;
       const caller = serverContext.sender?.name ?? null;
-      tellOfRequest({ requestId: id, caller, status: response.status, milliseconds: since(begun) });
+      logRequest({ requestId: id, caller, status: response.status, milliseconds: since(begun) });
     },
   };
 }

@@ -9,6 +9,12 @@ export interface RequestFacts {
   sender?: Caller;
   /** How the log names it, when it came, and whether the log has told of it. */
   logged?: { id: string; begun: number; isTold: boolean };
-  /** Whose share of the work and of the memory it takes, and what it has taken. */
-  admission?: { share: string; isInFlight: boolean; releaseBody?: () => void };
+  admission?: Admission;
+}
+
+/** Whose share of the work and of the memory a request takes, and what it has taken. */
+export interface Admission {
+  share: string;
+  isInFlight: boolean;
+  releaseBody?: () => void;
 }

@@ -1,5 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { discardRest } from './unread-body.ts';
@@ -7,7 +6,7 @@ import { discardRest } from './unread-body.ts';
 /** An answer without an operation: a refusal before one, a probe, a page. */
 export interface Answer {
   status: number;
-  body: string;
+  body: string | Buffer;
   headers: OutgoingHttpHeaders;
   /** Without a line of its own in the log: a probe or a scrape that succeeded, or what is logged elsewhere. */
   isRoutine?: boolean;
@@ -31,10 +30,10 @@ export function refusal(status: number, code: string, message: string, headers: 
 
 /** Sends every answer that does not come from an operation: with an X-Request-Id, and a line in the log. */
 export class Answers {
-  readonly #tell: (answered: AnsweredRequest) => void;
+  readonly #logRequest: (answered: AnsweredRequest) => void;
 
-  constructor(tell: (answered: AnsweredRequest) => void) {
-    this.#tell = tell;
+  constructor(logRequest: (answered: AnsweredRequest) => void) {
+    this.#logRequest = logRequest;
   }
 
   /** @returns the id of the request */
@@ -56,7 +55,7 @@ export class Answers {
   }
 
   #log(requestId: string, { status, isRoutine }: Answer): void {
-    if (!isRoutine) this.#tell({ requestId, caller: null, status, milliseconds: 0 });
+    if (!isRoutine) this.#logRequest({ requestId, caller: null, status, milliseconds: 0 });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { discardRest } from '../answers/unread-body.ts';
 import { codingOf } from '../content-encoding.ts';
-import type { RequestFacts } from '../request-facts.ts';
+import type { Admission, RequestFacts } from '../request-facts.ts';
 import { holdBody, refuseAnnounced } from './body.ts';
 import { OverloadedError } from './refusals.ts';
 import { Shares } from './shares.ts';
@@ -15,7 +15,8 @@ const SHARE_OF_BYTES = 1 / 4;
 
 /**
  * Reads the bodies of requests and admits them to the work, both within the share of their caller. A request is in flight
- * from the moment when it has arrived as a whole until it is answered; its body is held as long.
+ * from the moment when it has arrived as a whole until its client has taken the answer, or the first bytes of one that
+ * goes on, such as a subscription's.
  */
 export function useIntake(
   limits: Limits,
@@ -26,7 +27,9 @@ export function useIntake(
   return {
     onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
       if (!requestParser) return;
-      const { req, admission } = beginAdmission(serverContext, shareOf(serverContext));
+      const { req } = serverContext;
+      const admission: Admission = { share: shareOf(serverContext), isInFlight: false };
+      serverContext.admission = admission;
       if (request.method === 'POST') {
         const isPacked = codingOf(req.headers['content-encoding']) !== null;
         if (!isPacked) refuseAnnounced(req, limits.body);
@@ -44,18 +47,16 @@ export function useIntake(
         },
       };
     },
-    onResponse({ serverContext: { admission, req, res } }) {
-      admission?.releaseBody?.();
-      if (admission?.isInFlight) inFlight.give(admission.share, 1);
+    onResponse({ response, serverContext: { admission, req, res } }) {
       discardRest(req, res);
+      admission?.releaseBody?.();
+      if (!admission?.isInFlight) return;
+      const end = () => inFlight.give(admission.share, 1);
+      const isWhole = response.headers.get('content-type')?.includes('json') === true;
+      if (isWhole && !res.closed) res.once('close', end);
+      else end();
     },
   };
-}
-
-function beginAdmission(facts: RequestFacts, share: string) {
-  const admission: NonNullable<RequestFacts['admission']> = { share, isInFlight: false };
-  facts.admission = admission;
-  return { req: facts.req, admission };
 }
 
 /** Without what is true of the body only as it was sent. */

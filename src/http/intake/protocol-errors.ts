@@ -19,25 +19,28 @@ const CLIENT_GONE: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPI
 /** Answers what node would answer by itself, without a line in the log. */
 export function answerProtocolErrors(server: Server, answers: Answers): void {
   const last = new WeakMap<Duplex, ServerResponse>();
+  const ending = new WeakSet<Duplex>();
   server.on('request', (request, response) => last.set(request.socket, response));
   server.on('checkExpectation', (request, response) => answers.send(request, response, EXPECTATION_FAILED));
   server.on('connect', (_, socket) => answers.sendRaw(socket, NO_TUNNELS));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (ending.has(socket)) return;
+    ending.add(socket);
     const response = last.get(socket);
     const answer = ANSWERS[error.code ?? ''] ?? MALFORMED;
     // What goes wrong with the rest of a request that has been answered already is no request of its own.
     const isRest = response?.writableFinished && !response.req.complete;
     if (!socket.writable || CLIENT_GONE.has(error.code) || isRest) socket.destroy();
     else if (!response || response.writableFinished) answers.sendRaw(socket, answer);
+    else if (response.headersSent && !response.writableEnded) socket.destroy();
     else {
-      // What has begun comes to its end, and nothing is sent into the middle of it. A handler that waits for the rest of
-      // the request sees it destroyed.
+      // An answer that is under way comes to its end first.
       response.once('finish', () => {
         response.req.destroy();
         socket.destroy();
       });
-      if (!response.headersSent) answers.send(response.req, response, answer);
-      else if (!response.writableEnded) socket.destroy();
+      // What is wrong is this request, whose handler waits for the rest, and not one that was sent behind it.
+      if (!response.req.complete && !response.headersSent) answers.send(response.req, response, answer);
     }
   });
 }

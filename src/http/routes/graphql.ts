@@ -1,16 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { sendNodeResponse } from '@whatwg-node/server';
-import type { YogaServerInstance } from 'graphql-yoga';
+import type { GraphiQLOptions, YogaServerInstance } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
+import type { Answer, Answers } from '../answers/answers.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { Route } from './route-table.ts';
 
-/** GraphQL and GraphiQL. Yoga's own listener would answer what it did not expect with a stack. */
-export function graphqlRoute(yoga: YogaServerInstance<RequestFacts, RequestContext>): Route {
+/**
+ * GraphQL, and GraphiQL for browsers. Yoga's own listener would answer what it did not expect with a stack.
+ * @param page null: there is no GraphiQL
+ */
+export function graphqlRoute(
+  yoga: YogaServerInstance<RequestFacts, RequestContext>,
+  answers: Answers,
+  page: Answer | null,
+): Route {
   return {
     methods: ['GET', 'POST', 'OPTIONS'],
     handle: async (req, res) => {
+      if (page && wantsPage(req)) {
+        answers.send(req, res, page);
+        return;
+      }
       const answer = await yoga.handleNodeRequestAndResponse(req, res, { req, res });
       await sendNodeResponse(answer, res, req, true);
     },
   };
+}
+
+/**
+ * GraphiQL, made once: the page has megabytes, anybody may ask for it, and Yoga would make it anew for each. As one buffer
+ * it takes its memory once, however many connections it waits on.
+ */
+export function graphiqlPage(options: GraphiQLOptions): Answer {
+  const body = Buffer.from(renderGraphiQL(options));
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+}
+
+function wantsPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }

@@ -48,12 +48,12 @@ export interface WebhookOptions {
   heldBytes: number;
   /** Whose share of those a delivery takes. */
   shareOf: (request: IncomingMessage) => string;
-  tell: (delivery: { provider: ProviderName; outcome: DeliveryOutcome; requestId: string }) => void;
+  onDelivery: (delivery: { provider: ProviderName; outcome: DeliveryOutcome; requestId: string }) => void;
 }
 
 /** `POST /webhooks/{provider}`: events that a provider sends and signs. They are worked on after the answer. */
 export function webhooks(options: WebhookOptions): [path: string, Route][] {
-  const { gateway, readers, answers, shareOf, tell } = options;
+  const { gateway, readers, answers, shareOf, onDelivery } = options;
   const budget = new Shares({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
   return [...readers].map(([provider, read]) => {
     const handle: Route['handle'] = async (request, response) => {
@@ -68,7 +68,7 @@ export function webhooks(options: WebhookOptions): [path: string, Route][] {
         body: '',
         isRoutine: true,
       });
-      tell({ provider, outcome, requestId });
+      onDelivery({ provider, outcome, requestId });
       if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
     };
     return [`/webhooks/${provider.toLowerCase()}`, { methods: ['POST'], handle }];
