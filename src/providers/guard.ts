@@ -69,8 +69,8 @@ export class Guard {
 
   /**
    * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
-   * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED when
-   *   the queue has no turn for it in time
+   * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED
+   *   when the queue has no turn for it in time, TIMED_OUT when no connection is free in time
    */
   async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
     const mayTryAgain = (error: unknown) =>
@@ -118,9 +118,11 @@ export class Guard {
     });
   }
 
+  /** It says nothing about the provider, so the breaker does not hear of it. */
   #noTurn(cause: NoTurnError): ProviderFailure {
-    const { message, retryAfterSeconds } = cause;
-    return new ProviderFailure(this.#provider, 'RATE_LIMITED', message, { unchanged: true, retryAfterSeconds, cause });
+    const { message, shortage, retryAfterSeconds } = cause;
+    const kind = shortage === 'RATE' ? 'RATE_LIMITED' : 'TIMED_OUT';
+    return new ProviderFailure(this.#provider, kind, message, { unchanged: true, retryAfterSeconds, cause });
   }
 }
 

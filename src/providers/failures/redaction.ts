@@ -27,8 +27,9 @@ export interface SentValues {
 export function redacted(text: string, { secret, values }: SentValues): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 50 * MAX_LENGTH);
   const withoutSecret = secret === '' ? line : line.replaceAll(secret, '[key]');
-  const withoutPrivate = PRIVATE.reduce((rest, [what, shown]) => rest.replace(what, shown), withoutSecret);
-  return withoutSent(withoutPrivate, values).slice(0, MAX_LENGTH);
+  // First what was sent: a value may have a number, or a quotation mark, in it.
+  const withoutValues = withoutSent(withoutSecret, values);
+  return PRIVATE.reduce((rest, [what, shown]) => rest.replace(what, shown), withoutValues).slice(0, MAX_LENGTH);
 }
 
 /** Longer values first: one may be a part of another. Providers write some in another case. */

@@ -29,15 +29,20 @@ export interface QueueState {
  */
 const WAITING_SHARE = 0.5;
 
+/** What a call had no turn for: the rate that is left, or a free connection. */
+type Shortage = 'RATE' | 'CONNECTIONS';
+
 /** A call got no turn: the queue is full, or its turn would come, or came, too near to its deadline. */
 export class NoTurnError extends Error {
   override readonly name = 'NoTurnError';
+  readonly shortage: Shortage;
   /** When a call is worth another try, in whole seconds. */
   readonly retryAfterSeconds: number;
 
   /** @param waitMs how long a turn would take */
-  constructor(waitMs: number) {
-    super('no turn in time');
+  constructor(shortage: Shortage, waitMs: number) {
+    super(shortage === 'RATE' ? 'no turn in time' : 'no free connection in time');
+    this.shortage = shortage;
     this.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   }
 }
@@ -82,6 +87,8 @@ export class CallQueue {
    * @throws {NoTurnError} at once where the queue is full or gives no turn in time; else when its turn comes too late, or the signal fires
    */
   async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
+    // It sends nothing any more, so it needs no turn.
+    if (until.signal.aborted) return call();
     await this.#turn(until);
     try {
       return await call();
@@ -93,15 +100,20 @@ export class CallQueue {
 
   #turn({ deadline, signal }: Deadline): Promise<void> {
     const origins = currentOrigins();
-    const now = performance.now();
-    const latestStart = now + (deadline - now) * WAITING_SHARE;
     const wait = this.#waitOf(origins.all);
-    if (signal.aborted || now + wait >= latestStart) return Promise.reject(this.#refusal(wait));
+    const now = performance.now();
+    // What need not wait is sent, however near its deadline is.
+    const isFree = wait === 0 && this.#inFlight < this.#maxInFlight;
+    const latestStart = isFree ? Number.POSITIVE_INFINITY : now + (deadline - now) * WAITING_SHARE;
+    if (now + wait >= latestStart) return Promise.reject(this.#refusal('RATE', wait));
     return new Promise((resolve, reject) => {
       const waiting = {
         latestStart,
         start: () => end(resolve),
-        refuse: () => end(() => reject(this.#refusal(this.#waitOf(origins.all)))),
+        refuse: () => {
+          const shortage = this.#inFlight < this.#maxInFlight ? 'RATE' : 'CONNECTIONS';
+          end(() => reject(this.#refusal(shortage, this.#waitOf(origins.all))));
+        },
       };
       const giveUp = () => {
         this.#waiting.remove(waiting);
@@ -130,10 +142,10 @@ export class CallQueue {
     return turns === Number.POSITIVE_INFINITY ? turns : start + turns * this.#rate.interval;
   }
 
-  #refusal(wait: number): NoTurnError {
+  #refusal(shortage: Shortage, wait: number): NoTurnError {
     this.#refused += 1;
     const known = Number.isFinite(wait) ? wait : this.#waiting.size * this.#rate.interval;
-    return new NoTurnError(known);
+    return new NoTurnError(shortage, known);
   }
 
   #giveTurns(): void {

@@ -24,6 +24,7 @@ describe("a provider's words as the log may have them", () => {
     expect(redact('promo code summer for Jane Doe is taken', 'SUMMER', 'Jane Doe')).toBe(
       'promo code [value] for [value] is taken',
     );
+    expect(redact('No code A-123456-"B for you', 'A-123456-"B')).toBe('No code [value] for you');
     // Each word of letters is one that nothing else in the sentence is taken for.
     fc.assert(
       fc.property(fc.stringMatching(/^[\p{L}]{2,20}$/u), (value) => {

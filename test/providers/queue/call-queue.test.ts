@@ -90,6 +90,12 @@ describe('the queue in front of a provider', () => {
     expect(queue.state).toEqual({ waiting: 0, refused: refused.length });
   });
 
+  it('sends a call that need not wait, however near its deadline is', async () => {
+    const { sent, send } = open(10);
+    await send('late', ['a', 'READ'], { ...FOREVER, deadline: performance.now() });
+    expect(sent).toEqual(['late']);
+  });
+
   it('refuses a call at once when the queue is full, and counts it', async () => {
     const { queue, send } = open(1);
     const results = Array.from({ length: 2000 }, () => failureOf(send('a', ['a', 'READ'])));
