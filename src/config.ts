@@ -73,6 +73,8 @@ export interface Config {
   access: { keys: ApiKey[]; tokens: TokenRules | null };
   /** How often callers that may not look codes up may fail to use one. */
   guesses: { customer: number; address: number; caller: number; windowSeconds: number };
+  /** How many uses may be set aside, and for how long. In seconds. */
+  holds: { perCustomer: number; perAddress: number; windowSeconds: number; customerSeconds: number };
   /** The proxies whose word is taken for whom they forward: addresses and ranges. */
   trustedProxies: string[];
   /** The collector that traces are sent to; undefined: nothing is traced. */
@@ -176,6 +178,12 @@ export function readConfig(variables: Environment): Config {
       address: data.ATTEMPTS_PER_ADDRESS,
       caller: data.ATTEMPTS_PER_CALLER,
       windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
+    },
+    holds: {
+      perCustomer: data.HOLDS_PER_CUSTOMER,
+      perAddress: data.HOLDS_PER_ADDRESS,
+      windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
+      customerSeconds: data.MAX_CUSTOMER_HOLD_SECONDS,
     },
     trustedProxies: data.TRUSTED_PROXIES,
     traceEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -62,6 +62,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
     countRead: observing.countRead,
     observe: observing.observe,
     warn,
+    guesses: observing.guesses((message, details) => log('warn', message, details)),
     reportBug: (error) => {
       const trouble = troubleOf(error);
       if (trouble) log('error', `The store failed: ${trouble}`);

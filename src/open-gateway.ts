@@ -4,7 +4,9 @@ import { AskedCodes } from './actions/asked-codes.ts';
 import { CodeWalks } from './actions/code-walks.ts';
 import { Flights } from './actions/flights.ts';
 import type { Gateway, ReadResult } from './actions/gateway.ts';
-import { Guesses } from './actions/guesses.ts';
+import { Guesses, type GuessObserver } from './actions/guesses.ts';
+import { HoldLimits } from './actions/limiting/hold-limits.ts';
+import type { Sleep } from './actions/limiting/slow-lanes.ts';
 import { ChangeFeed } from './actions/live/change-feed.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
@@ -20,6 +22,9 @@ interface Observers {
   warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
   observe?: ObserveCall;
+  guesses?: GuessObserver;
+  /** Waits; absent: by the process's own timers. */
+  sleep?: Sleep;
 }
 
 export interface OpenGateway {
@@ -35,7 +40,7 @@ const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe }: Observers = {},
+  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: Observers = {},
 ): Promise<OpenGateway> {
   const store = await openStore(config.databaseFile, warn);
   const connections = configured.map((provider) =>
@@ -61,7 +66,8 @@ export async function openGateway(
     askedCodes: new AskedCodes(),
     unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
-    guesses: new Guesses(store.attempts, config.guesses),
+    guesses: new Guesses(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    holds: new HoldLimits(store.attempts, config.holds),
     clock,
     ages: config.ages,
     reportBug,

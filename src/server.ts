@@ -79,7 +79,7 @@ export interface ClientRules {
 const MASKED = 'Unexpected error.';
 
 /** Where the log goes. What is logged never holds a provider's key. */
-export type Log = (level: 'info' | 'error', message: string, details?: unknown) => void;
+export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: unknown) => void;
 
 /**
  * The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready, /metrics, and a page at /. Does not

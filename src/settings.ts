@@ -135,6 +135,9 @@ export const settings = z
     ATTEMPTS_PER_ADDRESS: atLeast(1, 50),
     ATTEMPTS_PER_CALLER: atLeast(1, 10_000),
     ATTEMPTS_WINDOW_SECONDS: atLeast(1, 15 * 60),
+    HOLDS_PER_CUSTOMER: atLeast(1, 20),
+    HOLDS_PER_ADDRESS: atLeast(1, 100),
+    MAX_CUSTOMER_HOLD_SECONDS: atLeast(1, 60 * 60),
     TRUSTED_PROXIES: z
       .string()
       .default('')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBackground } from '../src/background.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
+import { EVERYTHING } from './store/store-parts.ts';
 
 let gateway: RunningGateway;
 let background: ReturnType<typeof startBackground>;
@@ -83,7 +84,7 @@ it('a code whose creation was lost appears by itself', async () => {
 
 it('keys older than 30 days are forgotten', async () => {
   const { keys } = gateway.gateway.store;
-  const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other' };
+  const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other', ...EVERYTHING };
   expect(keys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
   const then = gateway.now();
   gateway.advance(30 * 24 * 60 * 60 * 1000);

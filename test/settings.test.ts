@@ -41,8 +41,8 @@ it('a process ends that would be open to others, and says why', async () => {
 
 it.each([
   ['just-a-key', 'API_KEYS: line 1 must be name:scope+scope:sha256-of-the-key'],
-  [`web:quote+everything:${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate'],
-  [`web::${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate'],
+  [`web:quote+everything:${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate, customers'],
+  [`web::${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate, customers'],
   ['web:quote:abc', 'API_KEYS: web: the SHA-256 of the key must have 64 hexadecimal digits'],
   [`web:quote:${HASH}:DURA`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
   [`web:quote:${HASH}:`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
@@ -71,7 +71,7 @@ it('npm run key makes a key and the line that lets it in', () => {
   expect(problems).toEqual([]);
   expect(callerOfKey(keys, key ?? '')).toMatchObject({
     name: 'web',
-    scopes: new Set(['quote', 'redeem']),
+    scopes: new Set(['quote', 'redeem', 'customers']),
     reach: [
       { provider: 'STRIPE_CONNECT', account: 'acct_one' },
       { provider: 'DURO', account: null },

@@ -26,6 +26,8 @@ export interface StartOptions {
   duro?: Partial<DuroSwitches>;
   flexprice?: Partial<FlexpriceSwitches>;
   chatdash?: Partial<ChatdashSwitches>;
+  /** How attempts wait that are slowed down; absent: as long as they are to. */
+  sleep?: (milliseconds: number) => Promise<unknown>;
   /** How far the providers' clocks are behind the gateway's, in milliseconds. */
   providersBehind?: number;
 }
@@ -74,6 +76,8 @@ export async function startGateway(options: StartOptions = {}) {
     clock,
     countRead: observing.countRead,
     observe: observing.observe,
+    guesses: observing.guesses((...line) => log('warn', ...line)),
+    ...(options.sleep && { sleep: options.sleep }),
     reportBug: (error) => log('error', 'A bug', String(error)),
   });
   observing.metrics.watch(gateway);

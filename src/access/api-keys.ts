@@ -57,8 +57,10 @@ function parseLine(line: string, index: number): ApiKey | { problem: string } {
     sha256: Buffer.from(sha256, 'hex'),
     caller: {
       name,
-      scopes: new Set(scopes.filter(isScope)),
+      // A server knows who its customers are.
+      scopes: new Set([...scopes.filter(isScope), 'customers']),
       reach,
+      customer: null,
       isServer: true,
       until: null,
     },

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jos
 import { z } from 'zod';
 import type { Instant } from '../promo/promotion.ts';
 import { parseReach } from '../promo/reach.ts';
-import { type Caller, isScope } from './caller.ts';
+import { type Caller, CUSTOMER_SCOPES, isScope } from './caller.ts';
 
 /** Whose tokens are accepted. */
 export interface TokenRules {
@@ -17,6 +17,18 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** How far the clocks of an issuer and of this machine may differ, in seconds. */
 const CLOCK_TOLERANCE = 10;
 
+/**
+ * The kind of an access token (RFC 9068, 2.1, and what issuers wrote before it). Tokens of other kinds that the same
+ * issuer signs, such as `logout+jwt` or `dpop+jwt`, grant nothing.
+ */
+const header = z.object({
+  typ: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['at+jwt', 'application/at+jwt', 'jwt']))
+    .optional(),
+});
+
 /** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
 const claims = z.object({
   sub: z.string().min(1).max(255),
@@ -25,6 +37,13 @@ const claims = z.object({
   exp: z.number(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),
+  // Half a surrogate pair is stored as U+FFFD, so that two such customers would be one.
+  promotion_customer: z
+    .string()
+    .min(1)
+    .max(255)
+    .refine((id) => id.isWellFormed())
+    .optional(),
 });
 
 /** The keys that tokens are signed with cannot be read now, so no token can be checked. */
@@ -53,8 +72,8 @@ export class Tokens {
     try {
       const currentDate = new Date(this.#clock());
       const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE, currentDate };
-      const { payload } = await jwtVerify(token, this.#keys, rules);
-      return callerNamed(payload);
+      const { payload, protectedHeader } = await jwtVerify(token, this.#keys, rules);
+      return header.safeParse(protectedHeader).success ? callerNamed(payload) : null;
     } catch (error) {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
         throw new TokensUnverifiable('The keys of the issuer cannot be read', { cause: error });
@@ -71,14 +90,23 @@ export class Tokens {
 function callerNamed(payload: unknown): Caller | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
-  const { sub, client_id: client, exp, scope, promotion_accounts: accounts } = parsed.data;
+  const {
+    sub,
+    client_id: client,
+    exp,
+    scope,
+    promotion_accounts: accounts,
+    promotion_customer: customer,
+  } = parsed.data;
   const reach = accounts ? parseReach(accounts) : null;
   if (accounts && reach === null) return null;
+  const scopes = scope.split(' ').filter(isScope);
   return {
     // No key can have this name.
     name: `token:${sub}`,
-    scopes: new Set(scope.split(' ').filter(isScope)),
+    scopes: new Set(customer === undefined ? scopes : scopes.filter((one) => CUSTOMER_SCOPES.has(one))),
     reach,
+    customer: customer ?? null,
     isServer: client === sub,
     // What listens goes on for as long as a request would be answered.
     until: (exp + CLOCK_TOLERANCE) * 1000,

@@ -23,7 +23,7 @@ export async function cancelRedemption(
   writer: SettlingWriter,
   request: CancelRequest,
 ): Promise<SettledAnswer> {
-  const call = keyedCall(writer, 'cancelRedemption', { ...request });
+  const call = keyedCall(gateway, writer, 'cancelRedemption', { ...request });
   const keyed = writer.idempotencyKey === undefined ? null : call;
   return answering(
     'cancelRedemption',
@@ -33,7 +33,7 @@ export async function cancelRedemption(
       const ended = await earlierEnding(gateway, call);
       if (ended) return ended;
       // The ledger says what it has to be: an application may have been recorded in this very moment.
-      const settled = await settleRedemption(gateway, request.id, (ledgerKey) =>
+      const settled = await settleRedemption(gateway, request.id, keyed, (ledgerKey) =>
         gateway.store.ledger.cancel(ledgerKey, request.reason, writer, keyed, gateway.clock()),
       );
       return settled.kind === 'STANDS_AT_PROVIDER' ? endAtProvider(gateway, call, request) : settled;

@@ -4,7 +4,7 @@ import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { type CreateCouponAnswer, shownCoupon } from './create-coupon.ts';
 import type { Gateway } from './gateway.ts';
-import { keyedCall, once, type Writer } from './keyed.ts';
+import { keyedCall, once, unreached, type Writer } from './keyed.ts';
 import type { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
 import { settleLeft } from './settle-left.ts';
@@ -28,9 +28,9 @@ export async function changeCoupon<Name extends 'updateCoupon' | 'archiveCoupon'
   writer: Writer,
   { mutation, request, writeOf, change }: CouponMutation<Name>,
 ): Promise<ChangeCouponAnswer> {
+  const call = keyedCall(gateway, writer, mutation, { ...request });
   const key = gateway.accounts.keyOf(request.id);
-  if (key?.kind !== 'Coupon') return notFound('No such coupon');
-  const call = keyedCall(writer, mutation, { ...request });
+  if (key?.kind !== 'Coupon') return unreached(gateway, call, 'No such coupon');
   const perform = async (lease: Lease): Promise<ChangeCouponAnswer> => {
     const settled = await settleLeft(gateway, lease, mutation, writeOf);
     if (settled !== null) return shownCoupon(gateway, settled, false);

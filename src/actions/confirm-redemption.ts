@@ -8,8 +8,9 @@ export async function confirmRedemption(
   writer: SettlingWriter,
   request: { id: string; countedByProvider: boolean },
 ): Promise<SettledAnswer> {
-  const call = writer.idempotencyKey === undefined ? null : keyedCall(writer, 'confirmRedemption', { ...request });
-  return settleRedemption(gateway, request.id, (ledgerKey) =>
+  const call =
+    writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
+  return settleRedemption(gateway, request.id, call, (ledgerKey) =>
     gateway.store.ledger.confirm(ledgerKey, request.countedByProvider, writer, call, gateway.clock()),
   );
 }

@@ -46,7 +46,7 @@ export async function createCoupon(
   writer: Writer,
   request: CreateCouponRequest,
 ): Promise<CreateCouponAnswer> {
-  const call = keyedCall(writer, 'createCoupon', { ...request });
+  const call = keyedCall(gateway, writer, 'createCoupon', { ...request });
   return answering(
     'createCoupon',
     () =>

@@ -57,7 +57,7 @@ export async function createPromoCode(
   writer: Writer,
   request: CreatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
-  const call = keyedCall(writer, 'createPromoCode', { ...request });
+  const call = keyedCall(gateway, writer, 'createPromoCode', { ...request });
   return answering(
     'createPromoCode',
     () =>

@@ -8,6 +8,7 @@ import type { AskedCodes } from './asked-codes.ts';
 import type { CodeWalks } from './code-walks.ts';
 import type { Flights } from './flights.ts';
 import type { Guesses } from './guesses.ts';
+import type { HoldLimits } from './limiting/hold-limits.ts';
 import type { ChangeFeed } from './live/change-feed.ts';
 import type { Reading } from './refresh-promotion.ts';
 
@@ -28,6 +29,7 @@ export interface Gateway {
   unknownIds: Periods;
   codeWalks: CodeWalks;
   guesses: Guesses;
+  holds: HoldLimits;
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */
   ages: Record<ProviderName, Ages>;

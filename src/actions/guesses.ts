@@ -1,5 +1,6 @@
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Attempts } from '../store/attempts.ts';
+import { type Sleep, SlowLanes } from './limiting/slow-lanes.ts';
+import { type Subject, type Usage, WindowLimits } from './limiting/window-limits.ts';
 
 /** How many failed attempts there may be within a window, of each kind of subject. */
 export interface GuessLimits {
@@ -9,71 +10,97 @@ export interface GuessLimits {
   windowSeconds: number;
 }
 
-/** Whose attempts are counted. */
-export interface Subject {
-  kind: 'customer' | 'address' | 'caller';
-  key: string;
+/** A /48 network holds 65,536 of the /64 that an address is counted by, so it has a limit of its own: so many times that. */
+const ADDRESSES_PER_SITE = 5;
+
+/**
+ * Whose failed attempts are counted. A caller has two counts: `caller` for customers that it has never given a use, and
+ * for guests; `known` for the others. Invented customers can spend the first alone, so they shut nobody out who has used
+ * a code before; the second grows only by customers who each have redeemed or held a code, and each has ten attempts.
+ */
+export type GuessKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
+
+/** Is told of callers that come near their limit. */
+export interface GuessObserver {
+  /** Once for each window of a caller, when half of its limit is used. */
+  nearLimit?: (caller: string, usage: { failed: number; limit: number }) => void;
+  /** For each attempt that has to wait. */
+  countSlowed?: () => void;
 }
 
 /**
- * Counts the failed attempts of callers that may not look codes up. The counts are in the store, so that all processes
- * share them; what is under way in this one counts as failed until it is known, so that guesses sent at once are no more
- * than guesses sent in turn.
+ * Limits the failed attempts of callers that may not look codes up. From half of its limit on, a caller is warned of in
+ * the log, and the attempts of its unknown customers are slowed: a few at once, each after a delay that grows up to two
+ * seconds. Known customers are never slowed.
  */
 export class Guesses {
-  readonly #limits: GuessLimits;
-  readonly #limiters: Record<Subject['kind'], RateLimiterAbstract>;
-  readonly #underWay = new Map<string, number>();
+  readonly #counts: WindowLimits<GuessKind>;
+  readonly #lanes: SlowLanes;
+  readonly #observer: GuessObserver;
+  /** When the window ends in which a caller was warned of, by {@link Date.now}. */
+  readonly #warned = new Map<string, number>();
 
-  constructor(attempts: Attempts, limits: GuessLimits) {
-    this.#limits = limits;
-    const limiter = (kind: Subject['kind']) =>
-      attempts.limiter(kind, { points: limits[kind], seconds: limits.windowSeconds });
-    this.#limiters = { customer: limiter('customer'), address: limiter('address'), caller: limiter('caller') };
+  constructor(attempts: Attempts, limits: GuessLimits, { sleep, ...observer }: GuessObserver & { sleep?: Sleep } = {}) {
+    const { customer, address, caller, windowSeconds } = limits;
+    const each = { customer, address, site: address * ADDRESSES_PER_SITE, caller, known: caller };
+    this.#counts = new WindowLimits(attempts, each, windowSeconds);
+    this.#lanes = new SlowLanes(sleep);
+    this.#observer = observer;
   }
 
   /**
-   * Runs an attempt, which tells whether it failed, unless there were too many.
-   * @returns what the attempt came to, or how many seconds to wait
+   * Runs an attempt, which says whether it failed, unless there were too many.
+   * @returns the attempt's result, or how many seconds to wait
    */
   async attempt<Result>(
-    subjects: Subject[],
+    subjects: Subject<GuessKind>[],
     work: () => Promise<{ result: Result; hasFailed: boolean }>,
   ): Promise<{ result: Result } | { waitSeconds: number }> {
-    const ranks = subjects.map((subject) => this.#begin(subject));
-    try {
-      const waits = await Promise.all(subjects.map((subject, index) => this.#wait(subject, ranks[index] ?? 1)));
-      const waitSeconds = Math.max(0, ...waits);
-      if (waitSeconds > 0) return { waitSeconds };
+    type Outcome = { result: Result } | { waitSeconds: number };
+    const counted = async (): Promise<{ result: Outcome; counts: boolean }> => {
       const { result, hasFailed } = await work();
-      if (hasFailed) await Promise.all(subjects.map(({ kind, key }) => this.#limiters[kind].penalty(key)));
-      return { result };
-    } finally {
-      for (const subject of subjects) this.#end(subject);
-    }
+      return { result: { result }, counts: hasFailed };
+    };
+    const attempted = await this.#counts.attempt<Outcome>(subjects, async (usages) => {
+      const near = usages.filter(isNearLimit);
+      for (const usage of near) this.#warn(usage);
+      const slow = near.find(({ subject }) => subject.kind === 'caller');
+      if (!slow) return counted();
+      this.#observer.countSlowed?.();
+      const slowed = await this.#lanes.run(slow.subject.key, slownessOf(slow), counted);
+      return 'result' in slowed ? slowed.result : { result: slowed, counts: false };
+    });
+    return 'result' in attempted ? attempted.result : attempted;
   }
 
-  /** How many attempts of the subject are under way, this one included. */
-  #begin(subject: Subject): number {
-    const rank = (this.#underWay.get(nameOf(subject)) ?? 0) + 1;
-    this.#underWay.set(nameOf(subject), rank);
-    return rank;
+  /** Takes back the failed attempts that were counted for these subjects, and returns how many they were. */
+  async forget(subjects: Subject<GuessKind>[]): Promise<number> {
+    const counts = await Promise.all(subjects.map((subject) => this.#counts.forget(subject)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  #end(subject: Subject): void {
-    const left = (this.#underWay.get(nameOf(subject)) ?? 1) - 1;
-    if (left > 0) this.#underWay.set(nameOf(subject), left);
-    else this.#underWay.delete(nameOf(subject));
-  }
-
-  /** How many seconds the subject has to wait; 0: not at all. */
-  async #wait({ kind, key }: Subject, rank: number): Promise<number> {
-    const failed = await this.#limiters[kind].get(key);
-    if ((failed?.consumedPoints ?? 0) + rank <= this.#limits[kind]) return 0;
-    return Math.max(1, Math.ceil((failed?.msBeforeNext ?? 0) / 1000));
+  #warn({ subject: { kind, key }, used, limit, endsInMs }: Usage<GuessKind>): void {
+    const now = Date.now();
+    const name = `${kind}:${key}`;
+    // Nothing has failed yet where no window has begun.
+    if (endsInMs === 0 || (this.#warned.get(name) ?? 0) > now) return;
+    for (const [other, end] of this.#warned) if (end <= now) this.#warned.delete(other);
+    this.#warned.set(name, now + endsInMs);
+    this.#observer.nearLimit?.(key, { failed: used - 1, limit });
   }
 }
 
-function nameOf({ kind, key }: Subject): string {
-  return `${kind}:${key}`;
+function halfOf({ limit }: { limit: number }): number {
+  return Math.floor(limit / 2);
+}
+
+/** Half of a caller's limit was used before this attempt. */
+function isNearLimit(usage: Usage<GuessKind>): boolean {
+  const isOfCaller = usage.subject.kind === 'caller' || usage.subject.kind === 'known';
+  return isOfCaller && usage.used > halfOf(usage);
+}
+
+/** From just above 0 at half of the limit to 1 at the limit. */
+function slownessOf(usage: Usage<GuessKind>): number {
+  return (usage.used - halfOf(usage)) / (usage.limit - halfOf(usage));
 }

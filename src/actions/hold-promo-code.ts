@@ -1,4 +1,4 @@
-import { providerFailed } from '../promo/answers.ts';
+import { invalidInput, providerFailed } from '../promo/answers.ts';
 import { typedCode } from '../promo/code.ts';
 import { isUpToDate } from './bring-up-to-date.ts';
 import type { CodeUse } from './find-redeemable.ts';
@@ -10,9 +10,12 @@ import { tryCode } from './try-code.ts';
 import { answering } from './write.ts';
 
 export interface HoldPromoCodeRequest extends CodeUse {
-  /** How long the use is set aside. */
-  holdSeconds: number;
+  /** How long the use is set aside; undefined: 15 minutes, or as long as the caller may. */
+  holdSeconds: number | undefined;
 }
+
+/** In seconds. */
+const USUAL_HOLD = 15 * 60;
 
 /**
  * Sets a use of a promo code aside for an order. An order that holds one already keeps it, for its new amount, and for
@@ -26,23 +29,31 @@ export async function holdPromoCode(
   return answering(
     'holdPromoCode',
     async (): Promise<UseAnswer> => {
-      const call = keyedCall(who, 'holdPromoCode', { ...request, code: typedCode(request.code) });
+      const longest = gateway.holds.longest(who);
+      const { customerId, order, holdSeconds = Math.min(USUAL_HOLD, longest) } = request;
+      const call = keyedCall(gateway, who, 'holdPromoCode', { ...request, holdSeconds, code: typedCode(request.code) });
       const earlier = await earlierUse(gateway, call);
       if (earlier) return earlier;
-      const { customerId, order, holdSeconds } = request;
+      if (holdSeconds > longest) return invalidInput(['holdSeconds'], `must be at most ${longest} here`);
       return tryCode<UseAnswer>(gateway, who, request, {
         judge: async (promoCode, own) => {
-          const { caller, mayRead } = who;
+          const { caller, mayRead, address } = who;
           const keepsEnd = own === 'HELD' && !(await isUpToDate(gateway, promoCode));
-          return takeUse(
-            gateway,
-            { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead },
-            { taking: { as: 'HELD', until: gateway.clock() + holdSeconds * 1000, keepsEnd }, call },
-          );
+          const use = { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead };
+          const until = gateway.clock() + holdSeconds * 1000;
+          const mostOpen = gateway.holds.mostOpen(who, customerId);
+          const take = () => takeUse(gateway, use, { taking: { as: 'HELD', until, keepsEnd, mostOpen }, call });
+          // The order's own hold is made longer, not made.
+          const isNew = address !== null && !gateway.store.ledger.promotionsOf(use, gateway.clock()).has(promoCode.id);
+          return gateway.holds.fromAddress(isNew ? address : null, take, isMade);
         },
         ...USE_REFUSALS,
       });
     },
     providerFailed,
   );
+}
+
+function isMade(answer: UseAnswer): boolean {
+  return answer.kind === 'TAKEN' && !answer.replayed;
 }

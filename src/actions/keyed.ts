@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IdempotencyConflict } from '../promo/answers.ts';
+import { type IdempotencyConflict, type NotFound, notFound } from '../promo/answers.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
@@ -15,6 +15,8 @@ const POLL = 25;
 /** Who asks for a write, under which idempotency key. */
 export interface Writer {
   caller: string;
+  /** The one customer that the caller is bound to; null, or absent: it is not bound. */
+  customer?: string | null;
   idempotencyKey: string | undefined;
 }
 
@@ -23,7 +25,8 @@ export interface Writer {
  * what becomes of it can be found out. `input` is compared in its normalised form.
  */
 export function keyedCall(
-  { caller, idempotencyKey = randomUUID() }: Writer,
+  { accounts: { reach } }: Gateway,
+  { caller, customer = null, idempotencyKey = randomUUID() }: Writer,
   mutation: string,
   input: Record<string, unknown>,
 ): KeyedCall {
@@ -34,7 +37,16 @@ export function keyedCall(
       : value,
   );
   const inputHash = createHash('sha256').update(sorted).digest('base64url');
-  return { caller, key: idempotencyKey, mutation, inputHash };
+  return { caller, key: idempotencyKey, mutation, inputHash, reach, customer };
+}
+
+/**
+ * What a call gets whose input names something out of its caller's reach: as if that did not exist, unless the key was
+ * used for it when the caller reached further.
+ */
+export function unreached(gateway: Gateway, call: KeyedCall, message: string): NotFound | IdempotencyConflict {
+  const { kind } = gateway.store.keys.state(call, gateway.clock());
+  return kind === 'CONFLICT' ? { kind: 'IDEMPOTENCY_CONFLICT' } : notFound(message);
 }
 
 /**

@@ -25,7 +25,7 @@ export async function redeemCoupon(
   return answering(
     'redeemCoupon',
     async (): Promise<UseAnswer> => {
-      const call = keyedCall({ caller, idempotencyKey }, 'redeemCoupon', { ...request });
+      const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });
       const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
       if (earlier) return earlier;
       const key = gateway.accounts.keyOf(request.couponId);

@@ -37,7 +37,7 @@ export async function redeemPromoCode(
   return answering(
     'redeemPromoCode',
     async () => {
-      const call = keyedCall(who, 'redeemPromoCode', { ...request, code: typedCode(request.code) });
+      const call = keyedCall(gateway, who, 'redeemPromoCode', { ...request, code: typedCode(request.code) });
       const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
       if (earlier) return earlier;
       const { customerId, order, subscriptionId } = request;

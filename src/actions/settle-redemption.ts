@@ -6,9 +6,10 @@ import {
   type ProviderFailed,
 } from '../promo/answers.ts';
 import { parseRedemptionId } from '../promo/identity.ts';
+import type { KeyedCall } from '../store/keys.ts';
 import type { Running, Settler, Taken } from '../store/ledger.ts';
 import type { Gateway } from './gateway.ts';
-import { type Writer, waitForKey } from './keyed.ts';
+import { unreached, type Writer, waitForKey } from './keyed.ts';
 import { isWithinReach } from './read-redemption.ts';
 import { answering, refusedChange } from './write.ts';
 
@@ -21,10 +22,13 @@ export type SettlingWriter = Writer & Settler;
 export async function settleRedemption<Answer>(
   gateway: Gateway,
   id: string,
+  call: KeyedCall | null,
   settle: (ledgerKey: string) => Promise<Answer | Running>,
-): Promise<Answer | NotFound | Conflict | ProviderFailed> {
+): Promise<Answer | NotFound | Conflict | IdempotencyConflict | ProviderFailed> {
   const ledgerKey = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);
-  if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) return notFound('No such redemption');
+  if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) {
+    return call ? unreached(gateway, call, 'No such redemption') : notFound('No such redemption');
+  }
   return answering('settleRedemption', () => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
 }

@@ -1,5 +1,6 @@
+import { siteOf } from '../access/networks.ts';
 import { type Refusal, type RefusalReason, refusal } from '../promo/answers.ts';
-import { typedCode } from '../promo/code.ts';
+import { codeKey, lookUpFault, typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
 import { reaches } from '../promo/reach.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
@@ -7,7 +8,8 @@ import { askBeforeRefusal, askBehindRefusal } from './code-questions.ts';
 import { findPromoCode } from './find-promo-code.ts';
 import { type CodeUse, findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
-import type { Subject } from './guesses.ts';
+import type { GuessKind } from './guesses.ts';
+import type { Subject } from './limiting/window-limits.ts';
 
 /** Who tries a code out. */
 export interface Trier {
@@ -16,6 +18,10 @@ export interface Trier {
   mayRead: boolean;
   /** The customer's address, where it is known; null: the attempts from it are not counted. */
   address: string | null;
+  /** The one customer that the caller's token is bound to; null: it is not bound. */
+  customer: string | null;
+  /** False for a customer's own browser, whose holds are shorter and fewer. */
+  isServer: boolean;
 }
 
 /** What would tell whether a code exists, and what has become of it. */
@@ -65,8 +71,9 @@ export async function tryCode<Answer>(
     return asked ? trial.judge(asked, null) : answer;
   }
   if (own) return judged(gateway, who, use, { trial, ...own });
-  const attempt = await gateway.guesses.attempt(subjectsOf(who, use), () => guess(gateway, who, use, trial));
+  const attempt = await gateway.guesses.attempt(subjectsOf(gateway, who, use), () => guess(gateway, who, use, trial));
   if ('result' in attempt) return attempt.result;
+  if (hasUsedCode(gateway, who, use)) return (await guess(gateway, who, use, trial)).result;
   return trial.refused(refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds }));
 }
 
@@ -90,6 +97,19 @@ function ownCode(gateway: Gateway, caller: string, use: CodeUse): OwnCode | null
     return status && reaches(gateway.accounts.reach, promoCode) ? [{ promoCode, status }] : [];
   });
   return own.length === 1 ? (own[0] ?? null) : null;
+}
+
+/**
+ * Whether the customer holds or has redeemed this very code with the caller: then a lockout does not concern it, because
+ * nothing is learned by trying it. Only the customer's own codes are looked at, so that how long a lockout takes to
+ * answer says nothing of other codes.
+ */
+function hasUsedCode(gateway: Gateway, { caller }: Trier, use: CodeUse): boolean {
+  if (use.customerId === null || lookUpFault(use.code) !== undefined) return false;
+  const { standing, promotions } = gateway.store;
+  const ids = standing.promotionsUsedBy({ caller, customerId: use.customerId });
+  const used = promotions.getMany(ids, gateway.clock());
+  return used.some((one) => one?.kind === 'PromoCode' && codeKey(one.code) === codeKey(use.code));
 }
 
 /** Has the code judged that an order holds. What its refusal would tell beyond that is not told. */
@@ -149,10 +169,18 @@ function isTelling({ reason }: Refusal, promoCode: PromoCode | null): boolean {
   return TELLING.has(reason) || isOfOneCustomer;
 }
 
-function subjectsOf({ caller, address }: Trier, { customerId }: CodeUse): Subject[] {
+function subjectsOf(gateway: Gateway, { caller, address }: Trier, { customerId }: CodeUse): Subject<GuessKind>[] {
+  const isKnown = customerId !== null && gateway.store.standing.knows({ caller, customerId });
+  const site = address === null ? null : siteOf(address);
   return [
-    { kind: 'caller', key: caller },
-    ...(customerId === null ? [] : [{ kind: 'customer' as const, key: JSON.stringify([caller, customerId]) }]),
+    { kind: isKnown ? 'known' : 'caller', key: caller },
+    ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),
     ...(address === null ? [] : [{ kind: 'address' as const, key: address }]),
+    ...(site === null ? [] : [{ kind: 'site' as const, key: site }]),
   ];
+}
+
+/** Another caller's customer of the same id is another customer. */
+export function customerSubject(caller: string, customerId: string): string {
+  return JSON.stringify([caller, customerId]);
 }

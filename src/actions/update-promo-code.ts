@@ -7,7 +7,7 @@ import type { Lease } from '../store/keys.ts';
 import type { WriteRequestOf } from '../store/write-request.ts';
 import { type CreatePromoCodeAnswer, shownPromoCode } from './create-promo-code.ts';
 import type { Gateway } from './gateway.ts';
-import { keyedCall, once, type Writer } from './keyed.ts';
+import { keyedCall, once, unreached, type Writer } from './keyed.ts';
 import { promotionChange } from './promotion-change.ts';
 import { readPromotion } from './read-promotion.ts';
 import { finish, sendWrite } from './send-write.ts';
@@ -26,9 +26,9 @@ export async function updatePromoCode(
   writer: Writer,
   request: UpdatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
+  const call = keyedCall(gateway, writer, 'updatePromoCode', { ...request });
   const key = gateway.accounts.keyOf(request.id);
-  if (key?.kind !== 'PromoCode') return notFound('No such promo code');
-  const call = keyedCall(writer, 'updatePromoCode', { ...request });
+  if (key?.kind !== 'PromoCode') return unreached(gateway, call, 'No such promo code');
   return answering(
     'updatePromoCode',
     () =>

@@ -1,5 +1,6 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
 import {
+  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type GraphQLCompositeType,
@@ -8,13 +9,15 @@ import {
   getOperationAST,
   isInterfaceType,
   isObjectType,
+  type ObjectFieldNode,
   type OperationDefinitionNode,
   separateOperations,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { Scope } from '../access/caller.ts';
+import type { Caller, Scope } from '../access/caller.ts';
+import { addCustomer, type CustomerPlaces, customerPlaces, namesCustomer } from './customers/named-customer.ts';
 
 /** Any one of them is enough; none: every caller that is known. */
 type Rule = readonly Scope[];
@@ -58,6 +61,7 @@ export const RULES: Record<string, Record<string, Rule>> = {
     archiveCoupon: MANAGE,
     createPromoCode: MANAGE,
     updatePromoCode: MANAGE,
+    forgetFailedAttempts: ['operate'],
   },
   Subscription: {
     redemptionChanged: READ,
@@ -80,35 +84,56 @@ interface Needed {
   scopes: Rule;
 }
 
-/** Tells what in an operation its caller may not ask for. The rules of an operation are looked for once. */
+/** What an operation asks for that not every caller may. */
+interface Found {
+  needed: Needed[];
+  customers: CustomerPlaces;
+}
+
+/** Finds what in an operation its caller may not ask for. An operation is looked through once. */
 export class OperationRules {
   readonly #schema: GraphQLSchema;
-  readonly #known = new WeakMap<OperationDefinitionNode, Needed[]>();
+  readonly #known = new WeakMap<OperationDefinitionNode, Found>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
   }
 
   /** What to answer where the caller may not ask for everything in the operation; null where it may. */
-  refusal({ document, operationName }: Operation, scopes: ReadonlySet<Scope>): GraphQLError | null {
+  refusal(
+    { document, operationName, variableValues }: Operation,
+    { scopes, customer }: Pick<Caller, 'scopes' | 'customer'>,
+  ): GraphQLError | null {
     const operation = getOperationAST(document, operationName);
     if (!operation) return null;
-    const needed = this.#known.get(operation) ?? this.#find(document, operation);
-    this.#known.set(operation, needed);
+    const { needed, customers } = this.#known.get(operation) ?? this.#find(document, operation);
     const missing = needed.find((one) => !one.scopes.some((scope) => scopes.has(scope)));
-    return missing ? forbidden(missing.field, missing.scopes) : null;
+    if (missing) return forbidden(missing.field, missing.scopes);
+    // The resolver compares what the token's own customer is named as.
+    const mayName = customer !== null || scopes.has('customers');
+    return mayName || !namesCustomer(customers, variableValues ?? {}) ? null : forbidden('customerId', ['customers']);
   }
 
-  #find(document: DocumentNode, operation: OperationDefinitionNode): Needed[] {
-    const found: Needed[] = [];
+  #find(document: DocumentNode, operation: OperationDefinitionNode): Found {
+    const found: Found = { needed: [], customers: customerPlaces(this.#schema, operation) };
     const types = new TypeInfo(this.#schema);
-    const enter = ({ name }: FieldNode) => {
+    const enterField = ({ name }: FieldNode) => {
       const parent = types.getParentType();
       const scopes = parent ? ruleOf(parent, name.value) : undefined;
-      if (parent && scopes && scopes.length > 0) found.push({ field: `${parent.name}.${name.value}`, scopes });
+      if (parent && scopes && scopes.length > 0) found.needed.push({ field: `${parent.name}.${name.value}`, scopes });
+    };
+    const enterInput = (node: ArgumentNode | ObjectFieldNode) => {
+      // Within a scalar, such as the notes of a coupon, it is no input of ours.
+      if (types.getInputType()) addCustomer(found.customers, node, operation);
     };
     const withItsFragments = separateOperations(document)[operation.name?.value ?? ''] ?? document;
-    visit(withItsFragments, visitWithTypeInfo(types, { Field: { enter } }));
+    const visitor = {
+      Field: { enter: enterField },
+      Argument: { enter: enterInput },
+      ObjectField: { enter: enterInput },
+    };
+    visit(withItsFragments, visitWithTypeInfo(types, visitor));
+    this.#known.set(operation, found);
     return found;
   }
 }
@@ -116,6 +141,7 @@ export class OperationRules {
 interface Operation {
   document: DocumentNode;
   operationName?: string | null | undefined;
+  variableValues?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** A field that its caller may not ask for (RFC 6750, 3.1). */

@@ -18,6 +18,8 @@ export interface RequestContext {
   caller: string;
   /** The caller as it tries codes out. */
   who: Trier;
+  /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
+  customer: string | null;
   /** What the caller may do. */
   scopes: ReadonlySet<Scope>;
   /** Until when; null: for ever. */
@@ -44,7 +46,7 @@ interface Loaders {
  */
 export function createRequestContext(
   whole: Gateway,
-  { name: caller, scopes, reach, until }: Caller,
+  { name: caller, scopes, reach, customer, isServer, until }: Caller,
   address: string | null,
 ): RequestContext {
   const gateway = within(whole, reach);
@@ -53,7 +55,8 @@ export function createRequestContext(
   return {
     gateway,
     caller,
-    who: { caller, mayRead: scopes.has('read'), address },
+    who: { caller, mayRead: scopes.has('read'), address, customer, isServer },
+    customer,
     scopes,
     until,
     caching,

@@ -144,7 +144,7 @@ export const RefusalType = builder.objectRef<Refusal>('RedemptionRefusedError').
     retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
       nullable: true,
       description:
-        'When to try again: CANNOT_VERIFY, TOO_MANY_ATTEMPTS, and EXHAUSTED and CUSTOMER_LIMIT_REACHED where only holds stand in the way, and they are your own or you may read redemptions.',
+        'When to try again: CANNOT_VERIFY, TOO_MANY_ATTEMPTS, TOO_MANY_HOLDS, and EXHAUSTED and CUSTOMER_LIMIT_REACHED where only holds stand in the way, and they are your own or you may read redemptions.',
     }),
   }),
 });

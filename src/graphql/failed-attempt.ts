@@ -1,10 +1,13 @@
+import { forgetFailedAttempts, type LockedOut } from '../actions/limiting/forget-failed-attempts.ts';
 import { ATTEMPT_SORT, type KeptAttempt } from '../store/attempts.ts';
 import { builder } from './builder.ts';
 import { RefusalReasonEnum } from './errors.ts';
 import { OPERATOR, PAGE_SIZE } from './federation.ts';
-import { instantText, toGivenInstant } from './inputs.ts';
+import { acceptInput } from './input-error.ts';
+import { instantText, plainText, toGivenInstant } from './inputs.ts';
 import { Node } from './node.ts';
 import { pageOf } from './paging.ts';
+import { ForgetFailedAttemptsResult } from './results.ts';
 
 const FailedAttempt = builder.objectRef<KeptAttempt>('FailedAttempt').implement({
   interfaces: [Node],
@@ -84,6 +87,54 @@ builder.queryField('failedAttempts', (t) =>
     FailedAttemptEdge,
   ),
 );
+
+const ForgetFailedAttemptsInput = builder.inputType('ForgetFailedAttemptsInput', {
+  description: 'Whose failed attempts no longer count: exactly one of these.',
+  fields: (t) => ({
+    customerId: t.id({
+      description: 'This customer, whichever caller has named it. For a key that is bound to accounts: named by it.',
+      validate: { schema: plainText },
+    }),
+    address: t.string({
+      description:
+        'This IP address, as `failedAttempts` shows it or in full; for an IPv6 address, its /48 network, too. Not for a key that is bound to accounts.',
+      validate: { schema: plainText },
+    }),
+    caller: t.string({
+      description: 'This caller, by its name. For a key that is bound to accounts: its own.',
+      validate: { schema: plainText },
+    }),
+  }),
+  validate: [
+    (input) => Object.values(input).filter(isGiven).length === 1,
+    { message: 'must name exactly one of customerId, address and caller' },
+  ],
+});
+
+builder.mutationField('forgetFailedAttempts', (t) =>
+  t.field({
+    directives: { tag: OPERATOR },
+    type: ForgetFailedAttemptsResult,
+    nullable: true,
+    description:
+      'Lifts a lockout before its time: the failed attempts of a customer, an address or a caller no longer count. The list of `failedAttempts` stays.',
+    args: {
+      input: t.arg({ type: ForgetFailedAttemptsInput, required: true, description: 'Whose attempts to forget.' }),
+    },
+    resolve: async (_, { input }, { gateway, caller }) =>
+      acceptInput(await forgetFailedAttempts(gateway, caller, lockedOutBy(input))),
+  }),
+);
+
+/** The one of the three that is given. */
+function lockedOutBy({ customerId, address, caller }: typeof ForgetFailedAttemptsInput.$inferInput): LockedOut {
+  if (isGiven(customerId)) return { customerId };
+  return isGiven(address) ? { address } : { caller: caller ?? '' };
+}
+
+function isGiven(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined;
+}
 
 function isAttempt(value: unknown): value is KeptAttempt {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'FailedAttempt';

@@ -23,6 +23,7 @@ export const refusalMessage: Record<RefusalReason, string> = {
   REFUSED_BY_PROVIDER: 'The billing provider refused this code.',
   CANNOT_VERIFY: 'This code cannot be checked right now.',
   TOO_MANY_ATTEMPTS: 'Too many codes were tried: wait a while.',
+  TOO_MANY_HOLDS: 'Too many codes are set aside already: finish or cancel an order first.',
   NOT_REDEEMABLE: 'This code cannot be used.',
 };
 

@@ -1,5 +1,6 @@
 import { type Quote, quotePromoCode } from '../actions/quote-promo-code.ts';
 import { builder } from './builder.ts';
+import { customerFor } from './customers/customer-for.ts';
 import { RefusalType } from './errors.ts';
 import { READ_COST } from './federation.ts';
 import { InputError } from './input-error.ts';
@@ -72,13 +73,14 @@ builder.queryField('quotePromoCode', (t) =>
     nullable: true,
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, who, caching, outcomes }) => {
+    resolve: async (_, { input }, context) => {
+      const { gateway, who, caching, outcomes } = context;
       caching.forbid();
       const quote = await quotePromoCode(gateway, who, {
         code: input.code,
         provider: input.provider ?? undefined,
         account: input.account ?? undefined,
-        customerId: input.customerId ?? null,
+        customerId: customerFor(context, input.customerId),
         order: toOrder(input.order),
       });
       outcomes.push(quote.refusal?.reason ?? 'ELIGIBLE');

@@ -5,6 +5,8 @@ import { holdPromoCode } from '../actions/hold-promo-code.ts';
 import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
 import { builder } from './builder.ts';
+import type { RequestContext } from './context.ts';
+import { customerFor } from './customers/customer-for.ts';
 import { OPERATOR } from './federation.ts';
 import { acceptInput } from './input-error.ts';
 import { CODE, GATEWAY_ID } from './input-limits/limits.ts';
@@ -13,7 +15,6 @@ import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
 import { RedeemResult, SettleRedemptionResult } from './results.ts';
 
-const HOLD_SECONDS = 15 * 60;
 const LONGEST_HOLD = 7 * 24 * 60 * 60;
 
 const CODE_TEXT = 'What the customer typed: at most 500 visible characters.';
@@ -46,7 +47,8 @@ const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
     customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
     order: t.field({ type: OrderInput, description: 'The order.' }),
     holdSeconds: t.int({
-      description: 'For how long: 1 second to 7 days. Absent: 15 minutes.',
+      description:
+        "For how long: 1 second to 7 days; with a customer's token, to an hour, unless the gateway's settings say otherwise. Absent: 15 minutes.",
       validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD, 'must be at most 7 days') },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),
@@ -96,12 +98,12 @@ builder.mutationFields((t) => ({
     description:
       'Redeems a promo code for an order, once. A use that the order holds becomes the redemption, also where the code has ended or was switched off since, or its provider is out of reach. An order that has redeemed gets that redemption, with the discount that it was granted.',
     args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, who }) =>
+    resolve: async (_, { input }, context) =>
       acceptInput(
         await redeemPromoCode(
-          gateway,
-          { ...who, idempotencyKey: input.idempotencyKey },
-          { ...codeUse(input), subscriptionId: input.subscriptionId ?? null },
+          context.gateway,
+          { ...context.who, idempotencyKey: input.idempotencyKey },
+          { ...codeUse(input, context), subscriptionId: input.subscriptionId ?? null },
         ),
       ),
   }),
@@ -112,14 +114,14 @@ builder.mutationFields((t) => ({
     description:
       'Redeems straight from a coupon, past the conditions of its promo codes, within its own limit. For the merchant.',
     args: { input: t.arg({ type: RedeemCouponInput, required: true, description: 'The coupon and the order.' }) },
-    resolve: async (_, { input }, { gateway, who }) =>
+    resolve: async (_, { input }, context) =>
       acceptInput(
         await redeemCoupon(
-          gateway,
-          { ...who, idempotencyKey: input.idempotencyKey },
+          context.gateway,
+          { ...context.who, idempotencyKey: input.idempotencyKey },
           {
             couponId: input.couponId,
-            customerId: input.customerId ?? null,
+            customerId: customerFor(context, input.customerId),
             order: toOrder(input.order),
             subscriptionId: input.subscriptionId ?? null,
           },
@@ -132,12 +134,12 @@ builder.mutationFields((t) => ({
     description:
       'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out. A hold ends at most 15 minutes after its code does. An order that holds the code already keeps it for its new amount, and for longer only while the code can still be used.',
     args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, { gateway, who }) =>
+    resolve: async (_, { input }, context) =>
       acceptInput(
         await holdPromoCode(
-          gateway,
-          { ...who, idempotencyKey: input.idempotencyKey },
-          { ...codeUse(input), holdSeconds: input.holdSeconds ?? HOLD_SECONDS },
+          context.gateway,
+          { ...context.who, idempotencyKey: input.idempotencyKey },
+          { ...codeUse(input, context), holdSeconds: input.holdSeconds ?? undefined },
         ),
       ),
   }),
@@ -147,11 +149,11 @@ builder.mutationFields((t) => ({
     description:
       "Redeems a hold that stands, whatever has become of the code since. Another caller's needs the scope `manage`.",
     args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
-    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller, scopes }) =>
+    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
       acceptInput(
         await confirmRedemption(
           gateway,
-          { caller, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
+          { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
           { id, countedByProvider: countedByProvider ?? false },
         ),
       ),
@@ -162,23 +164,26 @@ builder.mutationFields((t) => ({
     description:
       "Gives a use back. A use that the provider has counted stays counted. One that the provider has applied to a subscription is ended there first. Another caller's needs the scope `manage`.",
     args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The redemption.' }) },
-    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller, scopes }) =>
+    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
       acceptInput(
         await cancelRedemption(
           gateway,
-          { caller, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
+          { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
           { id, reason: reason ?? null },
         ),
       ),
   }),
 }));
 
-function codeUse(input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput) {
+function codeUse(
+  input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput,
+  context: RequestContext,
+) {
   return {
     code: input.code,
     provider: input.provider ?? undefined,
     account: input.account ?? undefined,
-    customerId: input.customerId ?? null,
+    customerId: customerFor(context, input.customerId),
     order: toOrder(input.order),
   };
 }

@@ -1,5 +1,6 @@
 import type { CouponChanged } from '../actions/create-coupon.ts';
 import type { PromoCodeChanged } from '../actions/create-promo-code.ts';
+import type { Forgotten } from '../actions/limiting/forget-failed-attempts.ts';
 import type { Taken } from '../store/ledger.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
@@ -49,6 +50,13 @@ const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
   fields: (t) => ({
     redemption: t.expose('redemption', { type: RedemptionRef, description: 'The redemption as it is now.' }),
     replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
+  }),
+});
+
+const ForgetFailedAttemptsPayload = builder.objectRef<Forgotten>('ForgetFailedAttemptsPayload').implement({
+  description: 'What was forgotten.',
+  fields: (t) => ({
+    count: t.expose('count', { type: 'SafeInt', description: 'How many failed attempts no longer count.' }),
   }),
 });
 
@@ -147,5 +155,14 @@ export const SettleRedemptionResult = builder.errorUnion('SettleRedemptionResult
   resolveType: (answer, context) => {
     note(answer, context);
     return MEMBERS[answer.kind];
+  },
+});
+
+export const ForgetFailedAttemptsResult = builder.errorUnion('ForgetFailedAttemptsResult', {
+  description: 'What was forgotten, or what is wrong with the input.',
+  types: [ForgetFailedAttemptsPayload, InputError],
+  resolveType: (answer, context) => {
+    note(answer, context);
+    return ForgetFailedAttemptsPayload;
   },
 });

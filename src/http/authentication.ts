@@ -73,7 +73,7 @@ interface Asking {
 export function useAccessRules(): Plugin<RequestContext> {
   const rules = new OperationRules(schema);
   const check = ({ args, setResultAndStopExecution }: Asking) => {
-    const refusal = rules.refusal(args, args.contextValue.scopes);
+    const refusal = rules.refusal(args, args.contextValue);
     if (refusal) setResultAndStopExecution({ errors: [refusal] });
   };
   return { onExecute: check, onSubscribe: check };

@@ -10,7 +10,15 @@ import type { DeliveryOutcome } from './routes/webhooks.ts';
 /** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
 const DURATIONS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 /** What an operation comes to that does what it was to do. */
-const DONE: ReadonlySet<string> = new Set(['OK', 'TAKEN', 'ELIGIBLE', 'COUPON', 'PROMO_CODE', 'SUBSCRIBED']);
+const DONE: ReadonlySet<string> = new Set([
+  'OK',
+  'TAKEN',
+  'ELIGIBLE',
+  'COUPON',
+  'PROMO_CODE',
+  'SUBSCRIBED',
+  'FORGOTTEN',
+]);
 const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
 
 /** What this process counts, as Prometheus reads it. */
@@ -65,6 +73,11 @@ export class Metrics {
     help: 'Subscriptions that were ended because their client did not read its events.',
     registers: [this.#registry],
   });
+  readonly #slowedAttempts = new Counter({
+    name: 'promo_gateway_slowed_attempts_total',
+    help: 'Attempts to use a code that had to wait, because their caller has used half of its failed attempts.',
+    registers: [this.#registry],
+  });
 
   countSubscriptionExecution(): void {
     this.#subscriptionExecutions.inc();
@@ -72,6 +85,10 @@ export class Metrics {
 
   countUnreadSubscription(): void {
     this.#unreadSubscriptions.inc();
+  }
+
+  countSlowedAttempt(): void {
+    this.#slowedAttempts.inc();
   }
 
   countDelivery(provider: ProviderName, outcome: DeliveryOutcome): void {

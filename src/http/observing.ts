@@ -1,4 +1,5 @@
 import type { ReadResult } from '../actions/gateway.ts';
+import type { GuessObserver } from '../actions/guesses.ts';
 import type { ObservedCall } from '../providers/definition.ts';
 import { Metrics } from './metrics.ts';
 import { ProviderCalls } from './provider-calls.ts';
@@ -7,6 +8,15 @@ import { ProviderCalls } from './provider-calls.ts';
 export class Observing {
   readonly metrics = new Metrics();
   readonly calls = new ProviderCalls();
+
+  /** Tells of callers whose customers fail to use codes. */
+  guesses(warn: (message: string, details: object) => void): GuessObserver {
+    return {
+      nearLimit: (caller, { failed, limit }) =>
+        warn('A caller has used half of its failed attempts', { caller, failed, limit }),
+      countSlowed: () => this.metrics.countSlowedAttempt(),
+    };
+  }
 
   countRead = (result: ReadResult): void => this.metrics.countRead(result);
 

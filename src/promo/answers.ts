@@ -63,6 +63,7 @@ export type RefusalReason =
   | 'MINIMUM_NOT_MET'
   | 'REFUSED_BY_PROVIDER'
   | 'TOO_MANY_ATTEMPTS'
+  | 'TOO_MANY_HOLDS'
   | 'NOT_REDEEMABLE';
 
 /** The promotion cannot be used for this order. */

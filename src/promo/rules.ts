@@ -217,6 +217,7 @@ function discountFor(
   return discount.kind === 'FIXED' ? discount.amount : null;
 }
 
-function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
+/** When a use is free again, as a refusal says it; null: nobody can tell. */
+export function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
   return release === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) };
 }

@@ -93,6 +93,13 @@ export class Attempts {
     return countRows(this.#database, { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
+  /** The callers that have tried codes in vain for a customer. */
+  callersFor(customerId: string): string[] {
+    const { build } = this.#database;
+    const callers = build.selectFrom('attempts').select('caller').distinct().where('customer_id', '=', customerId);
+    return this.#database.rows(callers).map(({ caller }) => caller);
+  }
+
   forgetOld(now: Instant): void {
     this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - KEPT_FOR));
     this.#database.run(this.#database.build.deleteFrom('attempt_limits').where('expire', '<=', now));

@@ -17,6 +17,7 @@ import * as eleventh from './migrations/0011-ownership.ts';
 import * as twelfth from './migrations/0012-fencing.ts';
 import * as thirteenth from './migrations/0013-products-and-scripts.ts';
 import * as fourteenth from './migrations/0014-redemption-times.ts';
+import * as fifteenth from './migrations/0015-open-holds.ts';
 import { StatementCache } from './statements/statement-cache.ts';
 import type { Tables } from './tables.ts';
 import { troubleOf } from './trouble.ts';
@@ -37,6 +38,7 @@ const MIGRATIONS = {
   '0012-fencing': twelfth,
   '0013-products-and-scripts': thirteenth,
   '0014-redemption-times': fourteenth,
+  '0015-open-holds': fifteenth,
 };
 
 /** How long a write waits for another process's, in milliseconds. */

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
+import { KeyScope, type Sight } from './idempotency/key-scope.ts';
 import { isLeased, LeaseLostError } from './leases.ts';
 import type { Sequence } from './sequence.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
@@ -11,8 +12,8 @@ export interface OwnedKey {
   key: string;
 }
 
-/** A mutation under an idempotency key, and what the key is used for. */
-export interface KeyedCall extends OwnedKey {
+/** A mutation under an idempotency key, and what the key is used for. A result out of sight is a conflict. */
+export interface KeyedCall extends OwnedKey, Sight {
   mutation: string;
   /** A digest of the normalised input. */
   inputHash: string;
@@ -43,10 +44,12 @@ export class Keys {
   readonly #byKey: Prepared<OwnedKey, Selectable<IdempotencyKeyTable>>;
   readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
   readonly #sequence: Sequence;
+  readonly #scope: KeyScope;
 
   constructor(database: Database, sequence: Sequence) {
     this.#database = database;
     this.#sequence = sequence;
+    this.#scope = new KeyScope(database);
     this.#byKey = database.prepare(
       database.build
         .selectFrom('idempotency_keys')
@@ -223,11 +226,13 @@ export class Keys {
     const isOld = row.created_at <= now - LIFETIME;
     if (row.result_id !== null) {
       if (isOld) return { kind: 'FREE' };
-      return isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
+      const isSeen = this.#scope.hasResult(call, row.result_id);
+      return isSeen && isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
     }
     const isRunning = isLeased(row.leased_until, now);
-    if (isSame(row, call)) return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
-    // What another input has left is in the way as long as its outcome is open, however old it is.
+    if (isSame(row, call) && this.#scope.hasWrites(call, row))
+      return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
+    // What another input, or a caller with another sight, has left is in the way as long as its outcome is open, however old it is.
     return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'FREE' };
   }
 

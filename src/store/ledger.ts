@@ -13,6 +13,7 @@ import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { Order, Redemption, RedemptionStatus } from '../promo/redemption.ts';
 import { judge, judgeAgain, judgeCustomer, type UseRequest, type Verdict } from '../promo/rules.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { excessHold } from './holds/excess-hold.ts';
 import type { KeyedCall, Keys } from './keys.ts';
 import type { Promotions } from './promotions.ts';
 import { toRedemption } from './redemption-rows.ts';
@@ -36,6 +37,8 @@ export interface Use {
 /** Who confirms or cancels a redemption. */
 export interface Settler {
   caller: string;
+  /** The only customer whose redemptions the caller may settle; null: any customer's. */
+  customer: string | null;
   /** Whether the caller may settle what is another's, and say what a provider has counted. */
   mayManage: boolean;
 }
@@ -43,8 +46,11 @@ export interface Settler {
 /**
  * How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`).
  * `keepsEnd`: a hold that the order has already ends when it did, because nobody can tell that the code still lasts.
+ * `mostOpen`: with so many open holds, the customer gets no further one.
  */
-export type Taking = { as: 'REDEEMED' } | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean };
+export type Taking =
+  | { as: 'REDEEMED' }
+  | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean; mostOpen?: number | undefined };
 
 /** The object of a key or order that had its effect before: `replayed`. RUNNING: another call has the key now. */
 export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
@@ -115,6 +121,9 @@ export class Ledger {
     if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
     const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
+    // The order's own hold is no further one.
+    const excess = own ? null : excessHold(this.#standing, use, taking, now);
+    if (excess) return excess;
     const ledgerKey = writeUse(this.#uses, use, own, { request, taking, verdict, now });
     return this.#done(ledgerKey, call, now, false);
   }
@@ -187,7 +196,7 @@ export class Ledger {
 
   #settle<Other>(
     ledgerKey: string,
-    { caller, mayManage }: Settler,
+    { caller, customer, mayManage }: Settler,
     call: KeyedCall | null,
     now: Instant,
     change: (row: RedemptionRow) => Conflict | Other | null,
@@ -196,8 +205,9 @@ export class Ledger {
       const before = this.#replay(call, now);
       if (before) return before;
       const row = this.#uses.get(ledgerKey);
-      // Another caller's is as if it did not exist, so that nothing is learned by guessing ids.
-      if (!row || (row.caller !== caller && !mayManage)) return notFound('No such redemption');
+      // Another caller's or customer's is as if it did not exist, so that nothing is learned by guessing ids.
+      const isOfCustomer = customer === null || row?.customer_id === customer;
+      if (!row || !isOfCustomer || (row.caller !== caller && !mayManage)) return notFound('No such redemption');
       return change(row) ?? this.#done(ledgerKey, call, now, false);
     });
   }
@@ -238,7 +248,6 @@ function isPassing(own: RedemptionRow, { customerId }: Use): boolean {
 }
 
 function notAppliedTo({ subscription_id }: RedemptionRow): string {
-  return subscription_id === null
-    ? 'The order has redeemed this already, without a subscription: cancel that redemption first'
-    : 'The order has redeemed this already, for another subscription: cancel that redemption first';
+  const how = subscription_id === null ? 'without a' : 'for another';
+  return `The order has redeemed this already, ${how} subscription: cancel that redemption first`;
 }

@@ -12,6 +12,12 @@ export interface OrderOf {
   order_id: string;
 }
 
+/** A customer, as a caller names it. */
+export interface CustomerOf {
+  caller: string;
+  customerId: string;
+}
+
 interface Account {
   provider: ProviderName;
   account: string;
@@ -26,10 +32,15 @@ export interface HoldsOf {
   caller?: string;
 }
 
+/** Rows of a customer that are looked through, so that a customer with very many costs no more. */
+const MOST_ROWS = 100;
+
 /** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */
 export class StandingUses {
   readonly #database: Database;
   readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
+  readonly #openHolds: Prepared<{ caller: string; customer_id: string | null }, { held_until: Instant }>;
+  readonly #ofCustomer: Prepared<{ customer_id: string; caller: string }, CustomerRow>;
   readonly #transacted: Prepared<Account & OrderOf & { customer_id: string }, { number: number }>;
 
   constructor(database: Database) {
@@ -42,6 +53,25 @@ export class StandingUses {
         .where('order_id', '=', parameter<string>('order_id'))
         // Written out, so that the partial index serves.
         .where('status', 'in', [sql.lit<RedemptionStatus>('HELD'), sql.lit<RedemptionStatus>('REDEEMED')]),
+    );
+    this.#openHolds = database.prepare(
+      rows
+        .select(sql<Instant>`held_until`.as('held_until'))
+        .where('caller', '=', parameter<string>('caller'))
+        // Unlike "=", it finds guests, too.
+        .where('customer_id', 'is', parameter<null>('customer_id'))
+        .where('status', '=', sql.lit<RedemptionStatus>('HELD'))
+        .where('held_until', 'is not', null)
+        .orderBy('held_until'),
+    );
+    const latest = rows
+      .select(['promotion_id', 'caller', 'status'])
+      .where('customer_id', '=', parameter<string>('customer_id'))
+      .orderBy('created_at', 'desc')
+      .orderBy('number', 'desc')
+      .limit(sql.lit(MOST_ROWS));
+    this.#ofCustomer = database.prepare(
+      database.build.selectFrom(latest.as('latest')).selectAll().where('caller', '=', parameter<string>('caller')),
     );
     this.#transacted = database.prepare(
       rows
@@ -68,6 +98,23 @@ export class StandingUses {
     // No order has the empty id.
     const asked = { customer_id: customerId, provider, account, caller, order_id: id ?? '' };
     return this.#transacted.get(asked) !== undefined;
+  }
+
+  /** Whether the caller has given this customer a use, whatever has become of it, among the customer's latest hundred. */
+  knows({ caller, customerId }: CustomerOf): boolean {
+    return this.#ofCustomer.get({ customer_id: customerId, caller }) !== undefined;
+  }
+
+  /** The promotions that the customer holds or has redeemed with the caller, of the customer's latest hundred uses. */
+  promotionsUsedBy({ caller, customerId }: CustomerOf): string[] {
+    const rows = this.#ofCustomer.all({ customer_id: customerId, caller });
+    const standing = rows.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
+    return [...new Set(standing.map((row) => row.promotion_id))];
+  }
+
+  /** When each hold of a caller's customer runs out, the next one first; null: its guests. */
+  openHolds(caller: string, customerId: string | null): Instant[] {
+    return this.#openHolds.all({ caller, customer_id: customerId }).map((row) => row.held_until);
   }
 
   /** When so many of these holds have run out; null: that many do not run out by themselves. */
@@ -109,6 +156,8 @@ export class StandingUses {
     return this.#database.rows(owned).flatMap(({ provider_use_id: id }) => id ?? []);
   }
 }
+
+type CustomerRow = Pick<RedemptionRow, 'promotion_id' | 'caller' | 'status'>;
 
 /** Whose use of a promotion an order's rows are, as somebody asks who names this customer, or none. */
 export interface OwnUse {

@@ -31,6 +31,7 @@ export interface Store {
   redemptions: Redemptions;
   redemptionList: RedemptionList;
   ledger: Ledger;
+  standing: StandingUses;
   applications: Applications;
   keys: Keys;
   intents: Intents;
@@ -89,6 +90,7 @@ export async function openStore(file: string, warn?: (message: string) => void):
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
     ledger,
+    standing,
     applications: new Applications({ database, commits, ledger, intents, uses, standing }),
     trouble: () => database.trouble,
     probe: () => database.probe(),

@@ -23,7 +23,8 @@ const keys = makeKeys({
 });
 let gateway: RunningGateway;
 async function start(settings: Record<string, string> = {}): Promise<void> {
-  gateway = await startGateway({ settings: { ...keys.settings, ...settings } });
+  // How attempts are slowed down is told in slowed-attempts.test.ts.
+  gateway = await startGateway({ settings: { ...keys.settings, ...settings }, sleep: async () => {} });
 }
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });

@@ -42,7 +42,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'redeemCoupon',
     'providers',
   ],
-  operate: ['providers', 'failedAttempts'],
+  operate: ['providers', 'failedAttempts', 'forgetFailedAttempts'],
+  customers: [],
 };
 /** The schema is no secret to whoever has a key. */
 const FOR_ALL = ['_service'];
@@ -53,6 +54,7 @@ const keys = makeKeys({
   redeem: 'redeem',
   manage: 'manage',
   operate: 'operate',
+  customers: 'customers',
   all: 'read+quote+redeem+manage+operate',
 });
 let gateway: RunningGateway;
@@ -141,7 +143,14 @@ describe('what a scope allows', () => {
     ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
     ['bad input', 'mutation { redeemPromoCode(input: { code: "", idempotencyKey: "" }) { __typename } }'],
   ])('the schema refuses by itself: %s', async (_, query) => {
-    const nobody = { name: 'nobody', scopes: new Set<Scope>(), reach: null, isServer: true, until: null };
+    const nobody = {
+      name: 'nobody',
+      scopes: new Set<Scope>(),
+      reach: null,
+      customer: null,
+      isServer: true,
+      until: null,
+    };
     const contextValue = createRequestContext(gateway.gateway, nobody, null);
     const { errors } = await execute({ schema, document: parse(query), contextValue });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);

@@ -6,10 +6,11 @@ import { type AnswersCommand, command, everything, expectUnchanged, shown } from
 import { type ModelSettler, record, setAside, settlementOf, toUse } from './ledger-commands.ts';
 import type { Asked, ModelUse } from './ledger-model.ts';
 import type { RealLedger } from './open-ledger.ts';
+import { EVERYTHING } from './store-parts.ts';
 
 export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key: string): AnswersCommand {
   const request = { kind: 'TAKE', asked, as, seconds } as const;
-  const call = { caller: asked.caller, key, mutation: `take ${as}`, inputHash: JSON.stringify(asked) };
+  const call = { caller: asked.caller, key, mutation: `take ${as}`, inputHash: JSON.stringify(asked), ...EVERYTHING };
   return command(`${as} ${seconds} s ${call.inputHash} under ${key}`, (model, real) =>
     play(model, real, { request, call }),
   );
@@ -23,7 +24,7 @@ export function settle(
 ): AnswersCommand {
   return command(`${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`, (model, real) => {
     const id = model.uses[number % (model.uses.length + 1)]?.id ?? 'none';
-    const call = { caller, key, mutation: verb, inputHash: id };
+    const call = { caller, key, mutation: verb, inputHash: id, ...EVERYTHING };
     return play(model, real, { request: { kind: 'SETTLE', verb, id, counted, mayManage }, call });
   });
 }
@@ -93,7 +94,7 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
     return ledger.take(toUse(asked, real), taking, call, model.now);
   }
   const ledgerKey = parseRedemptionId(request.id) ?? 'none';
-  const by = { caller: call.caller, mayManage: request.mayManage };
+  const by = { caller: call.caller, mayManage: request.mayManage, customer: null };
   return request.verb === 'confirm'
     ? ledger.confirm(ledgerKey, request.counted, by, call, model.now)
     : ledger.cancel(ledgerKey, null, by, call, model.now);

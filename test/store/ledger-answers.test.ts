@@ -7,6 +7,7 @@ import { beginRead, pass, passToRelease, releaseExpired, reopen, useElsewhere } 
 import { answerAside, endAside, endRead, setAside, toUse } from './ledger-commands.ts';
 import { type Asked, CODES } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
+import { EVERYTHING } from './store-parts.ts';
 
 /** As for the model test beside this one, whose model and store it shares. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
@@ -87,7 +88,7 @@ it('a repeat shows a hold that has run out as what it is now', async () => {
   const real = await openRealLedger();
   try {
     const use = toUse({ code: 'free', caller: 'shop', customer: 'ann', order: 'o1' }, real);
-    const call = { caller: 'shop', key: 'k', mutation: 'hold', inputHash: 'input' };
+    const call = { caller: 'shop', key: 'k', mutation: 'hold', inputHash: 'input', ...EVERYTHING };
     const holdAt = (now: number) => real.store.ledger.take(use, { as: 'HELD', until: 1000 }, call, now);
     await holdAt(0);
     expect(await holdAt(1000)).toMatchObject({ replayed: true, redemption: { status: 'EXPIRED' } });

@@ -14,6 +14,7 @@ import {
   TERMS,
 } from './ledger-model.ts';
 import { type RealLedger, saveRead } from './open-ledger.ts';
+import { EVERYTHING } from './store-parts.ts';
 
 export type LedgerCommand = fc.AsyncCommand<LedgerModel, RealLedger>;
 
@@ -67,7 +68,7 @@ export function toUse(asked: Asked, real: RealLedger): Use {
 }
 
 export function toCall(caller: string, key: string, mutation: string, input: string): KeyedCall {
-  return { caller, key, mutation, inputHash: input };
+  return { caller, key, mutation, inputHash: input, ...EVERYTHING };
 }
 
 export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key: string): LedgerCommand {
@@ -142,7 +143,7 @@ export function settle(
   number: number,
   { key, caller, mayManage, counted }: ModelSettler,
 ): LedgerCommand {
-  const by = { caller, mayManage };
+  const by = { caller, mayManage, customer: null };
   return command(
     `${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`,
     async (model, real) => {

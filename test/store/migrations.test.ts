@@ -15,7 +15,7 @@ import * as sixth from '../../src/store/migrations/0006-lists.ts';
 import * as seventh from '../../src/store/migrations/0007-changes.ts';
 import * as eighth from '../../src/store/migrations/0008-attempts.ts';
 import { openStore } from '../../src/store/store.ts';
-import { readNow } from './store-parts.ts';
+import { EVERYTHING, readNow } from './store-parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-migrations-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -220,7 +220,7 @@ it('a file of an earlier version keeps its writes in doubt, and knows what was m
     .run(request);
   sqlite.close();
   const store = await openStore(file);
-  const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash' };
+  const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash', ...EVERYTHING };
   expect(store.intents.left()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
   // Whether a later change was sent, that version did not keep.
   expect(store.intents.wasFollowed('change')).toBe(true);

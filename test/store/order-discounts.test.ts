@@ -83,7 +83,7 @@ class PlayedOrder {
     if (verb === 'confirm' || verb === 'cancel') {
       const id = [...this.#taken][which % Math.max(1, this.#taken.size)] ?? '';
       const ledgerKey = parseRedemptionId(id) ?? '';
-      const by = { caller: 'shop', mayManage: false };
+      const by = { caller: 'shop', mayManage: false, customer: null };
       if (verb === 'confirm') await ledger.confirm(ledgerKey, false, by, null, 1000);
       else await ledger.cancel(ledgerKey, null, by, null, 1000);
       return;

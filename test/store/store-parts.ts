@@ -20,3 +20,6 @@ export function storeParts(database: Database): { promotions: Promotions; uses: 
 export function readNow(promotions: Promotions, at: number): AnswerMoment {
   return promotions.answered(promotions.sending(at));
 }
+
+/** What a caller sees that is bound to nothing. */
+export const EVERYTHING = { reach: null, customer: null };
