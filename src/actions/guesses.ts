@@ -1,6 +1,6 @@
 import type { Attempts } from '../store/attempts.ts';
 import { type Sleep, SlowLanes } from './limiting/slow-lanes.ts';
-import { type Subject, type Usage, WindowLimits } from './limiting/window-limits.ts';
+import { nameOf, type Subject, type Usage, WindowLimits } from './limiting/window-limits.ts';
 
 /** How many failed attempts there may be within a window, of each kind of subject. */
 export interface GuessLimits {
@@ -14,30 +14,30 @@ export interface GuessLimits {
 const ADDRESSES_PER_SITE = 5;
 
 /**
- * Whose failed attempts are counted. A caller has two counts: `caller` for customers that it has never given a use, and
- * for guests; `known` for the others. Invented customers can spend the first alone, so they shut nobody out who has used
- * a code before; the second grows only by customers who each have redeemed or held a code, and each has ten attempts.
+ * Whose failed attempts are counted. A caller has two shares of its limit: `known` for customers to whom it has given a
+ * use before, `caller` for guests and for all other customers. Whoever invents customers spends the second alone, and so
+ * neither slows nor shuts out those who have used a code before. To spend the first takes a use of a code for each
+ * customer, who then has no more than the limit for a customer.
  */
 export type GuessKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
 
 /** Is told of callers that come near their limit. */
 export interface GuessObserver {
-  /** Once for each window of a caller, when half of its limit is used. */
+  /** Once for each window of a caller's share, when half of it is used. */
   nearLimit?: (caller: string, usage: { failed: number; limit: number }) => void;
   /** For each attempt that has to wait. */
   countSlowed?: () => void;
 }
 
 /**
- * Limits the failed attempts of callers that may not look codes up. From half of its limit on, a caller is warned of in
- * the log, and the attempts of its unknown customers are slowed: a few at once, each after a delay that grows up to two
- * seconds. Known customers are never slowed.
+ * Limits the failed attempts of callers that may not look codes up. From half of a share on, the log warns of the caller,
+ * and further attempts of that share are slowed: a few at once, each after a delay that grows up to two seconds.
  */
 export class Guesses {
   readonly #counts: WindowLimits<GuessKind>;
   readonly #lanes: SlowLanes;
   readonly #observer: GuessObserver;
-  /** When the window ends in which a caller was warned of, by {@link Date.now}. */
+  /** When the window ends in which the log has warned of a share, by {@link Date.now}. */
   readonly #warned = new Map<string, number>();
 
   constructor(attempts: Attempts, limits: GuessLimits, { sleep, ...observer }: GuessObserver & { sleep?: Sleep } = {}) {
@@ -62,12 +62,11 @@ export class Guesses {
       return { result: { result }, counts: hasFailed };
     };
     const attempted = await this.#counts.attempt<Outcome>(subjects, async (usages) => {
-      const near = usages.filter(isNearLimit);
-      for (const usage of near) this.#warn(usage);
-      const slow = near.find(({ subject }) => subject.kind === 'caller');
-      if (!slow) return counted();
+      const near = usages.find(isNearLimit);
+      if (!near) return counted();
+      this.#warn(near);
       this.#observer.countSlowed?.();
-      const slowed = await this.#lanes.run(slow.subject.key, slownessOf(slow), counted);
+      const slowed = await this.#lanes.run(nameOf(near.subject), slownessOf(near), counted);
       return 'result' in slowed ? slowed.result : { result: slowed, counts: false };
     });
     return 'result' in attempted ? attempted.result : attempted;
@@ -79,14 +78,14 @@ export class Guesses {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  #warn({ subject: { kind, key }, used, limit, endsInMs }: Usage<GuessKind>): void {
+  #warn({ subject, used, limit, endsInMs }: Usage<GuessKind>): void {
     const now = Date.now();
-    const name = `${kind}:${key}`;
+    const name = nameOf(subject);
     // Nothing has failed yet where no window has begun.
     if (endsInMs === 0 || (this.#warned.get(name) ?? 0) > now) return;
     for (const [other, end] of this.#warned) if (end <= now) this.#warned.delete(other);
     this.#warned.set(name, now + endsInMs);
-    this.#observer.nearLimit?.(key, { failed: used - 1, limit });
+    this.#observer.nearLimit?.(subject.key, { failed: used - 1, limit });
   }
 }
 
@@ -94,13 +93,13 @@ function halfOf({ limit }: { limit: number }): number {
   return Math.floor(limit / 2);
 }
 
-/** Half of a caller's limit was used before this attempt. */
+/** Half of a caller's share was used before this attempt. */
 function isNearLimit(usage: Usage<GuessKind>): boolean {
   const isOfCaller = usage.subject.kind === 'caller' || usage.subject.kind === 'known';
   return isOfCaller && usage.used > halfOf(usage);
 }
 
-/** From just above 0 at half of the limit to 1 at the limit. */
+/** From just above 0 at half of the share to 1 at its end. */
 function slownessOf(usage: Usage<GuessKind>): number {
   return (usage.used - halfOf(usage)) / (usage.limit - halfOf(usage));
 }

@@ -1,56 +1,35 @@
-import { createServer } from 'node:http';
 import { createClient } from 'graphql-sse';
-import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { generateKeyPair, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys } from '../keys.ts';
-import { noteSecret } from '../redaction.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { startIssuer } from '../token-issuer.ts';
 import { untilListeners } from './subscriptions/subscriber.ts';
 
-const ISSUER = 'https://issuer.example';
-const AUDIENCE = 'promo-gateway';
-const pair = await generateKeyPair('ES256', { extractable: true });
+const issuer = await startIssuer();
 const other = await generateKeyPair('ES256');
 const keys = makeKeys({ reader: 'read' });
 
-/** The address where the issuer publishes its keys. */
-let published: { status: number; body: string };
-const issuer = createServer((_, response) => response.writeHead(published.status).end(published.body));
-let jwksUrl: string;
-const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' }] });
-
 let gateway: RunningGateway;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', () => resolve()));
-  const address = issuer.address();
-  jwksUrl = `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/jwks.json`;
   gateway = await start();
 });
-beforeEach(() => {
-  published = { status: 200, body: jwks };
-});
+beforeEach(() => issuer.publish());
 afterAll(async () => {
   await gateway.stop();
-  issuer.close();
+  issuer.stop();
 });
 
-const start = () =>
-  startGateway({ settings: { ...keys.settings, JWKS_URL: jwksUrl, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE } });
+const start = () => startGateway({ settings: { ...keys.settings, ...issuer.settings } });
 
 const inSeconds = (seconds: number) => Math.floor(gateway.now() / 1000) + seconds;
 const claims = (more: JWTPayload = {}): JWTPayload => ({
-  iss: ISSUER,
-  aud: AUDIENCE,
   sub: 'shop',
   exp: inSeconds(60),
   scope: 'openid read quote',
   ...more,
 });
-async function signed(payload: JWTPayload, header: Json = {}, key: Json = pair.privateKey): Promise<string> {
-  const token = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
-  noteSecret(token);
-  return token;
-}
+const signed = issuer.sign;
 
 async function ask(token: string, query = '{ promoCodes { totalCount } }') {
   const answer = await fetch(gateway.url, {
@@ -81,7 +60,7 @@ it('says by its scope what its bearer may do', async () => {
   expect(await ask(await signed(claims({ scope: undefined })))).toMatchObject({ status: 403 });
 });
 
-const publicKey = new TextEncoder().encode(await exportSPKI(pair.publicKey));
+const publicKey = new TextEncoder().encode(issuer.publicKey);
 const refused: [string, () => Promise<string> | string][] = [
   ['over for longer than clocks differ', () => signed(claims({ exp: inSeconds(-10) }))],
   ['not yet valid', () => signed(claims({ nbf: inSeconds(60) }))],
@@ -100,6 +79,13 @@ const refused: [string, () => Promise<string> | string][] = [
   ['not signed', () => `${encode({ alg: 'none', kid: 'one' })}.${encode(claims())}.`],
   ['changed since it was signed', async () => replaced(await signed(claims()), claims({ scope: 'manage' }))],
   ['no token at all', () => 'a.b.c'],
+  ...['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'application/jwt', '', 7, null].map(
+    (typ): [string, () => Promise<string>] => [`of the type ${typ}`, () => signed(claims(), { typ })],
+  ),
+  ...['', 'x'.repeat(256), '\ud800', 7, null, ['cus_1']].map((customer): [string, () => Promise<string>] => [
+    `bound to a customer ${JSON.stringify(customer).slice(0, 20)}`,
+    () => signed(claims({ promotion_customer: customer })),
+  ]),
 ];
 
 function encode(part: unknown): string {
@@ -113,6 +99,10 @@ function replaced(token: string, payload: JWTPayload): string {
 
 it.each(refused)('is refused when it is %s', async (_, make) => {
   expect(await ask(await make())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', data: undefined });
+});
+
+it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'JWT', 'jwt', undefined])('is good as %s', async (typ) => {
+  expect(await ask(await signed(claims(), { typ }))).toMatchObject({ status: 200 });
 });
 
 it.each<[string, () => JWTPayload]>([
@@ -141,11 +131,11 @@ it.each([
 ])('an issuer that %s is our trouble and not the caller’s', async (_, answer) => {
   const whole = gateway;
   gateway = await start();
-  published = answer;
+  issuer.publish(answer);
   try {
     const token = await signed(claims());
     expect(await ask(token)).toMatchObject({ status: 503, code: 'UNAVAILABLE', retryAfter: '5' });
-    published = { status: 200, body: jwks };
+    issuer.publish();
     expect(await ask(token)).toMatchObject({ status: 200 });
   } finally {
     await gateway.stop();

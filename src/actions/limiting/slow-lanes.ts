@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel';
 
-/** Attempts of one caller that run or wait out their delay at once. */
+/** Attempts of one lane that run or wait out their delay at once. */
 const AT_ONCE = 4;
-/** Attempts of one caller that wait for their turn; with the longest delay, the last of them begins after 20 seconds. */
+/** Attempts of one lane that wait for their turn; with the longest delay, the last of them begins after 20 seconds. */
 const MOST_WAITING = 40;
 /** In milliseconds. */
 const LONGEST_DELAY = 2000;
@@ -11,7 +11,7 @@ const LONGEST_DELAY = 2000;
 /** Waits for so many milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<unknown>;
 
-/** Slows callers down, each by itself: few attempts at once, each after a delay, and a bounded queue. */
+/** Slows attempts down, those of each lane by themselves: few attempts at once, each after a delay, and a bounded queue. */
 export class SlowLanes {
   readonly #sleep: Sleep;
   readonly #lanes = new Map<string, BulkheadPolicy>();
@@ -26,13 +26,13 @@ export class SlowLanes {
    * @returns the result, or how many seconds to wait where too many wait already
    */
   async run<Result>(
-    caller: string,
+    name: string,
     share: number,
     work: () => Promise<Result>,
   ): Promise<{ result: Result } | { waitSeconds: number }> {
     const delay = LONGEST_DELAY * Math.min(1, share);
-    const lane = this.#lanes.get(caller) ?? bulkhead(AT_ONCE, MOST_WAITING);
-    this.#lanes.set(caller, lane);
+    const lane = this.#lanes.get(name) ?? bulkhead(AT_ONCE, MOST_WAITING);
+    this.#lanes.set(name, lane);
     try {
       const result = await lane.execute(async () => {
         await this.#sleep(delay);
@@ -43,7 +43,7 @@ export class SlowLanes {
       if (!(error instanceof BulkheadRejectedError)) throw error;
       return { waitSeconds: Math.max(1, Math.ceil((delay * MOST_WAITING) / AT_ONCE / 1000)) };
     } finally {
-      if (lane.executionSlots === AT_ONCE) this.#lanes.delete(caller);
+      if (lane.executionSlots === AT_ONCE) this.#lanes.delete(name);
     }
   }
 }

@@ -96,6 +96,7 @@ function secondsLeft({ endsInMs }: { endsInMs: number }): number {
   return Math.max(1, Math.ceil(endsInMs / 1000));
 }
 
-function nameOf({ kind, key }: Subject<string>): string {
+/** A name that no other subject has. */
+export function nameOf({ kind, key }: Subject<string>): string {
   return `${kind}:${key}`;
 }

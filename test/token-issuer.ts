@@ -1,0 +1,36 @@
+import { createServer } from 'node:http';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { noteSecret } from './redaction.ts';
+import type { Json } from './start-gateway.ts';
+
+const ISSUER = 'https://issuer.example';
+const AUDIENCE = 'promo-gateway';
+
+/** An issuer of tokens that publishes its key over HTTP. */
+export async function startIssuer() {
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' }] });
+  const good = { status: 200, body: jwks };
+  let published = good;
+  const server = createServer((_, response) => response.writeHead(published.status).end(published.body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const address = server.address();
+  const port = address && typeof address === 'object' ? address.port : 0;
+  return {
+    /** What a gateway has to be set to, to accept its tokens. */
+    settings: { JWKS_URL: `http://127.0.0.1:${port}/jwks.json`, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE },
+    publicKey: await exportSPKI(pair.publicKey),
+    /** Says what its address answers from now on; absent: its key. */
+    publish: (answer = good) => {
+      published = answer;
+    },
+    /** A token with these claims beside the issuer and the audience. */
+    async sign(claims: JWTPayload, header: Json = {}, key: Json = pair.privateKey): Promise<string> {
+      const signing = new SignJWT({ iss: ISSUER, aud: AUDIENCE, ...claims });
+      const token = await signing.setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
+      noteSecret(token);
+      return token;
+    },
+    stop: () => server.close(),
+  };
+}
