@@ -3,10 +3,9 @@ import { Periods } from './actions/asked/periods.ts';
 import { AskedCodes } from './actions/asked-codes.ts';
 import { CodeWalks } from './actions/code-walks.ts';
 import { Flights } from './actions/flights.ts';
-import type { Gateway, ReadResult } from './actions/gateway.ts';
+import type { Gateway, ReadResult, Sleep } from './actions/gateway.ts';
 import { Guesses, type GuessObserver } from './actions/guesses.ts';
 import { HoldLimits } from './actions/limiting/hold-limits.ts';
-import type { Sleep } from './actions/limiting/slow-lanes.ts';
 import { ChangeFeed } from './actions/live/change-feed.ts';
 import type { Config, ConfiguredProvider } from './config.ts';
 import type { Instant, ProviderName } from './promo/promotion.ts';
@@ -61,7 +60,7 @@ export async function openGateway(
     store,
     accounts: new Accounts(providers, standing),
     live: new ChangeFeed(store.changes),
-    reads: new Flights(),
+    reads: new Flights(sleep),
     lookUps: new Flights(),
     askedCodes: new AskedCodes(),
     unknownIds: new Periods(),
@@ -82,6 +81,7 @@ export async function openGateway(
     webhooks: new Map(webhooks),
     close: async () => {
       gateway.live.close();
+      gateway.reads.endLater();
       await Promise.all(connections.map((connection) => connection.close()));
       await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);
       store.close();

@@ -26,7 +26,7 @@ export interface StartOptions {
   duro?: Partial<DuroSwitches>;
   flexprice?: Partial<FlexpriceSwitches>;
   chatdash?: Partial<ChatdashSwitches>;
-  /** How attempts wait that are slowed down; absent: as long as they are to. */
+  /** How the gateway waits before slowed attempts, and before what it reads behind a guess; absent: as long as it says. */
   sleep?: (milliseconds: number) => Promise<unknown>;
   /** How far the providers' clocks are behind the gateway's, in milliseconds. */
   providersBehind?: number;

@@ -35,6 +35,9 @@ export interface KnownCodes {
   redeemable: ReadonlySet<PromoCode>;
 }
 
+/** In milliseconds. Long enough for the answer to a guess to be out when its code is read again. */
+const BEHIND_A_GUESS = 200;
+
 /** Codes of one text that cannot be redeemed, and are asked about, newest first. */
 const MOST_DEAD = 3;
 
@@ -157,9 +160,10 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
   return [];
 }
 
+/** Not before the answer is out: to send a call takes time, and would tell a guesser that the code is there. */
 function rereadBehind(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
   gateway.askedCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
-  refreshBehind(gateway, provider, keyOf(provider, promoCode));
+  gateway.reads.later(BEHIND_A_GUESS, () => refreshBehind(gateway, provider, keyOf(provider, promoCode)));
 }
 
 function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Question {

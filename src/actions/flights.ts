@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { CallOrigins, currentOrigins, runFor } from '../promo/calls/call-origin.ts';
+import type { Sleep } from './gateway.ts';
 
 interface Flight<Landed> {
   landed: Promise<Landed>;
@@ -13,6 +15,13 @@ interface Flight<Landed> {
 export class Flights<Landed> {
   readonly #flying = new Map<string, Flight<Landed>>();
   readonly #next = new Map<string, Flight<Landed>>();
+  readonly #later = new Set<Promise<void>>();
+  readonly #sleep: Sleep;
+  #isEnding = false;
+
+  constructor(sleep: Sleep = setTimeout) {
+    this.#sleep = sleep;
+  }
 
   share(key: string, fly: () => Promise<Landed>): Promise<Landed> {
     const flying = this.#flying.get(key);
@@ -41,9 +50,24 @@ export class Flights<Landed> {
     return landed;
   }
 
+  /** Begins something after so many milliseconds. Nobody shares it before that, so nobody waits for it. */
+  later(milliseconds: number, begin: () => void): void {
+    const begun = this.#sleep(milliseconds)
+      .then(() => (this.#isEnding ? undefined : begin()))
+      .finally(() => this.#later.delete(begun));
+    this.#later.add(begun);
+  }
+
+  /** What has not begun yet does not begin any more. */
+  endLater(): void {
+    this.#isEnding = true;
+  }
+
   /** Settles when nothing is on its way any more. */
   async landed(): Promise<void> {
-    while (this.#flying.size > 0) await Promise.allSettled([...this.#flying.values()].map(({ landed }) => landed));
+    while (this.#flying.size + this.#later.size > 0) {
+      await Promise.allSettled([...[...this.#flying.values()].map(({ landed }) => landed), ...this.#later]);
+    }
   }
 }
 

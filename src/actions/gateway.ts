@@ -15,6 +15,9 @@ import type { Reading } from './refresh-promotion.ts';
 /** Where a read took its answer from: what is held; that, read anew behind; the provider; what is held for want of it. */
 export type ReadResult = 'HELD' | 'BEHIND' | 'ASKED' | 'STALE';
 
+/** Waits for so many milliseconds. */
+export type Sleep = (milliseconds: number) => Promise<unknown>;
+
 /** Everything an action works with. One for a process. */
 export interface Gateway {
   store: Store;

@@ -1,5 +1,6 @@
 import type { Attempts } from '../store/attempts.ts';
-import { type Sleep, SlowLanes } from './limiting/slow-lanes.ts';
+import type { Sleep } from './gateway.ts';
+import { SlowLanes } from './limiting/slow-lanes.ts';
 import { nameOf, type Subject, type Usage, WindowLimits } from './limiting/window-limits.ts';
 
 /** How many failed attempts there may be within a window, of each kind of subject. */

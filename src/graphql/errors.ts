@@ -64,7 +64,8 @@ export const ConflictType = builder.objectRef<Conflict>('PromotionConflictError'
 });
 
 export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('IdempotencyConflictError').implement({
-  description: 'The idempotency key was used for something else: another input, or another mutation.',
+  description:
+    'The idempotency key was used for something else: another input, another mutation, or something that the caller may not see now.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({ description: 'That the key was used for something else.', resolve: () => conflictMessage }),

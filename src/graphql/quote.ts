@@ -53,7 +53,8 @@ const QuoteInput = builder.inputType('QuotePromoCodeInput', {
     }),
     account: t.id({ description: 'Absent: all accounts.' }),
     customerId: t.id({
-      description: "The customer, by the provider's id. Absent: a guest.",
+      description:
+        "The customer, by the provider's id. Absent: the customer that the token is bound to, or else a guest.",
       validate: { schema: plainText },
     }),
     order: t.field({ type: OrderInput, description: 'The order.' }),

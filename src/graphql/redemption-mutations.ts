@@ -18,7 +18,8 @@ import { RedeemResult, SettleRedemptionResult } from './results.ts';
 const LONGEST_HOLD = 7 * 24 * 60 * 60;
 
 const CODE_TEXT = 'What the customer typed: at most 500 visible characters.';
-const CUSTOMER = "The customer, by the provider's id. Absent: a guest.";
+const CUSTOMER =
+  "The customer, by the provider's id. Absent: the customer that the token is bound to, or else a guest.";
 const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
 
 const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {

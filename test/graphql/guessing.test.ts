@@ -127,6 +127,20 @@ describe('a caller that may not look codes up', () => {
     for (const provider of [gateway.duro, gateway.chatdash, gateway.flexprice]) provider.heal();
   });
 
+  it('has its answer before the provider is asked about the code again, so that the call takes none of its time', async () => {
+    const gate = Promise.withResolvers<void>();
+    gateway = await startGateway({ settings: keys.settings, sleep: () => gate.promise });
+    await create({ provider: 'DURO', code: 'DEAD', customerId: 'cus_them' });
+    await redeem('NONE', { customerId: 'cus_us' });
+    const calls = gateway.callsToProviders();
+    expect(await redeem('DEAD', { customerId: 'cus_us' })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
+    // Flexprice is asked by code, as for one that nobody has.
+    expect(gateway.callsToProviders()).toBe(calls + 1);
+    gate.resolve();
+    await gateway.gateway.reads.landed();
+    expect(gateway.callsToProviders()).toBe(calls + 2);
+  });
+
   it('redeems what can be redeemed, and is told what it can do about an order', async () => {
     await start();
     await create({ provider: 'STRIPE_CONNECT', code: 'GOOD', minimumOrder: { minorUnits: 1000, currency: 'USD' } });

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel';
+import type { Sleep } from '../gateway.ts';
 
 /** Attempts of one lane that run or wait out their delay at once. */
 const AT_ONCE = 4;
@@ -7,9 +8,6 @@ const AT_ONCE = 4;
 const MOST_WAITING = 40;
 /** In milliseconds. */
 const LONGEST_DELAY = 2000;
-
-/** Waits for so many milliseconds. */
-export type Sleep = (milliseconds: number) => Promise<unknown>;
 
 /** Slows attempts down, those of each lane by themselves: few attempts at once, each after a delay, and a bounded queue. */
 export class SlowLanes {
