@@ -37,7 +37,9 @@ export function keyedCall(
       : value,
   );
   const inputHash = createHash('sha256').update(sorted).digest('base64url');
-  return { caller, key: idempotencyKey, mutation, inputHash, reach, customer };
+  // A key is its customer's own: no other customer of the same caller can take or spend it.
+  const owner = customer === null ? caller : JSON.stringify([caller, customer]);
+  return { caller: owner, key: idempotencyKey, mutation, inputHash, reach };
 }
 
 /**

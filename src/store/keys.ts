@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
+import type { Reach } from '../promo/reach.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
-import { KeyScope, type Sight } from './idempotency/key-scope.ts';
+import { KeyScope } from './idempotency/key-scope.ts';
 import { isLeased, LeaseLostError } from './leases.ts';
 import type { Sequence } from './sequence.ts';
 import type { IdempotencyKeyTable } from './tables.ts';
@@ -12,11 +13,13 @@ export interface OwnedKey {
   key: string;
 }
 
-/** A mutation under an idempotency key, and what the key is used for. A result out of sight is a conflict. */
-export interface KeyedCall extends OwnedKey, Sight {
+/** A mutation under an idempotency key, and what the key is used for. */
+export interface KeyedCall extends OwnedKey {
   mutation: string;
   /** A digest of the normalised input. */
   inputHash: string;
+  /** What the caller may see now: a result elsewhere, of a time when it saw more, is a conflict. */
+  reach: Reach;
 }
 
 /** A claimed key. Its token is larger than that of any claim before, so that an older holder can be told from this one. */
@@ -226,13 +229,13 @@ export class Keys {
     const isOld = row.created_at <= now - LIFETIME;
     if (row.result_id !== null) {
       if (isOld) return { kind: 'FREE' };
-      const isSeen = this.#scope.hasResult(call, row.result_id);
+      const isSeen = this.#scope.hasResult(call.reach, row.result_id);
       return isSeen && isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
     }
     const isRunning = isLeased(row.leased_until, now);
-    if (isSame(row, call) && this.#scope.hasWrites(call, row))
+    if (isSame(row, call) && this.#scope.hasWrites(call.reach, row))
       return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
-    // What another input, or a caller with another sight, has left is in the way as long as its outcome is open, however old it is.
+    // What another input, or a caller with another reach, has left is in the way as long as its outcome is open, however old it is.
     return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'FREE' };
   }
 

@@ -3,8 +3,10 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isInputObjectType,
   isInputType,
+  isListType,
   Kind,
   type ObjectFieldNode,
   type OperationDefinitionNode,
@@ -64,10 +66,11 @@ export function namesCustomer(
 }
 
 function holdsCustomer(type: GraphQLInputType, value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((one) => holdsCustomer(type, one));
-  const named = getNamedType(type);
-  if (!isInputObjectType(named) || typeof value !== 'object' || value === null) return false;
-  const fields = named.getFields();
+  const given = getNullableType(type);
+  // As deep as the type, however deep the value is. A list of one may be sent as that one.
+  if (isListType(given)) return [value].flat().some((one) => holdsCustomer(given.ofType, one));
+  if (!isInputObjectType(given) || typeof value !== 'object' || value === null) return false;
+  const fields = given.getFields();
   return Object.entries(value).some(([name, part]) => {
     const field = fields[name];
     return field !== undefined && (name === CUSTOMER ? isValue(part) : holdsCustomer(field.type, part));
