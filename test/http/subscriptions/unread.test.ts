@@ -13,7 +13,7 @@ const LOST = expect.stringMatching(/"code":"EVENTS_LOST".*\n\nevent: complete\nd
 
 describe('a client that does not read', () => {
   it('is ended before much lies there for it, is told to subscribe again, and nobody else notices', async () => {
-    const gateway = await startGateway();
+    const gateway = await startGateway({ settings: { MAX_SUBSCRIPTION_COST: '1000' } });
     const shop = openShop(gateway);
     const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`key-${key}`, 'x'.repeat(400)]));
     await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'LARGE', metadata });

@@ -28,9 +28,9 @@ const upTo = (most: number) => Array.from({ length: most }, (_, index) => index 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `acct_${index}`);
 
 /** How many texts of statements are new when something is asked for with lists of each length. */
-function textsOf(most: number, ask: (length: number) => unknown): number {
+async function textsOf(most: number, ask: (length: number) => unknown): Promise<number> {
   const prepare = vi.spyOn(database.sqlite, 'prepare');
-  for (const length of upTo(most)) ask(length);
+  for (const length of upTo(most)) await ask(length);
   const texts = new Set(prepare.mock.calls.map(([text]) => text));
   prepare.mockRestore();
   return texts.size;
@@ -53,33 +53,33 @@ function reachOf(length: number): Reach {
 
 it.each(promotionFilters)(
   'lists of promotions have the same statements whatever the number of %s',
-  (_, most, filter) => {
+  async (_, most, filter) => {
     const list = new PromotionList(database, new Statuses(database));
-    const ask = (length: number) => {
+    const ask = async (length: number) => {
       const narrowed = { kind: 'PromoCode' as const, ...filter(length) };
-      list.page(narrowed, 'CREATED_AT_DESC', SLICE, NOW);
-      list.page({ ...narrowed, createdAfter: 1 }, 'EXPIRES_AT_ASC', SLICE, NOW);
-      list.count(narrowed, NOW);
+      await list.page(narrowed, 'CREATED_AT_DESC', SLICE, NOW);
+      await list.page({ ...narrowed, createdAfter: 1 }, 'EXPIRES_AT_ASC', SLICE, NOW);
+      await list.count(narrowed, NOW);
     };
     // Where some accounts and a whole provider are within reach, they are scanned by other indexes.
-    ask(2);
-    expect(textsOf(most, ask)).toBe(0);
+    await ask(2);
+    expect(await textsOf(most, ask)).toBe(0);
   },
 );
 
-it('lists of redemptions have the same statements whatever the number of statuses', () => {
+it('lists of redemptions have the same statements whatever the number of statuses', async () => {
   const list = new RedemptionList(database);
-  const ask = (length: number) => {
+  const ask = async (length: number) => {
     const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), reach: reachOf(length) };
-    list.page(filter, SLICE);
-    list.page({ ...filter, customerId: 'cus_one' }, SLICE);
-    list.count(filter);
+    await list.page(filter, SLICE);
+    await list.page({ ...filter, customerId: 'cus_one' }, SLICE);
+    await list.count(filter);
   };
-  ask(1);
-  expect(textsOf(REDEMPTION_STATUSES.length, ask)).toBe(0);
+  await ask(1);
+  expect(await textsOf(REDEMPTION_STATUSES.length, ask)).toBe(0);
 });
 
-it('look-ups of several objects, and events of providers, have the same statements whatever their number', () => {
+it('look-ups of several objects, and events of providers, have the same statements whatever their number', async () => {
   const { promotions, uses } = storeParts(database);
   const ask = (length: number) => {
     promotions.getMany(names(length), NOW);
@@ -87,7 +87,7 @@ it('look-ups of several objects, and events of providers, have the same statemen
     promotions.markDue('DURO', { planIds: names(length), subscriptionIds: names(31 - length) });
   };
   ask(1);
-  expect(textsOf(30, ask)).toBe(0);
+  expect(await textsOf(30, ask)).toBe(0);
 });
 
 it('statements are kept by the size of their text, and the least recently used are forgotten', () => {
