@@ -3,6 +3,7 @@ import type { PromotionKey } from '../promo/identity.ts';
 import { isLive } from '../promo/live-code.ts';
 import type { PromoCode, ProviderName } from '../promo/promotion.ts';
 import { type Provider, ProviderFailure } from '../promo/provider.ts';
+import { CallTiming } from './asked/call-timing.ts';
 import type { CodeLookup } from './find-promo-code.ts';
 import { type Gateway, untilNextAsk } from './gateway.ts';
 import { type AnyPolicy, dueNow, refreshBehind } from './read-promotion.ts';
@@ -186,9 +187,9 @@ function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyP
 async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[]): Promise<void> {
   const { promotions } = gateway.store;
   for (const text of texts) {
-    const sending = promotions.sending(gateway.clock());
-    const found = await provider.findPromoCode?.(text, {});
-    if (found) promotions.save(ownerOf(provider), found, promotions.answered(sending));
+    const { call, answered } = new CallTiming(gateway).start();
+    const found = await provider.findPromoCode?.(text, call);
+    if (found) promotions.save(ownerOf(provider), found, answered());
     gateway.askedCodes.add(provider, text, untilNextAsk(gateway, provider.name));
     if (found) return;
   }

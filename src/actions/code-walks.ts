@@ -1,13 +1,15 @@
 import type { PromotionKey } from '../promo/identity.ts';
 import { promotionId } from '../promo/identity.ts';
 import {
+  type Call,
   type Page,
   type Provider,
   type ProviderCoupon,
   ProviderFailure,
   type ProviderPromoCode,
 } from '../promo/provider.ts';
-import type { AnswerMoment, Sending } from '../store/answer-moment.ts';
+import type { AnswerMoment } from '../store/answer-moment.ts';
+import type { CallTiming } from './asked/call-timing.ts';
 import { PAGE_SIZE } from './pages.ts';
 
 /** How many promo codes are remembered with their page. */
@@ -21,12 +23,6 @@ export interface WalkedPage {
   moment: AnswerMoment;
 }
 
-/** When a call is sent and answered: the pages of a long walk are as old as their own calls, not as the whole. */
-export interface Timing {
-  sending(): Sending;
-  answered(sending: Sending): AnswerMoment;
-}
-
 /** What a walk through the codes of a coupon has found. */
 export interface Walked {
   pages: WalkedPage[];
@@ -36,7 +32,7 @@ export interface Walked {
   isCutShort: boolean;
 }
 
-type List = (cursor: string | undefined) => Promise<Page<ProviderPromoCode> | undefined>;
+type List = (cursor: string | undefined, call: Call) => Promise<Page<ProviderPromoCode> | undefined>;
 
 /**
  * Walks through the promo codes of coupons, where a provider tells of a code in the list of its coupon alone. A walk ends
@@ -61,12 +57,12 @@ export class CodeWalks {
   }
 
   /** The one page on which a code was last seen; nothing where the provider does not know the place any more. */
-  async page(provider: Provider, coupon: PromotionKey, cursor: string, timing: Timing): Promise<Walked> {
+  async page(provider: Provider, coupon: PromotionKey, cursor: string, timing: CallTiming): Promise<Walked> {
     const walked: Walked = { pages: [], isComplete: false, isCutShort: false };
     try {
-      const sending = timing.sending();
-      const page = await listOf(provider, coupon)(cursor);
-      if (page) this.#takeUp(walked, coupon, { page, cursor, moment: timing.answered(sending) });
+      const { call, answered } = timing.start();
+      const page = await listOf(provider, coupon)(cursor, call);
+      if (page) this.#takeUp(walked, coupon, { page, cursor, moment: answered() });
     } catch (error) {
       // A cursor is the id of a code: it is refused once that code is gone.
       if (!(error instanceof ProviderFailure) || error.kind !== 'REJECTED') throw error;
@@ -75,7 +71,7 @@ export class CodeWalks {
   }
 
   /** From the first page to the one with the last of what is wanted, or to the end. */
-  async walk(provider: Provider, coupon: PromotionKey, timing: Timing): Promise<Walked> {
+  async walk(provider: Provider, coupon: PromotionKey, timing: CallTiming): Promise<Walked> {
     const couponId = promotionId(coupon);
     try {
       return await this.#walk(provider, coupon, timing);
@@ -84,20 +80,20 @@ export class CodeWalks {
     }
   }
 
-  async #walk(provider: Provider, coupon: PromotionKey, timing: Timing): Promise<Walked> {
+  async #walk(provider: Provider, coupon: PromotionKey, timing: CallTiming): Promise<Walked> {
     const list = listOf(provider, coupon);
     const walked: Walked = { pages: [], isComplete: true, isCutShort: false };
     let cursor: string | undefined;
     for (;;) {
-      const sending = timing.sending();
-      const page = await list(cursor).catch((error: unknown) => {
+      const { call, answered } = timing.start();
+      const page = await list(cursor, call).catch((error: unknown) => {
         if (!(error instanceof ProviderFailure) || error.reason !== 'NOT_FOUND') throw error;
         // The coupon is gone, or the code that a later page was to follow.
         walked.isComplete &&= cursor === undefined;
         return undefined;
       });
       if (!page) return walked;
-      this.#takeUp(walked, coupon, { page, cursor, moment: timing.answered(sending) });
+      this.#takeUp(walked, coupon, { page, cursor, moment: answered() });
       if (page.next === null) return walked;
       if (this.#hasAll(coupon, walked)) return { ...walked, isComplete: false, isCutShort: true };
       cursor = page.next;
@@ -142,7 +138,7 @@ export class CodeWalks {
 }
 
 function listOf(provider: Provider, { providerId: couponId }: PromotionKey): List {
-  return async (cursor) => provider.listPromoCodes?.({ cursor, limit: PAGE_SIZE, couponId }, {});
+  return async (cursor, call) => provider.listPromoCodes?.({ cursor, limit: PAGE_SIZE, couponId }, call);
 }
 
 /** All that a walk has found, in the order of its pages. */

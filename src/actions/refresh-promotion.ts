@@ -1,8 +1,15 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../promo/identity.ts';
 import type { ProviderName } from '../promo/promotion.ts';
-import { type Provider, type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../promo/provider.ts';
+import {
+  type Call,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
+} from '../promo/provider.ts';
 import type { Sending } from '../store/answer-moment.ts';
-import { factsOf, type Timing, type Walked } from './code-walks.ts';
+import { CallTiming } from './asked/call-timing.ts';
+import { factsOf, type Walked } from './code-walks.ts';
 import type { Gateway } from './gateway.ts';
 import { pages } from './pages.ts';
 
@@ -61,14 +68,14 @@ export interface Reading extends Walked {
   facts: (ProviderPromoCode | ProviderCoupon)[];
   /** The ids of what was taken in. */
   ids: ReadonlySet<string>;
-  /** When it was begun. */
-  sending: Sending;
+  /** When the first of its calls was sent. */
+  sentFirst(): Sending;
 }
 
 /** What the provider is asked, under the id that the flight has. */
 interface Question {
   id: string;
-  ask: () => Promise<Walked>;
+  ask: (timing: CallTiming) => Promise<Walked>;
   /** Says what is wanted of a walk that others share. */
   want?: () => void;
   owner: { provider: ProviderName; account: string };
@@ -93,14 +100,14 @@ async function refresh(
       // The shared walk stopped at what others wanted, before it reached this one.
     } while (last.isCutShort);
   }
-  if (held && last?.isComplete) promotions.markGone(id, last.sending);
+  if (held && last?.isComplete) promotions.markGone(id, last.sentFirst());
   return last;
 }
 
 async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
   const { promotions } = gateway.store;
-  const sending = promotions.sending(gateway.clock());
-  const walked = await ask();
+  const timing = new CallTiming(gateway);
+  const walked = await ask(timing);
   const facts = factsOf(walked);
   const taken = gateway.store.transaction(() =>
     walked.pages.flatMap((page) => promotions.saveEach(owner, page.facts, page.moment)),
@@ -109,7 +116,7 @@ async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promis
   // Nothing could be taken in, and this says why.
   if (first?.facts[0] && taken.length === 0) promotions.save(owner, first.facts[0], first.moment);
   const isComplete = walked.isComplete && taken.length === facts.length;
-  return { ...walked, facts, isComplete, ids: new Set(taken), sending };
+  return { ...walked, facts, isComplete, ids: new Set(taken), sentFirst: () => timing.first() };
 }
 
 /** None when the provider has no way to be asked for it. */
@@ -118,15 +125,17 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
   const id = promotionId(key);
   if (key.kind === 'Coupon') {
     if (provider.readCoupon) {
-      return [{ id, owner, ask: () => one(gateway, async () => provider.readCoupon?.(key.providerId, {})) }];
+      return [{ id, owner, ask: (timing) => one(timing, async (call) => provider.readCoupon?.(key.providerId, call)) }];
     }
     return [
       walkThrough(gateway, provider, key, id),
-      { id: `list for ${id}`, owner, ask: () => lookInList(gateway, provider, key) },
+      { id: `list for ${id}`, owner, ask: (timing) => lookInList(timing, provider, key) },
     ];
   }
   if (provider.readPromoCode) {
-    return [{ id, owner, ask: () => one(gateway, async () => provider.readPromoCode?.(key.providerId, {})) }];
+    return [
+      { id, owner, ask: (timing) => one(timing, async (call) => provider.readPromoCode?.(key.providerId, call)) },
+    ];
   }
   const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
   const coupon = couponId && parsePromotionId(couponId);
@@ -134,7 +143,7 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
   const cursor = gateway.codeWalks.cursorOf(id);
   const walk = walkThrough(gateway, provider, coupon, id);
   if (cursor === undefined) return [walk];
-  const ask = () => gateway.codeWalks.page(provider, coupon, cursor, timingOf(gateway));
+  const ask = (timing: CallTiming) => gateway.codeWalks.page(provider, coupon, cursor, timing);
   return [{ id: JSON.stringify([couponId, cursor]), owner, ask }, walk];
 }
 
@@ -144,38 +153,32 @@ function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey,
   return {
     id,
     owner: { provider: provider.name, account: provider.account },
-    ask: () => gateway.codeWalks.walk(provider, coupon, timingOf(gateway)),
+    ask: (timing) => gateway.codeWalks.walk(provider, coupon, timing),
     want: () => gateway.codeWalks.want(id, wantedId),
   };
 }
 
 /** ChatDash has no call for one coupon, and one without codes is in the list of coupons alone. */
-async function lookInList(gateway: Gateway, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
-  const timing = timingOf(gateway);
-  let sending = timing.sending();
+async function lookInList(timing: CallTiming, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
+  let timed = timing.start();
   let isComplete = true;
-  for await (const page of pages((request) => provider.listCoupons?.(request, {}))) {
-    const moment = timing.answered(sending);
+  for await (const page of pages((request) => provider.listCoupons?.(request, timed.call))) {
+    const moment = timed.answered();
     const coupon = page.items.find((item) => item.providerId === providerId);
     if (coupon) return { pages: [{ facts: [coupon], moment }], isComplete: true, isCutShort: false };
     isComplete &&= !page.unreadable;
-    sending = timing.sending();
+    timed = timing.start();
   }
   return { pages: [], isComplete, isCutShort: false };
 }
 
 /** One promotion by one call. */
 async function one(
-  gateway: Gateway,
-  read: () => Promise<ProviderPromoCode | ProviderCoupon | null | undefined>,
+  timing: CallTiming,
+  read: (call: Call) => Promise<ProviderPromoCode | ProviderCoupon | null | undefined>,
 ): Promise<Walked> {
-  const timing = timingOf(gateway);
-  const sending = timing.sending();
-  const promotion = await read();
-  const found = promotion ? [{ facts: [promotion], moment: timing.answered(sending) }] : [];
+  const { call, answered } = timing.start();
+  const promotion = await read(call);
+  const found = promotion ? [{ facts: [promotion], moment: answered() }] : [];
   return { pages: found, isComplete: true, isCutShort: false };
-}
-
-function timingOf({ store: { promotions }, clock }: Gateway): Timing {
-  return { sending: () => promotions.sending(clock()), answered: (sending) => promotions.answered(sending) };
 }

@@ -1,5 +1,6 @@
 import { parsePromotionId } from '../promo/identity.ts';
 import {
+  type Call,
   type Page,
   type PromoCodePageRequest,
   type Provider,
@@ -9,6 +10,7 @@ import {
 } from '../promo/provider.ts';
 import { LeaseLostError } from '../store/leases.ts';
 import type { SyncRound } from '../store/sync-rounds.ts';
+import { CallTiming } from './asked/call-timing.ts';
 import type { Gateway } from './gateway.ts';
 import { attempt, renewing } from './keyed.ts';
 import { PAGE_SIZE } from './pages.ts';
@@ -110,8 +112,8 @@ function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<S
 
 async function list(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const request = { cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
-  const page = await takeIn(gateway, round, async () =>
-    provider.listPromotions ? provider.listPromotions(request, {}) : provider.listCoupons?.(request, {}),
+  const page = await takeIn(gateway, round, async (call) =>
+    provider.listPromotions ? provider.listPromotions(request, call) : provider.listCoupons?.(request, call),
   );
   const next = { ...seen(round, page), cursor: page.next };
   if (page.next !== null) return next;
@@ -125,7 +127,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
   const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
-  const page = await takeIn(gateway, round, () => codesOf(provider, request));
+  const page = await takeIn(gateway, round, (call) => codesOf(provider, request, call));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
   const following = accountWalk.nextCoupon(round, couponId);
@@ -136,9 +138,10 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
 async function codesOf(
   provider: Provider,
   request: PromoCodePageRequest,
+  call: Call,
 ): Promise<Page<ProviderPromoCode> | undefined> {
   try {
-    return await provider.listPromoCodes?.(request, {});
+    return await provider.listPromoCodes?.(request, call);
   } catch (error) {
     // Behind a cursor it may be the place that is lost, with the codes that follow it.
     const isFirstPage = request.cursor === undefined;
@@ -168,12 +171,12 @@ function noneIfUnreadable(error: unknown): void {
 async function takeIn<Item extends Facts>(
   gateway: Gateway,
   round: SyncRound,
-  ask: () => Promise<Page<Item> | undefined>,
+  ask: (call: Call) => Promise<Page<Item> | undefined>,
 ): Promise<Page<Item>> {
-  const { store, clock } = gateway;
-  const sending = store.promotions.sending(clock());
-  const page = (await ask()) ?? { items: [], next: null };
-  const moment = store.promotions.answered(sending);
+  const { store } = gateway;
+  const { call, answered } = new CallTiming(gateway).start();
+  const page = (await ask(call)) ?? { items: [], next: null };
+  const moment = answered();
   const { provider, account } = round;
   const taken = store.transaction(() => {
     store.syncRounds.assertHeld(round);

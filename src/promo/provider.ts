@@ -123,6 +123,8 @@ export type CouponField = 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadat
 export interface Call {
   /** Ends the call when the caller has gone. */
   signal?: AbortSignal;
+  /** Called right before each request is written, once it has its turn. */
+  onSend?(): void;
 }
 export interface WriteCall extends Call {
   /** Unique to this write, the same when it is tried again: the provider's idempotency key where it has one. */

@@ -100,6 +100,7 @@ export class ProviderClient {
       inSpan(`${facts.provider} ${facts.operation}`, span, async (own) => {
         // After the wait for a turn, and before each try: it may have taken long.
         if (!facts.isRead) call.beforeSending?.();
+        call.onSend?.();
         const ended = await this.#attempt(facts, request, path, timed.signal);
         if ('failure' in ended && ended.failure.kind !== 'REJECTED') markFailed(own, ended.failure.kind);
         return ended;

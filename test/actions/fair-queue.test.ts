@@ -21,6 +21,8 @@ const idOf = (number: number) =>
 const idsOf = (amount: number) => Array.from({ length: amount }, (_, number) => idOf(number));
 const flood = (query: string, variables: Json) => gateway.send(query, variables, keys.of('flood'));
 
+const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+
 /** Ways in which one caller asks for objects that do not exist, each of them a call to the provider. */
 const WAYS: Record<string, (amount: number) => Promise<unknown>> = {
   'single reads by id': (amount) =>
@@ -33,8 +35,7 @@ const WAYS: Record<string, (amount: number) => Promise<unknown>> = {
         }),
       ),
     ),
-  'one query for many nodes': (amount) =>
-    flood('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: idsOf(amount) }),
+  'one query for many nodes': (amount) => flood(NODES, { ids: idsOf(amount) }),
   'one query for many entities': (amount) =>
     flood('query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }', {
       of: idsOf(amount).map((id) => ({ __typename: 'PromoCode', id })),
@@ -91,7 +92,7 @@ describe("one caller's look-ups of what does not exist", () => {
     });
     await shop.createPromoCode({ code: 'QUOTED' });
     gateway.advance(3_600_000);
-    const flooding = flood('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: idsOf(100) });
+    const flooding = flood(NODES, { ids: idsOf(100) });
     await expect.poll(() => gateway.gateway.accounts.standing('DURO').refused, PATIENT).toBeGreaterThan(60);
     expect(await shop.quote({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({ eligible: true });
     expect(await shop.redeem({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({
@@ -110,5 +111,16 @@ describe("one caller's look-ups of what does not exist", () => {
     const metrics = await (await fetch(new URL('/metrics', gateway.url), { headers: keys.of('shop') })).text();
     expect(metrics).toContain(`promo_gateway_provider_calls_refused_total{provider="DURO"} ${errors.length}\n`);
     expect(metrics).toContain('promo_gateway_provider_calls_waiting{provider="DURO"} 0\n');
+  });
+
+  it('write nothing to the store where they get no turn: every write is synced, and all callers wait with it', async () => {
+    await start({ DURO_MAX_PER_SECOND: '1', PROVIDER_DEADLINE_MS: '1000' });
+    const { promotions } = gateway.gateway.store;
+    const drawn = () => promotions.answered({ sentAt: 0, at: 0 }).answeredAt;
+    const before = drawn();
+    const { errors } = await flood(NODES, { ids: idsOf(100) });
+    expect(errors).toHaveLength(99);
+    expect(gateway.duro.calls.filter(isFlood)).toHaveLength(1);
+    expect(drawn() - before).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Duration } from '../../src/promo/promotion.ts';
+import type { Call } from '../../src/promo/provider.ts';
 import {
   defined,
   draftPromoCode,
@@ -127,6 +128,25 @@ export function describePromoCodes(subject: Subject): void {
     sandbox.redeem(made.providerId);
 
     expect(await seenPromoCode(subject, made)).toMatchObject({ active: true, redeemedCount: 1, maxRedemptions: 1 });
+  });
+
+  test('tells that a read is sent, before the provider has it, and at every request of it', async () => {
+    const { code, providerId, coupon } = await makePromoCode(subject);
+    const page = { limit: 1, couponId: coupon?.providerId };
+    const reads = [
+      (call: Call) => provider.readPromoCode?.(providerId, call),
+      (call: Call) => provider.findPromoCode?.(code, call),
+      (call: Call) => provider.listPromoCodes?.(page, call),
+      (call: Call) => provider.listPromotions?.(page, call),
+      (call: Call) => provider.readCoupon?.(providerId, call),
+      (call: Call) => provider.listCoupons?.(page, call),
+    ];
+    for (const read of reads) {
+      const sent: number[] = [];
+      const before = sandbox.calls.length;
+      await read({ onSend: () => void sent.push(sandbox.calls.length) });
+      expect(sent).toEqual(sandbox.calls.slice(before).map((_, index) => before + index));
+    }
   });
 
   if (provider.readPromoCode) describeReading(subject);
