@@ -89,19 +89,19 @@ export class PromotionList {
     // What is built for a leg takes about as long as looking at a row.
     this.#database.turns.spend(legs.length);
     const ranges = rangesOf(filter);
-    const { statuses, nameContains } = filter;
-    const rest = restOf(trustsStatus && areSettled ? { nameContains } : { nameContains, statuses }, now);
     const others = ranges.filter((range) => range.column !== column);
     const few = this.#few(legs, others);
     if (few) {
       const isOneOfFew = sql<SqlBool>`promotions.number = few.value`;
       const from = sql`json_each(${JSON.stringify(few)}) as few cross join ${FROM}`;
-      const where = [isOneOfFew, ...ownersOf(filter), ...conditionsOf(ranges), ...rest];
+      // A range of codes is read whatever their status is.
+      const where = [isOneOfFew, ...ownersOf(filter), ...conditionsOf(ranges), ...restOf(filter, now)];
       const scan = { ...list, from, legs: [{}], where, period: {}, fits: [] };
       return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
     const { period } = ranges.find((range) => range.column === column) ?? { period: {} };
-    const fits = [...conditionsOf(others), ...rest];
+    const { nameContains } = filter;
+    const fits = [...conditionsOf(others), ...restOf(trustsStatus && areSettled ? { nameContains } : filter, now)];
     return {
       scan: { ...list, from: FROM, legs, period, fits },
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,

@@ -56,6 +56,16 @@ it('a count that ends before 10,000 rows is exact, by an index or row by row', a
   expect(rowByRow).toEqual(byStatus);
 });
 
+it('a count of a range of few rows counts those of the statuses that are asked for', async () => {
+  const few = { ...EVERY_CODE, codePrefix: 'save-11' };
+  const stored = database.sqlite.prepare<[], { total: number }>(
+    "SELECT count(*) AS total FROM promotions WHERE code_key LIKE 'save-11%' AND status = 'EXHAUSTED'",
+  );
+  const total = stored.get()?.total ?? 0;
+  expect((await list.count(few, NOW)).rows).toBeGreaterThan(total);
+  expect(await list.count({ ...few, statuses: ['EXHAUSTED'] }, NOW)).toEqual({ rows: total, isExact: true });
+});
+
 it('a count that looks at rows one by one looks at 10,000 in all, some in each turn', async () => {
   const { result, turns } = await countTurns(list.count(EACH_CODE, NOW));
   expect(result).toEqual({ rows: ROW_BY_ROW, isExact: false });
