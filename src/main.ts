@@ -8,7 +8,7 @@ import { openGateway } from './open-gateway.ts';
 import type { Environment } from './providers/definition.ts';
 import { startSandboxes } from './sandbox/all.ts';
 import { clientRules, createServer, type Log } from './server.ts';
-import { ensurePrivateFile, restrict } from './store/files/private-file.ts';
+import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/files/private-file.ts';
 import { troubleOf } from './store/trouble.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
@@ -49,7 +49,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 async function start(config: Config, variables: Environment): Promise<void> {
-  const stateFile = join(dirname(config.databaseFile), 'sandbox.db');
+  const stateFile = join(dirname(config.databaseFile), SANDBOX_STATE);
   const warn = (message: string) => log('error', message);
   const sandboxes = config.sandbox ? await startSandboxesPrivately(stateFile, warn) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });

@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -7,6 +7,9 @@ const OWNER_ONLY_FOLDER = 0o700;
 const OTHERS = 0o077;
 /** What SQLite keeps beside a file; it makes them with the permissions of the file. */
 const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+/** The state of the simulators, which lies beside the store. */
+export const SANDBOX_STATE = 'sandbox.db';
 
 /**
  * Makes an empty file that only the user of this process may read or write, whatever the umask.
@@ -28,14 +31,25 @@ export function ensurePrivateFile(file: string): void {
 }
 
 /**
- * Takes the permissions of the group and of everybody else from a SQLite file and those beside it: earlier versions left
- * them readable.
+ * Takes the permissions of the group and of everybody else from a SQLite file, those beside it, and their folder where it
+ * holds nothing else: earlier versions left them readable. A folder with other files in it may be meant for others.
  * @returns what keeps them readable, for the log; null: nothing
  */
 export function restrict(file: string): string | null {
   const open = BESIDE.map((suffix) => file + suffix).filter((path) => isOpenToOthers(path) && !takeFromOthers(path));
+  const folder = dirname(file);
+  if (holdsOnlyStores(folder, file) && isOpenToOthers(folder)) takeFromOthers(folder, OWNER_ONLY_FOLDER);
   if (open.length === 0) return null;
   return `Other users can read ${open.join(', ')}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.`;
+}
+
+function holdsOnlyStores(folder: string, file: string): boolean {
+  const own = [basename(file), SANDBOX_STATE].flatMap((name) => BESIDE.map((suffix) => name + suffix));
+  try {
+    return readdirSync(folder).every((name) => own.includes(name));
+  } catch {
+    return false;
+  }
 }
 
 function isOpenToOthers(path: string): boolean {
@@ -43,9 +57,9 @@ function isOpenToOthers(path: string): boolean {
   return stats !== undefined && (stats.mode & OTHERS) !== 0;
 }
 
-function takeFromOthers(path: string): boolean {
+function takeFromOthers(path: string, mode = OWNER_ONLY): boolean {
   try {
-    chmodSync(path, OWNER_ONLY);
+    chmodSync(path, mode);
     return true;
   } catch {
     // Another process may have removed it meanwhile.

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { restrict } from '../../../src/store/files/private-file.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { startProcess } from '../../gateway-process.ts';
@@ -36,19 +36,33 @@ it('the files of a store, of the simulators and of a backup, and their folder, a
   expect(modeOf(join(folder, 'copy.db'))).toBe('600');
 });
 
-it('files that an earlier version left readable are taken from everybody else, and a folder of somebody else is left alone', async () => {
-  const home = join(folder, 'home');
-  mkdirSync(home);
-  chmodSync(home, 0o755);
-  const store = join(home, 'gateway.db');
-  // It ends without closing the store, so that what it has beside the file stays.
-  await (await startProcess(settingsOf(store))).end('SIGKILL');
-  for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
-  expect(existsSync(`${store}-wal`)).toBe(true);
-  const gateway = await startProcess(settingsOf(store));
-  expect(new Set(Object.values(modesIn(home)))).toEqual(new Set(['600']));
-  expect(modeOf(home)).toBe('755');
-  await gateway.end('SIGTERM');
+describe('a store that an earlier version left readable', () => {
+  let home: string;
+  let store: string;
+  beforeEach(async () => {
+    home = join(folder, 'home');
+    mkdirSync(home);
+    store = join(home, 'gateway.db');
+    // It ends without closing the store, so that what it has beside the file stays.
+    await (await startProcess(settingsOf(store))).end('SIGKILL');
+    for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
+    chmodSync(home, 0o755);
+    expect(existsSync(`${store}-wal`)).toBe(true);
+  });
+
+  it("becomes its owner's alone, with the folder that holds nothing else", async () => {
+    const gateway = await startProcess(settingsOf(store));
+    expect(new Set(Object.values(modesIn(home)))).toEqual(new Set(['600']));
+    expect(modeOf(home)).toBe('700');
+    await gateway.end('SIGTERM');
+  });
+
+  it("becomes its owner's alone in a folder with other files, which stays as it is", async () => {
+    writeFileSync(join(home, 'notes.txt'), '');
+    chmodSync(join(home, 'notes.txt'), 0o644);
+    (await openStore(store)).close();
+    expect([modeOf(store), modeOf(join(home, 'notes.txt')), modeOf(home)]).toEqual(['600', '644', '755']);
+  });
 });
 
 it('a file that is no store keeps its permissions', async () => {
@@ -63,9 +77,9 @@ it.runIf(isRoot)('a store of another owner that others can read is used, and rep
   const home = join(folder, 'shared');
   mkdirSync(home);
   chmodSync(folder, 0o755);
-  chmodSync(home, 0o777);
   const file = join(home, 'gateway.db');
   (await openStore(file)).close();
+  chmodSync(home, 0o777);
   chmodSync(file, 0o666);
   const program = `
     const { openStore } = await import('./src/store/store.ts');
