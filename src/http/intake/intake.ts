@@ -5,6 +5,7 @@ import { discardRest } from '../answers/unread-body.ts';
 import { codingOf } from '../content-encoding.ts';
 import type { Admission, RequestFacts } from '../request-facts.ts';
 import { holdBody, refuseAnnounced } from './body.ts';
+import { FairTurns } from './fair-turns.ts';
 import { OverloadedError } from './refusals.ts';
 import { Shares } from './shares.ts';
 
@@ -14,7 +15,7 @@ type Limits = Pick<Config['limits'], 'body' | 'heldBytes' | 'inFlight' | 'inFlig
 const SHARE_OF_BYTES = 1 / 4;
 
 /**
- * Reads the bodies of requests and admits them to the work, both within the share of their caller. A request is in flight
+ * Reads the bodies of requests and admits them to the work, both within the share of their caller, and in fair turns. A request is in flight
  * from the moment when it has arrived as a whole until its client has taken the answer, or the first bytes of one that
  * goes on, such as a subscription's.
  */
@@ -24,10 +25,11 @@ export function useIntake(
 ): Plugin<RequestContext, RequestFacts> {
   const budget = new Shares({ total: limits.heldBytes, each: limits.heldBytes * SHARE_OF_BYTES });
   const inFlight = new Shares({ total: limits.inFlight, each: limits.inFlightPerCaller });
+  const turns = new FairTurns();
   return {
     onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
       if (!requestParser) return;
-      const { req } = serverContext;
+      const { req, res } = serverContext;
       const admission: Admission = { share: shareOf(serverContext), isInFlight: false };
       serverContext.admission = admission;
       if (request.method === 'POST') {
@@ -44,6 +46,7 @@ export function useIntake(
         onRequestParseDone() {
           if (!inFlight.take(admission.share, 1)) throw new OverloadedError();
           admission.isInFlight = true;
+          return turns.wait(admission.share, () => res.closed);
         },
       };
     },
