@@ -161,16 +161,17 @@ function ruleOf(type: GraphQLCompositeType, field: string): Rule | undefined {
 /** Gives each field its rule, for plugin-scope-auth to hold callers to, and says it in the field's description. */
 class AccessRulesPlugin extends BasePlugin<SchemaTypes> {
   override onOutputFieldConfig(config: PothosOutputFieldConfig<SchemaTypes>): PothosOutputFieldConfig<SchemaTypes> {
-    const rule = RULES[config.parentType]?.[config.name];
+    const { parentType, declaringType = parentType, name, description, pothosOptions } = config;
+    // The types of an interface get its fields, and with them their rules.
+    const rule = RULES[parentType]?.[name] ?? RULES[declaringType]?.[name];
     if (!rule) {
-      if (!ROOTS.includes(config.parentType)) return config;
-      throw new Error(`${config.parentType}.${config.name} has no rule in graphql/access.ts`);
+      if (!ROOTS.includes(parentType)) return config;
+      throw new Error(`${parentType}.${name} has no rule in graphql/access.ts`);
     }
     if (rule.length === 0) return config;
     const needs = `Needs the scope ${rule.map((scope) => `\`${scope}\``).join(' or ')}.`;
-    config.description = [config.description, needs].filter(Boolean).join(' ');
-    Object.assign(config.pothosOptions, { authScopes: { anyOf: rule } });
-    return config;
+    Object.assign(pothosOptions, { authScopes: { anyOf: rule } });
+    return { ...config, description: [description, needs].filter(Boolean).join(' ') };
   }
 }
 

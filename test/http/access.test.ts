@@ -138,6 +138,14 @@ describe('what a scope allows', () => {
     }
   });
 
+  it.each(['Redeemable', 'PromoCode', 'Coupon'])('the fields of %s say which scope they need', (name) => {
+    const type = schema.getType(name);
+    const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+    expect(fields.metadata?.description).toMatch(/ Needs the scope `read` or `manage`\.$/);
+    expect(fields.redemptions?.description).toMatch(/ Needs the scope `read`\.$/);
+    for (const { description } of Object.values(fields)) expect(description).not.toMatch(/Needs the scope.*Needs the/);
+  });
+
   it.each([
     ['a query', '{ providers { provider } }'],
     ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
