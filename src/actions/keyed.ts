@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IdempotencyConflict, type NotFound, notFound } from '../promo/answers.ts';
+import { canonicalJson } from '../promo/json/canonical-json.ts';
 import type { ProviderName } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import type { KeyedCall, Lease, OwnedKey } from '../store/keys.ts';
@@ -30,13 +31,7 @@ export function keyedCall(
   mutation: string,
   input: Record<string, unknown>,
 ): KeyedCall {
-  // Sorted by their keys alone: metadata with a key `toString` cannot be compared as text.
-  const sorted = JSON.stringify(input, (_, value: unknown) =>
-    value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : value,
-  );
-  const inputHash = createHash('sha256').update(sorted).digest('base64url');
+  const inputHash = createHash('sha256').update(canonicalJson(input)).digest('base64url');
   // A key is its customer's own: no other customer of the same caller can take or spend it.
   const owner = customer === null ? caller : JSON.stringify([caller, customer]);
   return { caller: owner, key: idempotencyKey, mutation, inputHash, reach };

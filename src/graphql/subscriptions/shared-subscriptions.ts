@@ -13,10 +13,11 @@ import {
 } from 'graphql';
 import type { Caller } from '../../access/caller.ts';
 import type { Gateway } from '../../actions/gateway.ts';
+import { canonicalJson } from '../../promo/json/canonical-json.ts';
 import { ChangeSource } from './change-source.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import { type Member, type SharedBehaviour, SharedSubscription, type Subscriber } from './shared-subscription.ts';
-import { canonicalText, createEventContext, type View, viewOf } from './view.ts';
+import { createEventContext, type View, viewOf } from './view.ts';
 
 /** What a client subscribes to: an operation that has been validated and may be asked for. */
 export interface AskedSubscription {
@@ -139,6 +140,6 @@ function keyOf({ schema, document, operationName, variableValues }: AskedSubscri
   const text = known.get(name) ?? print(separateOperations(document)[name] ?? document);
   texts.set(document, known.set(name, text));
   return createHash('sha256')
-    .update(canonicalText([text, coerced, view]))
+    .update(canonicalJson([text, coerced, view]))
     .digest('base64url');
 }

@@ -16,12 +16,3 @@ export function viewOf({ name, isServer, until, ...view }: Caller): View {
 export function createEventContext(gateway: Gateway, view: View): RequestContext {
   return createRequestContext(gateway, { ...view, name: '', isServer: true, until: null }, null);
 }
-
-/** The same text for the same value: members and sets are sorted, lists are not. */
-export function canonicalText(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) => {
-    if (member instanceof Set) return [...member].sort();
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort());
-  });
-}
