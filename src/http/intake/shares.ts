@@ -1,6 +1,6 @@
 /**
- * Divides something scarce (bytes, requests, connections): `total` of it in all, and `each` for every share, which is a
- * caller or an address. So one of them cannot take what the others need.
+ * Divides something scarce (bytes, requests, connections, subscriptions): `total` of it in all, and `each` for every
+ * share, which is a caller or an address. So one of them cannot take what the others need.
  */
 export class Shares {
   readonly #limits: { total: number; each: number };
@@ -11,9 +11,18 @@ export class Shares {
     this.#limits = limits;
   }
 
-  /** Takes an amount for a share. False, and nothing is taken: there is not so much left. */
+  /** How much is taken in all. */
+  get taken(): number {
+    return this.#total;
+  }
+
+  takenBy(share: string): number {
+    return this.#taken.get(share) ?? 0;
+  }
+
+  /** Takes an amount for a share. False, and nothing is taken: too little is left. */
   take(share: string, amount: number): boolean {
-    const taken = (this.#taken.get(share) ?? 0) + amount;
+    const taken = this.takenBy(share) + amount;
     if (taken > this.#limits.each || this.#total + amount > this.#limits.total) return false;
     this.#taken.set(share, taken);
     this.#total += amount;
@@ -21,7 +30,7 @@ export class Shares {
   }
 
   give(share: string, amount: number): void {
-    const left = (this.#taken.get(share) ?? 0) - amount;
+    const left = this.takenBy(share) - amount;
     if (left > 0) this.#taken.set(share, left);
     else this.#taken.delete(share);
     this.#total -= amount;

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { Shares } from '../intake/shares.ts';
 
 /** How many subscriptions there may be, in all and of each caller. */
 export interface SlotLimits {
@@ -7,21 +8,21 @@ export interface SlotLimits {
 }
 
 /** In seconds. */
-const COME_BACK_AFTER = '10';
+const RETRY_AFTER = '10';
 
 /** Counts the subscriptions that are open. */
 export class SubscriptionSlots {
-  readonly #limits: SlotLimits;
-  readonly #perCaller = new Map<string, number>();
-  #total = 0;
+  readonly #slots: Shares;
+  readonly #perCaller: number;
 
-  constructor(limits: SlotLimits) {
-    this.#limits = limits;
+  constructor({ total, perCaller }: SlotLimits) {
+    this.#slots = new Shares({ total, each: perCaller });
+    this.#perCaller = perCaller;
   }
 
   /** How many are taken. */
   get taken(): number {
-    return this.#total;
+    return this.#slots.taken;
   }
 
   /**
@@ -29,28 +30,22 @@ export class SubscriptionSlots {
    * @throws {GraphQLError} TOO_MANY_SUBSCRIPTIONS, answered with 429
    */
   take(caller: string): () => void {
-    const ofCaller = this.#perCaller.get(caller) ?? 0;
-    if (ofCaller >= this.#limits.perCaller) throw tooMany(`This caller has ${ofCaller} subscriptions`);
-    if (this.#total >= this.#limits.total) throw tooMany('The gateway has no room for another subscription');
-    this.#count(caller, 1);
+    if (!this.#slots.take(caller, 1)) {
+      const ofCaller = this.#slots.takenBy(caller);
+      if (ofCaller >= this.#perCaller) throw tooMany(`This caller has ${ofCaller} subscriptions`);
+      throw tooMany('The gateway has no room for another subscription');
+    }
     let isReleased = false;
     return () => {
-      if (!isReleased) this.#count(caller, -1);
+      if (!isReleased) this.#slots.give(caller, 1);
       isReleased = true;
     };
-  }
-
-  #count(caller: string, change: 1 | -1): void {
-    this.#total += change;
-    const ofCaller = (this.#perCaller.get(caller) ?? 0) + change;
-    if (ofCaller > 0) this.#perCaller.set(caller, ofCaller);
-    else this.#perCaller.delete(caller);
   }
 }
 
 function tooMany(what: string): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': COME_BACK_AFTER } };
-  return new GraphQLError(`${what}: end one, or come back later`, {
+  const http = { status: 429, headers: { 'retry-after': RETRY_AFTER } };
+  return new GraphQLError(`${what}: end one, or try again later`, {
     extensions: { code: 'TOO_MANY_SUBSCRIPTIONS', retryable: true, http },
   });
 }
