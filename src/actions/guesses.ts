@@ -1,5 +1,6 @@
 import type { Attempts } from '../store/attempts.ts';
 import type { Sleep } from './gateway.ts';
+import { siteLimit } from './limiting/address-subjects.ts';
 import { SlowLanes } from './limiting/slow-lanes.ts';
 import { nameOf, type Subject, type Usage, WindowLimits } from './limiting/window-limits.ts';
 
@@ -11,9 +12,6 @@ export interface GuessLimits {
   windowSeconds: number;
 }
 
-/** A /48 network holds 65,536 of the /64 that an address is counted by, so it has a limit of its own: so many times that. */
-const ADDRESSES_PER_SITE = 5;
-
 /**
  * Whose failed attempts are counted. A caller has two shares of its limit: `known` for customers to whom it has given a
  * use before, `caller` for guests and for all other customers. Whoever invents customers spends the second alone, and so
@@ -21,6 +19,9 @@ const ADDRESSES_PER_SITE = 5;
  * customer, who then has no more than the limit for a customer.
  */
 export type GuessKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
+
+/** The kinds of an address that failed attempts come from. */
+export const GUESSED_FROM = { address: 'address', site: 'site' } as const;
 
 /** Is told of callers that come near their limit. */
 export interface GuessObserver {
@@ -43,7 +44,7 @@ export class Guesses {
 
   constructor(attempts: Attempts, limits: GuessLimits, { sleep, ...observer }: GuessObserver & { sleep?: Sleep } = {}) {
     const { customer, address, caller, windowSeconds } = limits;
-    const each = { customer, address, site: address * ADDRESSES_PER_SITE, caller, known: caller };
+    const each = { customer, address, site: siteLimit(address), caller, known: caller };
     this.#counts = new WindowLimits(attempts, each, windowSeconds);
     this.#lanes = new SlowLanes(sleep);
     this.#observer = observer;

@@ -1,4 +1,3 @@
-import { siteOf } from '../access/networks.ts';
 import { type Refusal, type RefusalReason, refusal } from '../promo/answers.ts';
 import { codeKey, lookUpFault, typedCode } from '../promo/code.ts';
 import type { PromoCode } from '../promo/promotion.ts';
@@ -8,7 +7,8 @@ import { askBeforeRefusal, askBehindRefusal } from './code-questions.ts';
 import { findPromoCode } from './find-promo-code.ts';
 import { type CodeUse, findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
 import type { Gateway } from './gateway.ts';
-import type { GuessKind } from './guesses.ts';
+import { GUESSED_FROM, type GuessKind } from './guesses.ts';
+import { addressSubjects } from './limiting/address-subjects.ts';
 import type { Subject } from './limiting/window-limits.ts';
 
 /** Who tries a code out. */
@@ -171,12 +171,10 @@ function isTelling({ reason }: Refusal, promoCode: PromoCode | null): boolean {
 
 function subjectsOf(gateway: Gateway, { caller, address }: Trier, { customerId }: CodeUse): Subject<GuessKind>[] {
   const isKnown = customerId !== null && gateway.store.standing.knows({ caller, customerId });
-  const site = address === null ? null : siteOf(address);
   return [
     { kind: isKnown ? 'known' : 'caller', key: caller },
     ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),
-    ...(address === null ? [] : [{ kind: 'address' as const, key: address }]),
-    ...(site === null ? [] : [{ kind: 'site' as const, key: site }]),
+    ...addressSubjects(address, GUESSED_FROM),
   ];
 }
 

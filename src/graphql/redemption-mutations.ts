@@ -4,6 +4,7 @@ import { confirmRedemption } from '../actions/confirm-redemption.ts';
 import { holdPromoCode } from '../actions/hold-promo-code.ts';
 import { redeemCoupon } from '../actions/redeem-coupon.ts';
 import { redeemPromoCode } from '../actions/redeem-promo-code.ts';
+import { LONGEST_HOLD_SECONDS } from '../promo/redemption.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { customerFor } from './customers/customer-for.ts';
@@ -14,8 +15,6 @@ import { keyField, plainText, typedCodeText } from './inputs.ts';
 import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
 import { RedeemResult, SettleRedemptionResult } from './results.ts';
-
-const LONGEST_HOLD = 7 * 24 * 60 * 60;
 
 const CODE_TEXT = 'What the customer typed: at most 500 visible characters.';
 const CUSTOMER =
@@ -50,7 +49,7 @@ const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
     holdSeconds: t.int({
       description:
         "For how long: 1 second to 7 days; with a customer's token, to an hour, unless the gateway's settings say otherwise. Absent: 15 minutes.",
-      validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD, 'must be at most 7 days') },
+      validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD_SECONDS, 'must be at most 7 days') },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),
   }),

@@ -4,6 +4,9 @@ import type { Instant } from './promotion.ts';
 export const REDEMPTION_STATUSES = ['HELD', 'REDEEMED', 'CANCELLED', 'EXPIRED'] as const;
 export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
+/** No hold is longer. */
+export const LONGEST_HOLD_SECONDS = 7 * 24 * 60 * 60;
+
 /** The order a promotion is used for, as far as the caller tells it. */
 export interface Order {
   id: string | null;

@@ -1,7 +1,7 @@
 import type { Updateable } from 'kysely';
 import { type SqlBool, sql } from 'kysely';
 import type { Instant, ProviderName } from '../promo/promotion.ts';
-import type { RedemptionStatus } from '../promo/redemption.ts';
+import { LONGEST_HOLD_SECONDS, type RedemptionStatus } from '../promo/redemption.ts';
 import type { CountReadings } from './count-readings.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
 import type { Sequence } from './sequence.ts';
@@ -20,8 +20,8 @@ type NewUse = Omit<
 
 const STANDING = ['HELD', 'REDEEMED'] as const;
 
-/** No hold is longer, in milliseconds. */
-const LONGEST_HOLD = 7 * 24 * 60 * 60 * 1000;
+/** In milliseconds. */
+const LONGEST_HOLD = LONGEST_HOLD_SECONDS * 1000;
 
 /** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
 export class Uses {

@@ -1,8 +1,9 @@
-import { countedAddress, siteOf } from '../../access/networks.ts';
+import { countedAddress } from '../../access/networks.ts';
 import { type InvalidInput, invalidInput } from '../../promo/answers.ts';
 import type { Gateway } from '../gateway.ts';
-import type { GuessKind } from '../guesses.ts';
+import { GUESSED_FROM, type GuessKind } from '../guesses.ts';
 import { customerSubject } from '../try-code.ts';
+import { addressSubjects } from './address-subjects.ts';
 import type { Subject } from './window-limits.ts';
 
 /** Whose failed attempts are forgotten. */
@@ -51,6 +52,5 @@ function subjectsOf(
   if (ownOf !== null) return invalidInput(['address'], 'is counted for all callers, and the key is bound to accounts');
   const address = countedAddress(lockedOut.address);
   if (address === null) return invalidInput(['address'], 'must be an IP address, or as failedAttempts shows it');
-  const site = siteOf(address);
-  return [{ kind: 'address', key: address }, ...(site === null ? [] : [{ kind: 'site' as const, key: site }])];
+  return addressSubjects(address, GUESSED_FROM);
 }

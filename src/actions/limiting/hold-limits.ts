@@ -1,7 +1,8 @@
-import { siteOf } from '../../access/networks.ts';
 import { type Refusal, refusal } from '../../promo/answers.ts';
+import { LONGEST_HOLD_SECONDS } from '../../promo/redemption.ts';
 import type { Attempts } from '../../store/attempts.ts';
-import { type Subject, WindowLimits } from './window-limits.ts';
+import { addressSubjects, siteLimit } from './address-subjects.ts';
+import { WindowLimits } from './window-limits.ts';
 
 /** How many uses may be set aside, and for how long. */
 export interface HoldRules {
@@ -14,13 +15,9 @@ export interface HoldRules {
   customerSeconds: number;
 }
 
-/** In seconds: what the store takes for a hold at all. */
-const LONGEST_HOLD = 7 * 24 * 60 * 60;
-
 type HoldKind = 'hold-address' | 'hold-site';
 
-/** A /48 network has a limit of its own: so many times that of an address. */
-const ADDRESSES_PER_SITE = 5;
+const KINDS = { address: 'hold-address', site: 'hold-site' } as const;
 
 /** Limits what holds may keep from others. Open holds are counted by the ledger, holds of an address here. */
 export class HoldLimits {
@@ -29,14 +26,14 @@ export class HoldLimits {
 
   constructor(attempts: Attempts, rules: HoldRules) {
     const { perAddress, windowSeconds } = rules;
-    const limits = { 'hold-address': perAddress, 'hold-site': perAddress * ADDRESSES_PER_SITE };
+    const limits = { 'hold-address': perAddress, 'hold-site': siteLimit(perAddress) };
     this.#rules = rules;
     this.#made = new WindowLimits(attempts, limits, windowSeconds);
   }
 
   /** The longest hold that a caller may make, in seconds. */
   longest({ isServer }: { isServer: boolean }): number {
-    return isServer ? LONGEST_HOLD : Math.min(LONGEST_HOLD, this.#rules.customerSeconds);
+    return isServer ? LONGEST_HOLD_SECONDS : Math.min(LONGEST_HOLD_SECONDS, this.#rules.customerSeconds);
   }
 
   /**
@@ -54,19 +51,11 @@ export class HoldLimits {
     isMade: (answer: Answer) => boolean,
   ): Promise<Answer | Refusal> {
     if (address === null) return make();
-    const attempt = await this.#made.attempt(subjectsOf(address), async () => {
+    const attempt = await this.#made.attempt(addressSubjects<HoldKind>(address, KINDS), async () => {
       const result = await make();
       return { result, counts: isMade(result) };
     });
     if ('result' in attempt) return attempt.result;
     return refusal('TOO_MANY_HOLDS', { retryAfterSeconds: attempt.waitSeconds });
   }
-}
-
-function subjectsOf(address: string): Subject<HoldKind>[] {
-  const site = siteOf(address);
-  return [
-    { kind: 'hold-address', key: address },
-    ...(site === null ? [] : [{ kind: 'hold-site' as const, key: site }]),
-  ];
 }
