@@ -26,11 +26,6 @@ export class RowBudget {
   spend(rows: number): void {
     this.#left -= rows;
   }
-
-  /** For the next event of a subscription. */
-  refill(): void {
-    this.#left = ROWS_OF_AN_OPERATION;
-  }
 }
 
 /** A list that is looked through, and how far. */
