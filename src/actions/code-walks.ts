@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { PromotionKey } from '../promo/identity.ts';
 import { promotionId } from '../promo/identity.ts';
 import {
@@ -43,7 +44,7 @@ export class CodeWalks {
   /** By coupon: what the walk that is under way, or the next one, has to find. */
   readonly #wanted = new Map<string, Set<string>>();
   /** By promo code: the cursor of its page. None for the first page, where a walk begins anyway. */
-  readonly #cursors = new Map<string, string>();
+  readonly #cursors = new LRUCache<string, string>({ max: CAPACITY });
 
   /** The walk through this coupon's codes is to go on until it has found this promotion. */
   want(couponId: string, id: string): void {
@@ -53,7 +54,7 @@ export class CodeWalks {
 
   /** Where the page begins on which a promo code was last seen; undefined: not known. */
   cursorOf(id: string): string | undefined {
-    return this.#cursors.get(id);
+    return this.#cursors.peek(id);
   }
 
   /** The one page on which a code was last seen; nothing where the provider does not know the place any more. */
@@ -129,11 +130,8 @@ export class CodeWalks {
   }
 
   #remember(id: string, cursor: string | undefined): void {
-    this.#cursors.delete(id);
-    if (cursor === undefined) return;
-    const [oldest] = this.#cursors.keys();
-    if (this.#cursors.size >= CAPACITY && oldest !== undefined) this.#cursors.delete(oldest);
-    this.#cursors.set(id, cursor);
+    if (cursor === undefined) this.#cursors.delete(id);
+    else this.#cursors.set(id, cursor);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Instant } from '../../promo/promotion.ts';
 
 const CAPACITY = 10_000;
@@ -10,16 +11,12 @@ export interface Period {
   until: Instant;
 }
 
-/** Keys with a period each. Bounded, in memory: the oldest entry gives way to a new one. */
+/** Keys with a period each. Bounded, in memory: a new entry replaces the one that was added first. */
 export class Periods {
-  readonly #kept = new Map<string, Period>();
+  readonly #kept = new LRUCache<string, Period>({ max: CAPACITY });
 
   add(key: string, period: Period): void {
-    this.#kept.delete(key);
-    if (key.length > MAX_KEY_LENGTH) return;
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= CAPACITY && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(key, period);
+    if (key.length <= MAX_KEY_LENGTH) this.#kept.set(key, period);
   }
 
   delete(key: string): void {
@@ -28,7 +25,7 @@ export class Periods {
 
   /** True while the period of a key lasts. */
   covers(key: string, now: Instant): boolean {
-    const period = this.#kept.get(key);
+    const period = this.#kept.peek(key);
     return period !== undefined && period.since <= now && now < period.until;
   }
 }
