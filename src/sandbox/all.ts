@@ -8,8 +8,8 @@ export interface Sandboxes {
   close(): Promise<void>;
 }
 
-/** @param stateFile where they keep their state, so that a restart finds it */
-export async function startSandboxes(stateFile: string): Promise<Sandboxes> {
+/** @param stateFile where they keep their state, so that a restart finds it; absent: in memory */
+export async function startSandboxes(stateFile?: string): Promise<Sandboxes> {
   const [duro, flexprice, chatdash] = await Promise.all([
     startDuroSandbox({ stateFile }),
     startFlexpriceSandbox({ stateFile }),

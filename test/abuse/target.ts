@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { startChatdashSandbox, startDuroSandbox, startFlexpriceSandbox } from '../../src/sandbox/index.ts';
+import { startSandboxes } from '../../src/sandbox/all.ts';
 import { type GatewayProcess, startProcess } from '../gateway-process.ts';
 import { makeKeys } from '../keys.ts';
 import type { Json } from '../start-gateway.ts';
@@ -48,22 +48,12 @@ export interface Target {
 /** Starts the simulators, a gateway with a key for each caller, and the code that the honest shop sells. */
 export async function startTarget(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-abuse-'));
-  const [duro, flexprice, chatdash] = await Promise.all([
-    startDuroSandbox(),
-    startFlexpriceSandbox(),
-    startChatdashSandbox(),
-  ]);
+  const sandboxes = await startSandboxes();
   const keys = makeKeys(CALLERS);
   const gateway = await startProcess({
     ...keys.settings,
     DATABASE_URL: join(folder, 'gateway.db'),
-    DURO_API_KEY: duro.apiKey,
-    DURO_BASE_URL: duro.url,
-    FLEXPRICE_API_KEY: flexprice.apiKey,
-    FLEXPRICE_BASE_URL: flexprice.url,
-    CHATDASH_API_KEY: chatdash.apiKey,
-    CHATDASH_BASE_URL: chatdash.url,
-    STRIPE_CONNECT_ACCOUNTS: 'acct_abuse',
+    ...sandboxes.environment,
     ...settings,
   });
   const { origin, hostname, port } = new URL(gateway.url);
@@ -105,7 +95,7 @@ export async function startTarget(settings: Record<string, string> = {}) {
       target.closeAll();
       await pool.destroy();
       const code = await gateway.end('SIGTERM');
-      await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+      await sandboxes.close();
       rmSync(folder, { recursive: true, force: true });
       return code;
     },
