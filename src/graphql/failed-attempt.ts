@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 import { RefusalReasonEnum } from './errors.ts';
 import { OPERATOR, PAGE_SIZE } from './federation.ts';
 import { acceptInput } from './input-error.ts';
-import { instantText, plainText, toGivenInstant } from './inputs.ts';
+import { instantText, isGiven, plainText, toGivenInstant } from './inputs.ts';
 import { Node } from './node.ts';
 import { pageOf } from './paging.ts';
 import { ForgetFailedAttemptsResult } from './results.ts';
@@ -130,10 +130,6 @@ builder.mutationField('forgetFailedAttempts', (t) =>
 function lockedOutBy({ customerId, address, caller }: typeof ForgetFailedAttemptsInput.$inferInput): LockedOut {
   if (isGiven(customerId)) return { customerId };
   return isGiven(address) ? { address } : { caller: caller ?? '' };
-}
-
-function isGiven(value: string | null | undefined): value is string {
-  return value !== null && value !== undefined;
 }
 
 function isAttempt(value: unknown): value is KeptAttempt {

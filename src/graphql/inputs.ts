@@ -51,6 +51,10 @@ export const metadataObject = z.custom<Record<string, unknown>>().superRefine((m
   }
 });
 
+export function isGiven<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined;
+}
+
 export function toInstant(text: string): Instant {
   return Date.parse(text);
 }

@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor, type ListPage, type PageSlice, type Position } from '../store/cursor.ts';
 import type { RowCount } from '../store/turns/look-through.ts';
 import { InputError } from './input-error.ts';
+import { isGiven } from './inputs.ts';
 
 const DEFAULT_SIZE = 50;
 const MAX_SIZE = 100;
@@ -75,10 +76,6 @@ function positionOf(name: string, cursor: string, sort: string): Position {
   const position = decodeCursor(cursor, sort);
   if (!position) throw paging(name, 'is not a cursor of this list in this order');
   return position;
-}
-
-function isGiven<Value>(value: Value | null | undefined): value is Value {
-  return value !== null && value !== undefined;
 }
 
 function paging(name: string, message: string): InputError {
