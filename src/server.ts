@@ -1,13 +1,11 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { GraphQLError } from 'graphql';
-import { createYoga, type GraphiQLOptions, maskError } from 'graphql-yoga';
+import { createYoga, type GraphiQLOptions } from 'graphql-yoga';
 import type { Gateway } from './actions/gateway.ts';
 import type { Config } from './config.ts';
 import { createRequestContext, type RequestContext } from './graphql/context.ts';
-import { failureMessage } from './graphql/messages.ts';
 import { schema } from './graphql/schema.ts';
 import { tabs } from './graphql/tabs.ts';
-import { Answers } from './http/answers/answers.ts';
+import { Answers, UNEXPECTED } from './http/answers/answers.ts';
 import { Authentication, callerOf, useAccessRules, useAuthentication } from './http/authentication.ts';
 import { useCaching } from './http/caching.ts';
 import { useCallOrigin } from './http/calls/call-origin.ts';
@@ -16,6 +14,7 @@ import { corsOf } from './http/cors.ts';
 import { useCsrfPrevention } from './http/csrf.ts';
 import { useDeadline } from './http/deadline.ts';
 import { DocumentCache, useDocumentCache } from './http/documents/document-cache.ts';
+import { masking } from './http/errors/masking.ts';
 import { useShortErrors } from './http/errors/short-errors.ts';
 import { useVariableErrors } from './http/errors/variable-errors.ts';
 import { guardConnections } from './http/intake/connections.ts';
@@ -38,9 +37,7 @@ import { webhooks } from './http/routes/webhooks.ts';
 import { useSubscriptions } from './http/subscriptions/use-subscriptions.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './http/trusted-documents.ts';
 import type { ProviderName } from './promo/promotion.ts';
-import { ProviderFailure } from './promo/provider.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
-import { troubleOf } from './store/trouble.ts';
 
 /** Of the bytes of bodies that may be held at once, those of webhooks, whose senders are not known before. */
 const SHARE_OF_WEBHOOKS = 1 / 4;
@@ -74,9 +71,6 @@ export interface ClientRules {
   deadline: number;
   graphiql: boolean;
 }
-
-/** What a client is told of a bug. */
-const MASKED = 'Unexpected error.';
 
 /** Where the log goes. What is logged never holds a provider's key. */
 export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: unknown) => void;
@@ -156,6 +150,7 @@ function createGraphQL(
   addresses: ClientAddresses,
   answerLog: AnswerLog,
 ) {
+  const mask = masking((message, details) => log('error', message, details));
   const documents = new DocumentCache(clients.documentCacheBytes);
   observing.metrics.watchDocuments(documents);
   return createYoga<RequestFacts, RequestContext>({
@@ -168,7 +163,7 @@ function createGraphQL(
       const caller = callerOf(facts);
       return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
     },
-    maskedErrors: { maskError: (error, message) => mask(error, message, log), errorMessage: MASKED, isDev: false },
+    maskedErrors: { maskError: mask, errorMessage: UNEXPECTED, isDev: false },
     // It would log once more, and in full, each error that `mask` has logged.
     logging: false,
     cors: corsOf(clients.corsOrigins),
@@ -194,7 +189,7 @@ function createGraphQL(
       useCaching(),
       useSubscriptions(gateway, {
         limits: clients.limits.subscriptions,
-        mask: (error) => mask(error, MASKED, log),
+        mask,
         metrics: observing.metrics,
       }),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
@@ -236,33 +231,4 @@ function graphiqlOptions(clients: ClientRules): GraphiQLOptions {
   const headers = '{\n  "authorization": "Bearer put your key here"\n}';
   const withHeaders = tabs.map((tab) => ({ ...tab, headers }));
   return { ...shown, headers, defaultTabs: withHeaders, defaultEditorToolsVisibility: 'headers' };
-}
-
-/** What a client may know of an error: what the schema means to say, a provider's failure in our words, no bug. */
-function mask(error: unknown, message: string, log: Log): Error {
-  const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof ProviderFailure) {
-    log('error', cause.message, { provider: cause.provider, kind: cause.kind });
-    return withPlace(error, failureMessage(cause.provider, cause.kind), {
-      code: 'PROVIDER_ERROR',
-      provider: cause.provider,
-      kind: cause.kind,
-      retryable: cause.retryable,
-      retryAfterSeconds: cause.retryAfterSeconds ?? null,
-    });
-  }
-  const trouble = troubleOf(cause);
-  if (trouble) {
-    log('error', `The store failed: ${trouble}`, { code: cause instanceof Error && 'code' in cause ? cause.code : '' });
-    return withPlace(error, 'The gateway cannot do this right now', { code: 'UNAVAILABLE', retryable: true });
-  }
-  const masked = maskError(error, message, false);
-  if (masked !== error) log('error', 'A bug was masked', cause instanceof Error ? cause.stack : cause);
-  return masked;
-}
-
-/** An error at the place in the answer where another one was. */
-function withPlace(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
-  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
-  return new GraphQLError(message, { ...place, extensions });
 }

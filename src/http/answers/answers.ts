@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { discardRest } from './unread-body.ts';
 
+/** The message of an error that is a bug. */
+export const UNEXPECTED = 'Unexpected error.';
+
 /** An answer without an operation: a refusal before one, a probe, a page. */
 export interface Answer {
   status: number;

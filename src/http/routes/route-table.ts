@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Answer, type Answers, refusal } from '../answers/answers.ts';
+import { type Answer, type Answers, refusal, UNEXPECTED } from '../answers/answers.ts';
 import { type Target, targetOf } from './target.ts';
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -19,7 +19,7 @@ export interface RouteTableOptions {
 
 const BAD_TARGET = refusal(400, 'BAD_REQUEST', 'The target of the request is not valid');
 const NOT_FOUND = refusal(404, 'NOT_FOUND', 'There is nothing at this path; GraphQL is at /graphql');
-const BUG = refusal(500, 'INTERNAL_SERVER_ERROR', 'Unexpected error.');
+const BUG = refusal(500, 'INTERNAL_SERVER_ERROR', UNEXPECTED);
 
 /** Sends each request to the route of exactly its path; everything else is answered here. */
 export function routeTable(
