@@ -7,8 +7,8 @@ export class TooLargeError extends GraphQLError {
   }
 }
 
-/** In seconds. */
-const RETRY_AFTER = '1';
+/** When work that was refused may be sent again, in seconds. */
+export const RETRY_AFTER = '1';
 
 /** The caller, or all callers together, have as much under way as they may. */
 export class OverloadedError extends GraphQLError {

@@ -6,7 +6,7 @@ import type { ReadWebhook, WebhookFault } from '../../promo/webhook.ts';
 import type { Answers } from '../answers/answers.ts';
 import { BrokenEncodingError, UnsupportedEncodingError } from '../content-encoding.ts';
 import { type BodyRules, holdBody } from '../intake/body.ts';
-import { CLIENT_CLOSED, ClientClosedError, OverloadedError, TooLargeError } from '../intake/refusals.ts';
+import { CLIENT_CLOSED, ClientClosedError, OverloadedError, RETRY_AFTER, TooLargeError } from '../intake/refusals.ts';
 import { Shares } from '../intake/shares.ts';
 import type { Route } from './route-table.ts';
 
@@ -61,7 +61,7 @@ export function webhooks(options: WebhookOptions): [path: string, Route][] {
       const outcome = await receive(gateway, { provider, read }, request, rules);
       // A delivery that takes too long has been answered meanwhile.
       if (response.headersSent) return;
-      const headers = outcome === 'OVERLOADED' ? { 'retry-after': '1' } : {};
+      const headers = outcome === 'OVERLOADED' ? { 'retry-after': RETRY_AFTER } : {};
       const requestId = answers.send(request, response, {
         status: STATUS[outcome],
         headers,
@@ -88,9 +88,9 @@ async function receive(
     const { bytes, release } = await holdBody(request, rules);
     release();
     // What is signed is the body before anything on the way has packed it.
-    const read = reading.readBody(bytes.toString());
-    if ('fault' in read) return read.fault;
-    return store.providerEvents.add(provider, read.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
+    const delivery = reading.readBody(bytes.toString());
+    if ('fault' in delivery) return delivery.fault;
+    return store.providerEvents.add(provider, delivery.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     const outcome = outcomeOf(error);
     if (outcome === null) throw error;
