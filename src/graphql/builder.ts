@@ -106,14 +106,13 @@ builder.globalConnectionFields((t) => ({
   totalCount: t.int({
     directives: { cost: COUNT_COST },
     description:
-      'How many rows the whole list has. Counting looks at 10,000 rows at most, an operation at 100,000 in all: see `totalCountPrecision`. Counted only when asked for.',
+      'How many rows the whole list has. Counting looks at no more than 10,000 rows, and an operation at no more than 100,000 in all: `totalCountPrecision` says whether the number is exact. Counted only when requested.',
     resolve: async ({ count }) => (await count()).rows,
   }),
   totalCountPrecision: t.field({
     directives: { cost: COUNT_COST },
     type: CountPrecision,
-    description:
-      'Whether `totalCount` is exact, or the list has at least so many rows. Shares the count of `totalCount`.',
+    description: 'Whether `totalCount` is exact or a lower bound. Requested together, the two are counted once.',
     resolve: async ({ count }) => ((await count()).isExact ? ('EXACT' as const) : ('AT_LEAST' as const)),
   }),
 }));

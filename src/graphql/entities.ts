@@ -46,7 +46,7 @@ export const subgraph = { sdl: '' };
 builder.queryFields((t) => ({
   _service: t.field({
     type: Service,
-    description: `This subgraph. Refused where \`SUBGRAPH_SDL\` (by default, where \`INTROSPECTION\`) is 0. ${ROUTER}`,
+    description: `This subgraph. Refused while the setting \`SUBGRAPH_SDL\` is 0; its default is the value of \`INTROSPECTION\`. ${ROUTER}`,
     resolve: () => subgraph,
   }),
   _entities: t.field({

@@ -65,7 +65,7 @@ export const ConflictType = builder.objectRef<Conflict>('PromotionConflictError'
 
 export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('IdempotencyConflictError').implement({
   description:
-    'The idempotency key was used for something else: another input, another mutation, or something that the caller may not see now.',
+    'The idempotency key was used for something else: another input, another mutation, or an object that the caller can no longer see.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({ description: 'That the key was used for something else.', resolve: () => conflictMessage }),

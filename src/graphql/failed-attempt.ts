@@ -92,16 +92,17 @@ const ForgetFailedAttemptsInput = builder.inputType('ForgetFailedAttemptsInput',
   description: 'Whose failed attempts no longer count: exactly one of these.',
   fields: (t) => ({
     customerId: t.id({
-      description: 'This customer, whichever caller has named it. For a key that is bound to accounts: named by it.',
+      description:
+        'The customer, whichever caller named it. A key that is bound to accounts forgets only the attempts that it made for the customer.',
       validate: { schema: plainText },
     }),
     address: t.string({
       description:
-        'This IP address, as `failedAttempts` shows it or in full; for an IPv6 address, its /48 network, too. Not for a key that is bound to accounts.',
+        'The IP address, as `failedAttempts` shows it or in full; for an IPv6 address, also its /48 network. Not allowed for a key that is bound to accounts.',
       validate: { schema: plainText },
     }),
     caller: t.string({
-      description: 'This caller, by its name. For a key that is bound to accounts: its own.',
+      description: 'The name of the caller. A key that is bound to accounts can name only itself.',
       validate: { schema: plainText },
     }),
   }),

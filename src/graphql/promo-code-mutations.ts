@@ -29,7 +29,7 @@ const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
     code: t.string({
       ...CODE,
       description:
-        'What customers will type: 1 to 500 characters. Sent as written, blanks at the ends removed. Absent: the gateway makes one.',
+        'What customers will type: 1 to 500 characters besides blanks at the ends, which are removed. Otherwise sent as written. Absent: the gateway makes one.',
       validate: { schema: codeText },
     }),
     couponId: t.id({ ...GATEWAY_ID, description: 'The coupon whose terms it takes: this or `discount`.' }),

@@ -34,7 +34,7 @@ export const SortEnum = builder.enumType('PromotionSort', {
 
 /** What a filter says that no index has in every order. */
 export const MAY_BE_SHORT =
-  'A page looks at 10,000 rows at most, an operation at 100,000 in all: a page may have fewer than asked for and still hasNextPage, to go on from endCursor.';
+  'A page looks at no more than 10,000 rows, and an operation at no more than 100,000 in all: a page may have fewer rows than requested although `hasNextPage` is true. Continue from `endCursor`.';
 
 export const ACCOUNT_FILTER = 'Of one of these accounts.';
 

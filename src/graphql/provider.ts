@@ -76,7 +76,7 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
       resolve: (name, _, { gateway }) => gateway.accounts.state(name),
     }),
     inDoubt: t.int({
-      description: 'How many writes were sent to the accounts that the caller may see whose outcome is not known yet.',
+      description: 'How many writes have an unknown outcome, in the accounts that the caller may see.',
       resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name, gateway.clock(), gateway.accounts.reach),
     }),
   }),

@@ -98,7 +98,7 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
       type: 'JSONObject',
       nullable: true,
       directives: { cost: METADATA_COST },
-      description: `Notes of its owner, with string values. Kept by the gateway where the provider keeps none. Null: none. Of larger notes at the provider the gateway keeps and shows the first ${keys} keys of at most ${key} characters, and the first ${value} characters of each value.`,
+      description: `Notes of its owner, with string values. Kept by the gateway where the provider keeps none. Null: none. Larger notes at the provider are cut: to the first ${keys} keys with at most ${key} characters, and to the first ${value} characters of each value.`,
       resolve: ({ metadata }) => metadata && new JsonObject(metadata),
     }),
     productIds: t.idList({

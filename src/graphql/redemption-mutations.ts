@@ -16,7 +16,8 @@ import { OrderInput, toOrder } from './order.ts';
 import { ProviderEnum } from './provider.ts';
 import { RedeemResult, SettleRedemptionResult } from './results.ts';
 
-const CODE_TEXT = 'What the customer typed: at most 500 visible characters.';
+const CODE_TEXT =
+  'What the customer typed. A code has no more than 500 visible characters; invisible ones are ignored.';
 const CUSTOMER =
   "The customer, by the provider's id. Absent: the customer that the token is bound to, or else a guest.";
 const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
@@ -48,7 +49,7 @@ const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
     order: t.field({ type: OrderInput, description: 'The order.' }),
     holdSeconds: t.int({
       description:
-        "For how long: 1 second to 7 days; with a customer's token, to an hour, unless the gateway's settings say otherwise. Absent: 15 minutes.",
+        "For how many seconds: at least 1, and no more than 7 days; with a customer's token, by default no more than an hour. Absent: 15 minutes, or the longest hold if that is shorter.",
       validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD_SECONDS, 'must be at most 7 days') },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),

@@ -7,12 +7,12 @@ import { RedemptionRef } from '../redemption.ts';
 import { ChangeSource } from './change-source.ts';
 
 const DELIVERY =
-  'Several changes of one thing may become one event, which shows it as it is then. Events come in a tenth of a second, later while the gateway is busy. What changes while a client is not subscribed is not sent later. A client that does not read its events, or for which more changes than the gateway can deliver, gets an error with the code `EVENTS_LOST`, and the stream ends: subscribe again and read what you need.';
+  'Several changes of one object may become one event, which shows its latest state. Events arrive within a tenth of a second, later while the gateway is busy. Changes made while a client is not subscribed are not sent later. If a client does not read its events, or changes come faster than the gateway can deliver them, the stream ends with an error with the code `EVENTS_LOST`: subscribe again and read what you need.';
 
 builder.subscriptionFields((t) => ({
   redemptionChanged: t.field({
     type: RedemptionRef,
-    description: `Every redemption that is made, confirmed, given back or runs out, as it is now. ${DELIVERY}`,
+    description: `Each redemption that is made, confirmed, cancelled or expires, as it is now. ${DELIVERY}`,
     args: {
       promotionId: t.arg.id({
         ...GATEWAY_ID,
@@ -31,7 +31,7 @@ builder.subscriptionFields((t) => ({
   }),
   promoCodeChanged: t.field({
     type: PromoCodeRef,
-    description: `A promo code whenever it, or what is left of it, changes, as it is now. ${DELIVERY}`,
+    description: `A promo code, as it is now, whenever it or the number of its remaining uses changes. ${DELIVERY}`,
     args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }) },
     subscribe: (_, { id }, { gateway }) =>
       new ChangeSource(
