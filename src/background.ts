@@ -58,7 +58,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
   };
 }
 
-/** Finds out whether the store can be written, which `GET /ready` tells, and logs when that changes. */
+/** Checks whether the store can be written, for `GET /ready`, and logs when that changes. */
 function probing({ store }: Gateway, log: Log): () => void {
   let logged: string | null = null;
   return () => {

@@ -17,7 +17,7 @@ import { openStore } from './store/store.ts';
 interface Observers {
   clock?: () => Instant;
   reportBug?: (error: unknown) => void;
-  /** Is told what an operator should change. */
+  /** Logs what an operator should change. */
   warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
   observe?: ObserveCall;

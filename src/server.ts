@@ -39,7 +39,7 @@ import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from
 import type { ProviderName } from './promo/promotion.ts';
 import type { ReadWebhook } from './promo/webhook.ts';
 
-/** Of the bytes of bodies that may be held at once, those of webhooks, whose senders are not known before. */
+/** How much of the bytes of held bodies is added for webhooks, whose senders are not known in advance. */
 const SHARE_OF_WEBHOOKS = 1 / 4;
 
 /** What the server cannot know by itself. */
@@ -156,7 +156,7 @@ function createGraphQL(
   return createYoga<RequestFacts, RequestContext>({
     schema,
     landingPage: false,
-    // Its own is at every address that ends so, whatever the path is: no address ends with a space.
+    // Yoga would answer its health check at every address with this ending; none ends with a space.
     healthCheckEndpoint: ' ',
     graphiql: false,
     context: (facts) => {
@@ -164,13 +164,13 @@ function createGraphQL(
       return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
     },
     maskedErrors: { maskError: mask, errorMessage: UNEXPECTED, isDev: false },
-    // It would log once more, and in full, each error that `mask` has logged.
+    // Yoga would log each error that `mask` has logged once more, and in full.
     logging: false,
     cors: corsOf(clients.corsOrigins),
     maxRequestBodySize: false,
     multipart: false,
     batching: false,
-    // Yoga's own counts documents, not bytes, and takes in whatever is sent once.
+    // Yoga's own cache counts documents, not bytes, and keeps documents that are sent only once.
     parserAndValidationCache: false,
     plugins: [
       useDocumentCache(documents),

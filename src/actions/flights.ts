@@ -4,13 +4,13 @@ import type { Sleep } from './gateway.ts';
 
 interface Flight<Landed> {
   landed: Promise<Landed>;
-  /** Whose calls it makes: those of everybody who waits for it. */
+  /** The callers that wait for it, whose calls it makes. */
   origins: CallOrigins;
 }
 
 /**
- * One flight per key: whoever asks for what is on its way already shares it. Its calls to a provider wait for their turns
- * as calls of everybody who shares it, so that nobody waits longer than for a flight of their own.
+ * One flight per key: callers that ask for the same thing at the same time share it. Its calls to a provider wait for
+ * their turns as calls of all these callers, so that none of them waits longer than for a flight of its own.
  */
 export class Flights<Landed> {
   readonly #flying = new Map<string, Flight<Landed>>();
@@ -50,7 +50,7 @@ export class Flights<Landed> {
     return landed;
   }
 
-  /** Begins something after so many milliseconds. Nobody shares it before that, so nobody waits for it. */
+  /** Begins something after a delay. Nobody can share it before that, so nobody waits for it. */
   later(milliseconds: number, begin: () => void): void {
     const begun = this.#sleep(milliseconds)
       .then(() => (this.#isEnding ? undefined : begin()))
@@ -58,7 +58,7 @@ export class Flights<Landed> {
     this.#later.add(begun);
   }
 
-  /** What has not begun yet does not begin any more. */
+  /** From now on, nothing that was put off begins. */
   endLater(): void {
     this.#isEnding = true;
   }

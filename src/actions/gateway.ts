@@ -15,7 +15,7 @@ import type { Reading } from './refresh-promotion.ts';
 /** Where a read took its answer from: what is held; that, read anew behind; the provider; what is held for want of it. */
 export type ReadResult = 'HELD' | 'BEHIND' | 'ASKED' | 'STALE';
 
-/** Waits for so many milliseconds. */
+/** Waits. */
 export type Sleep = (milliseconds: number) => Promise<unknown>;
 
 /** Everything an action works with. One for a process. */
@@ -53,7 +53,7 @@ export function within(gateway: Gateway, reach: Reach): Gateway {
   return reach === null ? gateway : { ...gateway, accounts: gateway.accounts.within(reach) };
 }
 
-/** For how long what a provider answers to a question asked now is not asked again. */
+/** How long the answer of a provider to a question asked now counts before the question is asked again. */
 export function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName): Period {
   return { since: clock(), until: clock() + ages[provider].fresh };
 }

@@ -14,16 +14,16 @@ export interface GuessLimits {
 
 /**
  * Whose failed attempts are counted. A caller has two shares of its limit: `known` for customers to whom it has given a
- * use before, `caller` for guests and for all other customers. Whoever invents customers spends the second alone, and so
- * neither slows nor shuts out those who have used a code before. To spend the first takes a use of a code for each
- * customer, who then has no more than the limit for a customer.
+ * use before, `caller` for guests and for all other customers. Attempts for invented customers spend
+ * only the second, so they neither slow down nor lock out customers who have used a code before. Spending the first takes
+ * a use of a code for each customer, whose own limit then applies too.
  */
 export type GuessKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
 
 /** The kinds of an address that failed attempts come from. */
 export const GUESSED_FROM = { address: 'address', site: 'site' } as const;
 
-/** Is told of callers that come near their limit. */
+/** Is notified of callers that come near their limit. */
 export interface GuessObserver {
   /** Once for each window of a caller's share, when half of it is used. */
   nearLimit?: (caller: string, usage: { failed: number; limit: number }) => void;

@@ -79,10 +79,10 @@ export function createRequestContext(
 /** Reads several by their ids: each in its own slot, or what it failed with. */
 type Read<Value> = (ids: readonly string[]) => (Value | Error)[] | Promise<(Value | Error)[]>;
 
-/** So many are read in less time than they would wait for their turn. */
+/** Reading this many takes less time than waiting for a turn. */
 const FEW = 10;
 
-/** Reads no more at once than one turn of the event loop has time for. */
+/** A loader that reads in batches that fit into one turn of the event loop. */
 function loaderOf<Value>(turns: Turns, caller: string, read: Read<Value>): DataLoader<string, Value> {
   const spend: Read<Value> = (ids) => {
     turns.spend(ids.length * ROW_READ);

@@ -32,7 +32,7 @@ export class ClientAddresses {
 
   /**
    * Follows the hops from the connection on, for as long as each is trusted to name the one before it. An entry that is
-   * no address ends the walk at the hop that wrote it, which then stands for whoever it hides.
+   * no address ends the walk at the hop that wrote it: that hop's own address counts.
    * @returns `isForwarded`: a trusted proxy forwards for somebody else
    */
   #walk(peer: string, entries: string[]): { address: string; isForwarded: boolean } {
@@ -58,7 +58,7 @@ function entriesOf({ headers }: IncomingMessage): string[] {
     .reverse();
 }
 
-/** The address in an entry as proxies write it; null for "unknown", "_hidden" and whatever else is no address. */
+/** The address in an entry as proxies write it; null for "unknown", "_hidden" and anything else that is no address. */
 function addressIn(entry: string): string | null {
   const text = /^"(?<quoted>.*)"$/.exec(entry)?.groups?.quoted ?? entry;
   const written = BRACKETED_IPV6.exec(text)?.groups ?? IPV4_WITH_PORT.exec(text)?.groups;

@@ -116,7 +116,7 @@ export class Metrics {
     this.#operations.observe({ type, result }, milliseconds / 1000);
   }
 
-  /** Shows how many subscriptions are open, and how many distinct ones they come to. */
+  /** Reports how many subscriptions are open, and how many of them are distinct. */
   watchSubscriptions({ listeners, shared }: { listeners: () => number; shared: () => number }): void {
     const registers = [this.#registry];
     new Gauge({

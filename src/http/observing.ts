@@ -9,7 +9,7 @@ export class Observing {
   readonly metrics = new Metrics();
   readonly calls = new ProviderCalls();
 
-  /** Tells of callers whose customers fail to use codes. */
+  /** Logs and counts callers whose customers often fail to use codes. */
   guesses(warn: (message: string, details: object) => void): GuessObserver {
     return {
       nearLimit: (caller, { failed, limit }) =>

@@ -11,7 +11,7 @@ export interface TrustedDocuments {
 }
 
 const manifest = z.record(z.string(), z.string());
-/** A longer id, in UTF-16 units, is as good as none. */
+/** A longer id, in UTF-16 units, is ignored. */
 const idText = z.string().max(255);
 const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: idText }) });
 const documentId = z.object({ documentId: idText });

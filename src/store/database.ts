@@ -94,7 +94,7 @@ export class Database {
   /**
    * Opens the file, making it and its folder if need be, and brings its tables up to date. Nobody but the user of this
    * process may read it.
-   * @param warn is told where other users can read it all the same
+   * @param warn gets a message if other users can still read it
    * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
    */
   static async open(file: string, warn: (message: string) => void = () => {}): Promise<Database> {

@@ -46,7 +46,7 @@ export interface Settler {
 /**
  * How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`).
  * `keepsEnd`: a hold that the order has already ends when it did, because nobody can tell that the code still lasts.
- * `mostOpen`: with so many open holds, the customer gets no further one.
+ * `mostOpen`: how many open holds the customer may have.
  */
 export type Taking =
   | { as: 'REDEEMED' }

@@ -86,7 +86,7 @@ export class PromotionList {
     };
     const areSettled = filter.statuses === undefined || this.#statuses.settle(now);
     const legs = legsOf(filter, areSettled);
-    // What is built for a leg takes about as long as looking at a row.
+    // Building a leg takes about as long as looking at a row.
     this.#database.turns.spend(legs.length);
     const ranges = rangesOf(filter);
     const others = ranges.filter((range) => range.column !== column);

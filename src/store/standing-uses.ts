@@ -32,7 +32,7 @@ export interface HoldsOf {
   caller?: string;
 }
 
-/** Rows of a customer that are looked through, so that a customer with very many costs no more. */
+/** How many rows of a customer are read at most, so that one with very many costs no more. */
 const MOST_ROWS = 100;
 
 /** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */

@@ -57,7 +57,7 @@ export interface Store {
 
 /**
  * Opens the store, making the file if need be.
- * @param warn is told where other users can read it
+ * @param warn gets a message if other users can read it
  * @throws when the file cannot be opened, or was written by a newer version of the gateway
  */
 export async function openStore(file: string, warn?: (message: string) => void): Promise<Store> {

@@ -5,7 +5,7 @@ const CAPACITY = 10_000;
 /** Keys that are longer are not kept: the whole is bounded in bytes, too. */
 const MAX_KEY_LENGTH = 2000;
 
-/** For how long an answer counts; not while the clock, put back, is before it. */
+/** How long an answer counts. It does not count at times before `since`, which a clock that was set back may show. */
 export interface Period {
   since: Instant;
   until: Instant;

@@ -17,7 +17,7 @@ export interface Forgotten {
 
 /**
  * Lifts a lockout: what was counted no longer counts, in all processes. The list of failed attempts stays.
- * @param operator who asks; a caller that is bound to accounts lifts no more than what its own attempts have caused
+ * @param operator the caller that lifts it; if it is bound to accounts, it lifts only what its own attempts caused
  */
 export async function forgetFailedAttempts(
   gateway: Gateway,

@@ -9,7 +9,7 @@ const MOST_WAITING = 40;
 /** In milliseconds. */
 const LONGEST_DELAY = 2000;
 
-/** Slows attempts down, those of each lane by themselves: few attempts at once, each after a delay, and a bounded queue. */
+/** Slows attempts down, each lane on its own: few attempts at once, each after a delay, and a bounded queue. */
 export class SlowLanes {
   readonly #sleep: Sleep;
   readonly #lanes = new Map<string, BulkheadPolicy>();
@@ -19,7 +19,7 @@ export class SlowLanes {
   }
 
   /**
-   * Runs `work` after its turn has come and the delay has passed.
+   * Runs `work` when it is its turn and the delay has passed.
    * @param share how slow, from 0 (no delay) to 1 (two seconds)
    * @returns the result, or how many seconds to wait where too many wait already
    */

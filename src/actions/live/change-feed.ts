@@ -153,7 +153,7 @@ export class ChangeFeed {
       const changes = this.#next();
       const [first] = changes;
       if (!first) break;
-      // The store keeps so many changes and no more. Numbers have no gaps.
+      // Numbers have no gaps, so the store has deleted the changes in between: it keeps a bounded number.
       if (first.number > this.#position + 1) this.#loseUpTo(first.number - 1);
       this.#position = changes.at(-1)?.number ?? this.#position;
       read.push(...changes);

@@ -7,7 +7,7 @@ export interface ChangedThing {
   promotionId: string;
 }
 
-/** Readers that are further behind than so many changes have lost some. */
+/** How many changes are kept. A reader that falls further behind loses some. */
 const CAPACITY = 1000;
 
 /**
@@ -54,7 +54,7 @@ export class Topic {
     this.#forget(number);
   }
 
-  /** Tells the readers that there is something for them since the last time. */
+  /** Notifies the readers if there is something new since the last time. */
   announce(): void {
     if (!this.#hasNews) return;
     this.#hasNews = false;
@@ -85,7 +85,7 @@ export class Topic {
   #makeRoom(): void {
     const current = this.#changes.filter(({ id, number }) => this.#latest.get(id) === number);
     this.#changes.splice(0, this.#changes.length, ...current);
-    // A quarter at once, or each change from now on would come here.
+    // Drops a quarter at once: otherwise each further change would get here again.
     const oldest = this.#changes[this.#changes.length - (CAPACITY * 3) / 4];
     if (oldest) this.lose(oldest.number);
   }

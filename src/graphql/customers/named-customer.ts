@@ -18,7 +18,7 @@ const CUSTOMER = 'customerId';
 
 /** Where an operation may name a customer. */
 export interface CustomerPlaces {
-  /** It does, in its own text. */
+  /** True if its own text names one. */
   isNamed: boolean;
   /** Variables that are a customer where they are not null, with whether their default is one. */
   customers: Map<string, { hasDefault: boolean }>;
@@ -26,7 +26,7 @@ export interface CustomerPlaces {
   inputs: Map<string, GraphQLInputType>;
 }
 
-/** Begins with the variables of an operation; {@link addCustomer} takes up what its text says. */
+/** The places in the variables of an operation; {@link addCustomer} adds those in its text. */
 export function customerPlaces(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -38,7 +38,7 @@ export function customerPlaces(
   return { isNamed: false, customers: new Map(), inputs: new Map(inputs) };
 }
 
-/** Takes up an argument or input field that the schema knows. */
+/** Adds an argument or input field, if it names a customer. */
 export function addCustomer(
   places: CustomerPlaces,
   { name, value }: ArgumentNode | ObjectFieldNode,

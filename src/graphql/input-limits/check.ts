@@ -1,9 +1,9 @@
 import type { InputIssue } from '../../promo/answers.ts';
 
-/** Judges the size of a value. It does no more than compare lengths. Issues have paths from the value down. */
+/** Checks the size of a value, by comparing lengths alone. The paths of issues begin below the value. */
 export type Check = (value: unknown) => InputIssue[];
 
-/** Of a JSON object. Nothing below its values is looked at: nothing there is ever read. */
+/** Limits of a JSON object. Values that are not text are not checked, because nothing reads what is in them. */
 export interface ObjectLimits {
   /** How many keys it may have. */
   keys: number;
@@ -15,7 +15,7 @@ export interface ObjectLimits {
 
 const FINE: InputIssue[] = [];
 
-/** An answer lists no more issues than this, however many there are. */
+/** How many issues an answer lists at most. */
 const MOST_ISSUES = 20;
 
 /** @param most in UTF-16 units, as the text was sent */
@@ -74,7 +74,7 @@ function checkEach(
 ): InputIssue[] {
   let issues = FINE;
   for (const [key, value] of entries) {
-    // Absent and null need no room.
+    // Absent and null have no size.
     if (value === undefined || value === null) continue;
     const found = checkOf(String(key))?.(value) ?? FINE;
     if (found.length === 0) continue;

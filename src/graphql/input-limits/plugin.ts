@@ -63,7 +63,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
     );
   }
 
-  /** Null for what is small whatever it is. */
+  /** Null for a type whose values are always small. */
   #checkOf(type: PothosInputFieldType<SchemaTypes>, options: SizeOptions): Check | null {
     if (type.kind === 'List') return checkList(entriesOf(options), this.#checkOf(type.type, options));
     const { name, kind } = this.buildCache.getTypeConfig(type.ref);
@@ -82,7 +82,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
   }
 
   /**
-   * The largest size, as a description states it; null where there is none to state.
+   * The largest size, as the description states it; null for a type whose values are always small.
    * @throws {Error} for a type whose size nothing limits
    */
   #sizeOf(type: PothosInputFieldType<SchemaTypes>, options: SizeOptions): string | null {

@@ -2,12 +2,12 @@ import type { ChangedThing, ChangeReader } from '../../actions/live/topic.ts';
 
 /**
  * What a subscription field gives instead of a stream of values: where its changes come from, and how each is read. Only
- * a shared subscription takes from it, at its own pace.
+ * a shared subscription reads it, at its own pace.
  */
 export class ChangeSource<Value> implements AsyncIterable<Value> {
   /** Begins to gather changes; calls back when there are some. */
   readonly open: (onNews: () => void) => ChangeReader;
-  /** What has changed, as it is now; null: not for this subscription. */
+  /** The changed object as it is now; null: not part of this subscription. */
   readonly read: (change: ChangedThing) => Value | null;
 
   constructor(open: ChangeSource<Value>['open'], read: ChangeSource<Value>['read']) {

@@ -1,10 +1,10 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** For how long the loop works before it lets others have the process: at least and at most, in milliseconds. */
+/** How long the loop works before it lets others run: at least and at most, in milliseconds. */
 const SLICE_MS = { least: 2, most: 10 };
 /** How long others may take in between for the process to count as idle, in milliseconds. */
 const IDLE_MS = 0.25;
-/** How much of the time others have for each part that the loop has, while the process is busy. */
+/** How many times the loop's own time others get while the process is busy. */
 const OTHERS_PER_SLICE = 3;
 
 /** Something that is done in slices. */
@@ -42,7 +42,7 @@ export class DeliveryLoop {
       do await this.#workOnNext(hasTime);
       while (this.#waiting.size > 0 && hasTime());
       const othersMs = await giveWay(sliceMs + performance.now() - end);
-      // Where one turn of the event loop takes long, a slice that does not would be less than the part that is due.
+      // If one turn of the event loop takes long, a short slice would be less than the loop's quarter.
       sliceMs = Math.min(Math.max(othersMs / OTHERS_PER_SLICE, SLICE_MS.least), SLICE_MS.most);
     }
     this.#isRunning = false;
@@ -56,13 +56,16 @@ export class DeliveryLoop {
       await next.work(hasTime);
       if (next.hasWork) this.#waiting.add(next);
     } catch (error) {
-      // The others go on.
+      // The other deliveries continue.
       this.#reportBug(error);
     }
   }
 }
 
-/** Lets everything else that is due have its turn, and for longer where there was something. Gives for how long. */
+/**
+ * Lets everything else that is due run, and waits longer if there was something.
+ * @returns how long that took, in milliseconds
+ */
 async function giveWay(workedMs: number): Promise<number> {
   const begun = performance.now();
   const sinceMs = () => performance.now() - begun;

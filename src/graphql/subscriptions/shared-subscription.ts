@@ -5,9 +5,9 @@ import type { Delivery } from './delivery-loop.ts';
 
 /** An event as it is sent to every subscriber. */
 export interface SentEvent {
-  /** Of the change that it tells. */
+  /** The number of the change that it shows. */
   number: number;
-  /** Of the thing that has changed: a later event of the same thing may replace this one. */
+  /** The id of the changed object: a later event of the same object may replace this one. */
   id: string;
   bytes: Uint8Array;
 }
@@ -34,17 +34,17 @@ export interface Member {
   readonly until: Instant | null;
 }
 
-/** What a shared subscription does and does not know how to do. */
+/** What a shared subscription leaves to others. */
 export interface SharedBehaviour {
   source: ChangeSource<unknown>;
   /** Executes the operation for one value, and gives the bytes of the event. */
   execute(value: unknown): Promise<Uint8Array>;
   clock: () => Instant;
-  /** The last bytes of a stream that has come to its end, has lost events, or cannot go on. */
+  /** The last bytes of a stream that ends as intended, has lost events, or has failed. */
   last: { complete: Uint8Array; eventsLost: Uint8Array; failed(error: unknown): Uint8Array };
   /** Called when there is work. */
   onNews: (shared: SharedSubscription) => void;
-  /** Called once, when nobody may join any more. */
+  /** Called once, when no further member may join. */
   onOver: () => void;
 }
 
@@ -58,8 +58,8 @@ interface Round {
 }
 
 /**
- * One subscription for all who ask for the same: each event is executed once and made into bytes once. The more there is
- * to tell, the more events go into one batch, and the fewer passes over the members it takes.
+ * One subscription for all members with the same operation, variables and view: each event is executed and serialized
+ * once. The more changes there are, the more events go into one batch, and the fewer passes over the members it takes.
  */
 export class SharedSubscription implements Delivery {
   readonly #behaviour: SharedBehaviour;
@@ -90,7 +90,7 @@ export class SharedSubscription implements Delivery {
     if (this.#members.delete(member) && this.#members.size === 0) this.#close();
   }
 
-  /** Ends one member in order. */
+  /** Ends the stream of one member as intended. */
   complete(member: Member): void {
     this.#end(member, this.#behaviour.last.complete);
   }
@@ -118,8 +118,9 @@ export class SharedSubscription implements Delivery {
   }
 
   /**
-   * Executes what has changed, one thing after another. An event costs an execution, a batch a write for each member: as
-   * many events as there are members are worth a batch. True: there are so many, or no more.
+   * Executes the operation for one changed object after another. An event costs one execution, and a batch one write for
+   * each member, so a batch is sent when it has as many events as there are members.
+   * @returns whether to send what is gathered: it is a batch, or nothing else has changed
    */
   async #gather(hasTime: () => boolean): Promise<boolean> {
     const { source, execute } = this.#behaviour;

@@ -36,10 +36,10 @@ interface Refused {
   errors: readonly GraphQLError[];
 }
 
-/** Joined: gives how to leave. */
+/** A refusal, or the way to leave again. */
 type Answer = Refused | { leave: () => void };
 
-/** How many tokens may come to their end in one look; the others do in the next. */
+/** How many streams end in one look because their tokens expired; the others end in the next. */
 const MOST_ENDED = 200;
 
 /** All subscriptions of a process, each operation with the same variables and the same view once. */
@@ -65,7 +65,7 @@ export class SharedSubscriptions {
     return this.#shared.size;
   }
 
-  /** Lets a subscriber have what changes from now on, until it leaves, its token ends or the process does. */
+  /** Sends a subscriber the changes from now on, until it leaves, its token expires or the process stops. */
   async join(asked: AskedSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
     const view = viewOf(caller);
     const key = keyOf(asked, view);
@@ -90,7 +90,7 @@ export class SharedSubscriptions {
     const source = await createSourceEventStream({ ...asked, contextValue: newContext() });
     if ('errors' in source) return { errors: source.errors ?? [] };
     if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
-    // The same may have begun meanwhile.
+    // An equal one may have begun meanwhile.
     const begun = this.#shared.get(key);
     if (begun) return begun;
     const shared = new SharedSubscription({
@@ -130,7 +130,7 @@ export class SharedSubscriptions {
 /** The operation and its fragments as text, by the document and the operation's name. */
 const texts = new WeakMap<DocumentNode, Map<string, string>>();
 
-/** What subscriptions have in common that are executed as one; the errors of variables that are not valid. */
+/** The key under which equal subscriptions are executed as one, or the errors of invalid variables. */
 function keyOf({ schema, document, operationName, variableValues }: AskedSubscription, view: View): string | Refused {
   const operation = getOperationAST(document, operationName);
   const { coerced, errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], variableValues);

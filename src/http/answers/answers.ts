@@ -11,7 +11,7 @@ export interface Answer {
   status: number;
   body: string | Buffer;
   headers: OutgoingHttpHeaders;
-  /** Without a line of its own in the log: a probe or a scrape that succeeded, or what is logged elsewhere. */
+  /** True for an answer without a line in the log: a probe or a scrape that succeeded, or one that is logged elsewhere. */
   isRoutine?: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Shares } from './shares.ts';
 export interface BodyRules {
   /** In bytes, unpacked. */
   limit: number;
-  /** Bytes that may be held at once. They are taken as they arrive: a body that is announced only costs nothing. */
+  /** Bytes that may be held at once. They count as they arrive: a body that is only announced counts nothing. */
   budget: Shares;
   /** Whose share of the budget is used. */
   share: string;

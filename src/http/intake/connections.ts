@@ -4,12 +4,12 @@ import proxyAddress from 'proxy-addr';
 import type { Config } from '../../config.ts';
 import { Shares } from './shares.ts';
 
-/** Of all connections, what one address may have open. */
+/** How much of all connections one address may have. */
 const SHARE_OF_CONNECTIONS = 1 / 2;
 
 /**
- * Holds connections to their limits: how many there are, in all and from one address (proxies that are trusted excepted),
- * and for how long bytes of an answer may wait for a client that does not read them.
+ * Limits how many connections are open, in all and from one address (except trusted proxies), and how long an answer may
+ * wait for a client that does not read it.
  */
 export function guardConnections(
   server: Server,

@@ -11,13 +11,13 @@ import { Shares } from './shares.ts';
 
 type Limits = Pick<Config['limits'], 'body' | 'heldBytes' | 'inFlight' | 'inFlightPerCaller'>;
 
-/** Of the bytes that all callers together may have here. */
+/** How much of all held bytes one caller may have. */
 const SHARE_OF_BYTES = 1 / 4;
 
 /**
- * Reads the bodies of requests and admits them to the work, both within the share of their caller, and in fair turns. A request is in flight
- * from the moment when it has arrived as a whole until its client has taken the answer, or the first bytes of one that
- * goes on, such as a subscription's.
+ * Reads the bodies of requests and admits the requests, both within the share of their caller, and begins them in fair
+ * turns. A request is in flight from when it has arrived completely until its client has read the answer; a stream, such
+ * as a subscription's, only until its answer begins.
  */
 export function useIntake(
   limits: Limits,
@@ -62,7 +62,7 @@ export function useIntake(
   };
 }
 
-/** Without what is true of the body only as it was sent. */
+/** Without the headers that describe the packed body. */
 function withoutCoding(headers: Headers): Headers {
   for (const name of ['content-encoding', 'content-length']) headers.delete(name);
   return headers;

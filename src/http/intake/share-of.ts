@@ -5,8 +5,8 @@ import type { ClientAddresses } from '../client-address.ts';
 const UNKNOWN_CALLER: Caller = { ...LOCAL_CALLER, name: 'unknown', scopes: new Set(), isServer: false };
 
 /**
- * Whose share of what is scarce a request takes: a server's by its name; a customer's, and everybody's who is not known
- * (yet), by address.
+ * The share that a request counts towards: that of a server by its name, that of a customer or of an unknown (or not yet
+ * known) caller by its address.
  */
 export function shareOf(addresses: ClientAddresses, request: IncomingMessage, caller = UNKNOWN_CALLER): string {
   if (caller.isServer) return `caller ${caller.name}`;

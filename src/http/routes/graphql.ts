@@ -8,7 +8,7 @@ import type { RequestFacts } from '../request-facts.ts';
 import type { Route } from './route-table.ts';
 
 /**
- * GraphQL, and GraphiQL for browsers. Yoga's own listener would answer what it did not expect with a stack.
+ * GraphQL, and GraphiQL for browsers. Yoga's own listener would answer an unexpected error with its stack.
  * @param page null: there is no GraphiQL
  */
 export function graphqlRoute(
@@ -30,8 +30,8 @@ export function graphqlRoute(
 }
 
 /**
- * GraphiQL, made once: the page has megabytes, anybody may ask for it, and Yoga would make it anew for each. As one buffer
- * it takes its memory once, however many connections it waits on.
+ * GraphiQL, rendered once: the page has megabytes, anybody may request it, and Yoga would render it for each request. As
+ * one buffer it takes its memory once, however many connections send it.
  */
 export function graphiqlPage(options: GraphiQLOptions): Answer {
   const body = Buffer.from(renderGraphiQL(options));

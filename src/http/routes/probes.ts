@@ -13,7 +13,7 @@ const EMPTY: Answer = { status: 200, body: '', headers: { 'cache-control': 'no-s
 
 /**
  * `GET /` says what this is; `GET /health` that the process lives; `GET /ready` whether requests may be sent here.
- * @param isReady must cost nothing: anybody may ask as often as they like
+ * @param isReady must be cheap: anybody may call it any number of times
  */
 export function probes(answers: Answers, isReady: () => boolean): [path: string, Route][] {
   const show = (answer: () => Answer): Route => ({

@@ -4,7 +4,7 @@ import { type Target, targetOf } from './target.ts';
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** What is at one path. */
+/** The methods and the handler of one path. */
 export interface Route {
   methods: readonly string[];
   handle: Handle;
@@ -12,7 +12,7 @@ export interface Route {
 
 export interface RouteTableOptions {
   answers: Answers;
-  /** Why a request is refused whatever its path is; null: it is not. */
+  /** The refusal of a request, whatever its path is; null: it is not refused. */
   refuse: (request: IncomingMessage, target: Target) => Answer | null;
   reportBug: (error: unknown) => void;
 }

@@ -13,7 +13,7 @@ import type { Route } from './route-table.ts';
 /** In bytes. */
 const LARGEST_DELIVERY = 256 * 1024;
 
-/** Of the bytes that may be held for webhooks, what one address may take. */
+/** How much of the bytes held for webhooks one address may have. */
 const SHARE_OF_BYTES = 1 / 4;
 
 /** What became of a delivery. */
@@ -44,9 +44,9 @@ export interface WebhookOptions {
   /** How the deliveries of each provider that has a secret are read. */
   readers: ReadonlyMap<ProviderName, ReadWebhook>;
   answers: Answers;
-  /** How many bytes of deliveries may be held at once. Whoever sends them is not known before all have arrived. */
+  /** How many bytes of deliveries may be held at once. Their sender is known only when all bytes have arrived. */
   heldBytes: number;
-  /** Whose share of those a delivery takes. */
+  /** The share of those bytes that a delivery counts towards. */
   shareOf: (request: IncomingMessage) => string;
   onDelivery: (delivery: { provider: ProviderName; outcome: DeliveryOutcome; requestId: string }) => void;
 }
@@ -87,7 +87,7 @@ async function receive(
   try {
     const { bytes, release } = await holdBody(request, rules);
     release();
-    // What is signed is the body before anything on the way has packed it.
+    // The signature is over the unpacked body.
     const delivery = reading.readBody(bytes.toString());
     if ('fault' in delivery) return delivery.fault;
     return store.providerEvents.add(provider, delivery.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
@@ -107,7 +107,7 @@ function outcomeOf(error: unknown): DeliveryOutcome | null {
   return null;
 }
 
-/** What goes wrong here is done by the background, which looks for what was left. */
+/** If this fails, the background job processes the event later. */
 function workOn(gateway: Gateway): void {
   try {
     noteProviderEvents(gateway);

@@ -38,10 +38,10 @@ function next(result: Omit<ExecutionResult, 'errors'> & { errors?: GraphQLFormat
   return Buffer.from(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
 }
 
-/** Without what is for this process alone: the status of an answer, and whether the error was expected. */
+/** Without what is internal: the status of an answer, and whether the error was expected. */
 function shown(error: Error): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return { message: error.message };
   const { extensions = {}, ...rest } = error.toJSON();
-  const { http, unexpected, ...told } = extensions;
-  return Object.keys(told).length > 0 ? { ...rest, extensions: told } : rest;
+  const { http, unexpected, ...shownExtensions } = extensions;
+  return Object.keys(shownExtensions).length > 0 ? { ...rest, extensions: shownExtensions } : rest;
 }

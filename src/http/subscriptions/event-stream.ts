@@ -2,16 +2,16 @@ import type { ServerResponse } from 'node:http';
 import type { EventBatch, Subscriber } from '../../graphql/subscriptions/shared-subscription.ts';
 import { EVENTS_LOST, PING } from './event-format.ts';
 
-/** How much may lie here for a client that has not read it yet, in bytes; node's buffers below have 64 KiB each besides. */
+/** How many bytes may wait here for a client to read them; node's own buffers hold 64 KiB each besides. */
 const MOST_BYTES = 128 * 1024;
-/** How often a client without events is sent something, in milliseconds: proxies close what is silent. */
+/** How often a client without events gets a ping, in milliseconds: proxies close silent connections. */
 const PING_MS = 12_000;
 /** How long a client may take to read that its stream has ended, in milliseconds. */
 const LINGER_MS = 10_000;
 
 /**
  * The events of one subscriber on their way to its client. While the client does not read, an event replaces an earlier
- * one of the same thing. A client loses its stream when too much would lie here for it, or when it reads nothing between
+ * one of the same thing. The stream ends when too much would wait here for the client, or when it reads nothing between
  * two pings.
  */
 export class EventStream implements Subscriber {

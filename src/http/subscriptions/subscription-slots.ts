@@ -26,7 +26,8 @@ export class SubscriptionSlots {
   }
 
   /**
-   * Takes a slot for a caller, and gives how to release it, which has an effect once.
+   * Takes a slot for a caller.
+   * @returns a function that releases it; further calls have no effect
    * @throws {GraphQLError} TOO_MANY_SUBSCRIPTIONS, answered with 429
    */
   take(caller: string): () => void {

@@ -22,7 +22,7 @@ interface Args {
 
 /**
  * Answers subscriptions. Their events do not pass through Yoga, which would execute, serialise and queue each of them for
- * every subscriber: they are made once for all who ask for the same, and written to each answer as they are.
+ * every subscriber: they are serialized once for all equal subscriptions, and written to each answer as they are.
  */
 export function useSubscriptions(
   gateway: Gateway,
@@ -38,7 +38,7 @@ export function useSubscriptions(
     if (res.closed) return NO_RESULTS;
     const caller = callerOf(contextValue);
     const release = slots.take(caller.name);
-    // Comes whatever becomes of the answer: also when it is never sent, or nobody can take what it is.
+    // Fires in every case: also when the answer is never sent, or the client accepts no such answer.
     res.once('close', release);
     const stream = new EventStream(res, () => metrics.countUnreadSubscription());
     const asked = { ...args, operationName: operationName ?? undefined, variableValues: variableValues ?? {} };
@@ -72,7 +72,7 @@ export function useSubscriptions(
   };
 }
 
-/** Stands for the stream where Yoga and its plugins ask whether the operation has begun. */
+/** Shows Yoga and its plugins that the operation has begun; the events themselves bypass them. */
 const NO_RESULTS: AsyncIterable<never> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };

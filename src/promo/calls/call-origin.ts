@@ -2,18 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
  * How urgent a call to a provider is, the most urgent first. WRITE: a mutation, and what recovery finishes of one. QUOTE:
- * a read that a use is judged by, without the use. READ: any other read. BACKGROUND: synchronisation and the like.
+ * a read to judge a use that is not made. READ: any other read. BACKGROUND: synchronisation and the like.
  */
 export const URGENCIES = ['WRITE', 'QUOTE', 'READ', 'BACKGROUND'] as const;
 export type Urgency = (typeof URGENCIES)[number];
 
-/** For whom a call to a provider is made, and how urgent it is. */
+/** The caller that a call to a provider is made for, and its urgency. */
 export interface CallOrigin {
   caller: string;
   urgency: Urgency;
 }
 
-/** What a call is made for that no request and no job began, such as one for the event of a subscription. */
+/** The origin of calls that neither a request nor a job began, such as those for an event of a subscription. */
 const NO_REQUEST: CallOrigin = { caller: 'gateway', urgency: 'READ' };
 
 /** The origins of one piece of work. There are several where callers share it, and more may join while it runs. */
@@ -41,7 +41,7 @@ export class CallOrigins {
 
   /**
    * Calls `listener` for each origin that joins from now on.
-   * @returns how to stop that
+   * @returns a function that stops that
    */
   onJoin(listener: (origin: CallOrigin) => void): () => void {
     this.#listeners.add(listener);

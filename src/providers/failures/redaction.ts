@@ -1,18 +1,18 @@
 const MAX_LENGTH = 120;
 const VALUE = '[value]';
 
-/** What may stand for somebody, or can be redeemed, and what is shown instead of it. */
+/** Texts that may identify somebody or can be redeemed, and what replaces them. */
 const PRIVATE: [what: RegExp, shown: string][] = [
   [/\b[prs]k_(?:live|test)_\S+/g, '[key]'],
   [/[^\s@<>"'`]{1,64}@[^\s@<>"'`]+/g, '[email]'],
-  // In quotation marks, or from one to the end where the text was cut off. An apostrophe within a word is none.
+  // In quotation marks, or from one to the end where the text was cut off. An apostrophe within a word is no quotation mark.
   [/"[^"]*(?:"|$)|`[^`]*(?:`|$)|“[^”]*(?:”|$)|«[^»]*(?:»|$)|(?<![\p{L}\d])['‘][^'’]*(?:['’](?![\p{L}\d])|$)/gu, VALUE],
   [/\d(?:[ -]?\d){5,}/g, '[number]'],
   // Ids and codes: letters with digits among them.
   [/(?<![\p{L}\d_-])(?=[\p{L}_-]*\d)(?=[\d_-]*\p{L})[\p{L}\d_-]{6,}/gu, VALUE],
 ];
 
-/** What was sent, and must not come back in a text that is logged. */
+/** What was sent, and must not appear in the log. */
 export interface SentValues {
   /** The provider's key. */
   secret: string;

@@ -29,7 +29,7 @@ export interface QueueState {
  */
 const WAITING_SHARE = 0.5;
 
-/** What a call had no turn for: the rate that is left, or a free connection. */
+/** What a call lacked: a turn within the rate, or a free connection. */
 type Shortage = 'RATE' | 'CONNECTIONS';
 
 /** A call got no turn: the queue is full, or its turn would come, or came, too near to its deadline. */
@@ -84,10 +84,11 @@ export class CallQueue {
 
   /**
    * Runs a call once it has its turn.
-   * @throws {NoTurnError} at once where the queue is full or gives no turn in time; else when its turn comes too late, or the signal fires
+   * @throws {NoTurnError} at once if the queue is full or has no turn in time; later if its turn comes too late or the
+   *   signal fires
    */
   async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
-    // It sends nothing any more, so it needs no turn.
+    // It will send nothing, so it needs no turn.
     if (until.signal.aborted) return call();
     await this.#turn(until);
     try {
@@ -102,7 +103,7 @@ export class CallQueue {
     const origins = currentOrigins();
     const wait = this.#waitOf(origins.all);
     const now = performance.now();
-    // What need not wait is sent, however near its deadline is.
+    // A call that need not wait is sent, however near its deadline is.
     const isFree = wait === 0 && this.#inFlight < this.#maxInFlight;
     const latestStart = isFree ? Number.POSITIVE_INFINITY : now + (deadline - now) * WAITING_SHARE;
     if (now + wait >= latestStart) return Promise.reject(this.#refusal('RATE', wait));

@@ -1,10 +1,10 @@
 const SECOND = 1000;
-/** How far calls that wait may catch up with the pace after a late timer, in milliseconds. */
+/** How much of a late timer waiting calls may make up for, in milliseconds. */
 const CATCH_UP = 100;
 
 /**
- * A limit of calls in any second. Those within it may go at once; while more wait, they go at an even pace, so that an
- * urgent one never waits for a burst of others to grow a second old. Times are in milliseconds on one monotonic clock.
+ * A limit of calls in any second. Calls within it may go at once; while more wait, they go at an even pace, so that an urgent
+ * call never waits a whole second after a burst of others. Times are in milliseconds on one monotonic clock.
  */
 export class CallRate {
   readonly #perSecond: number;
@@ -29,7 +29,7 @@ export class CallRate {
     return Math.max(this.#pacedUntil, oldest === undefined ? 0 : oldest + SECOND);
   }
 
-  /** A call goes now; `areMoreWaiting` behind it. */
+  /** Records that a call goes now. `areMoreWaiting`: other calls wait for their turn. */
   take(now: number, areMoreWaiting: boolean): void {
     if (this.#perSecond === 0) return;
     if (areMoreWaiting) this.#pacedUntil = Math.max(this.#pacedUntil, now - CATCH_UP) + this.interval;

@@ -20,8 +20,8 @@ export function createPrivateFile(file: string): void {
 }
 
 /**
- * Makes such a file, and the folders above it in the same way; what is there already stays. Does nothing where that is not
- * possible: whoever opens the file says why.
+ * Creates such a file, and missing folders above it, which are private too; existing ones stay as they are. Does nothing
+ * if that fails: opening the file then says why.
  */
 export function ensurePrivateFile(file: string): void {
   try {

@@ -16,7 +16,7 @@ interface Reader {
 /**
  * The rows of a scan in the order of its list: its legs, merged as they are read. SQLite could merge them itself, but its
  * statement would have to name every leg, and takes time with the square of their number.
- * @param reached a row of the scan that it goes on after; null: it begins where the slice does
+ * @param reached the row of the scan after which to continue; null: begin where the slice begins
  */
 export function* mergedLegs(
   database: Database,
@@ -27,7 +27,7 @@ export function* mergedLegs(
   const sign = readingOrder(scan.direction, slice) === 'asc' ? 1 : -1;
   const isAfter = (one: ScannedRow, other: ScannedRow) => sign * (one.value - other.value || one.tie - other.tie) > 0;
   const read = rowsReader(database, scan, slice, reached);
-  /** Whose row comes first stands last. */
+  /** The reader whose row comes first is last. */
   const readers: Reader[] = [];
   const queue = (rest: Reader['rest']) => {
     const { value: row } = rest.next();

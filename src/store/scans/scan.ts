@@ -3,11 +3,11 @@ import { between, type PageSlice, type Period, readingOrder } from '../cursor.ts
 import { parameter } from '../database.ts';
 import type { Condition } from '../statements/membership.ts';
 
-/** A row that the scan of a list comes by. */
+/** A row that the scan of a list reads. */
 export interface ScannedRow {
   /** What the list is ordered by. */
   value: number;
-  /** What tells rows of the same value apart: the row's number. */
+  /** The row's number, which orders rows with the same value. */
   tie: number;
   /** 1 where the row belongs to the list. */
   fits: 0 | 1;
@@ -26,23 +26,23 @@ export interface Scan {
   direction: 'asc' | 'desc';
   /** Together they are the list, each row in one of them. */
   legs: readonly Leg[];
-  /** What every row of a leg answers to as well. */
+  /** Conditions that every row of a leg also meets. */
   where?: Condition[];
-  /** What the rows' values are within. */
+  /** The range of the rows' values. */
   period: Period;
-  /** What is looked at row by row, because no index can narrow a scan by it. */
+  /** Conditions that are checked row by row, because no index covers them. */
   fits: Condition[];
 }
 
-/** A page looks at no more rows than this, however few of them belong to it. */
+/** How many rows a page looks at, at most, however few of them belong to it. */
 export const MOST_LOOKED_AT = 10_000;
 
-/** Where the rows of a leg go on from: the row that was read last. */
+/** The row that was read last, after which the rows of a leg continue. */
 const HERE = { value: parameter<number>('here_value'), tie: parameter<number>('here_tie') };
 
 /**
- * The rows of a leg in the order of the list, as many as the parameter `limit` says. Its text is the same for all legs
- * of the same columns, so that it does not depend on how many there are.
+ * The rows of a leg in the order of the list, as many as the parameter `limit` says. All legs with the same columns share
+ * one text of the statement.
  */
 export function legRows(
   { from, table, value, tie, direction, where = [], fits, period }: Scan,

@@ -17,7 +17,7 @@ export function areAmong(values: readonly RawBuilder<unknown>[], pairs: readonly
   return sql`(${sql.join(values)}) in (select value ->> 0, value ->> 1 from json_each(${JSON.stringify(pairs)}))`;
 }
 
-/** The same for some of a few choices, without the subquery, which would be made anew for each leg of a scan. */
+/** The same for some of a few choices, without the subquery, which would run again for each leg of a scan. */
 export function isChosen<Choice extends string>(
   value: RawBuilder<unknown>,
   chosen: readonly Choice[],

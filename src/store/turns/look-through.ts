@@ -65,7 +65,7 @@ export async function takePage<Row>(
 export async function countRows(database: Database, look: Look): Promise<RowCount> {
   const { scan, mostLookedAt, budget } = look;
   if (scan.fits.length === 0) {
-    // An index counts so many in the time that looking at those of one turn takes.
+    // Counting this many in an index takes as long as looking at the rows of one turn.
     const total = await database.turns.run(budget.caller, () => {
       database.turns.spend(ROWS_IN_A_TURN);
       return database.snapshot(() => countLegs(database, scan, mostLookedAt + 1));
@@ -121,7 +121,7 @@ async function lookThrough(
   return reached;
 }
 
-/** Looks at some rows, until so many fit or the list is at its end. */
+/** Looks at rows until enough fit, enough were looked at, or the list ends. */
 function lookAt(rows: Iterable<ScannedRow>, wanted: { rows: number; fitting: number }) {
   const fitting: ScannedRow[] = [];
   let looked = 0;

@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 
-/** What is done in one turn of the event loop, in rows looked at: a few milliseconds' worth. */
+/** How many rows one turn of the event loop looks at: a few milliseconds of work. */
 export const ROWS_IN_A_TURN = 500;
 
-/** What it takes to read and show a row, in rows looked at. */
+/** The cost of reading and showing a row, in rows looked at. */
 export const ROW_READ = 5;
 
 /**
@@ -18,7 +18,7 @@ export class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();
   #isDraining = false;
 
-  /** Runs a piece of a caller's work, at once if there are rows left in this turn. It says what it used by {@link spend}. */
+  /** Runs a piece of a caller's work, at once if this turn has rows left. The piece reports what it uses by {@link spend}. */
   run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       const piece = () => {
