@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { makeKeys } from '../keys.ts';
 import { type RunningGateway, startGateway } from '../start-gateway.ts';
-import { dial } from './dial.ts';
+import { dial } from './intake/dial.ts';
 
 let gateway: RunningGateway;
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyLine, makeKey } from '../../src/access/api-keys.ts';
-import { parsePromotionId } from '../../src/promo/identity.ts';
-import { noteSecret } from '../redaction.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
-import { holdAnswer } from './held-answer.ts';
-import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from './keyed-mutations.ts';
-import { isWrite } from './shop.ts';
+import { keyLine, makeKey } from '../../../src/access/api-keys.ts';
+import { parsePromotionId } from '../../../src/promo/identity.ts';
+import { noteSecret } from '../../redaction.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { holdAnswer } from '../held-answer.ts';
+import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from '../keyed-mutations.ts';
+import { isWrite } from '../shop.ts';
 
 /*
  * Keys of one name are one caller, so they share idempotency keys. What each key may see is its own.

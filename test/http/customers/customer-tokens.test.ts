@@ -1,12 +1,12 @@
 import { execute, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LOCAL_CALLER } from '../../src/access/caller.ts';
-import { createRequestContext } from '../../src/graphql/context.ts';
-import { schema } from '../../src/graphql/schema.ts';
-import { openShop, type Shop } from '../graphql/shop.ts';
-import { makeKeys } from '../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
-import { startIssuer } from '../token-issuer.ts';
+import { LOCAL_CALLER } from '../../../src/access/caller.ts';
+import { createRequestContext } from '../../../src/graphql/context.ts';
+import { schema } from '../../../src/graphql/schema.ts';
+import { openShop, type Shop } from '../../graphql/shop.ts';
+import { makeKeys } from '../../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { startIssuer } from '../../token-issuer.ts';
 
 const issuer = await startIssuer();
 const keys = makeKeys({ owner: 'read+manage+redeem', shop: 'quote+redeem' });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
 import { dial } from './dial.ts';
 
 // All deliveries together may hold 20,000 bytes, those from one address 5,000.

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeKeys } from '../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { makeKeys } from '../../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
 import { dial } from './dial.ts';
 
 const keys = makeKeys({ one: 'read+manage', other: 'read+manage' });

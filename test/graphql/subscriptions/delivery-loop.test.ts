@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { DeliveryLoop } from '../../src/graphql/subscriptions/delivery-loop.ts';
+import { DeliveryLoop } from '../../../src/graphql/subscriptions/delivery-loop.ts';
 
 /** Takes so many turns, each as long as a slice, and notes them. */
 function delivery(name: string, turns: number, noted: string[]) {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LOCAL_CALLER } from '../../src/access/caller.ts';
-import { countedAddress, siteOf } from '../../src/access/networks.ts';
-import { ClientAddresses } from '../../src/http/client-address.ts';
+import { LOCAL_CALLER } from '../../../src/access/caller.ts';
+import { countedAddress, siteOf } from '../../../src/access/networks.ts';
+import { ClientAddresses } from '../../../src/http/client-address.ts';
 
 const BROWSER = { ...LOCAL_CALLER, isServer: false };
 const PEER = '127.0.0.1';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { makeKeys } from '../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
-import { startIssuer } from '../token-issuer.ts';
-import { openShop, type Shop } from './shop.ts';
+import { makeKeys } from '../../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { startIssuer } from '../../token-issuer.ts';
+import { openShop, type Shop } from '../shop.ts';
 
 const MOST = 3;
 const TAKEN = { __typename: 'RedeemPayload' };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeKeys } from '../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
-import { openShop, type Shop } from './shop.ts';
+import { makeKeys } from '../../keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { openShop, type Shop } from '../shop.ts';
 
 const keys = makeKeys({
   shop: 'quote+redeem',
