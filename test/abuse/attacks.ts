@@ -71,7 +71,7 @@ export const ATTACKS: readonly Attack[] = [
       ),
   },
   {
-    title: 'documents of comments, each another',
+    title: 'documents of comments, each different',
     strike: (target, index) =>
       target.ask('quoter', operation(`{ __typename } # ${index} ${'x'.repeat(index % 2 === 0 ? 40_000 : 600_000)}`)),
   },
@@ -185,7 +185,7 @@ export const ATTACKS: readonly Attack[] = [
       ),
   },
   {
-    title: 'targets and hosts that are none',
+    title: 'malformed targets and hosts',
     strike: (target, index) => {
       const targets = ['/.\\graphql', '/health?x=/graphql', '//', '/%', `/${'a'.repeat(8000)}`, 'http://[', '*'];
       const path = targets[index % targets.length] ?? '/';

@@ -42,7 +42,7 @@ async function play(attacks: readonly Attack[]): Promise<void> {
   );
 }
 
-/** Strikes with so many calls at once until the phase is over; tells how many each of them made. */
+/** Attacks with parallel calls until the phase is over. @returns how many calls each of them made */
 function strikersOf(attack: Attack, isOver: () => boolean): Promise<number>[] {
   let index = 0;
   return Array.from({ length: PARALLEL }, async () => {

@@ -31,7 +31,7 @@ it('a flight waits for its turn in the place of the most urgent caller who share
   expect(sent).toEqual(['flood 0', 'shared', 'flood 1', 'flood 2', 'flood 3', 'flood 4']);
 });
 
-it('who waits for the next flight moves the one before it forward as well', async () => {
+it('a caller that waits for the next flight moves the one before it forward as well', async () => {
   const { call, as, sent, flood, release } = openBusy();
   const flights = new Flights<void>();
   const flying = as('flood', 'READ', () => flights.share('code', () => call('flying')));

@@ -23,7 +23,7 @@ const keys = makeKeys({
 });
 let gateway: RunningGateway;
 async function start(settings: Record<string, string> = {}): Promise<void> {
-  // How attempts are slowed down is told in slowed-attempts.test.ts.
+  // limiting/lockout.test.ts tests how attempts are slowed down.
   gateway = await startGateway({ settings: { ...keys.settings, ...settings }, sleep: async () => {} });
 }
 beforeEach(() => {

@@ -169,7 +169,7 @@ it('a page looks at 10,000 rows at most and tells from where the next one goes o
         nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount totalCountPrecision } }`)
     ).coupons;
   const first = await page('first: 10', 'CREATED_AT_DESC');
-  // It has not come to the only one there is.
+  // The page has not reached the only match.
   const notCounted = { totalCount: 0, totalCountPrecision: 'AT_LEAST' };
   expect(first).toMatchObject({ nodes: [], ...notCounted, pageInfo: { hasNextPage: true, hasPreviousPage: false } });
   const second = await page(`first: 10, after: "${first.pageInfo.endCursor}"`, 'CREATED_AT_DESC');

@@ -39,7 +39,7 @@ async function holds(times: number, by: Shop, input: Json = {}): Promise<Json[]>
   return answers;
 }
 
-describe('a customer has so many open holds with a caller and no more', () => {
+describe('the open holds of a customer with a caller are limited', () => {
   it('until one of them is redeemed, given back or over; other customers are not concerned', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
@@ -58,14 +58,14 @@ describe('a customer has so many open holds with a caller and no more', () => {
     expect(await holds(3, shop, c)).toMatchObject([TAKEN, TAKEN, TOO_MANY]);
   });
 
-  it('also where they are asked for at once', async () => {
+  it('also when they are requested at once', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
     const answers = await Promise.all(Array.from({ length: 10 }, () => shop.hold({ ...use, customerId: 'c' })));
     expect(answers.filter(({ reason }) => reason === 'TOO_MANY_HOLDS')).toHaveLength(10 - MOST);
   });
 
-  it('and makes each of them longer for its order', async () => {
+  it('but each can still be made longer for its order', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
     const own = { customerId: 'c', order: { id: 'order' } };
@@ -77,7 +77,7 @@ describe('a customer has so many open holds with a caller and no more', () => {
     expect(Date.parse(longer.redemption.heldUntil)).toBeGreaterThan(Date.parse(redemption.heldUntil));
   });
 
-  it("as a token without a customer has, and a key's guests have not", async () => {
+  it('for the guests of a token together, but not for the guests of a key', async () => {
     await start();
     expect(await holds(MOST + 1, await browser(null))).toMatchObject([...Array(MOST).fill(TAKEN), TOO_MANY]);
     expect(await holds(1, await browser(null, { sub: 'another' }))).toMatchObject([TAKEN]);
@@ -86,10 +86,10 @@ describe('a customer has so many open holds with a caller and no more', () => {
   });
 });
 
-describe('an address makes so many holds in a window and no more', () => {
+describe('the holds that an address makes in a window are limited', () => {
   const SETTINGS = { TRUSTED_PROXIES: 'loopback', HOLDS_PER_ADDRESS: '2', HOLDS_PER_CUSTOMER: '1000' };
 
-  it('whoever its customers are, and an order that holds the code keeps it', async () => {
+  it('whichever customers they are for, and an order that holds the code keeps it', async () => {
     await start({ ...SETTINGS, ATTEMPTS_WINDOW_SECONDS: '60' });
     const from = '203.0.113.7';
     const [one, two] = [await browser('one', { from }), await browser('two', { sub: 'two', from })];
@@ -107,7 +107,7 @@ describe('an address makes so many holds in a window and no more', () => {
     expect(await holds(1, await browser('three', { from: '203.0.113.8' }))).toMatchObject([TAKEN]);
   });
 
-  it('nor does it make more by asking at once, or through the networks of its site', async () => {
+  it('also when they are requested at once, or through the networks of one site', async () => {
     await start(SETTINGS);
     const one = await browser('one', { from: '203.0.113.7' });
     const answers = await Promise.all(Array.from({ length: 10 }, () => one.hold(use)));
@@ -121,7 +121,7 @@ describe('an address makes so many holds in a window and no more', () => {
 });
 
 describe("a hold of a customer's token", () => {
-  it('lasts for an hour at most, and for 15 minutes where nothing is said', async () => {
+  it('lasts for an hour at most, and for 15 minutes by default', async () => {
     await start();
     const anna = await browser('anna');
     const wrong = { issues: [{ path: ['input', 'holdSeconds'], message: 'must be at most 3600 here' }] };
@@ -133,7 +133,7 @@ describe("a hold of a customer's token", () => {
     expect(await shop.hold({ ...use, holdSeconds: 7 * 24 * 3600 })).toMatchObject(TAKEN);
   });
 
-  it('lasts for no longer than the settings say, where nothing is said', async () => {
+  it('lasts by default for no longer than the setting allows', async () => {
     await start({ MAX_CUSTOMER_HOLD_SECONDS: '60' });
     const { redemption } = await (await browser('anna')).hold(use);
     expect(Date.parse(redemption.heldUntil) - gateway.now()).toBe(60_000);

@@ -39,7 +39,7 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
 }
 afterEach(() => gateway.stop());
 
-/** Fails so many times, each time for another customer that nobody knows. */
+/** Makes failed attempts, each for another invented customer. */
 async function fail(times: number, of = shop): Promise<Json[]> {
   const answers = [];
   for (let tries = 0; tries < times; tries += 1) {
@@ -50,7 +50,7 @@ async function fail(times: number, of = shop): Promise<Json[]> {
 }
 
 describe('a caller that has used half of its failed attempts', () => {
-  it('waits longer each time, whether the code can be used or not, until it is shut out', async () => {
+  it('waits longer each time, whether the code can be used or not, until it is locked out', async () => {
     await start();
     expect(await fail(LIMIT / 2)).toMatchObject(Array(LIMIT / 2).fill(REFUSED));
     expect(delays).toEqual([]);
@@ -64,7 +64,7 @@ describe('a caller that has used half of its failed attempts', () => {
     expect(delays).toHaveLength(11);
   });
 
-  it('is told of in the log once, by its name, and its slowed attempts are counted', async () => {
+  it('is logged once, by its name, and its slowed attempts are counted', async () => {
     await start();
     await fail(LIMIT);
     const warnings = gateway.logged.filter((line) => Array.isArray(line) && line[0] === 'warn');
@@ -75,7 +75,7 @@ describe('a caller that has used half of its failed attempts', () => {
     expect(await metrics.text()).toMatch(/^promo_gateway_slowed_attempts_total 10$/m);
   });
 
-  it('has four of them at once and forty that wait, however many one request holds, and slows nobody else', async () => {
+  it('gets four attempts at once and forty in the queue, however many one request holds, and slows nobody else', async () => {
     await start({ ATTEMPTS_PER_CALLER: '120', MAX_COST: '1000000' });
     const ask = (first: number, count: number) => {
       const fields = Array.from({ length: count }, (_, index) => {
@@ -108,8 +108,8 @@ describe('a caller that has used half of its failed attempts', () => {
   });
 });
 
-describe('invented customers spend a share of their own:', () => {
-  it('one who has used a code here goes on at once, and is limited by its own attempts', async () => {
+describe('attempts for invented customers spend a share of their own:', () => {
+  it('a customer who has used a code here is not slowed down, and is limited by its own attempts', async () => {
     await start();
     await shop.redeem({ code: 'GOOD', customerId: 'known' });
     await openShop(gateway, keys.of('other')).redeem({ code: 'GOOD', customerId: 'known-elsewhere' });
@@ -125,7 +125,7 @@ describe('invented customers spend a share of their own:', () => {
     expect(await shop.redeem({ code: 'BETTER' })).toMatchObject(SHUT_OUT);
   });
 
-  it('even those who have used a code are slowed from half of the limit on, and have no more than it together', async () => {
+  it('customers who have used a code are slowed from half of their share on, and have one share together', async () => {
     await start();
     for (const customerId of ['one', 'two', 'three']) {
       await shop.redeem({ code: 'GOOD', customerId });
@@ -140,7 +140,7 @@ describe('invented customers spend a share of their own:', () => {
   });
 });
 
-describe('who is shut out', () => {
+describe('a caller that is locked out', () => {
   async function failAsKnown(...customers: string[]): Promise<void> {
     for (const customerId of customers) {
       await shop.redeem({ code: 'GOOD', customerId });
@@ -183,7 +183,7 @@ describe('who is shut out', () => {
   });
 });
 
-describe('an operator lifts a lockout', () => {
+describe('an operator can lift a lockout', () => {
   const forget = async (input: Json, name: 'ops' | 'bound' = 'ops'): Promise<Json> => {
     const query = `mutation ($input: ForgetFailedAttemptsInput!) { forgetFailedAttempts(input: $input) {
       ... on ForgetFailedAttemptsPayload { count } ... on PromotionInputError { issues { path message } } } }`;
@@ -232,7 +232,7 @@ describe('an operator lifts a lockout', () => {
     expect(await fail(1, from('2001:db8:1:ffff::1'))).toMatchObject([REFUSED]);
   });
 
-  it('by exactly one of the three, which has to make sense', async () => {
+  it('by naming exactly one customer, address or caller, which has to be valid', async () => {
     await start();
     const wrong = { issues: [{ path: ['input'], message: 'must name exactly one of customerId, address and caller' }] };
     for (const input of [{}, { customerId: 'c', caller: 'shop' }, { address: null }]) {
@@ -241,7 +241,7 @@ describe('an operator lifts a lockout', () => {
     expect(await forget({ address: 'nowhere' })).toMatchObject({ issues: [{ path: ['input', 'address'] }] });
   });
 
-  it('that its own attempts have caused, where its key is bound to accounts', async () => {
+  it('only if its own attempts have caused it, where its key is bound to accounts', async () => {
     await start({ ATTEMPTS_PER_CALLER: '1000' });
     const bound = openShop(gateway, keys.of('bound'));
     for (let tries = 0; tries < 3; tries += 1) await bound.quote({ code: 'NONE', customerId: 'c' });

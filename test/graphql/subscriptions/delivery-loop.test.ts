@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { DeliveryLoop } from '../../../src/graphql/subscriptions/delivery-loop.ts';
 
-/** Takes so many turns, each as long as a slice, and notes them. */
+/** A delivery that takes a number of turns, each as long as a slice, and records them. */
 function delivery(name: string, turns: number, noted: string[]) {
   return {
     get hasWork() {
@@ -30,7 +30,7 @@ it('deliveries take turns, and everything else that is due has its own after eac
   expect(noted.join(' ')).not.toMatch(/(large|small) (large|small)/);
 });
 
-it('a delivery that fails is reported, and the others go on', async () => {
+it('a delivery that fails is reported, and the others continue', async () => {
   const [noted, bugs]: [string[], unknown[]] = [[], []];
   const loop = new DeliveryLoop((bug) => bugs.push(bug));
   const bug = new Error('A bug');

@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('a list of more than 10,000 rows has at least so many, a shorter one exactly its own, each by one count', async () => {
+it('the count of a list is exact up to 10,000 rows and a lower bound above, and is made once', async () => {
   const count = vi.spyOn(gateway.gateway.store.promotionList, 'count');
   const lists = await gateway.run(`{
     long: promoCodes(first: 0) { totalCount totalCountPrecision again: totalCount }

@@ -50,7 +50,7 @@ describe('the address of a customer behind trusted proxies is read', () => {
   });
 });
 
-describe('what is no address ends the walk, and the hop that wrote it is counted', () => {
+describe('an entry that is no address ends the walk, and the hop that wrote it is counted', () => {
   it.each([
     'unknown',
     '_hidden',
@@ -73,7 +73,7 @@ describe('what is no address ends the walk, and the hop that wrote it is counted
   });
 });
 
-it('without anybody who is forwarded for, a browser is counted by its connection and a server is not counted', async () => {
+it('without a forwarded address, a browser is counted by its connection and a server is not counted', async () => {
   for (const headers of [[], [''], [', ,'], ['192.0.2.8']]) {
     const own = headers[0] === '192.0.2.8' ? '192.0.2.8' : PEER;
     expect([headers, await seen('browser', ...headers), await seen('server', ...headers)]).toEqual([

@@ -70,7 +70,7 @@ describe('a token that is bound to a customer', () => {
     expect([gateway.callsToProviders(), await redemptions()]).toEqual(before);
   });
 
-  it("is told of another customer's code what it is told of one that nobody has", async () => {
+  it("gets the same answer for another customer's code as for an unknown one", async () => {
     const bert = await shopOf('bert');
     const answers = [];
     for (const code of ['ANNAS', 'NOBODYS']) {
@@ -80,7 +80,7 @@ describe('a token that is bound to a customer', () => {
     expect(answers[0]).toMatchObject([{ refusal: { reason: 'NOT_REDEEMABLE' } }, {}, {}]);
   });
 
-  it('has no other scopes than quote and redeem, whatever it says', async () => {
+  it('has no other scopes than quote and redeem, whatever it claims', async () => {
     const headers = await bearer('anna', 'read quote redeem manage operate customers');
     for (const query of [
       '{ promoCodes { totalCount } }',
@@ -166,7 +166,7 @@ describe('any other token', () => {
     expect(answer).toMatchObject({ status: 200, data: { redeemPromoCode: { __typename: 'RedeemPayload' } } });
   });
 
-  it('names whom it will with that scope, in lists, too', async () => {
+  it('names any customer with that scope, in lists too', async () => {
     const any = await shopOf(null, 'quote redeem customers');
     expect(await any.redeem({ code: 'ANNAS', customerId: 'anna' })).toMatchObject({ __typename: 'RedeemPayload' });
     const list = '{ redemptions(filter: { customerId: "anna" }) { totalCount } }';

@@ -24,7 +24,7 @@ const linesOf = (name: Name, ...headers: string[]) => [
   ...headers,
 ];
 
-/** A body of so many bytes. */
+/** A body of this many bytes. */
 const bodyOf = (bytes: number) => {
   const query = '{ __typename }';
   return JSON.stringify({ query, extensions: 'x'.repeat(bytes) }).slice(0, bytes);
@@ -34,7 +34,7 @@ const whole = (bytes: number) => {
   return empty.replace('""', `"${'x'.repeat(bytes - empty.length)}"`);
 };
 
-/** An operation that asks Duro, in a body of a little more than so many bytes. */
+/** An operation that calls Duro, in a body slightly larger than this many bytes. */
 const lookUp = (id: string, bytes = 0) =>
   JSON.stringify({
     query: 'query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { id } }',
@@ -183,7 +183,7 @@ describe('bodies that are under way', () => {
   });
 });
 
-it('a refusal is read by a client that goes on sending, and its connection is closed', async () => {
+it('a client that continues to send can read its refusal, and its connection is closed', async () => {
   await start({ MAX_BODY_BYTES: '1000' });
   const half = dial(gateway.url, linesOf('one', 'Content-Length: 999999'), bodyOf(5000));
   const sending = setInterval(() => half.socket.write('more'), 10);

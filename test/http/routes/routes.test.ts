@@ -102,7 +102,7 @@ describe('GraphQL is at exactly /graphql:', () => {
   });
 });
 
-describe('a request that nobody could have meant is refused, and logged:', () => {
+describe('a malformed request is refused and logged:', () => {
   it.each(['a b', 'a"b', '[::1', 'gateway.example:99999', '999.1.1.1', '1.2.3.4.5', 'user@gateway.example', '', '%41'])(
     'the host %j',
     async (host) => {
@@ -113,7 +113,7 @@ describe('a request that nobody could have meant is refused, and logged:', () =>
     },
   );
 
-  it('no host, two hosts, or another one in its target that is not valid', async () => {
+  it('without a host, with two hosts, or with an invalid one in its target', async () => {
     expectRefusal(await ask('GET', '/health', { lines: ['Host: gateway.example'] }), 400);
     gateway.logged.splice(0);
     expectRefusal(await ask('GET', 'http://999.1.1.1/health'), 400);
@@ -125,7 +125,7 @@ describe('a request that nobody could have meant is refused, and logged:', () =>
   it.each([
     ['a target that is no path', ['GET ftp://gateway.example/graphql HTTP/1.1', 'Host: x', 'Connection: close'], 400],
     ['what is no HTTP', ['GRAPHQL { __typename }'], 400],
-    ['a length that is none', ['POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: x'], 400],
+    ['an invalid length', ['POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: x'], 400],
     ['headers without end', ['GET /health HTTP/1.1', 'Host: x', `X: ${'x'.repeat(20_000)}`], 431],
     ['an expectation', ['GET /health HTTP/1.1', 'Host: x', 'Expect: everything', 'Connection: close'], 417],
     ['a tunnel', ['CONNECT gateway.example:443 HTTP/1.1', 'Host: gateway.example:443'], 405],
@@ -135,7 +135,7 @@ describe('a request that nobody could have meant is refused, and logged:', () =>
     expectRefusal(answer ?? { status: 0, headers: {}, body: '' }, status);
   });
 
-  it('a body whose chunks break off into something else, once', async () => {
+  it('once, when the chunks of its body break off into something else', async () => {
     const { authorization } = keys.of('all');
     const lines = ['POST /graphql HTTP/1.1', 'Host: x', `Authorization: ${authorization}`];
     const chunked = [...lines, 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
@@ -151,7 +151,7 @@ it('an answer under way is whole, whatever the client sends after its request', 
   expect(answers).toMatchObject([{ status: 200, body: expect.stringMatching(/\/graphql\.\n$/) }]);
 });
 
-it('every answer that is no operation is logged, except probes and scrapes that succeed', async () => {
+it('every answer without an operation is logged, except probes and scrapes that succeed', async () => {
   for (const target of ['/health', '/ready', '/metrics']) expect((await ask('GET', target)).status).toBe(200);
   expect(logged()).toEqual([]);
   const lines = ['X-Request-Id: page-1', 'Accept: text/html'];
@@ -166,7 +166,7 @@ it('every answer that is no operation is logged, except probes and scrapes that 
   ]);
 });
 
-it('what nobody expected is answered without a word of what is inside, and logged as a bug', async () => {
+it('an unexpected error is answered without any detail, and logged as a bug', async () => {
   gateway.gateway.store.close();
   expectRefusal(await ask('GET', '/metrics'), 500);
   expect(gateway.logged).toContainEqual(['error', 'A bug', expect.stringContaining('database connection')]);

@@ -27,7 +27,7 @@ async function expectRefused({ status, headers, next }: Subscriber): Promise<voi
   expect([status, headers['retry-after'], await next()]).toEqual([429, '10', REFUSED]);
 }
 
-it('a caller may have so many subscriptions, and all callers together so many', async () => {
+it('the subscriptions of one caller, and of all callers together, are limited', async () => {
   const first = await listen('shop');
   await expectRefused(await listen('shop'));
   await listen('other');
@@ -55,7 +55,7 @@ describe('a slot is free again', () => {
     expect((await listen('shop')).status).toBe(200);
   });
 
-  it('when the subscription cannot go on', async () => {
+  it('when the subscription fails', async () => {
     const { id } = await openShop(gateway, keys.of('shop')).createPromoCode();
     const subscriber = await listen('shop');
     const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
@@ -68,7 +68,7 @@ describe('a slot is free again', () => {
     await untilFree();
   });
 
-  it('when the gateway is told to stop', async () => {
+  it('when the gateway stops', async () => {
     const subscriber = await listen('shop');
     gateway.gateway.live.close();
     expect(await subscriber.next()).toBe('complete');

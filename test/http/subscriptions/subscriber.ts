@@ -5,7 +5,7 @@ import type { Json } from '../../start-gateway.ts';
 export interface Subscriber {
   status: number | undefined;
   headers: IncomingMessage['headers'];
-  /** The next event; 'complete' when the stream has come to its end in order. */
+  /** The next event; 'complete' when the stream ends as intended. */
   next(): Promise<Json>;
   /** Closes the connection. */
   leave(): void;
@@ -53,7 +53,7 @@ export async function metric(url: string, name: string, headers: Record<string, 
   return Number(line?.split(' ')[1]);
 }
 
-/** Waits until so many subscriptions are open. */
+/** Waits until this many subscriptions are open. */
 export async function untilListeners(url: string, count: number, headers?: Record<string, string>): Promise<void> {
   while ((await metric(url, 'promo_gateway_listeners', headers)) !== count);
 }

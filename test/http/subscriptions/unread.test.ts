@@ -12,7 +12,7 @@ import { metric, subscribe, untilListeners } from './subscriber.ts';
 const LOST = expect.stringMatching(/"code":"EVENTS_LOST".*\n\nevent: complete\ndata:\n\n$/);
 
 describe('a client that does not read', () => {
-  it('is ended before much lies there for it, is told to subscribe again, and nobody else notices', async () => {
+  it('is disconnected before much waits for it, is told to subscribe again, and nobody else notices', async () => {
     const gateway = await startGateway({ settings: { MAX_SUBSCRIPTION_COST: '1000' } });
     const shop = openShop(gateway);
     const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`key-${key}`, 'x'.repeat(400)]));
@@ -47,7 +47,7 @@ describe('a client that does not read', () => {
     await gateway.stop();
   });
 
-  it('gets of each thing what it is at last, once it reads again', async () => {
+  it('gets the latest state of each object once it reads again', async () => {
     const { stream, body } = open();
     for (const [number, id] of ['code', 'code', 'other', 'code'].entries()) stream.deliver(batch(number + 1, id), 0);
     stream.end(Buffer.from('the end'));
@@ -62,7 +62,7 @@ describe('a client that does not read', () => {
     expect(await text(body)).toBe(':\n\n6 of after, the end');
   });
 
-  it('loses its stream once more lies there for it than it may, and what lies there is given up', async () => {
+  it('loses its stream when more waits for it than the limit, and what waits is dropped', async () => {
     const { stream, body, lost } = open();
     const large = 'x'.repeat(50_000);
     for (let number = 1; number <= 3; number += 1) {
@@ -71,12 +71,12 @@ describe('a client that does not read', () => {
     }
     stream.deliver(batch(4, 'late'), 0);
     expect(lost.count).toBe(1);
-    const told = await text(body);
-    expect(told).toEqual(LOST);
-    expect(told.length).toBeLessThan(1000);
+    const events = await text(body);
+    expect(events).toEqual(LOST);
+    expect(events.length).toBeLessThan(1000);
   });
 
-  it('loses its stream for one event that is larger than all that it may', async () => {
+  it('loses its stream for one event that is larger than the limit', async () => {
     const { stream, body, lost } = open();
     const reader = body.getReader();
     await reader.read();

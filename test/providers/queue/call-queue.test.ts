@@ -60,7 +60,7 @@ describe('the queue in front of a provider', () => {
     expect(sent.slice(0, 5)).toEqual(['flood', 'creation', 'quote', 'flood', 'look-up']);
   });
 
-  it('refuses a call at once that would get its turn too late, and says when to come back', async () => {
+  it('refuses a call at once that would get its turn too late, and says when to try again', async () => {
     const { queue, sent, send } = open(10);
     const until = { ...FOREVER, deadline: performance.now() + 3000 };
     const calls = Array.from({ length: 100 }, () => failureOf(send('a', ['a', 'READ'], until)));
@@ -128,7 +128,7 @@ describe('the queue in front of a provider', () => {
     expect(sent).toEqual(['write', 'read']);
   });
 
-  it('calls a shared call from the place of whoever joins it', async () => {
+  it('gives a shared call the best place among the callers that join it', async () => {
     const { sent, send } = open(1);
     for (let call = 0; call < 5; call += 1) void send('flood', ['a', 'READ']);
     const shared = new CallOrigins([originOf(['a', 'READ'])]);

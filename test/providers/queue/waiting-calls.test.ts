@@ -56,7 +56,7 @@ describe('the calls that wait for a provider', () => {
     );
   });
 
-  it('go by urgency, and no urgency is passed over for ever', () => {
+  it('go by urgency, and no urgency is passed over forever', () => {
     const many = Array.from({ length: 100 }, () => ({ caller: 'a', urgency: 'WRITE' as const }));
     const { waiting } = queueOf([
       { caller: 'b', urgency: 'BACKGROUND' },
@@ -69,7 +69,7 @@ describe('the calls that wait for a provider', () => {
     for (const urgency of URGENCIES) expect(order.indexOf(urgency)).toBeLessThan(MAX_PASSED_OVER + URGENCIES.length);
   });
 
-  it('are told how many turns go before theirs, which never proves too many', () => {
+  it('know how many turns go before theirs, and never overestimate it', () => {
     fc.assert(
       fc.property(origins, origin, fc.nat(60), (all, own, turns) => {
         const { waiting } = queueOf(all);

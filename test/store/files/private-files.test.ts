@@ -9,7 +9,7 @@ import { openStore } from '../../../src/store/store.ts';
 import { startProcess } from '../../gateway-process.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-/** A process that leaves permissions to whoever makes a file. */
+/** A process whose umask restricts nothing. */
 const NO_UMASK = { NODE_OPTIONS: '--import=data:text/javascript,process.umask(0)' };
 const isRoot = process.getuid?.() === 0;
 let folder: string;

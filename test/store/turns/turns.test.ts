@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ROWS_IN_A_TURN, Turns } from '../../../src/store/turns/turns.ts';
 import { countTurns } from '../../count-turns.ts';
 
-/** So many pieces of work that each use so many rows. */
+/** A number of pieces of work, each of which uses a number of rows. */
 function pieces(turns: Turns, count: number, rows: number) {
   return Promise.all(
     Array.from({ length: count }, (_, index) =>
