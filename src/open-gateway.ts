@@ -52,13 +52,13 @@ export async function openGateway(
   );
   const providers = connections.flatMap((connection) => connection.providers);
   const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
-  const standing = (provider: ProviderName) => {
+  const report = (provider: ProviderName) => {
     const connection = connected.get(provider);
     return connection ? { health: connection.health(), ...connection.queue() } : OFF;
   };
   const gateway: Gateway = {
     store,
-    accounts: new Accounts(providers, standing),
+    accounts: new Accounts(providers, report),
     live: new ChangeFeed(store.changes),
     reads: new Flights(sleep),
     lookUps: new Flights(),

@@ -5,7 +5,7 @@ import type { Provider, ProviderHealth } from '../promo/provider.ts';
 import { type Reach, reaches } from '../promo/reach.ts';
 
 /** How a provider is doing, and how many calls to it wait for their turn or were refused one. */
-export interface ProviderStanding {
+export interface ProviderReport {
   health: ProviderHealth;
   waiting: number;
   refused: number;
@@ -16,21 +16,17 @@ export class Accounts {
   /** What the caller may see and use, whether it is switched on or not. */
   readonly reach: Reach;
   readonly #providers: readonly Provider[];
-  readonly #standing: (provider: ProviderName) => ProviderStanding;
+  readonly #report: (provider: ProviderName) => ProviderReport;
 
-  constructor(
-    providers: readonly Provider[],
-    standing: (provider: ProviderName) => ProviderStanding,
-    reach: Reach = null,
-  ) {
+  constructor(providers: readonly Provider[], report: (provider: ProviderName) => ProviderReport, reach: Reach = null) {
     this.#providers = providers.filter(({ name, account }) => reaches(reach, { provider: name, account }));
-    this.#standing = standing;
+    this.#report = report;
     this.reach = reach;
   }
 
   /** The same for a caller that is bound to some of them. */
   within(reach: Reach): Accounts {
-    return new Accounts(this.#providers, this.#standing, reach);
+    return new Accounts(this.#providers, this.#report, reach);
   }
 
   /** Which promotion an id stands for; null for what is no id of ours, or of an account that is out of reach. */
@@ -58,10 +54,10 @@ export class Accounts {
   }
 
   state(provider: ProviderName): ProviderHealth {
-    return this.#standing(provider).health;
+    return this.#report(provider).health;
   }
 
-  standing(provider: ProviderName): ProviderStanding {
-    return this.#standing(provider);
+  report(provider: ProviderName): ProviderReport {
+    return this.#report(provider);
   }
 }

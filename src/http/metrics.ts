@@ -157,7 +157,7 @@ export class Metrics {
       labelNames: ['provider'],
       registers,
       collect() {
-        for (const provider of accounts.names()) this.set({ provider }, accounts.standing(provider).waiting);
+        for (const provider of accounts.names()) this.set({ provider }, accounts.report(provider).waiting);
       },
     });
     new Counter({
@@ -167,7 +167,7 @@ export class Metrics {
       registers,
       collect() {
         this.reset();
-        for (const provider of accounts.names()) this.inc({ provider }, accounts.standing(provider).refused);
+        for (const provider of accounts.names()) this.inc({ provider }, accounts.report(provider).refused);
       },
     });
     new Gauge({

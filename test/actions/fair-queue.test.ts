@@ -47,7 +47,7 @@ const isFlood = ({ path }: { path: string }) => path.includes('made-up');
 const PATIENT = { timeout: 15_000 };
 
 async function untilWaiting(amount: number): Promise<void> {
-  await expect.poll(() => gateway.gateway.accounts.standing('DURO').waiting, PATIENT).toBe(amount);
+  await expect.poll(() => gateway.gateway.accounts.report('DURO').waiting, PATIENT).toBe(amount);
 }
 
 describe("one caller's look-ups of what does not exist", () => {
@@ -93,7 +93,7 @@ describe("one caller's look-ups of what does not exist", () => {
     await shop.createPromoCode({ code: 'QUOTED' });
     gateway.advance(3_600_000);
     const flooding = flood(NODES, { ids: idsOf(100) });
-    await expect.poll(() => gateway.gateway.accounts.standing('DURO').refused, PATIENT).toBeGreaterThan(60);
+    await expect.poll(() => gateway.gateway.accounts.report('DURO').refused, PATIENT).toBeGreaterThan(60);
     expect(await shop.quote({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({ eligible: true });
     expect(await shop.redeem({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({
       redemption: { status: 'REDEEMED' },
