@@ -14,7 +14,7 @@ const USAGE = `npm run --silent export -- redemptions [OPTIONS] > FILE
 Writes redemptions, oldest first, as CSV. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31, or
 2026-01-31T12:00:00Z; several options add up. No spreadsheet finds a formula, whether it splits at commas, semicolons or tabs:
 where a value, or a part of it behind a comma, semicolon, tab or line break, begins with = + - or @ (behind blanks, quotation
-marks and apostrophes, or none), an apostrophe stands before that part. Take it away to get the value back.
+marks, apostrophes and invisible characters, or none), an apostrophe stands before that part. Take it away to get the value back.
 
 --since INSTANT             made from then on
 --until INSTANT             made before then

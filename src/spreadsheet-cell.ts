@@ -1,9 +1,9 @@
-/** What spreadsheets begin a formula with, in either width. */
-const FORMULA = '[=+\\-@＝＋－＠]';
+/** What spreadsheets begin a formula with, in every width, and the minus sign of typographers. */
+const FORMULA = '[=+\\-@＝＋－＠﹦﹢﹣﹫−]';
 /** Where a cell begins: at the start of the value, and behind whatever some spreadsheet splits at. */
 const CELL_START = '(?<=^|[;,\\t\\r\\n])';
-/** Blanks, quotation marks and apostrophes before a formula hide it from nobody: some spreadsheets drop them. */
-const formula = new RegExp(`${CELL_START}(?=['"\\s]*${FORMULA})`, 'gu');
+/** Some spreadsheets drop blanks, quotation marks, apostrophes and what nobody sees (a NUL, a zero-width space). */
+const formula = new RegExp(`${CELL_START}(?=['"\\s\\p{Cc}\\p{Cf}]*${FORMULA})`, 'gu');
 
 /**
  * A value in which no spreadsheet finds a formula, whether it reads the file with `,`, `;` or a tab between cells: an
