@@ -8,6 +8,17 @@ describe("a provider's words as the log may have them", () => {
   it.each([
     ['the key', 'CD.very-secret has no access, nor has sk_test_51H', '[key] has no access, nor has [key]'],
     ['an e-mail address', 'No customer jane.doe+1@shop.example here', 'No customer [email] here'],
+    [
+      'an e-mail address in another form',
+      'Neither jane%40shop.example nor jane＠shop.example nor jane [at] shop.example',
+      'Neither [email] nor [email] nor [email]',
+    ],
+    ['a token', 'Bearer abcdefgh.ijklmnop is over, whsec_abcdefgh too', '[key] is over, [key] too'],
+    [
+      'a card number in another form',
+      'Cards 4242.4242.4242 and 4242 – 4242 and ４２４２/４２４２',
+      'Cards [number] and [number] and [number]',
+    ],
     ['a card number', 'Card 4242 4242-4242 4242 was declined', 'Card [number] was declined'],
     [
       'a quoted value',
@@ -25,6 +36,8 @@ describe("a provider's words as the log may have them", () => {
       'promo code [value] for [value] is taken',
     );
     expect(redact('No code A-123456-"B for you', 'A-123456-"B')).toBe('No code [value] for you');
+    expect(redact('No summer_sale%21, no SUMMER%20SALE', 'Summer-Sale!')).toBe('No [value]%21, no [value]');
+    expect(redact('Authorization cd.VERY_secret')).toBe('Authorization [key]');
     // Each word of letters is one that nothing else in the sentence is taken for.
     fc.assert(
       fc.property(fc.stringMatching(/^[\p{L}]{2,20}$/u), (value) => {
