@@ -29,21 +29,23 @@ const header = z.object({
     .optional(),
 });
 
+/** Half a surrogate pair is stored as U+FFFD, so that two such names would be one. */
+const wellFormed = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((text) => text.isWellFormed());
+
 /** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
 const claims = z.object({
-  sub: z.string().min(1).max(255),
+  sub: wellFormed,
   client_id: z.string().optional(),
   /** In seconds since 1970. */
   exp: z.number(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),
-  // Half a surrogate pair is stored as U+FFFD, so that two such customers would be one.
-  promotion_customer: z
-    .string()
-    .min(1)
-    .max(255)
-    .refine((id) => id.isWellFormed())
-    .optional(),
+  // As a customer's id in an input has to be.
+  promotion_customer: wellFormed.refine((id) => id.trim() !== '' && !/\p{Cc}/u.test(id)).optional(),
 });
 
 /** The keys that tokens are signed with cannot be read now, so no token can be checked. */

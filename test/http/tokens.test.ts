@@ -70,6 +70,7 @@ const refused: [string, () => Promise<string> | string][] = [
   ['for no audience', () => signed(claims({ aud: undefined }))],
   ['without an end', () => signed(claims({ exp: undefined }))],
   ['of somebody whose name is without end', () => signed(claims({ sub: 'x'.repeat(256) }))],
+  ['of somebody whose name is half a character', () => signed(claims({ sub: '\ud800' }))],
   ['of nobody', () => signed(claims({ sub: undefined }))],
   ['bound to more than a list can tell apart', () => signed(claims({ promotion_accounts: Array(31).fill('DURO') }))],
   ['bound to something that is no account', () => signed(claims({ promotion_accounts: ['DURA'] }))],
@@ -82,10 +83,12 @@ const refused: [string, () => Promise<string> | string][] = [
   ...['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'application/jwt', '', 7, null].map(
     (typ): [string, () => Promise<string>] => [`of the type ${typ}`, () => signed(claims(), { typ })],
   ),
-  ...['', 'x'.repeat(256), '\ud800', 7, null, ['cus_1']].map((customer): [string, () => Promise<string>] => [
-    `bound to a customer ${JSON.stringify(customer).slice(0, 20)}`,
-    () => signed(claims({ promotion_customer: customer })),
-  ]),
+  ...['', '  ', 'cus\u0000', 'x'.repeat(256), '\ud800', 7, null, ['cus_1']].map(
+    (customer): [string, () => Promise<string>] => [
+      `bound to a customer ${JSON.stringify(customer).slice(0, 20)}`,
+      () => signed(claims({ promotion_customer: customer })),
+    ],
+  ),
 ];
 
 function encode(part: unknown): string {
