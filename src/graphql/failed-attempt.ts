@@ -9,6 +9,9 @@ import { Node } from './node.ts';
 import { pageOf } from './paging.ts';
 import { ForgetFailedAttemptsResult } from './results.ts';
 
+/** A token's caller is "token:" and a subject of at most 255 characters. */
+const LONGEST_CALLER = 300;
+
 const FailedAttempt = builder.objectRef<KeptAttempt>('FailedAttempt').implement({
   interfaces: [Node],
   isTypeOf: (value) => isAttempt(value),
@@ -43,8 +46,7 @@ const FailedAttemptConnection = builder.connectionObject(
 const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
   description: 'What a list of failed attempts is narrowed to. Conditions add up.',
   fields: (t) => ({
-    // A token's caller is "token:" and a subject of at most 255 characters.
-    caller: t.string({ maxLength: 300, description: 'By this caller.' }),
+    caller: t.string({ maxLength: LONGEST_CALLER, description: 'By this caller.' }),
     customerId: t.id({ description: 'For this customer.' }),
     address: t.string({ description: 'From this address, as the list shows it.' }),
     after: t.field({ type: 'DateTime', description: 'After this instant.', validate: { schema: instantText } }),
@@ -102,6 +104,7 @@ const ForgetFailedAttemptsInput = builder.inputType('ForgetFailedAttemptsInput',
       validate: { schema: plainText },
     }),
     caller: t.string({
+      maxLength: LONGEST_CALLER,
       description: 'The name of the caller. A key that is bound to accounts can name only itself.',
       validate: { schema: plainText },
     }),

@@ -232,6 +232,11 @@ describe('an operator can lift a lockout', () => {
     expect(await fail(1, from('2001:db8:1:ffff::1'))).toMatchObject([REFUSED]);
   });
 
+  it('by naming the caller with the longest name that there is', async () => {
+    await start();
+    expect(await forget({ caller: `token:${'x'.repeat(255)}` })).toEqual({ count: 0 });
+  });
+
   it('by naming exactly one customer, address or caller, which has to be valid', async () => {
     await start();
     const wrong = { issues: [{ path: ['input'], message: 'must name exactly one of customerId, address and caller' }] };
