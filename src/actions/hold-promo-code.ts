@@ -37,9 +37,9 @@ export async function holdPromoCode(
       if (holdSeconds > longest) return invalidInput(['holdSeconds'], `must be at most ${longest} here`);
       return tryCode<UseAnswer>(gateway, who, request, {
         judge: async (promoCode, own) => {
-          const { caller, mayRead, address } = who;
+          const { caller, customer: boundTo, mayRead, address } = who;
           const keepsEnd = own === 'HELD' && !(await isUpToDate(gateway, promoCode));
-          const use = { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead };
+          const use = { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, boundTo, mayRead };
           const until = gateway.clock() + holdSeconds * 1000;
           const mostOpen = gateway.holds.mostOpen(who, customerId);
           const take = () => takeUse(gateway, use, { taking: { as: 'HELD', until, keepsEnd, mostOpen }, call });

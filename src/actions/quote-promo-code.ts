@@ -30,13 +30,13 @@ const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as 
 
 function quote(
   gateway: Gateway,
-  { caller, mayRead }: Trier,
+  { caller, customer: boundTo, mayRead }: Trier,
   { customerId, order }: CodeUse,
   promoCode: PromoCode,
 ): Quote {
   const shown = { ...NOTHING, promoCode, asOf: promoCode.asOf };
   const verdict = gateway.store.ledger.quote(
-    { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, mayRead },
+    { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, boundTo, mayRead },
     gateway.clock(),
   );
   if (verdict.kind === 'REFUSED') return { ...shown, refusal: verdict };

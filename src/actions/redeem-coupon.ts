@@ -30,14 +30,18 @@ export async function redeemCoupon(
       if (earlier) return earlier;
       const key = gateway.accounts.keyOf(request.couponId);
       if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-      const isOwn = gateway.store.ledger.promotionsOf({ caller, ...request }, gateway.clock()).has(request.couponId);
+      // Who is bound to a customer may not do this.
+      const boundTo = null;
+      const isOwn = gateway.store.ledger
+        .promotionsOf({ caller, boundTo, ...request }, gateway.clock())
+        .has(request.couponId);
       const failure = isOwn ? null : await bringUpToDate(gateway, request.couponId);
       const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
       if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
       const old = isOwn ? null : unverifiable(gateway, coupon, failure);
       if (old) return old;
       const { couponId, subscriptionId, ...rest } = request;
-      const use = { promotionId: couponId, ...rest, subscriptionId, caller, mayRead };
+      const use = { promotionId: couponId, ...rest, subscriptionId, caller, boundTo, mayRead };
       return subscriptionId === null
         ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
         : applyUse(gateway, coupon, { ...use, subscriptionId }, call);

@@ -42,8 +42,8 @@ export async function redeemPromoCode(
       if (earlier) return earlier;
       const { customerId, order, subscriptionId } = request;
       const judge = async (promoCode: PromoCode): Promise<UseAnswer> => {
-        const { caller, mayRead } = who;
-        const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, mayRead };
+        const { caller, customer: boundTo, mayRead } = who;
+        const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, boundTo, mayRead };
         return subscriptionId === null
           ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
           : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);

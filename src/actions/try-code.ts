@@ -57,7 +57,7 @@ export async function tryCode<Answer>(
   use: CodeUse,
   trial: Trial<Answer>,
 ): Promise<Answer> {
-  const own = ownCode(gateway, who.caller, use);
+  const own = ownCode(gateway, who, use);
   if (who.mayRead) {
     if (own) return trial.judge(own.promoCode, own.status);
     const found = await findRedeemable(gateway, use);
@@ -87,10 +87,10 @@ interface OwnCode {
  * The code that an order means, where it holds or has redeemed one with this text; null: none, or several. A caller that
  * has it knows of it, so that its tries are neither counted nor limited.
  */
-function ownCode(gateway: Gateway, caller: string, use: CodeUse): OwnCode | null {
+function ownCode(gateway: Gateway, { caller, customer: boundTo }: Trier, use: CodeUse): OwnCode | null {
   const { ledger, promotions } = gateway.store;
   const now = gateway.clock();
-  const statuses = ledger.promotionsOf({ caller, ...use }, now);
+  const statuses = ledger.promotionsOf({ caller, boundTo, ...use }, now);
   if (statuses.size === 0) return null;
   const own = promotions.findByCode(typedCode(use.code), use, now).flatMap((promoCode): OwnCode[] => {
     const status = statuses.get(promoCode.id);
@@ -136,11 +136,11 @@ async function guess<Answer>(
   if (found.kind === 'AMBIGUOUS') return { result: trial.refused(refusal('AMBIGUOUS_CODE')), hasFailed: false };
   const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
   const anyFailure = found.kind === 'FOUND' ? found.anyFailure : found.failure;
-  const { caller, mayRead } = who;
+  const { caller, customer: boundTo, mayRead } = who;
   const { customerId, order } = use;
   // Judged first, also where the action judges again: an application is refused before that by what its provider can do.
   const verdict = gateway.store.ledger.quote(
-    { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller, mayRead },
+    { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller, boundTo, mayRead },
     gateway.clock(),
   );
   const failed = (reason: RefusalReason) => {

@@ -30,6 +30,8 @@ export interface Use {
   order: Order;
   subscriptionId: string | null;
   caller: string;
+  /** The one customer that the caller is bound to: for it, the order has nothing of other customers. Null: not bound. */
+  boundTo: string | null;
   /** Whether the caller may look redemptions up, and so know of other callers' holds. */
   mayRead: boolean;
 }
@@ -96,11 +98,11 @@ export class Ledger {
 
   /** What an order has of each promotion, by its id, as somebody asks who names this customer, or none. */
   promotionsOf(
-    { caller, customerId, order }: Pick<Use, 'caller' | 'customerId' | 'order'>,
+    { customerId, ...asked }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>,
     now: Instant,
   ): Map<string, RedemptionStatus> {
     this.releaseExpired(now);
-    const rows = this.#standing.ofOrder(caller, order.id);
+    const rows = this.#standing.ofOrder(asked);
     const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }

@@ -3,6 +3,7 @@ import type { Instant, ProviderName } from '../promo/promotion.ts';
 import type { RedemptionStatus } from '../promo/redemption.ts';
 import type { Granted } from '../promo/rules.ts';
 import { type Database, type Prepared, parameter } from './database.ts';
+import type { Use } from './ledger.ts';
 import { toRedemption } from './redemption-rows.ts';
 import type { RedemptionRow } from './tables.ts';
 
@@ -86,10 +87,12 @@ export class StandingUses {
   }
 
   /** What an order has, held or redeemed, newest first. An order without an id has nothing. */
-  ofOrder(caller: string, orderId: string | null): RedemptionRow[] {
-    if (orderId === null) return [];
+  ofOrder({ caller, boundTo, order: { id } }: Pick<Use, 'caller' | 'boundTo' | 'order'>): RedemptionRow[] {
+    if (id === null) return [];
     // An order has few. To sort them, SQLite would set up a sorter each time, which costs more than the search.
-    return this.#ofOrder.all({ caller, order_id: orderId }).sort((one, other) => other.number - one.number);
+    const rows = this.#ofOrder.all({ caller, order_id: id }).sort((one, other) => other.number - one.number);
+    // Order ids can be guessed: nobody spends another customer's discount, or learns of it, by naming its order.
+    return boundTo === null ? rows : rows.filter((row) => row.customer_id === null || row.customer_id === boundTo);
   }
 
   /** Whether a customer has redeemed anything of this account, for another order than this one. */

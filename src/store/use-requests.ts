@@ -34,7 +34,7 @@ export class UseRequests {
     const coupon = couponId === null ? null : this.#promotions.getCoupon(couponId, now);
     if (couponId !== null && !coupon) return refusal('COUPON_INVALID');
     const { caller, customerId, order } = use;
-    const rows = this.#standing.ofOrder(caller, order.id);
+    const rows = this.#standing.ofOrder(use);
     const { own, others, isOfNamedCustomer } = ownUse(rows, promotion.id, customerId);
     const request: UseRequest = {
       promotion,

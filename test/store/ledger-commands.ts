@@ -63,6 +63,7 @@ export function toUse(asked: Asked, real: RealLedger): Use {
     order: { id: asked.order, amount: null, planId: null, firstTransaction: false },
     subscriptionId: null,
     caller: asked.caller,
+    boundTo: null,
     mayRead: true,
   };
 }

@@ -95,6 +95,7 @@ class PlayedOrder {
       order: { id: this.id, amount, planId: null, firstTransaction: false },
       subscriptionId: null,
       caller: 'shop',
+      boundTo: null,
       mayRead: true,
     };
     const quoted = ledger.quote(use, 1000);

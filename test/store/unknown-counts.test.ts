@@ -13,6 +13,7 @@ const USE: Use = {
   order: { id: null, amount: null, planId: null, firstTransaction: false },
   subscriptionId: null,
   caller: 'shop',
+  boundTo: null,
   mayRead: true,
 };
 

@@ -118,6 +118,36 @@ describe('a token that is bound to a customer', () => {
   });
 });
 
+describe("an order of another customer's that a bound token names", () => {
+  const amount = { minorUnits: 1000, currency: 'NGN' };
+  const order = (id: string) => ({ id, amount });
+
+  it('gives away nothing of its discounts, and loses none of them', async () => {
+    await owner.createPromoCode({ code: 'MOST', discount: { percentage: '90' } });
+    const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
+    const whole = { discountAmount: { minorUnits: 900 } };
+    expect(await bert.redeem({ code: 'MOST', order: order('guessed') })).toMatchObject({ redemption: whole });
+    expect(await anna.quote({ code: 'MOST', order: order('guessed') })).toMatchObject({
+      ...whole,
+      payableAmount: { minorUnits: 100 },
+    });
+    expect(await anna.redeem({ code: 'MOST', order: order('guessed') })).toMatchObject({ redemption: whole });
+    // The customer's own discounts still share the order's amount.
+    expect(await anna.redeem({ code: 'OPEN', order: order('guessed') })).toMatchObject({
+      redemption: { discountAmount: { minorUnits: 100 } },
+    });
+    expect(await anna.redeem({ code: 'ANNAS', order: order('guessed') })).toMatchObject({
+      redemption: { discountAmount: { minorUnits: 0 } },
+    });
+  });
+
+  it('is not bound to a currency by it', async () => {
+    const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
+    await bert.hold({ code: 'OPEN', order: { id: 'foreign', amount: { minorUnits: 1000, currency: 'USD' } } });
+    expect(await anna.redeem({ code: 'OPEN', order: order('foreign') })).toMatchObject({ __typename: 'RedeemPayload' });
+  });
+});
+
 describe('any other token', () => {
   const USE = '{ code: "OPEN", idempotencyKey: "named", customerId: CUSTOMER }';
   const redeem = (customer: string) => `redeemPromoCode(input: ${USE.replace('CUSTOMER', customer)}) { __typename }`;
