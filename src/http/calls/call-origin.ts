@@ -3,12 +3,17 @@ import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
 import { CallOrigins, runFor } from '../../promo/calls/call-origin.ts';
 
+/** Anybody who signs up may get a token of their own. No caller has this name. */
+const BROWSERS = 'browsers';
+
 /** Makes the calls to providers that an operation leads to calls of its caller: urgent for a mutation, else reads. */
 export function useCallOrigin(): Plugin<RequestContext> {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const isWrite = getOperationAST(args.document, args.operationName)?.operation === 'mutation';
-      const origins = new CallOrigins([{ caller: args.contextValue.caller, urgency: isWrite ? 'WRITE' : 'READ' }]);
+      const { caller, who } = args.contextValue;
+      const urgency = isWrite ? 'WRITE' : 'READ';
+      const origins = new CallOrigins([{ caller, urgency, ...(who.isServer ? {} : { group: BROWSERS }) }]);
       setExecuteFn((given) => runFor(origins, () => executeFn(given)));
     },
   };

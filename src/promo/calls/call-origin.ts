@@ -10,6 +10,11 @@ export type Urgency = (typeof URGENCIES)[number];
 /** The caller that a call to a provider is made for, and its urgency. */
 export interface CallOrigin {
   caller: string;
+  /**
+   * Callers that take turns as one, before they take turns among themselves: whoever can have many tokens must not get
+   * many turns. Absent: the caller stands for itself.
+   */
+  group?: string;
   urgency: Urgency;
 }
 
@@ -64,6 +69,6 @@ export function runFor<Result>(origins: CallOrigins, work: () => Result): Result
 
 /** Runs `work` for the same callers with another urgency. */
 export function withUrgency<Result>(urgency: Urgency, work: () => Result): Result {
-  const origins = currentOrigins().all.map(({ caller }) => ({ caller, urgency }));
+  const origins = currentOrigins().all.map((origin) => ({ ...origin, urgency }));
   return current.run(new CallOrigins(origins), work);
 }

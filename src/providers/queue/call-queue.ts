@@ -1,6 +1,6 @@
 import { type CallOrigin, currentOrigins } from '../../promo/calls/call-origin.ts';
 import { CallRate } from './call-rate.ts';
-import { WaitingCalls } from './waiting-calls.ts';
+import { groupOf, WaitingCalls } from './waiting-calls.ts';
 
 /** When a call ends at the latest, on the clock of `performance.now()`, and the signal that fires then. */
 export interface Deadline {
@@ -29,6 +29,9 @@ export interface QueueState {
  */
 const WAITING_SHARE = 0.5;
 
+/** How many of the calls under way may be of one group: one whose calls hang leaves a connection to everybody else. */
+const GROUP_SHARE = 0.75;
+
 /** What a call lacked: a turn within the rate, or a free connection. */
 type Shortage = 'RATE' | 'CONNECTIONS';
 
@@ -50,7 +53,7 @@ export class NoTurnError extends Error {
 interface WaitingCall {
   /** When it has to have its turn, on the clock of `performance.now()`. */
   latestStart: number;
-  start(): void;
+  start(group: string): void;
   refuse(): void;
 }
 
@@ -62,6 +65,8 @@ interface WaitingCall {
 export class CallQueue {
   readonly #rate: CallRate;
   readonly #maxInFlight: number;
+  readonly #maxOfGroup: number;
+  readonly #inFlightOf = new Map<string, number>();
   readonly #waiting = new WaitingCalls<WaitingCall>();
   #inFlight = 0;
   #refused = 0;
@@ -71,6 +76,7 @@ export class CallQueue {
   constructor({ maxPerSecond, maxInFlight }: CallQueueOptions) {
     this.#rate = new CallRate(maxPerSecond);
     this.#maxInFlight = maxInFlight;
+    this.#maxOfGroup = Math.ceil(maxInFlight * GROUP_SHARE);
   }
 
   get state(): QueueState {
@@ -90,29 +96,30 @@ export class CallQueue {
   async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
     // It will send nothing, so it needs no turn.
     if (until.signal.aborted) return call();
-    await this.#turn(until);
+    const group = await this.#turn(until);
     try {
       return await call();
     } finally {
-      this.#inFlight -= 1;
+      this.#count(group, -1);
       this.#giveTurns();
     }
   }
 
-  #turn({ deadline, signal }: Deadline): Promise<void> {
+  /** @returns the group whose turn it was */
+  #turn({ deadline, signal }: Deadline): Promise<string> {
     const origins = currentOrigins();
     const wait = this.#waitOf(origins.all);
     const now = performance.now();
     // A call that need not wait is sent, however near its deadline is.
-    const isFree = wait === 0 && this.#inFlight < this.#maxInFlight;
+    const isFree = wait === 0 && this.#hasConnection(origins.all);
     const latestStart = isFree ? Number.POSITIVE_INFINITY : now + (deadline - now) * WAITING_SHARE;
     if (now + wait >= latestStart) return Promise.reject(this.#refusal('RATE', wait));
     return new Promise((resolve, reject) => {
       const waiting = {
         latestStart,
-        start: () => end(resolve),
+        start: (group: string) => end(() => resolve(group)),
         refuse: () => {
-          const shortage = this.#inFlight < this.#maxInFlight ? 'RATE' : 'CONNECTIONS';
+          const shortage = this.#hasConnection(origins.all) ? 'RATE' : 'CONNECTIONS';
           end(() => reject(this.#refusal(shortage, this.#waitOf(origins.all))));
         },
       };
@@ -158,15 +165,31 @@ export class CallQueue {
         this.#timer = setTimeout(() => this.#giveTurns(), Math.ceil(at - now));
         return;
       }
-      const next = this.#waiting.next();
+      const next = this.#waiting.next((group) => this.#hasShare(group));
       if (!next) return;
-      if (now > next.latestStart) {
-        next.refuse();
+      const { call, group } = next;
+      if (now > call.latestStart) {
+        call.refuse();
         continue;
       }
-      this.#inFlight += 1;
+      this.#count(group, 1);
       this.#rate.take(now, this.#waiting.size > 0);
-      next.start();
+      call.start(group);
     }
+  }
+
+  #hasConnection(origins: readonly CallOrigin[]): boolean {
+    return this.#inFlight < this.#maxInFlight && origins.some((origin) => this.#hasShare(groupOf(origin)));
+  }
+
+  #hasShare(group: string): boolean {
+    return (this.#inFlightOf.get(group) ?? 0) < this.#maxOfGroup;
+  }
+
+  #count(group: string, by: 1 | -1): void {
+    this.#inFlight += by;
+    const ofGroup = (this.#inFlightOf.get(group) ?? 0) + by;
+    if (ofGroup === 0) this.#inFlightOf.delete(group);
+    else this.#inFlightOf.set(group, ofGroup);
   }
 }

@@ -158,4 +158,15 @@ describe('the queue in front of a provider', () => {
     await Promise.all([first, ...others]);
     expect(sent).toEqual(['hangs', 'redemption', 'flood']);
   });
+
+  it('leaves connections to others while the calls of one caller, or of one group, hang', async () => {
+    const { sent, send, queue } = open(0, 4);
+    const hanging = (origin: CallOrigin) =>
+      runFor(new CallOrigins([origin]), () => queue.run(FOREVER, () => new Promise<never>(() => {})));
+    for (let call = 0; call < 10; call += 1) void hanging({ caller: 'a', urgency: 'WRITE' });
+    expect(queue.state.waiting).toBe(7);
+    void send('read', ['b', 'READ']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toEqual(['read']);
+  });
 });

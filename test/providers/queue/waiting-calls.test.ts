@@ -3,13 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { type CallOrigin, URGENCIES } from '../../../src/promo/calls/call-origin.ts';
 import { MAX_PASSED_OVER, WaitingCalls } from '../../../src/providers/queue/waiting-calls.ts';
 
-interface Call {
-  caller: string;
-  urgency: CallOrigin['urgency'];
+interface Call extends CallOrigin {
   number: number;
 }
 
-const origin = fc.record({ caller: fc.constantFrom('a', 'b', 'c'), urgency: fc.constantFrom(...URGENCIES) });
+const origin = fc.oneof(
+  fc.record({ caller: fc.constantFrom('a', 'b', 'c'), urgency: fc.constantFrom(...URGENCIES) }),
+  fc.record({
+    caller: fc.constantFrom('x', 'y', 'z'),
+    group: fc.constant('tokens'),
+    urgency: fc.constantFrom(...URGENCIES),
+  }),
+);
 const origins = fc.array(origin, { maxLength: 60 });
 
 function queueOf(all: readonly CallOrigin[]): { waiting: WaitingCalls<Call>; calls: Call[] } {
@@ -21,7 +26,7 @@ function queueOf(all: readonly CallOrigin[]): { waiting: WaitingCalls<Call>; cal
 
 function drain(waiting: WaitingCalls<Call>): Call[] {
   const taken: Call[] = [];
-  for (let call = waiting.next(); call; call = waiting.next()) taken.push(call);
+  for (let turn = waiting.next(); turn; turn = waiting.next()) taken.push(turn.call);
   return taken;
 }
 
@@ -54,6 +59,28 @@ describe('the calls that wait for a provider', () => {
         }
       }),
     );
+  });
+
+  it('take turns between a group of many callers and one caller, and then between the callers of the group', () => {
+    const ofGroup = Array.from({ length: 30 }, (_, number) => ({
+      caller: `token ${number % 10}`,
+      group: 'tokens',
+      urgency: 'QUOTE' as const,
+    }));
+    const { waiting } = queueOf([...ofGroup, ...Array(3).fill({ caller: 'key', urgency: 'QUOTE' })]);
+    const taken = drain(waiting).map(({ caller }) => caller);
+    expect(taken.slice(0, 6)).toEqual(['token 0', 'key', 'token 1', 'key', 'token 2', 'key']);
+    expect(new Set(taken.slice(6, 13)).size).toBe(7);
+  });
+
+  it('are passed over while their group may have no turn', () => {
+    const { waiting } = queueOf([
+      { caller: 'hangs', urgency: 'WRITE' },
+      { caller: 'other', urgency: 'BACKGROUND' },
+    ]);
+    const next = () => waiting.next((group) => group !== 'caller:hangs')?.call.caller;
+    expect([next(), next()]).toEqual(['other', undefined]);
+    expect(waiting.next()?.call.caller).toBe('hangs');
   });
 
   it('go by urgency, and no urgency is passed over forever', () => {
@@ -103,6 +130,9 @@ describe('the calls that wait for a provider', () => {
     const flood = { caller: 'a', urgency: 'READ' as const };
     while (waiting.hasRoom(flood) && number < 100_000) waiting.add({ ...flood, number: ++number }, flood);
     expect(number).toBeLessThan(10_000);
+    expect(waiting.hasRoom({ caller: 'b', urgency: 'READ' })).toBe(true);
+    const token = () => ({ caller: `token ${number % 20}`, group: 'tokens', urgency: 'READ' as const });
+    while (waiting.hasRoom(token()) && number < 100_000) waiting.add({ ...token(), number: ++number }, token());
     expect(waiting.hasRoom({ caller: 'b', urgency: 'READ' })).toBe(true);
     expect(waiting.hasRoom({ caller: 'a', urgency: 'WRITE' })).toBe(true);
   });
