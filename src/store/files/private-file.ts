@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 const OWNER_ONLY = 0o600;
@@ -36,9 +36,11 @@ export function ensurePrivateFile(file: string): void {
  * @returns what keeps them readable, for the log; null: nothing
  */
 export function restrict(file: string): string | null {
-  const open = BESIDE.map((suffix) => file + suffix).filter((path) => isOpenToOthers(path) && !takeFromOthers(path));
-  const folder = dirname(file);
-  if (holdsOnlyStores(folder, file) && isOpenToOthers(folder)) takeFromOthers(folder, OWNER_ONLY_FOLDER);
+  // SQLite keeps what is beside a file beside the one that a symbolic link leads to.
+  const real = realpathSync(file);
+  const open = BESIDE.map((suffix) => real + suffix).filter((path) => isOpenToOthers(path) && !takeFromOthers(path));
+  const folder = dirname(real);
+  if (holdsOnlyStores(folder, real) && isOpenToOthers(folder)) takeFromOthers(folder, OWNER_ONLY_FOLDER);
   if (open.length === 0) return null;
   return `Other users can read ${open.join(', ')}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.`;
 }

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +73,18 @@ describe('a store that an earlier version left readable', () => {
     (await openStore(store)).close();
     expect([modeOf(store), modeOf(join(home, 'notes.txt')), modeOf(home)]).toEqual(['600', '644', '755']);
   });
+});
+
+it('a store behind a symbolic link is of its owner alone, with what is beside it', async () => {
+  const [link, disk] = [join(folder, 'link.db'), join(folder, 'disk')];
+  mkdirSync(disk);
+  symlinkSync(join(disk, 'real.db'), link);
+  await (await startProcess(settingsOf(link))).end('SIGKILL');
+  const files = { 'real.db': '600', 'real.db-wal': '600', 'real.db-shm': '600' };
+  expect(modesIn(disk)).toEqual(files);
+  for (const name of readdirSync(disk)) chmodSync(join(disk, name), 0o666);
+  await (await startProcess(settingsOf(link))).end('SIGKILL');
+  expect(modesIn(disk)).toEqual(files);
 });
 
 it('a file that is no store keeps its permissions', async () => {
