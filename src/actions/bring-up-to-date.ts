@@ -1,7 +1,7 @@
 import type { Promotion } from '../promo/promotion.ts';
 import { ProviderFailure } from '../promo/provider.ts';
 import { unverifiable } from './find-redeemable.ts';
-import { type Gateway, isFresh } from './gateway.ts';
+import { type Gateway, isFresh, untilNextAsk } from './gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** Reads a promotion again where what is known of it is too old to judge a use by. Tells how its provider failed. */
@@ -10,8 +10,12 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
   const provider = key && gateway.accounts.find(key.provider, key.account);
   const known = gateway.store.promotions.get(id, gateway.clock());
   if (!key || !provider || (known && isFresh(gateway, known))) return null;
+  // As recent as what is known of others by which a use is judged.
+  if (!known && gateway.unknownIds.covers(id, gateway.clock())) return null;
+  const period = untilNextAsk(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
+    if (!gateway.store.promotions.get(id, gateway.clock())) gateway.unknownIds.add(id, period);
     return null;
   } catch (error) {
     if (error instanceof ProviderFailure) return error;

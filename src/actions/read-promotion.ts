@@ -49,7 +49,7 @@ function asError(error: unknown): Error {
 
 /**
  * What is held, or what the provider says of it, as the policy has it. An id that the provider did not know a short while
- * ago is not asked for again by a read with the policy CACHED, unless something has brought it into the store since.
+ * ago is asked for again by a read with the policy FRESH alone, unless something has brought it into the store since.
  */
 async function serve(
   gateway: Gateway,
@@ -61,7 +61,7 @@ async function serve(
   if (!key) return null;
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider || policy === 'CACHE_ONLY') return held;
-  if (!held && policy === 'CACHED' && gateway.unknownIds.covers(id, gateway.clock())) {
+  if (!held && policy !== 'FRESH' && gateway.unknownIds.covers(id, gateway.clock())) {
     gateway.countRead('HELD');
     return null;
   }

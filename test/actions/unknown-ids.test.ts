@@ -6,7 +6,8 @@ import { duroClient, idOf as providerIdOf } from '../sandbox/client.ts';
 import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
 
 const HOUR = 3_600_000;
-const keys = makeKeys({ one: 'read', other: 'read' });
+const SCOPES = { one: 'read', other: 'read', owner: 'manage' };
+const keys = makeKeys(SCOPES);
 let gateway: RunningGateway;
 beforeEach(async () => {
   gateway = await startGateway({ settings: keys.settings });
@@ -19,7 +20,7 @@ const idOf = (
   account = 'default',
   kind: 'PromoCode' | 'Coupon' = 'PromoCode',
 ) => promotionId({ kind, provider, account, providerId });
-type Caller = 'one' | 'other';
+type Caller = keyof typeof SCOPES;
 const ask = (query: string, variables: Json, caller: Caller = 'one') => gateway.run(query, variables, keys.of(caller));
 
 /** How many calls this leads to. */
@@ -53,6 +54,15 @@ const COUPON_READS: Reads = {
 const READS = [PROMO_CODE_READS, COUPON_READS].flatMap((reads) =>
   Object.entries(reads).map(([name, read]) => ({ name, read, reads })),
 );
+const couponOfStripe = idOf('gone', 'STRIPE_CONNECT', 'acct_one', 'Coupon');
+const CREATION = '{ provider: STRIPE_CONNECT, account: "acct_one", code: "NEW", couponId: $id, idempotencyKey: $key }';
+const WRITES: [string, string, string][] = [
+  ['redeemCoupon', flexpriceId, '{ couponId: $id, idempotencyKey: $key }'],
+  ['updateCoupon', flexpriceId, '{ id: $id, name: "New", idempotencyKey: $key }'],
+  ['archiveCoupon', flexpriceId, '{ id: $id, idempotencyKey: $key }'],
+  ['updatePromoCode', idOf('gone', 'FLEXPRICE'), '{ id: $id, active: false, idempotencyKey: $key }'],
+  ['createPromoCode', couponOfStripe, CREATION],
+];
 const fresh = () => ask('query ($id: ID!) { promoCode(id: $id, policy: FRESH) { id } }', { id });
 
 describe('an id that its provider does not know', () => {
@@ -62,6 +72,16 @@ describe('an id that its provider does not know', () => {
     for (const read of Object.values(one.reads)) expect(await callsOf(() => read('other'))).toBe(0);
     gateway.advance(HOUR);
     expect(await callsOf(() => one.read('one'))).toBe(calls);
+  });
+
+  it.each(WRITES)('is asked about by %s once per maximum age, too', async (mutation, named, input) => {
+    const keyOf = (tries: number) => ({ id: named, key: `${mutation} ${tries}` });
+    const query = `mutation ($id: ID!, $key: String!) { ${mutation}(input: ${input}) { __typename } }`;
+    const calls = await callsOf(() => ask(query, keyOf(0), 'owner'));
+    expect(calls).toBeGreaterThan(0);
+    expect(await callsOf(() => ask(query, keyOf(1), 'owner'))).toBe(0);
+    gateway.advance(HOUR);
+    expect(await callsOf(() => ask(query, keyOf(2), 'owner'))).toBe(calls);
   });
 
   it('is asked about by every read with the policy FRESH', async () => {
