@@ -109,7 +109,8 @@ function callerNamed(payload: unknown): Caller | null {
     scopes: new Set(customer === undefined ? scopes : scopes.filter((one) => CUSTOMER_SCOPES.has(one))),
     reach,
     customer: customer ?? null,
-    isServer: client === sub,
+    // What a server had issued for a customer is in the customer's browser.
+    isServer: client === sub && customer === undefined,
     // What listens goes on for as long as a request would be answered.
     until: (exp + CLOCK_TOLERANCE) * 1000,
   };

@@ -140,7 +140,7 @@ it("hundreds of customers' tokens that try codes have one place in the round, be
       }),
     );
     const flooding = (await Promise.all(browsers)).map((browser, number) => browser.quote({ code: `TRIED-${number}` }));
-    await expect.poll(() => gateway.gateway.accounts.standing('FLEXPRICE').refused, PATIENT).toBeGreaterThan(0);
+    await expect.poll(() => gateway.gateway.accounts.report('FLEXPRICE').refused, PATIENT).toBeGreaterThan(0);
     expect(await shop.quote({ code: 'NOT-KNOWN-YET' })).toMatchObject({ refusal: { reason: 'NOT_FOUND' } });
     await Promise.all(flooding);
   } finally {

@@ -25,10 +25,10 @@ afterEach(() => gateway.stop());
 afterAll(() => issuer.stop());
 
 /** A browser with a token of its own. */
-async function browser(customer: string | null, { sub = 'user', from = '' } = {}): Promise<Shop> {
+async function browser(customer: string | null, { sub = 'user', from = '', claims = {} } = {}): Promise<Shop> {
   const exp = Math.floor(gateway.now() / 1000) + 7 * 24 * 3600;
   const claim = customer === null ? {} : { promotion_customer: customer };
-  const token = await issuer.sign({ sub, exp, scope: 'quote redeem', ...claim });
+  const token = await issuer.sign({ sub, exp, scope: 'quote redeem', ...claim, ...claims });
   return openShop(gateway, { authorization: `Bearer ${token}`, ...(from && { 'x-forwarded-for': from }) });
 }
 
@@ -131,6 +131,14 @@ describe("a hold of a customer's token", () => {
     expect(Date.parse(redemption.heldUntil) - gateway.now()).toBe(15 * 60_000);
     const shop = openShop(gateway, keys.of('shop'));
     expect(await shop.hold({ ...use, holdSeconds: 7 * 24 * 3600 })).toMatchObject(TAKEN);
+  });
+
+  it('lasts for no longer if a server had the token issued in its own name', async () => {
+    await start();
+    const anna = await browser('anna', { claims: { client_id: 'user' } });
+    expect(await anna.hold({ ...use, holdSeconds: 3601 })).toMatchObject({
+      issues: [{ path: ['input', 'holdSeconds'] }],
+    });
   });
 
   it('lasts by default for no longer than the setting allows', async () => {
