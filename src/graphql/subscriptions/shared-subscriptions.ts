@@ -1,31 +1,20 @@
 import { createHash } from 'node:crypto';
 import {
   createSourceEventStream,
-  type DocumentNode,
   type ExecutionResult,
   execute,
   type GraphQLError,
-  type GraphQLSchema,
   getOperationAST,
   getVariableValues,
-  print,
-  separateOperations,
 } from 'graphql';
 import type { Caller } from '../../access/caller.ts';
 import type { Gateway } from '../../actions/gateway.ts';
 import { canonicalJson } from '../../promo/json/canonical-json.ts';
+import type { AskedSubscription } from './asked-subscription.ts';
 import { ChangeSource } from './change-source.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import { type Member, type SharedBehaviour, SharedSubscription, type Subscriber } from './shared-subscription.ts';
 import { createEventContext, type View, viewOf } from './view.ts';
-
-/** What a client subscribes to: an operation that has been validated and may be asked for. */
-export interface AskedSubscription {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operationName: string | undefined;
-  variableValues: Readonly<Record<string, unknown>>;
-}
 
 /** How the events of this process are sent. */
 export interface EventFormat extends Pick<SharedBehaviour, 'last'> {
@@ -127,18 +116,14 @@ export class SharedSubscriptions {
   }
 }
 
-/** The operation and its fragments as text, by the document and the operation's name. */
-const texts = new WeakMap<DocumentNode, Map<string, string>>();
-
 /** The key under which equal subscriptions are executed as one, or the errors of invalid variables. */
-function keyOf({ schema, document, operationName, variableValues }: AskedSubscription, view: View): string | Refused {
+function keyOf(
+  { schema, document, text, operationName, variableValues }: AskedSubscription,
+  view: View,
+): string | Refused {
   const operation = getOperationAST(document, operationName);
   const { coerced, errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], variableValues);
   if (errors) return { errors };
-  const name = operation?.name?.value ?? '';
-  const known = texts.get(document) ?? new Map<string, string>();
-  const text = known.get(name) ?? print(separateOperations(document)[name] ?? document);
-  texts.set(document, known.set(name, text));
   return createHash('sha256')
     .update(canonicalJson([text, coerced, view]))
     .digest('base64url');

@@ -7,16 +7,21 @@ export interface SlotLimits {
   perCaller: number;
 }
 
+/** What a subscription may keep in memory, on average of all that there may be. */
+const BYTES_PER_SLOT = 32 * 1024;
+
 /** In seconds. */
 const RETRY_AFTER = '10';
 
-/** Counts the subscriptions that are open. */
+/** Counts the subscriptions that are open, and the bytes that they keep. */
 export class SubscriptionSlots {
   readonly #slots: Shares;
+  readonly #bytes: Shares;
   readonly #perCaller: number;
 
   constructor({ total, perCaller }: SlotLimits) {
     this.#slots = new Shares({ total, each: perCaller });
+    this.#bytes = new Shares({ total: total * BYTES_PER_SLOT, each: perCaller * BYTES_PER_SLOT });
     this.#perCaller = perCaller;
   }
 
@@ -26,20 +31,26 @@ export class SubscriptionSlots {
   }
 
   /**
-   * Takes a slot for a caller.
-   * @returns a function that releases it; further calls have no effect
+   * Takes a slot for a caller, and the bytes that the subscription keeps.
+   * @returns a function that releases both; further calls have no effect
    * @throws {GraphQLError} TOO_MANY_SUBSCRIPTIONS, answered with 429
    */
-  take(caller: string): () => void {
+  take(caller: string, bytes: number): () => void {
     if (!this.#slots.take(caller, 1)) {
       const ofCaller = this.#slots.takenBy(caller);
       if (ofCaller >= this.#perCaller) throw tooMany(`This caller has ${ofCaller} subscriptions`);
       throw tooMany('The gateway has no room for another subscription');
     }
+    if (!this.#bytes.take(caller, bytes)) {
+      this.#slots.give(caller, 1);
+      throw tooMany('The operations and variables of subscriptions take too much memory, of this caller or in all');
+    }
     let isReleased = false;
     return () => {
-      if (!isReleased) this.#slots.give(caller, 1);
+      if (isReleased) return;
       isReleased = true;
+      this.#slots.give(caller, 1);
+      this.#bytes.give(caller, bytes);
     };
   }
 }

@@ -1,7 +1,8 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Gateway } from '../../actions/gateway.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import { askedSubscription, type SentSubscription } from '../../graphql/subscriptions/asked-subscription.ts';
 import { SharedSubscriptions } from '../../graphql/subscriptions/shared-subscriptions.ts';
 import { callerOf } from '../authentication.ts';
 import type { Metrics } from '../metrics.ts';
@@ -12,11 +13,7 @@ import { type SlotLimits, SubscriptionSlots } from './subscription-slots.ts';
 
 const HEADERS = { 'content-type': 'text/event-stream' };
 
-interface Args {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operationName?: string | null | undefined;
-  variableValues?: Readonly<Record<string, unknown>> | null | undefined;
+interface Args extends SentSubscription {
   contextValue: RequestContext & RequestFacts & { request: Request };
 }
 
@@ -33,15 +30,15 @@ export function useSubscriptions(
   const streams = new WeakMap<Request, EventStream>();
   metrics.watchSubscriptions({ listeners: () => slots.taken, shared: () => shared.size });
 
-  const subscribe = async ({ contextValue, operationName, variableValues, ...args }: Args) => {
+  const subscribe = async ({ contextValue, ...sent }: Args) => {
     const { request, res } = contextValue;
     if (res.closed) return NO_RESULTS;
     const caller = callerOf(contextValue);
-    const release = slots.take(caller.name);
+    const asked = askedSubscription(sent);
+    const release = slots.take(caller.name, asked.bytes);
     // Fires in every case: also when the answer is never sent, or the client accepts no such answer.
     res.once('close', release);
     const stream = new EventStream(res, () => metrics.countUnreadSubscription());
-    const asked = { ...args, operationName: operationName ?? undefined, variableValues: variableValues ?? {} };
     const answer = await shared.join(asked, caller, stream);
     if ('errors' in answer) {
       release();

@@ -91,3 +91,32 @@ it('one event may cost less than a query, which is paid for once', async () => {
   const cheaper = await listen('shop', `subscription { redemptionChanged { promotion { ${selection(90)} } } }`);
   expect(cheaper.status).toBe(200);
 });
+
+describe('what an open subscription keeps in memory', () => {
+  const page = (after: string) =>
+    `redemptionChanged { promotion { redemptions(first: 1, after: ${after}) { nodes { id } } } }`;
+
+  it('is counted: a caller that may have one may not have one with a long text', async () => {
+    await expectRefused(await listen('shop', `subscription { ${page(`"${'c'.repeat(900)}"`)} }`));
+    expect((await listen('shop')).status).toBe(200);
+  });
+
+  it('counts its variables', async () => {
+    const query = `subscription ($after: String) { ${page('$after')} }`;
+    const variables = { after: 'c'.repeat(9000) };
+    await expectRefused(await subscribe(gateway.url, query, { variables, headers: keys.of('shop') }));
+  });
+
+  it('is not what else the request has: comments, variables that nothing declares, other operations', async () => {
+    const other = `query other { ${'__typename '.repeat(900)} }`;
+    const query = `${ORDERS.replace('subscription', 'subscription orders')} ${'#\n'.repeat(5000)} ${other}`;
+    const sent = { query, operationName: 'orders', variables: { filling: 'x'.repeat(50_000) } };
+    const answer = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...keys.of('shop') },
+      body: JSON.stringify(sent),
+    });
+    expect(answer.status).toBe(200);
+    await answer.body?.cancel();
+  });
+});
