@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { codingOf, unpack } from '../content-encoding.ts';
 import { ClientClosedError, OverloadedError, TooLargeError } from './refusals.ts';
 import type { Shares } from './shares.ts';
+import type { Unpacking } from './unpacking.ts';
 
 export interface BodyRules {
   /** In bytes, unpacked. */
@@ -10,6 +11,7 @@ export interface BodyRules {
   budget: Shares;
   /** Whose share of the budget is used. */
   share: string;
+  unpacking: Unpacking;
 }
 
 /** A body that has arrived. It counts as held until it is released. */
@@ -37,11 +39,26 @@ export async function holdBody(request: IncomingMessage, rules: BodyRules): Prom
   if (coding === null) return receive(request, rules);
   const packed = await receive(request, { ...rules, limit: rules.limit + PACKING });
   try {
-    const bytes = await unpack(coding, packed.bytes, rules.limit);
-    if (bytes === null) throw new TooLargeError();
-    return held(bytes, bytes.length, rules);
+    return await rules.unpacking.inTurn(rules.share, () => {
+      if (request.socket.destroyed) throw new ClientClosedError();
+      return unpacked(coding, packed.bytes, rules);
+    });
   } finally {
     packed.release();
+  }
+}
+
+/** All that it may become counts as held until it is known. */
+async function unpacked(coding: string, packed: Buffer, { limit, budget, share }: BodyRules): Promise<HeldBody> {
+  if (!budget.take(share, limit)) throw new OverloadedError();
+  let length = 0;
+  try {
+    const bytes = await unpack(coding, packed, limit);
+    if (bytes === null) throw new TooLargeError();
+    length = bytes.length;
+    return { bytes, release: () => budget.give(share, length) };
+  } finally {
+    budget.give(share, limit - length);
   }
 }
 
@@ -82,9 +99,4 @@ function receive(request: IncomingMessage, { limit, budget, share }: BodyRules):
     if (request.destroyed) return breakOff();
     request.on('data', add).on('end', finish).on('close', breakOff);
   });
-}
-
-function held(bytes: Buffer<ArrayBuffer>, amount: number, { budget, share }: BodyRules): HeldBody {
-  if (!budget.take(share, amount)) throw new OverloadedError();
-  return { bytes, release: () => budget.give(share, amount) };
 }

@@ -8,6 +8,7 @@ import { holdBody, refuseAnnounced } from './body.ts';
 import { FairTurns } from './fair-turns.ts';
 import { OverloadedError } from './refusals.ts';
 import { Shares } from './shares.ts';
+import { Unpacking } from './unpacking.ts';
 
 type Limits = Pick<Config['limits'], 'body' | 'heldBytes' | 'inFlight' | 'inFlightPerCaller'>;
 
@@ -24,6 +25,7 @@ export function useIntake(
   shareOf: (facts: RequestFacts) => string,
 ): Plugin<RequestContext, RequestFacts> {
   const budget = new Shares({ total: limits.heldBytes, each: limits.heldBytes * SHARE_OF_BYTES });
+  const unpacking = new Unpacking();
   const inFlight = new Shares({ total: limits.inFlight, each: limits.inFlightPerCaller });
   const turns = new FairTurns();
   return {
@@ -36,7 +38,8 @@ export function useIntake(
         const isPacked = codingOf(req.headers['content-encoding']) !== null;
         if (!isPacked) refuseAnnounced(req, limits.body);
         setRequestParser(async () => {
-          const { bytes, release } = await holdBody(req, { limit: limits.body, budget, share: admission.share });
+          const { share } = admission;
+          const { bytes, release } = await holdBody(req, { limit: limits.body, budget, share, unpacking });
           admission.releaseBody = release;
           const headers = isPacked ? withoutCoding(new fetchAPI.Headers(request.headers)) : request.headers;
           return requestParser(new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes }));

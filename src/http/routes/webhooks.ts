@@ -8,6 +8,7 @@ import { BrokenEncodingError, UnsupportedEncodingError } from '../content-encodi
 import { type BodyRules, holdBody } from '../intake/body.ts';
 import { CLIENT_CLOSED, ClientClosedError, OverloadedError, RETRY_AFTER, TooLargeError } from '../intake/refusals.ts';
 import { Shares } from '../intake/shares.ts';
+import { Unpacking } from '../intake/unpacking.ts';
 import type { Route } from './route-table.ts';
 
 /** In bytes. */
@@ -55,9 +56,10 @@ export interface WebhookOptions {
 export function webhooks(options: WebhookOptions): [path: string, Route][] {
   const { gateway, readers, answers, shareOf, onDelivery } = options;
   const budget = new Shares({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
+  const unpacking = new Unpacking();
   return [...readers].map(([provider, read]) => {
     const handle: Route['handle'] = async (request, response) => {
-      const rules = { limit: LARGEST_DELIVERY, budget, share: shareOf(request) };
+      const rules = { limit: LARGEST_DELIVERY, budget, share: shareOf(request), unpacking };
       const outcome = await receive(gateway, { provider, read }, request, rules);
       // A delivery that takes too long has been answered meanwhile.
       if (response.headersSent) return;

@@ -150,6 +150,16 @@ describe('bodies that are under way', () => {
     expect(await send('1')).toMatchObject([{ status: 200 }]);
   });
 
+  it('are unpacked one after another for each caller, so that a burst of them is no reason to refuse any', async () => {
+    // Each may become 10,000 bytes, so two at once would be more than the caller may hold.
+    await start(LIMITS);
+    const packed = gzipSync(whole(200));
+    const lines = linesOf('one', 'Content-Encoding: gzip', `Content-Length: ${packed.length}`, 'Connection: close');
+    const burst = Array.from({ length: 6 }, () => dial(gateway.url, lines, packed).answers());
+    for (const answers of await Promise.all(burst)) expect(answers).toMatchObject([{ status: 200 }]);
+    expect((await post('one', whole(9900))).status).toBe(200);
+  });
+
   it('have to arrive in time; then they are answered, once, cut off, and not held any more', async () => {
     await start({ ...LIMITS, BODY_TIMEOUT_MS: '100' });
     const beginnings = [['Content-Length: 9900'], ['Transfer-Encoding: chunked']];

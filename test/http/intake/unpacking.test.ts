@@ -1,0 +1,52 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { OverloadedError } from '../../../src/http/intake/refusals.ts';
+import { Unpacking } from '../../../src/http/intake/unpacking.ts';
+
+/** Work that goes on until it is told to end. */
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const begun: number[] = [];
+  return {
+    begun,
+    end: resolve,
+    fail: reject,
+    run: (number: number) => () => {
+      begun.push(number);
+      return promise;
+    },
+  };
+}
+
+it('one body of a share is unpacked at a time, and shares do not wait for each other', async () => {
+  const unpacking = new Unpacking();
+  const [one, other] = [work(), work()];
+  const ofOne = [1, 2, 3].map((number) => unpacking.inTurn('one', one.run(number)));
+  const ofOther = unpacking.inTurn('other', other.run(1));
+  await setImmediate();
+  expect([one.begun, other.begun]).toEqual([[1], [1]]);
+  one.end();
+  other.end();
+  await Promise.all([...ofOne, ofOther]);
+  expect(one.begun).toEqual([1, 2, 3]);
+});
+
+it('a body that cannot be unpacked does not hold up those behind it', async () => {
+  const unpacking = new Unpacking();
+  const broken = work();
+  const failing = unpacking.inTurn('one', broken.run(1));
+  const next = unpacking.inTurn('one', async () => 'whole');
+  broken.fail(new Error('broken'));
+  await expect(failing).rejects.toThrow('broken');
+  expect(await next).toBe('whole');
+});
+
+it('500 bodies of a share may wait, and again once they are done', async () => {
+  const unpacking = new Unpacking();
+  const { run, end } = work();
+  const waiting = Array.from({ length: 500 }, (_, number) => unpacking.inTurn('one', run(number)));
+  await expect(unpacking.inTurn('one', run(500))).rejects.toThrow(OverloadedError);
+  end();
+  await Promise.all(waiting);
+  expect(await unpacking.inTurn('one', async () => 'room')).toBe('room');
+});
