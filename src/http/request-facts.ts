@@ -16,5 +16,7 @@ export interface RequestFacts {
 export interface Admission {
   share: string;
   isInFlight: boolean;
+  /** A subscription: its answer goes on when it has begun. */
+  isStream: boolean;
   releaseBody?: () => void;
 }

@@ -23,7 +23,7 @@ const SHARE_OF_BYTES = 1 / 4;
 export function useIntake(
   limits: Limits,
   shareOf: (facts: RequestFacts) => string,
-): Plugin<RequestContext, RequestFacts> {
+): Plugin<RequestContext & RequestFacts, RequestFacts> {
   const budget = new Shares({ total: limits.heldBytes, each: limits.heldBytes * SHARE_OF_BYTES });
   const unpacking = new Unpacking();
   const inFlight = new Shares({ total: limits.inFlight, each: limits.inFlightPerCaller });
@@ -32,7 +32,7 @@ export function useIntake(
     onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
       if (!requestParser) return;
       const { req, res } = serverContext;
-      const admission: Admission = { share: shareOf(serverContext), isInFlight: false };
+      const admission: Admission = { share: shareOf(serverContext), isInFlight: false, isStream: false };
       serverContext.admission = admission;
       if (request.method === 'POST') {
         const isPacked = codingOf(req.headers['content-encoding']) !== null;
@@ -53,14 +53,17 @@ export function useIntake(
         },
       };
     },
-    onResponse({ response, serverContext: { admission, req, res } }) {
+    onSubscribe({ args }) {
+      if (args.contextValue.admission) args.contextValue.admission.isStream = true;
+    },
+    onResponse({ serverContext: { admission, req, res } }) {
       discardRest(req, res);
       admission?.releaseBody?.();
       if (!admission?.isInFlight) return;
       const end = () => inFlight.give(admission.share, 1);
-      const isWhole = response.headers.get('content-type')?.includes('json') === true;
-      if (isWhole && !res.closed) res.once('close', end);
-      else end();
+      // The answer of a query is one also where its client asks for a stream of events or parts.
+      if (admission.isStream || res.closed) end();
+      else res.once('close', end);
     },
   };
 }

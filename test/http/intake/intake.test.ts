@@ -104,6 +104,26 @@ describe('the work that is done at once', () => {
   });
 });
 
+it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
+  'a query whose answer (%s) has not been taken stays in flight',
+  async (accept) => {
+    await start({ MAX_IN_FLIGHT: '4' });
+    const request = (query: string, type: string) => {
+      const body = JSON.stringify({ query });
+      return [...linesOf('one'), `Accept: ${type}`, `Content-Length: ${body.length}`, '', body].join('\r\n');
+    };
+    // What is sent behind a subscription is answered when that has come to its end.
+    const subscription = request('subscription { redemptionChanged { id } }', 'text/event-stream');
+    const { socket } = dial(gateway.url, [subscription + request('{ __typename }', accept).repeat(2)]);
+    const answered = () => gateway.logged.filter((line: Json) => line[1] === 'An operation was answered').length;
+    while (answered() < 3) await setImmediate();
+    expect((await post('one', whole(100))).status).toBe(503);
+    expect((await post('other', whole(100))).status).toBe(200);
+    socket.destroy();
+    while ((await post('one', whole(100))).status !== 200) await setImmediate();
+  },
+);
+
 describe('bodies that are under way', () => {
   // A caller may hold 20,000 bytes.
   const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };
