@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import proxyAddress from 'proxy-addr';
+import { countedAddress } from '../../access/networks.ts';
 import type { Config } from '../../config.ts';
 import { Shares } from './shares.ts';
 
@@ -23,7 +24,7 @@ export function guardConnections(
   const waitingSince = new Map<Socket, number | null>();
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
-    const share = isProxy(address, 0) ? null : address;
+    const share = isProxy(address, 0) ? null : (countedAddress(address) ?? address);
     if (share !== null && !open.take(share, 1)) {
       socket.destroy();
       return;
