@@ -10,6 +10,7 @@ import type { RequestFacts } from '../request-facts.ts';
 import { eventFormat } from './event-format.ts';
 import { EventStream } from './event-stream.ts';
 import { type SlotLimits, SubscriptionSlots } from './subscription-slots.ts';
+import { unconditionalRoot } from './unconditional-root.ts';
 
 const HEADERS = { 'content-type': 'text/event-stream' };
 
@@ -51,6 +52,7 @@ export function useSubscriptions(
   };
 
   return {
+    onValidate: ({ addValidationRule }) => addValidationRule(unconditionalRoot),
     onSubscribe({ args, setSubscribeFn }) {
       setSubscribeFn(() =>
         subscribe(args).catch((error: unknown) => {

@@ -120,3 +120,15 @@ describe('what an open subscription keeps in memory', () => {
     await answer.body?.cancel();
   });
 });
+
+it.each([
+  'subscription { redemptionChanged @skip(if: true) { id } }',
+  'subscription { ... @include(if: false) { redemptionChanged { id } } }',
+  'subscription { ...Root } fragment Root on Subscription { ... { redemptionChanged @skip(if: true) { id } } }',
+  'subscription { __typename }',
+  'subscription { ... @defer { redemptionChanged { id } } }',
+])('without anything to subscribe to, it is not valid: %s', async (query) => {
+  const refused = await listen('shop', query);
+  expect(await refused.next()).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
+  expect(gateway.logged).not.toContainEqual(expect.arrayContaining(['A bug was masked']));
+});
