@@ -35,8 +35,28 @@ function errorsOf({ document, operationName, variableValues }: Asked): readonly 
   const misnamed = definitions.find(({ variable }) => variable.name.value in {});
   if (misnamed) return [badName(misnamed.variable.name.value)];
   const values = variableValues ?? {};
-  if (JSON.stringify(values).length <= LARGE) return undefined;
+  if (!isLarge(values)) return undefined;
   return getVariableValues(schema, definitions, values, { maxErrors: MOST_ERRORS }).errors;
+}
+
+/** Whether the texts, keys and entries in a JSON value come to more. However deep it is: nothing here calls itself. */
+function isLarge(value: unknown): boolean {
+  let size = 0;
+  const left = [value];
+  while (left.length > 0 && size <= LARGE) {
+    const one = left.pop();
+    size += typeof one === 'string' ? one.length : 1;
+    if (Array.isArray(one)) {
+      if (one.length > LARGE) return true;
+      left.push(...one);
+    } else if (typeof one === 'object' && one !== null) {
+      for (const [key, entry] of Object.entries(one)) {
+        size += key.length;
+        left.push(entry);
+      }
+    }
+  }
+  return size > LARGE;
 }
 
 /** graphql-js keeps variables in an ordinary object, so `__proto__` would set its prototype, past every type. */

@@ -36,6 +36,18 @@ describe('an answer is short, however long what it refuses is', () => {
   });
 });
 
+it('a variable may be nested deeper than any stack', async () => {
+  const query = `mutation ($deep: JSONObject) {
+    updateCoupon(input: { id: "x", metadata: $deep }) { ... on PromotionInputError { issues { path message } } }
+  }`;
+  const deep = `{ "a": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`;
+  const answer = await answerTo(`{ "query": ${JSON.stringify(query)}, "variables": { "deep": ${deep} } }`);
+  expect(JSON.parse(answer).data.updateCoupon.issues).toEqual([
+    { path: ['input', 'metadata', 'a'], message: 'must be a string' },
+  ]);
+  expect(gateway.logged.filter((line) => JSON.stringify(line).includes('bug'))).toEqual([]);
+});
+
 it('a variable cannot take the name of what every object inherits, to bring in values past their types', async () => {
   const query = `mutation ($__proto__: JSONObject, $code: String) { createPromoCode(input: { provider: DURO, code: $code, metadata: $__proto__ }) { __typename } }`;
   const body = `{ "query": ${JSON.stringify(query)}, "variables": { "__proto__": { "code": { "a": 1 } } } }`;
