@@ -5,7 +5,7 @@ import type { Redemption } from '../promo/redemption.ts';
 import { builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { CouponRef } from './coupon.ts';
-import { READ_COST } from './federation.ts';
+import { READ_COST, SDL_COST } from './federation.ts';
 import { ID_FAULT, idText } from './id-text.ts';
 import { MOST_OBJECTS } from './input-limits/limits.ts';
 import { PromoCodeRef } from './promo-code.ts';
@@ -37,7 +37,12 @@ const Entity = builder.unionType('_Entity', {
 
 const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
   description: `This subgraph. ${ROUTER}`,
-  fields: (t) => ({ sdl: t.exposeString('sdl', { description: 'Its schema, with the directives of federation.' }) }),
+  fields: (t) => ({
+    sdl: t.exposeString('sdl', {
+      directives: { cost: SDL_COST },
+      description: 'Its schema, with the directives of federation.',
+    }),
+  }),
 });
 
 /** The schema that a router composes, which is known once the rest of it has been built. */

@@ -32,6 +32,9 @@ export const COUNT_COST = { weight: 40 };
 /** A JSON object may make an answer larger by 25 KB. */
 export const METADATA_COST = { weight: 20 };
 
+/** The SDL makes an answer larger by the size of the whole schema, as introspection does. */
+export const SDL_COST = { weight: 1000 };
+
 /** A list is as long as its page: what is asked for, or what a page has when nothing is. */
 export const PAGE_SIZE = {
   assumedSize: 50,

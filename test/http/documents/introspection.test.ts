@@ -61,6 +61,13 @@ it('tools get the whole schema with one operation, and nobody gets it several ti
   expect((await gateway.send(twice)).errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_EXPENSIVE' } }]);
 });
 
+it('nobody gets the SDL of the subgraph many times with one operation', async () => {
+  await start();
+  const aliases = Array.from({ length: 20 }, (_, index) => `a${index}: _service { sdl }`);
+  const { errors } = await gateway.send(`{ ${aliases.join(' ')} }`);
+  expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_EXPENSIVE' } }]);
+});
+
 it.each([
   [{ INTROSPECTION: '0' }, false, false],
   [{ INTROSPECTION: '0', SUBGRAPH_SDL: '1' }, false, true],
