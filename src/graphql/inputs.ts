@@ -21,6 +21,13 @@ const rfc3339 = z.iso.datetime({ offset: true });
 /** Half a surrogate pair is stored as U+FFFD, so that two such ids or keys would be one. */
 const NOT_WELL_FORMED = 'must be well-formed Unicode';
 
+/** What servers in other languages and their databases change, merge or cannot store. */
+const NOT_KEEPABLE = 'must be well-formed Unicode without U+0000, as a key and as a value';
+
+function isKeepable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
 /** Text that goes to a provider or into the ledger as it is: an id, a reason. */
 export const plainText = judgedBy((text) => {
   if (text.trim() === '') return 'must not be empty';
@@ -46,6 +53,8 @@ export const keyField = {
 export const metadataObject = z.custom<Record<string, unknown>>().superRefine((metadata, context) => {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') context.addIssue({ code: 'custom', path: [key], message: 'must be a string' });
+    else if (!isKeepable(key) || !isKeepable(value))
+      context.addIssue({ code: 'custom', path: [key.toWellFormed()], message: NOT_KEEPABLE });
     if (key.startsWith('promo_gateway_'))
       context.addIssue({ code: 'custom', path: [key], message: 'is a name of the gateway' });
   }

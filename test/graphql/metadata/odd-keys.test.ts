@@ -108,3 +108,25 @@ it.each(['FLEXPRICE', 'STRIPE_CONNECT'])('an update at %s replaces metadata with
     }
   }
 });
+
+it.each([
+  ['half a surrogate pair in a key', { '\ud800': 'v', '\ud801': 'w' }],
+  ['half a surrogate pair in a value', { key: 'v\udc00' }],
+  ['a NUL in a key', { 'key\0': 'v' }],
+  ['a NUL in a value', { key: '\0' }],
+])('metadata that a provider would not keep as it is is refused: %s', async (_, metadata) => {
+  const calls = gateway.callsToProviders();
+  const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  const message = 'must be well-formed Unicode without U+0000, as a key and as a value';
+  const issue = { path: ['input', 'metadata', Object.keys(metadata)[0]?.toWellFormed()], message };
+  const ISSUES = '... on PromotionInputError { issues { path message } }';
+  const made = await gateway.run(MAKE.PromoCode.replace('... on PromotionError { message }', ISSUES), {
+    input: inputOf('PromoCode', 'FLEXPRICE', metadata),
+  });
+  const { updated } = await gateway.run(UPDATE.replace('... on PromotionError { message }', ISSUES), {
+    input: { id, metadata },
+  });
+  expect(made.made.issues[0]).toEqual(issue);
+  expect(updated.issues[0]).toEqual(issue);
+  expect(gateway.callsToProviders()).toBe(calls + 1);
+});
