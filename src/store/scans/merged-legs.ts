@@ -1,11 +1,15 @@
 import type { CompiledQuery, RawBuilder } from 'kysely';
 import { type PageSlice, readingOrder } from '../cursor.ts';
 import type { Database } from '../database.ts';
+import { ROWS_IN_A_TURN } from '../turns/turns.ts';
 import { type Leg, legCount, legRows, legValues, type Scan, type ScannedRow } from './scan.ts';
 
-/** How many rows of a leg are read at once: a few at first, because there may be hundreds of legs, then ever more. */
+/**
+ * How many rows of a leg are read at once: a few at first, because there may be hundreds of legs, then ever more. What is
+ * read beyond a turn is read again in the next.
+ */
 const FEWEST_READ = 4;
-const MOST_READ = 1000;
+const MOST_READ = ROWS_IN_A_TURN;
 
 /** A leg as it is read: `row` is the next one that has not been given. */
 interface Reader {
@@ -64,7 +68,7 @@ export function countLegs(database: Database, scan: Scan, most: number): number 
 function rowsReader(database: Database, scan: Scan, slice: PageSlice, reached: ScannedRow | null) {
   const fromStart = queriesOf(database, (columns) => legRows(scan, columns, slice, 'START'));
   const fromHere = queriesOf(database, (columns) => legRows(scan, columns, slice, 'HERE'));
-  const first = Math.max(FEWEST_READ, Math.ceil((2 * slice.limit) / scan.legs.length));
+  const first = Math.max(FEWEST_READ, Math.ceil(Math.min(2 * slice.limit, MOST_READ) / scan.legs.length));
   return function* rowsOf(leg: Leg): Generator<ScannedRow, undefined> {
     const values = legValues(leg);
     const readAfter = ({ value, tie }: ScannedRow, limit: number) =>

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Attempts } from '../../../src/store/attempts.ts';
 import { Database } from '../../../src/store/database.ts';
 import { PromotionList, type PromotionSort } from '../../../src/store/promotion-list.ts';
@@ -140,4 +140,17 @@ it('failed attempts are looked through in turns too', async () => {
   expect(page.turns).toBeGreaterThanOrEqual(3000 / ROWS_IN_A_TURN);
   expect(await attempts.count(filter)).toEqual({ rows: 1, isExact: true });
   expect(await attempts.count({ customerId: 'ann', after: 9, before: 20 })).toEqual({ rows: 10, isExact: true });
+});
+
+it('what is looked through in many turns is read about once', async () => {
+  const attempts = new Attempts(database);
+  const allOf = vi.spyOn(database, 'allOf');
+  const rowsRead = () => allOf.mock.results.reduce((sum, { value }) => sum + value.length, 0);
+  await attempts.count({ customerId: 'ann', caller: 'other' });
+  expect(rowsRead()).toBeGreaterThanOrEqual(3000);
+  expect(rowsRead()).toBeLessThanOrEqual(2 * 3000);
+  allOf.mockClear();
+  await list.count(EACH_CODE, NOW);
+  expect(rowsRead()).toBeLessThanOrEqual(2 * MOST_LOOKED_AT);
+  allOf.mockRestore();
 });
