@@ -25,17 +25,28 @@ export interface PromotionFilter {
   expiresBefore?: Instant;
 }
 
+/** The promo codes or coupons of an account. */
+export type OwnedKind = { kind: PromotionFilter['kind']; provider: ProviderName; account: string };
+
 /**
  * The index scans that a filter comes to, one for each combination of values: only rows that are equal in all of an
  * index's first columns are in the order of its last.
  * @param areSettled - whether the stored status is that of now; otherwise rows of every status are scanned
+ * @param isEmpty - tells accounts without rows, which need no scans
  */
-export function legsOf(filter: PromotionFilter, areSettled: boolean): Leg[] {
+export function legsOf(
+  filter: PromotionFilter,
+  areSettled: boolean,
+  isEmpty: (owned: OwnedKind) => boolean = () => false,
+): Leg[] {
   const statuses = distinct(areSettled ? filter.statuses : undefined) ?? STATUSES;
-  return ownersInTurn(filter).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
+  return ownersInTurn(filter, isEmpty).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
 }
 
-function ownersInTurn({ kind, couponId, providers, accounts, reach = null }: PromotionFilter): Leg[] {
+function ownersInTurn(
+  { kind, couponId, providers, accounts, reach = null }: PromotionFilter,
+  isEmpty: (owned: OwnedKind) => boolean,
+): Leg[] {
   if (couponId !== undefined) {
     const coupon = parsePromotionId(couponId);
     // The codes of a coupon are where it is.
@@ -46,7 +57,8 @@ function ownersInTurn({ kind, couponId, providers, accounts, reach = null }: Pro
   }
   return (distinct(providers) ?? PROVIDERS).flatMap((provider): Leg[] => {
     const within = accountsWithin(reach, provider, distinct(accounts));
-    return within?.map((account) => ({ kind, provider, account })) ?? [{ kind, provider }];
+    if (!within) return [{ kind, provider }];
+    return within.map((account) => ({ kind, provider, account })).filter((owned) => !isEmpty(owned));
   });
 }
 

@@ -2,7 +2,15 @@ import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../promo/promotion.ts';
 import type { ListPage, PageSlice } from './cursor.ts';
 import { type Database, parameter } from './database.ts';
-import { legsOf, ownersOf, type PromotionFilter, type Range, rangesOf, restOf } from './promotion-filter.ts';
+import {
+  legsOf,
+  type OwnedKind,
+  ownersOf,
+  type PromotionFilter,
+  type Range,
+  rangesOf,
+  restOf,
+} from './promotion-filter.ts';
 import { queriesOf } from './scans/merged-legs.ts';
 import { all, isLeg, type Leg, legValues, MOST_LOOKED_AT } from './scans/scan.ts';
 import type { Condition } from './statements/membership.ts';
@@ -34,6 +42,7 @@ export class PromotionList {
   readonly #statuses: Statuses;
   readonly #bounds: Bounds;
   readonly #byNumber;
+  readonly #anyOf;
 
   constructor(database: Database, statuses: Statuses, bounds = { few: 1000, mostLookedAt: MOST_LOOKED_AT }) {
     this.#database = database;
@@ -41,6 +50,15 @@ export class PromotionList {
     this.#bounds = bounds;
     this.#byNumber = database.prepare<PromotionRow, { number: number }>(
       database.build.selectFrom('promotions').selectAll().where('number', '=', parameter<number>('number')),
+    );
+    this.#anyOf = database.prepare<{ number: number }, OwnedKind>(
+      database.build
+        .selectFrom('promotions')
+        .select('number')
+        .where('kind', '=', parameter<OwnedKind['kind']>('kind'))
+        .where('provider', '=', parameter<OwnedKind['provider']>('provider'))
+        .where('account', '=', parameter<string>('account'))
+        .limit(sql.lit(1)),
     );
   }
 
@@ -51,7 +69,9 @@ export class PromotionList {
     now: Instant,
     budget = new RowBudget(),
   ): Promise<ListPage<PromotionRow>> {
-    const look = await this.#database.turns.run(budget.caller, () => this.scanOf(filter, sort, now));
+    const look = await this.#database.turns.run(budget.caller, () =>
+      this.scanOf(filter, sort, now, { isEmpty: this.#isEmpty }),
+    );
     return takePage(this.#database, { ...look, budget }, { sort, slice }, (number) => this.#byNumber.get({ number }));
   }
 
@@ -60,7 +80,7 @@ export class PromotionList {
     // The order is of no matter. In this one an index narrows the list by when it ends.
     const sort = filter.expiresBefore === undefined ? 'CREATED_AT_DESC' : 'EXPIRES_AT_ASC';
     const look = await this.#database.turns.run(budget.caller, () =>
-      this.scanOf(filter, sort, now, { trustsStatus: true }),
+      this.scanOf(filter, sort, now, { isEmpty: this.#isEmpty, trustsStatus: true }),
     );
     return countRows(this.#database, { ...look, budget });
   }
@@ -70,12 +90,13 @@ export class PromotionList {
    * has them in that order in an index. What else narrows the list is looked at row by row, unless it is a range of few
    * rows: they are put in order.
    * @param trustsStatus - whether a stored status that is settled is not checked again
+   * @param isEmpty - tells accounts that have no rows
    */
   scanOf(
     filter: PromotionFilter,
     sort: PromotionSort,
     now: Instant,
-    { trustsStatus = false } = {},
+    { trustsStatus = false, isEmpty }: { trustsStatus?: boolean; isEmpty?: (owned: OwnedKind) => boolean } = {},
   ): Omit<Look, 'budget'> {
     const { column, direction } = SORTS[sort];
     const list = {
@@ -85,7 +106,7 @@ export class PromotionList {
       direction,
     };
     const areSettled = filter.statuses === undefined || this.#statuses.settle(now);
-    const legs = legsOf(filter, areSettled);
+    const legs = legsOf(filter, areSettled, isEmpty);
     // Building a leg takes about as long as looking at a row.
     this.#database.turns.spend(legs.length);
     const ranges = rangesOf(filter);
@@ -107,6 +128,12 @@ export class PromotionList {
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,
     };
   }
+
+  /** A list may be asked for by accounts that nobody has, each of them at every provider. */
+  readonly #isEmpty = (owned: OwnedKind): boolean => {
+    this.#database.turns.spend(1);
+    return this.#anyOf.get(owned) === undefined;
+  };
 
   /** The numbers of the rows of a range that has few; null where none of them does. */
   #few(legs: Leg[], ranges: Range[]): number[] | null {

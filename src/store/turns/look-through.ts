@@ -67,7 +67,7 @@ export async function countRows(database: Database, look: Look): Promise<RowCoun
   if (scan.fits.length === 0) {
     // Counting this many in an index takes as long as looking at the rows of one turn.
     const total = await database.turns.run(budget.caller, () => {
-      database.turns.spend(ROWS_IN_A_TURN);
+      database.turns.spend(ROWS_IN_A_TURN + scan.legs.length * LEG);
       return database.snapshot(() => countLegs(database, scan, mostLookedAt + 1));
     });
     return { rows: Math.min(total, mostLookedAt), isExact: total <= mostLookedAt };
@@ -104,6 +104,7 @@ async function lookThrough(
   do {
     const { last, isEnd } = await turns.run(budget.caller, () => {
       turns.spend(scan.legs.length * LEG);
+      budget.spend(scan.legs.length * LEG);
       const rows = Math.min(ROWS_IN_A_TURN, mostLookedAt - lookedAt);
       // Each row is read as it was when it had its place, whatever other processes write meanwhile.
       return database.snapshot(() => {

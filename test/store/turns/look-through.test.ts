@@ -154,3 +154,30 @@ it('what is looked through in many turns is read about once', async () => {
   expect(rowsRead()).toBeLessThanOrEqual(2 * MOST_LOOKED_AT);
   allOf.mockRestore();
 });
+
+it('accounts that a list is asked for by and that have no rows cost next to nothing', async () => {
+  const unknown = Array.from({ length: 29 }, (_, index) => `acct_${index}`);
+  const slice = { limit: 10, backwards: false };
+  const allOf = vi.spyOn(database, 'allOf');
+  const queriesFor = async (accounts: string[]) => {
+    allOf.mockClear();
+    const filter = { kind: 'PromoCode', accounts, createdAfter: 1 } as const;
+    const { entries } = await list.page(filter, 'REDEEMED_COUNT_DESC', slice, NOW);
+    const { rows } = await list.count(filter, NOW);
+    return { queries: allOf.mock.calls.length, entries: entries.map(({ row }) => row.number), rows };
+  };
+  const known = await queriesFor(['default']);
+  expect(known.entries).toHaveLength(10);
+  expect(await queriesFor(['default', ...unknown])).toEqual(known);
+  expect(await queriesFor(unknown)).toEqual({ queries: 0, entries: [], rows: 0 });
+  allOf.mockRestore();
+});
+
+it('an operation pays for the index scans that its lists begin as for rows', async () => {
+  const budget = new RowBudget();
+  const spend = vi.spyOn(budget, 'spend');
+  await list.page(EVERY_CODE, 'CREATED_AT_DESC', { limit: 1, backwards: false }, NOW, budget);
+  const { scan } = list.scanOf(EVERY_CODE, 'CREATED_AT_DESC', NOW);
+  const spent = spend.mock.calls.reduce((sum, [rows]) => sum + rows, 0);
+  expect(spent).toBeGreaterThan(5 * scan.legs.length);
+});
