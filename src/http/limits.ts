@@ -19,6 +19,7 @@ import { operationCost } from '../graphql/operation-cost.ts';
 import { publishedCosts } from '../graphql/published-costs.ts';
 import { schema } from '../graphql/schema.ts';
 import { useDocumentLength } from './documents/document-length.ts';
+import { useNoSuggestions } from './errors/no-suggestions.ts';
 
 /** Holds every request to these limits, the cheap ones to tell first. */
 export function useLimits(limits: Config['limits']): Plugin[] {
@@ -30,7 +31,7 @@ export function useLimits(limits: Config['limits']): Plugin[] {
     maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION }),
     maxDirectivesPlugin({ n: directives, ...AS_VALIDATION }),
     useCostLimit(limits.cost, limits.subscriptions.cost),
-    ...(limits.introspection ? [] : [withRule(NoSchemaIntrospectionCustomRule)]),
+    ...(limits.introspection ? [] : [withRule(NoSchemaIntrospectionCustomRule), useNoSuggestions()]),
     ...(limits.subgraphSdl ? [] : [withRule(noSubgraphSdl)]),
   ];
 }

@@ -84,3 +84,24 @@ it.each([
   await expectOn(isSubgraph, SDL);
   await expectOn(isSubgraph, '{ ...S } fragment S on Query { other: _service { sdl } }');
 });
+
+it.each([
+  ['a field', '{ promoCod }', {}],
+  ['a type', 'query ($of: PromoCodeFilte) { promoCodes(filter: $of) { totalCount } }', {}],
+  ['an argument', '{ promoCode(i: "x") { id } }', {}],
+  ['a value', '{ promoCodes(orderBy: CREATED_AT) { totalCount } }', {}],
+  [
+    'a value of a variable',
+    'query ($by: PromotionSort) { promoCodes(orderBy: $by) { totalCount } }',
+    { by: 'CREATED_AT' },
+  ],
+  ['a field of a variable', 'query ($of: CouponFilter) { coupons(filter: $of) { totalCount } }', { of: { statu: 'x' } }],
+])('an error suggests no name of the schema where introspection is off: %s', async (_, query, variables) => {
+  await start();
+  expect(JSON.stringify((await gateway.send(query, variables)).errors)).toContain('Did you mean');
+  await gateway.stop();
+  await start({ INTROSPECTION: '0' });
+  const { errors } = await gateway.send(query, variables);
+  expect(errors[0]).toMatchObject({ message: expect.stringMatching(/\w/), locations: [{ line: 1 }] });
+  expect(JSON.stringify(errors)).not.toContain('Did you mean');
+});
