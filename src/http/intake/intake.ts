@@ -42,7 +42,9 @@ export function useIntake(
           const { bytes, release } = await holdBody(req, { limit: limits.body, budget, share, unpacking });
           admission.releaseBody = release;
           const headers = isPacked ? withoutCoding(new fetchAPI.Headers(request.headers)) : request.headers;
-          return requestParser(new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes }));
+          const whole = new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes });
+          // Its own takes JSON with a key `then` for a promise, and repeats what is no JSON as a whole.
+          return requestParser(Object.assign(whole, { json: async () => JSON.parse(bytes.toString()) }));
         });
       }
       return {

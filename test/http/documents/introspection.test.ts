@@ -95,7 +95,11 @@ it.each([
     'query ($by: PromotionSort) { promoCodes(orderBy: $by) { totalCount } }',
     { by: 'CREATED_AT' },
   ],
-  ['a field of a variable', 'query ($of: CouponFilter) { coupons(filter: $of) { totalCount } }', { of: { statu: 'x' } }],
+  [
+    'a field of a variable',
+    'query ($of: CouponFilter) { coupons(filter: $of) { totalCount } }',
+    { of: { statu: 'x' } },
+  ],
 ])('an error suggests no name of the schema where introspection is off: %s', async (_, query, variables) => {
   await start();
   expect(JSON.stringify((await gateway.send(query, variables)).errors)).toContain('Did you mean');

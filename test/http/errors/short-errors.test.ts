@@ -36,6 +36,18 @@ describe('an answer is short, however long what it refuses is', () => {
   });
 });
 
+it('an answer repeats little of a body that is no JSON', async () => {
+  const answer = await answerTo(`{ "query": "${LONG}" `);
+  expect(JSON.parse(answer).errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+  expect(answer.length).toBeLessThan(1000);
+});
+
+it('a parameter that makes the request look like a promise is one that nobody knows', async () => {
+  const { errors } = JSON.parse(await answerTo('{ "query": "{ __typename }", "then": "x" }'));
+  expect(errors).toMatchObject([{ message: expect.stringContaining('"then"'), extensions: { code: 'BAD_REQUEST' } }]);
+  expect(gateway.logged.filter((line) => JSON.stringify(line).includes('bug'))).toEqual([]);
+});
+
 it('a variable may be nested deeper than any stack', async () => {
   const query = `mutation ($deep: JSONObject) {
     updateCoupon(input: { id: "x", metadata: $deep }) { ... on PromotionInputError { issues { path message } } }
