@@ -1,3 +1,4 @@
+import { RoundRobin } from '../../promo/queues/round-robin.ts';
 import { ClientClosedError } from './refusals.ts';
 
 /** How long the requests of one turn of the event loop may take together, in milliseconds. One always runs. */
@@ -7,7 +8,7 @@ const MOST_IN_A_TURN = 16;
 
 /** A request that waits for its turn. */
 interface Waiting {
-  /** Whether its client has closed the connection: then nothing is done for it. */
+  /** True once its client has closed the connection: the request is then dropped. */
   isGone: () => boolean;
   begin: () => void;
   fail: (error: Error) => void;
@@ -15,12 +16,12 @@ interface Waiting {
 
 /**
  * Lets requests begin in turns of the event loop, as many in each as take a few milliseconds, and the shares that wait one
- * after the other. Parsing, executing and writing an answer is synchronous for the most part, so whoever sends many large
- * operations would otherwise keep everybody waiting for all of them.
+ * after the other. Parsing, executing and writing an answer is mostly synchronous, so a caller with many large operations
+ * would otherwise keep all others waiting.
  */
 export class FairTurns {
   readonly #now: () => number;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #waiting = new RoundRobin<Waiting>();
   #left = MOST_IN_A_TURN;
   #begun = 0;
   #beganAt = 0;
@@ -36,15 +37,12 @@ export class FairTurns {
    * @returns a promise that rejects with {@link ClientClosedError} where its client has gone meanwhile
    */
   wait(share: string, isGone: () => boolean): Promise<void> | undefined {
-    if (this.#waiting.size === 0 && this.#left > 0) {
+    if (this.#waiting.isEmpty && this.#left > 0) {
       this.#count();
       return undefined;
     }
     return new Promise((begin, fail) => {
-      const waiting = { isGone, begin, fail };
-      const others = this.#waiting.get(share);
-      if (others) others.push(waiting);
-      else this.#waiting.set(share, [waiting]);
+      this.#waiting.add(share, { isGone, begin, fail });
       this.#schedule();
     });
   }
@@ -67,18 +65,15 @@ export class FairTurns {
     const each = (this.#now() - this.#beganAt) / Math.max(1, this.#begun);
     this.#left = Math.max(1, Math.min(MOST_IN_A_TURN, Math.floor(SLICE_MS / each)));
     this.#begun = 0;
-    // A share that is put back is gone through after the others.
-    for (const [share, requests] of this.#waiting) {
-      if (this.#left === 0) break;
-      const next = requests.shift();
-      this.#waiting.delete(share);
-      if (requests.length > 0) this.#waiting.set(share, requests);
-      if (next?.isGone()) next.fail(new ClientClosedError());
-      else if (next) {
+    while (this.#left > 0) {
+      const next = this.#waiting.next();
+      if (!next) break;
+      if (next.isGone()) next.fail(new ClientClosedError());
+      else {
         this.#count();
         next.begin();
       }
     }
-    if (this.#waiting.size > 0) this.#schedule();
+    if (!this.#waiting.isEmpty) this.#schedule();
   }
 }

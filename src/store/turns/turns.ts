@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { RoundRobin } from '../../promo/queues/round-robin.ts';
 
 /** How many rows one turn of the event loop looks at: a few milliseconds of work. */
 export const ROWS_IN_A_TURN = 500;
@@ -15,7 +16,7 @@ export const ROW_READ = 5;
 export class Turns {
   #left = ROWS_IN_A_TURN;
   /** By caller. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new RoundRobin<() => void>();
   #isDraining = false;
 
   /** Runs a piece of a caller's work, at once if this turn has rows left. The piece reports what it uses by {@link spend}. */
@@ -29,11 +30,8 @@ export class Turns {
         }
       };
       if (this.#left > 0 && !this.#isDraining) return piece();
-      // What waits belongs to the trace of the operation that it is part of.
-      const bound = AsyncResource.bind(piece);
-      const pieces = this.#waiting.get(caller);
-      if (pieces) pieces.push(bound);
-      else this.#waiting.set(caller, [bound]);
+      // A piece that waits stays in the trace of its operation.
+      this.#waiting.add(caller, AsyncResource.bind(piece));
       if (!this.#isDraining) void this.#drain();
     });
   }
@@ -45,16 +43,12 @@ export class Turns {
 
   async #drain(): Promise<void> {
     this.#isDraining = true;
-    // A caller who comes while others wait is gone through after them.
-    for (const [caller, pieces] of this.#waiting) {
-      const piece = pieces.shift();
-      this.#waiting.delete(caller);
-      if (pieces.length > 0) this.#waiting.set(caller, pieces);
+    for (let piece = this.#waiting.next(); piece; piece = this.#waiting.next()) {
       if (this.#left <= 0) {
         await setImmediate();
         this.#left = ROWS_IN_A_TURN;
       }
-      piece?.();
+      piece();
     }
     this.#isDraining = false;
   }

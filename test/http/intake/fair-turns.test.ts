@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { FairTurns } from '../../src/http/intake/fair-turns.ts';
-import { ClientClosedError } from '../../src/http/intake/refusals.ts';
+import { FairTurns } from '../../../src/http/intake/fair-turns.ts';
+import { ClientClosedError } from '../../../src/http/intake/refusals.ts';
 
 /** Turns on a clock that only the requests move, each by so many milliseconds. */
 function turnsOf(requestMs: number) {
