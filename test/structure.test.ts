@@ -81,6 +81,12 @@ it('schema.graphql is what is served', () => {
   expect(readFileSync(join(SRC, '../schema.graphql'), 'utf8')).toBe(schemaText);
 });
 
+it('no field of an interface has a cost of its own, which composers of supergraphs refuse', () => {
+  const interfaces = [...schemaText.matchAll(/^interface [^}]+}/gm)].map(([text]) => text);
+  expect(interfaces.length).toBeGreaterThan(1);
+  expect(interfaces.filter((text) => text.includes('@cost'))).toEqual([]);
+});
+
 it('every type, field, argument and value of the schema says what it is', () => {
   // Those of GraphQL and of federation are described where they come from.
   const types = Object.values(schema.getTypeMap()).filter(

@@ -33,7 +33,7 @@ export function printServedSchema(schema: GraphQLSchema): string {
   const oneOf = '"""\nExactly one field is given.\n"""\ndirective @oneOf on INPUT_OBJECT\n\n';
   const types = document.definitions
     .filter(isServed)
-    .map((definition) => print(withoutRoutersFields(withOneOf(definition, schema))))
+    .map((definition) => print(withoutInterfaceCosts(withoutRoutersFields(withOneOf(definition, schema)))))
     .sort();
   return `${head}${oneOf}${types.join('\n\n')}\n`;
 }
@@ -47,6 +47,16 @@ function isServed(definition: DefinitionNode): boolean {
 function withoutRoutersFields(definition: DefinitionNode): DefinitionNode {
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION || definition.name.value !== 'Query') return definition;
   return { ...definition, fields: definition.fields?.filter(({ name }) => !name.value.startsWith('_')) };
+}
+
+/** Composers refuse @cost on fields of an interface: there a field costs what it costs in the types that implement it. */
+function withoutInterfaceCosts(definition: DefinitionNode): DefinitionNode {
+  if (definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) return definition;
+  const fields = definition.fields?.map((field) => ({
+    ...field,
+    directives: field.directives?.filter(({ name }) => name.value !== 'cost'),
+  }));
+  return { ...definition, fields };
 }
 
 /** The same for a composer, without the fields that only one subgraph may have. */
