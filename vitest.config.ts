@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,8 +11,8 @@ export default defineConfig({
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.
     isolate: false,
-    // Every core: a test waits for processes and files most of the time.
-    maxWorkers: '100%',
+    // One more than there are cores: a test waits for processes and files most of the time.
+    maxWorkers: availableParallelism() + 1,
     // Only what hangs is to fail for it: a busy machine is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,
