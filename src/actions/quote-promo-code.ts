@@ -16,14 +16,25 @@ export interface Quote {
   asOf: Instant;
 }
 
+/** The cost of finding or judging a code, in rows looked at. */
+const QUOTE_ROWS = 100;
+
 /** The verdict that redeeming would give, without writing anything. */
 export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse): Promise<Quote> {
+  const { turns } = gateway.store;
+  // An operation may ask for many quotes, which may wait for one and the same look-up. A mutation waits for its commit in
+  // any case.
+  const inTurn = <Result>(work: () => Result) =>
+    turns.run(who.caller, () => {
+      turns.spend(QUOTE_ROWS);
+      return work();
+    });
   const trial: Trial<Quote> = {
-    judge: async (promoCode) => quote(gateway, who, use, promoCode),
+    judge: (promoCode) => inTurn(() => quote(gateway, who, use, promoCode)),
     refusalOf: ({ refusal }) => refusal,
     refused: (refusal) => ({ ...NOTHING, refusal, promoCode: null, asOf: gateway.clock() }),
   };
-  return withUrgency('QUOTE', () => tryCode(gateway, who, use, trial));
+  return withUrgency('QUOTE', () => inTurn(() => tryCode(gateway, who, use, trial)));
 }
 
 const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;

@@ -77,10 +77,17 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
     }),
     inDoubt: t.int({
       description: 'How many writes have an unknown outcome, in the accounts that the caller may see.',
-      resolve: (name, _, { gateway }) => gateway.store.intents.inDoubt(name, gateway.clock(), gateway.accounts.reach),
+      resolve: (name, _, { gateway: { store, accounts, clock }, caller }) =>
+        store.turns.run(caller, () => {
+          store.turns.spend(IN_DOUBT_ROWS);
+          return store.intents.inDoubt(name, clock(), accounts.reach);
+        }),
     }),
   }),
 });
+
+/** The cost of counting the writes in doubt, in rows looked at. */
+const IN_DOUBT_ROWS = 50;
 
 builder.queryField('providers', (t) =>
   t.field({

@@ -46,26 +46,58 @@ it('fifty counts in one operation are within the default limit of its cost', asy
   expect(Object.values(counts)).toEqual(Array(50).fill({ totalCount: 10_000 }));
 });
 
-/** In which turn of the event loop the store was read, and how many ids that read was of. */
-function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Promise<void> } {
-  const { promotions } = gateway.gateway.store;
-  const reads: { turn: number; ids: number }[] = [];
+/** Counts the turns of the event loop from now on. */
+function watchTurns() {
   let turn = 0;
   let isOver = false;
   const ticking = (async () => {
     for (; !isOver; turn += 1) await setImmediate();
   })();
+  return {
+    now: () => turn,
+    stop: () => {
+      isOver = true;
+      return ticking;
+    },
+  };
+}
+
+/** In which turn of the event loop the store was read, and how many ids that read was of. */
+function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Promise<void> } {
+  const { promotions } = gateway.gateway.store;
+  const reads: { turn: number; ids: number }[] = [];
+  const { now: turn, stop } = watchTurns();
   const getMany = promotions.getMany.bind(promotions);
   vi.spyOn(promotions, 'getMany').mockImplementation((asked, now) => {
-    reads.push({ turn, ids: asked.length });
+    reads.push({ turn: turn(), ids: asked.length });
     return getMany(asked, now);
   });
-  const stop = () => {
-    isOver = true;
-    return ticking;
-  };
   return { reads, stop };
 }
+
+it('fifty quotes in one operation are judged a few at a time, each few in a turn of its own', async () => {
+  const { ledger } = gateway.gateway.store;
+  const turns = watchTurns();
+  const judged: number[] = [];
+  const quote = ledger.quote.bind(ledger);
+  vi.spyOn(ledger, 'quote').mockImplementation((use, now) => {
+    judged.push(turns.now());
+    return quote(use, now);
+  });
+  const { code } = await gateway
+    .run('query ($id: ID!) { node(id: $id) { ... on PromoCode { code } } }', {
+      id: ids[0],
+    })
+    .then(({ node }) => node);
+  const aliases = Array.from(
+    { length: 50 },
+    (_, index) => `a${index}: quotePromoCode(input: { code: $code }) { __typename }`,
+  );
+  await gateway.run(`query ($code: String!) { ${aliases.join(' ')} }`, { code });
+  await turns.stop();
+  expect(judged.length).toBe(50);
+  for (const turn of new Set(judged)) expect(judged.filter((one) => one === turn).length).toBeLessThanOrEqual(5);
+});
 
 it.each([
   ['nodes', 'query ($ids: [ID!]!) { things: nodes(ids: $ids) { id } }', () => ({ ids })],
