@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { metric } from '../../http/subscriptions/subscriber.ts';
 import { makeKeys } from '../../keys.ts';
 import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
 import { openShop, type Shop } from '../shop.ts';
@@ -87,13 +88,10 @@ describe('a caller that has used half of its failed attempts', () => {
     for (const asked of [0, 30]) await ask(asked, 30);
     expect(delays).toEqual([]);
     const gate = Promise.withResolvers<void>();
-    const asleep = Promise.withResolvers<void>();
-    sleep = () => {
-      if (delays.length === 4) asleep.resolve();
-      return gate.promise;
-    };
+    sleep = () => gate.promise;
     const slowed = ask(60, 50);
-    await asleep.promise;
+    const countSlowed = () => metric(gateway.url, 'promo_gateway_slowed_attempts_total', keys.of('ops'));
+    await expect.poll(countSlowed, { timeout: 20_000 }).toBe(50);
     expect(await shop.redeem({ code: 'GOOD', customerId: 'new' })).toMatchObject({
       ...SHUT_OUT,
       retryAfterSeconds: 15,
