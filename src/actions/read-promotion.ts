@@ -48,7 +48,7 @@ function asError(error: unknown): Error {
 }
 
 /**
- * What is held, or what the provider says of it, as the policy has it. An id that the provider did not know a short while
+ * Serves a promotion from the store or from the provider, by the policy. An id that the provider did not know a short while
  * ago is asked for again by a read with the policy FRESH alone, unless something has brought it into the store since.
  */
 async function serve(

@@ -18,7 +18,7 @@ export class Unpacking {
     const queue = this.#waiting.get(share) ?? { count: 0, last: Promise.resolve() };
     if (queue.count >= MOST_WAITING) throw new OverloadedError();
     const result = queue.last.then(work);
-    // Whoever waits behind does not fail with it.
+    // A failure does not reach the callers that wait behind it.
     queue.last = result.catch(() => {});
     queue.count += 1;
     this.#waiting.set(share, queue);

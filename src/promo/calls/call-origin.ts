@@ -11,7 +11,7 @@ export type Urgency = (typeof URGENCIES)[number];
 export interface CallOrigin {
   caller: string;
   /**
-   * Callers that take turns as one, before they take turns among themselves: whoever can have many tokens must not get
+   * Callers that take turns as one, before they take turns among themselves: a caller with many tokens must not get
    * many turns. Absent: the caller stands for itself.
    */
   group?: string;
