@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../access/caller.ts';
+import type { EventStream } from './subscriptions/event-stream.ts';
 
 /** What is found out about a request on its way. Yoga hands it on with the request, so nothing has to be looked up by it. */
 export interface RequestFacts {
@@ -10,6 +11,8 @@ export interface RequestFacts {
   /** How the log names it, when it came, and whether the log has told of it. */
   logged?: { id: string; begun: number; isTold: boolean };
   admission?: Admission;
+  /** Sends the answer to a subscription, whose headers alone come from Yoga. */
+  events?: EventStream;
 }
 
 /** Whose share of the work and of the memory a request takes, and what it has taken. */

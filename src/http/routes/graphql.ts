@@ -23,8 +23,10 @@ export function graphqlRoute(
         answers.send(req, res, page);
         return;
       }
-      const answer = await yoga.handleNodeRequestAndResponse(req, res, { req, res });
-      await sendNodeResponse(answer, res, req, true);
+      const facts: RequestFacts = { req, res };
+      const answer = await yoga.handleNodeRequestAndResponse(req, res, facts);
+      if (facts.events) facts.events.begin(answer);
+      else await sendNodeResponse(answer, res, req, true);
     },
   };
 }

@@ -10,20 +10,11 @@ const PING_MS = 12_000;
 const LINGER_MS = 10_000;
 
 /**
- * The events of one subscriber on their way to its client. While the client does not read, an event replaces an earlier
- * one of the same thing. The stream ends when too much would wait here for the client, or when it reads nothing between
- * two pings.
+ * The answer to one subscriber: events are written straight to its connection. While the client does not read, an event
+ * replaces an earlier one of the same thing. The stream ends when too much would wait here for the client, or when it
+ * reads nothing between two pings.
  */
 export class EventStream implements Subscriber {
-  /** Gives the body of the answer, as fast as the client reads it. */
-  readonly source: UnderlyingDefaultSource<Uint8Array> = {
-    start: (controller) => controller.enqueue(PING),
-    pull: (controller) => {
-      this.#reading = controller;
-      this.#hasStalled = false;
-      this.#flush();
-    },
-  };
   readonly #response: ServerResponse;
   readonly #onLost: () => void;
   readonly #pings: NodeJS.Timeout;
@@ -31,8 +22,7 @@ export class EventStream implements Subscriber {
   /** Events that wait until the client reads, by the thing that has changed. */
   readonly #waiting = new Map<string, Uint8Array>();
   #waitingBytes = 0;
-  /** Where the next bytes go; null while the client has not read the last ones. */
-  #reading: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #hasBegun = false;
   #hasStalled = false;
   /** Null until the stream ends. */
   #last: Uint8Array | null = null;
@@ -43,13 +33,26 @@ export class EventStream implements Subscriber {
     this.#onLost = onLost;
     this.#pings = setInterval(() => this.#ping(), PING_MS);
     response.once('close', () => this.#stop());
+    response.on('drain', () => {
+      this.#hasStalled = false;
+      this.#flush();
+    });
+  }
+
+  /** Sends the beginning of the answer and a ping, and what has happened since the client subscribed. */
+  begin({ status, headers }: Response): void {
+    if (this.#response.headersSent || this.#response.closed) return;
+    this.#response.setHeaders(headers).writeHead(status);
+    this.#hasBegun = true;
+    this.#write(PING);
+    this.#flush();
   }
 
   deliver({ events, bytes }: EventBatch, since: number): void {
     if (this.#last) return;
     const isForAll = since < (events[0]?.number ?? 0);
-    if (this.#reading && isForAll && bytes.byteLength <= MOST_BYTES) {
-      this.#write(this.#reading, bytes);
+    if (this.#isReading && isForAll && bytes.byteLength <= MOST_BYTES) {
+      this.#write(bytes);
       return;
     }
     for (const event of events) if (event.number > since) this.#keep(event.id, event.bytes);
@@ -68,7 +71,6 @@ export class EventStream implements Subscriber {
   /** The connection is closed. */
   #stop(): void {
     this.#last ??= PING;
-    this.#reading = null;
     this.#forgetWaiting();
     clearInterval(this.#pings);
     clearTimeout(this.#cut);
@@ -81,23 +83,29 @@ export class EventStream implements Subscriber {
     this.#waiting.set(id, bytes);
   }
 
-  /** Sends what waits to a client that reads. */
-  #flush(): void {
-    const controller = this.#reading;
-    if (!controller || (this.#waiting.size === 0 && !this.#last)) return;
-    const bytes = Buffer.concat([...this.#waiting.values(), this.#last ?? Buffer.alloc(0)]);
-    this.#forgetWaiting();
-    this.#write(controller, bytes);
-    if (this.#last) controller.close();
+  get #isReading(): boolean {
+    return this.#hasBegun && !this.#response.writableNeedDrain;
   }
 
-  #write(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
-    this.#reading = null;
-    controller.enqueue(bytes);
+  /** Sends what waits to a client that reads. */
+  #flush(): void {
+    if (!this.#isReading || (this.#waiting.size === 0 && !this.#last)) return;
+    const bytes = Buffer.concat([...this.#waiting.values(), this.#last ?? Buffer.alloc(0)]);
+    this.#forgetWaiting();
+    this.#write(bytes);
+    if (this.#last) this.#response.end();
+  }
+
+  /** Node would write in the next tick; written here, it is a part of the slice of time that deliveries get. */
+  #write(bytes: Uint8Array): void {
+    const { socket } = this.#response;
+    socket?.cork();
+    this.#response.write(bytes);
+    socket?.uncork();
   }
 
   #ping(): void {
-    if (this.#reading) this.#write(this.#reading, PING);
+    if (this.#isReading) this.#write(PING);
     else if (this.#hasStalled) this.#lose();
     else this.#hasStalled = true;
   }

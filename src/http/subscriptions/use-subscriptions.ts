@@ -61,12 +61,11 @@ export function useSubscriptions(
         }),
       );
     },
-    onResultProcess({ request, resultProcessor, setResultProcessor }) {
+    onResultProcess({ request, resultProcessor, setResultProcessor, serverContext }) {
       const stream = streams.get(request);
       if (!stream || !resultProcessor) return;
-      const answer: typeof resultProcessor = (_, { Response, ReadableStream }) =>
-        new Response(new ReadableStream(stream.source), { headers: HEADERS });
-      setResultProcessor(answer, HEADERS['content-type']);
+      serverContext.events = stream;
+      setResultProcessor((_, { Response }) => new Response(null, { headers: HEADERS }), HEADERS['content-type']);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { connect, Socket } from 'node:net';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { EventStream } from '../../../src/http/subscriptions/event-stream.ts';
 import { openShop } from '../../graphql/shop.ts';
 import { startGateway } from '../../start-gateway.ts';
@@ -48,22 +49,39 @@ describe('a client that does not read', () => {
   });
 
   it('gets the latest state of each object once it reads again', async () => {
-    const { stream, body } = open();
+    const { stream, begin } = await open();
+    const client = await begin();
+    let filling = 0;
+    while (!client.isFull()) {
+      filling += 1;
+      stream.deliver(batch(1, `${filling}${'x'.repeat(60_000)}`), 0);
+    }
+    for (const [number, id] of ['code', 'code', 'other', 'code'].entries()) stream.deliver(batch(number + 2, id), 0);
+    stream.end(Buffer.from('the end'));
+    const events = await client.rest();
+    expect(events.match(/1 of \d+/g)).toHaveLength(filling);
+    expect(events).toMatch(/x, 4 of other, 5 of code, the end$/);
+  });
+
+  it('gets what has happened before its answer began', async () => {
+    const { stream, begin } = await open();
     for (const [number, id] of ['code', 'code', 'other', 'code'].entries()) stream.deliver(batch(number + 1, id), 0);
     stream.end(Buffer.from('the end'));
-    expect(await text(body)).toBe(':\n\n3 of other, 4 of code, the end');
+    const client = await begin();
+    expect(await client.rest()).toBe(':\n\n3 of other, 4 of code, the end');
   });
 
   it('gets no event of a change before it joined', async () => {
-    const { stream, body } = open();
+    const { stream, begin } = await open();
     stream.deliver(batch(5, 'before'), 5);
     stream.deliver(batch(6, 'after'), 5);
     stream.end(Buffer.from('the end'));
-    expect(await text(body)).toBe(':\n\n6 of after, the end');
+    const client = await begin();
+    expect(await client.rest()).toBe(':\n\n6 of after, the end');
   });
 
   it('loses its stream when more waits for it than the limit, and what waits is dropped', async () => {
-    const { stream, body, lost } = open();
+    const { stream, begin, lost } = await open();
     const large = 'x'.repeat(50_000);
     for (let number = 1; number <= 3; number += 1) {
       expect(lost.count).toBe(0);
@@ -71,24 +89,23 @@ describe('a client that does not read', () => {
     }
     stream.deliver(batch(4, 'late'), 0);
     expect(lost.count).toBe(1);
-    const events = await text(body);
+    const client = await begin();
+    const events = await client.rest();
     expect(events).toEqual(LOST);
     expect(events.length).toBeLessThan(1000);
   });
 
   it('loses its stream for one event that is larger than the limit', async () => {
-    const { stream, body, lost } = open();
-    const reader = body.getReader();
-    await reader.read();
-    const next = reader.read();
+    const { stream, begin, lost } = await open();
+    const client = await begin();
     stream.deliver(batch(1, 'x'.repeat(200_000)), 0);
-    expect(Buffer.from((await next).value ?? []).toString()).toEqual(LOST);
+    expect(await client.rest()).toEqual(LOST);
     expect(lost.count).toBe(1);
   });
 
-  it('loses its stream when it reads nothing between two pings, and its connection when it does not read that', () => {
+  it('loses its stream when it reads nothing between two pings, and its connection when it does not read that', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
-    const { response, lost } = open();
+    const { response, lost } = await open();
     vi.advanceTimersByTime(12_000);
     expect(lost.count).toBe(0);
     vi.advanceTimersByTime(12_000);
@@ -100,8 +117,13 @@ describe('a client that does not read', () => {
   });
 });
 
+const servers: Server[] = [];
 afterEach(() => {
   vi.useRealTimers();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 it('subscribers are told when events were lost because more changed than could be delivered', async () => {
@@ -117,14 +139,33 @@ it('subscribers are told when events were lost because more changed than could b
   await gateway.stop();
 });
 
-/** A stream to a client that has read nothing yet. */
-function open() {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
+/** A stream whose answer has not begun; the client reads nothing but the beginning until it is asked for the rest. */
+async function open() {
+  const server = createServer();
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const client = connect(port, '127.0.0.1');
+  client.write('GET / HTTP/1.0\r\n\r\n');
+  const response = await requested(server);
   const lost = { count: 0 };
   const stream = new EventStream(response, () => {
     lost.count += 1;
   });
-  return { response, lost, stream, body: new ReadableStream(stream.source) };
+  const begin = async () => {
+    stream.begin(new Response());
+    await once(client, 'readable');
+    return {
+      isFull: () => response.writableNeedDrain,
+      /** The whole body of the answer. */
+      rest: async () => (await text(client)).split('\r\n\r\n')[1] ?? '',
+    };
+  };
+  return { response, lost, stream, begin };
+}
+
+function requested(server: Server): Promise<ServerResponse> {
+  return new Promise((resolve) => server.once('request', (_, response) => resolve(response)));
 }
 
 function batch(number: number, id: string) {
