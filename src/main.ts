@@ -1,15 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
-import { startBackground } from './background.ts';
-import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config.ts';
-import { Observing } from './http/observing.ts';
-import { openGateway } from './open-gateway.ts';
+import { openGateway } from './app.ts';
+import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config/config.ts';
+import { clientRules, createServer, type Log } from './http/server.ts';
+import { startBackground } from './jobs/background.ts';
 import type { Environment } from './providers/definition.ts';
-import { startSandboxes } from './sandbox/all.ts';
-import { clientRules, createServer, type Log } from './server.ts';
-import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/files/private-file.ts';
-import { troubleOf } from './store/trouble.ts';
+import { startSandboxes } from './simulators/all.ts';
+import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
+import { troubleOf } from './store/sqlite/trouble.ts';
+import { Observing } from './telemetry/telemetry.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
@@ -55,7 +55,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
   // Loaded where it is wanted alone: it is larger than the rest.
   const endTracing = config.traceEndpoint
-    ? (await import('./tracing/start.ts')).startTracing(config.traceEndpoint)
+    ? (await import('./telemetry/start-tracing.ts')).startTracing(config.traceEndpoint)
     : async () => {};
   const observing = new Observing();
   const { gateway, webhooks, close } = await openGateway(config, providers, {

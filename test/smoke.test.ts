@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMPILE_CACHE } from './compile-cache.ts';
-import { makeKeys } from './keys.ts';
-import type { Json } from './start-gateway.ts';
+import { COMPILE_CACHE } from './support/compile-cache.ts';
+import { makeKeys } from './support/keys.ts';
+import type { Json } from './support/start-gateway.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 /** A process of its own has to start and stop. */

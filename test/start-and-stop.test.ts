@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from './gateway-process.ts';
-import { createStop, lendProviders } from './lend-providers.ts';
-import type { RunningGateway } from './start-gateway.ts';
+import { type GatewayProcess, startProcess } from './support/gateway-process.ts';
+import { createStop, lendProviders } from './support/lend-providers.ts';
+import type { RunningGateway } from './support/start-gateway.ts';
 
 let lender: RunningGateway;
 let settings: Record<string, string>;

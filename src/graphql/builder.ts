@@ -5,16 +5,16 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import TracingPlugin, { isRootField } from '@pothos/plugin-tracing';
 import ZodPlugin from '@pothos/plugin-zod';
-import type { Scope } from '../access/caller.ts';
-import type { Instant } from '../promo/promotion.ts';
-import type { RowCount } from '../store/turns/look-through.ts';
-import { inSpan } from '../tracing/span.ts';
-import { ACCESS_RULES, forbidden } from './access.ts';
+import { ACCESS_RULES, forbidden } from '../auth/access-rules.ts';
+import type { Scope } from '../auth/caller.ts';
+import type { Instant } from '../domain/promotion/promotion.ts';
+import type { RowCount } from '../store/lists/look-through.ts';
+import { inSpan } from '../telemetry/span.ts';
 import type { RequestContext } from './context.ts';
-import { COUNT_COST, type FederationDirectives } from './federation.ts';
-import { inputErrorOf } from './input-error.ts';
+import { COUNT_COST, type FederationDirectives } from './federation/directives.ts';
 import { INPUT_LIMITS } from './input-limits/plugin.ts';
-import type { JsonObject } from './metadata/json-object.ts';
+import { inputErrorOf } from './shared/input-error.ts';
+import type { JsonObject } from './shared/json-object.ts';
 
 /** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
 export const builder = new SchemaBuilder<{

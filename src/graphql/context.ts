@@ -1,15 +1,15 @@
 import DataLoader from 'dataloader';
-import type { Caller, Scope } from '../access/caller.ts';
-import { expireHolds } from '../actions/expire-holds.ts';
-import { type Gateway, within } from '../actions/gateway.ts';
-import { readPromotions } from '../actions/read-promotion.ts';
-import { readRedemptions } from '../actions/read-redemption.ts';
-import type { Trier } from '../actions/try-code.ts';
-import type { Instant, Promotion } from '../promo/promotion.ts';
-import type { Redemption } from '../promo/redemption.ts';
-import { RowBudget } from '../store/turns/look-through.ts';
-import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/turns/turns.ts';
-import { Caching } from './caching.ts';
+import type { Caller, Scope } from '../auth/caller.ts';
+import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
+import type { Redemption } from '../domain/redemption/redemption.ts';
+import { type Gateway, within } from '../gateway/core/gateway.ts';
+import { readPromotions } from '../gateway/reading/read-promotion.ts';
+import { readRedemptions } from '../gateway/reading/read-redemption.ts';
+import { expireHolds } from '../gateway/redemption/expire-holds.ts';
+import type { Trier } from '../gateway/redemption/try-code.ts';
+import { RowBudget } from '../store/lists/look-through.ts';
+import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/lists/turns.ts';
+import { Caching } from './shared/cache-facts.ts';
 
 /** What a resolver works with. One for a request: loaders remember what they have loaded. */
 export interface RequestContext {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from '../access/caller.ts';
+import type { Caller } from '../auth/caller.ts';
 import type { EventStream } from './subscriptions/event-stream.ts';
 
 /** What is found out about a request on its way. Yoga hands it on with the request, so nothing has to be looked up by it. */

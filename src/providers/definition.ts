@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { ProviderName } from '../promo/promotion.ts';
-import type { Provider, ProviderFailureKind, ProviderHealth } from '../promo/provider.ts';
-import type { ReadWebhook } from '../promo/webhook.ts';
-import type { GuardOptions } from './guard.ts';
-import type { QueueState } from './queue/call-queue.ts';
+import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { Provider, ProviderFailureKind, ProviderHealth } from '../domain/provider/provider.ts';
+import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
+import type { QueueState } from './client/call-queue.ts';
+import type { GuardOptions } from './client/guard.ts';
 
 /** Environment variables by name. */
 export type Environment = Record<string, string | undefined>;

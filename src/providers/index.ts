@@ -1,3 +1,3 @@
-export { chatdash } from './chatdash.ts';
-export { duro } from './duro.ts';
-export { flexprice } from './flexprice.ts';
+export { chatdash } from './chatdash/adapter.ts';
+export { duro } from './duro/adapter.ts';
+export { flexprice } from './flexprice/adapter.ts';

@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexible';
-import type { RefusalReason } from '../promo/answers.ts';
-import { typedCode } from '../promo/code.ts';
-import { attemptId } from '../promo/identity.ts';
-import type { Instant } from '../promo/promotion.ts';
-import type { ListPage, PageSlice } from './cursor.ts';
-import { type Database, parameter } from './database.ts';
-import { MOST_LOOKED_AT, type Scan } from './scans/scan.ts';
-import type { Condition } from './statements/membership.ts';
+import { typedCode } from '../domain/codes/code.ts';
+import { attemptId } from '../domain/promotion/identity.ts';
+import type { Instant } from '../domain/promotion/promotion.ts';
+import type { RefusalReason } from '../domain/redemption/results.ts';
+import type { ListPage, PageSlice } from './lists/cursor.ts';
+import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
+import { MOST_LOOKED_AT, type Scan } from './lists/scan.ts';
+import { type Database, parameter } from './sqlite/database.ts';
+import type { Condition } from './sqlite/membership.ts';
 import type { AttemptRow } from './tables.ts';
-import { countRows, RowBudget, type RowCount, takePage } from './turns/look-through.ts';
 
 /** Somebody tried a code that they could not use. */
 export interface Attempt {

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import type { Database } from './database.ts';
+import type { Database } from './sqlite/database.ts';
 
 /** The order of calls, answers and uses across all processes. */
 export class Sequence {

@@ -1,7 +1,7 @@
 import type { Generated, GeneratedAlways, Selectable } from 'kysely';
-import type { RefusalReason } from '../promo/answers.ts';
-import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../promo/promotion.ts';
-import type { RedemptionStatus } from '../promo/redemption.ts';
+import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../domain/promotion/promotion.ts';
+import type { RedemptionStatus } from '../domain/redemption/redemption.ts';
+import type { RefusalReason } from '../domain/redemption/results.ts';
 
 /** SQLite keeps booleans as 0 and 1, instants as milliseconds since 1970 and metadata as JSON text. */
 type Flag = 0 | 1;

@@ -1,4 +1,4 @@
-import type { Json } from '../start-gateway.ts';
+import type { Json } from '../support/start-gateway.ts';
 import type { Target } from './target.ts';
 
 /** What an honest client went through. */

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { startSandboxes } from '../../src/sandbox/all.ts';
-import { type GatewayProcess, startProcess } from '../gateway-process.ts';
-import { makeKeys } from '../keys.ts';
-import type { Json } from '../start-gateway.ts';
+import { startSandboxes } from '../../src/simulators/all.ts';
+import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { makeKeys } from '../support/keys.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 /** Connections that the attackers share. */
 const CONNECTIONS = 64;

@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PageSlice } from '../../src/store/cursor.ts';
-import type { PromotionFilter } from '../../src/store/promotion-filter.ts';
-import type { PromotionSort } from '../../src/store/promotion-list.ts';
+import type { PageSlice } from '../../src/store/lists/cursor.ts';
+import type { PromotionFilter } from '../../src/store/promotions/promotion-filter.ts';
+import type { PromotionSort } from '../../src/store/promotions/promotion-list.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { fillStore } from './many-promotions.ts';
 

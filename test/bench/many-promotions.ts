@@ -1,8 +1,8 @@
-import type { PromotionKey } from '../../src/promo/identity.ts';
-import type { ProviderName } from '../../src/promo/promotion.ts';
-import { nextMove, statusAt } from '../../src/promo/status.ts';
-import { Database } from '../../src/store/database.ts';
-import { providerColumns } from '../../src/store/promotion-rows.ts';
+import type { PromotionKey } from '../../src/domain/promotion/identity.ts';
+import type { ProviderName } from '../../src/domain/promotion/promotion.ts';
+import { nextMove, statusAt } from '../../src/domain/promotion/status.ts';
+import { providerColumns } from '../../src/store/promotions/promotion-rows.ts';
+import { Database } from '../../src/store/sqlite/database.ts';
 
 type CouponFacts = ReturnType<typeof coupon>;
 type Facts = ReturnType<typeof promoCode> | CouponFacts;

@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProviderPromoCode } from '../../src/promo/provider.ts';
+import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
 import { openStore } from '../../src/store/store.ts';
-import { type GatewayProcess, startProcess } from '../gateway-process.ts';
+import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 4);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);

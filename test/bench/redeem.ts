@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { startDuroSandbox } from '../../src/sandbox/index.ts';
-import { startProcess } from '../gateway-process.ts';
+import { startDuroSandbox } from '../../src/simulators/index.ts';
+import { startProcess } from '../support/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
 const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {

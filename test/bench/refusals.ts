@@ -6,11 +6,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProviderPromoCode } from '../../src/promo/provider.ts';
+import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
 import { openStore } from '../../src/store/store.ts';
-import { startProcess } from '../gateway-process.ts';
-import { makeKeys } from '../keys.ts';
 import { readNow } from '../store/store-parts.ts';
+import { startProcess } from '../support/gateway-process.ts';
+import { makeKeys } from '../support/keys.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 2000);
 const QUOTE = `query ($code: String!) {

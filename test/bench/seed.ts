@@ -2,7 +2,7 @@
  * Fills a new store with many promo codes, to try lists on: `npm run seed -- 1000000`. The file is the one that
  * DATABASE_URL names.
  */
-import { environment, readConfig } from '../../src/config.ts';
+import { environment, readConfig } from '../../src/config/config.ts';
 import { fillStore } from './many-promotions.ts';
 
 const codes = Number(process.argv[2]);

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { startDuroSandbox } from '../../src/sandbox/index.ts';
-import { startProcess } from '../gateway-process.ts';
+import { startDuroSandbox } from '../../src/simulators/index.ts';
+import { startProcess } from '../support/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
 const CLIENTS = 16;

@@ -1,7 +1,7 @@
 import { Client, fetchExchange, gql } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../start-gateway.ts';
+import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

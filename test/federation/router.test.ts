@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { ORDERS_SDL, type Order, startOrders } from '../orders-subgraph.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { ORDERS_SDL, type Order, startOrders } from '../support/orders-subgraph.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 import { end, firstLineOf, outputOf, startProgram } from './program.ts';
 
 const outcome = z.object({ errors: z.array(z.string()), supergraph: z.string().nullable() });

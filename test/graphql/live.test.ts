@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-sse';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 const clients: Client[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/sandbox/index.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import type { Fault } from '../../src/simulators/index.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { clientRules } from '../../src/server.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { clientRules } from '../../src/http/server.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway | undefined;
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-clients-'));

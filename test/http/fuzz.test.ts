@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
-import { startProcess } from '../gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../start-gateway.ts';
+import { startProcess } from '../support/gateway-process.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 import { operationsOf } from './operation-arbitrary.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 80);

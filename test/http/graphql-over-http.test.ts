@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../start-gateway.ts';
+import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProviderCoupon } from '../../src/promo/provider.ts';
+import type { ProviderCoupon } from '../../src/domain/provider/provider.ts';
 import {
   defined,
   failureOf,

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { NewPromoCode, Provider } from '../../src/promo/provider.ts';
-import type { Fault } from '../../src/sandbox/index.ts';
+import type { NewPromoCode, Provider } from '../../src/domain/provider/provider.ts';
+import type { Fault } from '../../src/simulators/index.ts';
 import { draftPromoCode, failureOf, freshCode, type Subject, writeCall } from './subject.ts';
 
 type Expected = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Provider } from '../../src/promo/provider.ts';
+import type { Provider } from '../../src/domain/provider/provider.ts';
 import type { ProviderDefinition } from '../../src/providers/definition.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { defined } from './subject.ts';

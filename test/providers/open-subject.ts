@@ -1,6 +1,6 @@
-import type { Provider } from '../../src/promo/provider.ts';
+import type { Provider } from '../../src/domain/provider/provider.ts';
 import type { ObservedCall, ProviderDefinition } from '../../src/providers/definition.ts';
-import type { Sandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/simulators/index.ts';
 import { defined, type Subject } from './subject.ts';
 
 /** Long enough for the slowest machine: no test waits for it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Duration } from '../../src/promo/promotion.ts';
-import type { Call } from '../../src/promo/provider.ts';
+import type { Duration } from '../../src/domain/promotion/promotion.ts';
+import type { Call } from '../../src/domain/provider/provider.ts';
 import {
   defined,
   draftPromoCode,

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { NewCoupon, NewPromoCode, Provider, ProviderCoupon, ProviderPromoCode } from '../../src/promo/provider.ts';
-import { ProviderFailure } from '../../src/promo/provider.ts';
+import type {
+  NewCoupon,
+  NewPromoCode,
+  Provider,
+  ProviderCoupon,
+  ProviderPromoCode,
+} from '../../src/domain/provider/provider.ts';
+import { ProviderFailure } from '../../src/domain/provider/provider.ts';
 import type { ObservedCall } from '../../src/providers/definition.ts';
-import type { Sandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/simulators/index.ts';
 
 /** A provider under test, and the simulator that it talks to. */
 export interface Subject {

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { PromotionStatus } from '../../src/promo/promotion.ts';
-import type { ProviderCoupon } from '../../src/promo/provider.ts';
-import { Database } from '../../src/store/database.ts';
-import { PromotionList } from '../../src/store/promotion-list.ts';
-import type { Promotions } from '../../src/store/promotions.ts';
-import { Statuses } from '../../src/store/statuses.ts';
+import type { PromotionStatus } from '../../src/domain/promotion/promotion.ts';
+import type { ProviderCoupon } from '../../src/domain/provider/provider.ts';
+import { PromotionList } from '../../src/store/promotions/promotion-list.ts';
+import type { Promotions } from '../../src/store/promotions/promotions.ts';
+import { Statuses } from '../../src/store/promotions/statuses.ts';
+import { Database } from '../../src/store/sqlite/database.ts';
 import { readNow, storeParts } from './store-parts.ts';
 
 const CODES = 25;

@@ -1,10 +1,10 @@
-import type { AnswerMoment } from '../../src/store/answer-moment.ts';
-import { CountReadings } from '../../src/store/count-readings.ts';
-import type { Database } from '../../src/store/database.ts';
-import { OpenCreations } from '../../src/store/open-creations.ts';
-import { Promotions } from '../../src/store/promotions.ts';
+import type { AnswerMoment } from '../../src/store/promotions/answer-moment.ts';
+import { CountReadings } from '../../src/store/promotions/count-readings.ts';
+import { Promotions } from '../../src/store/promotions/promotions.ts';
+import { Uses } from '../../src/store/redemptions/uses.ts';
 import { Sequence } from '../../src/store/sequence.ts';
-import { Uses } from '../../src/store/uses.ts';
+import type { Database } from '../../src/store/sqlite/database.ts';
+import { OpenCreations } from '../../src/store/writes/open-creations.ts';
 
 /** The promotions and uses of a store, for tests of what is built on them. */
 export function storeParts(database: Database): { promotions: Promotions; uses: Uses } {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { promotionId } from '../../src/promo/identity.ts';
-import type { ProviderPromoCode } from '../../src/promo/provider.ts';
-import type { Use } from '../../src/store/ledger.ts';
-import { openRealLedger, type RealLedger } from './open-ledger.ts';
+import { promotionId } from '../../src/domain/promotion/identity.ts';
+import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
+import type { Use } from '../../src/store/redemptions/ledger.ts';
+import { openRealLedger, type RealLedger } from './ledger/open-ledger.ts';
 import { readNow } from './store-parts.ts';
 
 const OWNER = { provider: 'DURO', account: 'default' } as const;

@@ -9,9 +9,9 @@ import {
   startChatdashSandbox,
   startDuroSandbox,
   startFlexpriceSandbox,
-} from '../../src/sandbox/index.ts';
-import { type GatewayProcess, startProcess } from '../gateway-process.ts';
-import type { Json } from '../start-gateway.ts';
+} from '../../src/simulators/index.ts';
+import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it longer. */
 const CRASHES = Number(process.env.CRASHES ?? 2);

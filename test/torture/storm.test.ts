@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Sandbox, startChatdashSandbox } from '../../src/sandbox/index.ts';
-import { type GatewayProcess, startProcess } from '../gateway-process.ts';
-import type { Json } from '../start-gateway.ts';
+import { type Sandbox, startChatdashSandbox } from '../../src/simulators/index.ts';
+import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it larger. */
 const CALLS = Number(process.env.STORM_CALLS ?? 900);

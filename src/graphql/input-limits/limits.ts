@@ -1,5 +1,5 @@
-import { LONGEST_CODE_INPUT } from '../../promo/code.ts';
-import { METADATA_LIMITS } from '../../promo/metadata/bounds.ts';
+import { LONGEST_CODE_INPUT } from '../../domain/codes/code.ts';
+import { METADATA_LIMITS } from '../../domain/promotion/metadata-bounds.ts';
 import type { ObjectLimits } from './check.ts';
 
 /** What an input field or argument may say of its size, where the default of its type does not fit. */

@@ -7,7 +7,7 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../shared/input-error.ts';
 import { type Check, checkFields, checkList, checkObject, checkText } from './check.ts';
 import { MOST_FILTER_ENTRIES, OBJECT_LIMITS, type SizeOptions, SMALL_SCALARS, TEXT_LENGTHS } from './limits.ts';
 

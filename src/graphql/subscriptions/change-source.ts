@@ -1,4 +1,4 @@
-import type { ChangedThing, ChangeReader } from '../../actions/live/topic.ts';
+import type { ChangedThing, ChangeReader } from '../../gateway/core/topic.ts';
 
 /**
  * What a subscription field gives instead of a stream of values: where its changes come from, and how each is read. Only

@@ -1,9 +1,9 @@
-import type { Gateway } from '../../actions/gateway.ts';
-import { readRedemptions } from '../../actions/read-redemption.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
+import { readRedemptions } from '../../gateway/reading/read-redemption.ts';
 import { builder } from '../builder.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
-import { PromoCodeRef } from '../promo-code.ts';
-import { RedemptionRef } from '../redemption.ts';
+import { PromoCodeRef } from '../promo-code/type.ts';
+import { RedemptionRef } from '../redemption/type.ts';
 import { ChangeSource } from './change-source.ts';
 
 const DELIVERY =

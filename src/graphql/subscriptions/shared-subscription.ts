@@ -1,5 +1,5 @@
-import type { ChangeReader } from '../../actions/live/topic.ts';
-import type { Instant } from '../../promo/promotion.ts';
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import type { ChangeReader } from '../../gateway/core/topic.ts';
 import type { ChangeSource } from './change-source.ts';
 import type { Delivery } from './delivery-loop.ts';
 

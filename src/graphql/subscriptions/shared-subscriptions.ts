@@ -7,9 +7,9 @@ import {
   getOperationAST,
   getVariableValues,
 } from 'graphql';
-import type { Caller } from '../../access/caller.ts';
-import type { Gateway } from '../../actions/gateway.ts';
-import { canonicalJson } from '../../promo/json/canonical-json.ts';
+import type { Caller } from '../../auth/caller.ts';
+import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
 import type { AskedSubscription } from './asked-subscription.ts';
 import { ChangeSource } from './change-source.ts';
 import { DeliveryLoop } from './delivery-loop.ts';

@@ -1,5 +1,5 @@
-import type { Caller } from '../../access/caller.ts';
-import type { Gateway } from '../../actions/gateway.ts';
+import type { Caller } from '../../auth/caller.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
 import { createRequestContext, type RequestContext } from '../context.ts';
 
 /**

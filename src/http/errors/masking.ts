@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { maskError } from 'graphql-yoga';
-import { failureMessage } from '../../graphql/messages.ts';
-import { ProviderFailure } from '../../promo/provider.ts';
-import { troubleOf } from '../../store/trouble.ts';
+import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { failureMessage } from '../../graphql/shared/messages.ts';
+import { troubleOf } from '../../store/sqlite/trouble.ts';
 import { UNEXPECTED } from '../answers/answers.ts';
 
 /**

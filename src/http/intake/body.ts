@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { codingOf, unpack } from '../content-encoding.ts';
+import { codingOf, unpack } from './content-encoding.ts';
 import { ClientClosedError, OverloadedError, TooLargeError } from './refusals.ts';
 import type { Shares } from './shares.ts';
 import type { Unpacking } from './unpacking.ts';

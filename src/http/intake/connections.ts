@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import proxyAddress from 'proxy-addr';
-import { countedAddress } from '../../access/networks.ts';
-import type { Config } from '../../config.ts';
+import { countedAddress } from '../../auth/networks.ts';
+import type { Config } from '../../config/config.ts';
 import { Shares } from './shares.ts';
 
 /** How much of all connections one address may have. */

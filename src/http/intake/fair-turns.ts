@@ -1,4 +1,4 @@
-import { RoundRobin } from '../../promo/queues/round-robin.ts';
+import { RoundRobin } from '../../domain/queues/round-robin.ts';
 import { ClientClosedError } from './refusals.ts';
 
 /** How long the requests of one turn of the event loop may take together, in milliseconds. One always runs. */

@@ -1,10 +1,10 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { discardRest } from '../answers/unread-body.ts';
-import { codingOf } from '../content-encoding.ts';
 import type { Admission, RequestFacts } from '../request-facts.ts';
 import { holdBody, refuseAnnounced } from './body.ts';
+import { codingOf } from './content-encoding.ts';
 import { FairTurns } from './fair-turns.ts';
 import { OverloadedError } from './refusals.ts';
 import { Shares } from './shares.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type Caller, LOCAL_CALLER } from '../../access/caller.ts';
-import type { ClientAddresses } from '../client-address.ts';
+import { type Caller, LOCAL_CALLER } from '../../auth/caller.ts';
+import type { ClientAddresses } from './client-address.ts';
 
 const UNKNOWN_CALLER: Caller = { ...LOCAL_CALLER, name: 'unknown', scopes: new Set(), isServer: false };
 

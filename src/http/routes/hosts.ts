@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { hostName, isLoopback } from '../../access/host-names.ts';
+import { hostName, isLoopback } from '../../auth/host-names.ts';
 import { type Answer, refusal } from '../answers/answers.ts';
 import type { Target } from './target.ts';
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Gateway } from '../../actions/gateway.ts';
-import { noteProviderEvents } from '../../actions/note-provider-events.ts';
-import type { ProviderName } from '../../promo/promotion.ts';
-import type { ReadWebhook, WebhookFault } from '../../promo/webhook.ts';
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { ReadWebhook, WebhookFault } from '../../domain/provider/webhook-delivery.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
+import { noteProviderEvents } from '../../gateway/sync/process-provider-events.ts';
 import type { Answers } from '../answers/answers.ts';
-import { BrokenEncodingError, UnsupportedEncodingError } from '../content-encoding.ts';
 import { type BodyRules, holdBody } from '../intake/body.ts';
+import { BrokenEncodingError, UnsupportedEncodingError } from '../intake/content-encoding.ts';
 import { CLIENT_CLOSED, ClientClosedError, OverloadedError, RETRY_AFTER, TooLargeError } from '../intake/refusals.ts';
 import { Shares } from '../intake/shares.ts';
 import { Unpacking } from '../intake/unpacking.ts';

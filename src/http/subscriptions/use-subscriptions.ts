@@ -1,11 +1,11 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Gateway } from '../../actions/gateway.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { askedSubscription, type SentSubscription } from '../../graphql/subscriptions/asked-subscription.ts';
 import { SharedSubscriptions } from '../../graphql/subscriptions/shared-subscriptions.ts';
-import { callerOf } from '../authentication.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { callerOf } from '../plugins/use-authentication.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { eventFormat } from './event-format.ts';
 import { EventStream } from './event-stream.ts';

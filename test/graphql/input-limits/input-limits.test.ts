@@ -1,8 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { INPUT_LIMITS } from '../../../src/graphql/input-limits/plugin.ts';
-import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
-import { openShop } from '../shop.ts';
+import { openShop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 import { type SizedCall, sizedCalls } from './oversized.ts';
 
 let gateway: RunningGateway;

@@ -13,7 +13,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { schema } from '../../../src/graphql/schema.ts';
-import type { Json } from '../../start-gateway.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 /** A field of the schema, asked with one input of a certain size. */
 export interface SizedCall {

@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { afterEach, expect, it } from 'vitest';
 import { DocumentCache } from '../../../src/http/documents/document-cache.ts';
-import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const HOT = '{ hot }';
 /** A short operation with a long comment, or with many short ones: both stay with what is parsed. */

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterEach, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 afterEach(() => gateway?.stop());

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeKeys } from '../../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
-import { dial } from './dial.ts';
+import { dial } from '../../support/dial.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({ one: 'read+manage', other: 'read+manage' });
 type Name = 'one' | 'other';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
-import { dial } from './dial.ts';
+import { dial } from '../../support/dial.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 // All deliveries together may hold 20,000 bytes, those from one address 5,000.
 const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };

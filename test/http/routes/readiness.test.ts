@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startBackground } from '../../../src/background.ts';
-import { Database } from '../../../src/store/database.ts';
-import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { startBackground } from '../../../src/jobs/background.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 let other: Database;

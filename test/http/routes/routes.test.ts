@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeKeys } from '../../keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../../start-gateway.ts';
-import { dial, type RawAnswer } from '../intake/dial.ts';
+import { dial, type RawAnswer } from '../../support/dial.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({ all: 'read+operate' });
 const QUERY = '{"query":"{ __typename }"}';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openShop, type Shop } from '../../graphql/shop.ts';
-import { makeKeys } from '../../keys.ts';
-import { type RunningGateway, startGateway } from '../../start-gateway.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 import { metric, subscribe, untilListeners } from './subscriber.ts';
 
 const keys = makeKeys({

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import type { Json } from '../../start-gateway.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 export interface Subscriber {
   status: number | undefined;

@@ -6,8 +6,8 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { EventStream } from '../../../src/http/subscriptions/event-stream.ts';
-import { openShop } from '../../graphql/shop.ts';
-import { startGateway } from '../../start-gateway.ts';
+import { openShop } from '../../support/shop.ts';
+import { startGateway } from '../../support/start-gateway.ts';
 import { metric, subscribe, untilListeners } from './subscriber.ts';
 
 const LOST = expect.stringMatching(/"code":"EVENTS_LOST".*\n\nevent: complete\ndata:\n\n$/);

@@ -1,0 +1,90 @@
+import type { Config, ConfiguredProvider } from './config/config.ts';
+import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
+import type { ReadWebhook } from './domain/provider/webhook-delivery.ts';
+import { Guesses, type GuessObserver } from './gateway/attempts/attempt-limiter.ts';
+import { HoldLimits } from './gateway/attempts/hold-limits.ts';
+import { Accounts } from './gateway/core/accounts.ts';
+import { ChangeFeed } from './gateway/core/change-feed.ts';
+import type { Gateway, ReadResult, Sleep } from './gateway/core/gateway.ts';
+import { AskedCodes } from './gateway/core/negative-lookup-cache.ts';
+import { Flights } from './gateway/core/single-flight.ts';
+import { CodeWalks } from './gateway/reading/code-walks.ts';
+import { Periods } from './gateway/reading/periods.ts';
+import type { ObserveCall } from './providers/definition.ts';
+import { openStore } from './store/store.ts';
+
+/** Who is told of what goes on within; absent: nobody. */
+interface Observers {
+  clock?: () => Instant;
+  reportBug?: (error: unknown) => void;
+  /** Logs what an operator should change. */
+  warn?: (message: string) => void;
+  countRead?: (result: ReadResult) => void;
+  observe?: ObserveCall;
+  guesses?: GuessObserver;
+  /** Waits; absent: by the process's own timers. */
+  sleep?: Sleep;
+}
+
+export interface OpenGateway {
+  gateway: Gateway;
+  /** How what providers tell by themselves is read, of those that have a secret for it. */
+  webhooks: ReadonlyMap<ProviderName, ReadWebhook>;
+  close(): Promise<void>;
+}
+
+const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
+
+/** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
+export async function openGateway(
+  config: Config,
+  configured: ConfiguredProvider[],
+  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: Observers = {},
+): Promise<OpenGateway> {
+  const store = await openStore(config.databaseFile, warn);
+  const connections = configured.map((provider) =>
+    provider.connect({
+      deadlineMs: config.providerDeadline,
+      guard: { ...config.guard, maxPerSecond: config.maxPerSecond[provider.name] },
+      sandbox: config.sandbox,
+      ...(observe && { observe }),
+    }),
+  );
+  const providers = connections.flatMap((connection) => connection.providers);
+  const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
+  const report = (provider: ProviderName) => {
+    const connection = connected.get(provider);
+    return connection ? { health: connection.health(), ...connection.queue() } : OFF;
+  };
+  const gateway: Gateway = {
+    store,
+    accounts: new Accounts(providers, report),
+    live: new ChangeFeed(store.changes),
+    reads: new Flights(sleep),
+    lookUps: new Flights(),
+    askedCodes: new AskedCodes(),
+    unknownIds: new Periods(),
+    codeWalks: new CodeWalks(),
+    guesses: new Guesses(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    holds: new HoldLimits(store.attempts, config.holds),
+    clock,
+    ages: config.ages,
+    reportBug,
+    countRead,
+    redeemStaleFor: config.redeemStaleFor,
+    syncEvery: config.syncEvery,
+    keyWait: config.providerDeadline,
+  };
+  const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
+  return {
+    gateway,
+    webhooks: new Map(webhooks),
+    close: async () => {
+      gateway.live.close();
+      gateway.reads.endLater();
+      await Promise.all(connections.map((connection) => connection.close()));
+      await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);
+      store.close();
+    },
+  };
+}

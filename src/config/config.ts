@@ -1,0 +1,218 @@
+import type { z } from 'zod';
+import type { ApiKey } from '../auth/api-keys.ts';
+import type { TokenRules } from '../auth/tokens.ts';
+import type { Ages } from '../domain/promotion/freshness.ts';
+import { PROVIDERS, type ProviderName } from '../domain/promotion/promotion.ts';
+import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
+import type { GuardOptions } from '../providers/client/guard.ts';
+import type { Connection, ConnectOptions, Environment, ProviderDefinition } from '../providers/definition.ts';
+import * as registry from '../providers/index.ts';
+import { settings } from './env.ts';
+
+/** How the process is to run. Durations are in milliseconds. */
+export interface Config {
+  host: string;
+  port: number;
+  databaseFile: string;
+  /** Every provider is played locally. */
+  sandbox: boolean;
+  ages: Record<ProviderName, Ages>;
+  /** Calls sent to a provider in a second at most; 0: any number. */
+  maxPerSecond: Record<ProviderName, number>;
+  guard: Pick<GuardOptions, 'retries' | 'breaks'>;
+  /** How often all that a provider has is taken in; 0: never. */
+  syncEvery: number;
+  providerDeadline: number;
+  redeemStaleFor: number;
+  /** The web pages that may ask from a browser, by their origins; "*": all. */
+  corsOrigins: string[];
+  /** The names by which this gateway is known, besides those of this machine; heeded while no key is required. */
+  allowedHosts: string[];
+  /** The file of the operations that clients may send by their id; undefined: none. */
+  trustedDocuments: string | undefined;
+  /** Whether no other operations are accepted. */
+  trustedDocumentsOnly: boolean;
+  /** How much one request may ask for. */
+  limits: {
+    /** Of a body, in bytes. */
+    body: number;
+    /** Of an operation's text. */
+    documentCharacters: number;
+    depth: number;
+    aliases: number;
+    directives: number;
+    tokens: number;
+    /** By the numbers that the schema publishes. */
+    cost: number;
+    /** Whether the schema may be asked for. */
+    introspection: boolean;
+    /** Whether a router may read the schema from `_service`. */
+    subgraphSdl: boolean;
+    /** Requests that are worked on at once, in all and of one caller; more are refused. */
+    inFlight: number;
+    inFlightPerCaller: number;
+    /** Bytes of bodies that are held at once. */
+    heldBytes: number;
+    /** Subscriptions that are open at once, in all and of each caller, and what one event of each may cost. */
+    subscriptions: { total: number; perCaller: number; cost: number };
+  };
+  connections: {
+    most: number;
+    /** How long a request may take to arrive. */
+    bodyTimeout: number;
+    /** How long an answer may wait for a client that does not read it. */
+    answerTimeout: number;
+    /** How long a connection stays open for the next request. */
+    keepAliveTimeout: number;
+  };
+  /** How many bytes of parsed operations are kept. */
+  documentCacheBytes: number;
+  requestDeadline: number;
+  graphiql: boolean;
+  /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
+  access: { keys: ApiKey[]; tokens: TokenRules | null };
+  /** How often callers that may not look codes up may fail to use one. */
+  guesses: { customer: number; address: number; caller: number; windowSeconds: number };
+  /** How many uses may be set aside, and for how long. In seconds. */
+  holds: { perCustomer: number; perAddress: number; windowSeconds: number; customerSeconds: number };
+  /** The proxies whose word is taken for whom they forward: addresses and ranges. */
+  trustedProxies: string[];
+  /** The collector that traces are sent to; undefined: nothing is traced. */
+  traceEndpoint: string | undefined;
+}
+
+/** A provider that is switched on. */
+export interface ConfiguredProvider {
+  name: ProviderName;
+  title: string;
+  /** Reads what it tells by itself; undefined: no secret is set for that. */
+  readWebhook: ReadWebhook | undefined;
+  connect(options: ConnectOptions): Connection;
+}
+
+/** Something is wrong with the settings: `problems` has a line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: string[];
+
+  constructor(issues: z.core.$ZodIssue[]) {
+    const problems = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The variable that begins a provider's own variables. */
+const PREFIX: Record<ProviderName, string> = { DURO: 'DURO', FLEXPRICE: 'FLEXPRICE', STRIPE_CONNECT: 'CHATDASH' };
+
+/** The only reader of the environment. */
+export function environment(): Environment {
+  // What is set to nothing is not set.
+  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+}
+
+/** @throws {ConfigError} naming every problem at once */
+export function readConfig(variables: Environment): Config {
+  const parsed = settings.safeParse(variables);
+  const providers = Object.values(registry).flatMap(({ settings, webhooks }) =>
+    [settings, ...(webhooks ? [webhooks] : [])].map((schema) => schema.safeParse(variables)),
+  );
+  const issues = [parsed, ...providers].flatMap(({ error }) => error?.issues ?? []);
+  if (!parsed.success || issues.length > 0) throw new ConfigError(issues);
+  const { data } = parsed;
+  const hasKey = PROVIDERS.some((name) => variables[`${PREFIX[name]}_API_KEY`]);
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    databaseFile: data.DATABASE_URL,
+    sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasKey && data.NODE_ENV !== 'production',
+    ages: {
+      DURO: agesOf(data.DURO_FRESH_SECONDS, data.DURO_BEHIND_SECONDS, data.DURO_STALE_SECONDS),
+      FLEXPRICE: agesOf(data.FLEXPRICE_FRESH_SECONDS, data.FLEXPRICE_BEHIND_SECONDS, data.FLEXPRICE_STALE_SECONDS),
+      STRIPE_CONNECT: agesOf(data.CHATDASH_FRESH_SECONDS, data.CHATDASH_BEHIND_SECONDS, data.CHATDASH_STALE_SECONDS),
+    },
+    maxPerSecond: {
+      DURO: data.DURO_MAX_PER_SECOND,
+      FLEXPRICE: data.FLEXPRICE_MAX_PER_SECOND,
+      STRIPE_CONNECT: data.CHATDASH_MAX_PER_SECOND,
+    },
+    guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
+    syncEvery: data.SYNC_SECONDS,
+    providerDeadline: data.PROVIDER_DEADLINE_MS,
+    redeemStaleFor: data.REDEEM_STALE_SECONDS,
+    corsOrigins: data.CORS_ORIGINS,
+    allowedHosts: data.ALLOWED_HOSTS,
+    trustedDocuments: data.TRUSTED_DOCUMENTS,
+    trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
+    limits: {
+      body: data.MAX_BODY_BYTES,
+      documentCharacters: data.MAX_DOCUMENT_CHARACTERS,
+      depth: data.MAX_DEPTH,
+      aliases: data.MAX_ALIASES,
+      directives: data.MAX_DIRECTIVES,
+      tokens: data.MAX_TOKENS,
+      cost: data.MAX_COST,
+      introspection: data.INTROSPECTION === '1',
+      subgraphSdl: (data.SUBGRAPH_SDL ?? data.INTROSPECTION) === '1',
+      inFlight: data.MAX_IN_FLIGHT,
+      inFlightPerCaller: data.MAX_IN_FLIGHT_PER_CALLER ?? Math.ceil(data.MAX_IN_FLIGHT / 2),
+      heldBytes: data.MAX_HELD_BYTES,
+      subscriptions: {
+        total: data.MAX_SUBSCRIPTIONS,
+        perCaller: data.MAX_SUBSCRIPTIONS_PER_CALLER,
+        cost: data.MAX_SUBSCRIPTION_COST,
+      },
+    },
+    connections: {
+      most: data.MAX_CONNECTIONS,
+      bodyTimeout: data.BODY_TIMEOUT_MS,
+      answerTimeout: data.ANSWER_TIMEOUT_MS,
+      keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
+    },
+    documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
+    requestDeadline: data.REQUEST_DEADLINE_MS,
+    graphiql: data.GRAPHIQL === '1',
+    access: { keys: data.API_KEYS, tokens: tokenRules(data) },
+    guesses: {
+      customer: data.ATTEMPTS_PER_CUSTOMER,
+      address: data.ATTEMPTS_PER_ADDRESS,
+      caller: data.ATTEMPTS_PER_CALLER,
+      windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
+    },
+    holds: {
+      perCustomer: data.HOLDS_PER_CUSTOMER,
+      perAddress: data.HOLDS_PER_ADDRESS,
+      windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
+      customerSeconds: data.MAX_CUSTOMER_HOLD_SECONDS,
+    },
+    trustedProxies: data.TRUSTED_PROXIES,
+    traceEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
+  };
+}
+
+function tokenRules({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: z.infer<typeof settings>): TokenRules | null {
+  return JWKS_URL && JWT_ISSUER && JWT_AUDIENCE
+    ? { jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
+    : null;
+}
+
+/** What is served longer without asking than behind it, or longer behind than while the provider is down, is so there too. */
+function agesOf(fresh: number, behind: number, stale: number): Ages {
+  return { fresh, behind: Math.max(fresh, behind), stale: Math.max(fresh, behind, stale) };
+}
+
+/** The providers whose key is set. */
+export function configuredProviders(variables: Environment): ConfiguredProvider[] {
+  return Object.values(registry).flatMap((definition) => configure(definition, variables) ?? []);
+}
+
+function configure<Settings>(
+  definition: ProviderDefinition<Settings>,
+  variables: Environment,
+): ConfiguredProvider | undefined {
+  const parsed = definition.settings.parse(variables);
+  if (parsed === undefined) return undefined;
+  const { name, title } = definition;
+  const readWebhook = definition.webhooks?.parse(variables);
+  return { name, title, readWebhook, connect: (options) => definition.connect(parsed, options) };
+}

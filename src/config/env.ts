@@ -1,0 +1,194 @@
+import proxyAddress from 'proxy-addr';
+import { z } from 'zod';
+import { parseApiKeys } from '../auth/api-keys.ts';
+import { hostName } from '../auth/host-names.ts';
+import { storeFile } from '../store/sqlite/store-file.ts';
+
+/*
+ * The environment variables of the gateway itself, each with what it may be and what it is when it is not set. Those of
+ * a provider are with the provider.
+ */
+
+const seconds = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .min(0, 'must not be negative')
+    .default(fallback)
+    .transform((value) => value * 1000);
+
+/** In milliseconds. Timers take a little more than 24 of them. */
+const DAY = 24 * 60 * 60 * 1000;
+
+/** In seconds. */
+const WEEK = 7 * 24 * 60 * 60;
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
+
+const whole = (least: number) =>
+  z.coerce.number({ error: 'must be a number' }).int('must be whole').min(least, `must be at least ${least}`);
+
+const atLeast = (least: number, fallback: number) => whole(least).default(fallback);
+
+/** Bodies of the largest size that fit into MAX_HELD_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
+const BODIES_HELD = 8;
+
+/** What the gateway's own variables say; what is wrong is told by the variable's name. */
+export const settings = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+    DATABASE_URL: z
+      .string()
+      .default('./data/promo-gateway.db')
+      .transform((url, context) => {
+        const read = storeFile(url);
+        if ('file' in read) return read.file;
+        context.addIssue({ code: 'custom', message: read.fault });
+        return z.NEVER;
+      }),
+    SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    NODE_ENV: z.string().optional(),
+    DURO_FRESH_SECONDS: seconds(60),
+    FLEXPRICE_FRESH_SECONDS: seconds(60),
+    CHATDASH_FRESH_SECONDS: seconds(60),
+    DURO_BEHIND_SECONDS: seconds(10 * 60),
+    FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
+    CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
+    DURO_STALE_SECONDS: seconds(WEEK),
+    FLEXPRICE_STALE_SECONDS: seconds(WEEK),
+    CHATDASH_STALE_SECONDS: seconds(WEEK),
+    DURO_MAX_PER_SECOND: rate,
+    FLEXPRICE_MAX_PER_SECOND: rate,
+    CHATDASH_MAX_PER_SECOND: rate,
+    PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
+    PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    PROVIDER_DEADLINE_MS: z.coerce
+      .number({ error: 'must be a number of milliseconds' })
+      .int()
+      .min(1)
+      .max(50_000, 'must be at most 50000')
+      .default(5000),
+    REDEEM_STALE_SECONDS: seconds(0),
+    SYNC_SECONDS: seconds(15 * 60),
+    CORS_ORIGINS: z
+      .string()
+      .default('')
+      .transform(list)
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, or *'),
+    ALLOWED_HOSTS: z
+      .string()
+      .default('')
+      .transform(list)
+      .transform((hosts, context) => {
+        const names = hosts.flatMap((host) =>
+          /:\d*$/.test(host) && !host.endsWith(']') ? [] : (hostName(host) ?? []),
+        );
+        if (names.length < hosts.length) {
+          const message = 'must be host names such as gateway.internal, without a scheme and a port';
+          context.addIssue({ code: 'custom', message });
+        }
+        return names;
+      }),
+    MAX_BODY_BYTES: atLeast(1, 1_000_000),
+    MAX_DOCUMENT_CHARACTERS: atLeast(1, 50_000),
+    DOCUMENT_CACHE_BYTES: atLeast(1, 16_000_000),
+    MAX_DEPTH: atLeast(1, 15),
+    MAX_ALIASES: atLeast(0, 50),
+    MAX_DIRECTIVES: atLeast(0, 50),
+    MAX_TOKENS: atLeast(1, 2000),
+    MAX_COST: atLeast(1, 10_000),
+    MAX_IN_FLIGHT: atLeast(1, 1000),
+    MAX_IN_FLIGHT_PER_CALLER: whole(1).optional(),
+    MAX_HELD_BYTES: atLeast(1, 64_000_000),
+    MAX_CONNECTIONS: atLeast(1, 20_000),
+    BODY_TIMEOUT_MS: atLeast(1, 10_000),
+    ANSWER_TIMEOUT_MS: atLeast(1, 30_000),
+    MAX_SUBSCRIPTIONS: atLeast(0, 5000),
+    MAX_SUBSCRIPTIONS_PER_CALLER: atLeast(0, 1000),
+    MAX_SUBSCRIPTION_COST: atLeast(1, 100),
+    REQUEST_DEADLINE_MS: atLeast(1, 30_000),
+    // Proxies keep connections for 60 s or less. The end that closes first must not be this one: a request may be under way.
+    KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),
+    GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    SUBGRAPH_SDL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    TRUSTED_DOCUMENTS: z.string().optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+      .optional(),
+    API_KEYS: z
+      .string()
+      .default('')
+      .transform(list)
+      .transform((lines, context) => {
+        const { keys, problems } = parseApiKeys(lines);
+        for (const message of problems) context.addIssue({ code: 'custom', message });
+        return keys;
+      }),
+    ATTEMPTS_PER_CUSTOMER: atLeast(1, 10),
+    ATTEMPTS_PER_ADDRESS: atLeast(1, 50),
+    ATTEMPTS_PER_CALLER: atLeast(1, 10_000),
+    ATTEMPTS_WINDOW_SECONDS: atLeast(1, 15 * 60),
+    HOLDS_PER_CUSTOMER: atLeast(1, 20),
+    HOLDS_PER_ADDRESS: atLeast(1, 100),
+    MAX_CUSTOMER_HOLD_SECONDS: atLeast(1, 60 * 60),
+    TRUSTED_PROXIES: z
+      .string()
+      .default('')
+      .transform(list)
+      .refine(
+        (proxies) => proxies.every(isAddressOrRange),
+        'must be addresses or ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+      ),
+    JWKS_URL: z.string().refine(isSafeAddress, 'must be an https:// address, or one of this machine').optional(),
+    JWT_ISSUER: z.string().optional(),
+    JWT_AUDIENCE: z.string().optional(),
+    TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+  })
+  .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
+    path: ['TRUSTED_DOCUMENTS_ONLY'],
+    error: 'needs TRUSTED_DOCUMENTS',
+  })
+  .refine(({ MAX_HELD_BYTES, MAX_BODY_BYTES }) => MAX_HELD_BYTES >= BODIES_HELD * MAX_BODY_BYTES, {
+    path: ['MAX_HELD_BYTES'],
+    error: `must be at least ${BODIES_HELD} times MAX_BODY_BYTES`,
+  })
+  .refine(({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }) => !JWKS_URL || (JWT_ISSUER && JWT_AUDIENCE), {
+    path: ['JWKS_URL'],
+    error: 'needs JWT_ISSUER and JWT_AUDIENCE: a token that was made for somebody else must not be accepted',
+  })
+  .refine(({ HOST, API_KEYS, JWKS_URL }) => isLoopback(HOST) || API_KEYS.length > 0 || JWKS_URL !== undefined, {
+    path: ['HOST'],
+    error: 'must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
+  });
+
+function isAddressOrRange(text: string): boolean {
+  try {
+    proxyAddress.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Addresses that only this machine reaches. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Who may change what is read on the way could sign tokens. */
+function isSafeAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text && !text.includes('*'));
+}

@@ -1,0 +1,77 @@
+import type {
+  CouponChange,
+  NewCoupon,
+  NewPromoCode,
+  PromoCodeChange,
+  ProviderCoupon,
+  ProviderPromoCode,
+} from '../provider/provider.ts';
+import type { Duration } from './promotion.ts';
+
+/*
+ * What a provider keeps and leaves out of its answer to a write: it was sent, so it is known.
+ */
+
+/** A new promo code with what the answer leaves out. Its count is not filled in: a repeated answer may be an old one. */
+export function withLeftOut(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
+  const terms = 'discount' in sent.terms ? sent.terms : undefined;
+  return {
+    ...facts,
+    ...conditionsOf(facts, sent),
+    code: facts.code ?? sent.code,
+    discount: facts.discount ?? terms?.discount,
+    duration: withCount(facts.duration, terms?.duration),
+    customerId: facts.customerId === undefined ? (sent.customerId ?? null) : facts.customerId,
+    planId: facts.planId === undefined ? (sent.planId ?? null) : facts.planId,
+    firstTransactionOnly: facts.firstTransactionOnly ?? sent.firstTransactionOnly ?? false,
+    minimumOrder: facts.minimumOrder === undefined ? (sent.minimumOrder ?? null) : facts.minimumOrder,
+  };
+}
+
+/** The same for a coupon. */
+export function couponWithLeftOut(facts: ProviderCoupon, sent: NewCoupon): ProviderCoupon {
+  return {
+    ...facts,
+    ...conditionsOf(facts, sent),
+    name: facts.name === undefined ? sent.name : facts.name,
+    discount: facts.discount ?? sent.discount,
+    duration: withCount(facts.duration, sent.duration),
+  };
+}
+
+/** A changed promo code with what the answer leaves out of what was changed. */
+export function withChange(facts: ProviderPromoCode, change: PromoCodeChange): ProviderPromoCode {
+  return {
+    ...facts,
+    active: facts.active ?? change.active,
+    maxRedemptions: facts.maxRedemptions === undefined ? change.maxRedemptions : facts.maxRedemptions,
+    startsAt: facts.startsAt === undefined ? change.startsAt : facts.startsAt,
+    expiresAt: facts.expiresAt === undefined ? change.expiresAt : facts.expiresAt,
+  };
+}
+
+/** The same for a coupon. */
+export function couponWithChange(facts: ProviderCoupon, change: CouponChange): ProviderCoupon {
+  return {
+    ...facts,
+    name: facts.name === undefined ? change.name : facts.name,
+    metadata: facts.metadata === undefined ? change.metadata : facts.metadata,
+  };
+}
+
+function conditionsOf(
+  { active, maxRedemptions, startsAt, expiresAt }: ProviderPromoCode | ProviderCoupon,
+  sent: Pick<NewCoupon, 'maxRedemptions' | 'startsAt' | 'expiresAt'>,
+) {
+  return {
+    active: active ?? true,
+    maxRedemptions: maxRedemptions === undefined ? (sent.maxRedemptions ?? null) : maxRedemptions,
+    startsAt: startsAt === undefined ? (sent.startsAt ?? null) : startsAt,
+    expiresAt: expiresAt === undefined ? (sent.expiresAt ?? null) : expiresAt,
+  };
+}
+
+function withCount(told: Duration | undefined, sent: Duration | undefined): Duration | undefined {
+  const isWithout = told === undefined || (told.kind === 'REPEATING' && told.count === null);
+  return isWithout && (told?.kind ?? sent?.kind) === sent?.kind ? sent : told;
+}

@@ -1,0 +1,111 @@
+import type { Money } from '../money/money.ts';
+import type { Coupon, ProviderName } from '../promotion/promotion.ts';
+import type { ProviderFailure, ProviderFailureKind } from '../provider/provider.ts';
+
+/** What is wrong with one field of an input. `path` leads from the argument down: ["input", "discount", "percentage"]. */
+export interface InputIssue {
+  path: string[];
+  message: string;
+}
+
+/** The input cannot be used as it stands; nothing was done. */
+export interface InvalidInput {
+  kind: 'INVALID_INPUT';
+  issues: InputIssue[];
+}
+export interface NotFound {
+  kind: 'NOT_FOUND';
+  message: string;
+}
+/** The code is taken, or the state does not allow it. */
+export interface Conflict {
+  kind: 'CONFLICT';
+  message: string;
+}
+/** The idempotency key was spent on something else. */
+export interface IdempotencyConflict {
+  kind: 'IDEMPOTENCY_CONFLICT';
+}
+/** The provider cannot carry these input fields; nothing was sent. */
+export interface Unsupported {
+  kind: 'UNSUPPORTED';
+  provider: ProviderName;
+  fields: string[];
+}
+/** A provider's failure as data. */
+export interface ProviderFailed {
+  kind: 'PROVIDER_FAILED';
+  provider: ProviderName;
+  failure: ProviderFailureKind;
+  retryable: boolean;
+  retryAfterSeconds: number | null;
+  /** The coupon that was made before its promo code failed. */
+  coupon: Coupon | null;
+}
+
+export type RefusalReason =
+  | 'NOT_FOUND'
+  | 'AMBIGUOUS_CODE'
+  | 'CANNOT_VERIFY'
+  | 'EXPIRED'
+  | 'EXHAUSTED'
+  | 'INACTIVE'
+  | 'COUPON_INVALID'
+  | 'NOT_STARTED'
+  | 'CUSTOMER_REQUIRED'
+  | 'CUSTOMER_NOT_ELIGIBLE'
+  | 'CUSTOMER_LIMIT_REACHED'
+  | 'NOT_FIRST_TRANSACTION'
+  | 'PLAN_NOT_ELIGIBLE'
+  | 'PRODUCT_NOT_ELIGIBLE'
+  | 'CURRENCY_MISMATCH'
+  | 'ORDER_AMOUNT_REQUIRED'
+  | 'MINIMUM_NOT_MET'
+  | 'REFUSED_BY_PROVIDER'
+  | 'TOO_MANY_ATTEMPTS'
+  | 'TOO_MANY_HOLDS'
+  | 'NOT_REDEEMABLE';
+
+/** The promotion cannot be used for this order. */
+export interface Refusal {
+  kind: 'REFUSED';
+  reason: RefusalReason;
+  /** MINIMUM_NOT_MET: how much the order lacks. */
+  shortfall: Money | null;
+  retryAfterSeconds: number | null;
+}
+
+export function invalidInput(path: string[], message: string): InvalidInput {
+  return { kind: 'INVALID_INPUT', issues: [{ path: ['input', ...path], message }] };
+}
+
+export function notFound(message: string): NotFound {
+  return { kind: 'NOT_FOUND', message };
+}
+
+export function conflict(message: string): Conflict {
+  return { kind: 'CONFLICT', message };
+}
+
+export function refusal(
+  reason: RefusalReason,
+  details: { shortfall?: Money; retryAfterSeconds?: number } = {},
+): Refusal {
+  return {
+    kind: 'REFUSED',
+    reason,
+    shortfall: details.shortfall ?? null,
+    retryAfterSeconds: details.retryAfterSeconds ?? null,
+  };
+}
+
+export function providerFailed(failure: ProviderFailure, coupon: Coupon | null = null): ProviderFailed {
+  return {
+    kind: 'PROVIDER_FAILED',
+    provider: failure.provider,
+    failure: failure.kind,
+    retryable: failure.retryable,
+    retryAfterSeconds: failure.retryAfterSeconds ?? null,
+    coupon,
+  };
+}

@@ -1,0 +1,56 @@
+import { countedAddress } from '../../auth/networks.ts';
+import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { customerSubject } from '../redemption/try-code.ts';
+import { addressSubjects } from './address-subjects.ts';
+import { GUESSED_FROM, type GuessKind } from './attempt-limiter.ts';
+import type { Subject } from './window-limits.ts';
+
+/** Whose failed attempts are forgotten. */
+export type LockedOut = { customerId: string } | { address: string } | { caller: string };
+
+export interface Forgotten {
+  kind: 'FORGOTTEN';
+  /** How many failed attempts no longer count. */
+  count: number;
+}
+
+/**
+ * Lifts a lockout: what was counted no longer counts, in all processes. The list of failed attempts stays.
+ * @param operator the caller that lifts it; if it is bound to accounts, it lifts only what its own attempts caused
+ */
+export async function forgetFailedAttempts(
+  gateway: Gateway,
+  operator: string,
+  lockedOut: LockedOut,
+): Promise<Forgotten | InvalidInput> {
+  const isBound = gateway.accounts.reach !== null;
+  const subjects = subjectsOf(gateway, lockedOut, isBound ? operator : null);
+  if ('kind' in subjects) return subjects;
+  return { kind: 'FORGOTTEN', count: await gateway.guesses.forget(subjects) };
+}
+
+/** @param ownOf the only caller whose attempts may be forgotten; null: any */
+function subjectsOf(
+  { store }: Gateway,
+  lockedOut: LockedOut,
+  ownOf: string | null,
+): Subject<GuessKind>[] | InvalidInput {
+  if ('customerId' in lockedOut) {
+    const { customerId } = lockedOut;
+    const callers = ownOf === null ? store.attempts.callersFor(customerId) : [ownOf];
+    return callers.map((caller) => ({ kind: 'customer', key: customerSubject(caller, customerId) }));
+  }
+  if ('caller' in lockedOut) {
+    const { caller } = lockedOut;
+    if (caller !== (ownOf ?? caller)) return invalidInput(['caller'], `must be ${ownOf}: the key is bound to accounts`);
+    return [
+      { kind: 'caller', key: caller },
+      { kind: 'known', key: caller },
+    ];
+  }
+  if (ownOf !== null) return invalidInput(['address'], 'is counted for all callers, and the key is bound to accounts');
+  const address = countedAddress(lockedOut.address);
+  if (address === null) return invalidInput(['address'], 'must be an IP address, or as failedAttempts shows it');
+  return addressSubjects(address, GUESSED_FROM);
+}

@@ -1,0 +1,61 @@
+import { LONGEST_HOLD_SECONDS } from '../../domain/redemption/redemption.ts';
+import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import type { Attempts } from '../../store/attempts.ts';
+import { addressSubjects, siteLimit } from './address-subjects.ts';
+import { WindowLimits } from './window-limits.ts';
+
+/** How many uses may be set aside, and for how long. */
+export interface HoldRules {
+  /** Open holds of one customer of a caller. */
+  perCustomer: number;
+  /** Holds made from one address within a window. */
+  perAddress: number;
+  windowSeconds: number;
+  /** The longest hold of a caller that is not a server, in seconds. */
+  customerSeconds: number;
+}
+
+type HoldKind = 'hold-address' | 'hold-site';
+
+const KINDS = { address: 'hold-address', site: 'hold-site' } as const;
+
+/** Limits what holds may keep from others. Open holds are counted by the ledger, holds of an address here. */
+export class HoldLimits {
+  readonly #rules: HoldRules;
+  readonly #made: WindowLimits<HoldKind>;
+
+  constructor(attempts: Attempts, rules: HoldRules) {
+    const { perAddress, windowSeconds } = rules;
+    const limits = { 'hold-address': perAddress, 'hold-site': siteLimit(perAddress) };
+    this.#rules = rules;
+    this.#made = new WindowLimits(attempts, limits, windowSeconds);
+  }
+
+  /** The longest hold that a caller may make, in seconds. */
+  longest({ isServer }: { isServer: boolean }): number {
+    return isServer ? LONGEST_HOLD_SECONDS : Math.min(LONGEST_HOLD_SECONDS, this.#rules.customerSeconds);
+  }
+
+  /**
+   * How many open holds the customer may have; undefined: any number. The guests of a server are many customers; those of
+   * any other caller are one.
+   */
+  mostOpen({ isServer }: { isServer: boolean }, customerId: string | null): number | undefined {
+    return customerId === null && isServer ? undefined : this.#rules.perCustomer;
+  }
+
+  /** Makes a hold unless too many were made from its address; null: it counts for none. */
+  async fromAddress<Answer>(
+    address: string | null,
+    make: () => Promise<Answer>,
+    isMade: (answer: Answer) => boolean,
+  ): Promise<Answer | Refusal> {
+    if (address === null) return make();
+    const attempt = await this.#made.attempt(addressSubjects<HoldKind>(address, KINDS), async () => {
+      const result = await make();
+      return { result, counts: isMade(result) };
+    });
+    if ('result' in attempt) return attempt.result;
+    return refusal('TOO_MANY_HOLDS', { retryAfterSeconds: attempt.waitSeconds });
+  }
+}

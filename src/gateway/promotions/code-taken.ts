@@ -1,0 +1,36 @@
+import { isLive, isRival } from '../../domain/codes/live-code.ts';
+import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
+import { type Conflict, conflict } from '../../domain/redemption/results.ts';
+import type { OwnedKey } from '../../store/writes/keys.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { readPromotion } from '../reading/read-promotion.ts';
+
+/**
+ * Whether a live promo code of the same account, or one that is being made, is spelled so that customers could not tell
+ * the two apart. Two codes for different customers can be told apart. What another process makes while this one asks
+ * the provider is found when the write is recorded.
+ */
+export async function takenBy(
+  gateway: Gateway,
+  provider: Provider,
+  { code, customerId }: NewPromoCode,
+  call: OwnedKey,
+): Promise<Conflict | null> {
+  const owner = { provider: provider.name, account: provider.account };
+  if (gateway.store.intents.isCreating(code, { ...owner, call }, gateway.clock())) {
+    return conflict('The code is being created');
+  }
+  const rivals = gateway.store.promotions
+    .findByCode(code, owner, gateway.clock())
+    .filter((rival) => isRival(rival, customerId ?? null));
+  for (const { id } of rivals) {
+    // What is held may be old: the code may have been archived at the provider since.
+    const rival = await readPromotion(gateway, id, 'FRESH');
+    if (rival?.kind === 'PromoCode' && isLive(rival)) return codeTaken();
+  }
+  return null;
+}
+
+export function codeTaken(): Conflict {
+  return conflict('A live promo code has this code');
+}

@@ -1,0 +1,139 @@
+import { reaches } from '../../auth/account-scope.ts';
+import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
+import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { ProviderFailure } from '../../domain/provider/provider.ts';
+import { inSpan } from '../../telemetry/span.ts';
+import type { Gateway, ReadResult } from '../core/gateway.ts';
+import { expireHolds } from '../redemption/expire-holds.ts';
+import {
+  askAll,
+  belongsTo,
+  firstQuestions,
+  type KnownCodes,
+  type Question,
+  questionsBeforeRefusal,
+  rememberReads,
+  type Unasked,
+} from './code-lookups.ts';
+import { type AnyPolicy, dueNow, isTooOld } from './read-promotion.ts';
+
+/** A code as somebody typed it, and where to look: absent, at every provider and account. */
+export interface CodeLookup {
+  code: string;
+  provider?: ProviderName;
+  account?: string;
+  customerId: string | null;
+}
+
+/**
+ * What a code stands for. `failure`: the provider that may know it was out of reach; `anyFailure`: one that may know
+ * another code of this text was.
+ */
+export type FoundCode =
+  | {
+      kind: 'FOUND';
+      promoCode: PromoCode;
+      /** Whether it can be redeemed now, by this customer, as far as its state tells. */
+      isRedeemable: boolean;
+      failure: ProviderFailure | null;
+      anyFailure: ProviderFailure | null;
+    }
+  | { kind: 'AMBIGUOUS' }
+  | { kind: 'UNKNOWN'; failure: ProviderFailure | null };
+
+/**
+ * The promo code that a text stands for: the one that can be redeemed now (by this customer, where one is named); of
+ * several in one account those spelled exactly so; none redeemable, the newest. What looks like the text counts only
+ * where no code has its normalized code.
+ */
+export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
+  return inSpan('findPromoCode', {}, () => find(gateway, lookup, policy));
+}
+
+async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
+  // A text that is no provider's code: none is asked.
+  if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
+  expireHolds(gateway);
+  let known = knownCodes(gateway, lookup, policy);
+  const asked = new Set<string>();
+  const unasked: Unasked[] = [];
+  const ask = async (questions: Question[]): Promise<Question[]> => {
+    const distinct = [...new Map(questions.map((question) => [question.id, question])).values()];
+    const more = distinct.filter(({ id }) => !asked.has(id));
+    for (const { id } of more) asked.add(id);
+    unasked.push(...(await askAll(more)));
+    if (more.length > 0) known = knownCodes(gateway, lookup, policy);
+    return more;
+  };
+  if (policy !== 'CACHE_ONLY') {
+    const first = await ask(firstQuestions(gateway, lookup, known, policy));
+    if (known.redeemable.size === 0) {
+      const more = await ask(questionsBeforeRefusal(gateway, lookup, known, policy));
+      rememberReads(gateway, [...first, ...more], unasked);
+    }
+  }
+  const failure = unasked[0]?.failure ?? null;
+  const chosen = choose(known, lookup.code);
+  if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
+  // What looks like the text is not meant where a provider that could not be asked may have the very text.
+  const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'GUESSED');
+  if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
+  const found = shown(gateway, chosen, known.redeemable.has(chosen), unasked);
+  if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: asked.size > 0 }));
+  return found;
+}
+
+function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): KnownCodes {
+  const { promotions } = gateway.store;
+  const isReached = (promoCode: PromoCode) => reaches(gateway.accounts.reach, promoCode);
+  const exact = promotions.findByCode(lookup.code, lookup, gateway.clock()).filter(isReached);
+  const alike =
+    exact.length > 0 ? [] : promotions.findLookAlikes(lookup.code, lookup, gateway.clock()).filter(isReached);
+  const redeemable = [...exact, ...alike].filter((promoCode) => isRedeemable(promoCode, lookup, policy));
+  return { exact, alike, redeemable: new Set(redeemable) };
+}
+
+/** How a code is spelled never chooses between providers or accounts. */
+function choose({ exact, alike, redeemable }: KnownCodes, typed: string): PromoCode | 'AMBIGUOUS' | undefined {
+  const accounts = Map.groupBy(redeemable, ({ provider, account }) => JSON.stringify([provider, account]));
+  const [first, second] = [...accounts.values()].flatMap((own) => spelledBest(own, typed));
+  return second ? 'AMBIGUOUS' : (first ?? exact[0] ?? alike[0]);
+}
+
+/** Those spelled as typed, or else as that reads in plain characters, or else all. */
+function spelledBest(promoCodes: PromoCode[], typed: string): PromoCode[] {
+  const spellings = [typed.trim(), typedCode(typed)];
+  const matches = spellings.map((spelling) => promoCodes.filter(({ code }) => code === spelling));
+  return matches.find((match) => match.length > 0) ?? promoCodes;
+}
+
+/** Whether a code can be redeemed now, by this customer. Who does not say who they are may be anybody, unless they guess. */
+function isRedeemable(
+  { status, customerId: owner }: PromoCode,
+  { customerId }: CodeLookup,
+  policy: AnyPolicy,
+): boolean {
+  const isAnybody = customerId === null && policy !== 'GUESSED';
+  return status === 'ACTIVE' && (isAnybody || owner === null || owner === customerId);
+}
+
+/** What is known, marked where its provider could not be asked; nothing where it is too old to be served like that. */
+function shown(gateway: Gateway, promoCode: PromoCode, isRedeemable: boolean, unasked: Unasked[]): FoundCode {
+  const failure = unasked.find(({ owner }) => belongsTo(owner, promoCode))?.failure ?? null;
+  const anyFailure = unasked[0]?.failure ?? null;
+  const found = { kind: 'FOUND' as const, isRedeemable, failure, anyFailure };
+  if (!failure) return { ...found, promoCode };
+  return isTooOld(gateway, promoCode)
+    ? { kind: 'UNKNOWN', failure }
+    : { ...found, promoCode: { ...promoCode, isUnconfirmed: true } };
+}
+
+function readResult(
+  gateway: Gateway,
+  { promoCode, failure }: FoundCode & { kind: 'FOUND' },
+  { policy, wasAsked }: { policy: AnyPolicy; wasAsked: boolean },
+): ReadResult {
+  if (failure) return 'STALE';
+  if (wasAsked) return 'ASKED';
+  return dueNow(gateway, promoCode, policy) === 'BEHIND' ? 'BEHIND' : 'HELD';
+}

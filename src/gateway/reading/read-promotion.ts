@@ -1,0 +1,123 @@
+import { dueAt } from '../../domain/promotion/freshness.ts';
+import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
+import type { Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
+import { withUrgency } from '../../domain/provider/call-origin.ts';
+import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { inSpan } from '../../telemetry/span.ts';
+import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
+import { expireHolds } from '../redemption/expire-holds.ts';
+import { refreshPromotion } from './refresh-promotion.ts';
+
+/** Where a read may take its answer from: the cache while it is fresh, the provider now, or the cache alone. */
+export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
+
+/**
+ * JUDGED is for whoever is to judge by what is read: it is fresh, or was asked for just now; it is never read behind.
+ * GUESSED is the same for somebody who is not to learn what is held: what cannot be redeemed counts as not held, so that
+ * as much is asked, and takes as long, as for a code that nobody has.
+ */
+export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
+
+/**
+ * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
+ * reach, what is held is served, marked as unconfirmed, unless it is older than the settings allow.
+ * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
+ */
+export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
+  return inSpan('readPromotion', {}, () => {
+    expireHolds(gateway);
+    return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
+  });
+}
+
+/** Several at once, each in its own slot, as is what each of them fails with: the store is read once for all. */
+export async function readPromotions(
+  gateway: Gateway,
+  ids: readonly string[],
+  policy: ReadPolicy,
+): Promise<(Promotion | null | Error)[]> {
+  return inSpan('readPromotions', {}, () => {
+    expireHolds(gateway);
+    const held = gateway.store.promotions.getMany(ids, gateway.clock());
+    return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
+  });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * Serves a promotion from the store or from the provider, by the policy. An id that the provider did not know a short while
+ * ago is asked for again by a read with the policy FRESH alone, unless something has brought it into the store since.
+ */
+async function serve(
+  gateway: Gateway,
+  id: string,
+  held: Promotion | null,
+  policy: AnyPolicy,
+): Promise<Promotion | null> {
+  const key = gateway.accounts.keyOf(id);
+  if (!key) return null;
+  const provider = gateway.accounts.find(key.provider, key.account);
+  if (!provider || policy === 'CACHE_ONLY') return held;
+  if (!held && policy !== 'FRESH' && gateway.unknownIds.covers(id, gateway.clock())) {
+    gateway.countRead('HELD');
+    return null;
+  }
+  const due = held ? dueNow(gateway, held, policy) : 'FIRST';
+  if (due === 'BEHIND') refreshBehind(gateway, provider, key);
+  if (due !== 'FIRST') {
+    gateway.countRead(due === 'BEHIND' ? 'BEHIND' : 'HELD');
+    return held;
+  }
+  const period = untilNextAsk(gateway, key.provider);
+  try {
+    await refreshPromotion(gateway, provider, key);
+    gateway.countRead('ASKED');
+    const promotion = gateway.store.promotions.get(id, gateway.clock());
+    if (!promotion) gateway.unknownIds.add(id, period);
+    return promotion;
+  } catch (error) {
+    const kept = gateway.store.promotions.get(id, gateway.clock());
+    if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;
+    gateway.countRead('STALE');
+    return { ...kept, isUnconfirmed: true };
+  }
+}
+
+/**
+ * The same by the provider's own id; without an account, of the provider's first.
+ * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
+ */
+export async function readByProviderId(
+  gateway: Gateway,
+  wanted: { kind: 'PromoCode' | 'Coupon'; provider: ProviderName; account: string | undefined; providerId: string },
+  policy: ReadPolicy,
+): Promise<Promotion | null> {
+  const account = wanted.account ?? gateway.accounts.find(wanted.provider)?.account;
+  // Half a surrogate pair can be in no id.
+  if (!account || wanted.providerId === '' || !(account + wanted.providerId).isWellFormed()) return null;
+  return readPromotion(gateway, promotionId({ ...wanted, account }), policy);
+}
+
+/** Whether the provider is to be asked about what is held: not at all, behind the answer, or before it. */
+export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'NO' | 'BEHIND' | 'FIRST' {
+  if (policy === 'CACHE_ONLY') return 'NO';
+  if (policy === 'FRESH') return 'FIRST';
+  if (isFresh(gateway, held)) return 'NO';
+  const isJudged = policy === 'JUDGED' || policy === 'GUESSED';
+  return isJudged || held.isDue ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+}
+
+/** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
+export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
+  withUrgency('READ', () => refreshPromotion(gateway, provider, key)).catch((error: unknown) => {
+    if (!(error instanceof ProviderFailure)) gateway.reportBug(error);
+  });
+}
+
+/** True for what is not served any more, even while its provider is out of reach. */
+export function isTooOld(gateway: Gateway, { provider, asOf }: Promotion): boolean {
+  return gateway.clock() - asOf >= gateway.ages[provider].stale;
+}

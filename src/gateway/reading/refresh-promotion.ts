@@ -1,0 +1,184 @@
+import { type PromotionKey, parsePromotionId, promotionId } from '../../domain/promotion/identity.ts';
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import {
+  type Call,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
+} from '../../domain/provider/provider.ts';
+import type { Sending } from '../../store/promotions/answer-moment.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { pages } from '../sync/pages.ts';
+import { CallTiming } from './call-timing.ts';
+import { factsOf, type Walked } from './code-walks.ts';
+
+/**
+ * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
+ * those for the codes of a coupon where the provider tells them together.
+ * @throws {ProviderFailure} also where it may be among what could not be read
+ */
+export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
+  const questions = questionsFor(gateway, provider, key);
+  const reading = await refresh(gateway, key, questions, (id, fly) => gateway.reads.share(id, fly));
+  if (reading === null || shownBy(reading, key) !== undefined) return;
+  const what = `the ${key.kind} may be among the entries that cannot be read`;
+  throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
+}
+
+/**
+ * The same by a read that begins now: what the gateway has just done at the provider is in it.
+ * @returns what was read; null when the provider has no way to be asked for it
+ * @throws {ProviderFailure}
+ */
+export async function refreshAfterChange(
+  gateway: Gateway,
+  provider: Provider,
+  key: PromotionKey,
+): Promise<Reading | null> {
+  return refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
+}
+
+/** What a reading shows of a promotion; null: it is gone; undefined: that cannot be told. */
+export function shownBy(
+  reading: Reading | null,
+  key: PromotionKey,
+): ProviderPromoCode | ProviderCoupon | null | undefined {
+  const shown = reading?.facts.find((fact) => fact.kind === key.kind && fact.providerId === key.providerId);
+  return shown ?? (reading?.isComplete ? null : undefined);
+}
+
+/**
+ * Reads a promotion again if it is due: the answer to a write did not say what it is now. A provider that cannot be
+ * reached is asked by the next call that judges by it.
+ */
+export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
+  const key = parsePromotionId(id);
+  const provider = key && gateway.accounts.find(key.provider, key.account);
+  if (!provider || !gateway.store.promotions.get(id, gateway.clock())?.isDue) return;
+  try {
+    await refreshAfterChange(gateway, provider, key);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+  }
+}
+
+/** All that a provider tells when asked for a promotion. */
+export interface Reading extends Walked {
+  facts: (ProviderPromoCode | ProviderCoupon)[];
+  /** The ids of what was taken in. */
+  ids: ReadonlySet<string>;
+  /** When the first of its calls was sent. */
+  sentFirst(): Sending;
+}
+
+/** What the provider is asked, under the id that the flight has. */
+interface Question {
+  id: string;
+  ask: (timing: CallTiming) => Promise<Walked>;
+  /** Says what is wanted of a walk that others share. */
+  want?: () => void;
+  owner: { provider: ProviderName; account: string };
+}
+
+/** Asks one question after the other until an answer has the promotion. Only the last one can tell that it is gone. */
+async function refresh(
+  gateway: Gateway,
+  key: PromotionKey,
+  questions: Question[],
+  share: (id: string, fly: () => Promise<Reading>) => Promise<Reading>,
+): Promise<Reading | null> {
+  const { promotions } = gateway.store;
+  const id = promotionId(key);
+  const held = promotions.get(id, gateway.clock());
+  let last: Reading | null = null;
+  for (const question of questions) {
+    do {
+      question.want?.();
+      last = await share(question.id, () => readAndTakeIn(gateway, question));
+      if (last.ids.has(id)) return last;
+      // The shared walk stopped at what others wanted, before it reached this one.
+    } while (last.isCutShort);
+  }
+  if (held && last?.isComplete) promotions.markGone(id, last.sentFirst());
+  return last;
+}
+
+async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
+  const { promotions } = gateway.store;
+  const timing = new CallTiming(gateway);
+  const walked = await ask(timing);
+  const facts = factsOf(walked);
+  const taken = gateway.store.transaction(() =>
+    walked.pages.flatMap((page) => promotions.saveEach(owner, page.facts, page.moment)),
+  );
+  const [first] = walked.pages;
+  // Nothing could be taken in, and this says why.
+  if (first?.facts[0] && taken.length === 0) promotions.save(owner, first.facts[0], first.moment);
+  const isComplete = walked.isComplete && taken.length === facts.length;
+  return { ...walked, facts, isComplete, ids: new Set(taken), sentFirst: () => timing.first() };
+}
+
+/** None when the provider has no way to be asked for it. */
+function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question[] {
+  const owner = { provider: provider.name, account: provider.account };
+  const id = promotionId(key);
+  if (key.kind === 'Coupon') {
+    if (provider.readCoupon) {
+      return [{ id, owner, ask: (timing) => one(timing, async (call) => provider.readCoupon?.(key.providerId, call)) }];
+    }
+    return [
+      walkThrough(gateway, provider, key, id),
+      { id: `list for ${id}`, owner, ask: (timing) => lookInList(timing, provider, key) },
+    ];
+  }
+  if (provider.readPromoCode) {
+    return [
+      { id, owner, ask: (timing) => one(timing, async (call) => provider.readPromoCode?.(key.providerId, call)) },
+    ];
+  }
+  const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
+  const coupon = couponId && parsePromotionId(couponId);
+  if (!coupon) return [];
+  const cursor = gateway.codeWalks.cursorOf(id);
+  const walk = walkThrough(gateway, provider, coupon, id);
+  if (cursor === undefined) return [walk];
+  const ask = (timing: CallTiming) => gateway.codeWalks.page(provider, coupon, cursor, timing);
+  return [{ id: JSON.stringify([couponId, cursor]), owner, ask }, walk];
+}
+
+/** The codes of a coupon, and the coupon with them, up to what is wanted; none where the provider does not know it. */
+function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey, wantedId: string): Question {
+  const id = promotionId(coupon);
+  return {
+    id,
+    owner: { provider: provider.name, account: provider.account },
+    ask: (timing) => gateway.codeWalks.walk(provider, coupon, timing),
+    want: () => gateway.codeWalks.want(id, wantedId),
+  };
+}
+
+/** ChatDash has no call for one coupon, and one without codes is in the list of coupons alone. */
+async function lookInList(timing: CallTiming, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
+  let timed = timing.start();
+  let isComplete = true;
+  for await (const page of pages((request) => provider.listCoupons?.(request, timed.call))) {
+    const moment = timed.answered();
+    const coupon = page.items.find((item) => item.providerId === providerId);
+    if (coupon) return { pages: [{ facts: [coupon], moment }], isComplete: true, isCutShort: false };
+    isComplete &&= !page.unreadable;
+    timed = timing.start();
+  }
+  return { pages: [], isComplete, isCutShort: false };
+}
+
+/** One promotion by one call. */
+async function one(
+  timing: CallTiming,
+  read: (call: Call) => Promise<ProviderPromoCode | ProviderCoupon | null | undefined>,
+): Promise<Walked> {
+  const { call, answered } = timing.start();
+  const promotion = await read(call);
+  const found = promotion ? [{ facts: [promotion], moment: answered() }] : [];
+  return { pages: found, isComplete: true, isCutShort: false };
+}

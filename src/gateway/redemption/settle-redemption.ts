@@ -1,0 +1,34 @@
+import { parseRedemptionId } from '../../domain/promotion/identity.ts';
+import {
+  type Conflict,
+  type IdempotencyConflict,
+  type NotFound,
+  notFound,
+  type ProviderFailed,
+} from '../../domain/redemption/results.ts';
+import type { Running, Settler, Taken } from '../../store/redemptions/ledger.ts';
+import type { KeyedCall } from '../../store/writes/keys.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { isWithinReach } from '../reading/read-redemption.ts';
+import { unreached, type Writer, waitForKey } from '../writes/idempotency.ts';
+import { answering, refusedChange } from '../writes/write.ts';
+
+export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
+
+/** Who confirms or cancels, under which idempotency key. */
+export type SettlingWriter = Writer & Settler;
+
+/** What confirming and cancelling have in common: finding the redemption and waiting for its key. */
+export async function settleRedemption<Answer>(
+  gateway: Gateway,
+  id: string,
+  call: KeyedCall | null,
+  settle: (ledgerKey: string) => Promise<Answer | Running>,
+): Promise<Answer | NotFound | Conflict | IdempotencyConflict | ProviderFailed> {
+  const ledgerKey = parseRedemptionId(id);
+  const redemption = gateway.store.redemptions.get(id);
+  if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) {
+    return call ? unreached(gateway, call, 'No such redemption') : notFound('No such redemption');
+  }
+  return answering('settleRedemption', () => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
+}

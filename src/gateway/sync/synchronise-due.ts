@@ -1,0 +1,29 @@
+import { ProviderFailure } from '../../domain/provider/provider.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
+
+/**
+ * Synchronises the accounts whose last whole round is old, or that were left half-way, all at once: one that is slow or
+ * out of reach keeps no other waiting. Those out of reach go on at the next call.
+ */
+export async function synchroniseDue(
+  gateway: Gateway,
+  signal: AbortSignal,
+  listener: SyncListener = {},
+): Promise<(SyncOutcome | null)[]> {
+  const due = gateway.accounts.all().filter((provider) => {
+    const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
+    const age = finishedAt === null ? null : gateway.clock() - finishedAt;
+    // One that ended in the future was timed by a clock that was ahead: nobody knows how old it is.
+    const isDue = age === null || age < 0 || age >= gateway.syncEvery;
+    return canSynchronise(provider) && isDue;
+  });
+  const outcomes = await Promise.allSettled(
+    due.map((provider) => synchronise(gateway, provider, { ...listener, signal })),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'fulfilled') return outcome.value;
+    if (outcome.reason instanceof ProviderFailure) return null;
+    throw outcome.reason;
+  });
+}

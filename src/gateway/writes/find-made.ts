@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import { codeKey } from '../../domain/codes/code.ts';
+import { promotionId } from '../../domain/promotion/identity.ts';
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import {
+  type NewCoupon,
+  type NewPromoCode,
+  type Page,
+  type PageRequest,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderPromoCode,
+} from '../../domain/provider/provider.ts';
+import type { LeftIntent } from '../../store/writes/intents.ts';
+import type { StoodBefore } from '../../store/writes/write-request.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { PAGE_SIZE, pages } from '../sync/pages.ts';
+import { type Found, unknownOutcome, type Write } from './send-write.ts';
+
+type Facts = ProviderPromoCode | ProviderCoupon;
+
+/** How it is found out what became of a creation. */
+interface Finding<Made> extends Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'> {
+  /** What stands in the list that is searched later; undefined: none is. */
+  look: () => Promise<StoodBefore | undefined>;
+}
+
+type List<Item> = (page: PageRequest) => Promise<Page<Item>> | undefined;
+
+/** How far a provider's clock may be behind ours, where a write was recorded without a look before it. */
+const CLOCK_DIFFERENCE = 10 * 60_000;
+
+/**
+ * How it is found out what became of a promo code's creation: the provider is asked for what this write has made, where
+ * it keeps that; else the codes of the coupon are searched.
+ */
+export function findMadePromoCode(
+  gateway: Gateway,
+  provider: Provider,
+  { promoCode, before }: { promoCode: NewPromoCode; before?: StoodBefore },
+): Finding<ProviderPromoCode> {
+  const { terms } = promoCode;
+  const couponId = 'couponId' in terms ? terms.couponId : undefined;
+  const isListed = provider.listPromoCodes && (couponId !== undefined || !provider.limits.listsPromoCodesByCoupon);
+  const list: List<ProviderPromoCode> = (page) => provider.listPromoCodes?.({ ...page, couponId }, {});
+  const isOurs = (item: ProviderPromoCode) => isPromoCodeAsSent(item, promoCode);
+  const inList: Write<ProviderPromoCode>['find'] = async (left) => {
+    try {
+      return await findByTerms(gateway, { provider, list, isOurs, before }, left);
+    } catch (error) {
+      // A coupon that is gone has no codes, so the write has made none.
+      if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return null;
+      throw error;
+    }
+  };
+  const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) => {
+    const made = await provider.findMadePromoCode?.(promoCode, { intentId: id });
+    return made === 'UNDECIDABLE' ? made : answered(made);
+  };
+  const find = provider.findMadePromoCode ? byIntent : isListed && inList;
+  return {
+    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    ...(find && { find }),
+    look: async () => (find === inList ? newest(list) : undefined),
+    named: async (providerId) =>
+      provider.readPromoCode
+        ? answered(ofKind('PromoCode', await provider.readPromoCode(providerId, {})))
+        : firstOf(list, (item) => item.providerId === providerId),
+  };
+}
+
+/** The same for a coupon. */
+export function findMadeCoupon(
+  gateway: Gateway,
+  provider: Provider,
+  { coupon, before }: { coupon: NewCoupon; before?: StoodBefore },
+): Finding<ProviderCoupon> {
+  const list: List<ProviderCoupon> = (page) => provider.listCoupons?.(page, {});
+  const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
+  const inList: Write<ProviderCoupon>['find'] = async (left) => {
+    const found = await findByTerms(gateway, { provider, list, isOurs, before }, left);
+    const rivals = gateway.store.intents.left().filter((other) => isSameCreation(other, left, coupon));
+    if (!found || found === 'UNDECIDABLE' || found === 'REPLACED' || rivals.length === 0) return found;
+    // Another write that asks for the same may have made it: its answer, or a person, tells.
+    if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
+    return 'UNDECIDABLE';
+  };
+  const byIntent: Write<ProviderCoupon>['find'] = async ({ id }) =>
+    answered(await provider.findMadeCoupon?.({ intentId: id }));
+  const find = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
+  return {
+    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    ...(find && { find }),
+    look: async () => (find === inList ? newest(list) : undefined),
+    named: async (providerId) =>
+      provider.readCoupon
+        ? answered(ofKind('Coupon', await provider.readCoupon(providerId, {})))
+        : firstOf(list, (item) => item.providerId === providerId),
+  };
+}
+
+/** What the first page of a list shows: what a write that is sent afterwards makes is not among it, and not older. */
+async function newest<Item extends ProviderPromoCode | ProviderCoupon>(list: List<Item>): Promise<StoodBefore> {
+  const page = (await list({ limit: PAGE_SIZE })) ?? { items: [], next: null };
+  const times = page.items.map(({ createdAt }) => createdAt).filter((time) => time !== undefined);
+  return {
+    ids: page.items.map(({ providerId }) => providerId),
+    newest: times.length === 0 ? null : Math.max(...times),
+    isAll: page.next === null,
+  };
+}
+
+async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean): Promise<{ answer: Item } | null> {
+  for await (const page of pages(list)) {
+    const found = page.items.find(isWanted);
+    if (found) return { answer: found };
+  }
+  return null;
+}
+
+/**
+ * Where the provider does not keep which write made something, it is known by its terms: exactly one that did not stand
+ * there before, and that no other write of ours has made, is ours; of two nobody can tell. Our clock is never compared
+ * with the provider's.
+ */
+async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
+  { store }: Gateway,
+  search: { provider: Provider; list: List<Item>; isOurs: (item: Item) => boolean; before: StoodBefore | undefined },
+  { since }: LeftIntent,
+): Promise<Found<Item>> {
+  const { provider, list, isOurs, before } = search;
+  const owner = { provider: provider.name, account: provider.account };
+  const found: Item[] = [];
+  for await (const page of pages(list)) {
+    found.push(
+      ...page.items.filter((item) => {
+        const id = promotionId({ ...owner, kind: item.kind, providerId: item.providerId });
+        return isOurs(item) && !stoodBefore(item, before) && !store.madeHere.has(id);
+      }),
+    );
+  }
+  if (found.length > 1) return 'UNDECIDABLE';
+  if (found.some(({ createdAt }) => !isDatedSince(createdAt, before, since))) return 'UNDECIDABLE';
+  return answered(found[0]);
+}
+
+function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | undefined): boolean {
+  if (!before) return false;
+  if (before.ids.includes(providerId)) return true;
+  // Of a long list the first page was seen: what is older than all of that stood there as well.
+  return !before.isAll && createdAt !== undefined && createdAt < (before.newest ?? 0);
+}
+
+/** False where a creation may be older than the write: its time is not told, or nobody looked before the write was sent. */
+function isDatedSince(createdAt: Instant | undefined, before: StoodBefore | undefined, since: Instant): boolean {
+  if (before) return before.isAll || createdAt !== undefined;
+  // Written by a version that did not look: the provider's time has to do, and what it may not tell stays open.
+  return createdAt !== undefined && createdAt >= since - CLOCK_DIFFERENCE;
+}
+
+function answered<Answer>(made: Answer | null | undefined): { answer: Answer } | null {
+  return made ? { answer: made } : null;
+}
+
+function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Extract<Facts, { kind: Kind }> | null {
+  const isOfKind = (one: Facts): one is Extract<Facts, { kind: Kind }> => one.kind === kind;
+  return facts && isOfKind(facts) ? facts : null;
+}
+
+/** Another write of the account whose outcome is not known, and that makes a coupon of the same terms. */
+function isSameCreation(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolean {
+  const isOfAccount = other.provider === left.provider && other.account === left.account && other.id !== left.id;
+  const made = other.request && 'coupon' in other.request ? other.request.coupon : null;
+  const termsOf = ({ name, discount, duration }: NewCoupon) => ({ name, discount, duration });
+  return isOfAccount && made !== null && isDeepStrictEqual(termsOf(made), termsOf(coupon));
+}
+
+function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
+  return (
+    isConsistent(made.name, sent.name) &&
+    isConsistent(made.discount, sent.discount) &&
+    isConsistent(made.duration, sent.duration) &&
+    isConsistent(made.maxRedemptions, sent.maxRedemptions ?? null) &&
+    isSameTime(made.expiresAt, sent.expiresAt ?? null)
+  );
+}
+
+/** Compares the fields that the answer has. A limit or an end that was not asked for may be the coupon's. */
+function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean {
+  const { maxRedemptions, expiresAt } = made;
+  const coupon = made.coupon?.kind === 'Coupon' ? made.coupon : undefined;
+  const { maxRedemptions: maximum = coupon?.maxRedemptions ?? null, expiresAt: end = coupon?.expiresAt ?? null } = sent;
+  return (
+    made.code !== undefined &&
+    codeKey(made.code) === codeKey(sent.code) &&
+    isConsistent(made.customerId, sent.customerId ?? null) &&
+    isConsistent(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
+    isConsistent(made.minimumOrder, sent.minimumOrder ?? null) &&
+    (isConsistent(maxRedemptions, maximum) || isConsistent(maxRedemptions, sent.maxRedemptions ?? null)) &&
+    (isSameTime(expiresAt, end) || isSameTime(expiresAt, sent.expiresAt ?? null))
+  );
+}
+
+function isConsistent<Value>(told: Value | undefined, sent: Value): boolean {
+  return told === undefined || isDeepStrictEqual(told, sent);
+}
+
+/** Providers keep times in whole seconds. */
+function isSameTime(told: Instant | null | undefined, sent: Instant | null): boolean {
+  if (told === undefined || told === null || sent === null) return isConsistent(told, sent);
+  return Math.abs(told - sent) < 1000;
+}

@@ -1,0 +1,178 @@
+import {
+  type ArgumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { introspectedSchema, type Shown } from './introspected-schema.ts';
+import type { PublishedCosts } from './published-costs.ts';
+
+/** An operation that asks for more than one may. */
+export class TooExpensive extends GraphQLError {
+  constructor(limit: number) {
+    super(`The operation costs more than ${limit}: ask for shorter lists, or for less of each`, {
+      extensions: { code: 'OPERATION_TOO_EXPENSIVE', http: { status: 400 } },
+    });
+  }
+}
+
+interface Asked {
+  operation: OperationDefinitionNode;
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  variables: Readonly<Record<string, unknown>>;
+}
+
+/** How long the lists below a field are: those that it says are as long as its page. */
+interface Sizes {
+  fields: readonly string[];
+  size: number;
+}
+
+const MUTATION = 10;
+
+/** The cost of an object that introspection shows: the whole schema once is within the default `MAX_COST`, twice is not. */
+const INTROSPECTED = 4;
+
+/**
+ * What an operation costs by the numbers that the schema publishes, whatever it will find, and whether it costs that with
+ * whatever variables.
+ * @throws {TooExpensive} as soon as it is more than `limit`, so that an operation which is made to be large is not worked out
+ */
+export function operationCost(
+  schema: GraphQLSchema,
+  costs: PublishedCosts,
+  asked: Asked,
+  limit: number,
+): { cost: number; isFixed: boolean } {
+  let total = 0;
+  let isFixed = true;
+  const variables = { ...defaultsOf(asked.operation), ...asked.variables };
+  const argumentValue = ({ value }: ArgumentNode): unknown => {
+    if (holdsVariable(value)) isFixed = false;
+    return valueFromASTUntyped(value, variables);
+  };
+  const add = (cost: number) => {
+    total += cost;
+    if (total > limit) throw new TooExpensive(limit);
+  };
+
+  const visitSet = (set: SelectionSetNode, type: GraphQLOutputType, times: number, sizes: Sizes | null): void => {
+    for (const [field, on] of fieldsOf(set, getNamedType(type).name, asked.fragments)) {
+      visitField(field, on, times, sizes);
+    }
+  };
+
+  const visitField = (field: FieldNode, on: string, times: number, sizes: Sizes | null): void => {
+    const parent = schema.getType(on);
+    if (!isObjectType(parent) && !isInterfaceType(parent)) return;
+    const name = field.name.value;
+    if (parent === schema.getQueryType() && (name === '__schema' || name === '__type')) {
+      const [typeName] = (field.arguments ?? []).map(argumentValue);
+      visitShown(field, introspectedSchema(schema).root(name, typeName));
+      return;
+    }
+    const definition = parent.getFields()[name];
+    if (!definition) return;
+    const published = costs.get(`${on}.${name}`);
+    const isComposite = isCompositeType(getNamedType(definition.type));
+    const weight = published?.cost ?? (parent === schema.getMutationType() ? MUTATION : isComposite ? 1 : 0);
+    const length = sizes?.fields.includes(name)
+      ? sizes.size
+      : isList(definition.type)
+        ? given(field, argumentValue)
+        : 1;
+    add(times * length * weight);
+    if (!field.selectionSet || times * length === 0) return;
+    const page = published?.listSize;
+    const below = page ? { fields: page.sizedFields, size: slice(field, page, argumentValue) } : null;
+    visitSet(field.selectionSet, definition.type, times * length, below);
+  };
+
+  /** Introspection costs what it shows, so what it would show is looked up here. */
+  const visitShown = (field: FieldNode, shown: Shown[]): void => {
+    add(shown.length * INTROSPECTED);
+    if (!field.selectionSet || shown.length === 0) return;
+    for (const [inner] of fieldsOf(field.selectionSet, '', asked.fragments)) {
+      visitShown(inner, introspectedSchema(schema).below(shown, inner.name.value));
+    }
+  };
+
+  visitSet(asked.operation.selectionSet, rootOf(schema, asked.operation), 1, null);
+  return { cost: total, isFixed };
+}
+
+/** What variables are where the request gives none: a default is as long as any other list. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );
+}
+
+function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): GraphQLObjectType {
+  const root = schema.getRootType(operation);
+  if (!root) throw new Error(`The schema has no ${operation}`);
+  return root;
+}
+
+/** The fields of a selection with the type that each is asked of. A fragment that is spread twice is the same fields. */
+function* fieldsOf(
+  set: SelectionSetNode,
+  on: string,
+  fragments: Asked['fragments'],
+  spread = new Set<string>(),
+): Generator<[FieldNode, string]> {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) yield [selection, on];
+    else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      yield* fieldsOf(selection.selectionSet, selection.typeCondition?.name.value ?? on, fragments, spread);
+    } else if (!spread.has(selection.name.value)) {
+      spread.add(selection.name.value);
+      const fragment = fragments.get(selection.name.value);
+      if (fragment) yield* fieldsOf(fragment.selectionSet, fragment.typeCondition.name.value, fragments, spread);
+    }
+  }
+}
+
+/** How long a page is at most: what is asked for, or what it is when nothing is. */
+function slice(
+  field: FieldNode,
+  { slicingArguments, assumedSize }: { slicingArguments: readonly string[]; assumedSize: number },
+  argumentValue: (argument: ArgumentNode) => unknown,
+): number {
+  const sizes = (field.arguments ?? [])
+    .filter(({ name }) => slicingArguments.includes(name.value))
+    .map(argumentValue)
+    .filter((value) => typeof value === 'number');
+  return sizes.length > 0 ? Math.max(0, ...sizes) : assumedSize;
+}
+
+/** A list without pages is as long as the list that it is asked for by (ids, representations). */
+function given({ arguments: given = [] }: FieldNode, argumentValue: (argument: ArgumentNode) => unknown): number {
+  const lengths = given.map(argumentValue).map((value) => (Array.isArray(value) ? value.length : 1));
+  return Math.max(1, ...lengths);
+}
+
+function holdsVariable(value: ValueNode): boolean {
+  if (value.kind === Kind.VARIABLE) return true;
+  return value.kind === Kind.LIST && value.values.some(holdsVariable);
+}
+
+function isList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}

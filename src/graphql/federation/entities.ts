@@ -1,0 +1,86 @@
+import { GraphQLError } from 'graphql';
+import { z } from 'zod';
+import type { Promotion } from '../../domain/promotion/promotion.ts';
+import type { Redemption } from '../../domain/redemption/redemption.ts';
+import { builder } from '../builder.ts';
+import type { RequestContext } from '../context.ts';
+import { CouponRef } from '../coupon/type.ts';
+import { MOST_OBJECTS } from '../input-limits/limits.ts';
+import { PromoCodeRef } from '../promo-code/type.ts';
+import { RedemptionRef } from '../redemption/type.ts';
+import { ID_FAULT, idText } from '../shared/id-text.ts';
+import { READ_COST, SDL_COST } from './directives.ts';
+
+/*
+ * What a router asks of a subgraph (specs.apollo.dev/federation/v2.9): its schema, and its objects by what other subgraphs
+ * know of them. Written by hand because the libraries for it bring parts along that are under another kind of licence.
+ */
+
+const ROUTER = 'For routers.';
+
+const representation = z.object({
+  __typename: z.enum(['PromoCode', 'Coupon', 'Redemption']),
+  id: z.union([z.string(), z.number()]),
+});
+
+builder.scalarType('_Any', {
+  description: `An object as another subgraph knows it: its type and its id. ${ROUTER}`,
+  serialize: (value) => value,
+  parseValue: (value) => value,
+});
+
+const Entity = builder.unionType('_Entity', {
+  description: `What other subgraphs may refer to. ${ROUTER}`,
+  types: [PromoCodeRef, CouponRef, RedemptionRef],
+  resolveType: ({ kind }) => kind,
+});
+
+const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
+  description: `This subgraph. ${ROUTER}`,
+  fields: (t) => ({
+    sdl: t.exposeString('sdl', {
+      directives: { cost: SDL_COST },
+      description: 'Its schema, with the directives of federation.',
+    }),
+  }),
+});
+
+/** The schema that a router composes, which is known once the rest of it has been built. */
+export const subgraph = { sdl: '' };
+
+builder.queryFields((t) => ({
+  _service: t.field({
+    type: Service,
+    description: `This subgraph. Refused while the setting \`SUBGRAPH_SDL\` is 0; its default is the value of \`INTROSPECTION\`. ${ROUTER}`,
+    resolve: () => subgraph,
+  }),
+  _entities: t.field({
+    type: [Entity],
+    nullable: { list: false, items: true },
+    description: `Several objects, each in its own slot; null where there is none. ${ROUTER}`,
+    directives: { cost: READ_COST },
+    args: {
+      representations: t.arg({
+        type: ['_Any'],
+        required: true,
+        maxEntries: MOST_OBJECTS,
+        description: 'The objects.',
+      }),
+    },
+    resolve: (_, { representations }, { load }) => representations.map((one) => entityOf(one, load)),
+  }),
+}));
+
+async function entityOf(known: unknown, load: RequestContext['load']): Promise<Promotion | Redemption | null> {
+  const parsed = representation.safeParse(known);
+  if (!parsed.success) throw badRepresentation('A representation needs the __typename of an entity, and its id');
+  const kind = parsed.data.__typename;
+  const id = idText(parsed.data.id);
+  if (id === null) throw badRepresentation(`ID must be ${ID_FAULT}`);
+  const found = await (kind === 'Redemption' ? load.redemption : load.promotion).load(id);
+  return found?.kind === kind ? found : null;
+}
+
+function badRepresentation(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}

@@ -1,0 +1,44 @@
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { ProviderFailureKind } from '../../domain/provider/provider.ts';
+import type { RefusalReason } from '../../domain/redemption/results.ts';
+
+/** What a customer may be shown for each refusal. */
+export const refusalMessage: Record<RefusalReason, string> = {
+  NOT_FOUND: 'This code does not exist.',
+  AMBIGUOUS_CODE: 'Several promo codes have this text: name the provider or the account.',
+  INACTIVE: 'This code is switched off.',
+  NOT_STARTED: 'This code cannot be used yet.',
+  EXPIRED: 'This code has expired.',
+  EXHAUSTED: 'This code has been used up.',
+  COUPON_INVALID: 'The coupon behind this code is not valid any more.',
+  CUSTOMER_REQUIRED: 'This code needs a customer: sign in first.',
+  CUSTOMER_NOT_ELIGIBLE: 'This code belongs to another customer.',
+  CUSTOMER_LIMIT_REACHED: 'This customer has used this code as often as it allows.',
+  NOT_FIRST_TRANSACTION: 'This code is for first purchases only.',
+  ORDER_AMOUNT_REQUIRED: 'This code has a minimum order: the amount of the order is needed.',
+  MINIMUM_NOT_MET: 'The order is below the minimum of this code.',
+  CURRENCY_MISMATCH: 'This code is for orders in another currency.',
+  PLAN_NOT_ELIGIBLE: 'This code is for another plan.',
+  PRODUCT_NOT_ELIGIBLE: 'This code is for other products.',
+  REFUSED_BY_PROVIDER: 'The billing provider refused this code.',
+  CANNOT_VERIFY: 'This code cannot be checked right now.',
+  TOO_MANY_ATTEMPTS: 'Too many codes were tried: wait a while.',
+  TOO_MANY_HOLDS: 'Too many codes are set aside already: finish or cancel an order first.',
+  NOT_REDEEMABLE: 'This code cannot be used.',
+};
+
+export const conflictMessage = 'This idempotency key was used for something else';
+
+const FAILURES: Record<ProviderFailureKind, string> = {
+  UNAVAILABLE: 'is not available',
+  TIMED_OUT: 'did not answer in time',
+  RATE_LIMITED: 'is getting too many calls',
+  UNAUTHORIZED: "does not accept the gateway's key",
+  REJECTED: 'refused the request',
+  MALFORMED_ANSWER: 'gave an answer that could not be understood',
+};
+
+/** A provider's failure in our words: never the provider's own text, which may hold what is not the client's. */
+export function failureMessage(provider: ProviderName, kind: ProviderFailureKind): string {
+  return `${provider} ${FAILURES[kind]}`;
+}

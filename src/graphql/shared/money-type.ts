@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { isCurrency } from '../../domain/money/currency.ts';
+import { type Money, majorUnits } from '../../domain/money/money.ts';
+import { builder } from '../builder.ts';
+
+export const MoneyType = builder.objectRef<Money>('PromotionMoney').implement({
+  description: 'An amount of money.',
+  fields: (t) => ({
+    minorUnits: t.expose('minorUnits', {
+      type: 'SafeInt',
+      description:
+        'The amount in the smallest unit of the currency (kobo, cents), with as many decimals as ISO 4217 gives it.',
+    }),
+    currency: t.expose('currency', {
+      type: 'CurrencyCode',
+      description: 'The currency, "XXX" where a provider states none.',
+    }),
+    amount: t.field({
+      type: 'Decimal',
+      description: 'The same in major units, with the decimals of the currency: "5000.00" naira.',
+      resolve: majorUnits,
+    }),
+  }),
+});
+
+export const MoneyInput = builder.inputType('PromotionMoneyInput', {
+  description: 'An amount of money.',
+  fields: (t) => ({
+    minorUnits: t.field({
+      type: 'SafeInt',
+      required: true,
+      description: 'The amount in the smallest unit of the currency (kobo, cents). Not negative.',
+      validate: {
+        schema: z
+          .number()
+          .refine((value) => Number.isSafeInteger(value) && value >= 0, 'must be a whole number from 0 to 2^53 - 1'),
+      },
+    }),
+    currency: t.field({
+      type: 'CurrencyCode',
+      required: true,
+      description: 'The currency, in upper case.',
+      validate: { schema: z.string().refine(isCurrency, 'must be an ISO 4217 currency in upper case') },
+    }),
+  }),
+});

@@ -1,0 +1,234 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createYoga, type GraphiQLOptions } from 'graphql-yoga';
+import type { Config } from '../config/config.ts';
+import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
+import type { Gateway } from '../gateway/core/gateway.ts';
+import { createRequestContext, type RequestContext } from '../graphql/context.ts';
+import { schema } from '../graphql/schema.ts';
+import { type AnswerLog, useOperationLog } from '../telemetry/operation-log.ts';
+import type { Observing } from '../telemetry/telemetry.ts';
+import { Answers, UNEXPECTED } from './answers/answers.ts';
+import { DocumentCache, useDocumentCache } from './documents/document-cache.ts';
+import { masking } from './errors/masking.ts';
+import { useShortErrors } from './errors/short-errors.ts';
+import { useVariableErrors } from './errors/variable-errors.ts';
+import { tabs } from './graphiql/tabs.ts';
+import { ClientAddresses } from './intake/client-address.ts';
+import { guardConnections } from './intake/connections.ts';
+import { useIntake } from './intake/intake.ts';
+import { answerProtocolErrors } from './intake/protocol-errors.ts';
+import { CLIENT_CLOSED } from './intake/refusals.ts';
+import { shareOf } from './intake/share-of.ts';
+import { Authentication, callerOf, useAccessRules, useAuthentication } from './plugins/use-authentication.ts';
+import { useCallOrigin } from './plugins/use-call-origin.ts';
+import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
+import { useDeadline } from './plugins/use-deadline.ts';
+import { useCaching } from './plugins/use-http-cache.ts';
+import { useLimits } from './plugins/use-limits.ts';
+import { useMalformedParameters } from './plugins/use-malformed-parameters.ts';
+import { useRequestSpan } from './plugins/use-request-span.ts';
+import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './plugins/use-trusted-documents.ts';
+import type { RequestFacts } from './request-facts.ts';
+import { corsOf } from './routes/cors.ts';
+import { graphiqlPage, graphqlRoute } from './routes/graphql-route.ts';
+import { hostRefusal } from './routes/hosts.ts';
+import { metricsRoute } from './routes/metrics-route.ts';
+import { probes } from './routes/probes.ts';
+import { type Route, routeTable } from './routes/route-table.ts';
+import { webhooks } from './routes/webhooks.ts';
+import { useSubscriptions } from './subscriptions/use-subscriptions.ts';
+
+/** How much of the bytes of held bodies is added for webhooks, whose senders are not known in advance. */
+const SHARE_OF_WEBHOOKS = 1 / 4;
+
+/** What the server cannot know by itself. */
+export interface ServerOptions {
+  gateway: Gateway;
+  /** How what providers tell by themselves is read, of those that may. */
+  webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
+  clients: ClientRules;
+  observing: Observing;
+  /** False once the process is on its way down. */
+  isReady: () => boolean;
+  log: Log;
+}
+
+/** Which clients may ask, and what. */
+export interface ClientRules {
+  /** The origins of web pages elsewhere that may ask from a browser; "*": all. */
+  corsOrigins: string[];
+  /** The host names that are answered while no key is required, besides this machine's own. */
+  allowedHosts: string[];
+  trustedDocuments: TrustedDocuments | null;
+  access: Config['access'];
+  trustedProxies: string[];
+  limits: Config['limits'];
+  /** How many bytes of parsed operations are kept. */
+  documentCacheBytes: number;
+  connections: Config['connections'];
+  /** How long an operation may take, in milliseconds. */
+  deadline: number;
+  graphiql: boolean;
+}
+
+/** Where the log goes. What is logged never holds a provider's key. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: unknown) => void;
+
+/**
+ * The whole HTTP side: GraphQL and GraphiQL at /graphql, webhooks, /health, /ready, /metrics, and a page at /. Does not
+ * listen.
+ */
+export function createServer(options: ServerOptions): Server {
+  const { gateway, webhooks: readers = new Map(), clients, observing, isReady, log } = options;
+  const { bodyTimeout, keepAliveTimeout } = clients.connections;
+  const authentication = new Authentication(clients.access, gateway.clock);
+  const addresses = new ClientAddresses(clients.trustedProxies);
+  const answerLog = answerLogOf(observing, log);
+  const answers = new Answers(answerLog.logRequest);
+  const yoga = createGraphQL(options, authentication, addresses, answerLog);
+  const routes = new Map<string, Route>([
+    ['/graphql', graphqlRoute(yoga, answers, clients.graphiql ? graphiqlPage(graphiqlOptions(clients)) : null)],
+    ['/metrics', metricsRoute(observing.metrics, authentication, answers)],
+    ...probes(answers, () => isReady() && gateway.store.trouble() === null),
+    ...webhooks({
+      gateway,
+      readers,
+      answers,
+      heldBytes: clients.limits.heldBytes * SHARE_OF_WEBHOOKS,
+      shareOf: (request) => shareOf(addresses, request),
+      onDelivery: ({ provider, outcome, requestId }) => {
+        observing.metrics.countDelivery(provider, outcome);
+        log('info', 'A webhook was delivered', { provider, outcome, requestId });
+      },
+    }),
+  ]);
+  const allowedHosts = needsKey(clients) ? null : new Set(clients.allowedHosts);
+  const server = createHttpServer(
+    {
+      // A request has to arrive within this time as a whole, its headers included.
+      requestTimeout: bodyTimeout,
+      headersTimeout: bodyTimeout,
+      connectionsCheckingInterval: Math.min(1000, bodyTimeout),
+      keepAliveTimeout,
+      // Refused by us, with a line in the log.
+      requireHostHeader: false,
+    },
+    routeTable(routes, {
+      answers,
+      refuse: (request, target) => hostRefusal(request, target, allowedHosts),
+      reportBug: gateway.reportBug,
+    }),
+  );
+  answerProtocolErrors(server, answers);
+  guardConnections(server, clients.connections, clients.trustedProxies);
+  return server;
+}
+
+/** Where answers are reported to: the log and the metrics. */
+function answerLogOf({ metrics }: Observing, log: Log): AnswerLog {
+  return {
+    logOperation: (answered) => {
+      metrics.countOperation(answered);
+      const { outcomes, ...line } = answered;
+      log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
+    },
+    logRequest: (answered) => {
+      metrics.countRequest(answered);
+      const { status, ...line } = answered;
+      log('info', 'A request was answered', {
+        ...line,
+        outcome: status === CLIENT_CLOSED ? 'CLIENT_CLOSED' : `HTTP_${status}`,
+      });
+    },
+  };
+}
+
+function createGraphQL(
+  { gateway, clients, observing, log }: ServerOptions,
+  authentication: Authentication,
+  addresses: ClientAddresses,
+  answerLog: AnswerLog,
+) {
+  const mask = masking((message, details) => log('error', message, details));
+  const documents = new DocumentCache(clients.documentCacheBytes);
+  observing.metrics.watchDocuments(documents);
+  return createYoga<RequestFacts, RequestContext>({
+    schema,
+    landingPage: false,
+    // Yoga would answer its health check at every address with this ending; none ends with a space.
+    healthCheckEndpoint: ' ',
+    graphiql: false,
+    context: (facts) => {
+      const caller = callerOf(facts);
+      return createRequestContext(gateway, caller, addresses.of(facts.req, caller));
+    },
+    maskedErrors: { maskError: mask, errorMessage: UNEXPECTED, isDev: false },
+    // Yoga would log each error that `mask` has logged once more, and in full.
+    logging: false,
+    cors: corsOf(clients.corsOrigins),
+    maxRequestBodySize: false,
+    multipart: false,
+    batching: false,
+    // Yoga's own cache counts documents, not bytes, and keeps documents that are sent only once.
+    parserAndValidationCache: false,
+    plugins: [
+      useDocumentCache(documents),
+      useOperationLog(observing.calls, answerLog),
+      useRequestSpan(),
+      useAuthentication(authentication),
+      useIntake(clients.limits, ({ req, sender }) => shareOf(addresses, req, sender)),
+      ...useLimits(clients.limits),
+      useAccessRules(),
+      useCsrfPrevention(),
+      useMalformedParameters(),
+      useShortErrors(),
+      useVariableErrors(),
+      useDeadline(clients.deadline),
+      useCallOrigin(),
+      useCaching(),
+      useSubscriptions(gateway, {
+        limits: clients.limits.subscriptions,
+        mask,
+        metrics: observing.metrics,
+      }),
+      ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
+    ],
+  });
+}
+
+function needsKey({ access: { keys, tokens } }: ClientRules): boolean {
+  return keys.length > 0 || tokens !== null;
+}
+
+/**
+ * What the settings say of clients.
+ * @throws when the file of trusted documents cannot be read
+ */
+export function clientRules(config: Config): ClientRules {
+  const { trustedDocuments: file, trustedDocumentsOnly: only, requestDeadline: deadline } = config;
+  const { corsOrigins, allowedHosts, access, trustedProxies, limits, documentCacheBytes, connections, graphiql } =
+    config;
+  const trustedDocuments = file === undefined ? null : { byId: readTrustedDocuments(file), only };
+  return {
+    corsOrigins,
+    allowedHosts,
+    access,
+    trustedProxies,
+    trustedDocuments,
+    limits,
+    documentCacheBytes,
+    connections,
+    deadline,
+    graphiql,
+  };
+}
+
+/** Where keys are asked for, the page has a place for one. */
+function graphiqlOptions(clients: ClientRules): GraphiQLOptions {
+  const shown = { title: 'Promo gateway', defaultTabs: tabs };
+  if (!needsKey(clients)) return shown;
+  const headers = '{\n  "authorization": "Bearer put your key here"\n}';
+  const withHeaders = tabs.map((tab) => ({ ...tab, headers }));
+  return { ...shown, headers, defaultTabs: withHeaders, defaultEditorToolsVisibility: 'headers' };
+}

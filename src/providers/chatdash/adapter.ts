@@ -1,0 +1,234 @@
+/*
+ * ChatDash public API 2.0.0 (https://api.chat-dash.com/v1/public): coupons and promotion codes of Stripe Connect
+ * accounts, in the shape that Stripe had before September 2025 (a code embeds its coupon).
+ * Authenticates with the agency's key, bare, in Authorization.
+ * Cannot read one object, look a code up by its text, list codes except those of one coupon, change or switch off a
+ * code, take a coupon out of use, keep metadata, or repeat a write safely: it knows no idempotency key.
+ */
+import { z } from 'zod';
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import {
+  type Call,
+  type Page,
+  type PageRequest,
+  type Provider,
+  type ProviderCoupon,
+  ProviderFailure,
+  type ProviderLimits,
+  type ProviderPromoCode,
+} from '../../domain/provider/provider.ts';
+import { ProviderClient } from '../client/client.ts';
+import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
+import { readEach, toUnixSeconds } from '../client/wire-values.ts';
+import type { ProviderDefinition } from '../definition.ts';
+import { readError } from './stripe-errors.ts';
+import { isStripeAmount } from './stripe-money.ts';
+import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './wire.ts';
+
+interface ChatdashSettings {
+  apiKey: string;
+  baseUrl: string;
+  /** Ids of connected Stripe accounts, the default one first. */
+  accounts: string[];
+}
+
+const accountIds = z
+  .string('must name at least one Stripe account, such as acct_1AbC')
+  .transform((list) => list.split(',').map((id) => id.trim()))
+  .refine(
+    (ids) => ids.every((id) => /^acct_[A-Za-z0-9_]+$/.test(id)),
+    'must be Stripe accounts (acct_…), comma-separated',
+  )
+  .refine((ids) => new Set(ids).size === ids.length, 'must name each account once');
+
+const variables = z
+  .object({
+    CHATDASH_API_KEY: apiKey,
+    CHATDASH_BASE_URL: baseUrl.default('https://api.chat-dash.com/v1/public'),
+    STRIPE_CONNECT_ACCOUNTS: accountIds,
+  })
+  .transform(
+    (set): ChatdashSettings => ({
+      apiKey: set.CHATDASH_API_KEY,
+      baseUrl: set.CHATDASH_BASE_URL,
+      accounts: set.STRIPE_CONNECT_ACCOUNTS,
+    }),
+  );
+
+const LONGEST_PAGE = 100;
+/** How many coupons are remembered with their page. */
+const MOST_REMEMBERED = 10_000;
+
+const limits: ProviderLimits = {
+  percentageDecimals: 2,
+  minimumPercentage: 1,
+  carriesAmount: isStripeAmount,
+  carriesExpiry: (expiresAt, now) => {
+    const seconds = toUnixSeconds(expiresAt) * 1000;
+    return seconds > now && seconds <= fiveYearsAfter(now);
+  },
+  codesStayWithinCoupon: true,
+  durationUnit: 'MONTH',
+  code: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 500 },
+  couponNameLength: 40,
+  listsPromoCodesByCoupon: true,
+  promoCodeFields: new Set([
+    'couponId',
+    'maxRedemptions',
+    'expiresAt',
+    'customerId',
+    'firstTransactionOnly',
+    'minimumOrder',
+  ]),
+  promoCodeChanges: new Set(),
+  couponFields: new Set(['maxRedemptions', 'expiresAt']),
+  couponChanges: new Set(['name']),
+};
+
+export const chatdash: ProviderDefinition<ChatdashSettings> = {
+  name: 'STRIPE_CONNECT',
+  title: 'Stripe Connect by ChatDash',
+  settings: settingsOf('CHATDASH_API_KEY', variables),
+  connect(settings, options) {
+    const dialect = {
+      provider: 'STRIPE_CONNECT' as const,
+      baseUrl: settings.baseUrl,
+      headers: { authorization: settings.apiKey },
+      secret: settings.apiKey,
+      readError,
+    };
+    const client = new ProviderClient(dialect, options);
+    const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
+    return {
+      providers: settings.accounts.map((account) => chatdashProvider(client, account, mode)),
+      health: () => client.health,
+      queue: () => client.queue,
+      close: () => client.close(),
+    };
+  },
+};
+
+function chatdashProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
+  const base = ['stripe', 'connect', 'accounts', account];
+  const coupons = [...base, 'coupons'];
+
+  async function listCoupons(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>> {
+    const read = pageOf(toCoupon);
+    const request = { operation: 'listCoupons', method: 'GET', path: coupons, query: toQuery(page), read } as const;
+    return client.send(request, call);
+  }
+
+  /** The page of a list on which a coupon was found last, by its cursor. */
+  const pageOfCoupon = new Map<string, string>();
+
+  /** There is no call for one coupon: it is looked for where it was last, then from the first page on. */
+  async function findCoupon(id: string, call: Call): Promise<ProviderCoupon | null> {
+    const remembered = pageOfCoupon.get(id);
+    const there = remembered === undefined ? null : await couponOn(remembered, id, call).catch(noneIfRefused);
+    if (there) return there;
+    let cursor: string | undefined;
+    do {
+      const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+      const coupon = page.items.find(({ providerId }) => providerId === id);
+      if (pageOfCoupon.size >= MOST_REMEMBERED) pageOfCoupon.clear();
+      if (coupon && cursor !== undefined) pageOfCoupon.set(id, cursor);
+      if (coupon) return coupon;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return null;
+  }
+
+  async function couponOn(cursor: string, id: string, call: Call): Promise<ProviderCoupon | null> {
+    const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+    return page.items.find(({ providerId }) => providerId === id) ?? null;
+  }
+
+  return {
+    name: 'STRIPE_CONNECT',
+    account,
+    mode,
+    limits,
+
+    createCoupon(coupon, call) {
+      const body = { data: toCouponWire(coupon) };
+      return client.send({ operation: 'createCoupon', method: 'POST', path: coupons, body, read: toCoupon }, call);
+    },
+
+    listCoupons,
+
+    updateCoupon(providerId, { name }, call) {
+      const path = [...coupons, providerId];
+      const body = { data: { name } };
+      return client.send({ operation: 'updateCoupon', method: 'PUT', path, body, read: toCoupon }, call);
+    },
+
+    async createPromoCode(promoCode, call) {
+      const path = [...base, 'promotion-codes'];
+      const sent = toPromoCodeWire(promoCode);
+      const read = (answer: unknown) => toPromoCode(answer, sent.coupon);
+      return client.send(
+        { operation: 'createPromoCode', method: 'POST', path, body: { data: sent }, read, conflict: 'CODE_TAKEN' },
+        call,
+      );
+    },
+
+    async listPromoCodes({ couponId, isCouponKnown, ...page }, call) {
+      if (couponId === undefined) throw new TypeError('ChatDash lists promotion codes of one coupon only');
+      const path = [...coupons, couponId, 'promotion-codes'];
+      const read = pageOf((entry) => toPromoCode(entry, couponId));
+      const whole = client.within(call);
+      const request = { operation: 'listPromoCodes', method: 'GET', path, query: toQuery(page), read } as const;
+      const codes = await client.send(request, whole);
+      return isCouponKnown ? codes : withTerms(codes, (id) => findCoupon(id, whole));
+    },
+  };
+}
+
+/**
+ * The codes with their coupon, where they name no more than its id: it is looked for once a page. One that is not there
+ * stays a name, and the codes keep the terms that are known.
+ */
+async function withTerms(
+  page: Page<ProviderPromoCode>,
+  find: (couponId: string) => Promise<ProviderCoupon | null>,
+): Promise<Page<ProviderPromoCode>> {
+  const named = new Set(
+    page.items.flatMap(({ coupon }) => (coupon?.kind === 'CouponReference' ? coupon.providerId : [])),
+  );
+  const found = new Map<string, ProviderCoupon>();
+  for (const id of named) {
+    const coupon = await find(id);
+    if (coupon) found.set(id, coupon);
+  }
+  const items = page.items.map((code) => {
+    const coupon = code.coupon && found.get(code.coupon.providerId);
+    return coupon && code.coupon?.kind === 'CouponReference' ? withCoupon(code, coupon) : code;
+  });
+  return { ...page, items };
+}
+
+/** A cursor is the id of a coupon: it is refused once that one is gone. */
+function noneIfRefused(error: unknown): null {
+  if (error instanceof ProviderFailure && error.kind === 'REJECTED') return null;
+  throw error;
+}
+
+/** Stripe takes no end that is further ahead. */
+function fiveYearsAfter(now: Instant): Instant {
+  const date = new Date(now);
+  return date.setUTCFullYear(date.getUTCFullYear() + 5);
+}
+
+function toQuery({ cursor, limit }: PageRequest) {
+  return { limit: Math.min(limit, LONGEST_PAGE), starting_after: cursor };
+}
+
+function pageOf<Item>(read: (entry: unknown) => Item) {
+  return (body: unknown) => {
+    const { data, has_more, next_cursor } = listAnswer.parse(body);
+    const page = readEach(data, read);
+    const next = has_more ? (next_cursor ?? null) : null;
+    // A page that says "more" and gives no way to it leaves the rest out.
+    return { ...page, next, unreadable: page.unreadable + (has_more && next === null ? 1 : 0) };
+  };
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { InputFault } from '../../domain/provider/provider.ts';
+import type { ErrorReading } from '../client/failure.ts';
+import type { JsonObject } from '../client/wire-values.ts';
+
+interface Refused {
+  reason?: ErrorReading['reason'];
+  fault?: InputFault;
+}
+
+/** A text, or Stripe's own error. */
+const errorBody = z.object({
+  error: z.union([z.string(), z.object({ message: z.string(), param: z.string().nullish().catch(undefined) })]),
+});
+
+/** Stripe's refusals, which ChatDash passes on as text with a 400 or a 500, maybe behind a word of its own, and what they mean. */
+const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
+  [/an active promotion code with `?code: .* already exists/i, { reason: 'CODE_TAKEN' }],
+  [/(^|: )no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
+  [/(^|: )no such customer:/i, fault('customerId', 'is no customer at the provider')],
+  [/(^|: )invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
+  [/(^|: )the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
+  [/(^|: )the expires_at of a promotion code must not /i, fault('expiresAt', "must not be after its coupon's end")],
+  [
+    /(^|: )the max_redemptions of a promotion code must not /i,
+    fault('maxRedemptions', "must not be above its coupon's limit"),
+  ],
+  [/(^|: )this value must match the regex pattern/i, fault('code', 'has characters that the provider does not take')],
+  [/(^|: )you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
+  [
+    /(^|: )(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
+    {},
+  ],
+];
+
+/** The fields of our inputs behind Stripe's parameters. */
+const FIELDS: Record<string, InputFault['field']> = {
+  code: 'code',
+  customer: 'customerId',
+  expires_at: 'expiresAt',
+  redeem_by: 'expiresAt',
+  max_redemptions: 'maxRedemptions',
+  percent_off: 'discount',
+  amount_off: 'discount',
+  currency: 'discount',
+  duration: 'duration',
+  duration_in_months: 'duration',
+  name: 'name',
+  'restrictions[minimum_amount]': 'minimumOrder',
+  'restrictions[minimum_amount_currency]': 'minimumOrder',
+};
+
+/** What an error of Stripe's means, however ChatDash passes it on. */
+export function readError(body: JsonObject): ErrorReading {
+  const parsed = errorBody.safeParse(body);
+  if (!parsed.success) return {};
+  const { error } = parsed.data;
+  const { message, param } = typeof error === 'string' ? { message: error, param: undefined } : error;
+  const refusal = REFUSALS.find(([text]) => text.test(message))?.[1];
+  const field = FIELDS[param ?? ''];
+  return {
+    message,
+    refused: refusal !== undefined,
+    ...(field && fault(field, 'is refused by the provider')),
+    ...refusal,
+  };
+}
+
+function fault(field: InputFault['field'], message: string): { fault: InputFault } {
+  return { fault: { field, message } };
+}

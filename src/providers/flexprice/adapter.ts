@@ -1,0 +1,157 @@
+/*
+ * Flexprice API v1 (https://us.api.flexprice.io/v1, in India https://api.cloud.flexprice.io/v1): coupons, one record
+ * each, with or without a code. Authenticates with a key in x-api-key, which is bound to one environment.
+ * Cannot change terms, dates, limits or codes, restrict a code to a customer, plan, first order or minimum, bring an
+ * archived coupon back, or repeat a write safely by itself: it knows no idempotency key. So every coupon is created with
+ * a code, and its metadata names the write that made it.
+ */
+import { z } from 'zod';
+import { majorUnits } from '../../domain/money/money.ts';
+import type { NewCoupon, NewPromoCode, Provider, ProviderLimits } from '../../domain/provider/provider.ts';
+import { ProviderClient } from '../client/client.ts';
+import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
+import type { ProviderDefinition } from '../definition.ts';
+import { FlexpriceRecords } from './records.ts';
+import { FlexpriceSubscriptions } from './subscriptions.ts';
+import { flexpriceWebhooks, SVIX_SECRET } from './webhooks.ts';
+import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, readError, toRecordWire } from './wire.ts';
+
+interface FlexpriceSettings {
+  apiKey: string;
+  baseUrl: string;
+}
+
+const variables = z
+  .object({
+    FLEXPRICE_API_KEY: apiKey,
+    FLEXPRICE_BASE_URL: baseUrl.default('https://us.api.flexprice.io/v1'),
+  })
+  .transform(
+    (set): FlexpriceSettings => ({
+      apiKey: set.FLEXPRICE_API_KEY,
+      baseUrl: set.FLEXPRICE_BASE_URL,
+    }),
+  );
+
+const webhookVariables = z
+  .object({ FLEXPRICE_WEBHOOK_SECRET: z.string().regex(SVIX_SECRET, 'must be whsec_ and base64, as Svix shows it') })
+  .transform(({ FLEXPRICE_WEBHOOK_SECRET }) => flexpriceWebhooks(FLEXPRICE_WEBHOOK_SECRET));
+
+/** The column is numeric(20,8): more digits before the point are a server error there. */
+const MOST_MAJOR_UNITS = 1e12;
+
+const limits: ProviderLimits = {
+  // Made so: a creation sent again meets its own code and answers what it made the first time.
+  repeatsSafelyFor: Number.POSITIVE_INFINITY,
+  percentageDecimals: 4,
+  carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
+  carriesMetadata: isOwnMetadata,
+  durationUnit: 'BILLING_PERIOD',
+  code: { pattern: OWN_CODE, maxLength: 100 },
+  couponNameLength: 255,
+  maxRedemptions: 1_000_000,
+  promoCodeFields: new Set(['discount', 'maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),
+  promoCodeChanges: new Set(),
+  couponFields: new Set(['maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),
+  couponChanges: new Set(['name', 'metadata']),
+};
+
+export const flexprice: ProviderDefinition<FlexpriceSettings> = {
+  name: 'FLEXPRICE',
+  title: 'Flexprice',
+  settings: settingsOf('FLEXPRICE_API_KEY', variables),
+  webhooks: settingsOf('FLEXPRICE_WEBHOOK_SECRET', webhookVariables),
+  connect(settings, options) {
+    const dialect = {
+      provider: 'FLEXPRICE' as const,
+      baseUrl: settings.baseUrl,
+      headers: { 'x-api-key': settings.apiKey },
+      secret: settings.apiKey,
+      readError,
+    };
+    const client = new ProviderClient(dialect, options);
+    const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
+    return {
+      providers: [flexpriceProvider(client, mode)],
+      health: () => client.health,
+      queue: () => client.queue,
+      close: () => client.close(),
+    };
+  },
+};
+
+function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Provider {
+  const records = new FlexpriceRecords(client);
+  const subscriptions = new FlexpriceSubscriptions(client, records);
+  return {
+    name: 'FLEXPRICE',
+    account: 'default',
+    mode,
+    limits,
+
+    async createPromoCode(promoCode, call) {
+      return records.create('createPromoCode', promoCodeWire(promoCode, call), asPromoCode, call);
+    },
+
+    async findMadePromoCode(promoCode, call) {
+      const record = await records.madeBy('findMadePromoCode', promoCodeWire(promoCode, call), call);
+      return record === 'UNDECIDABLE' ? record : record && asPromoCode(record);
+    },
+
+    async readPromoCode(providerId, call) {
+      return (await records.byId('readPromoCode', providerId, call))?.promotion ?? null;
+    },
+
+    async findPromoCode(code, call) {
+      const promotion = (await records.byCode('findPromoCode', code, call))?.promotion;
+      return promotion?.kind === 'PromoCode' ? promotion : null;
+    },
+
+    async listPromoCodes(page, call) {
+      const { items, ...rest } = await records.list('listPromoCodes', page, call);
+      return { ...rest, items: items.flatMap(({ promotion }) => (promotion.kind === 'PromoCode' ? promotion : [])) };
+    },
+
+    async listPromotions(page, call) {
+      const { items, ...rest } = await records.list('listPromotions', page, call);
+      return { ...rest, items: items.map(({ promotion }) => promotion) };
+    },
+
+    async createCoupon(coupon, call) {
+      return records.create('createCoupon', couponWire(coupon, call), asCoupon, call);
+    },
+
+    async findMadeCoupon(call) {
+      // Its code is made of the intent, so whatever has it is what the write has made.
+      const record = await records.byCode('findMadeCoupon', hiddenCode(call.intentId), call);
+      return record && asCoupon(record);
+    },
+
+    async readCoupon(providerId, call) {
+      return (await records.byId('readCoupon', providerId, call))?.promotion ?? null;
+    },
+
+    async listCoupons(page, call) {
+      const { items, ...rest } = await records.list('listCoupons', page, call);
+      return { ...rest, items: items.flatMap(({ promotion }) => (promotion.kind === 'Coupon' ? promotion : [])) };
+    },
+
+    updateCoupon: (providerId, change, call) => records.updateCoupon(providerId, change, call),
+    archiveCoupon: (providerId, call) => records.archiveCoupon(providerId, call),
+
+    applyToSubscription: (promotion, target, call) => subscriptions.apply(promotion, target, call),
+    listSubscriptionUses: ({ providerId }, subscriptionId, call) =>
+      subscriptions.uses('listSubscriptionUses', { coupon_ids: providerId, subscription_ids: subscriptionId }, call),
+    removeFromSubscription: (use, call) => subscriptions.remove(use, call),
+  };
+}
+
+function promoCodeWire(promoCode: NewPromoCode, { intentId }: { intentId: string }) {
+  if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice has terms of its own');
+  const { code, terms, ...conditions } = promoCode;
+  return toRecordWire({ ...conditions, ...terms, name: code, code }, { intentId });
+}
+
+function couponWire(coupon: NewCoupon, { intentId }: { intentId: string }) {
+  return toRecordWire({ ...coupon, code: hiddenCode(intentId) }, { intentId, kind: 'coupon' });
+}

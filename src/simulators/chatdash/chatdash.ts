@@ -1,0 +1,22 @@
+import { openDocuments } from '../server/documents.ts';
+import { serve } from '../server/listen.ts';
+import type { Sandbox, SandboxOptions } from '../server/simulator.ts';
+import { openAccounts } from './accounts.ts';
+import { createChatdashApi } from './api.ts';
+import { stripeRefusals } from './errors.ts';
+import { type ChatdashSwitches, DEFAULT_CHATDASH_SWITCHES } from './switches.ts';
+
+export interface ChatdashOptions extends SandboxOptions {
+  switches?: Partial<ChatdashSwitches>;
+}
+
+/** Starts a simulated ChatDash in front of simulated Stripe accounts: every "acct_…" is one, each with its own data. */
+export async function startChatdashSandbox(options: ChatdashOptions = {}): Promise<Sandbox> {
+  const { apiKey = 'CD.sandbox', clock = Date.now, port, stateFile } = options;
+  const switches = { ...DEFAULT_CHATDASH_SWITCHES, ...options.switches };
+  const documents = openDocuments('chatdash', stateFile);
+  const accounts = openAccounts(documents, clock);
+  const answer = createChatdashApi({ accounts, apiKey, clock, switches, refuse: stripeRefusals(switches) });
+  const { redeem, redeemed, codes } = accounts;
+  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '/v1/public' });
+}

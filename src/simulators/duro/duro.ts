@@ -1,0 +1,34 @@
+import { openDocuments } from '../server/documents.ts';
+import { serve } from '../server/listen.ts';
+import type { Sandbox, SandboxOptions } from '../server/simulator.ts';
+import { createDuroApi } from './api.ts';
+import { duroRefusals } from './errors.ts';
+import { createReplays, StoredAnswer } from './idempotency.ts';
+import { PromoCodeDocument } from './promo-code.ts';
+import { createPromoCodes } from './promo-codes.ts';
+import { DEFAULT_DURO_SWITCHES, type DuroSwitches } from './switches.ts';
+
+export interface DuroOptions extends SandboxOptions {
+  switches?: Partial<DuroSwitches>;
+  /** The plans that a promo code may name; absent: any. */
+  knownPlans?: readonly string[];
+}
+
+/** Starts a simulated Duro: one tenant in test mode. An adapter adds "/v1" to its URL. */
+export async function startDuroSandbox(options: DuroOptions = {}): Promise<Sandbox> {
+  const { apiKey = 'sk_test_sandbox', clock = Date.now, knownPlans, port, stateFile } = options;
+  const switches = { ...DEFAULT_DURO_SWITCHES, ...options.switches };
+  const documents = openDocuments('duro', stateFile);
+  const refuse = duroRefusals(switches.okFalseOnErrors);
+  const promoCodes = createPromoCodes(documents.collection('promo-codes', PromoCodeDocument), {
+    switches,
+    knownPlans,
+    clock,
+    refuse,
+  });
+  const replays = createReplays(documents.collection('answers', StoredAnswer), switches);
+  const answer = createDuroApi({ promoCodes, replays, apiKey, clock, switches, refuse });
+  const { redeem, redeemed } = promoCodes;
+  const codes = () => promoCodes.newestFirst().map(({ code }) => code);
+  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '' });
+}

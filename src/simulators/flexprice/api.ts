@@ -1,0 +1,118 @@
+import { type Answer, answerOrRefusal, jsonAnswer, Refusal, textAnswer } from '../server/answer.ts';
+import type { ApiCall } from '../server/call.ts';
+import type { Collection } from '../server/documents.ts';
+import { answerByRoute, type Route, route } from '../server/routes.ts';
+import { ulid } from '../server/ulid.ts';
+import { shownCoupon, storedCode } from './coupon.ts';
+import { CreateCouponBody } from './coupon-creation.ts';
+import { type Coupons, UpdateCouponBody } from './coupons.ts';
+import type { Refuse } from './errors.ts';
+import { goBody } from './go-json.ts';
+import { byAge } from './paging.ts';
+import { SearchBody, searchCoupons, searchOfQuery } from './search.ts';
+import { type AssociationDocument, shownAssociation } from './subscriptions/association.ts';
+import { listAssociations } from './subscriptions/association-list.ts';
+import { ModificationBody, type ModifySubscription } from './subscriptions/modification.ts';
+import { type FindSubscription, shownSubscription } from './subscriptions/subscriptions.ts';
+import type { FlexpriceSwitches } from './switches.ts';
+
+interface FlexpriceApi {
+  coupons: Coupons;
+  associations: Collection<AssociationDocument>;
+  findSubscription: FindSubscription;
+  modify: ModifySubscription;
+  apiKey: string;
+  clock: () => number;
+  switches: FlexpriceSwitches;
+  refuse: Refuse;
+}
+
+/** Flexprice's API, as far as it is about coupons and puts them on subscriptions. */
+export function createFlexpriceApi(api: FlexpriceApi): (call: ApiCall) => Answer {
+  const { couponCodes } = api.switches;
+  const newer = couponCodes === 'supported' ? [...byCodeRoutes(api), ...associationRoutes(api)] : [];
+  const routes = [...newer, ...couponRoutes(api)].map((one) => behindKey(one, api.apiKey));
+  return (call) => {
+    const answer = answerOrRefusal(() => answerByRoute(routes, call) ?? unknownRoute());
+    const requestId = call.headers['x-request-id'] || ulid(api.clock());
+    return { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } };
+  };
+}
+
+function unknownRoute(): Answer {
+  return textAnswer(404, '404 page not found');
+}
+
+/** An unknown route is told so before the key is looked at. */
+function behindKey({ answer, ...unlocked }: Route, apiKey: string): Route {
+  return {
+    ...unlocked,
+    answer(call, ...parameters) {
+      const { 'x-api-key': key, authorization } = call.headers;
+      if (key === apiKey) return answer(call, ...parameters);
+      if (!authorization) throw unauthorized('Unauthorized');
+      throw unauthorized(authorization.startsWith('Bearer ') ? 'Invalid token' : 'Invalid authorization header format');
+    },
+  };
+}
+
+/** Written by a middleware in front of the error handler, hence not in the usual shape. */
+function unauthorized(error: string): Refusal {
+  return new Refusal(jsonAnswer(401, { error }));
+}
+
+function couponRoutes({ coupons, refuse, switches }: FlexpriceApi): Route[] {
+  const search = (body: SearchBody) => jsonAnswer(200, searchCoupons(coupons.all(), body, { refuse, switches }));
+  return [
+    route('POST', '/v1/coupons', ({ text }) => {
+      return jsonAnswer(201, shownCoupon(coupons.create(goBody(text, CreateCouponBody, refuse))));
+    }),
+    route('GET', '/v1/coupons', ({ query }) => search(searchOfQuery(new URLSearchParams(query), refuse))),
+    route('POST', '/v1/coupons/search', ({ text }) => search(goBody(text, SearchBody, refuse))),
+    route('GET', '/v1/coupons/:id', (_, id) => jsonAnswer(200, shownCoupon(coupons.byId(id)))),
+    route('PUT', '/v1/coupons/:id', ({ text }, id) => {
+      return jsonAnswer(200, shownCoupon(coupons.update(id, goBody(text, UpdateCouponBody, refuse))));
+    }),
+    route('DELETE', '/v1/coupons/:id', (_, id) => {
+      coupons.archive(id);
+      return jsonAnswer(200, { message: 'Coupon deleted successfully' });
+    }),
+  ];
+}
+
+function byCodeRoutes({ coupons, refuse }: FlexpriceApi): Route[] {
+  const byCode = route('GET', '/v1/coupons/code/:code', (_, code) => {
+    // Paths are decoded before they are routed, so a slash in a code, even an encoded one, leads nowhere.
+    if (code.includes('/')) return unknownRoute();
+    if (storedCode(code) === '') throw refuse('validation_error');
+    const coupon = coupons.byCode(code);
+    if (coupon !== undefined) return jsonAnswer(200, shownCoupon(coupon));
+    throw refuse('not_found', `Coupon with code '${code}' was not found`, { coupon_code: code });
+  });
+  return [byCode];
+}
+
+function associationRoutes({ coupons, associations, findSubscription, modify, clock, refuse }: FlexpriceApi): Route[] {
+  const shown = (association: AssociationDocument) => shownAssociation(association, coupons.row(association.coupon_id));
+  return [
+    route('GET', '/v1/coupons/associations', ({ query }) => {
+      const terms = { refuse, now: clock() };
+      const { items, pagination } = listAssociations(associations.all(), new URLSearchParams(query), terms);
+      return jsonAnswer(200, { items: items.map(shown), pagination });
+    }),
+    route('GET', '/v1/coupons/associations/:id', (_, id) => {
+      const association = associations.get(id);
+      if (association === undefined) throw refuse('not_found', 'Coupon association not found', { id });
+      return jsonAnswer(200, shown(association));
+    }),
+    route('GET', '/v1/subscriptions/:id', (_, id) => {
+      const subscription = shownSubscription(findSubscription(id));
+      const own = associations.all().filter(({ subscription_id }) => subscription_id === id);
+      return jsonAnswer(200, { ...subscription, coupon_associations: byAge(own, 'desc').slice(0, 50).map(shown) });
+    }),
+    route('POST', '/v1/subscriptions/:id/modify/execute', ({ text }, id) => {
+      modify(id, goBody(text, ModificationBody, refuse));
+      return jsonAnswer(200, { subscription: shownSubscription(findSubscription(id)), changed_resources: {} });
+    }),
+  ];
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { type ApiCall, parseJson } from './call.ts';
+import { FaultBody } from './fault.ts';
+import { answerByRoute, route } from './routes.ts';
+import type { Sandbox } from './simulator.ts';
+
+/** Where the sandbox itself is steered: no provider has paths like this. */
+export const CONTROL_PATH = '/_sandbox/';
+
+const RedeemBody = z.object({ id: z.string(), uses: z.int().positive().default(1) });
+
+/** Answers a control call, which tests in other processes make. None needs a key and none is recorded. */
+export function answerControl(sandbox: Pick<Sandbox, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
+  const routes = [
+    route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, sandbox.calls)),
+    route('POST', `${CONTROL_PATH}redeem`, ({ text }) => {
+      const { id, uses } = RedeemBody.parse(parseJson(text));
+      sandbox.redeem(id, uses);
+      return jsonAnswer(200, { id, uses });
+    }),
+    route('POST', `${CONTROL_PATH}faults`, ({ text }) => {
+      sandbox.fail(FaultBody.parse(parseJson(text)));
+      return jsonAnswer(201, {});
+    }),
+    route('DELETE', `${CONTROL_PATH}faults`, () => {
+      sandbox.heal();
+      return jsonAnswer(200, {});
+    }),
+  ];
+  try {
+    return answerByRoute(routes, call) ?? jsonAnswer(404, { error: 'No such control call' });
+  } catch (error) {
+    return jsonAnswer(400, { error: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Answer, answerOrRefusal, textAnswer } from './answer.ts';
+import { type ApiCall, type ReceivedCall, receiveCall } from './call.ts';
+import { answerControl, CONTROL_PATH } from './control.ts';
+import { sendAnswer, sendFault } from './delivery.ts';
+import type { Documents } from './documents.ts';
+import { createFaults } from './fault.ts';
+import type { Sandbox } from './simulator.ts';
+
+/** A provider's rules behind its HTTP face. Everything is synchronous: one call is one transaction. */
+export interface Backend {
+  answer(call: ApiCall): Answer;
+  redeem(id: string, uses: number): void;
+  redeemed(id: string): number;
+  codes(): string[];
+}
+
+interface Service {
+  backend: Backend;
+  documents: Documents;
+  apiKey: string;
+  port?: number;
+  /** What the adapter's base URL has behind the host: "/v1", or empty. */
+  basePath: string;
+}
+
+/** Puts a backend on a port of 127.0.0.1. */
+export async function serve({ backend, documents, apiKey, port = 0, basePath }: Service): Promise<Sandbox> {
+  const calls: ReceivedCall[] = [];
+  const faults = createFaults();
+  const answer = (call: ApiCall) => documents.transaction(() => answerOrRefusal(() => backend.answer(call)));
+
+  const steering = {
+    calls,
+    fail: faults.add,
+    heal: faults.heal,
+    redeem: (id: string, uses = 1) => documents.transaction(() => backend.redeem(id, uses)),
+    redeemed: backend.redeemed,
+    codes: backend.codes,
+  };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await receiveCall(request);
+    if (call.path.startsWith(CONTROL_PATH)) return sendAnswer(response, answerControl(steering, call));
+    const { text: _, ...received } = call;
+    calls.push(received);
+    const fault = faults.strike(call);
+    if (fault === undefined) sendAnswer(response, answer(call));
+    else await sendFault(response, fault, () => answer(call), faults);
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => sendDefect(response, error));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    ...steering,
+    url: `http://127.0.0.1:${portOf(server.address())}${basePath}`,
+    apiKey,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      faults.heal();
+      await closed;
+      documents.close();
+    },
+  };
+}
+
+/** A client that went away, or a mistake of the simulator itself, which must not look like an answer of the provider. */
+function sendDefect(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  sendAnswer(response, textAnswer(500, `The sandbox failed: ${error instanceof Error ? error.stack : error}`));
+}
+
+function portOf(address: string | { port: number } | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The sandbox does not listen on a port');
+  return address.port;
+}

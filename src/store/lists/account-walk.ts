@@ -1,0 +1,77 @@
+import { type SqlBool, sql } from 'kysely';
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Database } from '../sqlite/database.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+/** The order in which what was not seen is looked for. */
+const UNSEEN = 'UNSEEN';
+
+/** An account at a provider. */
+interface Owner {
+  provider: ProviderName;
+  account: string;
+}
+
+/** What an account has and has not gone, in the orders in which the synchronisation goes through it. */
+export class AccountWalk {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The coupon of an account that follows another in age, newest first; null: none does. Those that have gone are passed by. */
+  nextCoupon({ provider, account }: Owner, after: string | null): string | null {
+    const before = after === null ? undefined : this.#place(after);
+    const next = this.#database.row(
+      this.#ofAccount({ provider, account })
+        .select('id')
+        .where('kind', '=', sql.lit('Coupon'))
+        .$if(before !== undefined, (query) =>
+          query.where(sql<SqlBool>`(created_at, tie) < (${before?.created_at}, ${before?.tie})`),
+        )
+        .orderBy('created_at', 'desc')
+        .orderBy('tie', 'desc')
+        .limit(1),
+    );
+    return next?.id ?? null;
+  }
+
+  /** Those of an account that no read has confirmed since a point in the ledger's order, and where to go on from. */
+  notSeenSince(
+    { provider, account, sequence }: Owner & { sequence: number },
+    after: string | null,
+    limit: number,
+  ): { ids: string[]; next: string | null } {
+    const place = (after === null ? null : decodeCursor(after, UNSEEN)) ?? { value: 0, tie: 0 };
+    const rows = this.#database.rows(
+      this.#ofAccount({ provider, account })
+        .select(['id', 'read_sequence', 'tie'])
+        .where('read_sequence', '<', sequence)
+        .where(sql<SqlBool>`(read_sequence, tie) > (${place.value}, ${place.tie})`)
+        .orderBy('read_sequence')
+        .orderBy('tie')
+        .limit(limit),
+    );
+    const last = rows.at(-1);
+    return {
+      ids: rows.map(({ id }) => id),
+      next: last ? encodeCursor({ sort: UNSEEN, value: last.read_sequence, tie: last.tie }) : null,
+    };
+  }
+
+  #place(id: string) {
+    return this.#database.row(
+      this.#database.build.selectFrom('promotions').select(['created_at', 'tie']).where('id', '=', id),
+    );
+  }
+
+  /** What an account has that has not gone. */
+  #ofAccount({ provider, account }: Owner) {
+    return this.#database.build
+      .selectFrom('promotions')
+      .where('provider', '=', provider)
+      .where('account', '=', account)
+      .where('provider_active', '=', sql.lit(1));
+  }
+}

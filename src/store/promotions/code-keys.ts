@@ -1,0 +1,63 @@
+import type Sqlite from 'better-sqlite3';
+import { CODE_KEY_VERSION, codeKey, codeSkeleton } from '../../domain/codes/code.ts';
+
+/** How many rows one transaction looks at: other processes wait for it. */
+const BATCH = 2000;
+
+interface CodeRow {
+  number: number;
+  code: string;
+  code_key: string | null;
+  code_skeleton: string | null;
+}
+
+/** The columns that a promo code is looked up by. No skeleton is kept where it is the normalized code itself. */
+export function codeColumns(code: string): { code_key: string; code_skeleton: string | null } {
+  const code_key = codeKey(code);
+  const skeleton = codeSkeleton(code);
+  return { code_key, code_skeleton: skeleton === code_key ? null : skeleton };
+}
+
+/**
+ * Computes the normalized codes of the store again where another version of the function has made them. Of two processes
+ * with different versions the one that was opened last decides; a code is put right at the latest when it is read from
+ * its provider again. A crash in the middle leaves the rest to the next opening.
+ */
+export function renewCodeKeys(sqlite: Sqlite.Database, version = CODE_KEY_VERSION): void {
+  const stored = sqlite.prepare<[], { version: string }>('SELECT version FROM code_keys').get();
+  if (stored?.version === version) return;
+  renewPromotions(sqlite);
+  sqlite
+    .transaction(() => {
+      renewIntents(sqlite);
+      sqlite.prepare<[string]>('UPDATE code_keys SET version = ?').run(version);
+    })
+    .immediate();
+}
+
+function renewPromotions(sqlite: Sqlite.Database): void {
+  const rows = sqlite.prepare<[number, number], CodeRow>(
+    `SELECT number, code, code_key, code_skeleton FROM promotions
+      WHERE number > ? AND code IS NOT NULL ORDER BY number LIMIT ?`,
+  );
+  const update = sqlite.prepare<[string, string | null, number]>(
+    'UPDATE promotions SET code_key = ?, code_skeleton = ? WHERE number = ?',
+  );
+  const renewAfter = sqlite.transaction((number: number): number | undefined => {
+    const batch = rows.all(number, BATCH);
+    for (const row of batch) {
+      const { code_key, code_skeleton } = codeColumns(row.code);
+      if (code_key !== row.code_key || code_skeleton !== row.code_skeleton)
+        update.run(code_key, code_skeleton, row.number);
+    }
+    return batch.at(-1)?.number;
+  });
+  let last: number | undefined = 0;
+  while (last !== undefined) last = renewAfter.immediate(last);
+}
+
+function renewIntents(sqlite: Sqlite.Database): void {
+  const rows = sqlite.prepare<[], { id: string; code: string }>('SELECT id, code FROM intents WHERE code IS NOT NULL');
+  const update = sqlite.prepare<[string, string]>('UPDATE intents SET code_key = ? WHERE id = ?');
+  for (const { id, code } of rows.all()) update.run(codeKey(code), id);
+}

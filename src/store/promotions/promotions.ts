@@ -1,0 +1,257 @@
+import { type SqlBool, sql, type Updateable } from 'kysely';
+import { z } from 'zod';
+import { codeKey, codeSkeleton } from '../../domain/codes/code.ts';
+import type { ProviderSide } from '../../domain/promotion/gateway-rule-change.ts';
+import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
+import type {
+  Coupon,
+  GatewayRules,
+  Instant,
+  Metadata,
+  PromoCode,
+  Promotion,
+  ProviderName,
+} from '../../domain/promotion/promotion.ts';
+import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
+import type { Sequence } from '../sequence.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import { isAmong } from '../sqlite/membership.ts';
+import type { PromotionRow, PromotionTable } from '../tables.ts';
+import type { OpenCreations } from '../writes/open-creations.ts';
+import type { AnswerMoment, Sending } from './answer-moment.ts';
+import type { CountReadings } from './count-readings.ts';
+import { PromotionAnswers } from './promotion-answers.ts';
+import { toPromoCode, toPromotion } from './promotion-rows.ts';
+import { ruleColumns } from './rule-columns.ts';
+import { asOtherKind } from './whole-facts.ts';
+
+/** Where a code is looked for; absent: everywhere. */
+interface CodeOwner {
+  provider?: ProviderName;
+  account?: string;
+}
+
+/** The promo codes and coupons that providers have told of. */
+export class Promotions {
+  readonly #database: Database;
+  readonly #sequence: Sequence;
+  readonly #readings: CountReadings;
+  readonly #answers: PromotionAnswers;
+  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+  readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
+  readonly #byCode: Prepared<{ code_key: string }, PromotionRow>;
+  readonly #byLook: Prepared<{ skeleton: string }, PromotionRow>;
+
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
+    this.#database = database;
+    this.#sequence = parts.sequence;
+    this.#readings = parts.readings;
+    this.#answers = new PromotionAnswers(database, parts);
+    const rows = database.build.selectFrom('promotions').selectAll();
+    this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
+    const among = sql`(select value from json_each(${parameter('ids')}))`;
+    // With the coupons behind the promo codes among them.
+    const behind = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
+    this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, behind])));
+    this.#byCode = database.prepare(rows.where('code_key', '=', parameter<string>('code_key')));
+    const skeleton = parameter<string>('skeleton');
+    this.#byLook = database.prepare(
+      rows.where((where) => where.or([where('code_key', '=', skeleton), where('code_skeleton', '=', skeleton)])),
+    );
+  }
+
+  /** A call to a provider is sent now. */
+  sending(at: Instant): Sending {
+    return { sentAt: this.#sequence.next(), at };
+  }
+
+  /** The answer to a read has arrived. */
+  answered(sending: Sending): AnswerMoment {
+    return { ...sending, answeredAt: this.#sequence.latest(), as: 'READ' };
+  }
+
+  get(id: string, now: Instant): Promotion | null {
+    const row = this.#byId.get({ id });
+    return row ? toPromotion(row, this.#couponOf(row), now) : null;
+  }
+
+  /** Several by one read of the store, each in its own slot. */
+  getMany(ids: readonly string[], now: Instant): (Promotion | null)[] {
+    // The commonest read, for which the plain look-up is half the work.
+    if (ids.length === 1) return ids.map((id) => this.get(id, now));
+    const rows = new Map(this.#byIds.all({ ids: JSON.stringify(ids) }).map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = rows.get(id);
+      return row ? toPromotion(row, (row.coupon_id !== null && rows.get(row.coupon_id)) || null, now) : null;
+    });
+  }
+
+  getPromoCode(id: string, now: Instant): PromoCode | null {
+    const promotion = this.get(id, now);
+    return promotion?.kind === 'PromoCode' ? promotion : null;
+  }
+
+  getCoupon(id: string, now: Instant): Coupon | null {
+    const promotion = this.get(id, now);
+    return promotion?.kind === 'Coupon' ? promotion : null;
+  }
+
+  /** Every promo code with this text, archived ones included, newest first. */
+  findByCode(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
+    return this.#ownCodes(this.#byCode.all({ code_key: codeKey(code) }), owner, now);
+  }
+
+  /** The same for what looks like this text, in letters of whatever alphabets. */
+  findLookAlikes(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
+    return this.#ownCodes(this.#byLook.all({ skeleton: codeSkeleton(code) }), owner, now);
+  }
+
+  #ownCodes(rows: PromotionRow[], owner: CodeOwner, now: Instant): PromoCode[] {
+    return rows
+      .filter(
+        ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
+      )
+      .sort((one, other) => other.created_at - one.created_at || (one.id < other.id ? 1 : -1))
+      .map((row) => toPromoCode(row, this.#couponOf(row), now));
+  }
+
+  /** Shows rows of a list, each with the coupon behind it. */
+  show(rows: PromotionRow[], now: Instant): Promotion[] {
+    return rows.map((row) => toPromotion(row, this.#couponOf(row), now));
+  }
+
+  /**
+   * Takes in what a provider answered, the coupon behind a promo code included, and returns its id. Facts that may be
+   * older than those in the store are dropped, or the row is marked as due where nobody can tell; the count is evidence
+   * in any case.
+   * @throws {ProviderFailure} MALFORMED_ANSWER for something unknown of which the answer leaves out what is needed
+   */
+  save(
+    owner: { provider: ProviderName; account: string },
+    facts: ProviderPromoCode | ProviderCoupon,
+    moment: AnswerMoment,
+  ): string {
+    return this.#database.transaction(() => {
+      const own = { ...owner, kind: facts.kind, providerId: facts.providerId };
+      if (facts.kind === 'PromoCode' && facts.coupon?.kind === 'Coupon') {
+        // A write changes the code alone: of the coupon its answer is a reading like any other.
+        const aside = moment.as === 'PROOF' ? moment : { ...moment, as: 'READ' as const };
+        this.#answers.install({ ...own, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
+      }
+      const other = { ...own, kind: own.kind === 'Coupon' ? ('PromoCode' as const) : ('Coupon' as const) };
+      const isOther = facts.isOneOfBoth && !this.#has(own) && this.#has(other);
+      const key = isOther ? other : own;
+      this.#answers.install(key, isOther ? asOtherKind(facts) : facts, moment);
+      return promotionId(key);
+    });
+  }
+
+  /**
+   * The same for a page or an answer of several, as a whole. Those of which it leaves out what is needed are left out.
+   * @returns the ids of those that were taken in
+   */
+  saveEach(
+    owner: { provider: ProviderName; account: string },
+    facts: readonly (ProviderPromoCode | ProviderCoupon)[],
+    moment: AnswerMoment,
+  ): string[] {
+    return this.#database.transaction(() =>
+      facts.flatMap((one) => {
+        try {
+          return this.save(owner, one, moment);
+        } catch (error) {
+          if (error instanceof ProviderFailure) return [];
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** The provider no longer has it: it is kept, switched off. */
+  markGone(id: string, sending: Sending): void {
+    this.#answers.markGone(id, sending);
+  }
+
+  /** What an event can concern is to be read anew: what is for its plans, and what was used on its subscriptions. */
+  markDue(provider: ProviderName, { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>): void {
+    if (planIds.length + subscriptionIds.length === 0) return;
+    const { build } = this.#database;
+    const used = build.selectFrom('redemptions').where(isAmong(sql.ref('subscription_id'), subscriptionIds));
+    const concerned = build
+      .updateTable('promotions')
+      .set({ due_sequence: this.#sequence.next() })
+      .where('provider', '=', provider)
+      .where((where) =>
+        where.or([
+          isAmong(sql.ref('provider_plan_id'), planIds),
+          isAmong(sql.ref('rule_plan_id'), planIds),
+          where('id', 'in', used.select('promotion_id')),
+        ]),
+      );
+    this.#database.run(concerned);
+  }
+
+  /**
+   * Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away.
+   * @param sentAt when the write was sent that sets them: a rule that a later one has set stays
+   */
+  setRules(id: string, rules: GatewayRules, sentAt: number): void {
+    this.#setLatest(id, ruleColumns(rules), sentAt);
+  }
+
+  /** What the provider says of it, without the gateway's rules. */
+  providerSide(id: string): ProviderSide | null {
+    const row = this.#byId.get({ id });
+    return row
+      ? {
+          active: row.provider_active === 1,
+          maxRedemptions: row.provider_max,
+          startsAt: row.provider_starts_at,
+          expiresAt: row.provider_expires_at,
+        }
+      : null;
+  }
+
+  /** Sets the metadata that the gateway keeps for a provider that keeps none, unless a later write has set it. */
+  setMetadata(id: string, metadata: Metadata | null, sentAt: number): void {
+    this.#setLatest(id, { metadata: metadata && JSON.stringify(metadata) }, sentAt);
+  }
+
+  /** Takes the provider's own count for the truth, whatever was proven before. */
+  acceptCount(id: string, count: number): void {
+    this.#database.transaction(() => this.#readings.accept(id, count, this.#sequence.latest()));
+  }
+
+  /** What is known of a promotion's count: the provider's latest answer, what was proven, and what no provider counts. */
+  countsOf(id: string): { provider: number; proven: number; uncounted: number } | null {
+    const row = this.#byId.get({ id });
+    if (!row) return null;
+    const { provider_count: provider, count_lag: lag, uncounted } = row;
+    return { provider, proven: provider + lag, uncounted };
+  }
+
+  #has(key: PromotionKey): boolean {
+    return this.#byId.get({ id: promotionId(key) }) !== undefined;
+  }
+
+  /** Writes the columns that no later write has set. */
+  #setLatest(id: string, columns: Updateable<PromotionTable>, sentAt: number): void {
+    this.#database.transaction(() => {
+      const row = this.#byId.get({ id });
+      if (!row) return;
+      const sequences = ruleSequences.parse(JSON.parse(row.rule_sequences ?? '{}'));
+      const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);
+      if (latest.length === 0) return;
+      for (const [name] of latest) sequences[name] = sentAt;
+      const update = { ...Object.fromEntries(latest), rule_sequences: JSON.stringify(sequences) };
+      this.#database.run(this.#database.build.updateTable('promotions').set(update).where('id', '=', id));
+    });
+  }
+
+  #couponOf(row: PromotionRow): PromotionRow | null {
+    return row.coupon_id === null ? null : (this.#byId.get({ id: row.coupon_id }) ?? null);
+  }
+}
+
+const ruleSequences = z.record(z.string(), z.number());

@@ -1,0 +1,116 @@
+import { type SqlBool, sql } from 'kysely';
+import type { Instant, PromotionStatus } from '../../domain/promotion/promotion.ts';
+import { nextMove, statusAt } from '../../domain/promotion/status.ts';
+import { ROWS_IN_A_TURN } from '../lists/turns.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { PromotionRow } from '../tables.ts';
+import { statusFacts } from './promotion-rows.ts';
+
+/** As many as are judged at once: more would keep everything else waiting for long. */
+const BATCH = 200;
+
+interface Judged {
+  number: number;
+  status: PromotionStatus;
+  until: Instant | null;
+}
+
+/** Keeps the stored status of promotions, which lists are narrowed by, in step with the clock, the uses and the coupons. */
+export class Statuses {
+  readonly #database: Database;
+  readonly #batch: number;
+  /** When statuses were settled last. */
+  #latest: Instant = 0;
+  readonly #isDue: Prepared<{ now: Instant }, { number: number }>;
+  readonly #due: Prepared<{ now: Instant }, PromotionRow>;
+  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+  readonly #setStatus: Prepared<Judged>;
+  readonly #setUntil: Prepared<Judged>;
+
+  constructor(database: Database, batch = BATCH) {
+    this.#database = database;
+    this.#batch = batch;
+    const { build } = database;
+    const rows = build.selectFrom('promotions').selectAll();
+    const due = rows.where('status_until', '<=', parameter<Instant>('now'));
+    this.#isDue = database.prepare(due.clearSelect().select('number').limit(sql.lit(1)));
+    this.#due = database.prepare(due.limit(sql.lit(batch)));
+    this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
+    const update = build.updateTable('promotions').where('number', '=', parameter<number>('number'));
+    const until = { status_until: parameter<Instant | null>('until') };
+    this.#setUntil = database.prepare(update.set(until));
+    this.#setStatus = database.prepare(update.set({ ...until, status: parameter<PromotionStatus>('status') }));
+  }
+
+  /**
+   * Judges some of what is due anew: what a date has come for, what has changed, and the codes of coupons that have.
+   * True: nothing is left, and every stored status is that of `now`.
+   */
+  settle(now: Instant): boolean {
+    this.#followClock(now);
+    if (this.isSettled(now)) return true;
+    this.#database.turns.spend(ROWS_IN_A_TURN);
+    this.#database.transaction(() => {
+      for (const row of this.#due.all({ now })) this.#judge(row, now);
+      this.#judgeCodes(now);
+    });
+    return this.isSettled(now);
+  }
+
+  /** A clock that was ahead and is put right has passed dates that are still to come: those are judged again. */
+  #followClock(now: Instant): void {
+    const passed = this.#latest;
+    this.#latest = now;
+    if (now >= passed) return;
+    const isPassed = sql<SqlBool>`(starts_at > ${now} and starts_at <= ${passed})
+      or (expires_at > ${now} and expires_at <= ${passed})`;
+    this.#database.run(this.#database.build.updateTable('promotions').set({ status_until: 0 }).where(isPassed));
+  }
+
+  /** Whether every stored status is that of `now`. */
+  isSettled(now: Instant): boolean {
+    return this.#isDue.get({ now }) === undefined && this.#changedCoupon() === undefined;
+  }
+
+  /** The next codes of a coupon that has changed. Those that move on in the list meanwhile are just judged once more. */
+  #judgeCodes(now: Instant): void {
+    const changed = this.#changedCoupon();
+    if (!changed) return;
+    const { coupon_id, after_status, after_created, after_tie } = changed;
+    const { build } = this.#database;
+    const codes = this.#database.rows(
+      build
+        .selectFrom('promotions')
+        .selectAll()
+        .where('coupon_id', '=', coupon_id)
+        .where(sql<SqlBool>`(status, created_at, tie) > (${after_status}, ${after_created}, ${after_tie})`)
+        .orderBy('status')
+        .orderBy('created_at')
+        .orderBy('tie')
+        .limit(this.#batch),
+    );
+    for (const row of codes) this.#judge(row, now);
+    const last = codes.length === this.#batch ? codes.at(-1) : undefined;
+    this.#database.run(
+      last
+        ? build
+            .updateTable('changed_coupons')
+            .set({ after_status: last.status, after_created: last.created_at, after_tie: last.tie })
+            .where('coupon_id', '=', coupon_id)
+        : build.deleteFrom('changed_coupons').where('coupon_id', '=', coupon_id),
+    );
+  }
+
+  #changedCoupon() {
+    return this.#database.row(this.#database.build.selectFrom('changed_coupons').selectAll().limit(1));
+  }
+
+  /** Writes what has changed only: each index of a list holds the status. */
+  #judge(row: PromotionRow, now: Instant): void {
+    const coupon = row.coupon_id === null ? undefined : this.#byId.get({ id: row.coupon_id });
+    const facts = [row, ...(coupon ? [coupon] : [])].map(statusFacts);
+    const judged = { number: row.number, status: statusAt(now, ...facts), until: nextMove(now, ...facts) };
+    if (judged.status !== row.status) this.#setStatus.run(judged);
+    else if (judged.until !== row.status_until) this.#setUntil.run(judged);
+  }
+}

@@ -1,0 +1,80 @@
+import { codeKey } from '../../domain/codes/code.ts';
+import { isRival } from '../../domain/codes/live-code.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Database } from '../sqlite/database.ts';
+import type { OwnedKey } from '../writes/keys.ts';
+import { LONGEST_LEASE } from '../writes/leases.ts';
+import type { WriteRequest } from '../writes/write-request.ts';
+import { toPromoCode } from './promotion-rows.ts';
+
+/** A write to a provider that is about to be sent. */
+interface Creation {
+  provider: ProviderName;
+  account: string;
+  request: WriteRequest;
+}
+
+/**
+ * Whether a live promo code of the account has the text of the promo code that a write makes. Part of the transaction
+ * that records the write, so that of two processes one sees what the other has made.
+ */
+export function isCodeTaken(database: Database, { provider, account, request }: Creation, now: Instant): boolean {
+  const code = codeOf(request);
+  if (code === null) return false;
+  const rows = database.build.selectFrom('promotions').selectAll();
+  const sameText = rows.where('code_key', '=', codeKey(code));
+  const rivals = database.rows(sameText.where('provider', '=', provider).where('account', '=', account));
+  return rivals.some((rival) => {
+    const coupon = rival.coupon_id === null ? undefined : database.row(rows.where('id', '=', rival.coupon_id));
+    return isRival(toPromoCode(rival, coupon ?? null, now), customerOf(request));
+  });
+}
+
+/** The promo code that a write makes, or makes a coupon for. */
+export function codeOf(request: WriteRequest): string | null {
+  if (request.operation === 'createPromoCode') return request.promoCode.code;
+  return request.operation === 'createPromoCode.coupon' ? request.code : null;
+}
+
+/** The only customer of that promo code; null: anybody. */
+function customerOf(request: WriteRequest): string | null {
+  if (request.operation === 'createPromoCode') return request.promoCode.customerId ?? null;
+  return request.operation === 'createPromoCode.coupon' ? (request.customerId ?? null) : null;
+}
+
+/**
+ * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
+ * where it needs one, until the outcome is known.
+ */
+export function isCodeBeingMade(
+  database: Database,
+  code: string,
+  { provider, account, call }: Pick<Creation, 'provider' | 'account'> & { call: OwnedKey },
+  now: Instant,
+): boolean {
+  const { build } = database;
+  const rivals = build
+    .selectFrom('intents')
+    .leftJoin('idempotency_keys', (join) =>
+      join
+        .onRef('idempotency_keys.caller', '=', 'intents.caller')
+        .onRef('idempotency_keys.key', '=', 'intents.idempotency_key'),
+    )
+    .select('intents.id')
+    .where('intents.provider', '=', provider)
+    .where('intents.account', '=', account)
+    .where('intents.code_key', '=', codeKey(code))
+    .where(({ not, and, eb }) =>
+      not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
+    )
+    .where((where) =>
+      where.or([
+        where('intents.sent_at', 'is not', null),
+        where.and([
+          where('idempotency_keys.leased_until', '>', now),
+          where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE),
+        ]),
+      ]),
+    );
+  return database.row(rivals) !== undefined;
+}

@@ -1,0 +1,79 @@
+import type { Discount, Duration } from '../../domain/promotion/promotion.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { PromotionRow } from '../tables.ts';
+
+type Facts = ProviderPromoCode | ProviderCoupon;
+
+/** Facts without which there is nothing to show or to judge. */
+interface Terms {
+  discount: Discount;
+  duration: Duration;
+  active: boolean;
+}
+export type WholeCoupon = ProviderCoupon & Terms;
+export type WholePromoCode = ProviderPromoCode & Terms & { code: string };
+
+/** True for an answer that leaves out nothing of what is needed, as most do: nothing has to be looked up for it. */
+export function isWhole(facts: Facts): facts is WholePromoCode | WholeCoupon {
+  const hasTerms = facts.discount !== undefined && facts.duration !== undefined && facts.active !== undefined;
+  return hasTerms && facts.remaining === undefined && (facts.kind === 'Coupon' || facts.code !== undefined);
+}
+
+/**
+ * An answer with what it leaves out filled in from what is known: from the row, and for the terms of a promo code from
+ * the coupon behind it. Null where even that does not tell what is needed.
+ */
+export function wholeFacts(
+  facts: Facts,
+  known: PromotionRow | undefined,
+  coupon: PromotionRow | undefined,
+): WholePromoCode | WholeCoupon | null {
+  const terms = known ?? (facts.kind === 'PromoCode' ? coupon : undefined);
+  const discount = facts.discount ?? (terms && discountOf(terms));
+  const duration = facts.duration ?? (terms && durationOf(terms));
+  const active = facts.active ?? (known && known.provider_active === 1);
+  if (discount === undefined || duration === undefined || active === undefined) return null;
+  const whole = { discount, duration, active, redeemedCount: countOf(facts, known) };
+  if (facts.kind === 'Coupon') return { ...facts, ...whole };
+  const code = facts.code ?? known?.code ?? undefined;
+  return code === undefined ? null : { ...facts, ...whole, code };
+}
+
+/** The same facts as the other kind of promotion, for a record that was first known as that. */
+export function asOtherKind(facts: Facts): Facts {
+  if (facts.kind === 'PromoCode') {
+    const { code: _, coupon, customerId, planId, firstTransactionOnly, minimumOrder, ...shared } = facts;
+    return { ...shared, kind: 'Coupon', name: undefined };
+  }
+  const { name, ...shared } = facts;
+  const conditions = {
+    customerId: undefined,
+    planId: undefined,
+    firstTransactionOnly: undefined,
+    minimumOrder: undefined,
+  };
+  return { ...shared, ...conditions, kind: 'PromoCode', code: undefined, coupon: null };
+}
+
+export function discountOf(row: PromotionRow): Discount {
+  const { percentage, amount_minor: minorUnits, amount_currency: currency } = row;
+  if (percentage !== null) return { kind: 'PERCENTAGE', percentage };
+  return minorUnits === null || currency === null
+    ? { kind: 'PROVIDER_DEFINED' }
+    : { kind: 'FIXED', amount: { minorUnits, currency } };
+}
+
+export function durationOf({
+  duration_kind: kind,
+  duration_count: count,
+  duration_unit: unit,
+}: PromotionRow): Duration {
+  return kind === 'REPEATING' ? { kind, count, unit: unit ?? 'BILLING_PERIOD' } : { kind };
+}
+
+/** The uses of a code that has so many left of a known limit. */
+function countOf({ redeemedCount, remaining }: Facts, known: PromotionRow | undefined): number | undefined {
+  if (redeemedCount !== undefined || remaining === undefined) return redeemedCount;
+  const limit = known?.provider_max ?? null;
+  return limit === null ? undefined : Math.max(0, limit - remaining);
+}

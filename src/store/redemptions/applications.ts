@@ -1,0 +1,113 @@
+import { redemptionId } from '../../domain/promotion/identity.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Redemption } from '../../domain/redemption/redemption.ts';
+import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
+import type { Database } from '../sqlite/database.ts';
+import type { GroupCommit } from '../sqlite/group-commit.ts';
+import type { Intents, NewIntent } from '../writes/intents.ts';
+import type { WriteRequestOf } from '../writes/write-request.ts';
+import { holdColumns } from './hold-before.ts';
+import type { Ledger, TakeAnswer, Use } from './ledger.ts';
+import type { StandingUses } from './standing-uses.ts';
+import type { Uses } from './uses.ts';
+
+/** A use that is set aside while the provider is asked to apply it, by this write. */
+export type SetAside = {
+  kind: 'SET_ASIDE';
+  redemption: Redemption;
+  request: WriteRequestOf<'applyToSubscription'>;
+  intentId: string;
+};
+
+/** The write that asks the provider to apply a use, but for the use. */
+type Asking = Omit<NewIntent, 'request'> & {
+  request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
+};
+
+/** The uses of the ledger that a provider applies to a subscription as well, and counts. */
+export class Applications {
+  readonly #database: Database;
+  readonly #commits: GroupCommit;
+  readonly #ledger: Ledger;
+  readonly #intents: Intents;
+  readonly #uses: Uses;
+  readonly #standing: StandingUses;
+
+  constructor(parts: {
+    database: Database;
+    commits: GroupCommit;
+    ledger: Ledger;
+    intents: Intents;
+    uses: Uses;
+    standing: StandingUses;
+  }) {
+    this.#database = parts.database;
+    this.#commits = parts.commits;
+    this.#ledger = parts.ledger;
+    this.#intents = parts.intents;
+    this.#uses = parts.uses;
+    this.#standing = parts.standing;
+  }
+
+  /**
+   * Sets a use aside, for as long as it takes, while the provider is asked to apply it, and records the write that asks:
+   * one without the other would be a use that nobody gives back. The uses that redemptions own on the subscription by now
+   * are noted with those that the provider told of before.
+   */
+  setAside(use: Use, asking: Asking, now: Instant): Promise<SetAside | Exclude<TakeAnswer, IdempotencyConflict>> {
+    return this.#commits.write(() => {
+      const taken = this.#ledger.takeNow(use, { as: 'HELD', until: null }, null, now);
+      if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
+      const { redemption } = taken;
+      const { subscriptionId, usesBefore } = asking.request;
+      const request = {
+        operation: 'applyToSubscription' as const,
+        redemptionId: redemption.id,
+        subscriptionId,
+        usesBefore: [...new Set([...usesBefore, ...this.#standing.ownedOn(subscriptionId)])],
+      };
+      return { kind: 'SET_ASIDE', redemption, request, intentId: this.#intents.open({ ...asking, request }, now) };
+    });
+  }
+
+  /** Whether another redemption than this one owns a use at the provider. */
+  isOwnedByAnother(
+    use: { provider: ProviderName; account: string; id: string },
+    redemption: Pick<Redemption, 'id'>,
+  ): boolean {
+    const owner = this.#standing.ownerOf(use, use.id);
+    return owner !== undefined && redemptionId(owner.ledger_key) !== redemption.id;
+  }
+
+  /** The provider has applied a use that was set aside: it is redeemed, and the provider counts it. */
+  applied(ledgerKey: string, providerUseId: string, now: Instant): void {
+    this.#database.transaction(() => {
+      const row = this.#uses.get(ledgerKey);
+      if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
+      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
+      this.#uses.update(row, { provider_use_id: providerUseId, held_before: null, hold_before: null });
+      this.#uses.redeem(row, true, now);
+    });
+  }
+
+  /** The provider has not applied a use that was set aside. A hold that the order had before stands again as it was. */
+  notApplied(ledgerKey: string, now: Instant): void {
+    this.#database.transaction(() => {
+      const row = this.#uses.get(ledgerKey);
+      if (row?.status !== 'HELD' || row.held_until !== null) return;
+      if (row.held_before === null) this.#uses.giveBack(row, 'The provider did not apply it', now);
+      else {
+        const standing = { held_until: row.held_before, held_before: null, hold_before: null, subscription_id: null };
+        this.#uses.update(row, { ...holdColumns(row.hold_before), ...standing });
+      }
+    });
+  }
+
+  /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
+  ended(ledgerKey: string, reason: string | null, now: Instant): void {
+    this.#database.transaction(() => {
+      const row = this.#uses.get(ledgerKey);
+      if (row?.status === 'REDEEMED') this.#uses.giveBack(row, reason, now);
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import { type SqlBool, sql } from 'kysely';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Granted } from '../../domain/redemption/eligibility.ts';
+import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { RedemptionRow } from '../tables.ts';
+import type { Use } from './ledger.ts';
+import { toRedemption } from './redemption-rows.ts';
+
+/** An order, by the id that its caller gave it. */
+export interface OrderOf {
+  caller: string;
+  order_id: string;
+}
+
+/** A customer, as a caller names it. */
+export interface CustomerOf {
+  caller: string;
+  customerId: string;
+}
+
+interface Account {
+  provider: ProviderName;
+  account: string;
+}
+
+/** Whose holds are looked through for the next ones to run out. */
+export interface HoldsOf {
+  promotionId: string;
+  /** Absent: of all customers. */
+  customerId?: string;
+  /** Absent: of all callers. */
+  caller?: string;
+}
+
+/** How many rows of a customer are read at most, so that one with very many costs no more. */
+const MOST_ROWS = 100;
+
+/** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */
+export class StandingUses {
+  readonly #database: Database;
+  readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
+  readonly #openHolds: Prepared<{ caller: string; customer_id: string | null }, { held_until: Instant }>;
+  readonly #ofCustomer: Prepared<{ customer_id: string; caller: string }, CustomerRow>;
+  readonly #transacted: Prepared<Account & OrderOf & { customer_id: string }, { number: number }>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    const rows = database.build.selectFrom('redemptions');
+    this.#ofOrder = database.prepare(
+      rows
+        .selectAll()
+        .where('caller', '=', parameter<string>('caller'))
+        .where('order_id', '=', parameter<string>('order_id'))
+        // Written out, so that the partial index serves.
+        .where('status', 'in', [sql.lit<RedemptionStatus>('HELD'), sql.lit<RedemptionStatus>('REDEEMED')]),
+    );
+    this.#openHolds = database.prepare(
+      rows
+        .select(sql<Instant>`held_until`.as('held_until'))
+        .where('caller', '=', parameter<string>('caller'))
+        // Unlike "=", it finds guests, too.
+        .where('customer_id', 'is', parameter<null>('customer_id'))
+        .where('status', '=', sql.lit<RedemptionStatus>('HELD'))
+        .where('held_until', 'is not', null)
+        .orderBy('held_until'),
+    );
+    const latest = rows
+      .select(['promotion_id', 'caller', 'status'])
+      .where('customer_id', '=', parameter<string>('customer_id'))
+      .orderBy('created_at', 'desc')
+      .orderBy('number', 'desc')
+      .limit(sql.lit(MOST_ROWS));
+    this.#ofCustomer = database.prepare(
+      database.build.selectFrom(latest.as('latest')).selectAll().where('caller', '=', parameter<string>('caller')),
+    );
+    this.#transacted = database.prepare(
+      rows
+        .select('number')
+        .where('customer_id', '=', parameter<string>('customer_id'))
+        .where('provider', '=', parameter<ProviderName>('provider'))
+        .where('account', '=', parameter<string>('account'))
+        .where('status', '=', sql.lit<RedemptionStatus>('REDEEMED'))
+        .where(sql<SqlBool>`(order_id is null or order_id <> @order_id or caller <> @caller)`)
+        .limit(sql.lit(1)),
+    );
+  }
+
+  /** What an order has, held or redeemed, newest first. An order without an id has nothing. */
+  ofOrder({ caller, boundTo, order: { id } }: Pick<Use, 'caller' | 'boundTo' | 'order'>): RedemptionRow[] {
+    if (id === null) return [];
+    // An order has few. To sort them, SQLite would set up a sorter each time, which costs more than the search.
+    const rows = this.#ofOrder.all({ caller, order_id: id }).sort((one, other) => other.number - one.number);
+    // Order ids can be guessed: nobody spends another customer's discount, or learns of it, by naming its order.
+    return boundTo === null ? rows : rows.filter((row) => row.customer_id === null || row.customer_id === boundTo);
+  }
+
+  /** Whether a customer has redeemed anything of this account, for another order than this one. */
+  hasTransacted(customerId: string, { provider, account }: Account, order: { caller: string; id: string | null }) {
+    const { caller, id } = order;
+    // No order has the empty id.
+    const asked = { customer_id: customerId, provider, account, caller, order_id: id ?? '' };
+    return this.#transacted.get(asked) !== undefined;
+  }
+
+  /** Whether the caller has given this customer a use, whatever has become of it, among the customer's latest hundred. */
+  knows({ caller, customerId }: CustomerOf): boolean {
+    return this.#ofCustomer.get({ customer_id: customerId, caller }) !== undefined;
+  }
+
+  /** The promotions that the customer holds or has redeemed with the caller, of the customer's latest hundred uses. */
+  promotionsUsedBy({ caller, customerId }: CustomerOf): string[] {
+    const rows = this.#ofCustomer.all({ customer_id: customerId, caller });
+    const standing = rows.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
+    return [...new Set(standing.map((row) => row.promotion_id))];
+  }
+
+  /** When each hold of a caller's customer runs out, the next one first; null: its guests. */
+  openHolds(caller: string, customerId: string | null): Instant[] {
+    return this.#openHolds.all({ caller, customer_id: customerId }).map((row) => row.held_until);
+  }
+
+  /** When so many of these holds have run out; null: that many do not run out by themselves. */
+  releaseOf({ promotionId, customerId, caller }: HoldsOf, holds: number): Instant | null {
+    let query = this.#database.build
+      .selectFrom('redemptions')
+      .select('held_until')
+      .where('status', '=', 'HELD')
+      .where('held_until', 'is not', null)
+      .where((where) => where.or([where('promotion_id', '=', promotionId), where('coupon_id', '=', promotionId)]))
+      .orderBy('held_until')
+      .limit(1)
+      .offset(holds - 1);
+    if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
+    if (caller !== undefined) query = query.where('caller', '=', caller);
+    return this.#database.row(query)?.held_until ?? null;
+  }
+
+  /** The redemption that owns a use at the provider. */
+  ownerOf(account: Account, providerUseId: string): RedemptionRow | undefined {
+    const { build } = this.#database;
+    return this.#database.row(
+      build
+        .selectFrom('redemptions')
+        .selectAll()
+        .where('provider', '=', account.provider)
+        .where('account', '=', account.account)
+        .where('provider_use_id', '=', providerUseId),
+    );
+  }
+
+  /** The provider's ids of the uses on a subscription that redemptions own. */
+  ownedOn(subscriptionId: string): string[] {
+    const { build } = this.#database;
+    const owned = build
+      .selectFrom('redemptions')
+      .select('provider_use_id')
+      .where('subscription_id', '=', subscriptionId);
+    return this.#database.rows(owned).flatMap(({ provider_use_id: id }) => id ?? []);
+  }
+}
+
+type CustomerRow = Pick<RedemptionRow, 'promotion_id' | 'caller' | 'status'>;
+
+/** Whose use of a promotion an order's rows are, as somebody asks who names this customer, or none. */
+export interface OwnUse {
+  /** The customer's own row, or a guest's, which passes to the customer. */
+  own: RedemptionRow | undefined;
+  /** The rest of what the order has. */
+  others: RedemptionRow[];
+  /** Nobody is named now, though customers were for this promotion. */
+  isOfNamedCustomer: boolean;
+}
+
+/**
+ * Finds an order's own use among what it has. A guest's use is that of whichever customer is named first; a customer's is
+ * never a guest's or another customer's.
+ */
+export function ownUse(rows: RedemptionRow[], promotionId: string, customerId: string | null): OwnUse {
+  const uses = rows.filter(({ promotion_id }) => promotion_id === promotionId);
+  const ofCustomer = uses.find(({ customer_id }) => customer_id === customerId);
+  const own = ofCustomer ?? uses.find(({ customer_id }) => customer_id === null);
+  return {
+    own,
+    others: rows.filter((row) => row !== own),
+    isOfNamedCustomer: customerId === null && own === undefined && uses.length > 0,
+  };
+}
+
+/** What a row was granted. */
+export function grantedOf(row: RedemptionRow): Granted {
+  const { orderAmount: amount, discountAmount } = toRedemption(row);
+  return { amount, discountAmount };
+}

@@ -1,0 +1,73 @@
+import type { Instant, Promotion } from '../../domain/promotion/promotion.ts';
+import type { UseRequest } from '../../domain/redemption/eligibility.ts';
+import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import type { Promotions } from '../promotions/promotions.ts';
+import type { RedemptionRow } from '../tables.ts';
+import type { Use } from './ledger.ts';
+import { grantedOf, ownUse, type StandingUses } from './standing-uses.ts';
+import type { Uses } from './uses.ts';
+
+/** A use that is asked for, with all that the verdict on it depends on. */
+export interface AskedUse {
+  /** The order's own use, held or redeemed. */
+  own: RedemptionRow | undefined;
+  request: UseRequest;
+}
+
+/** Collects what a verdict depends on from the store. */
+export class UseRequests {
+  readonly #promotions: Promotions;
+  readonly #uses: Uses;
+  readonly #standing: StandingUses;
+
+  constructor(promotions: Promotions, uses: Uses, standing: StandingUses) {
+    this.#promotions = promotions;
+    this.#uses = uses;
+    this.#standing = standing;
+  }
+
+  /** @param isPromise false: the order's own hold is judged as if it had still to be made */
+  ask(use: Use, now: Instant, isPromise: boolean): AskedUse | Refusal {
+    const promotion = this.#promotions.get(use.promotionId, now);
+    if (!promotion) return refusal('NOT_FOUND');
+    const couponId = couponIdOf(promotion);
+    const coupon = couponId === null ? null : this.#promotions.getCoupon(couponId, now);
+    if (couponId !== null && !coupon) return refusal('COUPON_INVALID');
+    const { caller, customerId, order } = use;
+    const rows = this.#standing.ofOrder(use);
+    const { own, others, isOfNamedCustomer } = ownUse(rows, promotion.id, customerId);
+    const request: UseRequest = {
+      promotion,
+      coupon,
+      customerId,
+      order,
+      ownHold: own?.status === 'HELD' ? { ...grantedOf(own), customerId: own.customer_id, isPromise } : null,
+      otherUses: others.map(grantedOf),
+      isOfNamedCustomer,
+      customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
+      hasTransacted: isForFirst(promotion) && this.#hasTransacted(use, promotion),
+      releaseOf: (promotionId, holds, whose) =>
+        this.#standing.releaseOf(
+          {
+            promotionId,
+            customerId: whose === 'CUSTOMER' ? (customerId ?? undefined) : undefined,
+            caller: use.mayRead ? undefined : caller,
+          },
+          holds,
+        ),
+    };
+    return { own, request };
+  }
+
+  #hasTransacted({ caller, customerId, order: { id } }: Use, promotion: Promotion): boolean {
+    return customerId !== null && this.#standing.hasTransacted(customerId, promotion, { caller, id });
+  }
+}
+
+export function couponIdOf(promotion: Promotion): string | null {
+  return promotion.kind === 'PromoCode' ? promotion.couponId : null;
+}
+
+function isForFirst(promotion: Promotion): boolean {
+  return promotion.kind === 'PromoCode' && promotion.firstTransactionOnly;
+}

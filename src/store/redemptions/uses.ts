@@ -1,0 +1,202 @@
+import type { Updateable } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import { LONGEST_HOLD_SECONDS, type RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import type { CountReadings } from '../promotions/count-readings.ts';
+import type { Sequence } from '../sequence.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { RedemptionRow, RedemptionTable } from '../tables.ts';
+
+/** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
+export interface Counted {
+  promotion_id: string;
+  coupon_id: string | null;
+}
+
+type NewUse = Omit<
+  RedemptionRow,
+  'number' | 'provider_use_id' | 'disputed_use_id' | 'counted_sequence' | 'cancel_reason' | 'cancelled_at'
+>;
+
+const STANDING = ['HELD', 'REDEEMED'] as const;
+
+/** In milliseconds. */
+const LONGEST_HOLD = LONGEST_HOLD_SECONDS * 1000;
+
+/** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
+export class Uses {
+  readonly #database: Database;
+  readonly #sequence: Sequence;
+  readonly #readings: CountReadings;
+  #expiredAt: Instant | undefined;
+  readonly #byLedgerKey: Prepared<{ ledger_key: string }, RedemptionRow>;
+  readonly #byLedgerKeys: Prepared<{ ledger_keys: string }, RedemptionRow>;
+  readonly #ofCustomer: Prepared<{ customer_id: string; promotion_id: string; except: number }, { uses: number }>;
+  readonly #runOut: Prepared<{ now: Instant }, RedemptionRow>;
+  readonly #insert: Prepared<NewUse>;
+  readonly #takeOne: Record<'held' | 'uncounted', Prepared<{ id: string }>>;
+
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings }) {
+    this.#database = database;
+    this.#sequence = parts.sequence;
+    this.#readings = parts.readings;
+    const rows = database.build.selectFrom('redemptions').selectAll();
+    this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
+    const among = sql<SqlBool>`ledger_key in (select value from json_each(${parameter('ledger_keys')}))`;
+    this.#byLedgerKeys = database.prepare(rows.where(among));
+    this.#ofCustomer = database.prepare(
+      database.build
+        .selectFrom('redemptions')
+        .select(sql<number>`count(*)`.as('uses'))
+        .where('customer_id', '=', parameter<string>('customer_id'))
+        .where('promotion_id', '=', parameter<string>('promotion_id'))
+        .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>))
+        .where('number', '!=', parameter<number>('except')),
+    );
+    // One that ends later than any hold may was taken by a clock that was ahead.
+    this.#runOut = database.prepare(
+      rows
+        .where('status', '=', sql.lit('HELD'))
+        .where((where) =>
+          where.or([
+            where('held_until', '<=', parameter<Instant>('now')),
+            where('held_until', '>', sql<Instant>`${parameter('now')} + ${sql.lit(LONGEST_HOLD)}`),
+          ]),
+        ),
+    );
+    this.#insert = database.prepare(database.build.insertInto('redemptions').values(NEW_USE));
+    this.#takeOne = { held: takeOne(database, 'held'), uncounted: takeOne(database, 'uncounted') };
+  }
+
+  get(ledgerKey: string): RedemptionRow | undefined {
+    return this.#byLedgerKey.get({ ledger_key: ledgerKey });
+  }
+
+  getMany(ledgerKeys: string[]): RedemptionRow[] {
+    return this.#byLedgerKeys.all({ ledger_keys: JSON.stringify(ledgerKeys) });
+  }
+
+  /** How many uses of a promotion a customer has redeemed or holds, one row left out. */
+  countOf(customerId: string, promotionId: string, except: RedemptionRow | undefined): number {
+    const customer = { customer_id: customerId, promotion_id: promotionId, except: except?.number ?? 0 };
+    return this.#ofCustomer.get(customer)?.uses ?? 0;
+  }
+
+  /** Ends the holds that have run out by `now` and tells which they were. */
+  expire(now: Instant): RedemptionRow[] {
+    // Every read asks; a use that is held from this very instant on has not run out at it. A decision asks again: the end
+    // date of a promotion may have moved, and the holds of it with it.
+    if (now === this.#expiredAt && !this.#database.sqlite.inTransaction) return [];
+    if (this.#runOut.get({ now }) === undefined) {
+      // What a transaction has seen may be undone with it.
+      if (!this.#database.sqlite.inTransaction) this.#expiredAt = now;
+      return [];
+    }
+    return this.#database.transaction(() =>
+      this.#runOut.all({ now }).flatMap((row) => {
+        if (row.held_until !== null && row.held_until > now) {
+          this.update(row, { held_until: now + LONGEST_HOLD });
+          return [];
+        }
+        this.update(row, { status: 'EXPIRED' });
+        this.count(row, { held: -1 });
+        return [{ ...row, status: 'EXPIRED' as const }];
+      }),
+    );
+  }
+
+  /** When a use is set aside, in the order in which the answers of providers arrive. */
+  takenNow(): number {
+    return this.#sequence.next();
+  }
+
+  /** Turns a hold into a redemption. One that the provider counts is evidence of its count. */
+  redeem(row: RedemptionRow, isCounted: boolean, now: Instant): void {
+    const counted = isCounted ? this.#sequence.next() : null;
+    this.update(row, { status: 'REDEEMED', redeemed_at: now, held_until: null, counted_sequence: counted });
+    this.count(row, { held: -1, uncounted: isCounted ? 0 : 1 });
+    const ids = [row.promotion_id, row.coupon_id].filter((id) => id !== null);
+    if (counted !== null) this.#readings.countUse(ids, row.taken_sequence ?? counted);
+  }
+
+  /** Gives a use back. One that the provider has counted stays in its count. */
+  giveBack(row: RedemptionRow, reason: string | null, now: Instant): void {
+    this.update(row, { status: 'CANCELLED', cancel_reason: reason, cancelled_at: now, held_until: null });
+    if (row.status === 'HELD') this.count(row, { held: -1 });
+    else if (row.counted_sequence === null) this.count(row, { uncounted: -1 });
+  }
+
+  insert(use: NewUse): void {
+    this.#insert.run(use);
+  }
+
+  update({ number }: RedemptionRow, columns: Updateable<RedemptionTable>): void {
+    // A hold that stands again may have run out long since.
+    this.#expiredAt = undefined;
+    this.#database.run(this.#database.build.updateTable('redemptions').set(columns).where('number', '=', number));
+  }
+
+  /**
+   * Takes one use from the promotion and from the coupon behind it, each by one conditional write. False: a limit stands
+   * in the way, and the transaction has to be rolled back.
+   */
+  take({ promotion_id, coupon_id }: Counted, counter: 'held' | 'uncounted'): boolean {
+    return [promotion_id, coupon_id].every((id) => id === null || this.#takeOne[counter].run({ id }).changes === 1);
+  }
+
+  /** Moves the counters of the promotion and of the coupon behind it. */
+  count({ promotion_id, coupon_id }: Counted, by: { held?: number; uncounted?: number }): void {
+    const { held = 0, uncounted = 0 } = by;
+    for (const id of [promotion_id, coupon_id]) {
+      if (id === null) continue;
+      this.#database.run(
+        this.#database.build
+          .updateTable('promotions')
+          .set((column) => ({
+            held: column('held', '+', held),
+            uncounted: column('uncounted', '+', uncounted),
+          }))
+          .where('id', '=', id),
+      );
+    }
+  }
+}
+
+const NEW_USE = {
+  ledger_key: parameter<string>('ledger_key'),
+  status: parameter<RedemptionStatus>('status'),
+  promotion_id: parameter<string>('promotion_id'),
+  provider: parameter<ProviderName | null>('provider'),
+  account: parameter<string | null>('account'),
+  coupon_id: parameter<string | null>('coupon_id'),
+  caller: parameter<string>('caller'),
+  customer_id: parameter<string | null>('customer_id'),
+  order_id: parameter<string | null>('order_id'),
+  order_minor: parameter<number | null>('order_minor'),
+  order_currency: parameter<string | null>('order_currency'),
+  discount_minor: parameter<number | null>('discount_minor'),
+  discount_currency: parameter<string | null>('discount_currency'),
+  subscription_id: parameter<string | null>('subscription_id'),
+  created_at: parameter<Instant>('created_at'),
+  held_until: parameter<Instant | null>('held_until'),
+  held_before: parameter<Instant | null>('held_before'),
+  taken_sequence: parameter<number | null>('taken_sequence'),
+  hold_before: parameter<string | null>('hold_before'),
+  redeemed_at: parameter<Instant | null>('redeemed_at'),
+};
+
+/** One conditional write: it changes nothing where the limit stands in the way. */
+function takeOne(database: Database, counter: 'held' | 'uncounted'): Prepared<{ id: string }> {
+  return database.prepare(
+    database.build
+      .updateTable('promotions')
+      .set((column) => ({ [counter]: column(counter, '+', sql.lit(1)) }))
+      .where('id', '=', parameter<string>('id'))
+      .where((where) =>
+        where.or([
+          where('max_redemptions', 'is', null),
+          where(sql<number>`redeemed_count + held`, '<', where.ref('max_redemptions')),
+        ]),
+      ),
+  );
+}

@@ -1,0 +1,248 @@
+import Sqlite from 'better-sqlite3';
+import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { inSpan, isTracing } from '../../telemetry/span.ts';
+import { Turns } from '../lists/turns.ts';
+import * as first from '../migrations/0001-promotions-and-ledger.ts';
+import * as second from '../migrations/0002-recovery.ts';
+import * as fourth from '../migrations/0004-webhooks.ts';
+import * as fifth from '../migrations/0005-sync.ts';
+import * as sixth from '../migrations/0006-lists.ts';
+import * as seventh from '../migrations/0007-changes.ts';
+import * as eighth from '../migrations/0008-attempts.ts';
+import * as ninth from '../migrations/0009-count-evidence.ts';
+import * as tenth from '../migrations/0010-normalized-codes.ts';
+import * as eleventh from '../migrations/0011-ownership.ts';
+import * as twelfth from '../migrations/0012-fencing.ts';
+import * as thirteenth from '../migrations/0013-products-and-scripts.ts';
+import * as fourteenth from '../migrations/0014-redemption-times.ts';
+import * as fifteenth from '../migrations/0015-open-holds.ts';
+import { renewCodeKeys } from '../promotions/code-keys.ts';
+import type { Tables } from '../tables.ts';
+import { ensurePrivateFile, restrict } from './private-file.ts';
+import { StatementCache } from './statement-cache.ts';
+import { troubleOf } from './trouble.ts';
+
+/** In order; a name, once released, is never changed. */
+const MIGRATIONS = {
+  '0001-promotions-and-ledger': first,
+  '0002-recovery': second,
+  '0004-webhooks': fourth,
+  '0005-sync': fifth,
+  '0006-lists': sixth,
+  '0007-changes': seventh,
+  '0008-attempts': eighth,
+  '0009-count-evidence': ninth,
+  '0010-normalized-codes': tenth,
+  '0011-ownership': eleventh,
+  '0012-fencing': twelfth,
+  '0013-products-and-scripts': thirteenth,
+  '0014-redemption-times': fourteenth,
+  '0015-open-holds': fifteenth,
+};
+
+/** How long a write waits for another process's, in milliseconds. */
+const BUSY_TIMEOUT = 5000;
+
+/** How much has to fit on the disk after a write has failed, in bytes. */
+const ROOM = 1_000_000;
+
+/** A query that was built, or written as SQL. */
+interface Query<Row> {
+  compile(executor: Kysely<Tables>): CompiledQuery<Row>;
+}
+
+/** What a statement that is prepared is run by. */
+export type Prepared<Values extends object, Row = unknown> = Pick<
+  Sqlite.Statement<[Values], Row>,
+  'get' | 'all' | 'run'
+>;
+
+/** A statement as a part of a trace. Its text has no values in it. */
+function spanOf<Result>(text: string, run: () => Result): Result {
+  return inSpan(
+    'store query',
+    { kind: 'CLIENT', attributes: { 'db.system.name': 'sqlite', 'db.query.text': text } },
+    run,
+  );
+}
+
+/** Stands for a value in a query that is prepared; the value is given by name when it is run. */
+export function parameter<Value>(name: string): RawBuilder<Value> {
+  return sql<Value>`${sql.raw(`@${name}`)}`;
+}
+
+/**
+ * One SQLite file. Kysely builds the queries, typed by {@link Tables}; better-sqlite3 runs them at once, so that a
+ * transaction is a plain function that nothing can interleave with.
+ */
+export class Database {
+  readonly sqlite: Sqlite.Database;
+  readonly build: Kysely<Tables>;
+  readonly turns = new Turns();
+  readonly #statements: StatementCache;
+
+  /** Why a write has failed that is not the fault of what was written; null once a larger one has succeeded. */
+  #trouble: string | null = null;
+
+  private constructor(sqlite: Sqlite.Database) {
+    this.sqlite = sqlite;
+    this.#statements = new StatementCache(sqlite);
+    this.build = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+  }
+
+  /**
+   * Opens the file, making it and its folder if need be, and brings its tables up to date. Nobody but the user of this
+   * process may read it.
+   * @param warn gets a message if other users can still read it
+   * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
+   */
+  static async open(file: string, warn: (message: string) => void = () => {}): Promise<Database> {
+    try {
+      ensurePrivateFile(file);
+      const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
+      // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
+      for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
+      // Only now is it known to be a store, and not another file that was named by mistake.
+      const exposure = restrict(file);
+      if (exposure !== null) warn(exposure);
+      const database = new Database(sqlite);
+      await database.migrate();
+      renewCodeKeys(sqlite);
+      return database;
+    } catch (error) {
+      const trouble = troubleOf(error);
+      throw trouble === null ? error : new Error(`the store ${file} cannot be used: ${trouble}`, { cause: error });
+    }
+  }
+
+  /** Why writes fail, by the last probe and the writes since; null: they do not. Costs nothing. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /**
+   * Writes a little, to find out whether writes are possible: once one has failed, something larger, because on a full
+   * disk what needs no more room can still be written. Does not wait for long where another program has the file.
+   */
+  probe(): void {
+    try {
+      this.briefly(() => {
+        this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
+        if (this.#trouble === null) return;
+        this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
+        this.sqlite.exec('DROP TABLE room');
+        this.#trouble = null;
+      });
+    } catch (error) {
+      this.#trouble = troubleOf(error) ?? 'it cannot be written';
+    }
+  }
+
+  /** Runs a write that does not wait for long where another program has the file: all of the process waits with it. */
+  briefly<Result>(work: () => Result): Result {
+    this.sqlite.pragma('busy_timeout = 100');
+    try {
+      return work();
+    } finally {
+      this.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+    }
+  }
+
+  rows<Row>(query: Query<Row>): Row[] {
+    const { sql, parameters } = query.compile(this.build);
+    return spanOf(sql, () => this.#statements.get(sql).all(...parameters));
+  }
+
+  row<Row>(query: Query<Row>): Row | undefined {
+    const { sql, parameters } = query.compile(this.build);
+    return spanOf(sql, () => this.#statements.get(sql).get(...parameters));
+  }
+
+  /** A query for {@link allOf}. */
+  compile<Row>(query: Query<Row>): CompiledQuery<Row> {
+    return query.compile(this.build);
+  }
+
+  /** The rows of a query that is compiled once for several runs. @param values those of its {@link parameter}s, by name */
+  allOf<Row>({ sql, parameters }: CompiledQuery<Row>, values: Record<string, string | number>): Row[] {
+    return this.#statements.get(sql).all(...parameters, values);
+  }
+
+  /** Reads the store as it is at one moment, whatever other processes write meanwhile. */
+  snapshot<Result>(work: () => Result): Result {
+    return this.sqlite.transaction(work).deferred();
+  }
+
+  /** Runs a write and tells how many rows it changed. */
+  run(query: Query<unknown>): number {
+    const { sql, parameters } = query.compile(this.build);
+    return this.#noting(() => spanOf(sql, () => this.#statements.get(sql).run(...parameters).changes));
+  }
+
+  /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
+  prepare<Row, Values extends object>(query: Query<Row>): Prepared<Values, Row> {
+    const { sql } = query.compile(this.build);
+    const statement = this.sqlite.prepare<[Values], Row>(sql);
+    if (!isTracing()) return statement;
+    return {
+      get: (values) => spanOf(sql, () => statement.get(values)),
+      all: (values) => spanOf(sql, () => statement.all(values)),
+      run: (values) => spanOf(sql, () => statement.run(values)),
+    };
+  }
+
+  /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */
+  transaction<Result>(work: () => Result): Result {
+    return this.#noting(() => inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate()));
+  }
+
+  #noting<Result>(write: () => Result): Result {
+    try {
+      return write();
+    } catch (error) {
+      this.#trouble = troubleOf(error) ?? this.#trouble;
+      throw error;
+    }
+  }
+
+  /** Closing twice is not an error. */
+  close(): void {
+    if (!this.sqlite.open) return;
+    try {
+      this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // What was acknowledged is in the log beside the file, which the next start reads.
+      if (troubleOf(error) === null) throw error;
+    } finally {
+      this.sqlite.close();
+    }
+  }
+
+  /** What a later version made of the file, this one would misread. */
+  private refuseNewer(): void {
+    if (!this.sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'").get()) return;
+    const done = this.sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all();
+    const newer = done.find(({ name }) => !Object.hasOwn(MIGRATIONS, name));
+    if (newer) throw new Error(`the store was written by a newer version of the gateway (${newer.name})`);
+  }
+
+  /** Kysely takes no lock on SQLite: two processes that start together would run a migration twice. */
+  private async migrate(): Promise<void> {
+    this.sqlite.exec('BEGIN IMMEDIATE');
+    try {
+      this.refuseNewer();
+      const migrator = new Migrator({ db: this.build, provider: { getMigrations: async () => MIGRATIONS } });
+      const { error } = await migrator.migrateToLatest();
+      if (error) throw error;
+      // A file that may only be read lets a transaction begin, and nothing be written in it.
+      this.sqlite.exec('UPDATE sequence SET value = value');
+      this.sqlite.exec('COMMIT');
+    } catch (error) {
+      // A full disk has ended the transaction by itself.
+      if (this.sqlite.inTransaction) this.sqlite.exec('ROLLBACK');
+      this.sqlite.close();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { RedemptionRow } from '../tables.ts';
+import { createPrivateFile } from './private-file.ts';
+
+/** A row of the ledger beside what it is a use of. */
+export type LedgerLine = RedemptionRow & { code: string | null; provider: ProviderName; account: string };
+
+/**
+ * Writes a copy of a store, as it is at one moment, to a new file, which only its owner may read. Processes that have the
+ * store open go on meanwhile.
+ * @throws when there is no such store, the new file exists, or the copy is not whole
+ */
+export function backUp(file: string, target: string): void {
+  if (existsSync(target)) throw new Error(`${target} is there already`);
+  const sqlite = openReadOnly(file);
+  try {
+    // SQLite writes into an empty file that is there, and leaves its permissions.
+    createPrivateFile(target);
+    copy(sqlite, target);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function copy(sqlite: Sqlite.Database, target: string): void {
+  try {
+    sqlite.prepare<[string]>('VACUUM INTO ?').run(target);
+    check(target);
+  } catch (error) {
+    // Half a copy is worse than none.
+    rmSync(target, { force: true });
+    throw error;
+  }
+}
+
+/** The copy is on the disk, and is what SQLite takes for whole. */
+function check(target: string): void {
+  const descriptor = openSync(target, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  const copy = new Sqlite(target, { readonly: true });
+  const found = copy.pragma('quick_check', { simple: true });
+  copy.close();
+  if (found !== 'ok') throw new Error(`The copy is not whole: ${found}`);
+}
+
+/** Rows of the ledger by when they were made and when they were redeemed: from an instant until just before another. */
+export interface LedgerPeriod {
+  since?: Instant;
+  until?: Instant;
+  redeemedSince?: Instant;
+  redeemedUntil?: Instant;
+}
+
+const PERIOD = {
+  since: 'redemptions.created_at >= @since',
+  until: 'redemptions.created_at < @until',
+  redeemedSince: 'redemptions.redeemed_at >= @redeemedSince',
+  redeemedUntil: 'redemptions.redeemed_at < @redeemedUntil',
+};
+
+/**
+ * The ledger's rows of a period, oldest first, one at a time, as the ledger is at one moment. What was redeemed in a
+ * period may have been cancelled since.
+ * @throws when there is no such store
+ */
+export function* ledgerLines(file: string, period: LedgerPeriod): Generator<LedgerLine> {
+  const conditions = Object.entries(PERIOD).flatMap(([bound, condition]) => (bound in period ? [condition] : []));
+  const sqlite = openReadOnly(file);
+  try {
+    yield* sqlite
+      .prepare<[LedgerPeriod], LedgerLine>(
+        `SELECT redemptions.*, promotions.code, promotions.provider, promotions.account
+          FROM redemptions JOIN promotions ON promotions.id = redemptions.promotion_id
+          WHERE ${['1', ...conditions].join(' AND ')}
+          ORDER BY redemptions.number`,
+      )
+      .iterate(period);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function openReadOnly(file: string): Sqlite.Database {
+  if (!existsSync(file)) throw new Error(`There is no store at ${file}`);
+  return new Sqlite(file, { readonly: true, fileMustExist: true });
+}

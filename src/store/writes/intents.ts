@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
+import { type Reach, reaches } from '../../auth/account-scope.ts';
+import { codeKey } from '../../domain/codes/code.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Sending } from '../promotions/answer-moment.ts';
+import { codeOf, isCodeBeingMade, isCodeTaken } from '../promotions/taken-code.ts';
+import type { Sequence } from '../sequence.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { IntentTable } from '../tables.ts';
+import type { Keys, Lease, OwnedKey } from './keys.ts';
+import { OpenChanges } from './open-changes.ts';
+import type { OpenCreations } from './open-creations.ts';
+import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
+
+/** A write to a provider that is about to be sent, and under whose idempotency key. */
+export interface NewIntent {
+  provider: ProviderName;
+  account: string;
+  call: Lease;
+  request: WriteRequest;
+}
+
+/** A write that was sent and whose outcome is not known. */
+export interface LeftIntent {
+  id: string;
+  provider: ProviderName;
+  account: string;
+  call: OwnedKey;
+  operation: string;
+  /** Null: written by a version of the gateway whose requests this one does not know. */
+  request: WriteRequest | null;
+  /** When it was first recorded: nothing that it made is older. */
+  since: Instant;
+  /** When it was last sent. */
+  sentAt: Instant;
+  /** How often its outcome has been looked for. */
+  tries: number;
+}
+
+/** Another write is making, or may have made, a promo code that customers could not tell from this one. */
+export class CodeBeingMade extends Error {
+  override readonly name = 'CodeBeingMade';
+}
+
+/** A live promo code of the same account has the text that is to be made. */
+export class CodeTakenError extends Error {
+  override readonly name = 'CodeTakenError';
+}
+
+/** The longest wait between two looks for an outcome, in milliseconds. */
+export const LONGEST_WAIT = 15 * 60_000;
+
+/** A write that has not been answered after this long, in milliseconds, is not under way any more. */
+const UNDER_WAY = 60_000;
+
+/** Writes to providers, recorded before they are sent, so that one whose outcome nobody knows is not forgotten. */
+export class Intents {
+  readonly #database: Database;
+  readonly #keys: Keys;
+  readonly #sequence: Sequence;
+  readonly #creations: OpenCreations;
+  readonly #changes: OpenChanges;
+  readonly #ofKey: Prepared<OwnedKey & { operation: Operation }, Selectable<IntentTable>>;
+
+  constructor(database: Database, parts: { keys: Keys; sequence: Sequence; creations: OpenCreations }) {
+    this.#database = database;
+    this.#keys = parts.keys;
+    this.#sequence = parts.sequence;
+    this.#creations = parts.creations;
+    this.#changes = new OpenChanges(database);
+    this.#ofKey = database.prepare(
+      database.build
+        .selectFrom('intents')
+        .selectAll()
+        .where('caller', '=', parameter<string>('caller'))
+        .where('idempotency_key', '=', parameter<string>('key'))
+        .where('operation', '=', parameter<Operation>('operation')),
+    );
+  }
+
+  /**
+   * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
+   * that takes one. One that an earlier call under the same key has left is taken up again.
+   * @throws {CodeBeingMade}
+   * @throws {CodeTakenError} where another process has recorded the code since it was looked for
+   * @throws {LeaseLostError} when another process has taken its key over
+   */
+  open(intent: NewIntent, now: Instant): string {
+    const { provider, account, call, request } = intent;
+    const code = codeOf(request);
+    const target = targetOf(request);
+    return this.#database.transaction(() => {
+      this.#keys.assertHeld(call);
+      if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
+      // What an earlier try of this write has made is no rival.
+      if (!this.sentBefore(call, request.operation) && isCodeTaken(this.#database, intent, now))
+        throw new CodeTakenError();
+      const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
+      const columns = {
+        request: JSON.stringify(request),
+        sent_at: now,
+        recover_at: now,
+        target_id: target,
+        sent_sequence: this.#sequence.next(),
+        is_overlapped: target !== null && this.#changes.follow(target, id) ? (1 as const) : (0 as const),
+      };
+      this.#database.run(this.#database.build.updateTable('intents').set(columns).where('id', '=', id));
+      return id;
+    });
+  }
+
+  /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
+  sentBefore(call: OwnedKey, operation: Operation): LeftIntent | null {
+    const row = this.#row(call, operation);
+    return row ? toLeft(row) : null;
+  }
+
+  /** A change of what the gateway itself keeps, for which nothing is sent. */
+  noteChange(request: WriteRequest): void {
+    const target = targetOf(request);
+    if (target !== null) this.#changes.follow(target, randomUUID());
+  }
+
+  /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
+  wasFollowed(id: string): boolean {
+    return this.#changes.wasFollowed(id);
+  }
+
+  /** A write whose outcome is not known, by its id. */
+  get(id: string): LeftIntent | null {
+    const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
+    return row ? toLeft(row) : null;
+  }
+
+  /** All writes whose outcome is not known, oldest first. Those that are under way just now are among them. */
+  left(): LeftIntent[] {
+    const rows = this.#database.build.selectFrom('intents').selectAll().where('sent_at', 'is not', null);
+    return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toLeft(row) ?? []);
+  }
+
+  /** Those of them whose outcome is worth looking for now. */
+  due(now: Instant): LeftIntent[] {
+    const rows = this.#database.build
+      .selectFrom('intents')
+      .selectAll()
+      // No wait is longer: the clock that told the time of the next look was ahead.
+      .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT)]));
+    return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toLeft(row) ?? []);
+  }
+
+  /** The code that an earlier call under this idempotency key was making, or was making the coupon for. */
+  codeLeftBy(call: OwnedKey): string | null {
+    return (this.#row(call, 'createPromoCode') ?? this.#row(call, 'createPromoCode.coupon'))?.code ?? null;
+  }
+
+  /**
+   * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
+   * where it needs one, until the outcome is known.
+   */
+  isCreating(
+    code: string,
+    { provider, account, call }: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
+    now: Instant,
+  ): boolean {
+    return isCodeBeingMade(this.#database, code, { provider, account, call }, now);
+  }
+
+  /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
+  couponLeftBy(call: OwnedKey): string | null {
+    return this.#row(call, 'createPromoCode')?.coupon_id ?? null;
+  }
+
+  /** Remembers the coupon that was made for a promo code, so that a repeat under the same key goes on from it. */
+  rememberCoupon(
+    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
+    { code, couponId }: { code: string; couponId: string },
+    now: Instant,
+  ): void {
+    const id = this.#plan({ ...intent, operation: 'createPromoCode', code }, now);
+    this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
+  }
+
+  /** When a write was sent, and whether another one of the same promotion was under way meanwhile. */
+  sendingOf(id: string): (Sending & { isOverlapped: boolean }) | null {
+    const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
+    if (!row || row.sent_sequence === null || row.sent_at === null) return null;
+    return { sentAt: row.sent_sequence, at: row.sent_at, isOverlapped: row.is_overlapped === 1 };
+  }
+
+  /** The outcome is known: nothing is left to find out. */
+  close(id: string): void {
+    this.#creations.ended(id);
+    this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
+    this.#changes.forget(id);
+  }
+
+  /** The call has ended, and may have had its effect or not: from `now` on it may still be running there. */
+  abandon(id: string, now: Instant): void {
+    this.#doubt(id, { recover_at: now, sent_at: now });
+  }
+
+  /**
+   * Its outcome has been looked for in vain. Looked for again at `recoverAt`; null: only a person can tell. What was sent
+   * after `now` was sent by a clock that was ahead, and is as if it had been sent now.
+   */
+  doubt(id: string, recoverAt: Instant | null, now: Instant): void {
+    this.#doubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
+  }
+
+  #doubt(id: string, times: Pick<Updateable<IntentTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> }) {
+    this.#database.run(
+      this.#database.build
+        .updateTable('intents')
+        .set((column) => ({ in_doubt: 1 as const, tries: column('tries', '+', 1), ...times }))
+        .where('id', '=', id)
+        .where('sent_at', 'is not', null),
+    );
+  }
+
+  /**
+   * How many writes to the accounts of a provider have an outcome that is not known, those of a process that died included.
+   * @param reach the accounts that count
+   */
+  inDoubt(provider: ProviderName, now: Instant, reach: Reach = null): number {
+    const byAccount = this.#database.rows(
+      this.#database.build
+        .selectFrom('intents')
+        .select(['account', sql<number>`count(*)`.as('doubts')])
+        .where('provider', '=', provider)
+        .where('sent_at', 'is not', null)
+        .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)]))
+        .groupBy('account'),
+    );
+    const own = byAccount.filter(({ account }) => reaches(reach, { provider, account }));
+    return own.reduce((sum, { doubts }) => sum + doubts, 0);
+  }
+
+  /** The write had no effect, so it is as if it had never been sent. */
+  unsend(id: string): void {
+    this.#creations.ended(id);
+    this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
+    const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
+    this.#database.run(this.#database.build.updateTable('intents').set(unsent).where('id', '=', id));
+    this.#changes.undo(id);
+  }
+
+  #plan(
+    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey; operation: Operation; code: string | null },
+    now: Instant,
+  ): string {
+    const { provider, account, call, operation, code } = intent;
+    const left = this.#row(call, operation);
+    if (left) return left.id;
+    const id = randomUUID();
+    this.#database.run(
+      this.#database.build.insertInto('intents').values({
+        id,
+        provider,
+        account,
+        operation,
+        caller: call.caller,
+        idempotency_key: call.key,
+        code,
+        code_key: code === null ? null : codeKey(code),
+        created_at: now,
+      }),
+    );
+    return id;
+  }
+
+  #row({ caller, key }: OwnedKey, operation: Operation): Selectable<IntentTable> | undefined {
+    return this.#ofKey.get({ caller, key, operation });
+  }
+}
+
+function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
+  const { id, provider, account, caller, idempotency_key: key, operation, sent_at: sentAt, tries } = row;
+  if (sentAt === null) return null;
+  const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);
+  const call = { caller, key: key ?? '' };
+  return { id, provider, account, call, operation, request, since: row.created_at, sentAt, tries };
+}
+
+/** The promotion that a write changes; null: it makes one, or is about a use. */
+function targetOf(request: WriteRequest): string | null {
+  return 'id' in request ? request.id : null;
+}

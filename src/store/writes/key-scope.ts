@@ -1,0 +1,50 @@
+import { type Reach, reaches } from '../../auth/account-scope.ts';
+import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+
+interface Owner {
+  provider: ProviderName;
+  account: string;
+}
+
+/** Finds out whether what an idempotency key has made, or may be making, lies within its caller's present reach. */
+export class KeyScope {
+  readonly #redemption: Prepared<{ ledger_key: string }, { promotion_id: string }>;
+  readonly #intents: Prepared<{ caller: string; key: string }, Owner>;
+
+  constructor(database: Database) {
+    this.#redemption = database.prepare(
+      database.build
+        .selectFrom('redemptions')
+        .select('promotion_id')
+        .where('ledger_key', '=', parameter<string>('ledger_key')),
+    );
+    this.#intents = database.prepare(
+      database.build
+        .selectFrom('intents')
+        .select(['provider', 'account'])
+        .where('caller', '=', parameter<string>('caller'))
+        .where('idempotency_key', '=', parameter<string>('key')),
+    );
+  }
+
+  /** Whether the caller may see the object that the key gave. */
+  hasResult(reach: Reach, resultId: string): boolean {
+    if (reach === null) return true;
+    const ledgerKey = parseRedemptionId(resultId);
+    const use = ledgerKey === null ? undefined : this.#redemption.get({ ledger_key: ledgerKey });
+    const promotion = parsePromotionId(use?.promotion_id ?? resultId);
+    return promotion !== null && reaches(reach, promotion);
+  }
+
+  /**
+   * Whether the caller may see what a call under the key is making at a provider, or has left there. While nothing was
+   * sent, the account is not known.
+   */
+  hasWrites(reach: Reach, { caller, key, provider }: { caller: string; key: string; provider: ProviderName }) {
+    if (reach === null) return true;
+    const isKnownProvider = reach.some((one) => one.provider === provider);
+    return isKnownProvider && this.#intents.all({ caller, key }).every((intent) => reaches(reach, intent));
+  }
+}

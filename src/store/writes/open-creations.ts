@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type RawBuilder, sql } from 'kysely';
+import { codeKey } from '../../domain/codes/code.ts';
+import type { GatewayRules, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { Database } from '../sqlite/database.ts';
+import { type WriteRequestOf, writeRequest } from './write-request.ts';
+
+interface Owner {
+  provider: ProviderName;
+  account: string;
+}
+
+/** A creation that was sent and is not recorded yet. */
+export interface OpenCreation {
+  intentId: string;
+  rules: GatewayRules;
+  /** What was sent: the provider may leave some of it out of its answers. */
+  sent: { promoCode: NewPromoCode } | { coupon: NewCoupon };
+}
+
+type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon'>;
+
+/**
+ * Creations whose outcome is not recorded. What one of them has made can be seen before that, by a look-up or a
+ * synchronisation; it has the gateway's rules from then on, so that nobody uses it without them.
+ */
+export class OpenCreations {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The creation that has probably made this; null: none. It must not have been in the store before. */
+  makerOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): OpenCreation | null {
+    const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
+    const rows = this.#database.rows(
+      this.#database.build
+        .selectFrom('intents')
+        .select(['id', 'request'])
+        .where('provider', '=', owner.provider)
+        .where('account', '=', owner.account)
+        .where('operation', '=', operation)
+        .where('sent_at', 'is not', null)
+        .$if(facts.kind === 'PromoCode', (query) =>
+          query.where('code_key', '=', facts.kind === 'PromoCode' ? codeKey(facts.code ?? '') : ''),
+        ),
+    );
+    for (const { id, request } of rows) {
+      const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
+      if (!parsed.success || !canHaveMade(id, parsed.data, facts)) continue;
+      const { data } = parsed;
+      if (data.operation === 'createPromoCode' || data.operation === 'createCoupon') {
+        return { intentId: id, rules: data.rules, sent: data };
+      }
+    }
+    return null;
+  }
+
+  /** The creation has ended: what only looked like its product gets rid of the rules. What it made is given them again. */
+  ended(intentId: string): void {
+    this.#database.run(
+      this.#database.build
+        .updateTable('promotions')
+        .set({
+          ...unlessSet(NULLABLE_RULES, sql`null`),
+          ...unlessSet(FLAG_RULES, sql`0`),
+          rules_of: null,
+        })
+        .where('rules_of', '=', intentId),
+    );
+  }
+}
+
+const NULLABLE_RULES = [
+  'rule_max',
+  'rule_per_customer',
+  'rule_starts_at',
+  'rule_expires_at',
+  'rule_customer_id',
+  'rule_plan_id',
+  'rule_minimum_minor',
+  'rule_minimum_currency',
+] as const;
+const FLAG_RULES = ['rule_switched_off', 'rule_first_transaction'] as const;
+
+/** A value for those of the columns that no write has set since. */
+function unlessSet<Column extends string>(columns: readonly Column[], value: RawBuilder<unknown>) {
+  const entries = columns.map((column) => {
+    const isSet = sql`json_extract(coalesce(rule_sequences, '{}'), ${sql.lit(`$.${column}`)}) is not null`;
+    return [column, sql<never>`case when ${isSet} then ${sql.ref(column)} else ${value} end`] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function canHaveMade(
+  intentId: string,
+  request: { operation: string } | Creation,
+  facts: ProviderPromoCode | ProviderCoupon,
+): boolean {
+  // Where the provider keeps which write made it, that decides. One that was changed there by hand may have lost it.
+  if (facts.intentId && facts.intentId !== intentId) return false;
+  if ('promoCode' in request && facts.kind === 'PromoCode') {
+    const { customerId } = request.promoCode;
+    return facts.customerId === undefined || facts.customerId === null || facts.customerId === (customerId ?? null);
+  }
+  if (!('coupon' in request) || facts.kind !== 'Coupon') return false;
+  const { name, discount, duration } = request.coupon;
+  return (
+    facts.name === name && isDeepStrictEqual(facts.discount, discount) && isDeepStrictEqual(facts.duration, duration)
+  );
+}

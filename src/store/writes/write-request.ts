@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { textMap } from '../../domain/promotion/text-map.ts';
+
+/*
+ * What a write to a provider asks for, as it is kept beside the write until its outcome is known: enough to find out
+ * later, also in another process, what became of it, and to record it as the call itself would have done.
+ */
+
+const instant = z.number();
+const money = z.object({ minorUnits: z.number(), currency: z.string() });
+const discount = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('PERCENTAGE'), percentage: z.string() }),
+  z.object({ kind: z.literal('FIXED'), amount: money }),
+]);
+const duration = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ONCE') }),
+  z.object({ kind: z.literal('FOREVER') }),
+  z.object({
+    kind: z.literal('REPEATING'),
+    count: z.number().nullable(),
+    unit: z.enum(['MONTH', 'BILLING_PERIOD']),
+  }),
+]);
+const coupon = z.object({
+  name: z.string(),
+  discount,
+  duration,
+  maxRedemptions: z.number().optional(),
+  startsAt: instant.optional(),
+  expiresAt: instant.optional(),
+  metadata: textMap.optional(),
+});
+const promoCode = z.object({
+  code: z.string(),
+  terms: z.union([z.object({ couponId: z.string() }), z.object({ discount, duration })]),
+  maxRedemptions: z.number().optional(),
+  startsAt: instant.optional(),
+  expiresAt: instant.optional(),
+  customerId: z.string().optional(),
+  planId: z.string().optional(),
+  firstTransactionOnly: z.boolean().optional(),
+  minimumOrder: money.optional(),
+  metadata: textMap.optional(),
+});
+const rules = z.object({
+  switchedOff: z.boolean().optional(),
+  startsAt: instant.nullish(),
+  expiresAt: instant.nullish(),
+  maxRedemptions: z.number().nullish(),
+  perCustomerLimit: z.number().nullish(),
+  customerId: z.string().nullish(),
+  planId: z.string().nullish(),
+  firstTransactionOnly: z.boolean().optional(),
+  minimumOrder: money.nullish(),
+});
+const promoCodeChange = z.object({
+  active: z.boolean().optional(),
+  maxRedemptions: z.number().nullish(),
+  startsAt: instant.nullish(),
+  expiresAt: instant.nullish(),
+});
+const couponChange = z.object({ name: z.string().optional(), metadata: textMap.nullish() });
+
+/** What stood at the provider right before a creation, where what it made is found by its terms alone. */
+const before = z.object({
+  /** The provider's ids of the newest of the list that is searched later. */
+  ids: z.array(z.string()),
+  /** When the newest of them was made, by the provider's clock; null: there was none. */
+  newest: instant.nullable(),
+  /** Those are all that there were. */
+  isAll: z.boolean(),
+});
+
+/** `metadata` beside a creation is what the gateway keeps where the provider keeps none. */
+export const writeRequest = z.discriminatedUnion('operation', [
+  z.object({
+    operation: z.literal('createCoupon'),
+    coupon,
+    rules,
+    metadata: textMap.nullable(),
+    before: before.optional(),
+  }),
+  z.object({
+    operation: z.literal('createPromoCode'),
+    promoCode,
+    rules,
+    metadata: textMap.nullable(),
+    before: before.optional(),
+  }),
+  /** The coupon of a promo code that has terms of its own where the provider's codes need a coupon. */
+  z.object({
+    operation: z.literal('createPromoCode.coupon'),
+    coupon,
+    code: z.string(),
+    customerId: z.string().optional(),
+    before: before.optional(),
+  }),
+  z.object({ operation: z.literal('updatePromoCode'), id: z.string(), change: promoCodeChange, rules }),
+  z.object({
+    operation: z.literal('updateCoupon'),
+    id: z.string(),
+    change: couponChange,
+    /** What the gateway keeps for a provider that keeps none; absent: nothing is to change. */
+    metadata: textMap.nullish(),
+  }),
+  z.object({ operation: z.literal('archiveCoupon'), id: z.string() }),
+  z.object({
+    operation: z.literal('applyToSubscription'),
+    redemptionId: z.string(),
+    subscriptionId: z.string(),
+    /** The provider's ids of the uses that stood on the subscription before. */
+    usesBefore: z.array(z.string()),
+  }),
+  z.object({
+    operation: z.literal('removeFromSubscription'),
+    redemptionId: z.string(),
+    useId: z.string(),
+    subscriptionId: z.string(),
+    reason: z.string().nullable(),
+  }),
+]);
+
+export type WriteRequest = z.infer<typeof writeRequest>;
+export type Operation = WriteRequest['operation'];
+/** What a write of one operation asks for. */
+export type WriteRequestOf<Name extends Operation> = Extract<WriteRequest, { operation: Name }>;
+/** See `before`. */
+export type StoodBefore = z.infer<typeof before>;
+
+export function isRequestOf<Name extends Operation>(
+  request: WriteRequest,
+  operation: Name,
+): request is WriteRequestOf<Name> {
+  return request.operation === operation;
+}

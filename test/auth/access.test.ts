@@ -1,0 +1,247 @@
+import { execute, type GraphQLField, getNamedType, isInterfaceType, isLeafType, isObjectType, parse } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCOPES, type Scope } from '../../src/auth/caller.ts';
+import { createRequestContext } from '../../src/graphql/context.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { makeKeys } from '../support/keys.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+
+const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
+  ... on CreatePromoCodePayload { promoCode { id metadata } } ... on PromotionError { message } } }`;
+const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) {
+  __typename ... on RedeemPayload { replayed } ... on PromotionError { message } } }`;
+const percentage = (provider: string, code: string) => ({ provider, code, discount: { percentage: '10' } });
+
+/** Who may ask for what. A field of the schema that is missing here fails. */
+const ALLOWED: Record<string, readonly string[]> = {
+  read: [
+    'promoCode',
+    'promoCodeByCode',
+    'promoCodeByProviderId',
+    'promoCodes',
+    'coupon',
+    'couponByProviderId',
+    'coupons',
+    'redemption',
+    'redemptions',
+    'node',
+    'nodes',
+    'providers',
+    'redemptionChanged',
+    'promoCodeChanged',
+    '_entities',
+  ],
+  quote: ['quotePromoCode'],
+  redeem: ['redeemPromoCode', 'holdPromoCode', 'confirmRedemption', 'cancelRedemption'],
+  manage: [
+    'createPromoCode',
+    'updatePromoCode',
+    'createCoupon',
+    'updateCoupon',
+    'archiveCoupon',
+    'redeemCoupon',
+    'providers',
+  ],
+  operate: ['providers', 'failedAttempts', 'forgetFailedAttempts'],
+  customers: [],
+};
+/** The schema is no secret to whoever has a key. */
+const FOR_ALL = ['_service'];
+
+const keys = makeKeys({
+  read: 'read',
+  quote: 'quote',
+  redeem: 'redeem',
+  manage: 'manage',
+  operate: 'operate',
+  customers: 'customers',
+  all: 'read+quote+redeem+manage+operate',
+});
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway({ settings: keys.settings });
+});
+afterAll(() => gateway.stop());
+
+async function ask(body: Json, headers: Record<string, string> = {}) {
+  const answer = await fetch(gateway.url, {
+    method: 'POST',
+    headers: { accept: 'application/graphql-response+json', 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return {
+    status: answer.status,
+    challenge: answer.headers.get('www-authenticate'),
+    body: JSON.parse(await answer.text()),
+  };
+}
+
+const roots = [
+  ['query', schema.getQueryType()],
+  ['mutation', schema.getMutationType()],
+  ['subscription', schema.getSubscriptionType()],
+] as const;
+const rootFields = roots.flatMap(([kind, type]) =>
+  Object.values(type?.getFields() ?? {}).map((field) => ({ kind, field, name: field.name })),
+);
+
+/** An operation that asks for a field, with its arguments as variables: none is given, so nothing is done. */
+function operationOf(kind: string, field: GraphQLField<unknown, unknown>): string {
+  const args = field.args.filter(({ type }) => String(type).endsWith('!'));
+  const variables = args.map(({ name, type }) => `$${name}: ${type}`).join(', ');
+  const given = args.map(({ name }) => `${name}: $${name}`).join(', ');
+  const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }';
+  return `${kind} Ask${variables && `(${variables})`} { ${field.name}${given && `(${given})`} ${selection} }`;
+}
+
+describe('what a scope allows', () => {
+  it('is said of every field of the schema', () => {
+    const known = [...new Set([...Object.values(ALLOWED).flat(), ...FOR_ALL])].sort();
+    expect(rootFields.map(({ name }) => name).sort()).toEqual(known);
+  });
+
+  it.each(rootFields)('$kind $name: the scopes that are named for it and no other', async ({ kind, field, name }) => {
+    for (const scope of SCOPES) {
+      // What needs no argument would begin, and not end.
+      if (
+        kind === 'subscription' &&
+        ALLOWED[scope]?.includes(name) &&
+        !field.args.some(({ type }) => String(type).endsWith('!'))
+      )
+        continue;
+      const { status, body } = await ask({ query: operationOf(kind, field) }, keys.of(scope));
+      const isAllowed = Boolean(ALLOWED[scope]?.includes(name)) || FOR_ALL.includes(name);
+      expect([scope, body.errors?.[0].extensions?.code === 'FORBIDDEN']).toEqual([scope, !isAllowed]);
+      if (!isAllowed) expect([status, body.data]).toEqual([403, undefined]);
+    }
+  });
+
+  it.each(rootFields.filter(({ name }) => !name.startsWith('_')))(
+    '$kind $name is guarded by the schema itself, too',
+    ({ field, name }) => {
+      const scopes = SCOPES.filter((scope) => ALLOWED[scope]?.includes(name));
+      expect(field.extensions.pothosOptions).toMatchObject({ authScopes: { anyOf: scopes } });
+    },
+  );
+
+  it('is asked for every list that can be come to from what a scope allows', () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
+    const lists = types
+      .filter((type) => !roots.some(([, root]) => root === type))
+      .flatMap((type) =>
+        Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })),
+      )
+      .filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
+    expect(lists.map(({ name }) => name)).toContain('Coupon.promoCodes');
+    for (const { name, field } of lists) {
+      expect([name, field.extensions.pothosOptions]).toMatchObject([name, { authScopes: { anyOf: ['read'] } }]);
+    }
+  });
+
+  it.each(['Redeemable', 'PromoCode', 'Coupon'])('the fields of %s say which scope they need', (name) => {
+    const type = schema.getType(name);
+    const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+    expect(fields.metadata?.description).toMatch(/ Needs the scope `read` or `manage`\.$/);
+    expect(fields.redemptions?.description).toMatch(/ Needs the scope `read`\.$/);
+    for (const { description } of Object.values(fields)) expect(description).not.toMatch(/Needs the scope.*Needs the/);
+  });
+
+  it.each([
+    ['a query', '{ providers { provider } }'],
+    ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
+    ['bad input', 'mutation { redeemPromoCode(input: { code: "", idempotencyKey: "" }) { __typename } }'],
+  ])('the schema refuses by itself: %s', async (_, query) => {
+    const nobody = {
+      name: 'nobody',
+      scopes: new Set<Scope>(),
+      reach: null,
+      customer: null,
+      isServer: true,
+      until: null,
+    };
+    const contextValue = createRequestContext(gateway.gateway, nobody, null);
+    const { errors } = await execute({ schema, document: parse(query), contextValue });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
+  });
+
+  it('counts below a root field, too, and nothing of the operation is done', async () => {
+    const created = await gateway.run(CREATE, { input: percentage('DURO', 'BELOW') }, keys.of('manage'));
+    expect(created.createPromoCode.promoCode.metadata).toBeNull();
+    const redeem = (below: string) =>
+      `mutation { redeemPromoCode(input: { code: "BELOW", idempotencyKey: "below" }) {
+        ... on RedeemPayload { redemption { promotion { ${below} } } } } }`;
+    const other = '... on PromoCode { coupon { promoCodes { nodes { code } } } }';
+    for (const below of ['redemptions { totalCount }', '...History', 'metadata', other]) {
+      const history = below === '...History' ? 'fragment History on PromoCode { redemptions { totalCount } }' : '';
+      const refused = await ask({ query: `${redeem(below)} ${history}` }, keys.of('redeem'));
+      expect([below, refused.status, refused.body.data]).toEqual([below, 403, undefined]);
+    }
+    expect((await gateway.run('{ redemptions { totalCount } }', {}, keys.of('read'))).redemptions.totalCount).toBe(0);
+    expect((await ask({ query: redeem('redeemedCount') }, keys.of('redeem'))).body.data.redeemPromoCode).toEqual({
+      redemption: { promotion: { redeemedCount: 1 } },
+    });
+  });
+
+  it('is asked of the operation that is meant, in a document of several', async () => {
+    const query =
+      'query Mine { quotePromoCode(input: { code: "X" }) { __typename } } query Other { promoCodes { totalCount } }';
+    expect((await ask({ query, operationName: 'Mine' }, keys.of('quote'))).status).toBe(200);
+    const refused = await ask({ query, operationName: 'Other' }, keys.of('quote'));
+    expect(refused).toMatchObject({
+      status: 403,
+      challenge: 'Bearer error="insufficient_scope", scope="read"',
+      body: { errors: [{ message: 'Query.promoCodes needs the scope read', extensions: { code: 'FORBIDDEN' } }] },
+    });
+  });
+});
+
+describe('a caller that is not known', () => {
+  it.each([
+    ['no key', {}],
+    ['a key that nobody has', { authorization: 'Bearer promo_wrong' }],
+    ['nothing after the scheme', { authorization: 'Bearer ' }],
+    ['another scheme', { authorization: keys.of('all').authorization.replace('Bearer', 'Basic') }],
+    ['the hash of a key', { authorization: `Bearer ${keys.settings.API_KEYS.split(':')[2]?.slice(0, 64)}` }],
+    ['a key with more after it', { authorization: `${keys.of('all').authorization}x` }],
+  ])('is answered with 401: %s', async (_, headers) => {
+    const before = gateway.callsToProviders();
+    const answer = await ask({ query: 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }' }, headers);
+    expect(answer).toMatchObject({
+      status: 401,
+      challenge: expect.stringMatching(/^Bearer realm="promo-gateway"/),
+      body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
+    });
+    expect(answer.body.data).toBeUndefined();
+    expect(gateway.callsToProviders()).toBe(before);
+  });
+
+  it('is answered before its operation is read: what is malformed tells nothing of the schema', async () => {
+    expect((await ask({ query: '{ promoCoods }' })).status).toBe(401);
+    expect((await ask('not even an operation')).status).toBe(401);
+  });
+
+  it('may see the page of GraphiQL, and whether the gateway lives and is ready', async () => {
+    const { origin } = new URL(gateway.url);
+    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('GraphiQL')]);
+    for (const path of ['/health', '/ready']) expect((await fetch(origin + path)).ok).toBe(true);
+  });
+});
+
+it('GET /metrics is for those who operate', async () => {
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`${new URL(gateway.url).origin}/metrics`, { headers })).status;
+  expect(await status({})).toBe(401);
+  expect(await status(keys.of('read'))).toBe(403);
+  expect(await status(keys.of('operate'))).toBe(200);
+});
+
+it("idempotency keys are a caller's own", async () => {
+  const input = percentage('DURO', 'MINE');
+  await gateway.run(CREATE, { input }, keys.of('manage'));
+  const redeem = async (headers: Record<string, string>) =>
+    (await gateway.run(REDEEM, { input: { code: 'MINE', idempotencyKey: 'the-same' } }, headers)).redeemPromoCode;
+  expect(await redeem(keys.of('redeem'))).toMatchObject({ replayed: false });
+  expect(await redeem(keys.of('redeem'))).toMatchObject({ replayed: true });
+  expect(await redeem(keys.of('all'))).toMatchObject({ replayed: false });
+});

@@ -1,0 +1,204 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/store.ts';
+import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-data-'));
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(async () => {
+  await gateway.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a command beside the gateway, on its store. */
+function command(name: string, parameters: string[], settings: Record<string, string> = gateway.variables) {
+  return new Promise<{ code: number; out: string; error: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [`src/${name}.ts`, ...parameters],
+      { cwd: ROOT, env: settings },
+      (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
+    );
+  });
+}
+
+async function create(code: string): Promise<void> {
+  await gateway.run(
+    `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) { __typename } }`,
+  );
+}
+
+async function redeem(code: string, input: Record<string, unknown>): Promise<void> {
+  await gateway.run('mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) { __typename } }', {
+    input: { code, ...input },
+  });
+}
+
+describe('npm run backup', { timeout: 60_000 }, () => {
+  it('copies the store of a gateway that goes on, as it is at one moment', async () => {
+    await create('COPIED');
+    const target = join(folder, 'copy.db');
+    let [made, isDone] = [0, false];
+    const going = (async () => {
+      while (!isDone) {
+        made += 1;
+        await redeem('COPIED', { idempotencyKey: `copied-${made}` });
+      }
+    })();
+    while (made < 20) await gateway.run('{ __typename }');
+    const { code, out } = await command('backup', [target]);
+    isDone = true;
+    await going;
+    expect([code, out]).toEqual([0, expect.stringMatching(/copy\.db: \d+ bytes/)]);
+
+    const copy = await openStore(target);
+    const now = gateway.now();
+    const [promoCode] = copy.promotions.findByCode('COPIED', {}, now);
+    const { rows } = await copy.redemptionList.count({ promotionId: promoCode?.id });
+    expect(promoCode?.redeemedCount).toBe(rows);
+    expect(promoCode?.redeemedCount).toBeGreaterThanOrEqual(19);
+    copy.close();
+  });
+
+  it('writes over nothing, and makes nothing where there is nothing to copy', async () => {
+    const target = join(folder, 'precious.txt');
+    writeFileSync(target, 'precious');
+    expect(await command('backup', [target])).toMatchObject({
+      code: 1,
+      error: `No copy was made: ${target} is there already\n`,
+    });
+    expect(readFileSync(target, 'utf8')).toBe('precious');
+
+    const nowhere = { ...gateway.variables, DATABASE_URL: join(folder, 'nowhere.db') };
+    const other = join(folder, 'other.db');
+    expect(await command('backup', [other], nowhere)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('There is no store at'),
+    });
+    expect([existsSync(other), existsSync(nowhere.DATABASE_URL)]).toEqual([false, false]);
+    expect(await command('backup', [])).toMatchObject({ code: 1, error: 'npm run backup -- FILE\n' });
+  });
+
+  it('reads DATABASE_URL as the gateway does: a file: URL is understood, another scheme refused in one line', async () => {
+    const file = pathToFileURL(gateway.variables.DATABASE_URL).href;
+    const target = join(folder, 'by-url.db');
+    expect(await command('backup', [target], { ...gateway.variables, DATABASE_URL: file })).toMatchObject({ code: 0 });
+    expect(existsSync(target)).toBe(true);
+    for (const name of ['backup', 'export', 'recover', 'sync', 'main']) {
+      const parameters = name === 'export' ? ['redemptions'] : name === 'backup' ? [join(folder, 'none.db')] : [];
+      const settings = { ...gateway.variables, DATABASE_URL: 'postgres://user:secret@db.example/gateway' };
+      const { code, error } = await command(name, parameters, settings);
+      expect(code).toBe(1);
+      expect(error.match(/DATABASE_URL: .*postgres: is not supported/g)).toHaveLength(1);
+      expect(error).not.toMatch(/secret|\n +at /);
+    }
+    expect(existsSync(join(ROOT, 'file:.'))).toBe(false);
+  });
+
+  it('leaves no half a copy of what is no store', async () => {
+    const broken = { ...gateway.variables, DATABASE_URL: join(folder, 'broken.db') };
+    writeFileSync(broken.DATABASE_URL, 'not a database, and long enough to be looked at as one'.repeat(100));
+    const target = join(folder, 'half.db');
+    expect(await command('backup', [target], broken)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('not a database'),
+    });
+    expect(existsSync(target)).toBe(false);
+  });
+});
+
+describe('npm run export', { timeout: 60_000 }, () => {
+  const since = () => new Date(gateway.now()).toISOString();
+
+  it('writes the ledger as CSV in which nothing is a formula', async () => {
+    await create('EXPORTED');
+    gateway.advance(1000);
+    const from = since();
+    await redeem('EXPORTED', { customerId: '=HYPERLINK("x")', order: { id: 'a,"b"' }, idempotencyKey: 'export-1' });
+    gateway.advance(1000);
+    await redeem('EXPORTED', {
+      customerId: '@SUM(1)',
+      order: { id: '+1', amount: { minorUnits: 5000, currency: 'NGN' } },
+      idempotencyKey: 'export-2',
+    });
+    const { code, out } = await command('export', ['redemptions', '--since', from]);
+    expect(code).toBe(0);
+    const [header, first, second, ...rest] = out.split('\r\n');
+    expect(header).toBe(
+      'id,status,provider,account,code,promotionId,customerId,orderId,orderMinorUnits,orderCurrency,discountMinorUnits,discountCurrency,subscriptionId,countedByProvider,cancelReason,createdAt,redeemedAt,cancelledAt',
+    );
+    expect(first).toContain(`REDEEMED,DURO,default,EXPORTED,`);
+    expect(first).toContain(`"'=HYPERLINK(""x"")","a,""b""",,,,,,no,,${from},`);
+    expect(second).toContain(",'@SUM(1),'+1,5000,NGN,500,NGN,");
+    expect(rest).toEqual(['']);
+  });
+
+  it('takes an instant to begin with and one to end before', async () => {
+    gateway.advance(1000);
+    const from = since();
+    await redeem('EXPORTED', { idempotencyKey: 'export-3' });
+    gateway.advance(5000);
+    await redeem('EXPORTED', { idempotencyKey: 'export-4' });
+    const rows = async (...choices: string[]) =>
+      (await command('export', ['redemptions', ...choices])).out.trim().split('\r\n').length - 1;
+    expect(await rows('--since', from)).toBe(2);
+    expect(await rows('--since', from, '--until', since())).toBe(1);
+    expect(await rows('--since', '2999-12-31')).toBe(0);
+  });
+
+  it('takes instants of redemption, so that a checkout that spans midnight is in the day on which it ended', async () => {
+    await create('MIDNIGHT');
+    const { holdPromoCode } = await gateway.run(
+      `mutation { holdPromoCode(input: { code: "MIDNIGHT", order: { id: "spans" }, idempotencyKey: "export-5" }) {
+        ... on RedeemPayload { redemption { id } } } }`,
+    );
+    gateway.advance(1000);
+    const midnight = since();
+    await gateway.run('mutation ($id: ID!) { confirmRedemption(input: { id: $id }) { __typename } }', {
+      id: holdPromoCode.redemption.id,
+    });
+    await redeem('MIDNIGHT', { order: { id: 'within' }, idempotencyKey: 'export-6' });
+    gateway.advance(1000);
+    const next = since();
+    await redeem('MIDNIGHT', { order: { id: 'after' }, idempotencyKey: 'export-7' });
+    const found = async (...choices: string[]) => {
+      const { out } = await command('export', ['redemptions', ...choices]);
+      return ['spans', 'within', 'after'].filter((order) => out.includes(`,${order},`));
+    };
+    expect(await found('--redeemed-since', midnight)).toEqual(['spans', 'within', 'after']);
+    expect(await found('--redeemed-since', midnight, '--redeemed-until', next)).toEqual(['spans', 'within']);
+    expect(await found('--redeemed-since', midnight, '--until', midnight)).toEqual(['spans']);
+    expect(await found('--redeemed-until', midnight)).toEqual([]);
+  });
+
+  it('begins with a byte order mark where a spreadsheet needs one, and with nothing else', async () => {
+    const plain = await command('export', ['redemptions']);
+    const marked = await command('export', ['redemptions', '--bom']);
+    expect(plain.out.startsWith('id,status')).toBe(true);
+    expect(marked.out).toBe(`\ufeff${plain.out}`);
+    expect((await command('export', ['redemptions', '--bom', '--since', '2999-12-31'])).out).toMatch(
+      /^\ufeffid,status/,
+    );
+  });
+
+  it.each([
+    [[]],
+    [['promotions']],
+    [['redemptions', '--redeemed-since', 'yesterday']],
+    [['redemptions', '--bom=yes']],
+    [['redemptions', '--since', 'yesterday']],
+    [['redemptions', '--from', '2026-01-01']],
+  ])('tells how it is used for %j', async (parameters) => {
+    const { code, out, error } = await command('export', parameters);
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toContain('--since');
+  });
+});

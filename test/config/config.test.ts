@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { callerOfKey, parseApiKeys } from '../../src/auth/api-keys.ts';
+import { ConfigError, readConfig } from '../../src/config/config.ts';
+import { startProcess } from '../support/gateway-process.ts';
+
+const HASH = 'a'.repeat(64);
+
+function problems(variables: Record<string, string>): string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('without keys %s is listened on', (HOST) => {
+  expect(problems({ HOST })).toEqual([]);
+});
+
+it.each(['0.0.0.0', '::', '192.168.1.4', '127.example', 'example.com'])('without keys %s is not', (HOST) => {
+  expect(problems({ HOST })).toEqual([
+    'HOST: must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
+  ]);
+  expect(problems({ HOST, API_KEYS: `web:quote:${HASH}` })).toEqual([]);
+  const tokens = {
+    JWKS_URL: 'https://issuer.example/jwks',
+    JWT_ISSUER: 'https://issuer.example',
+    JWT_AUDIENCE: 'here',
+  };
+  expect(problems({ HOST, ...tokens })).toEqual([]);
+});
+
+it('a process ends that would be open to others, and says why', async () => {
+  await expect(startProcess({ HOST: '0.0.0.0', DATABASE_URL: '/nonexistent/never.db' })).rejects.toThrow(
+    /HOST: must be a loopback address/,
+  );
+});
+
+it.each([
+  ['just-a-key', 'API_KEYS: line 1 must be name:scope+scope:sha256-of-the-key'],
+  [`web:quote+everything:${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate, customers'],
+  [`web::${HASH}`, 'API_KEYS: web: the scopes are read, quote, redeem, manage, operate, customers'],
+  ['web:quote:abc', 'API_KEYS: web: the SHA-256 of the key must have 64 hexadecimal digits'],
+  [`web:quote:${HASH}:DURA`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
+  [`web:quote:${HASH}:`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
+  [`web:quote:${HASH}:DURO:more`, 'API_KEYS: line 1 must be name:scope+scope:sha256-of-the-key'],
+  [`web:quote:${HASH},app:quote:${HASH}`, 'API_KEYS: two lines have the same key'],
+])('a line of API_KEYS that is wrong is told: %s', (API_KEYS, problem) => {
+  expect(problems({ API_KEYS })).toEqual([problem]);
+});
+
+it.each([
+  [{ JWKS_URL: 'https://issuer.example/jwks' }, /needs JWT_ISSUER and JWT_AUDIENCE/],
+  [{ JWKS_URL: 'http://issuer.example/jwks', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, /must be an https:\/\/ address/],
+  [{ JWKS_URL: 'nonsense', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, /must be an https:\/\/ address/],
+])('rules for tokens that would accept too much are refused: %j', (variables, problem) => {
+  expect(problems(variables)).toEqual([expect.stringMatching(problem)]);
+});
+
+it('npm run key makes a key and the line that lets it in', () => {
+  const make = () =>
+    execFileSync(process.execPath, ['src/cli/key.ts', 'web', 'quote+redeem', 'STRIPE_CONNECT/acct_one+DURO'], {
+      encoding: 'utf8',
+    });
+  const printed = make();
+  const [key, line] = [/(promo_\S+)/, /(web:\S+)/].map((pattern) => pattern.exec(printed)?.[1] ?? '');
+  const { keys, problems } = parseApiKeys([line ?? '']);
+  expect(problems).toEqual([]);
+  expect(callerOfKey(keys, key ?? '')).toMatchObject({
+    name: 'web',
+    scopes: new Set(['quote', 'redeem', 'customers']),
+    reach: [
+      { provider: 'STRIPE_CONNECT', account: 'acct_one' },
+      { provider: 'DURO', account: null },
+    ],
+  });
+  expect(callerOfKey(keys, `${key}x`)).toBeNull();
+  expect(line).not.toContain(key);
+  expect(make()).not.toContain(key);
+});

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  codeFault,
+  codeKey,
+  codeSkeleton,
+  lookUpFault,
+  randomCode,
+  spellingsOf,
+  typedCode,
+} from '../../../src/domain/codes/code.ts';
+
+describe('a code is looked up under one spelling', () => {
+  it.each([
+    [' launch50 ', 'LAUNCH50'],
+    ['ＬＡＵＮＣＨ５０', 'launch50'],
+    ['STRASSE', 'straße'],
+    ['STRAẞE', 'straße'],
+    ['ﬁrst', 'FIRST'],
+    ['\ufeffLAU\u200bNCH\u00ad50\u200e\ufe0f', 'launch50'],
+    ['\r\n\u00a0launch50\u2003\t', 'LAUNCH50'],
+    ['summer\u00a0\u2009 50', 'SUMMER 50'],
+    ...['‐', '‑', '‒', '–', '—', '―', '−', '﹣', '－', '⁃', '⁻'].map((hyphen) => [`SUMMER${hyphen}50`, 'summer-50']),
+    ['LAUNCH٥٠', 'launch50'],
+    ['LAUNCH۵۰', 'launch50'],
+    ['LAUNCH५०', 'launch50'],
+    ['LAUNCH𝟝𝟘', 'launch50'],
+    ['İNDİRİM', 'indirim'],
+    ['ındırım', 'INDIRIM'],
+    ['ΕΚΠΤΩΣΗΣ', 'εκπτωσης'],
+    ['E\u0301TE\u0301', 'été'],
+  ])('%j is %j', (typed, made) => {
+    expect(codeKey(typed)).toBe(codeKey(made));
+    expect(typedCode(typed)).toBe(typedCode(typedCode(typed)));
+  });
+
+  it.each([
+    ['LAUNCH5O', 'LAUNCH50'],
+    ['SUMMER 50', 'SUMMER50'],
+    ['SUMMER_50', 'SUMMER-50'],
+    ['SUMMER~50', 'SUMMER-50'],
+    ['ÉTÉ', 'ETE'],
+    ['SАLE', 'SALE'],
+    ['コード', 'コ-ド'],
+  ])('%j is not %j', (one, other) => {
+    expect(codeKey(one)).not.toBe(codeKey(other));
+  });
+
+  it('of a text that is longer than any code, no more than its first 1,000 characters are looked at, and left as they are', () => {
+    const text = 'e\u0323\u0301'.repeat(40_000);
+    for (const read of [codeKey, codeSkeleton, typedCode]) expect(read(text)).toBe(text.slice(0, 1000));
+    for (const judge of [lookUpFault, codeFault]) expect(judge(text)).toBe('must have at most 500 characters');
+  });
+
+  it('no character makes two spellings of one code', () => {
+    const points = Array.from({ length: 0x20000 }, (_, point) => String.fromCodePoint(point));
+    // Upper-casing U+0345 makes a letter of it. Ideographs and syllables are many, and alike.
+    const texts = points.filter((text) =>
+      /(?!\u0345|\p{Script=Han}|\p{Script=Hangul}|\p{Co}|\p{Cn}|\p{Cs})./u.test(text),
+    );
+    for (const text of texts) {
+      const [key, typed] = [codeKey(text), typedCode(text)];
+      const again = [codeKey(key), codeKey(typed), codeKey(text.toUpperCase()), codeKey(text.toLowerCase())];
+      if (again.some((other) => other !== key) || typedCode(typed) !== typed) expect(text).toBe('one spelling');
+    }
+  });
+
+  it('normalizing twice is normalizing once, whatever the text', () => {
+    const letter = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 1 }),
+      fc.constantFrom(...'iIİı\u0307ΣςẞßА-– \u200b५'),
+    );
+    fc.assert(
+      fc.property(fc.array(letter, { maxLength: 12 }), (letters) => {
+        const text = letters.join('');
+        expect(codeKey(codeKey(text))).toBe(codeKey(text));
+        expect(codeKey(typedCode(text))).toBe(codeKey(text));
+        expect(codeSkeleton(codeSkeleton(text))).toBe(codeSkeleton(text));
+        expect(codeSkeleton(codeKey(text))).toBe(codeSkeleton(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('no two ASCII characters are one, upper and lower case excepted, look-alikes included', () => {
+    const characters = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+    for (const compared of [codeKey, codeSkeleton]) {
+      expect(new Set(characters.map(compared)).size).toBe(94 - 26);
+      for (const character of characters) expect(compared(character)).toBe(character.toLowerCase());
+    }
+  });
+});
+
+describe('a code is compared by what it looks like', () => {
+  it.each([
+    ['SАLЕ', 'sale'],
+    ['МАРТ', 'MAPT'],
+    ['авс', 'ABC'],
+    ['ΝΕΟ50', 'neo50'],
+    ['SUMMERー50', 'SUMMER-50'],
+    ['DAD’S', "DAD'S"],
+    ['یکی', 'يكي'],
+  ])('%j looks like %j', (one, other) => {
+    expect(codeSkeleton(one)).toBe(codeSkeleton(other));
+  });
+
+  it('under the spellings that its provider may have it', () => {
+    expect(spellingsOf(' Launch50 ')).toEqual(['Launch50']);
+    expect(spellingsOf('Launch–５０')).toEqual(['Launch-50', 'Launch–５０']);
+    expect(spellingsOf('SАLE-٥')).toEqual(['SАLE-5', 'SАLE-٥', 'sale-5']);
+    expect(spellingsOf('İNDİRİM')).toEqual(['İNDİRİM', 'indirim']);
+  });
+});
+
+describe('a code is refused', () => {
+  it.each([
+    ['empty', ''],
+    ['blank', '   '],
+    ['of nothing that is seen', '\ufe0f\u034f'],
+    ['longer than 500 characters', 'A'.repeat(501)],
+    ['with a control character', 'A\u0007B'],
+    ['with a zero-width space', 'A\u200bB'],
+    ['with an invisible letter', 'A\u3164B'],
+    ['with the blank of Braille', 'SAVE\u2800'],
+    ['that mixes scripts', 'SАLE'],
+    ['that mixes a script that few use', 'SᎪLE'],
+    ['that NFKC would change', 'ﬁrst'],
+  ])('%s', (_, code) => {
+    expect(codeFault(code)).toBeTypeOf('string');
+  });
+
+  it.each(['LAUNCH50', 'summer-sale_2026', 'СКИДКА', '割引コード', 'ÉTÉ', 'SALE–50', 'SALE۵۰', 'SALE❤️'])(
+    'but not %s',
+    (code) => {
+      expect(codeFault(code)).toBeUndefined();
+    },
+  );
+});
+
+it('a code that the gateway makes is one that it takes, and never the same', () => {
+  const codes = Array.from({ length: 1000 }, randomCode);
+  expect(new Set(codes).size).toBe(1000);
+  expect(codes.every((code) => codeFault(code) === undefined)).toBe(true);
+});

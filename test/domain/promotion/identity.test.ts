@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  parsePromotionId,
+  parseRedemptionId,
+  promotionId,
+  redemptionId,
+} from '../../../src/domain/promotion/identity.ts';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
+
+const key = fc.record({
+  kind: fc.constantFrom('PromoCode' as const, 'Coupon' as const),
+  provider: fc.constantFrom(...PROVIDERS),
+  account: fc.string({ minLength: 1 }),
+  providerId: fc.string({ minLength: 1 }),
+});
+
+describe('an id', () => {
+  it('is made of type, provider, account and provider id alone, whatever those hold', () => {
+    fc.assert(
+      fc.property(key, (promotion) => {
+        expect(parsePromotionId(promotionId(promotion))).toEqual(promotion);
+      }),
+    );
+  });
+
+  it('of a redemption leads back to its row', () => {
+    expect(parseRedemptionId(redemptionId('e8f4126a'))).toBe('e8f4126a');
+  });
+
+  it('that is not one of ours is none', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(parsePromotionId(text)).toBeNull();
+        expect(parseRedemptionId(text)).toBeNull();
+      }),
+    );
+  });
+
+  it('has one spelling', () => {
+    const id = promotionId({ kind: 'Coupon', provider: 'DURO', account: 'default', providerId: '1' });
+    expect(parsePromotionId(`${id}==`)).toBeNull();
+    expect(parsePromotionId(` ${id}`)).toBeNull();
+  });
+});

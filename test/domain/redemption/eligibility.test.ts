@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { Coupon, PromoCode } from '../../../src/domain/promotion/promotion.ts';
+import { judge, type UseRequest } from '../../../src/domain/redemption/eligibility.ts';
+
+const NOW = Date.UTC(2026, 5, 1);
+const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
+
+const shared = {
+  id: 'id',
+  provider: 'STRIPE_CONNECT' as const,
+  account: 'acct_one',
+  providerId: 'promo_1',
+  status: 'ACTIVE' as const,
+  discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
+  duration: { kind: 'ONCE' as const },
+  active: true,
+  maxRedemptions: null,
+  redeemedCount: 0,
+  heldCount: 0,
+  remaining: null,
+  startsAt: null,
+  expiresAt: null,
+  createdAt: 0,
+  metadata: null,
+  productIds: null,
+  gatewayRules: [],
+  asOf: NOW,
+};
+const promoCode: PromoCode = {
+  ...shared,
+  kind: 'PromoCode',
+  code: 'SAVE',
+  couponId: null,
+  perCustomerLimit: null,
+  customerId: null,
+  planId: null,
+  firstTransactionOnly: false,
+  minimumOrder: null,
+};
+const coupon: Coupon = { ...shared, kind: 'Coupon', name: null };
+const order = { id: null, amount: usd(1000), planId: null, firstTransaction: false };
+
+function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?: Partial<PromoCode> }) {
+  const { promotion, ...rest } = request;
+  return judge(
+    {
+      promotion: { ...promoCode, ...promotion },
+      coupon: null,
+      customerId: 'cus_1',
+      order,
+      ownHold: null,
+      otherUses: [],
+      isOfNamedCustomer: false,
+      hasTransacted: false,
+      customerUses: 0,
+      releaseOf: () => null,
+      ...rest,
+    },
+    NOW,
+  );
+}
+const none = { customerId: 'cus_1', amount: null, discountAmount: null };
+const fixed = (currency: string) => ({ kind: 'FIXED' as const, amount: { minorUnits: 100, currency } });
+
+describe('a use is refused', () => {
+  it.each([
+    ['EXPIRED', { promotion: { expiresAt: NOW } }],
+    ['EXPIRED', { coupon: { ...coupon, expiresAt: NOW } }],
+    ['EXHAUSTED', { promotion: { maxRedemptions: 1, redeemedCount: 1 } }],
+    ['EXHAUSTED', { coupon: { ...coupon, maxRedemptions: 2, redeemedCount: 1, heldCount: 1 } }],
+    ['INACTIVE', { promotion: { active: false } }],
+    ['COUPON_INVALID', { coupon: { ...coupon, active: false } }],
+    ['NOT_STARTED', { promotion: { startsAt: NOW + 1 } }],
+    ['CUSTOMER_REQUIRED', { promotion: { perCustomerLimit: 1 }, customerId: null }],
+    ['CUSTOMER_REQUIRED', { promotion: { customerId: 'cus_2' }, customerId: null }],
+    ['CUSTOMER_NOT_ELIGIBLE', { promotion: { customerId: 'cus_2' } }],
+    ['CUSTOMER_LIMIT_REACHED', { promotion: { perCustomerLimit: 2 }, customerUses: 2 }],
+    ['NOT_FIRST_TRANSACTION', { promotion: { firstTransactionOnly: true } }],
+    ['PLAN_NOT_ELIGIBLE', { promotion: { planId: 'plan_1' }, order: { ...order, planId: 'plan_2' } }],
+    ['CURRENCY_MISMATCH', { promotion: { discount: fixed('EUR') } }],
+    ['CURRENCY_MISMATCH', { promotion: { minimumOrder: { minorUnits: 1, currency: 'EUR' } } }],
+    ['ORDER_AMOUNT_REQUIRED', { promotion: { minimumOrder: usd(1) }, order: { ...order, amount: null } }],
+    ['MINIMUM_NOT_MET', { promotion: { minimumOrder: usd(1001) } }],
+  ])('%s: %j', (reason, request) => {
+    expect(verdict(request)).toMatchObject({ kind: 'REFUSED', reason });
+  });
+
+  it('for what nobody can change before what the customer can', () => {
+    const all = { expiresAt: NOW, active: false, customerId: 'cus_2', minimumOrder: usd(5000) };
+    expect(verdict({ promotion: all })).toMatchObject({ reason: 'EXPIRED' });
+    expect(verdict({ promotion: { ...all, expiresAt: null } })).toMatchObject({ reason: 'INACTIVE' });
+    expect(verdict({ promotion: { ...all, expiresAt: null, active: true } })).toMatchObject({
+      reason: 'CUSTOMER_NOT_ELIGIBLE',
+    });
+  });
+
+  it('with what the order lacks to the minimum', () => {
+    expect(verdict({ promotion: { minimumOrder: usd(1500) } })).toMatchObject({ shortfall: usd(500) });
+  });
+
+  it('for a while only, where nothing but holds stands in the way', () => {
+    const held = { maxRedemptions: 1, heldCount: 1 };
+    expect(verdict({ promotion: held, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
+    const used = { maxRedemptions: 1, redeemedCount: 1, heldCount: 1 };
+    expect(verdict({ promotion: used, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
+  });
+});
+
+describe('a use is taken', () => {
+  it('at the first instant of the start and the last before the end', () => {
+    expect(verdict({ promotion: { startsAt: NOW, expiresAt: NOW + 1 } })).toMatchObject({ kind: 'ELIGIBLE' });
+  });
+
+  it('when the only hold in the way is its own', () => {
+    const request = { promotion: { maxRedemptions: 1, heldCount: 1 } };
+    expect(verdict(request)).toMatchObject({ reason: 'EXHAUSTED' });
+    expect(verdict({ ...request, ownHold: { ...none, isPromise: false } })).toMatchObject({ kind: 'ELIGIBLE' });
+  });
+
+  it('with the discount for its amount', () => {
+    expect(verdict({})).toEqual({ kind: 'ELIGIBLE', discountAmount: usd(100), payableAmount: usd(900) });
+    const unknown = { kind: 'ELIGIBLE', discountAmount: null, payableAmount: null };
+    expect(verdict({ order: { ...order, amount: null } })).toEqual(unknown);
+    expect(verdict({ promotion: { discount: fixed('USD') }, order: { ...order, amount: null } })).toEqual({
+      ...unknown,
+      discountAmount: usd(100),
+    });
+  });
+});

@@ -1,0 +1,171 @@
+import Big from 'big.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { currencyDecimals } from '../../../src/domain/money/currency.ts';
+import { discountOn } from '../../../src/domain/money/discount.ts';
+import { majorUnits, moneyFromMajorUnits, subtract } from '../../../src/domain/money/money.ts';
+import type { StatedDiscount } from '../../../src/domain/promotion/promotion.ts';
+
+const percent = (percentage: string): StatedDiscount => ({ kind: 'PERCENTAGE', percentage });
+const fixed = (amount: string, currency: string): StatedDiscount => ({
+  kind: 'FIXED',
+  amount: moneyFromMajorUnits(amount, currency),
+});
+
+/** What is taken off and what is left to pay, both as a shop shows them. */
+function settled(amount: string, currency: string, discount: StatedDiscount): { off: string; payable: string } {
+  const order = moneyFromMajorUnits(amount, currency);
+  const off = discountOn(order, discount);
+  expect(off.currency).toBe(currency);
+  return { off: majorUnits(off), payable: majorUnits(subtract(order, off)) };
+}
+
+describe('what went wrong in other systems is right here', () => {
+  it.each<[amount: string, discount: StatedDiscount, off: string, payable: string, where: string]>([
+    ['699.90', percent('10'), '69.99', '629.91', 'a tenth of an amount that no double holds'],
+    // 34.9 * 0.15 is 5.234999… in floating point, so that the cart said 29.67 where 29.66 was charged.
+    ['34.90', percent('15'), '5.24', '29.66', 'recurly/recurly-js#993'],
+    // Rounding what is left to pay as well would make 9.98 and 9.98 of 19.95.
+    ['19.95', percent('50'), '9.98', '9.97', 'recurly/recurly-js#125'],
+    ['51.86', percent('40'), '20.74', '31.12', 'woocommerce/woocommerce#16305'],
+    ['67.25', percent('10'), '6.73', '60.52', 'woocommerce/woocommerce#22034'],
+    ['300.00', fixed('5.00', 'USD'), '5.00', '295.00', 'awesomemotive/easy-digital-downloads#2132'],
+  ])('%s with %j takes %s off and leaves %s (%s)', (amount, discount, off, payable) => {
+    expect(settled(amount, 'USD', discount)).toEqual({ off, payable });
+  });
+
+  it('half of 59.33 is 29.67, half away from zero, where floating point and half-even say 29.66', () => {
+    expect(settled('59.33', 'USD', percent('50'))).toEqual({ off: '29.67', payable: '29.66' });
+    expect((59.33 * 0.5).toFixed(2)).toBe('29.66');
+    expect(new Big('59.33').times('0.5').round(2, Big.roundHalfEven).toFixed(2)).toBe('29.66');
+  });
+});
+
+describe('each number of decimals that ISO 4217 gives a currency', () => {
+  // 15 % of each ends in a half of the smallest unit.
+  it.each([
+    ['JPY', 0, '1010', '152', '858'],
+    ['USD', 2, '10.10', '1.52', '8.58'],
+    ['NGN', 2, '10.10', '1.52', '8.58'],
+    ['KWD', 3, '10.010', '1.502', '8.508'],
+    ['CLF', 4, '10.0010', '1.5002', '8.5008'],
+    ['UYW', 4, '10.0010', '1.5002', '8.5008'],
+  ])('%s (%i): a percentage is rounded at its own last decimal', (currency, decimals, amount, off, payable) => {
+    expect(currencyDecimals(currency)).toBe(decimals);
+    expect(settled(amount, currency, percent('15'))).toEqual({ off, payable });
+  });
+
+  it.each([
+    ['JPY', '1000', '11', '989'],
+    ['USD', '1000.00', '10.50', '989.50'],
+    ['KWD', '1000.000', '10.500', '989.500'],
+    ['CLF', '1000.0000', '10.5000', '989.5000'],
+  ])(
+    '%s: a fixed discount that names no currency is the same number of major units',
+    (currency, amount, off, payable) => {
+      expect(settled(amount, currency, fixed('10.50', 'XXX'))).toEqual({ off, payable });
+    },
+  );
+
+  it.each([
+    ['JPY', '7', '8'],
+    ['USD', '7.00', '7.01'],
+    ['KWD', '7.000', '7.001'],
+    ['CLF', '7.0000', '7.0001'],
+  ])('%s: a fixed discount above the order leaves nothing to pay', (currency, amount, discount) => {
+    expect(settled(amount, currency, fixed(discount, currency)).off).toBe(amount);
+    expect(Number(settled(amount, currency, fixed(discount, currency)).payable)).toBe(0);
+  });
+});
+
+const order = fc.record({
+  minorUnits: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  currency: fc.constantFrom('JPY', 'USD', 'NGN', 'KWD', 'CLF', 'UYW'),
+});
+/** In ten-thousandths of a percent, above 0 and up to 100 %. */
+const share = fc.integer({ min: 1, max: 1_000_000 });
+/** Of a fixed discount: as much as still fits once two decimals become four. */
+const fixedUnits = fc.integer({ min: 1, max: 10 ** 13 });
+const asText = (tenThousandths: number) =>
+  `${Math.floor(tenThousandths / 10_000)}.${String(tenThousandths % 10_000).padStart(4, '0')}`;
+
+/** A quotient of whole numbers that are not negative, its half rounded away from zero. */
+const rounded = (dividend: bigint, divisor: bigint) => (2n * dividend + divisor) / (2n * divisor);
+
+describe('whatever the order', () => {
+  it('a percentage of four decimals is exact, half away from zero', () => {
+    fc.assert(
+      fc.property(order, share, (amount, tenThousandths) => {
+        const off = discountOn(amount, percent(asText(tenThousandths)));
+        const exact = rounded(BigInt(amount.minorUnits) * BigInt(tenThousandths), 1_000_000n);
+        expect(off).toEqual({ minorUnits: Number(exact), currency: amount.currency });
+      }),
+    );
+  });
+
+  it('so it is where the share ends in a half of the smallest unit', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat({ max: 99 }), (count, whole) => {
+        // Odd times odd halves: never a whole number, and never another fraction.
+        const odd = 2 * count + 1;
+        const off = discountOn({ minorUnits: odd * 100, currency: 'USD' }, percent(`${whole}.5`));
+        expect(BigInt(off.minorUnits) * 2n).toBe(BigInt(odd) * (2n * BigInt(whole) + 1n) + 1n);
+      }),
+    );
+  });
+
+  it('the discount lies between nothing and the order, and makes it up with what is left to pay', () => {
+    const discounted = order.chain((amount) =>
+      fc.record({
+        amount: fc.constant(amount),
+        discount: fc.oneof(
+          share.map((tenThousandths) => percent(asText(tenThousandths))),
+          fixedUnits.map((minorUnits): StatedDiscount => ({ kind: 'FIXED', amount: { ...amount, minorUnits } })),
+          fixedUnits.map((minorUnits): StatedDiscount => ({ kind: 'FIXED', amount: { minorUnits, currency: 'XXX' } })),
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(discounted, ({ amount, discount }) => {
+        const off = discountOn(amount, discount);
+        const payable = subtract(amount, off);
+        expect(off.minorUnits).toBeGreaterThanOrEqual(0);
+        expect(payable.minorUnits).toBeGreaterThanOrEqual(0);
+        expect(BigInt(payable.minorUnits) + BigInt(off.minorUnits)).toBe(BigInt(amount.minorUnits));
+        expect([off.currency, payable.currency]).toEqual([amount.currency, amount.currency]);
+      }),
+    );
+  });
+
+  it('a fixed discount is taken off whole, or as much of it as the order has', () => {
+    fc.assert(
+      fc.property(order, fixedUnits, (amount, minorUnits) => {
+        const whole = Math.min(minorUnits, amount.minorUnits);
+        expect(discountOn(amount, { kind: 'FIXED', amount: { ...amount, minorUnits } }).minorUnits).toBe(whole);
+        // Without a currency it has two decimals, which the currency of the order has fewer or more of.
+        const hundredths = BigInt(minorUnits) * 10n ** BigInt(currencyDecimals(amount.currency));
+        const converted = Number(rounded(hundredths, 100n));
+        expect(discountOn(amount, { kind: 'FIXED', amount: { minorUnits, currency: 'XXX' } }).minorUnits).toBe(
+          Math.min(converted, amount.minorUnits),
+        );
+      }),
+    );
+  });
+
+  it('a larger share never takes less off, and 100 % takes everything', () => {
+    fc.assert(
+      fc.property(order, share, share, (amount, one, other) => {
+        const [smaller, larger] = [Math.min(one, other), Math.max(one, other)];
+        expect(discountOn(amount, percent(asText(smaller))).minorUnits).toBeLessThanOrEqual(
+          discountOn(amount, percent(asText(larger))).minorUnits,
+        );
+        expect(discountOn(amount, percent('100'))).toEqual(amount);
+      }),
+    );
+  });
+});
+
+it('a discount without a currency that no order can reach takes the whole order off', () => {
+  const discount = { kind: 'FIXED', amount: { minorUnits: 95_000_000_000_000, currency: 'XXX' } } as const;
+  expect(discountOn({ minorUnits: 1, currency: 'CLF' }, discount)).toEqual({ minorUnits: 1, currency: 'CLF' });
+});

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { CallOrigins, runFor, type Urgency } from '../../../src/domain/provider/call-origin.ts';
+import { Flights } from '../../../src/gateway/core/single-flight.ts';
+import { CallQueue } from '../../../src/providers/client/call-queue.ts';
+
+const FOREVER = { deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+
+/** A provider that takes one call at a time and is busy until it is released, with a flood of look-ups that wait. */
+function openBusy() {
+  const queue = new CallQueue({ maxPerSecond: 0, maxInFlight: 1 });
+  const released = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  const call = (name: string) =>
+    queue.run(FOREVER, async () => {
+      sent.push(name);
+      await released.promise;
+    });
+  const as = <Result>(caller: string, urgency: Urgency, work: () => Result) =>
+    runFor(new CallOrigins([{ caller, urgency }]), work);
+  const flood = Array.from({ length: 5 }, (_, number) => as('flood', 'READ', () => call(`flood ${number}`)));
+  return { call, as, sent, flood, release: released.resolve };
+}
+
+it('a flight waits for its turn in the place of the most urgent caller who shares it', async () => {
+  const { call, as, sent, flood, release } = openBusy();
+  const flights = new Flights<void>();
+  const first = as('flood', 'READ', () => flights.share('code', () => call('shared')));
+  const second = as('shop', 'WRITE', () => flights.share('code', () => call('never')));
+  release();
+  await Promise.all([first, second, ...flood]);
+  expect(sent).toEqual(['flood 0', 'shared', 'flood 1', 'flood 2', 'flood 3', 'flood 4']);
+});
+
+it('a caller that waits for the next flight moves the one before it forward as well', async () => {
+  const { call, as, sent, flood, release } = openBusy();
+  const flights = new Flights<void>();
+  const flying = as('flood', 'READ', () => flights.share('code', () => call('flying')));
+  const next = as('flood', 'READ', () => flights.shareNext('code', () => call('next')));
+  const joined = as('shop', 'WRITE', () => flights.shareNext('code', () => call('never')));
+  release();
+  await Promise.all([flying, next, joined, ...flood]);
+  expect(sent.slice(0, 2)).toEqual(['flood 0', 'flying']);
+  expect(sent.indexOf('next')).toBeLessThan(5);
+  expect(sent).toHaveLength(7);
+});

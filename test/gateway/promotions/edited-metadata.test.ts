@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import type { ProviderCoupon } from '../../../src/domain/provider/provider.ts';
+import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { flexpriceClient } from '../../simulators/client.ts';
+import { readNow } from '../../store/store-parts.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const CREATE = `mutation ($input: CreatePromoCodeInput!) {
+  createPromoCode(input: $input) {
+    __typename ... on UnsupportedByProviderError { fields } ... on PromotionError { message }
+  }
+}`;
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.flexprice.heal());
+afterAll(() => gateway.stop());
+
+/** Somebody edits a coupon's metadata in Flexprice's dashboard. */
+const edit = (providerId: string, metadata: Record<string, string>) =>
+  flexpriceClient(gateway.flexprice)('PUT', `/coupons/${providerId}`, { metadata });
+
+async function sync(): Promise<void> {
+  const provider = gateway.gateway.accounts.find('FLEXPRICE');
+  if (!provider) throw new Error('Flexprice is off');
+  expect(await synchronise(gateway.gateway, provider)).toBe('DONE');
+}
+
+/** Everything that the gateway has of a record, of either kind. */
+async function objectsOf(providerId: string): Promise<Json[]> {
+  const fields = '__typename providerId redeemedCount status';
+  const { coupons, promoCodes } = await gateway.run(
+    `{ coupons(first: 100) { nodes { ${fields} } } promoCodes(first: 100) { nodes { ${fields} } } }`,
+  );
+  return [...coupons.nodes, ...promoCodes.nodes].filter((one: Json) => one.providerId === providerId);
+}
+
+it.each([
+  ['loses our marks', {}],
+  ['gets notes in their place', { team: 'growth' }],
+  ['has the mark of another kind', { promo_gateway_kind: 'code' }],
+])('a coupon whose metadata %s stays the coupon that it was, with its uses', async (_, metadata) => {
+  const { id, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE', maxRedemptions: 2 });
+  await shop.redeemCoupon({ couponId: id, order: { id: shop.newKey() } });
+  await edit(providerId, metadata);
+  gateway.advance(2 * MINUTE);
+  await sync();
+  expect(await objectsOf(providerId)).toEqual([
+    { __typename: 'Coupon', providerId, redeemedCount: 1, status: 'ACTIVE' },
+  ]);
+  expect(await shop.redeemCoupon({ couponId: id, order: { id: shop.newKey() } })).toMatchObject({ replayed: false });
+  expect(await shop.redeemCoupon({ couponId: id, order: { id: shop.newKey() } })).toMatchObject({
+    reason: 'EXHAUSTED',
+  });
+});
+
+it('metadata that is larger at the provider than it may be here is kept and shown in part', async () => {
+  const { id, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  const short = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`k${index}`, 'v']));
+  await edit(providerId, { ['k'.repeat(41)]: 'v', long: `${'v'.repeat(499)}\u{1f600}`, ...short });
+  const { coupon } = await gateway.run('query ($id: ID!) { coupon(id: $id, policy: FRESH) { metadata } }', { id });
+  expect(coupon.metadata).toEqual({
+    long: 'v'.repeat(499),
+    ...Object.fromEntries(Object.entries(short).slice(0, 49)),
+  });
+});
+
+it('a promo code whose metadata says that it is a coupon stays a promo code, with its uses', async () => {
+  const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
+  await shop.redeem({ code });
+  await edit(providerId, { promo_gateway_kind: 'coupon' });
+  gateway.advance(2 * MINUTE);
+  await sync();
+  expect(await objectsOf(providerId)).toEqual([
+    { __typename: 'PromoCode', providerId, redeemedCount: 1, status: 'EXHAUSTED' },
+  ]);
+  expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
+});
+
+it('a record that an earlier version knows as the other kind stays that one object', async () => {
+  const { providerId } = await shop.createCoupon({ provider: 'FLEXPRICE', maxRedemptions: 1 });
+  const { promotions } = gateway.gateway.store;
+  const owner = { provider: 'FLEXPRICE', account: 'default' } as const;
+  // As if an earlier version had read the coupon after its mark was lost, under another gateway's store.
+  const known = promotions.get(promotionId({ ...owner, kind: 'Coupon', providerId }), gateway.now());
+  if (known?.kind !== 'Coupon') throw new Error('expected the coupon');
+  const other = `${providerId}-other`;
+  const facts: ProviderCoupon = { ...known, remaining: undefined, providerId: other, isOneOfBoth: true };
+  const asCode = { ...facts, customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
+  const read = () => readNow(promotions, gateway.now());
+  const id = promotions.save(owner, { ...asCode, kind: 'PromoCode', code: 'coupon-x', coupon: null }, read());
+  expect(promotions.save(owner, facts, read())).toBe(id);
+  expect(await objectsOf(other)).toMatchObject([{ __typename: 'PromoCode' }]);
+});
+
+it('a promo code cannot have the text of a hidden code', async () => {
+  const input = {
+    provider: 'FLEXPRICE',
+    code: 'Coupon-3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+    discount: { percentage: '10' },
+  };
+  const writes = gateway.flexprice.calls.length;
+  expect((await gateway.run(CREATE, { input })).createPromoCode).toMatchObject({
+    __typename: 'UnsupportedByProviderError',
+    fields: ['code'],
+  });
+  expect(gateway.flexprice.calls.length).toBe(writes);
+});
+
+it('a lost creation whose mark was edited away stays in doubt: it is neither taken for ours nor for nothing', async () => {
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/, commit: true });
+  const input = { provider: 'FLEXPRICE', code: 'EDITED', discount: { percentage: '10' }, idempotencyKey: 'edited' };
+  expect((await gateway.run(CREATE, { input })).createPromoCode).toMatchObject({
+    __typename: 'PromotionProviderError',
+  });
+  const { body }: { body: Json } = await flexpriceClient(gateway.flexprice)('GET', '/coupons/code/edited');
+  await edit(body.id, { team: 'growth' });
+  gateway.advance(2 * MINUTE);
+  expect((await recover(gateway.gateway)).map(({ outcome }) => outcome)).toEqual(['IN_DOUBT']);
+});
+
+it('a lost creation of a coupon is found by its hidden code, whatever became of its metadata', async () => {
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/, commit: true });
+  const { createCoupon } = await gateway.run(
+    'mutation ($input: CreateCouponInput!) { createCoupon(input: $input) { __typename } }',
+    { input: { provider: 'FLEXPRICE', name: 'Lost', discount: { percentage: '10' }, idempotencyKey: 'lost' } },
+  );
+  expect(createCoupon.__typename).toBe('PromotionProviderError');
+  const { body }: { body: Json } = await flexpriceClient(gateway.flexprice)('POST', '/coupons/search', {});
+  const made = body.items.find(({ name }: Json) => name === 'Lost');
+  await edit(made.id, {});
+  gateway.advance(2 * MINUTE);
+  const outcomes = (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+  expect(outcomes).toContain('FINISHED');
+  expect(await objectsOf(made.id)).toMatchObject([{ __typename: 'Coupon' }]);
+});

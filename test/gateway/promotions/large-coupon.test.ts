@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
+import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const COUNT = 250;
+
+let gateway: RunningGateway;
+let shop: Shop;
+let coupon: string;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+  coupon = idOf(await ask('POST', '/coupons', { data: { name: 'Large', percent_off: 10, duration: 'once' } }));
+  await make(0, COUNT);
+  const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
+  if (!provider) throw new Error('ChatDash is off');
+  expect(await synchronise(gateway.gateway, provider)).toBe('DONE');
+});
+afterEach(() => gateway.chatdash.heal());
+afterAll(() => gateway.stop());
+
+const ask = (method: string, path: string, body?: Json) =>
+  chatdashClient(gateway.chatdash, 'acct_one')(method, path, body);
+/** The list has the newest first: code 0 is on the last page. */
+async function make(from: number, to: number): Promise<void> {
+  for (let index = from; index < to; index += 1) {
+    expect((await ask('POST', '/promotion-codes', { data: { coupon, code: `L-${index}` } })).status).toBe(201);
+  }
+}
+async function calls(work: () => Promise<unknown>): Promise<number> {
+  const before = gateway.chatdash.calls.length;
+  await work();
+  return gateway.chatdash.calls.length - before;
+}
+const redeem = async (index: number): Promise<void> => {
+  expect(await shop.redeem({ code: `L-${index}` })).toMatchObject({ replayed: false });
+};
+const status = async (index: number): Promise<string> =>
+  (await gateway.run(`{ promoCodeByCode(code: "L-${index}", policy: CACHE_ONLY) { status } }`)).promoCodeByCode.status;
+
+it('a code is read up to its page, and from then on with one call', async () => {
+  gateway.advance(2 * MINUTE);
+  expect(await calls(() => redeem(0))).toBe(3);
+  for (const index of [0, 120, 249, 0]) {
+    gateway.advance(2 * MINUTE);
+    expect(await calls(() => redeem(index))).toBe(1);
+  }
+});
+
+it('codes on different pages that are read at once cost no more than the walk to the last of them', async () => {
+  const fresh = await startGateway({ settings: { CHATDASH_BASE_URL: gateway.chatdash.url } });
+  const provider = fresh.gateway.accounts.find('STRIPE_CONNECT');
+  if (!provider) throw new Error('ChatDash is off');
+  await synchronise(fresh.gateway, provider);
+  fresh.advance(2 * MINUTE);
+  const before = gateway.chatdash.calls.length;
+  const codes = ['L-249', 'L-3', 'L-120', 'L-249', 'L-3'];
+  const answers = await Promise.all(codes.map((code) => openShop(fresh).quote({ code })));
+  expect(answers).toMatchObject(codes.map(() => ({ eligible: true, refusal: null })));
+  expect(gateway.chatdash.calls.length - before).toBeLessThanOrEqual(4);
+  await fresh.stop();
+});
+
+it('a code whose place is gone is looked for from the beginning', async () => {
+  gateway.advance(2 * MINUTE);
+  await redeem(0);
+  gateway.advance(2 * MINUTE);
+  const gone = { error: "No such promotion code: 'promo_gone'" };
+  gateway.chatdash.fail({ kind: 'answer', status: 404, path: /promotion-codes$/, body: gone });
+  expect(await calls(() => redeem(0))).toBe(4);
+  expect(await status(0)).toBe('ACTIVE');
+});
+
+it('a code that newer ones have moved to another page is found', async () => {
+  gateway.advance(2 * MINUTE);
+  await redeem(200);
+  await make(COUNT, COUNT + 110);
+  gateway.advance(2 * MINUTE);
+  expect(await calls(() => redeem(200))).toBe(2);
+  gateway.advance(2 * MINUTE);
+  expect(await calls(() => redeem(200))).toBe(1);
+});
+
+it('a code is gone once a whole walk has not seen it, and those that no walk came to are not', async () => {
+  gateway.advance(2 * MINUTE);
+  await redeem(0);
+  gateway.advance(2 * MINUTE);
+  const empty = { data: [], has_more: false };
+  gateway.chatdash.fail({ kind: 'answer', status: 200, path: /promotion-codes$/, body: empty, times: 2 });
+  expect(await shop.redeem({ code: 'L-0' })).toMatchObject({ reason: 'INACTIVE' });
+  expect(await status(0)).toBe('INACTIVE');
+  gateway.advance(2 * MINUTE);
+  await redeem(249);
+  expect(await status(1)).toBe('ACTIVE');
+});
+
+it('the coupon itself is read with one call', async () => {
+  gateway.advance(2 * MINUTE);
+  const couponId = promotionId({ kind: 'Coupon', provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: coupon });
+  const read = () => shop.redeemCoupon({ couponId, order: { id: shop.newKey() } });
+  expect(await calls(async () => expect(await read()).toMatchObject({ replayed: false }))).toBe(1);
+});

@@ -1,0 +1,185 @@
+import { afterEach, expect, it } from 'vitest';
+import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { settleByHand } from '../../../src/gateway/writes/settle-manually.ts';
+import { flexpriceClient, idOf } from '../../simulators/client.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { idAtDuro } from '../../support/id-at-duro.ts';
+import { openShop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, type StartOptions, startGateway } from '../../support/start-gateway.ts';
+
+const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
+  __typename ... on CreatePromoCodePayload { promoCode { id } } } }`;
+const CREATE_COUPON = `mutation ($input: CreateCouponInput!) { createCoupon(input: $input) { __typename } }`;
+const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
+const VIP = {
+  provider: 'FLEXPRICE',
+  code: 'VIP',
+  discount: { percentage: '100' },
+  customerId: 'vip',
+  perCustomerLimit: 1,
+  minimumOrder: { minorUnits: 100_000, currency: 'USD' },
+  allowGatewayRules: true,
+};
+
+let gateway: RunningGateway;
+afterEach(() => gateway.stop());
+async function start(options?: StartOptions) {
+  gateway = await startGateway(options);
+  return openShop(gateway);
+}
+const create = async (input: Json): Promise<Json> => (await gateway.run(CREATE, { input })).createPromoCode;
+const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+const find = async (code: string): Promise<Json> =>
+  (
+    await gateway.run(
+      `query ($code: String!) { promoCodeByCode(code: $code) { id customerId planId gatewayRules perCustomerLimit
+        minimumOrder { minorUnits } } }`,
+      { code },
+    )
+  ).promoCodeByCode;
+const stranger = (code: string, id: string) => ({
+  code,
+  customerId: 'stranger',
+  order: { id, amount: { minorUnits: 1, currency: 'USD' } },
+});
+
+it('a code whose creation is in doubt has its rules as soon as anybody sees it', async () => {
+  const shop = await start();
+  gateway.flexprice.fail({ ...LOST, path: /coupons$/ });
+  expect(await create(VIP)).toMatchObject({ __typename: 'PromotionProviderError' });
+  for (const id of ['A', 'B']) {
+    expect(await shop.redeem(stranger('vip', id))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
+  }
+  const poor = { ...stranger('vip', 'C'), customerId: 'vip' };
+  expect(await shop.redeem(poor)).toMatchObject({ reason: 'MINIMUM_NOT_MET' });
+  expect(await outcomes()).toEqual(['FINISHED']);
+  expect(await find('vip')).toMatchObject({
+    gatewayRules: ['PER_CUSTOMER_LIMIT', 'CUSTOMER', 'MINIMUM_ORDER'],
+    perCustomerLimit: 1,
+  });
+});
+
+it('a code that is seen before the answer to its creation has its rules already', async () => {
+  const shop = await start();
+  const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
+  const creating = create(VIP);
+  await isSent;
+  expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
+  await synchronise(
+    gateway.gateway,
+    gateway.gateway.accounts.all().find(({ name }) => name === 'FLEXPRICE') ?? never(),
+  );
+  expect(await shop.redeem(stranger('vip', 'B'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
+  answer();
+  expect(await creating).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+  expect(await shop.redeem(stranger('vip', 'C'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
+});
+
+it('a coupon that is seen before its creation is recorded has its rules already', async () => {
+  const shop = await start();
+  gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
+  const input = { provider: 'STRIPE_CONNECT', name: 'Soon', discount: { percentage: '10' }, allowGatewayRules: true };
+  await gateway.run(CREATE_COUPON, { input: { ...input, startsAt: shop.inSeconds(3600) } });
+  await synchronise(gateway.gateway, gateway.gateway.accounts.find('STRIPE_CONNECT') ?? never());
+  const { coupons } = await gateway.run('{ coupons { nodes { id status gatewayRules } } }');
+  expect(coupons.nodes).toMatchObject([{ status: 'SCHEDULED', gatewayRules: ['STARTS_AT'] }]);
+  const redeemed = await shop.redeemCoupon({ couponId: coupons.nodes[0].id, order: { id: 'A' } });
+  expect(redeemed).toMatchObject({ reason: 'NOT_STARTED' });
+});
+
+it('coupons of the same terms that are made at once keep their own rules', async () => {
+  const shop = await start();
+  const starts = [1, 2, 3, 4].map((hours) => shop.inSeconds(hours * 3600));
+  const input = { provider: 'STRIPE_CONNECT', name: 'Same', discount: { percentage: '10' }, allowGatewayRules: true };
+  await Promise.all(starts.map((startsAt) => gateway.run(CREATE_COUPON, { input: { ...input, startsAt } })));
+  const { coupons } = await gateway.run('{ coupons { nodes { startsAt } } }');
+  expect(coupons.nodes.map(({ startsAt }: Json) => startsAt).sort()).toEqual(starts);
+});
+
+it('metadata that the gateway keeps is there though a coupon is seen before its creation is recorded', async () => {
+  await start();
+  gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
+  const metadata = { team: 'checkout' };
+  const input = { provider: 'STRIPE_CONNECT', name: 'Noted', discount: { percentage: '10' }, metadata };
+  await gateway.run(CREATE_COUPON, { input });
+  await synchronise(gateway.gateway, gateway.gateway.accounts.find('STRIPE_CONNECT') ?? never());
+  expect(await outcomes()).toEqual(['FINISHED']);
+  const { coupons } = await gateway.run('{ coupons { nodes { metadata } } }');
+  expect(coupons.nodes).toEqual([{ metadata }]);
+});
+
+it("a code that turns out to be somebody else's keeps the rules that were set since", async () => {
+  await start();
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
+  await create(VIP);
+  await makeVipAtFlexprice();
+  const { id } = await find('vip');
+  const { updatePromoCode } = await gateway.run(
+    `mutation ($id: ID!) { updatePromoCode(input: { id: $id, perCustomerLimit: 5, allowGatewayRules: true }) {
+      __typename } }`,
+    { id },
+  );
+  expect(updatePromoCode).toEqual({ __typename: 'UpdatePromoCodePayload' });
+  gateway.advance(61_000);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+  expect(await find('vip')).toMatchObject({
+    gatewayRules: ['PER_CUSTOMER_LIMIT'],
+    perCustomerLimit: 5,
+    customerId: null,
+  });
+});
+
+it("a code that turns out to be somebody else's gets rid of the rules", async () => {
+  const shop = await start();
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
+  await create(VIP);
+  await makeVipAtFlexprice();
+  expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
+  gateway.advance(61_000);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+  expect(await find('vip')).toMatchObject({ gatewayRules: [], customerId: null });
+  expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ redemption: { status: 'REDEEMED' } });
+});
+
+it('restrictions that an answer leaves out are kept when a creation is found again', async () => {
+  const shop = await start({ chatdash: { restrictions: 'blank' } });
+  gateway.chatdash.fail({ ...LOST, path: /promotion-codes$/ });
+  const minimumOrder = { minorUnits: 10_000, currency: 'USD' };
+  await create({ provider: 'STRIPE_CONNECT', code: 'LOST', discount: { percentage: '50' }, minimumOrder });
+  expect(await outcomes()).toEqual(['FINISHED']);
+  expect(await find('lost')).toMatchObject({ minimumOrder: { minorUnits: 10_000 } });
+  const order = { id: 'A', amount: { minorUnits: 1, currency: 'USD' } };
+  expect(await shop.redeem({ code: 'LOST', order })).toMatchObject({ reason: 'MINIMUM_NOT_MET' });
+});
+
+it.each(['by hand', 'by a replay'])(
+  'the plan that Duro never tells is kept when a creation is settled %s',
+  async (how) => {
+    const shop = await start();
+    gateway.duro.fail(LOST);
+    await create({ provider: 'DURO', code: 'PLAN', planId: 'plan_pro', discount: { percentage: '50' } });
+    const providerId = await idAtDuro(gateway);
+    // Somebody has read it by its id meanwhile.
+    await gateway.run('query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { id } }', {
+      id: providerId,
+    });
+    const [left] = gateway.gateway.store.intents.left();
+    if (how === 'by hand') {
+      expect(await settleByHand(gateway.gateway, left?.id ?? '', { made: providerId })).toBe('SETTLED');
+    } else expect(await outcomes()).toEqual(['FINISHED']);
+    expect(await find('plan')).toMatchObject({ planId: 'plan_pro' });
+    const other = { id: 'A', planId: 'plan_free' };
+    expect(await shop.redeem({ code: 'PLAN', order: other })).toMatchObject({ reason: 'PLAN_NOT_ELIGIBLE' });
+  },
+);
+
+/** In its dashboard, while the gateway waits for its own creation, which never arrived. */
+async function makeVipAtFlexprice(): Promise<void> {
+  const body = { name: 'vip', coupon_code: 'vip', type: 'percentage', percentage_off: '10', cadence: 'once' };
+  idOf(await flexpriceClient(gateway.flexprice)('POST', '/coupons', body));
+}
+
+function never(): never {
+  throw new Error('The provider is switched on');
+}

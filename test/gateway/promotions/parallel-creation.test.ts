@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { duroClient } from '../../simulators/client.ts';
+import { startProcess } from '../../support/gateway-process.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const CREATE = `mutation ($input: CreatePromoCodeInput!) {
+  createPromoCode(input: $input) {
+    __typename
+    ... on CreatePromoCodePayload { promoCode { id providerId } }
+    ... on PromotionError { message }
+  }
+}`;
+
+async function create(provider: string, code: string): Promise<Json> {
+  const input = { provider, code, discount: { percentage: '10' } };
+  return (await gateway.run(CREATE, { input })).createPromoCode;
+}
+
+it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
+  'ten parallel creations of one code at %s, spelled in any case, make one',
+  async (provider) => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => create(provider, index % 2 === 0 ? 'Rush' : 'RUSH')),
+    );
+    const made = answers.filter(({ __typename }) => __typename === 'CreatePromoCodePayload');
+    const refused = answers.filter(({ __typename }) => __typename === 'PromotionConflictError');
+    expect([made.length, refused.length]).toEqual([1, 9]);
+    const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
+    expect(sandbox?.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
+    // Nor does a code that was not made leave a coupon behind.
+    expect(sandbox?.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length).toBeLessThan(
+      2,
+    );
+  },
+);
+
+it('a code whose creation has an outcome that nobody knows is not made by another call meanwhile', async () => {
+  gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
+  expect(await create('DURO', 'LOST')).toMatchObject({ __typename: 'PromotionProviderError' });
+  expect(await create('DURO', 'lost')).toMatchObject({ __typename: 'PromotionConflictError' });
+  expect(gateway.duro.codes().filter((code) => code.toUpperCase() === 'LOST')).toHaveLength(1);
+});
+
+it.each([
+  ['another case', 'SALE'],
+  ['another hyphen', 'sale–1'],
+])('a creation that found its text free, and is held up, does not make it a second time in %s', async (_, spelled) => {
+  const code = spelled.includes('–') ? 'sale-1' : 'sale';
+  const { promoCode } = await create('DURO', code);
+  // At Duro itself, so that the text is free for the one who looks there.
+  await duroClient(gateway.duro)(
+    'PATCH',
+    `/v1/promo-codes/${promoCode.providerId}`,
+    { active: false },
+    { 'idempotency-key': code },
+  );
+  const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  gateway.duro.fail({ kind: 'late', method: 'GET', delay: released.promise, onStrike: struck.resolve });
+  try {
+    const slow = create('DURO', spelled);
+    await struck.promise;
+    const input = { provider: 'DURO', code: `S${code.slice(1)}`, discount: { percentage: '10' } };
+    const quick = await other.send(CREATE, { input });
+    expect(quick.data.createPromoCode).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+    released.resolve();
+    expect(await slow).toMatchObject({ message: 'A live promo code has this code' });
+  } finally {
+    await other.end('SIGTERM');
+  }
+});

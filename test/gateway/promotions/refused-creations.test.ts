@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { isWrite, openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const YEAR = 365 * 24 * 60 * 60;
+const CREATE = `mutation ($input: CreatePromoCodeInput!) {
+  createPromoCode(input: $input) {
+    __typename
+    ... on CreatePromoCodePayload { promoCode { id code gatewayRules expiresAt coupon { providerId } } }
+    ... on PromotionInputError { issues { path message } }
+    ... on UnsupportedByProviderError { fields }
+    ... on PromotionProviderError { kind coupon { id } }
+    ... on PromotionError { message }
+  }
+}`;
+const CREATE_COUPON = `mutation ($input: CreateCouponInput!) {
+  createCoupon(input: $input) {
+    __typename
+    ... on CreateCouponPayload { coupon { gatewayRules } }
+    ... on UnsupportedByProviderError { fields }
+    ... on PromotionError { message }
+  }
+}`;
+
+describe.each([400, 500, 'as-stripe'] as const)(
+  'while ChatDash answers refusals of Stripe as %s,',
+  (stripeRefusals) => {
+    let gateway: RunningGateway;
+    let shop: Shop;
+    let writes: number;
+    beforeAll(async () => {
+      gateway = await startGateway({ chatdash: { stripeRefusals } });
+      shop = openShop(gateway);
+    });
+    beforeEach(() => {
+      writes = gateway.chatdash.calls.filter(isWrite).length;
+    });
+    afterEach(() => gateway.chatdash.heal());
+    afterAll(() => gateway.stop());
+
+    const atStripe = (method: string, path: string, body?: Json) =>
+      chatdashClient(gateway.chatdash, 'acct_one')(method, path, body);
+    const create = async (input: Json): Promise<Json> => {
+      const terms = input.couponId ? {} : { discount: { percentage: '10' } };
+      const whole = { provider: 'STRIPE_CONNECT', ...terms, ...input };
+      return (await gateway.run(CREATE, { input: whole })).createPromoCode;
+    };
+    const newWrites = () => gateway.chatdash.calls.filter(isWrite).length - writes;
+    const couponsAtStripe = async (): Promise<number> => {
+      const { body }: { body: Json } = await atStripe('GET', '/coupons?limit=100');
+      return body.data.length;
+    };
+    /** A code that the gateway has never heard of. */
+    const makeAtStripe = async (code: string): Promise<void> => {
+      const coupon = idOf(
+        await atStripe('POST', '/coupons', { data: { name: 'Other', percent_off: 5, duration: 'once' } }),
+      );
+      expect((await atStripe('POST', '/promotion-codes', { data: { coupon, code } })).status).toBe(201);
+    };
+
+    it('a code that is taken at Stripe is a conflict, and tries under other keys leave one coupon', async () => {
+      await makeAtStripe('TAKEN');
+      const before = await couponsAtStripe();
+      for (const idempotencyKey of ['t1', 't2', 't1', undefined, 't3']) {
+        expect(await create({ code: 'taken', idempotencyKey })).toMatchObject({ __typename: 'PromotionConflictError' });
+      }
+      expect(await couponsAtStripe()).toBe(before + 1);
+    });
+
+    it('parallel tries of a code that is taken at Stripe leave no more coupons than there are tries at once', async () => {
+      await makeAtStripe('RUSH');
+      const before = await couponsAtStripe();
+      for (let round = 0; round < 3; round += 1) {
+        const tries = await Promise.all(Array.from({ length: 3 }, () => create({ code: 'RUSH' })));
+        expect(tries.map((one) => one.__typename)).toEqual(Array(3).fill('PromotionConflictError'));
+      }
+      expect(await couponsAtStripe()).toBeLessThanOrEqual(before + 3);
+    });
+
+    it('an unknown customer is named as the field at fault, and the next try takes the coupon that is left over', async () => {
+      const discount = { percentage: '11' };
+      const before = await couponsAtStripe();
+      for (const idempotencyKey of ['c1', 'c2', undefined]) {
+        expect(await create({ code: 'PERSONAL', discount, customerId: 'nobody', idempotencyKey })).toMatchObject({
+          __typename: 'PromotionInputError',
+          issues: [{ path: ['input', 'customerId'], message: 'is no customer at the provider' }],
+        });
+      }
+      // The key is free for the input that was put right.
+      const made = await create({ code: 'PERSONAL', discount, customerId: 'cus_1', idempotencyKey: 'c1' });
+      expect(made).toMatchObject({ __typename: 'CreatePromoCodePayload', promoCode: { code: 'PERSONAL' } });
+      expect(await couponsAtStripe()).toBe(before + 1);
+    });
+
+    it('tries of one text after another leave one coupon, which bears the name of the code that it is taken for', async () => {
+      const discount = { percentage: '12' };
+      const before = await couponsAtStripe();
+      for (const code of ['FIRST', 'SECOND', 'THIRD']) {
+        expect(await create({ code, discount, customerId: 'nobody' })).toMatchObject({
+          __typename: 'PromotionInputError',
+        });
+      }
+      expect(await create({ code: 'FOURTH', discount })).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+      expect(await couponsAtStripe()).toBe(before + 1);
+      const { body }: { body: Json } = await atStripe('GET', '/coupons?limit=100');
+      expect(body.data.find((coupon: Json) => coupon.percent_off === 12).name).toBe('FOURTH');
+    });
+
+    it('a left-over coupon that cannot be named is taken all the same, and nothing stays in doubt', async () => {
+      const discount = { percentage: '13' };
+      await create({ code: 'UNNAMED-1', discount, customerId: 'nobody' });
+      const before = await couponsAtStripe();
+      gateway.chatdash.fail({ kind: 'hang-up', method: 'PUT' });
+      const input = { code: 'UNNAMED-2', discount, idempotencyKey: 'unnamed' };
+      expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+      expect(await couponsAtStripe()).toBe(before);
+      expect(gateway.gateway.store.intents.left()).toEqual([]);
+    });
+
+    it('a coupon that is left over is taken for the same terms only, and by its caller', async () => {
+      await create({ code: 'TERMS', customerId: 'nobody' });
+      const before = await couponsAtStripe();
+      expect(await create({ code: 'TERMS', discount: { percentage: '20' } })).toMatchObject({
+        __typename: 'CreatePromoCodePayload',
+      });
+      expect(await couponsAtStripe()).toBe(before + 1);
+    });
+
+    it('a coupon that is left over and has gone at Stripe does not stand in the way', async () => {
+      await create({ code: 'LOST', customerId: 'nobody' });
+      gateway.chatdash.fail({
+        kind: 'answer',
+        status: 400,
+        method: 'POST',
+        path: /promotion-codes$/,
+        body: { error: "No such coupon: 'gone'" },
+      });
+      await create({ code: 'LOST' });
+      expect(await create({ code: 'LOST' })).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+    });
+
+    it.each([
+      ['more than five years ahead', 5 * YEAR + 10 * 24 * 60 * 60],
+      ['over once it is rounded to a second', 0.001],
+    ])('an end that is %s is unsupported before anything is sent, or becomes a rule', async (_, seconds) => {
+      const expiresAt = shop.inSeconds(seconds);
+      const unsupported = { __typename: 'UnsupportedByProviderError', fields: ['expiresAt'] };
+      expect(await create({ code: 'FAR', expiresAt })).toMatchObject(unsupported);
+      const coupon = { provider: 'STRIPE_CONNECT', name: 'Far', discount: { percentage: '10' }, expiresAt };
+      expect((await gateway.run(CREATE_COUPON, { input: coupon })).createCoupon).toMatchObject(unsupported);
+      expect(newWrites()).toBe(0);
+      expect(
+        await create({ code: `FAR-${seconds}`.replace('.', '-'), expiresAt, allowGatewayRules: true }),
+      ).toMatchObject({
+        promoCode: { gatewayRules: ['EXPIRES_AT'], expiresAt },
+      });
+      const allowed = { input: { ...coupon, allowGatewayRules: true } };
+      expect((await gateway.run(CREATE_COUPON, allowed)).createCoupon).toMatchObject({
+        coupon: { gatewayRules: ['EXPIRES_AT'] },
+      });
+    });
+
+    it('an end of five years ahead is taken', async () => {
+      expect(await create({ code: 'FIVE', expiresAt: shop.inSeconds(5 * YEAR) })).toMatchObject({
+        __typename: 'CreatePromoCodePayload',
+      });
+    });
+
+    it.each([
+      ['maxRedemptions', { maxRedemptions: 6 }],
+      ['expiresAt', { expiresAt: 3601 }],
+    ])(
+      "%s beyond the coupon's is bad input, and nothing is sent",
+      async (field, { expiresAt, ...conditions }: Json) => {
+        const end = { expiresAt: shop.inSeconds(3600.5) };
+        const { id: couponId } = await shop.createCoupon({ maxRedemptions: 5, ...end });
+        writes = gateway.chatdash.calls.filter(isWrite).length;
+        const wanted = {
+          code: `IN-${field}`,
+          couponId,
+          ...(expiresAt && { expiresAt: shop.inSeconds(expiresAt + 1) }),
+        };
+        expect(await create({ ...wanted, ...conditions })).toMatchObject({
+          __typename: 'PromotionInputError',
+          issues: [{ path: ['input', field] }],
+        });
+        expect(newWrites()).toBe(0);
+        expect(await create({ code: `IN-${field}`, couponId, maxRedemptions: 5, ...end })).toMatchObject({
+          __typename: 'CreatePromoCodePayload',
+        });
+      },
+    );
+
+    it('an answer never holds the words of the provider', async () => {
+      const { message, issues } = await create({ code: 'WORDS', customerId: 'nobody' });
+      expect(JSON.stringify([message, issues])).not.toMatch(/no such|cus_|nobody/i);
+    });
+  },
+);
+
+describe('a refusal of one field', () => {
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+  afterEach(() => gateway.duro.heal());
+  afterAll(() => gateway.stop());
+
+  const create = async (input: Json): Promise<Json> =>
+    (await gateway.run(CREATE, { input: { discount: { percentage: '10' }, ...input } })).createPromoCode;
+
+  it.each([
+    ['planId', { planId: 'plan_gone' }, 404, { error: { code: 'not_found', message: 'Plan not found' } }],
+    [
+      'planId',
+      { planId: 'plan_gone' },
+      422,
+      { error: { code: 'validation_error', message: 'no', details: [{ path: 'planId', issue: 'x' }] } },
+    ],
+    [
+      'maxRedemptions',
+      { maxRedemptions: 5 },
+      422,
+      { error: { code: 'validation_error', message: 'no', details: [{ path: 'maxRedemptions', issue: 'x' }] } },
+    ],
+  ])('of Duro names %s', async (field, conditions, status, body) => {
+    gateway.duro.fail({ kind: 'answer', status, method: 'POST', body });
+    const made = await create({ provider: 'DURO', code: `D-${field}`, ...conditions });
+    expect(made).toMatchObject({ __typename: 'PromotionInputError', issues: [{ path: ['input', field] }] });
+  });
+
+  it('of Flexprice names the limit', async () => {
+    const body = { code: 'validation_error', message: 'Please provide a valid maximum redemption count' };
+    gateway.flexprice.fail({ kind: 'answer', status: 400, method: 'POST', path: /coupons$/, body });
+    const made = await create({ provider: 'FLEXPRICE', code: 'F-1', maxRedemptions: 5 });
+    expect(made).toMatchObject({ __typename: 'PromotionInputError', issues: [{ path: ['input', 'maxRedemptions'] }] });
+  });
+});

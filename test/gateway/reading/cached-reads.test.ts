@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flexpriceClient } from '../../simulators/client.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const WEEK = 7 * 24 * 60 * MINUTE;
+const DOWN = { kind: 'hang-up', times: Number.POSITIVE_INFINITY } as const;
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeEach(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.stop());
+
+async function read(id: string, policy = 'CACHED'): Promise<Json> {
+  const { promoCode } = await gateway.run(
+    `query ($id: ID!) { promoCode(id: $id, policy: ${policy}) { redeemedCount freshness { asOf stale } } }`,
+    { id },
+  );
+  return promoCode;
+}
+
+/** How many calls to providers some work costs, those behind its answer included. */
+async function hits(work: () => Promise<unknown>): Promise<number> {
+  const before = gateway.callsToProviders();
+  await work();
+  await gateway.gateway.reads.landed();
+  return gateway.callsToProviders() - before;
+}
+
+describe('what is held', () => {
+  it('is served without a call while it is fresh', async () => {
+    const { id } = await shop.createPromoCode();
+    gateway.advance(MINUTE - 1);
+    expect(await hits(() => read(id))).toBe(0);
+  });
+
+  it('and a little old is served at once, and read anew behind', async () => {
+    const { id, providerId } = await shop.createPromoCode({ maxRedemptions: 5 });
+    gateway.duro.redeem(providerId, 2);
+    gateway.advance(MINUTE);
+    const released = Promise.withResolvers<void>();
+    gateway.duro.fail({ kind: 'late', delay: released.promise });
+    expect(await read(id)).toMatchObject({ redeemedCount: 0, freshness: { stale: false } });
+    released.resolve();
+    await gateway.gateway.reads.landed();
+    const asOf = new Date(gateway.now()).toISOString();
+    expect(await read(id)).toEqual({ redeemedCount: 2, freshness: { asOf, stale: false } });
+  });
+
+  it('and old is read anew first', async () => {
+    const { id, providerId } = await shop.createPromoCode({ maxRedemptions: 5 });
+    gateway.duro.redeem(providerId, 2);
+    gateway.advance(10 * MINUTE);
+    expect(await read(id)).toMatchObject({ redeemedCount: 2, freshness: { stale: false } });
+  });
+
+  it('is served as stale while its provider is out of reach, for a week', async () => {
+    const { id, code } = await shop.createPromoCode();
+    const asOf = new Date(gateway.now()).toISOString();
+    gateway.duro.fail(DOWN);
+    gateway.advance(WEEK - 1);
+    expect(await read(id)).toMatchObject({ freshness: { asOf, stale: true } });
+    const byCode = `{ promoCodeByCode(code: "${code}") { freshness { stale } } }`;
+    expect(await gateway.run(byCode)).toEqual({ promoCodeByCode: { freshness: { stale: true } } });
+    gateway.advance(1);
+    const late = await gateway.send('query ($id: ID!) { promoCode(id: $id) { id } }', { id });
+    expect(late).toMatchObject({ data: { promoCode: null }, errors: [{ extensions: { kind: 'UNAVAILABLE' } }] });
+    expect(await gateway.send(byCode)).toMatchObject({ data: { promoCodeByCode: null } });
+    expect(await read(id, 'CACHE_ONLY')).toMatchObject({ freshness: { asOf } });
+  });
+
+  it('is marked as stale by whoever asked for it FRESH in vain, though it is recent', async () => {
+    const { id, code } = await shop.createPromoCode();
+    gateway.duro.fail({ ...DOWN, times: 2 });
+    expect(await read(id, 'FRESH')).toMatchObject({ freshness: { stale: true } });
+    const { promoCodeByCode } = await gateway.run(
+      `{ promoCodeByCode(code: "${code}", policy: FRESH) { freshness { stale } } }`,
+    );
+    expect(promoCodeByCode).toEqual({ freshness: { stale: true } });
+    expect(await read(id, 'FRESH')).toMatchObject({ freshness: { stale: false } });
+  });
+
+  it('is never what a use is judged by once it is not fresh', async () => {
+    const { id, code, providerId } = await shop.createPromoCode({ maxRedemptions: 1 });
+    gateway.duro.redeem(providerId);
+    gateway.advance(MINUTE);
+    expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
+    expect(await read(id)).toMatchObject({ redeemedCount: 1 });
+  });
+
+  it('is replaced by a write before that answers', async () => {
+    const { id } = await shop.createPromoCode();
+    gateway.advance(5 * MINUTE);
+    await shop.update({ id, maxRedemptions: 9 });
+    const asOf = new Date(gateway.now()).toISOString();
+    expect(await hits(async () => expect(await read(id)).toMatchObject({ freshness: { asOf } }))).toBe(0);
+  });
+});
+
+describe('as few calls as can be:', () => {
+  const byCode = (code: string) => gateway.run(`{ promoCodeByCode(code: "${code}") { id } }`);
+
+  it('500 parallel reads of one code that nobody has read yet cost one', async () => {
+    const body = { name: 'Cold', coupon_code: 'COLD', type: 'percentage', percentage_off: '10', cadence: 'once' };
+    const { status } = await flexpriceClient(gateway.flexprice)('POST', '/coupons', body);
+    expect(status).toBe(201);
+    const cost = await hits(() => Promise.all(Array.from({ length: 500 }, () => byCode('cold'))));
+    expect(cost).toBe(1);
+  });
+
+  it('a code that nobody has costs one at each provider that can be asked, and is remembered for a minute', async () => {
+    expect(await hits(() => Promise.all(Array.from({ length: 50 }, () => byCode('nobody'))))).toBe(1);
+    expect(await hits(() => byCode(' NOBODY '))).toBe(0);
+    gateway.advance(MINUTE);
+    expect(await hits(() => byCode('nobody'))).toBe(1);
+  });
+
+  it('ten codes of one coupon at ChatDash that are old cost one walk', async () => {
+    const { id: couponId } = await shop.createCoupon();
+    const ids: string[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      ids.push((await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, code: `TEN-${index}` })).id);
+    }
+    gateway.advance(11 * MINUTE);
+    const fields = ids.map((id, index) => `code${index}: promoCode(id: "${id}") { id coupon { id } }`);
+    expect(await hits(() => gateway.run(`{ ${fields.join(' ')} }`))).toBe(1);
+  });
+
+  it('one promo code asked for under many names in one request costs one', async () => {
+    const { id, code } = await shop.createPromoCode();
+    gateway.advance(11 * MINUTE);
+    const names = Array.from({ length: 20 }, (_, index) => `a${index}: promoCode(id: "${id}") { id }`);
+    expect(
+      await hits(() =>
+        gateway.run(`{ ${names.join(' ')} b: promoCodeByCode(code: "${code}", provider: DURO) { id } }`),
+      ),
+    ).toBe(1);
+  });
+
+  it.each<[operation: string, expectedHits: number, query: (code: Json) => string]>([
+    ['promoCode', 1, ({ id }) => `{ promoCode(id: "${id}") { id } }`],
+    ['promoCodeByCode', 1, ({ code }) => `{ promoCodeByCode(code: "${code}", provider: DURO) { id } }`],
+    ['node', 1, ({ id }) => `{ node(id: "${id}") { id } }`],
+    [
+      'quotePromoCode',
+      1,
+      ({ code }) => `{ quotePromoCode(input: { code: "${code}", provider: DURO }) { __typename } }`,
+    ],
+    ['promoCodes', 0, () => '{ promoCodes { nodes { id coupon { id } redemptions { nodes { id } } } totalCount } }'],
+    ['coupons', 0, () => '{ coupons { nodes { id promoCodes { nodes { id } } } totalCount } }'],
+    ['providers', 0, () => '{ providers { provider state inDoubt operations } }'],
+    [
+      'redeemPromoCode',
+      1,
+      ({ code }) =>
+        `mutation { redeemPromoCode(input: { code: "${code}", provider: DURO, idempotencyKey: "k" }) { __typename } }`,
+    ],
+    [
+      'updatePromoCode',
+      2,
+      ({ id }) => `mutation { updatePromoCode(input: { id: "${id}", active: false }) { __typename } }`,
+    ],
+  ])('%s of what is old costs %i', async (_, expectedHits, query) => {
+    const promoCode = await shop.createPromoCode();
+    gateway.advance(11 * MINUTE);
+    expect(await hits(() => gateway.run(query(promoCode)))).toBe(expectedHits);
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { duroClient } from '../../simulators/client.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.duro.heal());
+afterAll(() => gateway.stop());
+
+const atDuro = (providerId: string, change: Record<string, unknown>) =>
+  duroClient(gateway.duro)('PATCH', `/v1/promo-codes/${providerId}`, change, { 'idempotency-key': shop.newKey() });
+
+describe('a code of Duro', () => {
+  it('that was switched off there and is on again can be redeemed', async () => {
+    const { code, providerId } = await shop.createPromoCode();
+    await atDuro(providerId, { active: false });
+    gateway.advance(2 * MINUTE);
+    expect(await shop.redeem({ code })).toMatchObject({ reason: 'INACTIVE' });
+    await atDuro(providerId, { active: true });
+    gateway.advance(2 * MINUTE);
+    expect(await shop.redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  });
+
+  it('whose end was put off there can be redeemed', async () => {
+    const { code, providerId } = await shop.createPromoCode({ expiresAt: shop.inSeconds(60) });
+    gateway.advance(2 * MINUTE);
+    expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXPIRED' });
+    await atDuro(providerId, { expiresAt: new Date(gateway.now() + DAY).toISOString() });
+    gateway.advance(2 * MINUTE);
+    expect(await shop.redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  });
+
+  it('that was switched off, while nobody can say whether it still is, is CANNOT_VERIFY', async () => {
+    const { id, code } = await shop.createPromoCode();
+    await shop.update({ id, active: false });
+    gateway.advance(2 * MINUTE);
+    gateway.duro.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+    expect(await shop.quote({ code })).toMatchObject({ refusal: { reason: 'CANNOT_VERIFY' } });
+    expect(await shop.redeem({ code })).toMatchObject({ reason: 'CANNOT_VERIFY' });
+  });
+});
+
+describe('when a use may be free again is told by the holds that stand in the way:', () => {
+  it('those of the code, where the code is full', async () => {
+    const { id: couponId } = await shop.createCoupon({ maxRedemptions: 10 });
+    const full = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, maxRedemptions: 1 });
+    const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
+    await shop.hold({ code: full.code, holdSeconds: 600 });
+    await shop.hold({ code: other.code, holdSeconds: 60 });
+    expect(await shop.redeem({ code: full.code })).toMatchObject({ reason: 'EXHAUSTED', retryAfterSeconds: 600 });
+  });
+
+  it('the later one, where the code and its coupon are full', async () => {
+    const { id: couponId } = await shop.createCoupon({ maxRedemptions: 2 });
+    const full = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, maxRedemptions: 1 });
+    const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
+    await shop.hold({ code: full.code, holdSeconds: 600 });
+    await shop.hold({ code: other.code, holdSeconds: 60 });
+    expect(await shop.redeem({ code: full.code })).toMatchObject({ retryAfterSeconds: 600 });
+    expect(await shop.redeem({ code: other.code })).toMatchObject({ retryAfterSeconds: 60 });
+  });
+});
+
+it('a coupon that nobody has read yet says when to ask again, as its provider does', async () => {
+  const fresh = await startGateway();
+  const elsewhere = openShop(fresh);
+  const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  fresh.flexprice.fail({
+    kind: 'answer',
+    status: 429,
+    headers: { 'retry-after': '7' },
+    times: Number.POSITIVE_INFINITY,
+  });
+  expect(await elsewhere.redeemCoupon({ couponId: id })).toMatchObject({
+    reason: 'CANNOT_VERIFY',
+    retryAfterSeconds: 7,
+  });
+  await fresh.stop();
+});

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const SHOWN = 'status maxRedemptions perCustomerLimit gatewayRules freshness { stale }';
+const UPDATE = `mutation ($input: UpdatePromoCodeInput!) { updatePromoCode(input: $input) {
+  ... on UpdatePromoCodePayload { promoCode { ${SHOWN} } } ... on PromotionError { message } } }`;
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeEach(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.stop());
+
+const update = async (input: Json): Promise<Json> => (await gateway.run(UPDATE, { input })).updatePromoCode;
+const read = async (id: string, policy = 'CACHED'): Promise<Json> =>
+  (await gateway.run(`query ($id: ID!) { promoCode(id: $id, policy: ${policy}) { ${SHOWN} } }`, { id })).promoCode;
+const redeem = (code: string, id: string) => shop.redeem({ code, order: { id } });
+
+/** Somebody changes the code in Duro's dashboard. */
+async function changeAtDuro(providerId: string, change: Json): Promise<void> {
+  const answer = await fetch(`${gateway.duro.url}/v1/promo-codes/${providerId}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${gateway.duro.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+  expect(answer.status).toBe(200);
+}
+
+it('the late answer of an earlier write does not replace what a later one has done', async () => {
+  const { id } = await shop.createPromoCode({ code: 'ORDER', maxRedemptions: 5 });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const first = update({ id, maxRedemptions: 100 });
+  await isSent;
+  expect(await update({ id, maxRedemptions: 1, active: false })).toMatchObject({
+    promoCode: { status: 'INACTIVE', maxRedemptions: 1 },
+  });
+  answer();
+  // It is shown as it is now, not as the answer was.
+  expect(await first).toMatchObject({ promoCode: { status: 'INACTIVE', maxRedemptions: 1 } });
+  expect(await read(id)).toMatchObject({ status: 'INACTIVE', maxRedemptions: 1 });
+  expect(await redeem('ORDER', 'A')).toMatchObject({ reason: 'INACTIVE' });
+});
+
+it('nothing is judged by overlapping writes while the provider cannot be read', async () => {
+  const { id } = await shop.createPromoCode({ code: 'UNREAD', maxRedemptions: 5 });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const first = update({ id, maxRedemptions: 100 });
+  await isSent;
+  await update({ id, active: false });
+  gateway.duro.fail({ kind: 'answer', status: 503, method: 'GET', times: Number.POSITIVE_INFINITY });
+  answer();
+  await first;
+  expect(await redeem('UNREAD', 'A')).toMatchObject({ reason: 'CANNOT_VERIFY' });
+  gateway.duro.heal();
+  expect(await redeem('UNREAD', 'A')).toMatchObject({ reason: 'INACTIVE' });
+});
+
+it('a write whose answer was lost is beside every later one until its outcome is known', async () => {
+  const { id } = await shop.createPromoCode({ code: 'LOST', maxRedemptions: 5 });
+  gateway.duro.fail({ kind: 'hang-up', method: 'PATCH' });
+  await update({ id, maxRedemptions: 100 });
+  const reads = () => gateway.duro.calls.filter(({ method }) => method === 'GET').length;
+  const before = reads();
+  await update({ id, active: false });
+  expect(reads()).toBeGreaterThan(before);
+});
+
+it('a read that was sent before a write was answered does not bring the old state back', async () => {
+  const { id } = await shop.createPromoCode({ code: 'READ', maxRedemptions: 5 });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'GET' });
+  const reading = read(id, 'FRESH');
+  await isSent;
+  await update({ id, active: false });
+  answer();
+  await reading;
+  expect(await read(id)).toMatchObject({ status: 'INACTIVE' });
+  expect(await redeem('READ', 'A')).toMatchObject({ reason: 'INACTIVE' });
+});
+
+it('the late answer of a write does not hide what a read has shown since it was sent', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'SEEN', maxRedemptions: 5 });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const updating = update({ id, maxRedemptions: 100 });
+  await isSent;
+  await changeAtDuro(providerId, { active: false });
+  expect(await read(id, 'FRESH')).toMatchObject({ status: 'INACTIVE' });
+  answer();
+  await updating;
+  expect(await read(id)).toMatchObject({ status: 'INACTIVE', maxRedemptions: 100 });
+  expect(await redeem('SEEN', 'A')).toMatchObject({ reason: 'INACTIVE' });
+});
+
+it('the rules of the gateway follow the order in which they were asked for, not that of the answers', async () => {
+  const { id } = await shop.createPromoCode({ code: 'RULES' });
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const first = update({
+    id,
+    maxRedemptions: 100,
+    perCustomerLimit: 9,
+    startsAt: shop.inSeconds(60),
+    allowGatewayRules: true,
+  });
+  await isSent;
+  await update({ id, perCustomerLimit: 1 });
+  answer();
+  await first;
+  expect(await read(id)).toMatchObject({
+    perCustomerLimit: 1,
+    status: 'SCHEDULED',
+    gatewayRules: ['STARTS_AT', 'PER_CUSTOMER_LIMIT'],
+  });
+});

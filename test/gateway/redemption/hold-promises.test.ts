@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { duroClient } from '../../simulators/client.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+
+const keys = makeKeys({ owner: 'read+manage+quote+redeem', shop: 'quote+redeem', other: 'quote+redeem' });
+let gateway: RunningGateway;
+let owner: Shop;
+let shop: Shop;
+beforeEach(async () => {
+  gateway = await startGateway({ settings: { ...keys.settings, ATTEMPTS_PER_CALLER: '2' } });
+  owner = openShop(gateway, keys.of('owner'));
+  shop = openShop(gateway, keys.of('shop'));
+});
+afterEach(() => gateway.stop());
+
+const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
+const minutesFromNow = (minutes: number) => new Date(gateway.now() + minutes * MINUTE).toISOString();
+const newOrder = (more: Json = {}) => ({ id: shop.newKey(), ...more });
+
+/** What can become of a code while an order holds it, in the ten minutes after. */
+const ENDINGS: [what: string, terms: () => Json, end: (promoCode: Json) => unknown][] = [
+  ['ended', () => ({ expiresAt: minutesFromNow(5) }), () => {}],
+  ['was switched off', () => ({}), ({ id }) => owner.update({ id, active: false })],
+  [
+    'was used up at its provider',
+    () => ({ maxRedemptions: 2 }),
+    ({ providerId }) => gateway.duro.redeem(providerId, 2),
+  ],
+  ['starts later than it did', () => ({}), ({ id }) => owner.update({ id, startsAt: minutesFromNow(60) })],
+  [
+    'has a provider that is out of reach',
+    () => ({}),
+    () => gateway.duro.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY }),
+  ],
+];
+
+describe.each(ENDINGS)('within its time, the hold of a code that %s', (_, terms, end) => {
+  const holdThenEnd = async (seconds = 15 * 60): Promise<{ use: Json; held: Json }> => {
+    const promoCode = await owner.createPromoCode(terms());
+    const use = { code: promoCode.code, order: newOrder({ amount: naira(1000) }) };
+    const held = (await shop.hold({ ...use, holdSeconds: seconds })).redemption;
+    await end(promoCode);
+    gateway.advance(10 * MINUTE);
+    return { use, held };
+  };
+
+  it('is redeemed by its order, as its confirmation would be', async () => {
+    const one = await holdThenEnd();
+    const two = { ...one.use, order: newOrder({ amount: naira(1000) }) };
+    expect(await shop.redeem(two)).toMatchObject({ __typename: 'RedemptionRefusedError' });
+    expect(await shop.quote(one.use)).toMatchObject({ eligible: true, discountAmount: naira(100) });
+    expect((await shop.redeem(one.use)).redemption).toMatchObject({
+      id: one.held.id,
+      status: 'REDEEMED',
+      discountAmount: naira(100),
+    });
+    gateway.duro.heal();
+    const another = await holdThenEnd();
+    expect((await shop.confirm(another.held.id)).redemption).toMatchObject({
+      status: 'REDEEMED',
+      discountAmount: naira(100),
+    });
+  });
+
+  it('is made again for another amount, though not for longer', async () => {
+    const { use, held } = await holdThenEnd();
+    const order = { ...use.order, amount: naira(2000) };
+    expect((await shop.hold({ ...use, order, holdSeconds: 3600 })).redemption).toMatchObject({
+      id: held.id,
+      heldUntil: held.heldUntil,
+      discountAmount: naira(200),
+    });
+    gateway.advance(5 * MINUTE);
+    expect(await shop.redeem({ ...use, order })).toMatchObject({ __typename: 'RedemptionRefusedError' });
+  });
+});
+
+describe('a hold', () => {
+  it("is not its order's any more when somebody who manages cancels it", async () => {
+    const { id, code } = await owner.createPromoCode();
+    const use = { code, order: newOrder() };
+    const { redemption } = await shop.hold(use);
+    await owner.update({ id, active: false });
+    expect((await owner.cancel(redemption.id)).redemption.status).toBe('CANCELLED');
+    expect(await shop.redeem(use)).toMatchObject({ reason: 'NOT_REDEEMABLE' });
+  });
+
+  it('keeps its plan and its terms, and is judged by what the order says otherwise', async () => {
+    const { code } = await owner.createPromoCode({ planId: 'plan_1', minimumOrder: naira(1000) });
+    const order = newOrder({ amount: naira(1000), planId: 'plan_1' });
+    await shop.hold({ code, order });
+    const { id } = order;
+    expect(await shop.redeem({ code, order: { id, amount: naira(900), planId: 'plan_1' } })).toMatchObject({
+      reason: 'MINIMUM_NOT_MET',
+    });
+    expect(await shop.redeem({ code, order: { id, planId: 'plan_2' } })).toMatchObject({ reason: 'PLAN_NOT_ELIGIBLE' });
+    expect((await shop.redeem({ code, order: { id } })).redemption).toMatchObject({
+      status: 'REDEEMED',
+      discountAmount: naira(100),
+    });
+  });
+
+  it('ends at most 15 minutes after its code', async () => {
+    const { code } = await owner.createPromoCode({ expiresAt: minutesFromNow(5) });
+    const { redemption } = await shop.hold({ code, order: newOrder(), holdSeconds: 7 * 24 * 3600 });
+    expect(redemption.heldUntil).toBe(minutesFromNow(20));
+  });
+
+  it('ends at most 15 minutes after its coupon', async () => {
+    // Stripe keeps whole seconds.
+    gateway.advance(1000 - (gateway.now() % 1000));
+    const { id: couponId } = await owner.createCoupon({ expiresAt: minutesFromNow(5) });
+    const { code } = await owner.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
+    const { redemption } = await shop.hold({ code, order: newOrder(), holdSeconds: 7 * 24 * 3600 });
+    expect(redemption.heldUntil).toBe(minutesFromNow(20));
+  });
+
+  it.each<[where: string, end: (promoCode: Json, at: string) => unknown]>([
+    ['here', ({ id }, expiresAt) => owner.update({ id, expiresAt })],
+    [
+      'at the provider',
+      ({ providerId }, expiresAt) =>
+        duroClient(gateway.duro)('PATCH', `/v1/promo-codes/${providerId}`, { expiresAt }, { 'idempotency-key': 'end' }),
+    ],
+  ])('ends earlier when the end of its code is moved %s', async (_, end) => {
+    const promoCode = await owner.createPromoCode();
+    const { code } = promoCode;
+    const use = { code, order: newOrder() };
+    const { redemption } = await shop.hold({ ...use, holdSeconds: 7 * 24 * 3600 });
+    await end(promoCode, minutesFromNow(5));
+    gateway.advance(2 * MINUTE);
+    // Somebody else's try reads the code again.
+    await owner.redeem({ code });
+    const shown = async () =>
+      (
+        await gateway.run(
+          'query ($id: ID!) { redemption(id: $id) { status heldUntil } }',
+          { id: redemption.id },
+          keys.of('owner'),
+        )
+      ).redemption;
+    expect(await shown()).toEqual({ status: 'HELD', heldUntil: minutesFromNow(18) });
+    gateway.advance(18 * MINUTE);
+    expect((await shown()).status).toBe('EXPIRED');
+    expect(await shop.redeem(use)).toMatchObject({ reason: 'NOT_REDEEMABLE' });
+  });
+
+  it('is redeemed though other codes were tried in vain too often', async () => {
+    const { code } = await owner.createPromoCode();
+    const use = { code, order: newOrder() };
+    await shop.hold(use);
+    for (const reason of ['NOT_REDEEMABLE', 'NOT_REDEEMABLE', 'TOO_MANY_ATTEMPTS']) {
+      expect(await shop.redeem({ code: shop.newKey() })).toMatchObject({ reason });
+    }
+    expect((await shop.redeem(use)).redemption.status).toBe('REDEEMED');
+  });
+});
+
+describe('when to try again is said where only holds stand in the way', () => {
+  const hold = (by: Shop, use: Json) => by.hold({ order: newOrder(), holdSeconds: 60, ...use });
+
+  it("to a caller that may read, whoever's holds they are, and when as many as are needed have run out", async () => {
+    const { id, code } = await owner.createPromoCode({ maxRedemptions: 3, perCustomerLimit: 2 });
+    await hold(shop, { code, customerId: 'cus_1', holdSeconds: 30 });
+    await hold(owner, { code, customerId: 'cus_1', holdSeconds: 90 });
+    const use = { code, customerId: 'cus_1', order: newOrder() };
+    expect(await owner.redeem(use)).toMatchObject({ reason: 'CUSTOMER_LIMIT_REACHED', retryAfterSeconds: 30 });
+    await hold(shop, { code, customerId: 'cus_2' });
+    expect(await owner.redeem(use)).toMatchObject({ reason: 'EXHAUSTED', retryAfterSeconds: 30 });
+    await owner.update({ id, maxRedemptions: 2 });
+    expect(await owner.redeem(use)).toMatchObject({ reason: 'EXHAUSTED', retryAfterSeconds: 60 });
+    await owner.update({ id, maxRedemptions: null, perCustomerLimit: 1 });
+    expect(await owner.redeem(use)).toMatchObject({ reason: 'CUSTOMER_LIMIT_REACHED', retryAfterSeconds: 90 });
+  });
+
+  it('to a caller that may not read, of its own holds alone', async () => {
+    const { code } = await owner.createPromoCode({ perCustomerLimit: 1 });
+    await hold(shop, { code, customerId: 'cus_1' });
+    const use = { code, customerId: 'cus_1', order: newOrder() };
+    const refused = { reason: 'CUSTOMER_LIMIT_REACHED' };
+    expect(await shop.redeem(use)).toMatchObject({ ...refused, retryAfterSeconds: 60 });
+    expect(await shop.quote(use)).toMatchObject({ refusal: { ...refused, retryAfterSeconds: 60 } });
+    const other = openShop(gateway, keys.of('other'));
+    expect(await other.redeem(use)).toMatchObject({ ...refused, retryAfterSeconds: null });
+  });
+
+  it('never beside NOT_REDEEMABLE', async () => {
+    const { code } = await owner.createPromoCode({ maxRedemptions: 1 });
+    await hold(shop, { code });
+    expect(await shop.redeem({ code })).toMatchObject({ reason: 'NOT_REDEEMABLE', retryAfterSeconds: null });
+  });
+
+  it('and not where a redemption does', async () => {
+    const { code } = await owner.createPromoCode({ perCustomerLimit: 2 });
+    const customerId = 'cus_1';
+    for (let uses = 0; uses < 2; uses += 1) await owner.redeem({ code, customerId, order: newOrder() });
+    expect(await owner.redeem({ code, customerId, order: newOrder() })).toMatchObject({
+      reason: 'CUSTOMER_LIMIT_REACHED',
+      retryAfterSeconds: null,
+    });
+  });
+});
+
+describe('that it is a first purchase is not believed', () => {
+  it('of a customer who has redeemed something for another order at the account, by whichever caller', async () => {
+    const [first, other, elsewhere] = [
+      await owner.createPromoCode({ firstTransactionOnly: true }),
+      await owner.createPromoCode(),
+      await owner.createPromoCode({ provider: 'FLEXPRICE' }),
+    ].map(({ code }) => code);
+    const claim = { code: first, customerId: 'cus_1', order: newOrder({ firstTransaction: true }) };
+    await owner.redeem({ code: elsewhere, customerId: 'cus_1', order: newOrder() });
+    await owner.hold({ code: other, customerId: 'cus_1', order: newOrder() });
+    // Another code for the very same order is the same purchase.
+    await shop.redeem({ code: other, customerId: 'cus_1', order: claim.order });
+    expect(await shop.quote(claim)).toMatchObject({ eligible: true });
+    const { redemption } = await owner.redeem({ code: other, customerId: 'cus_1', order: newOrder() });
+    expect(await shop.quote(claim)).toMatchObject({ refusal: { reason: 'NOT_FIRST_TRANSACTION' } });
+    expect(await shop.redeem(claim)).toMatchObject({ reason: 'NOT_FIRST_TRANSACTION' });
+    expect(
+      await shop.redeem({ ...claim, customerId: 'cus_2', order: newOrder({ firstTransaction: true }) }),
+    ).toMatchObject({
+      redemption: { status: 'REDEEMED' },
+    });
+    await owner.cancel(redemption.id);
+    expect((await shop.redeem(claim)).redemption.status).toBe('REDEEMED');
+  });
+});

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Obstacle, openShop, type Shop } from '../../support/shop.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterAll(() => gateway.stop());
+
+const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
+const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
+const order = (more = {}) => ({ id: shop.newKey(), ...more });
+
+/** What the customer is, or has done before. */
+const OF_THE_CUSTOMER: Obstacle[] = [
+  [
+    'CUSTOMER_REQUIRED',
+    'each customer has a limit, and this is a guest',
+    async () => {
+      const { id, code } = await shop.createPromoCode({ perCustomerLimit: 1 });
+      return { use: { code, order: order() }, cure: () => shop.update({ id, perCustomerLimit: null }) };
+    },
+  ],
+  [
+    'CUSTOMER_REQUIRED',
+    'the code is for one customer, and this is a guest',
+    async () => {
+      const { code } = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', customerId: 'cus_1' });
+      return { use: { code, order: order() }, instead: { customerId: 'cus_1' } };
+    },
+  ],
+  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(
+    (provider): Obstacle => [
+      'CUSTOMER_NOT_ELIGIBLE',
+      `the code of ${provider} is for another customer`,
+      async () => {
+        const { code } = await shop.createPromoCode({ provider, customerId: 'cus_1' });
+        return { use: { code, customerId: 'cus_2', order: order() }, instead: { customerId: 'cus_1' } };
+      },
+    ],
+  ),
+  [
+    'CUSTOMER_LIMIT_REACHED',
+    'the customer has used the code for another order',
+    async () => {
+      const { code } = await shop.createPromoCode({ perCustomerLimit: 1 });
+      const { redemption } = await shop.redeem({ code, customerId: 'cus_1' });
+      return { use: { code, customerId: 'cus_1', order: order() }, cure: () => shop.cancel(redemption.id) };
+    },
+  ],
+  [
+    'CUSTOMER_LIMIT_REACHED',
+    'the customer holds a use of the code for another order',
+    async () => {
+      const { code } = await shop.createPromoCode({ perCustomerLimit: 1 });
+      await shop.hold({ code, customerId: 'cus_1', holdSeconds: 60 });
+      return {
+        use: { code, customerId: 'cus_1', order: order() },
+        details: { retryAfterSeconds: 60 },
+        cure: () => gateway.advance(60_000),
+      };
+    },
+  ],
+  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(
+    (provider): Obstacle => [
+      'NOT_FIRST_TRANSACTION',
+      `the code of ${provider} is for first purchases`,
+      async () => {
+        const { code } = await shop.createPromoCode({ provider, firstTransactionOnly: true });
+        return { use: { code, order: order() }, instead: { order: { firstTransaction: true } } };
+      },
+    ],
+  ),
+];
+
+/** What is bought, and for how much. */
+const OF_THE_ORDER: Obstacle[] = [
+  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider) =>
+    [undefined, 'plan_2'].map(
+      (planId): Obstacle => [
+        'PLAN_NOT_ELIGIBLE',
+        `the code of ${provider} is for plan_1 and the order for ${planId ?? 'none'}`,
+        async () => {
+          const { code } = await shop.createPromoCode({ provider, planId: 'plan_1' });
+          return { use: { code, order: order({ planId }) }, instead: { order: { planId: 'plan_1' } } };
+        },
+      ],
+    ),
+  ),
+  [
+    'CURRENCY_MISMATCH',
+    'the discount is in another currency',
+    async () => {
+      const { code } = await shop.createPromoCode({ discount: { amount: naira(500) } });
+      return { use: { code, order: order({ amount: dollars(900) }) }, instead: { order: { amount: naira(900) } } };
+    },
+  ],
+  [
+    'CURRENCY_MISMATCH',
+    'the minimum order is in another currency',
+    async () => {
+      const { code } = await shop.createPromoCode({ minimumOrder: naira(500) });
+      return { use: { code, order: order({ amount: dollars(900) }) }, instead: { order: { amount: naira(900) } } };
+    },
+  ],
+  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider): Obstacle[] => [
+    [
+      'ORDER_AMOUNT_REQUIRED',
+      `the code of ${provider} has a minimum order and nobody told the amount`,
+      async () => {
+        const { code } = await shop.createPromoCode({ provider, minimumOrder: dollars(5000) });
+        return { use: { code, order: order() }, instead: { order: { amount: dollars(5000) } } };
+      },
+    ],
+    [
+      'MINIMUM_NOT_MET',
+      `the order lacks a cent to the minimum of the code of ${provider}`,
+      async () => {
+        const { code } = await shop.createPromoCode({ provider, minimumOrder: dollars(5000) });
+        return {
+          use: { code, order: order({ amount: dollars(4999) }) },
+          details: { shortfall: dollars(1) },
+          instead: { order: { amount: dollars(5000) } },
+        };
+      },
+    ],
+  ]),
+];
+
+it.each([...OF_THE_CUSTOMER, ...OF_THE_ORDER])('a use is refused %s: %s', async (reason, _, arrange) => {
+  await shop.expectRefused(reason, await arrange());
+});
+
+it('an order of nothing lacks the whole minimum', async () => {
+  const { code } = await shop.createPromoCode({ minimumOrder: naira(500) });
+  expect(await shop.redeem({ code, order: { amount: naira(0) } })).toMatchObject({
+    reason: 'MINIMUM_NOT_MET',
+    shortfall: naira(500),
+  });
+});

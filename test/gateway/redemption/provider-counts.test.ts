@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { idAtDuro } from '../../support/id-at-duro.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const CONFIRM = `mutation ($id: ID!) { confirmRedemption(input: { id: $id, countedByProvider: true }) {
+  ... on RedeemPayload { redemption { status countedByProvider } } ... on PromotionError { message } } }`;
+const COUNTS = 'redeemedCount heldCount remaining maxRedemptions status';
+const UPDATE = `mutation ($id: ID!) { updatePromoCode(input: { id: $id, expiresAt: "2039-01-01T00:00:00Z" }) {
+  ... on UpdatePromoCodePayload { promoCode { ${COUNTS} } } ... on PromotionError { message } } }`;
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeEach(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.stop());
+
+async function confirmAsCounted(id: string): Promise<void> {
+  expect((await gateway.run(CONFIRM, { id })).confirmRedemption).toEqual({
+    redemption: { status: 'REDEEMED', countedByProvider: true },
+  });
+}
+async function countsOf(id: string, policy = 'FRESH'): Promise<Json> {
+  return (await gateway.run(`query ($id: ID!) { promoCode(id: $id, policy: ${policy}) { ${COUNTS} } }`, { id }))
+    .promoCode;
+}
+async function hold(code: string, order: string): Promise<string> {
+  return (await shop.hold({ code, order: { id: order } })).redemption.id;
+}
+const redeem = (code: string, order: string) => shop.redeem({ code, order: { id: order } });
+
+it('a use that is confirmed as counted stays counted while the counter of the provider lags behind', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'LAG', maxRedemptions: 2 });
+  await confirmAsCounted(await hold('LAG', 'A'));
+  for (let read = 0; read < 3; read += 1) {
+    expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, remaining: 1 });
+    gateway.advance(2 * MINUTE);
+  }
+  expect(await redeem('LAG', 'B')).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  expect(await redeem('LAG', 'C')).toMatchObject({ reason: 'EXHAUSTED' });
+  // It is not counted twice once the counter has risen.
+  gateway.duro.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 2, remaining: 0 });
+});
+
+it('a use that the provider counts before it is confirmed is counted once', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'EARLY', maxRedemptions: 3 });
+  const held = await hold('EARLY', 'A');
+  gateway.duro.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 1 });
+  await confirmAsCounted(held);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0, remaining: 2 });
+});
+
+it('a use that the provider counts before it is confirmed is counted once, though an application was refused', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'TRIED', provider: 'FLEXPRICE', maxRedemptions: 3 });
+  const held = await hold('TRIED', 'A');
+  gateway.flexprice.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 1 });
+  expect(await shop.redeem({ code: 'TRIED', order: { id: 'A' }, subscriptionId: 'of_another_system' })).toMatchObject({
+    reason: 'REFUSED_BY_PROVIDER',
+  });
+  await confirmAsCounted(held);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0 });
+});
+
+it('uses past the gateway and uses that lag behind are told apart once the counter is right', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'BOTH', maxRedemptions: 10 });
+  await confirmAsCounted(await hold('BOTH', 'A'));
+  gateway.duro.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 1 });
+  gateway.duro.redeem(providerId, 1);
+  expect(await countsOf(id)).toMatchObject({ redeemedCount: 2, remaining: 8 });
+});
+
+it('a write that is answered late does not take back a use that was confirmed meanwhile', async () => {
+  const { id, providerId } = await shop.createPromoCode({ code: 'LATE', maxRedemptions: 2 });
+  const held = await hold('LATE', 'A');
+  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const updating = gateway.run(UPDATE, { id });
+  await isSent;
+  gateway.duro.redeem(providerId, 1);
+  await confirmAsCounted(held);
+  answer();
+  expect((await updating).updatePromoCode.promoCode).toMatchObject({ redeemedCount: 1, remaining: 1 });
+  expect(await redeem('LATE', 'B')).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  expect(await redeem('LATE', 'C')).toMatchObject({ reason: 'EXHAUSTED' });
+});
+
+it('the coupon inside a late answer does not bring its old count back', async () => {
+  const coupon = await shop.createCoupon({ maxRedemptions: 1 });
+  const one = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId: coupon.id });
+  const held = await hold('ONE', 'A');
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
+  const creating = shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'TWO', couponId: coupon.id });
+  await isSent;
+  gateway.chatdash.redeem(one.providerId, 1);
+  await confirmAsCounted(held);
+  answer();
+  expect((await countsOf((await creating).id, 'CACHED')).remaining).toBe(0);
+  expect(await redeem('TWO', 'B')).toMatchObject({ reason: 'EXHAUSTED' });
+});
+
+it('the replay of a first answer says nothing of today', async () => {
+  gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
+  await gateway.run(`mutation { createPromoCode(input: { provider: DURO, code: "REPLAY", maxRedemptions: 3,
+    discount: { percentage: "50" }, idempotencyKey: "replay" }) { __typename } }`);
+  gateway.duro.redeem(await idAtDuro(gateway), 3);
+  gateway.advance(10 * MINUTE);
+  expect((await recover(gateway.gateway)).map(({ outcome }) => outcome)).toEqual(['FINISHED']);
+  const { promoCodeByCode } = await gateway.run(`{ promoCodeByCode(code: "REPLAY") { ${COUNTS} } }`);
+  expect(promoCodeByCode).toMatchObject({ status: 'EXHAUSTED', redeemedCount: 3 });
+  expect(await redeem('REPLAY', 'A')).toMatchObject({ reason: 'EXHAUSTED' });
+});
+
+it('the replay of a first answer is not judged by while the provider cannot be read', async () => {
+  gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
+  await gateway.run(`mutation { createPromoCode(input: { provider: DURO, code: "UNREAD", maxRedemptions: 3,
+    discount: { percentage: "50" }, idempotencyKey: "unread" }) { __typename } }`);
+  gateway.duro.fail({ kind: 'answer', status: 503, method: 'GET', times: Number.POSITIVE_INFINITY });
+  expect((await recover(gateway.gateway)).map(({ outcome }) => outcome)).toEqual(['FINISHED']);
+  expect(await redeem('UNREAD', 'A')).toMatchObject({ reason: 'CANNOT_VERIFY' });
+  gateway.duro.heal();
+  expect(await redeem('UNREAD', 'A')).toMatchObject({ redemption: { status: 'REDEEMED' } });
+});
+
+it('what was read before the clock was put back is read again before it is judged', async () => {
+  gateway.advance(24 * 60 * MINUTE);
+  const { id, providerId } = await shop.createPromoCode({ code: 'CLOCK', maxRedemptions: 3 });
+  gateway.advance(-24 * 60 * MINUTE);
+  gateway.duro.redeem(providerId, 3);
+  expect(await redeem('CLOCK', 'A')).toMatchObject({ reason: 'EXHAUSTED' });
+  expect(await countsOf(id, 'CACHED')).toMatchObject({ status: 'EXHAUSTED', redeemedCount: 3 });
+});

@@ -1,0 +1,59 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Fault } from '../../../src/simulators/index.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterEach(() => {
+  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
+});
+afterAll(() => gateway.stop());
+
+/** No more calls are answered, and none is worth another try. */
+const locksOut: Fault = { kind: 'answer', status: 401, times: Number.POSITIVE_INFINITY };
+const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
+
+async function expectReason(use: Json, reason: string): Promise<void> {
+  expect(await shop.quote(use)).toMatchObject({ refusal: { reason } });
+  expect(await shop.redeem(use)).toMatchObject({ reason });
+  expect(await shop.hold(use)).toMatchObject({ reason });
+}
+
+it('NOT_FOUND comes before CANNOT_VERIFY where nobody who does not answer could be asked for the code', async () => {
+  gateway.duro.fail(locksOut);
+  gateway.chatdash.fail(locksOut);
+  await expectReason({ code: 'NOWHERE' }, 'NOT_FOUND');
+});
+
+it('AMBIGUOUS_CODE comes before CANNOT_VERIFY and before what stands in the way of each code', async () => {
+  const rules = { perCustomerLimit: 1, minimumOrder: dollars(5000) };
+  await shop.createPromoCode({ provider: 'DURO', code: 'TWICE', ...rules });
+  await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE', ...rules });
+  await expectReason({ code: 'Twice', order: { amount: dollars(1) } }, 'AMBIGUOUS_CODE');
+  gateway.advance(61_000);
+  gateway.duro.fail(locksOut);
+  await expectReason({ code: 'Twice' }, 'AMBIGUOUS_CODE');
+});
+
+it.each<[reason: string, terms: () => Json, prepare?: (code: Json) => Promise<unknown>]>([
+  ['EXPIRED', () => ({ expiresAt: shop.inSeconds(61) })],
+  ['EXHAUSTED', () => ({ maxRedemptions: 1 }), ({ code }) => shop.redeem({ code, customerId: 'cus_9' })],
+  ['INACTIVE', () => ({}), ({ id }) => shop.update({ id, active: false })],
+  ['NOT_STARTED', () => ({ startsAt: shop.inSeconds(3600) })],
+  ['CUSTOMER_REQUIRED', () => ({ perCustomerLimit: 1 })],
+  ['NOT_FIRST_TRANSACTION', () => ({ firstTransactionOnly: true })],
+  ['ORDER_AMOUNT_REQUIRED', () => ({ minimumOrder: dollars(5000) })],
+])('CANNOT_VERIFY comes before %s', async (reason, terms, prepare) => {
+  const promoCode = await shop.createPromoCode({ provider: 'FLEXPRICE', ...terms() });
+  await prepare?.(promoCode);
+  gateway.advance(61_000);
+  gateway.flexprice.fail(locksOut);
+  await expectReason({ code: promoCode.code }, 'CANNOT_VERIFY');
+  gateway.flexprice.heal();
+  await expectReason({ code: promoCode.code }, reason);
+});

@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { flexpriceClient } from '../../simulators/client.ts';
+import { startProcess } from '../../support/gateway-process.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const associations = z.object({ items: z.array(z.object({ id: z.string(), end_date: z.string().nullish() })) });
+
+let gateway: RunningGateway;
+afterEach(() => gateway.stop());
+
+async function start(settings: Record<string, string> = {}): Promise<Shop> {
+  gateway = await startGateway({ settings });
+  return openShop(gateway);
+}
+
+/** The uses that stand on a subscription at Flexprice. */
+async function standingOn(subscriptionId: string): Promise<string[]> {
+  const { body } = await flexpriceClient(gateway.flexprice)(
+    'GET',
+    `/coupons/associations?subscription_ids=${subscriptionId}`,
+  );
+  const { items } = associations.parse(body);
+  return items.filter(({ end_date }) => !end_date).map(({ id }) => id);
+}
+
+async function redemptionOf(orderId: string): Promise<Json> {
+  const query = 'query ($id: ID!) { redemptions(filter: { orderId: $id }) { nodes { id status customerId } } }';
+  return (await gateway.run(query, { id: orderId })).redemptions.nodes[0];
+}
+
+/** An application whose answer waits at the provider until the test lets it go. */
+async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promise<Json>; answer: () => void }> {
+  const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
+  const { promise: struck, resolve: onStrike } = Promise.withResolvers<void>();
+  gateway.flexprice.fail({ kind: 'late', method: 'POST', path: /modify/, delay, onStrike });
+  const redeeming = shop.redeem(use);
+  await struck;
+  return { redeeming, answer };
+}
+
+describe('a redemption that its provider has applied is never cancelled here alone', () => {
+  it('a cancel while the provider is being asked is a conflict, and the redemption stands in both places', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const { redeeming, answer } = await beginApplying(shop, { code, subscriptionId: 'subs_1', order: { id: 'o' } });
+    const { id } = await redemptionOf('o');
+    expect(await shop.cancel(id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    expect(await shop.confirm(id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    answer();
+    expect((await redeeming).redemption.status).toBe('REDEEMED');
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect((await shop.cancel(id)).redemption.status).toBe('CANCELLED');
+    expect(await standingOn('subs_1')).toEqual([]);
+  });
+
+  it('a cancel that is decided just after the application was recorded ends it at the provider too', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE', perCustomerLimit: 1 });
+    const use = { code, customerId: 'cus_1', subscriptionId: 'subs_1', order: { id: 'o' } };
+    const { redeeming, answer } = await beginApplying(shop, use);
+    const { id } = await redemptionOf('o');
+    // The cancel waits for its turn to write until the application has been recorded.
+    const { ledger } = gateway.gateway.store;
+    const cancel = ledger.cancel.bind(ledger);
+    ledger.cancel = async (...parameters) => {
+      answer();
+      await redeeming;
+      return cancel(...parameters);
+    };
+    expect((await shop.cancel(id)).redemption.status).toBe('CANCELLED');
+    expect(await standingOn('subs_1')).toEqual([]);
+  });
+
+  it('cancels that arrive while the application is recorded never leave the discount standing', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
+    try {
+      for (let round = 0; round < 12; round += 1) {
+        const [order, subscriptionId] = [`o${round}`, `subs_${round}`];
+        const { redeeming, answer } = await beginApplying(shop, { code, subscriptionId, order: { id: order } });
+        const { id } = await redemptionOf(order);
+        const cancel = 'mutation ($id: ID!) { cancelRedemption(input: { id: $id }) { __typename } }';
+        const cancelling = Array.from({ length: 4 }, (_, index) => {
+          if (index === 1) answer();
+          return index % 2 === 0 ? other.send(cancel, { id }) : gateway.send(cancel, { id });
+        });
+        await Promise.all([redeeming, ...cancelling]);
+        const { status } = await redemptionOf(order);
+        expect([status, (await standingOn(subscriptionId)).length]).toEqual([status, status === 'REDEEMED' ? 1 : 0]);
+      }
+    } finally {
+      await other.end('SIGTERM');
+    }
+  });
+
+  it('a cancel is refused while the provider that has applied it is switched off', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const { redemption } = await shop.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } });
+    const { FLEXPRICE_API_KEY: _, FLEXPRICE_BASE_URL: __, ...settings } = gateway.variables;
+    const other = await startProcess({ ...settings, SYNC_SECONDS: '0' });
+    try {
+      const query = `mutation ($id: ID!) { cancelRedemption(input: { id: $id, idempotencyKey: "once" }) {
+        __typename ... on PromotionError { message } } }`;
+      const { data } = await other.send(query, { id: redemption.id });
+      expect(data.cancelRedemption).toEqual({
+        __typename: 'PromotionConflictError',
+        message: 'The provider that has applied it is switched off here, or cannot end it',
+      });
+      expect((await redemptionOf('o')).status).toBe('REDEEMED');
+      // The key is free for when it is on again.
+      const { data: again } = await gateway.send(query, { id: redemption.id });
+      expect(again.cancelRedemption.__typename).toBe('RedeemPayload');
+      expect(await standingOn('subs_1')).toEqual([]);
+    } finally {
+      await other.end('SIGTERM');
+    }
+  });
+});
+
+describe('a use at the provider has one owner', () => {
+  it('of two orders whose applications to one subscription were lost, one gets what came of them', async () => {
+    const shop = await start();
+    const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
+    const { promise: bothStruck, resolve: struck } = Promise.withResolvers<void>();
+    let strikes = 0;
+    const onStrike = () => {
+      strikes += 1;
+      if (strikes === 2) struck();
+    };
+    // Flexprice takes one and refuses the other, and both answers are lost.
+    const lost = { kind: 'hang-up', commit: true, method: 'POST', path: /modify/, times: 2 } as const;
+    gateway.flexprice.fail({ ...lost, delay, onStrike });
+    const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id }, idempotencyKey: `key-${id}` });
+    const redeeming = [shop.redeem(use('one')), shop.redeem(use('two'))];
+    await bothStruck;
+    answer();
+    expect((await Promise.all(redeeming)).map(({ kind }) => kind)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    for (const outcomes of [['FINISHED', 'LATER'], ['NOT_MADE']]) {
+      expect((await recover(gateway.gateway)).map(({ outcome }) => outcome).sort()).toEqual(outcomes);
+      gateway.advance(2 * MINUTE);
+    }
+    const redemptions = [await redemptionOf('one'), await redemptionOf('two')];
+    expect(redemptions.map(({ status }) => status).sort()).toEqual(['CANCELLED', 'REDEEMED']);
+    expect(gateway.flexprice.redeemed(providerId)).toBe(1);
+    const [cancelled, redeemed] = redemptions.sort((one, other) => (one.status < other.status ? -1 : 1));
+    expect(await shop.cancel(cancelled.id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    await shop.cancel(redeemed.id);
+    expect(await standingOn('subs_1')).toEqual([]);
+  });
+
+  it('the answer to an application that another was recovered with is looked for again', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id } });
+    // The first one's call never arrives. The second one's does, and its answer waits while the first is recovered.
+    gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /modify/ });
+    expect(await shop.redeem(use('first'))).toMatchObject({ kind: 'UNAVAILABLE' });
+    const { redeeming, answer } = await beginApplying(shop, use('second'));
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    await recover(gateway.gateway);
+    answer();
+    expect(await redeeming).toMatchObject({ kind: 'TIMED_OUT', retryable: true });
+    gateway.advance(2 * MINUTE);
+    await recover(gateway.gateway);
+    expect([(await redemptionOf('first')).status, (await redemptionOf('second')).status]).toEqual([
+      'REDEEMED',
+      'CANCELLED',
+    ]);
+  });
+
+  it('recovery does not take what another redemption owns for the effect of a lost write', async () => {
+    const shop = await start();
+    const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    const { store } = gateway.gateway;
+    // The second order has listed the subscription before the first one's application, and is applied after it.
+    gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/ });
+    await shop.redeem({ code, subscriptionId: 'subs_1', order: { id: 'lost' }, idempotencyKey: 'lost' });
+    const [association = ''] = await standingOn('subs_1');
+    const { id } = await redemptionOf('lost');
+    const { redemption } = await shop.hold({ code, order: { id: 'other' } });
+    const [left] = store.intents.left();
+    if (!left) throw new Error('No write was left');
+    const owned = { provider: 'FLEXPRICE', account: 'default', id: association } as const;
+    expect(store.applications.isOwnedByAnother(owned, { id })).toBe(false);
+    gateway.advance(2 * MINUTE);
+    await recover(gateway.gateway);
+    expect((await redemptionOf('lost')).status).toBe('REDEEMED');
+    expect(store.applications.isOwnedByAnother(owned, { id })).toBe(false);
+    expect(store.applications.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
+  });
+});
+
+describe('a redemption belongs to its caller', () => {
+  const keys = makeKeys({ owner: 'read+manage+redeem', one: 'quote+redeem', two: 'quote+redeem', desk: 'read+redeem' });
+
+  it("another caller's is not found by who may not manage, and is settled by who may", async () => {
+    await start(keys.settings);
+    const [owner, one] = [openShop(gateway, keys.of('owner')), openShop(gateway, keys.of('one'))];
+    const [two, desk] = [openShop(gateway, keys.of('two')), openShop(gateway, keys.of('desk'))];
+    const { code } = await owner.createPromoCode({ provider: 'FLEXPRICE' });
+    const applied = (await one.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } })).redemption;
+    const held = (await one.hold({ code, order: { id: 'p' } })).redemption;
+    const unknown = await two.cancel('nothing');
+    expect(unknown.__typename).toBe('PromotionNotFoundError');
+    for (const other of [two, desk]) {
+      for (const { id } of [applied, held]) {
+        expect(await other.cancel(id)).toEqual(unknown);
+        expect(await other.confirm(id)).toEqual(unknown);
+      }
+    }
+    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect((await one.confirm(held.id)).redemption.status).toBe('REDEEMED');
+    expect((await owner.cancel(held.id)).redemption.status).toBe('CANCELLED');
+    expect((await owner.cancel(applied.id)).redemption.status).toBe('CANCELLED');
+    expect(await standingOn('subs_1')).toEqual([]);
+  });
+
+  it('that the provider has counted a use is believed of who may manage, and frees nothing otherwise', async () => {
+    await start(keys.settings);
+    const owner = openShop(gateway, keys.of('owner'));
+    const shop = openShop(gateway, keys.of('one'));
+    const { code } = await owner.createPromoCode({ maxRedemptions: 1 });
+    const { redemption } = await shop.hold({ code, order: { id: 'o1' } });
+    const input = { countedByProvider: true, idempotencyKey: 'counted' };
+    const confirmed = await shop.confirm(redemption.id, input);
+    expect(confirmed.redemption).toMatchObject({ status: 'REDEEMED', countedByProvider: false });
+    expect(await shop.confirm(redemption.id, input)).toEqual({ ...confirmed, replayed: true });
+    // By now the provider has been asked again, and has counted nothing.
+    gateway.advance(61_000);
+    expect(await shop.redeem({ code, order: { id: 'o2' } })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
+
+    const { code: another } = await owner.createPromoCode();
+    const held = (await shop.hold({ code: another, order: { id: 'o3' } })).redemption;
+    expect((await owner.confirm(held.id, { countedByProvider: true })).redemption.countedByProvider).toBe(true);
+  });
+});

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flexpriceClient } from '../../simulators/client.ts';
+import { isWrite, openShop, type Shop } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterAll(() => gateway.stop());
+
+const create = (input: Json = {}) => shop.createPromoCode({ provider: 'FLEXPRICE', ...input });
+const createCoupon = (input: Json = {}) => shop.createCoupon({ provider: 'FLEXPRICE', ...input });
+const atFlexprice = (method: string, { providerId }: Json) =>
+  flexpriceClient(gateway.flexprice)(method, `/coupons/${providerId}`);
+
+/** What was taken of all promo codes and coupons, and has not been given back. */
+async function taken(): Promise<Json> {
+  return gateway.run(`{
+    redemptions(filter: { status: [REDEEMED, HELD] }) { totalCount }
+    promoCodes(first: 100) { nodes { id heldCount } }
+    coupons(first: 100) { nodes { id heldCount } }
+  }`);
+}
+
+/** The provider is asked once and refuses; no use is taken. Whatever is asked next under the key has its effect. */
+async function expectRefused(
+  reason: string,
+  { redeem, use, next }: { redeem: (input: Json) => Promise<Json>; use: Json; next: () => Promise<Json> },
+): Promise<void> {
+  const idempotencyKey = shop.newKey();
+  const before = await taken();
+  const calls = gateway.flexprice.calls.length;
+  const refused = await redeem({ ...use, idempotencyKey });
+  expect(refused).toMatchObject({ reason, shortfall: null, retryAfterSeconds: null });
+  shop.expectFitToShow(refused);
+  const writes = gateway.flexprice.calls.slice(calls).filter(isWrite);
+  expect(writes).toMatchObject([{ method: 'POST', path: expect.stringMatching(/modify\/execute$/) }]);
+  expect(await taken()).toEqual(before);
+  expect(await redeem({ ...(await next()), idempotencyKey })).toMatchObject({
+    replayed: false,
+    redemption: { status: 'REDEEMED' },
+  });
+}
+
+describe('what a fresh reading does not explain is REFUSED_BY_PROVIDER', () => {
+  it('where the subscription has the code already', async () => {
+    const { code } = await create();
+    const { redemption } = await shop.redeem({ code, subscriptionId: 'subs_1' });
+    const use = { code, subscriptionId: 'subs_1' };
+    expect(await shop.quote({ code })).toMatchObject({ eligible: true });
+    const next = async () => {
+      await shop.cancel(redemption.id);
+      return use;
+    };
+    await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next });
+  });
+
+  it('where the subscription is in another currency', async () => {
+    const { code } = await create({ discount: { amount: { minorUnits: 500, currency: 'EUR' } } });
+    const use = { code, subscriptionId: 'subs_1' };
+    await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next: async () => ({ code }) });
+  });
+
+  it('where there is no such subscription', async () => {
+    const { code } = await create();
+    const use = { code, subscriptionId: 'of_another_system' };
+    const next = async () => ({ code, subscriptionId: 'subs_1' });
+    await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next });
+  });
+
+  it('for a coupon as well', async () => {
+    const { id: couponId } = await createCoupon();
+    const use = { couponId, subscriptionId: 'of_another_system' };
+    const next = async () => ({ couponId, subscriptionId: 'subs_1' });
+    await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeemCoupon, use, next });
+  });
+});
+
+describe('what a fresh reading explains is told, and from then on by a quote too', () => {
+  it.each<[reason: string, what: string, happen: (promoCode: Json) => unknown]>([
+    ['EXHAUSTED', 'used up', ({ providerId }) => gateway.flexprice.redeem(providerId, 2)],
+    ['INACTIVE', 'archived', (promoCode) => atFlexprice('DELETE', promoCode)],
+  ])('%s where the code was %s at the provider meanwhile', async (reason, _, happen) => {
+    const promoCode = await create({ maxRedemptions: 2 });
+    const { code } = promoCode;
+    await happen(promoCode);
+    expect(await shop.quote({ code })).toMatchObject({ eligible: true });
+    const use = { code, subscriptionId: 'subs_2' };
+    const next = async () => {
+      expect(await shop.quote({ code })).toMatchObject({ refusal: { reason } });
+      return { code: (await create()).code, subscriptionId: 'subs_2' };
+    };
+    await expectRefused(reason, { redeem: shop.redeem, use, next });
+  });
+
+  it.each<[reason: string, what: string, happen: (coupon: Json) => unknown]>([
+    ['EXHAUSTED', 'used up', ({ providerId }) => gateway.flexprice.redeem(providerId, 2)],
+    ['COUPON_INVALID', 'archived', (coupon) => atFlexprice('DELETE', coupon)],
+  ])('%s where the coupon was %s at the provider meanwhile', async (reason, _, happen) => {
+    const coupon = await createCoupon({ maxRedemptions: 2 });
+    await happen(coupon);
+    const use = { couponId: coupon.id, subscriptionId: 'subs_3' };
+    const next = async () => ({ couponId: (await createCoupon()).id, subscriptionId: 'subs_3' });
+    await expectRefused(reason, { redeem: shop.redeemCoupon, use, next });
+  });
+});
+
+describe('a coupon is not redeemed', () => {
+  it.each<[reason: string, arrange: () => Promise<Json>]>([
+    ['NOT_FOUND', async () => ({ couponId: 'none' })],
+    [
+      'EXPIRED',
+      async () => {
+        const { id: couponId } = await createCoupon({ expiresAt: shop.inSeconds(60) });
+        gateway.advance(60_000);
+        return { couponId };
+      },
+    ],
+    [
+      'EXHAUSTED',
+      async () => {
+        const { id: couponId } = await createCoupon({ maxRedemptions: 1 });
+        await shop.redeemCoupon({ couponId });
+        return { couponId };
+      },
+    ],
+    ['NOT_STARTED', async () => ({ couponId: (await createCoupon({ startsAt: shop.inSeconds(60) })).id })],
+    [
+      'CURRENCY_MISMATCH',
+      async () => {
+        const { id: couponId } = await createCoupon({ discount: { amount: { minorUnits: 500, currency: 'EUR' } } });
+        return { couponId, order: { amount: { minorUnits: 900, currency: 'USD' } } };
+      },
+    ],
+  ])('%s, and its key stays free', async (reason, arrange) => {
+    const use = { ...(await arrange()), idempotencyKey: shop.newKey() };
+    const before = await shop.ledger();
+    const refused = await shop.redeemCoupon(use);
+    expect(refused).toMatchObject({ __typename: 'RedemptionRefusedError', reason });
+    shop.expectFitToShow(refused);
+    expect(await shop.ledger()).toEqual(before);
+    const { id: couponId } = await createCoupon();
+    expect(await shop.redeemCoupon({ ...use, couponId })).toMatchObject({ replayed: false });
+  });
+});

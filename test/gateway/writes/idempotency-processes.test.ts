@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Sandbox,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../../../src/simulators/index.ts';
+import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
+import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from '../../support/keyed-mutations.ts';
+import { isWrite } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
+
+/** Processes start slowly on a busy machine. */
+const PATIENCE = 60_000;
+
+let folder: string;
+let duro: Sandbox;
+let flexprice: Sandbox;
+let chatdash: Sandbox;
+let settings: Record<string, string>;
+const running: GatewayProcess[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-keys-'));
+  [duro, flexprice, chatdash] = await Promise.all([
+    startDuroSandbox(),
+    startFlexpriceSandbox(),
+    startChatdashSandbox(),
+  ]);
+  settings = {
+    DATABASE_URL: join(folder, 'gateway.db'),
+    DURO_API_KEY: duro.apiKey,
+    DURO_BASE_URL: duro.url,
+    FLEXPRICE_API_KEY: flexprice.apiKey,
+    FLEXPRICE_BASE_URL: flexprice.url,
+    CHATDASH_API_KEY: chatdash.apiKey,
+    CHATDASH_BASE_URL: chatdash.url,
+    STRIPE_CONNECT_ACCOUNTS: 'acct_one',
+    PROVIDER_DEADLINE_MS: '20000',
+  };
+});
+afterEach(() => {
+  for (const sandbox of [duro, flexprice, chatdash]) sandbox.heal();
+});
+afterAll(async () => {
+  await Promise.all(running.map((gateway) => gateway.end('SIGTERM')));
+  await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const writes = () => [duro, flexprice, chatdash].flatMap(({ calls }) => calls.filter(isWrite));
+
+async function start(): Promise<GatewayProcess> {
+  const gateway = await startProcess(settings);
+  running.push(gateway);
+  return gateway;
+}
+
+async function stop(gateway: GatewayProcess): Promise<void> {
+  running.splice(running.indexOf(gateway), 1);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+}
+
+function runIn(gateway: GatewayProcess): Run {
+  return async (query, variables) => {
+    const { data, errors } = await gateway.send(query, variables);
+    expect(errors).toBeUndefined();
+    return data;
+  };
+}
+
+it('every key means the same object after a restart', { timeout: PATIENCE }, async () => {
+  const before = await start();
+  const done: { keyed: KeyedMutation; input: Json; answer: Json }[] = [];
+  for (const keyed of KEYED_MUTATIONS) {
+    const input = { ...(await keyed.arrange(runIn(before))), idempotencyKey: `restart-${keyed.title}` };
+    done.push({ keyed, input, answer: await call(runIn(before), keyed, input) });
+  }
+  expect(done.filter(({ answer }) => answer.replayed === false)).toHaveLength(KEYED_MUTATIONS.length);
+  const sent = writes().length;
+  await stop(before);
+
+  const after = await start();
+  for (const { keyed, input, answer } of done) {
+    expect(await call(runIn(after), keyed, input), keyed.title).toEqual({ ...answer, replayed: true });
+  }
+  expect(writes()).toHaveLength(sent);
+});
+
+describe('a second process', () => {
+  let one: GatewayProcess;
+  let other: GatewayProcess;
+  beforeAll(async () => {
+    [one, other] = await Promise.all([start(), start()]);
+  }, PATIENCE);
+
+  it.each(KEYED_MUTATIONS.filter((keyed) => keyed.writes > 0))(
+    'waits for the $title that another has under way, and gives its object',
+    { timeout: PATIENCE },
+    async (keyed) => {
+      const input = { ...(await keyed.arrange(runIn(one))), idempotencyKey: `wait-${keyed.title}` };
+      const sent = writes().length;
+      const released = Promise.withResolvers<void>();
+      const struck = Promise.withResolvers<void>();
+      for (const sandbox of [duro, flexprice, chatdash]) {
+        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+          sandbox.fail({
+            kind: 'late',
+            method,
+            path: /^(?!.*\/search$)/,
+            delay: released.promise,
+            onStrike: struck.resolve,
+          });
+        }
+      }
+      const first = call(runIn(one), keyed, input);
+      await struck.promise;
+
+      let answered = false;
+      const second = call(runIn(other), keyed, input).finally(() => {
+        answered = true;
+      });
+      // The other process has read its call long before it has answered all of these, and waits all the while.
+      for (let index = 0; index < 20; index += 1) await runIn(other)('{ promoCodes { totalCount } }');
+      expect(answered).toBe(false);
+      released.resolve();
+
+      const made = await first;
+      expect(made).toMatchObject({ replayed: false });
+      expect(await second).toEqual({ ...made, replayed: true });
+      expect(writes()).toHaveLength(sent + keyed.writes);
+    },
+  );
+});

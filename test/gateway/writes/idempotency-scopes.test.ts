@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
+import { parsePromotionId } from '../../../src/domain/promotion/identity.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from '../../support/keyed-mutations.ts';
+import { noteSecret } from '../../support/redaction.ts';
+import { isWrite } from '../../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+/*
+ * Keys of one name are one caller, so they share idempotency keys. What each key may see is its own.
+ */
+const SCOPES = 'read+quote+redeem+manage+operate';
+const made = new Map<string, string>();
+const lines = ['', 'DURO', 'FLEXPRICE', 'STRIPE_CONNECT', 'STRIPE_CONNECT/acct_two'].map((reach) => {
+  const { key, sha256 } = makeKey();
+  noteSecret(key);
+  made.set(reach, key);
+  return keyLine('shop', SCOPES, sha256, reach);
+});
+const CONFLICT = { __typename: 'IdempotencyConflictError' };
+
+let gateway: RunningGateway;
+let number = 0;
+const newKey = () => ({ idempotencyKey: `scope-${++number}` });
+const as =
+  (reach: string): Run =>
+  (query, variables) =>
+    gateway.run(query, variables, { authorization: `Bearer ${made.get(reach)}` });
+const writes = () =>
+  [gateway.duro, gateway.flexprice, gateway.chatdash].flatMap(({ calls }) => calls.filter(isWrite)).length;
+
+beforeAll(async () => {
+  gateway = await startGateway({ settings: { API_KEYS: lines.join(',') } });
+});
+afterAll(() => gateway.stop());
+
+describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
+  it('gives its object to a caller that is bound to the account of it, and a conflict to one that is not', async () => {
+    const input = { ...(await keyed.arrange(as(''))), ...newKey() };
+    const first = await call(as(''), keyed, input);
+    const key = parsePromotionId(first.object.promotion?.id ?? first.object.id);
+    const after = writes();
+    for (const reach of made.keys()) {
+      const isCovered = reach === '' || reach === key?.provider;
+      const repeat = await call(as(reach), keyed, input);
+      expect([reach, repeat]).toEqual([reach, isCovered ? { ...first, replayed: true } : CONFLICT]);
+    }
+    expect(writes()).toBe(after);
+  });
+});
+
+function keyedMutation(name: string): KeyedMutation {
+  const keyed = KEYED_MUTATIONS.find(({ title }) => title === name);
+  if (!keyed) throw new Error(`There is no ${name}`);
+  return keyed;
+}
+
+const AT_PROVIDER: [string, Json][] = [
+  ['createCoupon', { method: 'POST', path: /coupons$/ }],
+  ['createPromoCode', { method: 'POST', path: /promotion-codes$/ }],
+  ['redeemPromoCode for a subscription', { method: 'POST', path: /subscriptions/ }],
+];
+
+function simulatorOf(title: string) {
+  return title === 'createPromoCode' ? gateway.chatdash : gateway.flexprice;
+}
+
+describe.each(AT_PROVIDER)('the key of a call of %s', (title, atProvider) => {
+  const keyed = keyedMutation(title);
+
+  it('that is under way is a conflict for a caller that is bound elsewhere, at once', async () => {
+    const input = { ...(await keyed.arrange(as(''))), ...newKey() };
+    const { isSent, answer } = holdAnswer(simulatorOf(title), { ...atProvider });
+    const first = call(as(''), keyed, input);
+    await isSent;
+    for (const reach of ['DURO', 'STRIPE_CONNECT/acct_two']) {
+      expect([reach, await call(as(reach), keyed, input)]).toEqual([reach, CONFLICT]);
+    }
+    answer();
+    expect(await first).toMatchObject({ replayed: false });
+  });
+
+  it('whose outcome is not known is a conflict for a caller that is bound elsewhere, and nothing is looked for', async () => {
+    const input = { ...(await keyed.arrange(as(''))), ...newKey() };
+    simulatorOf(title).fail({ kind: 'hang-up', commit: true, ...atProvider });
+    expect(await call(as(''), keyed, input)).toMatchObject({ __typename: 'PromotionProviderError' });
+    const before = gateway.callsToProviders();
+    for (const reach of ['DURO', 'STRIPE_CONNECT/acct_two']) {
+      expect([reach, await call(as(reach), keyed, input)]).toEqual([reach, CONFLICT]);
+    }
+    expect(gateway.callsToProviders()).toBe(before);
+  });
+});

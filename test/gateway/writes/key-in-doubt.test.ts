@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const LOST = { kind: 'hang-up', commit: true } as const;
+const NEVER_ARRIVED = { kind: 'hang-up' } as const;
+
+const admin = makeKey();
+const shop = makeKey();
+const KEYS = [
+  keyLine('admin', 'read+manage+quote+redeem+operate', admin.sha256),
+  keyLine('shop', 'quote+redeem', shop.sha256),
+];
+
+let gateway: RunningGateway;
+beforeEach(async () => {
+  gateway = await startGateway({ settings: { API_KEYS: KEYS.join(',') } });
+});
+afterEach(() => gateway.stop());
+
+const ERRORS = `__typename ... on PromotionError { message } ... on PromotionProviderError { kind retryable retryAfterSeconds }
+  ... on RedemptionRefusedError { reason }`;
+const SHOWN: Record<string, string> = {
+  PromoCode: 'promoCode { id code status perCustomerLimit maxRedemptions redeemedCount }',
+  Coupon: 'coupon { id name status }',
+};
+
+/** Calls a mutation of promotions as an administrator, or of redemptions as somebody. */
+async function call(mutation: string, input: Json, key = admin.key, { run } = gateway): Promise<Json> {
+  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
+  const kind = mutation.endsWith('PromoCode') ? 'PromoCode' : 'Coupon';
+  const isUse = /^(redeem|cancel)/.test(mutation);
+  const payload = isUse ? 'RedeemPayload' : `${type}Payload`;
+  const shown = isUse ? 'redemption { id status }' : SHOWN[kind];
+  const errors = isUse ? ERRORS : ERRORS.replace('... on RedemptionRefusedError { reason }', '');
+  const data = await run(
+    `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { ... on ${payload} { replayed ${shown} } ${errors} } }`,
+    { input },
+    { authorization: `Bearer ${key}` },
+  );
+  return data[mutation];
+}
+const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+const UNKNOWN = { __typename: 'PromotionProviderError', kind: 'TIMED_OUT', retryable: true };
+const TEN = { discount: { percentage: '10' } };
+const inSeconds = (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString();
+
+describe('a creation whose outcome is not known', () => {
+  it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
+    'at %s that was made gives its code, though its end has come meanwhile',
+    async (provider) => {
+      const input = { provider, code: 'SOON', ...TEN, expiresAt: inSeconds(10), idempotencyKey: 'soon' };
+      const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
+      sandbox?.fail({ ...LOST, method: 'POST', path: /(promo-codes|coupons|promotion-codes)$/ });
+      expect((await call('createPromoCode', input)).__typename).toBe('PromotionProviderError');
+      gateway.advance(11_000);
+      const repeat = await call('createPromoCode', input);
+      // At ChatDash its coupon is what was made: its code is what is judged by its end.
+      if (provider === 'STRIPE_CONNECT') expect(repeat.__typename).toBe('PromotionInputError');
+      else expect(repeat).toMatchObject({ replayed: false, promoCode: { status: 'EXPIRED' } });
+    },
+  );
+
+  it('is judged as new once it is known to have done nothing', async () => {
+    const input = {
+      provider: 'STRIPE_CONNECT',
+      name: 'Soon',
+      ...TEN,
+      expiresAt: inSeconds(70),
+      idempotencyKey: 'soon',
+    };
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, method: 'POST' });
+    await call('createCoupon', input);
+    expect(await call('createCoupon', input)).toMatchObject({ ...UNKNOWN, retryAfterSeconds: 60 });
+    gateway.advance(71_000);
+    expect(await call('createCoupon', input)).toMatchObject({ __typename: 'PromotionInputError' });
+    // The key is free for another input.
+    expect(await call('createCoupon', { ...input, expiresAt: undefined })).toMatchObject({ replayed: false });
+  });
+
+  it('stays taken after 30 days, for the same input and for another', async () => {
+    const input = { provider: 'DURO', code: 'OLD', ...TEN, idempotencyKey: 'old' };
+    gateway.duro.fail({ ...LOST, method: 'POST' });
+    await call('createPromoCode', input);
+    gateway.advance(31 * DAY);
+    expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
+    gateway.gateway.store.keys.forgetOld(gateway.now());
+    expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
+    expect(await call('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({
+      __typename: 'IdempotencyConflictError',
+    });
+    expect(gateway.duro.calls.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('is not told from a conflict with what it made itself, or with what took its place', async () => {
+    const input = { provider: 'FLEXPRICE', code: 'RUSH', ...TEN, idempotencyKey: 'rush' };
+    gateway.flexprice.fail({ ...NEVER_ARRIVED, method: 'POST', path: /coupons$/ });
+    await call('createPromoCode', input);
+    gateway.flexprice.fail({ kind: 'answer', status: 409, body: {}, method: 'POST', path: /coupons$/ });
+    expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
+    expect(await call('createPromoCode', input)).toMatchObject({ replayed: false });
+    expect(gateway.flexprice.codes()).toEqual(['rush']);
+  });
+});
+
+describe('a use on a subscription whose outcome is not known', () => {
+  const use = { code: 'DOUBT', subscriptionId: 'subs_1', order: { id: 'o' }, idempotencyKey: 'doubt' };
+  let promoCode: Json;
+  beforeEach(async () => {
+    ({ promoCode } = await call('createPromoCode', {
+      provider: 'FLEXPRICE',
+      code: 'DOUBT',
+      ...TEN,
+      maxRedemptions: 5,
+    }));
+    gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ kind: 'UNAVAILABLE' });
+  });
+
+  it('gives its redemption to a caller that may not look codes up, though the code is switched off', async () => {
+    await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await outcomes()).toEqual([]);
+    expect(gateway.flexprice.redeemed(providerIdOf(promoCode.id))).toBe(1);
+  });
+
+  it('gives its redemption though the code is ambiguous by now', async () => {
+    await call('createPromoCode', { provider: 'DURO', code: 'DOUBT', ...TEN });
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  });
+
+  it('stays unknown while its provider is down, whatever the code has become', async () => {
+    await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
+    gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
+    gateway.flexprice.heal();
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  });
+
+  it('stays unknown where its provider is switched off meanwhile', async () => {
+    const without = await startWithout('FLEXPRICE_API_KEY');
+    expect(await call('redeemPromoCode', use, shop.key, without)).toMatchObject(UNKNOWN);
+    await without.stop();
+    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+  });
+
+  it('that is ended there though nobody heard of it is not judged by its redemption', async () => {
+    const { redemption } = await call('redeemPromoCode', use, shop.key);
+    const ending = { id: redemption.id, idempotencyKey: 'end' };
+    gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
+    expect(await call('cancelRedemption', ending, shop.key)).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await call('cancelRedemption', ending, shop.key)).toMatchObject({ redemption: { status: 'CANCELLED' } });
+  });
+});
+
+describe('a change whose outcome is not known', () => {
+  it('is never sent again: a later change stands, and its key stays taken', async () => {
+    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
+    gateway.chatdash.fail({ ...LOST, method: 'PUT' });
+    await call('updateCoupon', one);
+    await call('updateCoupon', { id: coupon.id, name: 'Two', idempotencyKey: '2' });
+    expect(await call('updateCoupon', one)).toMatchObject(UNKNOWN);
+    gateway.advance(MINUTE);
+    const conflict = { __typename: 'PromotionConflictError', message: expect.stringContaining('Another change') };
+    expect(await call('updateCoupon', one)).toMatchObject(conflict);
+    expect(await call('updateCoupon', one)).toMatchObject(conflict);
+    expect(await outcomes()).toEqual(['IN_DOUBT']);
+    expect(await call('updateCoupon', one)).toMatchObject(conflict);
+    const { name } = (
+      await gateway.run(
+        'query ($id: ID!) { coupon(id: $id, policy: FRESH) { name } }',
+        { id: coupon.id },
+        {
+          authorization: `Bearer ${admin.key}`,
+        },
+      )
+    ).coupon;
+    expect(name).toBe('Two');
+    expect(gateway.chatdash.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2);
+  });
+
+  it('that never arrived is not made after a later change of what the gateway keeps', async () => {
+    const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'KEPT', ...TEN });
+    const older = { id: promoCode.id, perCustomerLimit: 1, maxRedemptions: 5, idempotencyKey: 'older' };
+    gateway.duro.fail({ ...NEVER_ARRIVED, method: 'PATCH' });
+    expect(await call('updatePromoCode', { ...older, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
+    const later = { id: promoCode.id, perCustomerLimit: 2, allowGatewayRules: true, idempotencyKey: 'later' };
+    expect(await call('updatePromoCode', later)).toMatchObject({ promoCode: { perCustomerLimit: 2 } });
+    gateway.advance(MINUTE);
+    expect(await call('updatePromoCode', { ...older, allowGatewayRules: true })).toMatchObject({
+      __typename: 'PromotionConflictError',
+    });
+    expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  });
+
+  it('that a refused one followed can still be believed not to be made', async () => {
+    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, method: 'PUT' });
+    await call('updateCoupon', one);
+    gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'Invalid name' }, method: 'PUT' });
+    await call('updateCoupon', { id: coupon.id, name: 'Two', idempotencyKey: '2' });
+    gateway.advance(MINUTE);
+    expect(await call('updateCoupon', one)).toMatchObject({ replayed: false, coupon: { name: 'One' } });
+  });
+
+  it('that was made is shown, and its limit below the count is not taken for another one', async () => {
+    const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'LOW', ...TEN, maxRedemptions: 5 });
+    gateway.duro.redeem(providerIdOf(promoCode.id), 3);
+    const change = { id: promoCode.id, maxRedemptions: 1, perCustomerLimit: 1, idempotencyKey: 'u' };
+    gateway.duro.fail({ ...LOST, method: 'PATCH' });
+    await call('updatePromoCode', change);
+    expect(await call('updatePromoCode', change)).toMatchObject({
+      replayed: false,
+      promoCode: { maxRedemptions: 3, redeemedCount: 3, perCustomerLimit: 1 },
+    });
+    expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  });
+
+  it('of a provider that is switched off meanwhile stays unknown', async () => {
+    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    gateway.chatdash.fail({ ...LOST, method: 'PUT' });
+    await call('updateCoupon', { id: coupon.id, name: 'One', idempotencyKey: '1' });
+    const without = await startWithout('CHATDASH_API_KEY');
+    const again = { id: coupon.id, name: 'One', idempotencyKey: '1' };
+    expect(await call('updateCoupon', again, admin.key, without)).toMatchObject(UNKNOWN);
+    await without.stop();
+    expect(await call('updateCoupon', again)).toMatchObject({ replayed: false, coupon: { name: 'One' } });
+  });
+
+  it('and a creation at it as well', async () => {
+    const input = { provider: 'FLEXPRICE', name: 'Spring', ...TEN, idempotencyKey: 'spring' };
+    gateway.flexprice.fail({ ...LOST, method: 'POST', path: /coupons$/ });
+    await call('createCoupon', input);
+    const without = await startWithout('FLEXPRICE_API_KEY');
+    expect(await call('createCoupon', input, admin.key, without)).toMatchObject(UNKNOWN);
+    await without.stop();
+    expect(await call('createCoupon', input)).toMatchObject({ replayed: false });
+  });
+});
+
+/** A gateway on the same store for which a provider is switched off. */
+function startWithout(apiKey: string): Promise<RunningGateway> {
+  const { DATABASE_URL } = gateway.variables;
+  return startGateway({ settings: { DATABASE_URL, API_KEYS: KEYS.join(','), [apiKey]: '' } });
+}
+
+/** The provider's id within ours. */
+function providerIdOf(id: string): string {
+  return Buffer.from(id, 'base64url').toString().split(':').at(-1) ?? '';
+}

@@ -1,0 +1,350 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { type Json, type RunningGateway, type StartOptions, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
+const NEVER_ARRIVED = { kind: 'hang-up', method: 'POST' } as const;
+const COUPONS = /coupons$/;
+const CODES = /promotion-codes$/;
+const SPRING = { provider: 'STRIPE_CONNECT', name: 'Spring', discount: { percentage: '10' }, idempotencyKey: 'spring' };
+
+let gateway: RunningGateway;
+const start = async (options: StartOptions = {}) => {
+  gateway = await startGateway(options);
+};
+afterEach(() => gateway.stop());
+
+const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+const posts = (path: RegExp) => gateway.chatdash.calls.filter((call) => call.method === 'POST' && path.test(call.path));
+const ask = (method: string, path: string, data: Json) =>
+  chatdashClient(gateway.chatdash, 'acct_one')(method, path, { data });
+const couponThere = (terms: Json = {}) =>
+  ask('POST', '/coupons', { name: 'Spring', percent_off: 10, duration: 'once', ...terms }).then(idOf);
+
+async function create(mutation: 'createPromoCode' | 'createCoupon', input: Json): Promise<Json> {
+  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
+  const made =
+    mutation === 'createCoupon'
+      ? 'coupon { id providerId name }'
+      : 'promoCode { id providerId code customerId perCustomerLimit }';
+  const data = await gateway.run(
+    `mutation ($input: ${type}Input!) { ${mutation}(input: $input) {
+      __typename ... on ${type}Payload { replayed ${made} } ... on PromotionProviderError { kind }
+      ... on PromotionError { message } } }`,
+    { input },
+  );
+  return data[mutation];
+}
+const createCoupon = (input: Json = {}) => create('createCoupon', { ...SPRING, ...input });
+const createCode = (input: Json) => create('createPromoCode', { provider: 'STRIPE_CONNECT', ...input });
+const sync = async () => {
+  const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
+  if (!provider) throw new Error('ChatDash is off');
+  return synchronise(gateway.gateway, provider);
+};
+
+describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i ms behind ours', (providersBehind) => {
+  it('is found, though a synchronisation took it in meanwhile', async () => {
+    await start({ providersBehind });
+    gateway.chatdash.fail({ ...LOST, path: COUPONS });
+    expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await sync()).toBe('DONE');
+    expect(await outcomes()).toEqual(['FINISHED']);
+    const { coupon } = await createCoupon();
+    gateway.chatdash.fail({ ...LOST, path: CODES });
+    const ruled = {
+      couponId: coupon.id,
+      code: 'RULED',
+      perCustomerLimit: 1,
+      allowGatewayRules: true,
+      idempotencyKey: 'r',
+    };
+    expect(await createCode(ruled)).toMatchObject({ kind: 'UNAVAILABLE' });
+    await sync();
+    expect(await outcomes()).toEqual(['FINISHED']);
+    expect(await createCode(ruled)).toMatchObject({ replayed: true, promoCode: { perCustomerLimit: 1 } });
+    expect([posts(COUPONS).length, posts(CODES).length]).toEqual([1, 1]);
+  });
+
+  it('that never arrived is not told from what stood there before', async () => {
+    await start({ providersBehind });
+    await couponThere();
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+    await createCoupon();
+    expect(await outcomes()).toEqual(['LATER']);
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+    expect(await createCoupon()).toMatchObject({ replayed: false });
+    expect(posts(COUPONS)).toHaveLength(3);
+  });
+});
+
+it('what stood behind the first page of a long list is not taken for ours', async () => {
+  await start();
+  await couponThere();
+  gateway.advance(1000);
+  for (let number = 0; number < 100; number += 1) await couponThere({ name: `Other ${number}` });
+  gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+  await createCoupon();
+  gateway.advance(MINUTE);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+});
+
+describe('a write that a version without a look before it has left', () => {
+  const asOld = async () => {
+    const database = await Database.open(gateway.variables.DATABASE_URL);
+    database.sqlite.exec("UPDATE intents SET request = json_remove(request, '$.before')");
+    database.close();
+  };
+
+  it('is found where the one that fits was made about when it was sent', async () => {
+    await start({ providersBehind: 2000 });
+    gateway.chatdash.fail({ ...LOST, path: COUPONS });
+    await createCoupon();
+    await asOld();
+    expect(await outcomes()).toEqual(['FINISHED']);
+  });
+
+  it('is left to a person where the one that fits may be older', async () => {
+    await start();
+    await couponThere();
+    gateway.advance(DAY);
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+    await createCoupon();
+    await asOld();
+    expect(await outcomes()).toEqual(['IN_DOUBT']);
+  });
+});
+
+it('what another key of ours has made is not taken for what this one made', async () => {
+  await start();
+  gateway.chatdash.fail({ ...LOST, path: COUPONS });
+  await createCoupon();
+  const second = await createCoupon({ idempotencyKey: 'second' });
+  expect(second).toMatchObject({ replayed: false });
+  expect(await outcomes()).toEqual(['FINISHED']);
+  const first = await createCoupon();
+  expect(first).toMatchObject({ replayed: true });
+  expect(first.coupon.providerId).not.toBe(second.coupon.providerId);
+});
+
+it('what another write that is in doubt may have made is not taken', async () => {
+  await start();
+  gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+  await createCoupon();
+  gateway.chatdash.fail({ ...LOST, path: COUPONS });
+  await createCoupon({ idempotencyKey: 'second' });
+  expect(await outcomes()).toEqual(['IN_DOUBT', 'IN_DOUBT']);
+});
+
+it('a creation whose look before it fails sends nothing and leaves its key free', async () => {
+  await start();
+  gateway.chatdash.fail({ kind: 'answer', status: 503, method: 'GET', path: COUPONS });
+  expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
+  expect(posts(COUPONS)).toEqual([]);
+  expect(gateway.gateway.store.intents.left()).toEqual([]);
+  expect(await createCoupon({ name: 'Autumn' })).toMatchObject({ replayed: false });
+});
+
+describe('a code on a coupon', () => {
+  it('of another customer, or of other terms, is not taken for ours', async () => {
+    await start();
+    const { coupon } = await createCoupon();
+    const welcome = { couponId: coupon.id, code: 'WELCOME', perCustomerLimit: 1, allowGatewayRules: true };
+    const ofTwo = { ...welcome, customerId: 'cus_2', idempotencyKey: 'cus_2' };
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
+    await createCode(ofTwo);
+    // Made there meanwhile, with the same text.
+    await ask('POST', '/promotion-codes', { coupon: coupon.providerId, code: 'WELCOME', customer: 'cus_1' });
+    await ask('POST', '/promotion-codes', {
+      coupon: coupon.providerId,
+      code: 'WELCOME',
+      customer: 'cus_2',
+      max_redemptions: 7,
+    });
+    expect(await outcomes()).toEqual(['LATER']);
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+    expect(await createCode(ofTwo)).toMatchObject({ __typename: 'PromotionConflictError' });
+  });
+
+  it('that has its end and its limit from the coupon is found', async () => {
+    await start();
+    const expiresAt = new Date(gateway.now() + DAY).toISOString();
+    const { coupon } = await createCoupon({ maxRedemptions: 9, expiresAt });
+    gateway.chatdash.fail({ ...LOST, path: CODES });
+    await createCode({ couponId: coupon.id, code: 'INHERITS', firstTransactionOnly: true });
+    expect(await outcomes()).toEqual(['FINISHED']);
+  });
+
+  it('was not made where the coupon has gone, once it can no longer be under way', async () => {
+    await start();
+    const { coupon } = await createCoupon();
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
+    const input = { couponId: coupon.id, code: 'STUCK', idempotencyKey: 'stuck' };
+    await createCode(input);
+    const body = { error: `No such coupon: '${coupon.providerId}'` };
+    gateway.chatdash.fail({ kind: 'answer', status: 400, body, method: 'GET', path: CODES, times: 3 });
+    expect(await outcomes()).toEqual(['LATER']);
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+    // The text is free again.
+    expect(
+      await create('createPromoCode', { provider: 'STRIPE_CONNECT', code: 'STUCK', discount: { percentage: '5' } }),
+    ).toMatchObject({ replayed: false });
+  });
+});
+
+it('a code text that was generated is the same in every repeat and in recovery, and its coupon is made once', async () => {
+  await start();
+  const input = { discount: { percentage: '10' }, idempotencyKey: 'random' };
+  gateway.chatdash.fail({ ...LOST, path: COUPONS });
+  expect(await createCode(input)).toMatchObject({ kind: 'UNAVAILABLE' });
+  gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
+  expect(await createCode(input)).toMatchObject({ kind: 'UNAVAILABLE' });
+  expect(await outcomes()).toEqual(['LATER']);
+  gateway.advance(MINUTE);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+  const { promoCode } = await createCode(input);
+  expect(gateway.chatdash.codes()).toEqual([promoCode.code]);
+  expect(posts(COUPONS)).toHaveLength(1);
+});
+
+it('a generated text belongs to its key, also after a creation that never arrived was given up', async () => {
+  await start();
+  const input = { provider: 'FLEXPRICE', discount: { percentage: '10' }, idempotencyKey: 'random' };
+  gateway.flexprice.fail({ ...NEVER_ARRIVED, path: COUPONS });
+  await create('createPromoCode', input);
+  const [left] = gateway.gateway.store.intents.left();
+  gateway.advance(MINUTE);
+  expect(await outcomes()).toEqual(['NOT_MADE']);
+  const { promoCode } = await create('createPromoCode', input);
+  expect(left?.request).toMatchObject({ promoCode: { code: promoCode.code.toUpperCase() } });
+  // A key that had no effect is free for another input, which gets a text of its own.
+  const other = { ...input, idempotencyKey: 'other' };
+  gateway.flexprice.fail({ kind: 'answer', status: 429, method: 'POST', path: COUPONS, times: 2 });
+  await create('createPromoCode', other);
+  expect(await create('createPromoCode', { ...other, maxRedemptions: 5 })).toMatchObject({ kind: 'RATE_LIMITED' });
+  expect(await create('createPromoCode', { ...other, maxRedemptions: 5 })).toMatchObject({ replayed: false });
+});
+
+it('"not there" counts from the beginning of the look', async () => {
+  await start();
+  gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+  await createCoupon();
+  gateway.advance(56_000);
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  const look = { kind: 'late', method: 'GET', path: COUPONS } as const;
+  gateway.chatdash.fail({ ...look, delay: released.promise, onStrike: struck.resolve });
+  const looking = outcomes();
+  await struck.promise;
+  // The write arrives after the list was read.
+  await couponThere();
+  gateway.advance(4500);
+  released.resolve();
+  expect(await looking).toEqual(['LATER']);
+  expect(await createCoupon()).toMatchObject({ replayed: false });
+  expect(posts(COUPONS)).toHaveLength(2);
+});
+
+describe('times from the future, after our clock was put back by a day,', () => {
+  it('keep no write from being looked for', async () => {
+    await start();
+    gateway.advance(DAY);
+    gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
+    await createCoupon();
+    expect(await outcomes()).toEqual(['LATER']);
+    gateway.advance(-DAY);
+    expect(await outcomes()).toEqual(['LATER']);
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+  });
+
+  it('make no hold longer than the longest one', async () => {
+    await start();
+    await create('createPromoCode', { provider: 'DURO', code: 'HELD', discount: { percentage: '10' } });
+    gateway.advance(30 * DAY);
+    const { holdPromoCode } = await gateway.run(
+      `mutation { holdPromoCode(input: { code: "HELD", holdSeconds: 60, idempotencyKey: "h" }) {
+        ... on RedeemPayload { redemption { id } } } }`,
+    );
+    const status = async () =>
+      (await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', holdPromoCode.redemption)).redemption;
+    gateway.advance(-30 * DAY);
+    expect(await status()).toEqual({ status: 'HELD' });
+    gateway.advance(7 * DAY);
+    expect(await status()).toEqual({ status: 'EXPIRED' });
+  });
+
+  it('keep no lease of a key or of a round', async () => {
+    await start();
+    gateway.chatdash.fail({ ...LOST, path: COUPONS });
+    await createCoupon();
+    const { keys, intents, syncRounds } = gateway.gateway.store;
+    const [left] = intents.left();
+    const then = gateway.now() + DAY;
+    expect(left && keys.takeOver(left.call, then + 5000, then)).not.toBeNull();
+    expect(await outcomes()).toEqual(['FINISHED']);
+    const owner = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
+    expect(syncRounds.claim(owner, then, then + 5000)).not.toBeNull();
+    expect(await sync()).toBe('DONE');
+  });
+});
+
+it('a call whose key another one has taken over is not refused for what that one has made', async () => {
+  await start();
+  const { coupon } = await createCoupon();
+  gateway.advance(MINUTE);
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  const read = { kind: 'late', method: 'GET', path: CODES } as const;
+  gateway.chatdash.fail({ ...read, delay: released.promise, onStrike: struck.resolve });
+  const input = { couponId: coupon.id, code: 'ONCE', idempotencyKey: 'once' };
+  const first = createCode(input);
+  await struck.promise;
+  gateway.advance(5001);
+  // By another process: the read that the first one waits for is not shared.
+  const other = await startGateway({ settings: sharedSettings() });
+  other.advance(gateway.now() - other.now());
+  const mine = gateway;
+  gateway = other;
+  const second = await createCode(input);
+  gateway = mine;
+  await other.stop();
+  expect(second).toMatchObject({ replayed: false });
+  released.resolve();
+  expect(await first).toEqual({ ...second, replayed: true });
+  expect(gateway.chatdash.codes()).toEqual(['ONCE']);
+});
+
+/** For a gateway on the same store and the same ChatDash. */
+function sharedSettings(): Record<string, string> {
+  const { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY } = gateway.variables;
+  return { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY };
+}
+
+it('a round of synchronisation that another process has taken over takes in nothing more', async () => {
+  await start();
+  await couponThere();
+  const released = Promise.withResolvers<void>();
+  const struck = Promise.withResolvers<void>();
+  const list = { kind: 'late', method: 'GET', path: COUPONS } as const;
+  gateway.chatdash.fail({ ...list, delay: released.promise, onStrike: struck.resolve });
+  const first = sync();
+  await struck.promise;
+  gateway.advance(5001);
+  expect(await sync()).toBe('DONE');
+  const { store } = gateway.gateway;
+  const owner = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
+  const finishedAt = store.syncRounds.finishedAt(owner);
+  gateway.advance(1);
+  released.resolve();
+  expect(await first).toBe('BUSY');
+  expect(store.syncRounds.finishedAt(owner)).toBe(finishedAt);
+});

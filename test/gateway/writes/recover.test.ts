@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { settleByHand } from '../../../src/gateway/writes/settle-manually.ts';
+import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const LOST = { kind: 'hang-up', commit: true } as const;
+const NEVER_ARRIVED = { kind: 'hang-up' } as const;
+
+let gateway: RunningGateway;
+beforeEach(async () => {
+  gateway = await startGateway();
+});
+afterEach(() => gateway.stop());
+
+const PROVIDERS = ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] as const;
+type Provider = (typeof PROVIDERS)[number];
+const sandboxOf = (provider: Provider) =>
+  ({ DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash })[provider];
+/** Where the write itself goes, and not the look-ups around it. */
+const PATH = {
+  DURO: /promo-codes/,
+  FLEXPRICE: /coupons$|modify|coupons\/[^/]+$/,
+  STRIPE_CONNECT: /promotion-codes$/,
+};
+
+const ERRORS = '... on PromotionError { message } ... on PromotionProviderError { kind }';
+async function create(input: Json): Promise<Json> {
+  const { createPromoCode } = await gateway.run(
+    `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
+      ... on CreatePromoCodePayload { replayed promoCode { id providerId } } ${ERRORS} } }`,
+    { input: { discount: { percentage: '10' }, ...input } },
+  );
+  return createPromoCode;
+}
+async function redeem(input: Json): Promise<Json> {
+  const { redeemPromoCode } = await gateway.run(
+    `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) {
+      ... on RedeemPayload { replayed redemption { id status countedByProvider } }
+      ... on RedemptionRefusedError { reason } ${ERRORS} } }`,
+    { input },
+  );
+  return redeemPromoCode;
+}
+async function read(code: string): Promise<Json> {
+  const { promoCodeByCode } = await gateway.run(
+    `query ($code: String!) { promoCodeByCode(code: $code, policy: FRESH) {
+      id status gatewayRules metadata redeemedCount heldCount } }`,
+    { code },
+  );
+  return promoCodeByCode;
+}
+async function doubts(): Promise<number[]> {
+  return (await gateway.run('{ providers { inDoubt } }')).providers.map(({ inDoubt }: Json) => inDoubt);
+}
+async function outcomes(): Promise<string[]> {
+  return (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+}
+const texts = (provider: Provider, code: string) =>
+  sandboxOf(provider)
+    .codes()
+    .filter((text) => text.toUpperCase() === code);
+
+describe.each(PROVIDERS)('a creation at %s', (provider) => {
+  it.each([{ idempotencyKey: 'lost' }, {}])(
+    'whose answer was lost is finished without its client (%o)',
+    async (key) => {
+      const input = { provider, code: 'LOST', perCustomerLimit: 1, metadata: { team: 'growth' }, ...key };
+      sandboxOf(provider).fail({ ...LOST, method: 'POST', path: PATH[provider] });
+      expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
+      expect(await outcomes()).toEqual(['FINISHED']);
+      expect(await read('lost')).toMatchObject({
+        status: 'ACTIVE',
+        gatewayRules: ['PER_CUSTOMER_LIMIT'],
+        metadata: { team: 'growth' },
+      });
+      expect(texts(provider, 'LOST')).toHaveLength(1);
+      expect(await doubts()).toEqual([0, 0, 0]);
+      expect(await outcomes()).toEqual([]);
+      if (key.idempotencyKey) {
+        expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ replayed: true });
+      }
+    },
+  );
+
+  it('is finished once, however many look for it', async () => {
+    sandboxOf(provider).fail({ ...LOST, method: 'POST', path: PATH[provider] });
+    await create({ provider, code: 'ONCE' });
+    const rounds = await Promise.all([outcomes(), outcomes(), outcomes()]);
+    expect(rounds.flat()).toEqual(['FINISHED']);
+    expect(texts(provider, 'ONCE')).toHaveLength(1);
+  });
+
+  it('that is still under way is left alone', async () => {
+    const released = Promise.withResolvers<void>();
+    const struck = Promise.withResolvers<void>();
+    sandboxOf(provider).fail({
+      kind: 'late',
+      method: 'POST',
+      path: PATH[provider],
+      delay: released.promise,
+      onStrike: struck.resolve,
+    });
+    const creating = create({ provider, code: 'SLOW' });
+    await struck.promise;
+    expect(await outcomes()).toEqual([]);
+    released.resolve();
+    expect(await creating).toMatchObject({ replayed: false });
+    expect(texts(provider, 'SLOW')).toHaveLength(1);
+  });
+});
+
+it.each(['FLEXPRICE', 'STRIPE_CONNECT'] as const)(
+  'a creation that never reached %s is believed not to be there after a minute, and its key is free',
+  async (provider) => {
+    const input = { provider, code: 'NEVER', idempotencyKey: 'never' };
+    sandboxOf(provider).fail({ ...NEVER_ARRIVED, method: 'POST', path: PATH[provider] });
+    await create(input);
+    expect(await outcomes()).toEqual(['LATER']);
+    // It is not looked for again at once.
+    expect(await outcomes()).toEqual([]);
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+    expect(texts(provider, 'NEVER')).toEqual([]);
+    expect(await doubts()).toEqual([0, 0, 0]);
+    expect(await create({ ...input, maxRedemptions: 5 })).toMatchObject(
+      // The coupon that was made for the code still waits for it.
+      provider === 'FLEXPRICE' ? { replayed: false } : { message: expect.stringContaining('key') },
+    );
+    if (provider === 'STRIPE_CONNECT') expect(await create(input)).toMatchObject({ replayed: false });
+    expect(texts(provider, 'NEVER')).toHaveLength(1);
+  },
+);
+
+it('a creation that never reached Duro is sent again under its key', async () => {
+  gateway.duro.fail({ ...NEVER_ARRIVED, method: 'POST' });
+  await create({ provider: 'DURO', code: 'AGAIN' });
+  expect(await outcomes()).toEqual(['FINISHED']);
+  expect(texts('DURO', 'AGAIN')).toHaveLength(1);
+});
+
+it('a creation that Duro may have forgotten by now is left to a person', async () => {
+  const input = { provider: 'DURO', code: 'OLD', idempotencyKey: 'old' };
+  gateway.duro.fail({ ...LOST, method: 'POST' });
+  await create(input);
+  const [left] = gateway.gateway.store.intents.left();
+  gateway.advance(DAY);
+  const sent = gateway.duro.calls.length;
+  expect(await outcomes()).toEqual(['IN_DOUBT']);
+  gateway.advance(DAY);
+  expect(await outcomes()).toEqual([]);
+  expect(gateway.duro.calls).toHaveLength(sent);
+  expect(await doubts()).toEqual([1, 0, 0]);
+
+  const id = left?.id ?? '';
+  expect(await settleByHand(gateway.gateway, id, { made: 'promo_unknown' })).toBe('NOT_THERE');
+  expect(await doubts()).toEqual([1, 0, 0]);
+  const stored = await create({ provider: 'DURO', code: 'OTHER' });
+  expect(await settleByHand(gateway.gateway, id, { made: stored.promoCode.providerId })).toBe('SETTLED');
+  expect(await create(input)).toMatchObject({ replayed: true });
+  expect(await settleByHand(gateway.gateway, id, 'NOT_MADE')).toBe('UNKNOWN_WRITE');
+});
+
+it('while the provider is down it is looked for less and less often', async () => {
+  gateway.flexprice.fail({ ...LOST, method: 'POST', path: PATH.FLEXPRICE });
+  await create({ provider: 'FLEXPRICE', code: 'DOWN' });
+  gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+  expect(await outcomes()).toEqual(['LATER']);
+  gateway.advance(MINUTE);
+  expect(await outcomes()).toEqual(['LATER']);
+  gateway.advance(MINUTE - 1);
+  expect(await outcomes()).toEqual([]);
+  gateway.flexprice.heal();
+  gateway.advance(DAY);
+  expect(await outcomes()).toEqual(['FINISHED']);
+});
+
+describe('a use on a subscription', () => {
+  const use = { code: 'SUB', provider: 'FLEXPRICE', subscriptionId: 'subs_1', idempotencyKey: 'use' };
+  const failing = (fault: typeof LOST | typeof NEVER_ARRIVED) =>
+    gateway.flexprice.fail({ ...fault, method: 'POST', path: /modify/ });
+
+  it('that was applied though nobody heard of it is redeemed, and counted once', async () => {
+    const { promoCode } = await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
+    failing(LOST);
+    expect(await redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
+    gateway.advance(7 * DAY);
+    expect(await read('SUB')).toMatchObject({ heldCount: 1 });
+    expect(await outcomes()).toEqual(['FINISHED']);
+    expect(await read('SUB')).toMatchObject({ redeemedCount: 1, heldCount: 0 });
+    expect(gateway.flexprice.redeemed(promoCode.providerId)).toBe(1);
+    expect(await redeem(use)).toMatchObject({ replayed: true, redemption: { countedByProvider: true } });
+  });
+
+  it('that was not applied is given back after a minute, and its key is free', async () => {
+    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
+    failing(NEVER_ARRIVED);
+    await redeem(use);
+    expect(await outcomes()).toEqual(['LATER']);
+    expect(await read('SUB')).toMatchObject({ heldCount: 1 });
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(['NOT_MADE']);
+    expect(await read('SUB')).toMatchObject({ redeemedCount: 0, heldCount: 0 });
+    expect(await redeem({ ...use, subscriptionId: 'subs_2' })).toMatchObject({ replayed: false });
+  });
+
+  it('that is refused gives the order its hold back', async () => {
+    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
+    const order = { id: 'order-1' };
+    const { holdPromoCode } = await gateway.run(
+      `mutation { holdPromoCode(input: { code: "SUB", order: { id: "order-1" }, idempotencyKey: "hold" }) {
+        ... on RedeemPayload { redemption { id heldUntil } } } }`,
+    );
+    const { id, heldUntil } = holdPromoCode.redemption;
+    expect(await redeem({ ...use, order, subscriptionId: 'nobody' })).toMatchObject({ reason: 'REFUSED_BY_PROVIDER' });
+    const { redemption } = await gateway.run('query ($id: ID!) { redemption(id: $id) { status heldUntil } }', { id });
+    expect(redemption).toEqual({ status: 'HELD', heldUntil });
+    expect(await redeem({ ...use, order })).toMatchObject({ redemption: { id, status: 'REDEEMED' } });
+  });
+
+  it('that was ended there though nobody heard of it is cancelled', async () => {
+    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
+    const { redemption } = await redeem(use);
+    failing(LOST);
+    await gateway.run('mutation ($id: ID!) { cancelRedemption(input: { id: $id }) { __typename } }', redemption);
+    expect(await outcomes()).toEqual(['FINISHED']);
+    expect(await read('SUB')).toMatchObject({ redeemedCount: 1, heldCount: 0 });
+    const after = await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', redemption);
+    expect(after).toEqual({ redemption: { status: 'CANCELLED' } });
+  });
+});
+
+it.each([
+  [LOST, ['FINISHED'], { status: 'INACTIVE', gatewayRules: ['PER_CUSTOMER_LIMIT'] }],
+  [NEVER_ARRIVED, ['NOT_MADE'], { status: 'ACTIVE', gatewayRules: [] }],
+])(
+  'a change whose answer was lost (%o) is shown as the provider has it, and not sent again',
+  async (fault, found, shown) => {
+    const { promoCode } = await create({ provider: 'DURO', code: 'CHANGE' });
+    gateway.duro.fail({ ...fault, method: 'PATCH' });
+    await gateway.run(
+      `mutation ($id: ID!) { updatePromoCode(input: { id: $id, active: false, perCustomerLimit: 2 }) { __typename } }`,
+      promoCode,
+    );
+    gateway.advance(MINUTE);
+    expect(await outcomes()).toEqual(found);
+    expect(await read('CHANGE')).toMatchObject(shown);
+    expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  },
+);

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openShop, type Shop } from '../support/shop.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+let shop: Shop;
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = openShop(gateway);
+});
+afterAll(() => gateway.stop());
+
+const INHERITED = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf', 'toJSON', 'then', 'catch'];
+const MAKE = {
+  PromoCode: `mutation ($input: CreatePromoCodeInput!) { made: createPromoCode(input: $input) {
+    ... on CreatePromoCodePayload { replayed shown: promoCode { id metadata } } ... on PromotionError { message }
+  } }`,
+  Coupon: `mutation ($input: CreateCouponInput!) { made: createCoupon(input: $input) {
+    ... on CreateCouponPayload { replayed shown: coupon { id metadata } } ... on PromotionError { message }
+  } }`,
+};
+type Kind = keyof typeof MAKE;
+const UPDATE = `mutation ($input: UpdateCouponInput!) { updated: updateCoupon(input: $input) {
+  ... on UpdateCouponPayload { replayed coupon { metadata } } ... on PromotionError { message }
+} }`;
+const READ = `query ($id: ID!) {
+  code: promoCode(id: $id, policy: FRESH) { metadata }
+  coupon(id: $id, policy: FRESH) { metadata }
+  node(id: $id) { ... on Redeemable { metadata } }
+  codes: promoCodes(first: 1) { nodes { metadata } }
+  coupons(first: 1) { nodes { metadata } }
+}`;
+
+/** Comparisons of objects overlook a key `__proto__`. */
+function entriesOf(metadata: object | null): [string, string][] {
+  return Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function inputOf(kind: Kind, provider: string, metadata: object): Json {
+  const name = kind === 'Coupon' ? { name: 'Ten' } : {};
+  return { provider, discount: { percentage: '10' }, ...name, metadata, idempotencyKey: shop.newKey() };
+}
+
+/** What every read shows of it. */
+async function readings(kind: Kind, id: string): Promise<Json[]> {
+  const { code, coupon, node, codes, coupons } = await gateway.run(READ, { id });
+  return kind === 'PromoCode'
+    ? [code.metadata, node.metadata, codes.nodes[0].metadata]
+    : [coupon.metadata, node.metadata, coupons.nodes[0].metadata];
+}
+
+const OWNERS: [Kind, provider: string][] = [
+  ['PromoCode', 'DURO'],
+  ['PromoCode', 'FLEXPRICE'],
+  ['PromoCode', 'STRIPE_CONNECT'],
+  ['Coupon', 'FLEXPRICE'],
+  ['Coupon', 'STRIPE_CONNECT'],
+];
+
+const key = fc.oneof(fc.constantFrom(...INHERITED), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }));
+const text = fc.oneof(fc.constant(''), fc.string({ maxLength: 12 }), fc.constantFrom(...INHERITED));
+const anyMetadata = fc
+  .array(fc.tuple(key, text), { minLength: 1, maxLength: 10 })
+  .map((entries) => Object.fromEntries(entries));
+const all = Object.fromEntries(INHERITED.map((name) => [name, name]));
+
+describe.each(OWNERS)('metadata of a %s at %s', (kind, provider) => {
+  it('has any keys, shown exactly when it is made, read, listed and replayed', async () => {
+    const check = async (metadata: object) => {
+      const sent = entriesOf(metadata);
+      // The newest is the first of a list.
+      gateway.advance(1000);
+      const input = inputOf(kind, provider, metadata);
+      const { made } = await gateway.run(MAKE[kind], { input });
+      expect(made).toMatchObject({ replayed: false });
+      const { made: again } = await gateway.run(MAKE[kind], { input });
+      expect(again).toMatchObject({ replayed: true, shown: { id: made.shown.id } });
+      const shown = [made.shown.metadata, again.shown.metadata, ...(await readings(kind, made.shown.id))];
+      for (const one of shown) expect(entriesOf(one)).toEqual(sent);
+    };
+    await fc.assert(fc.asyncProperty(anyMetadata, check), { numRuns: 10, examples: [[all]] });
+  });
+
+  it('has any keys as a literal, and another value of one is another input', async () => {
+    const literal = (value: string) => `{ ${INHERITED.map((name) => `${name}: "${value}"`).join(' ')} }`;
+    const { metadata: _, ...input } = inputOf(kind, provider, {});
+    const fields = `provider: ${provider}, discount: { percentage: "10" }, idempotencyKey: "${input.idempotencyKey}"`;
+    const name = kind === 'Coupon' ? ', name: "Ten"' : '';
+    const document = (value: string) =>
+      MAKE[kind]
+        .replace(/\(\$input: \w+!\)/, '')
+        .replace('(input: $input)', `(input: { ${fields}${name}, metadata: ${literal(value)} })`);
+    const { made } = await gateway.run(document('v'));
+    expect(entriesOf(made.shown.metadata)).toEqual(entriesOf(Object.fromEntries(INHERITED.map((one) => [one, 'v']))));
+    expect((await gateway.run(document('w'))).made.message).toMatch(/key/);
+  });
+});
+
+it.each(['FLEXPRICE', 'STRIPE_CONNECT'])('an update at %s replaces metadata with any keys', async (provider) => {
+  const { id } = await shop.createCoupon({ provider });
+  const input = { id, metadata: all, idempotencyKey: shop.newKey() };
+  for (const replayed of [false, true]) {
+    const { updated } = await gateway.run(UPDATE, { input });
+    expect(updated.replayed).toBe(replayed);
+    for (const one of [updated.coupon.metadata, ...(await readings('Coupon', id)).slice(0, 2)]) {
+      expect(entriesOf(one)).toEqual(entriesOf(all));
+    }
+  }
+});
+
+it.each([
+  ['half a surrogate pair in a key', { '\ud800': 'v', '\ud801': 'w' }],
+  ['half a surrogate pair in a value', { key: 'v\udc00' }],
+  ['a NUL in a key', { 'key\0': 'v' }],
+  ['a NUL in a value', { key: '\0' }],
+])('metadata that a provider would not keep as it is is refused: %s', async (_, metadata) => {
+  const calls = gateway.callsToProviders();
+  const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
+  const message = 'must be well-formed Unicode without U+0000, as a key and as a value';
+  const issue = { path: ['input', 'metadata', Object.keys(metadata)[0]?.toWellFormed()], message };
+  const ISSUES = '... on PromotionInputError { issues { path message } }';
+  const made = await gateway.run(MAKE.PromoCode.replace('... on PromotionError { message }', ISSUES), {
+    input: inputOf('PromoCode', 'FLEXPRICE', metadata),
+  });
+  const { updated } = await gateway.run(UPDATE.replace('... on PromotionError { message }', ISSUES), {
+    input: { id, metadata },
+  });
+  expect(made.made.issues[0]).toEqual(issue);
+  expect(updated.issues[0]).toEqual(issue);
+  expect(gateway.callsToProviders()).toBe(calls + 1);
+});

@@ -1,0 +1,206 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openShop, type Shop } from '../../support/shop.ts';
+import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+
+const DURO_SECRET = 'whsec_of_duro';
+const SVIX_SECRET = `whsec_${Buffer.from('a secret of flexprice').toString('base64')}`;
+const MINUTE = 60_000;
+
+let gateway: RunningGateway;
+let shop: Shop;
+let events = 0;
+beforeEach(async () => {
+  gateway = await startGateway({
+    settings: { DURO_WEBHOOK_SECRET: DURO_SECRET, FLEXPRICE_WEBHOOK_SECRET: SVIX_SECRET },
+  });
+  shop = openShop(gateway);
+});
+afterEach(() => gateway.stop());
+
+interface Sent {
+  id?: string;
+  /** What the event is about. */
+  data?: object;
+  /** Milliseconds that the signature is older than now. */
+  age?: number;
+  secret?: string;
+  /** What is sent instead of what was signed. */
+  body?: string;
+  without?: string;
+  /** Sends it without saying how long it is. */
+  isStreamed?: boolean;
+}
+
+type Deliver = (sent?: Sent) => Promise<number>;
+
+const post = async (provider: string, body: string, headers: Record<string, string>) =>
+  (await fetch(new URL(`/webhooks/${provider}`, gateway.url), { method: 'POST', body, headers })).status;
+
+/** Sends a body whose length nobody announces. */
+async function stream(provider: string, body: string, headers: Record<string, string>): Promise<number> {
+  const call = request(new URL(`/webhooks/${provider}`, gateway.url), { method: 'POST', headers });
+  call.write(body);
+  call.end();
+  const [answer] = await once(call, 'response');
+  answer.resume();
+  return answer.statusCode;
+}
+
+function withoutOne(headers: Record<string, string>, name: string | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
+}
+
+const duro: Deliver = ({
+  id = `evt_${++events}`,
+  data = {},
+  age = 0,
+  secret = DURO_SECRET,
+  body,
+  without,
+  isStreamed,
+} = {}) => {
+  const signed = JSON.stringify({ id, type: 'plan.updated', data });
+  const time = Math.floor((gateway.now() - age) / 1000);
+  const signature = createHmac('sha256', secret).update(`${time}.${signed}`).digest('hex');
+  const headers = { 'duro-signature': `t=${time},v1=${signature}`, 'duro-event-id': id };
+  return (isStreamed ? stream : post)('duro', body ?? signed, withoutOne(headers, without));
+};
+
+const flexprice: Deliver = ({
+  id = `msg_${++events}`,
+  data = {},
+  age = 0,
+  secret = SVIX_SECRET,
+  body,
+  without,
+  isStreamed,
+} = {}) => {
+  const signed = JSON.stringify({ event_type: 'subscription.updated', ...data });
+  const time = new Date(gateway.now() - age);
+  const headers = {
+    'svix-id': id,
+    'svix-timestamp': String(Math.floor(time.getTime() / 1000)),
+    'svix-signature': `v1,bm90IHRoaXMgb25l ${new Webhook(secret).sign(id, time, signed)}`,
+  };
+  return (isStreamed ? stream : post)('flexprice', body ?? signed, withoutOne(headers, without));
+};
+
+const PROVIDERS: [provider: string, Deliver, other: string, headers: string[]][] = [
+  ['duro', duro, 'whsec_other', ['duro-signature', 'duro-event-id']],
+  [
+    'flexprice',
+    flexprice,
+    `whsec_${Buffer.from('another secret').toString('base64')}`,
+    ['svix-id', 'svix-timestamp', 'svix-signature'],
+  ],
+];
+/** How often each outcome is counted, as whoever watches the gateway reads it. */
+const counted = async () => {
+  const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+  const lines = metrics.matchAll(/^promo_gateway_webhook_deliveries_total\{provider="\w+",outcome="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, outcome, times]) => [outcome, Number(times)]));
+};
+
+describe.each(PROVIDERS)('a delivery of %s', (_, deliver, otherSecret, headers) => {
+  it('is accepted when it is signed, and only once', async () => {
+    const id = 'once';
+    expect(await deliver({ id })).toBe(202);
+    expect(await deliver({ id })).toBe(200);
+    expect(await deliver({ id: 'another' })).toBe(202);
+    expect(await counted()).toEqual({ ACCEPTED: 2, DUPLICATE: 1 });
+  });
+
+  it('that parallel calls repeat is worked on once', async () => {
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => deliver({ id: 'many' })));
+    expect(statuses.filter((status) => status === 202)).toHaveLength(1);
+  });
+
+  it('is refused when it is not signed, by another secret, or about something else', async () => {
+    for (const without of headers) expect(await deliver({ without })).toBe(401);
+    expect(await deliver({ secret: otherSecret })).toBe(401);
+    expect(await deliver({ body: '{"id":"forged"}' })).toBe(401);
+    expect(await counted()).toEqual({ UNSIGNED: headers.length, BAD_SIGNATURE: 2 });
+  });
+
+  it('is refused when it was signed long ago, or is to be signed yet', async () => {
+    expect(await deliver({ age: 4 * MINUTE })).toBe(202);
+    expect(await deliver({ age: 5 * MINUTE + 1000 })).toBe(401);
+    expect(await deliver({ age: -6 * MINUTE })).toBe(401);
+    expect(await counted()).toEqual({ ACCEPTED: 1, STALE: 2 });
+  });
+
+  it('is refused when its id is longer than any', async () => {
+    expect(await deliver({ id: 'x'.repeat(255) })).toBe(202);
+    expect(await deliver({ id: 'x'.repeat(256) })).toBe(400);
+    expect(await counted()).toEqual({ ACCEPTED: 1, MALFORMED: 1 });
+  });
+
+  it('is refused when it is large, whether or not it says so', async () => {
+    const data = { filling: 'x'.repeat(300 * 1024) };
+    expect(await deliver({ data })).toBe(413);
+    expect(await deliver({ data, isStreamed: true })).toBe(413);
+    expect(await counted()).toEqual({ TOO_LARGE: 2 });
+  });
+});
+
+it('only POST is taken, and only by providers that have a secret', async () => {
+  const answer = await fetch(new URL('/webhooks/duro', gateway.url));
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await post('stripe_connect', '{}', {})).toBe(404);
+  expect(await post('nobody', '{}', {})).toBe(404);
+});
+
+it('a signed delivery that is no event is refused', async () => {
+  const time = Math.floor(gateway.now() / 1000);
+  for (const body of ['no JSON', '[]', '{"id": "another"}']) {
+    const signature = createHmac('sha256', DURO_SECRET).update(`${time}.${body}`).digest('hex');
+    expect(await post('duro', body, { 'duro-signature': `t=${time},v1=${signature}`, 'duro-event-id': 'x' })).toBe(400);
+  }
+});
+
+describe('what an event can concern is read anew by whoever needs it next:', () => {
+  const read = (id: string) => gateway.run('query ($id: ID!) { promoCode(id: $id) { id } }', { id });
+  async function hits(work: () => Promise<unknown>): Promise<number> {
+    const before = gateway.callsToProviders();
+    await work();
+    return gateway.callsToProviders() - before;
+  }
+
+  it.each([
+    ['planId', { planId: 'plan_1' }],
+    ['plan', { subscription: { plan: { id: 'plan_1' } } }],
+  ])('the codes of a plan that it names by %s, and no others', async (_, data) => {
+    const concerned = await shop.createPromoCode({ planId: 'plan_1' });
+    const other = await shop.createPromoCode({ planId: 'plan_2' });
+    expect(await hits(() => read(concerned.id))).toBe(0);
+    expect(await duro({ data })).toBe(202);
+    expect(await hits(() => read(other.id))).toBe(0);
+    expect(await hits(() => read(concerned.id))).toBe(1);
+    expect(await hits(() => read(concerned.id))).toBe(0);
+  });
+
+  it('the code that was used on a subscription', async () => {
+    const { id, code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
+    await shop.redeem({ code, subscriptionId: 'subs_1' });
+    expect(await flexprice({ data: { subscription: { id: 'subs_2' } } })).toBe(202);
+    expect(await hits(() => read(id))).toBe(0);
+    expect(await flexprice({ data: { subscription: { id: 'subs_1' } } })).toBe(202);
+    expect(await hits(() => read(id))).toBeGreaterThan(0);
+  });
+
+  it('nothing, where it names nothing', async () => {
+    const { id } = await shop.createPromoCode({ planId: 'plan_1' });
+    expect(await duro({ data: { invoiceId: 'inv_1' } })).toBe(202);
+    expect(await hits(() => read(id))).toBe(0);
+  });
+});
+
+it('a secret that Svix would not give stops the start', async () => {
+  await expect(startGateway({ settings: { FLEXPRICE_WEBHOOK_SECRET: 'secret' } })).rejects.toMatchObject({
+    problems: [expect.stringContaining('FLEXPRICE_WEBHOOK_SECRET')],
+  });
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBackground } from '../../src/jobs/background.ts';
+import { EVERYTHING } from '../store/store-parts.ts';
+import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+let background: ReturnType<typeof startBackground>;
+beforeAll(async () => {
+  gateway = await startGateway();
+  background = startBackground(gateway.gateway, () => {}, {
+    holds: 5,
+    statuses: 5,
+    recovery: 5,
+    keys: 5,
+    sync: 5,
+    probe: 5,
+  });
+});
+afterAll(async () => {
+  await background.stop();
+  await gateway.stop();
+});
+
+/** The events of a subscription, as they come. */
+async function* listen(query: string): AsyncGenerator<string> {
+  const stop = new AbortController();
+  const stream = await fetch(gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query }),
+    signal: stop.signal,
+  });
+  try {
+    for await (const chunk of stream.body ?? []) yield Buffer.from(chunk).toString();
+  } finally {
+    stop.abort();
+  }
+}
+
+const create = (code: string) =>
+  gateway.run(
+    `mutation { createPromoCode(input: { provider: FLEXPRICE, code: "${code}", discount: { percentage: "10" },
+      maxRedemptions: 1 }) { __typename } }`,
+  );
+
+it('a hold runs out though nobody asks, its use is free again, and listeners are told', async () => {
+  await create('HELD');
+  const events = listen('subscription { redemptionChanged { status promotion { heldCount remaining } } }');
+  await gateway.run(
+    'mutation { holdPromoCode(input: { code: "HELD", holdSeconds: 60, idempotencyKey: "hold" }) { __typename } }',
+  );
+  let heard = '';
+  for await (const event of events) {
+    if (heard === '') gateway.advance(60_000);
+    heard += event;
+    if (heard.includes('EXPIRED')) break;
+  }
+  expect(heard).toContain('{"status":"EXPIRED","promotion":{"heldCount":0,"remaining":1}}');
+  const { redemptions } = await gateway.run('{ redemptions { nodes { status } } }');
+  expect(redemptions.nodes).toEqual([{ status: 'EXPIRED' }]);
+});
+
+it('the statuses that lists are narrowed by follow the clock though nobody asks for a list', async () => {
+  const { statuses } = gateway.gateway.store;
+  const expiresAt = new Date(gateway.now() + 1000).toISOString();
+  await gateway.run(
+    `mutation { createPromoCode(input: { provider: DURO, code: "ENDS", discount: { percentage: "10" },
+      expiresAt: "${expiresAt}" }) { __typename } }`,
+  );
+  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
+  gateway.advance(1000);
+  expect(statuses.isSettled(gateway.now())).toBe(false);
+  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
+});
+
+it('a code whose creation was lost appears by itself', async () => {
+  gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
+  await create('LOST');
+  const find = () => gateway.run('{ promoCodeByCode(code: "LOST", policy: CACHE_ONLY) { code } }');
+  let found = await find();
+  while (found.promoCodeByCode === null) found = await find();
+  expect(found).toEqual({ promoCodeByCode: { code: 'lost' } });
+});
+
+it('keys older than 30 days are forgotten', async () => {
+  const { keys } = gateway.gateway.store;
+  const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other', ...EVERYTHING };
+  expect(keys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
+  const then = gateway.now();
+  gateway.advance(30 * 24 * 60 * 60 * 1000);
+  // Looked at as of before, when it would still count.
+  while (keys.state(call, then).kind === 'CONFLICT') await gateway.run('{ __typename }');
+  expect(keys.state(call, then)).toEqual({ kind: 'FREE' });
+});

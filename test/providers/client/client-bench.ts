@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { ProviderClient, type WireRequest } from '../../../src/providers/client/client.ts';
+import type { GuardOptions } from '../../../src/providers/client/guard.ts';
+import type { ObservedCall } from '../../../src/providers/definition.ts';
+import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts';
+
+export const SECRET = 'CD.very-secret';
+
+const greeting = z.object({ hello: z.string() });
+export const READ = {
+  operation: 'readPromoCode',
+  method: 'GET',
+  path: ['a'],
+  read: (body) => greeting.parse(body),
+} as const satisfies WireRequest<unknown>;
+export const WRITE = { ...READ, operation: 'createPromoCode', method: 'POST', body: { code: 'A' } } as const;
+
+/** Clients of one scripted server, and what their calls report. */
+export interface ClientBench {
+  server: ScriptedServer;
+  observed: ObservedCall[];
+  connect(changes?: { deadlineMs?: number; baseUrl?: string; guard?: GuardOptions }): ProviderClient;
+  close(): Promise<void>;
+}
+
+export async function openClientBench(): Promise<ClientBench> {
+  const server = await startScriptedServer();
+  const observed: ObservedCall[] = [];
+  const clients: ProviderClient[] = [];
+  return {
+    server,
+    observed,
+    connect({ deadlineMs = 30_000, baseUrl = server.url, guard } = {}) {
+      const dialect = {
+        provider: 'DURO' as const,
+        baseUrl,
+        headers: { authorization: SECRET },
+        secret: SECRET,
+        readError: (body: Record<string, unknown>) => ({ message: String(body.error) }),
+      };
+      const client = new ProviderClient(dialect, { deadlineMs, guard, observe: (call) => void observed.push(call) });
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      await Promise.all(clients.map((client) => client.close()));
+      await server.close();
+    },
+  };
+}

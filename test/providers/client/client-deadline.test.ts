@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failureOf } from '../subject.ts';
+import { type ClientBench, openClientBench, READ, WRITE } from './client-bench.ts';
+
+let bench: ClientBench;
+let server: ClientBench['server'];
+let observed: ClientBench['observed'];
+let connect: ClientBench['connect'];
+
+beforeEach(async () => {
+  bench = await openClientBench();
+  ({ server, observed, connect } = bench);
+});
+afterEach(() => bench.close());
+
+describe('a caller that goes away', () => {
+  test('ends the call; that says nothing about the provider', async () => {
+    const caller = new AbortController();
+    server.treat(() => caller.abort());
+
+    const failure = await failureOf(connect().send(WRITE, { signal: caller.signal }));
+
+    expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: false });
+    expect(observed).toEqual([]);
+  });
+
+  test('before the call has sent nothing', async () => {
+    const failure = await failureOf(connect().send(WRITE, { signal: AbortSignal.abort() }));
+
+    expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
+    expect(server.received).toEqual([]);
+  });
+
+  test('by a deadline of its own is reported like ours', async () => {
+    server.treat(() => undefined);
+
+    await failureOf(connect().send(READ, { signal: AbortSignal.timeout(50) }));
+
+    expect(observed).toMatchObject([{ outcome: 'TIMED_OUT', operation: 'readPromoCode' }]);
+  });
+});
+
+test('one deadline can span several calls', async () => {
+  server.treat(() => undefined);
+  const client = connect({ deadlineMs: 100 });
+  const whole = client.within({});
+
+  await failureOf(client.send(READ, whole));
+  const second = await failureOf(client.send(WRITE, whole));
+
+  expect(second).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
+  expect(server.received).toHaveLength(1);
+});
+
+test('an answer that comes in drops ends at the deadline, however long it goes on', async () => {
+  const drops: NodeJS.Timeout[] = [];
+  server.treat((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    drops.push(setInterval(() => response.write(' '), 5));
+  });
+
+  const failure = await failureOf(connect({ deadlineMs: 100 }).send(READ, {}));
+
+  for (const drop of drops) clearInterval(drop);
+  expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
+});
+
+test('a write that waits for a free connection until its deadline is never sent', async () => {
+  const waiting: ServerResponse[] = [];
+  server.treat((_, response) => void waiting.push(response));
+  const client = connect();
+  const calls = Array.from({ length: 40 }, () => client.send(READ, {}));
+  // One caller has at most three quarters of the connections.
+  await expect.poll(() => waiting.length).toBe(24);
+
+  const failure = await failureOf(client.send(WRITE, { signal: AbortSignal.timeout(50) }));
+
+  expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
+  server.answer({ hello: 'world' });
+  for (const response of waiting) response.end('{"hello":"world"}');
+  await Promise.all(calls);
+  expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('connections are kept for the next calls', async () => {
+  const sockets = new Set();
+  server.treat((request, response) => {
+    sockets.add(request.socket);
+    response.end('{"hello":"world"}');
+  });
+  const client = connect();
+
+  for (let call = 0; call < 10; call += 1) await client.send(READ, {});
+
+  expect(sockets.size).toBeLessThanOrEqual(2);
+});
+
+test('closing waits for the call under way', async () => {
+  const client = connect();
+  const answering = Promise.withResolvers<() => void>();
+  server.treat((_, response) => answering.resolve(() => response.end('{"hello":"world"}')));
+  const call = client.send(READ, {});
+  const answer = await answering.promise;
+
+  const closed = client.close();
+  answer();
+
+  expect(await call).toEqual({ hello: 'world' });
+  await closed;
+  expect(await failureOf(client.send(WRITE, {}))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true });
+});

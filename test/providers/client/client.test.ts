@@ -1,0 +1,157 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failureOf } from '../subject.ts';
+import { type ClientBench, openClientBench, READ, SECRET, WRITE } from './client-bench.ts';
+
+let bench: ClientBench;
+let server: ClientBench['server'];
+let observed: ClientBench['observed'];
+let connect: ClientBench['connect'];
+
+beforeEach(async () => {
+  bench = await openClientBench();
+  ({ server, observed, connect } = bench);
+});
+afterEach(() => bench.close());
+
+test('a call speaks JSON, carries the key, and stands below the path of the base URL', async () => {
+  server.answer({ hello: 'world' });
+
+  const client = connect({ baseUrl: `${server.url}/v9` });
+  const request = { ...WRITE, path: ['promo codes', 'ä/b'], query: { limit: 2, cursor: undefined } };
+
+  expect(await client.send(request, {})).toEqual({ hello: 'world' });
+  const [received] = server.received;
+  expect(received).toMatchObject({ method: 'POST', path: '/v9/promo%20codes/%C3%A4%2Fb?limit=2', body: { code: 'A' } });
+  expect(received?.headers).toMatchObject({ authorization: SECRET, accept: 'application/json' });
+  expect(received?.headers['content-type']).toBe('application/json');
+});
+
+describe('a failure', () => {
+  test('never holds the key, even when the provider quotes it', async () => {
+    server.answer({ error: `The key ${SECRET} (or sk_test_51H…) has no access` }, 403);
+
+    const failure = await failureOf(connect().send(READ, {}));
+
+    expect(failure.message).toBe('readPromoCode: HTTP 403, The key [key] (or [key] has no access');
+    expect(inspect(failure, { depth: 10 })).not.toContain(SECRET);
+  });
+
+  test('quotes the provider in one short line', async () => {
+    server.answer({ error: `line one\r\nline two\u0000 ${'x'.repeat(5000)}` }, 422);
+
+    const { message } = await failureOf(connect().send(READ, {}));
+
+    expect(message).toContain('HTTP 422, line one line two xxx');
+    expect(message.length).toBeLessThan(350);
+    expect(message).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('says which field of an answer was wrong', async () => {
+    server.answer({ hello: 5 });
+
+    const { message } = await failureOf(connect().send(READ, {}));
+
+    expect(message).toContain('hello: ');
+  });
+
+  test('of reading an answer that is our own mistake is not put down to the provider', async () => {
+    server.answer({ hello: 'world' });
+    const mistaken = {
+      ...READ,
+      read: () => {
+        throw new TypeError('a bug');
+      },
+    };
+
+    await expect(connect().send(mistaken, {})).rejects.toThrow(TypeError);
+  });
+});
+
+describe('Retry-After', () => {
+  const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
+  test.each([
+    ['seconds', () => '30', 30],
+    ['no number', () => 'soon', undefined],
+    ['a negative number', () => '-5', undefined],
+    ['a date of the past', () => 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
+    ['a century', () => '3153600000', 86_400],
+  ])('of %s', async (_, header, seconds) => {
+    server.treat((_request, response) => response.writeHead(429, { 'retry-after': header() }).end());
+
+    expect((await failureOf(connect().send(READ, {}))).retryAfterSeconds).toBe(seconds);
+  });
+
+  test('of a date to come counts the seconds until then', async () => {
+    server.treat((_request, response) => response.writeHead(503, { 'retry-after': inAMinute() }).end());
+
+    const { retryAfterSeconds } = await failureOf(connect().send(READ, {}));
+
+    expect(retryAfterSeconds).toBeGreaterThan(0);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('an answer', () => {
+  test('of more than 5 MB is not read', async () => {
+    server.answer({ hello: 'x'.repeat(6 * 1024 * 1024) });
+
+    expect(await failureOf(connect().send(WRITE, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: false });
+  });
+
+  test('of just less is', async () => {
+    server.answer({ hello: 'x'.repeat(5 * 1024 * 1024 - 20) });
+
+    expect((await connect().send(READ, {})).hello).toHaveLength(5 * 1024 * 1024 - 20);
+  });
+
+  test('that redirects is not followed', async () => {
+    server.treat((_, response) => response.writeHead(302, { location: '/b' }).end());
+
+    expect(await failureOf(connect().send(READ, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER' });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('whose error body never ends is told by its status', async () => {
+    server.treat((_, response) => void response.writeHead(401).write('{"error":'));
+
+    expect(await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}))).toMatchObject({ kind: 'UNAUTHORIZED' });
+  });
+
+  test('whose body never ends is waited for until the deadline', async () => {
+    server.treat((_, response) => void response.writeHead(200).write('{"hello":'));
+
+    const failure = await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}));
+
+    expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: false });
+  });
+
+  test('before the real one (103) is passed over', async () => {
+    server.treat((_, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.end('{"hello":"world"}');
+    });
+
+    expect(await connect().send(READ, {})).toEqual({ hello: 'world' });
+  });
+});
+
+describe('a look-up', () => {
+  test('believes "not found" in the provider\'s own words', async () => {
+    server.answer({ error: 'not here' }, 404);
+
+    expect(await connect().find(READ, {})).toBeNull();
+  });
+
+  test('does not believe the 404 of something else that answers at that address', async () => {
+    server.treat((_, response) => response.writeHead(404).end('404 page not found'));
+
+    expect(await failureOf(connect().find(READ, {}))).toMatchObject({ kind: 'REJECTED', reason: undefined });
+  });
+
+  test('of what cannot be named in a path finds nothing and sends nothing', async () => {
+    expect(await connect().find({ ...READ, path: ['codes', '..'] }, {})).toBeNull();
+    expect(server.received).toEqual([]);
+    expect(observed).toEqual([]);
+  });
+});

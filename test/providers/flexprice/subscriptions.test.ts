@@ -1,0 +1,153 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { flexprice } from '../../../src/providers/index.ts';
+import { startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { openSubject } from '../open-subject.ts';
+import { defined, failureOf, freshCode, makeCoupon, makePromoCode, writeCall } from '../subject.ts';
+
+// At Flexprice a use still stands in the millisecond of its end, so its clock moves on with every call.
+let now = Date.now();
+const sandbox = await startFlexpriceSandbox({ clock: () => (now += 1) });
+const subject = openSubject(flexprice, sandbox, { key: 'FLEXPRICE_API_KEY', baseUrl: 'FLEXPRICE_BASE_URL' });
+const { provider } = subject;
+afterEach(() => sandbox.heal());
+afterAll(() => subject.close());
+
+const apply = async (promotion: { providerId: string; code?: string }, subscriptionId: string) => {
+  const usesBefore = defined(await provider.listSubscriptionUses?.(promotion, subscriptionId, {}));
+  return provider.applyToSubscription?.(promotion, { subscriptionId, usesBefore }, writeCall());
+};
+const remove = (useId: string, subscriptionId: string) =>
+  provider.removeFromSubscription?.({ useId, subscriptionId }, writeCall());
+const uses = ({ providerId }: { providerId: string }, subscriptionId: string) =>
+  provider.listSubscriptionUses?.({ providerId }, subscriptionId, {});
+
+describe('a promo code that is applied', () => {
+  test('is counted, and its use has an id', async () => {
+    const promoCode = await makePromoCode(subject);
+
+    const use = await apply(promoCode, 'subs_1');
+
+    expect(await uses(promoCode, 'subs_1')).toEqual([use]);
+    expect(await provider.findPromoCode?.(promoCode.code, {})).toMatchObject({ redeemedCount: 1 });
+  });
+
+  test('to the same subscription twice at once is a conflict', async () => {
+    const promoCode = await makePromoCode(subject);
+    await apply(promoCode, 'subs_1');
+
+    const failure = await failureOf(apply(promoCode, 'subs_1'));
+
+    expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'CONFLICT', unchanged: true });
+  });
+
+  test('again after it was removed is a new use', async () => {
+    const promoCode = await makePromoCode(subject);
+    const first = defined(await apply(promoCode, 'subs_1'));
+    await remove(first, 'subs_1');
+    const second = await apply(promoCode, 'subs_1');
+
+    expect(second).not.toBe(first);
+    expect(await uses(promoCode, 'subs_1')).toHaveLength(2);
+  });
+
+  test('to several subscriptions is a use of each', async () => {
+    const promoCode = await makePromoCode(subject);
+
+    const applied = await Promise.all(['subs_1', 'subs_2', 'subs_3'].map((id) => apply(promoCode, id)));
+
+    expect(new Set(applied).size).toBe(3);
+    expect(await uses(promoCode, 'subs_2')).toEqual([applied[1]]);
+  });
+
+  test('beyond its limit is refused', async () => {
+    const promoCode = await makePromoCode(subject, { maxRedemptions: 1 });
+    await apply(promoCode, 'subs_1');
+
+    expect(await failureOf(apply(promoCode, 'subs_2'))).toMatchObject({ kind: 'REJECTED', unchanged: true });
+  });
+
+  test('and is not there any more is refused as not there', async () => {
+    const unknown = { providerId: 'coupon_unknown', code: freshCode() };
+
+    expect(await failureOf(apply(unknown, 'subs_1'))).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND' });
+  });
+
+  test('to a subscription that is not there is refused as not there', async () => {
+    const failure = await failureOf(apply(await makePromoCode(subject), 'nobody'));
+
+    expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+  });
+});
+
+test('a coupon is applied by its id alone', async () => {
+  const coupon = await makeCoupon(subject);
+
+  const use = await apply({ providerId: coupon.providerId }, 'subs_1');
+
+  expect(await uses(coupon, 'subs_1')).toEqual([use]);
+});
+
+test('a coupon that is not there is not applied', async () => {
+  const failure = await failureOf(apply({ providerId: 'coupon_unknown' }, 'subs_1'));
+
+  expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+});
+
+describe('when an answer is lost', () => {
+  test('before the application nothing has changed', async () => {
+    const promoCode = await makePromoCode(subject);
+    sandbox.fail({ kind: 'hang-up', method: 'GET' });
+
+    expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true });
+    expect(await uses(promoCode, 'subs_1')).toEqual([]);
+  });
+
+  test('of the application itself the new use tells what became of it', async () => {
+    const promoCode = await makePromoCode(subject);
+    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+
+    expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
+    expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
+  });
+
+  test('after the application it has changed something, though only a reading failed', async () => {
+    const promoCode = await makePromoCode(subject);
+    const failSecondReading = () => sandbox.fail({ kind: 'hang-up', method: 'GET' });
+    sandbox.fail({ kind: 'late', method: 'POST', onStrike: failSecondReading });
+
+    expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
+    expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
+  });
+
+  test('of a removal the same call says that it is removed', async () => {
+    const promoCode = await makePromoCode(subject);
+    const use = defined(await apply(promoCode, 'subs_1'));
+    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+
+    expect(await failureOf(remove(use, 'subs_1'))).toMatchObject({ unchanged: false });
+    expect(await remove(use, 'subs_1')).toBeUndefined();
+  });
+});
+
+describe('a use that is removed', () => {
+  test('stays counted, and removing it again is no error', async () => {
+    const promoCode = await makePromoCode(subject);
+    const use = defined(await apply(promoCode, 'subs_1'));
+
+    await remove(use, 'subs_1');
+    await remove(use, 'subs_1');
+
+    expect(await provider.findPromoCode?.(promoCode.code, {})).toMatchObject({ redeemedCount: 1 });
+    expect(await uses(promoCode, 'subs_1')).toEqual([use]);
+  });
+
+  test("is the subscription's own", async () => {
+    const use = defined(await apply(await makePromoCode(subject), 'subs_1'));
+
+    expect(await failureOf(remove(use, 'subs_2'))).toMatchObject({ kind: 'REJECTED', unchanged: true });
+    expect(await failureOf(remove('coupon_assoc_unknown', 'subs_1'))).toMatchObject({
+      kind: 'REJECTED',
+      reason: 'NOT_FOUND',
+    });
+  });
+});

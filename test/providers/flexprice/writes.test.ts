@@ -1,0 +1,163 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { flexprice } from '../../../src/providers/index.ts';
+import { type Sandbox, startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { openSubject } from '../open-subject.ts';
+import {
+  defined,
+  draftPromoCode,
+  failureOf,
+  freshCode,
+  makeCoupon,
+  makePromoCode,
+  type Subject,
+  TEN_PERCENT,
+  writeCall,
+} from '../subject.ts';
+
+const variables = { key: 'FLEXPRICE_API_KEY', baseUrl: 'FLEXPRICE_BASE_URL' };
+const sandbox = await startFlexpriceSandbox({ switches: { totalRedemptions: 'stale-by-id' } });
+const subject = openSubject(flexprice, sandbox, variables);
+const { provider } = subject;
+afterEach(() => sandbox.heal());
+afterAll(() => subject.close());
+
+const COUPON = { name: 'Sale', discount: TEN_PERCENT, duration: { kind: 'ONCE' } } as const;
+
+describe('a creation whose answer is lost', () => {
+  test('and that is sent again is the same coupon', async () => {
+    const call = writeCall();
+    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    expect(await failureOf(provider.createCoupon?.(COUPON, call))).toMatchObject({ unchanged: false });
+    const [first] = defined(await provider.listCoupons?.({ limit: 1 }, {})).items;
+
+    const again = await provider.createCoupon?.(COUPON, call);
+
+    expect(again).toEqual(first);
+    expect(again).toMatchObject({ intentId: call.intentId });
+  });
+
+  test('and that is sent again is the same promo code', async () => {
+    const call = writeCall();
+    const draft = await draftPromoCode(subject);
+    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    await failureOf(provider.createPromoCode?.(draft, call));
+
+    const again = await provider.createPromoCode?.(draft, call);
+
+    expect(again).toEqual(await provider.findPromoCode?.(draft.code, {}));
+    expect(again).toMatchObject({ intentId: call.intentId });
+  });
+
+  test('is not taken for a success while nobody can tell whose the code is', async () => {
+    const { code } = await makePromoCode(subject);
+    sandbox.fail({ kind: 'answer', status: 503, method: 'GET' });
+
+    const failure = await failureOf(makePromoCode(subject, { code }));
+
+    expect(failure).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false, retryable: true });
+  });
+});
+
+test('two coupons of the same terms are two', async () => {
+  expect((await makeCoupon(subject)).providerId).not.toBe((await makeCoupon(subject)).providerId);
+});
+
+test('the hidden code of a coupon is no promo code', async () => {
+  await makeCoupon(subject);
+  const { coupon_code: hidden } = bodyOf(sandbox);
+
+  expect(hidden).toBeTruthy();
+  expect(await provider.findPromoCode?.(String(hidden), {})).toBeNull();
+});
+
+test.each(['spring/summer', '..', ' '])(
+  'the code %j, which no path can hold, is looked up all the same',
+  async (code) => {
+    expect(await provider.findPromoCode?.(code, {})).toBeNull();
+  },
+);
+
+test('a code with a slash that was made at Flexprice itself is found', async () => {
+  const body = { name: 'A', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'Spring/Summer' };
+  const headers = { 'x-api-key': sandbox.apiKey };
+  await fetch(`${sandbox.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
+
+  expect(await provider.findPromoCode?.('SPRING/summer', {})).toMatchObject({ code: 'spring/summer', intentId: null });
+});
+
+describe('a count', () => {
+  test('is never the stale one that Flexprice keeps by id', async () => {
+    const coupon = await makeCoupon(subject);
+    await provider.readCoupon?.(coupon.providerId, {});
+    await fetch(`${sandbox.url}/coupons/${coupon.providerId}`, { headers: { 'x-api-key': sandbox.apiKey } });
+    sandbox.redeem(coupon.providerId, 2);
+
+    expect(await provider.readCoupon?.(coupon.providerId, {})).toMatchObject({ redeemedCount: 2 });
+    const changed = await provider.updateCoupon?.(coupon.providerId, { name: 'Other' }, writeCall());
+    expect(changed).toMatchObject({ redeemedCount: 2, name: 'Other' });
+  });
+});
+
+describe('metadata', () => {
+  test('is replaced as a whole, our marks kept', async () => {
+    const call = writeCall();
+    const coupon = defined(await provider.createCoupon?.({ ...COUPON, metadata: { a: '1', b: '2' } }, call));
+
+    const changed = await provider.updateCoupon?.(coupon.providerId, { metadata: { c: '3' } }, writeCall());
+
+    expect(changed?.metadata).toEqual({ c: '3' });
+    expect(await provider.readCoupon?.(coupon.providerId, {})).toMatchObject({
+      metadata: { c: '3' },
+      intentId: call.intentId,
+    });
+  });
+
+  test('stays when only the name changes, and is cleared by null', async () => {
+    const { providerId } = await makeCoupon(subject, { metadata: { a: '1' } });
+
+    expect(await provider.updateCoupon?.(providerId, { name: 'B' }, writeCall())).toMatchObject({
+      metadata: { a: '1' },
+    });
+    expect(await provider.updateCoupon?.(providerId, { metadata: null }, writeCall())).toMatchObject({
+      metadata: null,
+    });
+    expect(await provider.readCoupon?.(providerId, {})).toMatchObject({ name: 'B', metadata: null });
+  });
+});
+
+test("a promo code's id is none of a coupon: it is neither changed nor archived", async () => {
+  const made = await makePromoCode(subject);
+
+  for (const write of [
+    provider.updateCoupon?.(made.providerId, { name: 'Any' }, writeCall()),
+    provider.archiveCoupon?.(made.providerId, writeCall()),
+  ]) {
+    expect(await failureOf(write)).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
+  }
+  expect(await provider.findPromoCode?.(made.code, {})).toEqual(made);
+});
+
+test('a creation that Flexprice refuses is quoted in the log alone', async () => {
+  const failure = await failureOf(makePromoCode(subject, { maxRedemptions: 1_000_001 }));
+
+  expect(failure).toMatchObject({ kind: 'REJECTED', reason: undefined, unchanged: true });
+  expect(failure.message).toContain('Please provide a valid maximum redemption count');
+});
+
+test('on a server from before June 2026 a look-up by code is not believed', async () => {
+  const old: Subject = openSubject(
+    flexprice,
+    await startFlexpriceSandbox({ switches: { couponCodes: 'unsupported', errors: 'nested' } }),
+    variables,
+  );
+
+  const failure = await failureOf(old.provider.findPromoCode?.(freshCode(), {}));
+
+  expect(failure).toMatchObject({ kind: 'REJECTED', reason: undefined });
+  await old.close();
+});
+
+function bodyOf({ calls }: Sandbox): Record<string, unknown> {
+  const body = calls.findLast(({ method, path }) => method === 'POST' && path.endsWith('/coupons'))?.body;
+  return typeof body === 'object' && body !== null ? { ...body } : {};
+}

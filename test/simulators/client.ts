@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import type { Sandbox } from '../../src/simulators/index.ts';
+
+/** An answer as a client sees it; a body that is not JSON stays text. */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+export type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+
+/** Closes the sandbox when the test ends. */
+export async function opened(starting: Promise<Sandbox>): Promise<Sandbox> {
+  const sandbox = await starting;
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
+/** Calls below the sandbox's URL with these headers; a text goes out as it is, anything else as JSON. */
+export function client(sandbox: Sandbox, headers: Record<string, string>): Ask {
+  return async (method, path, body, more = {}) => {
+    const response = await fetch(`${sandbox.url}${path}`, {
+      method,
+      headers: { ...headers, ...more },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: jsonOrText(text) };
+  };
+}
+
+export function duroClient(sandbox: Sandbox): Ask {
+  return client(sandbox, { authorization: `Bearer ${sandbox.apiKey}` });
+}
+
+export function flexpriceClient(sandbox: Sandbox): Ask {
+  return client(sandbox, { 'x-api-key': sandbox.apiKey });
+}
+
+/** Paths are below the account's. */
+export function chatdashClient(sandbox: Sandbox, account = 'acct_1'): Ask {
+  const ask = client(sandbox, { authorization: sandbox.apiKey });
+  return (method, path, ...rest) => ask(method, `/stripe/connect/accounts/${account}${path}`, ...rest);
+}
+
+/** Calls the sandbox's own control paths, without a key. */
+export function controlClient(sandbox: Sandbox): Ask {
+  return client({ ...sandbox, url: new URL(sandbox.url).origin }, {});
+}
+
+export function idOf({ body }: Reply): string {
+  return z.object({ id: z.string() }).parse(body).id;
+}
+
+/** A file in a directory that the test's end removes. */
+export function temporaryFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'state.sqlite');
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

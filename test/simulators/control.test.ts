@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Sandbox,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../../src/simulators/index.ts';
+import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, idOf, opened } from './client.ts';
+
+const PATH = '/v1/promo-codes';
+const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
+
+async function duro(): Promise<{ sandbox: Sandbox; ask: Ask; control: Ask }> {
+  const sandbox = await opened(startDuroSandbox());
+  return { sandbox, ask: duroClient(sandbox), control: controlClient(sandbox) };
+}
+
+describe('the calls that a sandbox tells of', () => {
+  test('are all calls to the provider, as they came, refused ones too', async () => {
+    const { ask, control } = await duro();
+    await ask('POST', `${PATH}?a=1&b=%20?`, LAUNCH, { 'Idempotency-Key': 'intent-1' });
+    await ask('PATCH', `${PATH}/a%2Fb`, '{"active":', { authorization: 'Bearer other' });
+    const { status, body } = await control('GET', '/_sandbox/calls');
+    expect(status).toBe(200);
+    expect(body).toEqual([
+      {
+        method: 'POST',
+        path: PATH,
+        query: 'a=1&b=%20?',
+        headers: expect.objectContaining({ 'idempotency-key': 'intent-1', authorization: 'Bearer sk_test_sandbox' }),
+        body: LAUNCH,
+      },
+      {
+        method: 'PATCH',
+        path: `${PATH}/a%2Fb`,
+        query: '',
+        headers: expect.objectContaining({ authorization: 'Bearer other' }),
+        body: '{"active":',
+      },
+    ]);
+  });
+
+  test('have no body where none was sent', async () => {
+    const { ask, control } = await duro();
+    await ask('GET', `${PATH}/promo_none`);
+    const { body } = await control('GET', '/_sandbox/calls');
+    expect(body).toEqual([expect.not.objectContaining({ body: expect.anything() })]);
+  });
+});
+
+describe('a use that a sandbox is told of', () => {
+  test('is one unless told, and lowers what remains', async () => {
+    const { ask, control } = await duro();
+    const id = idOf(await ask('POST', PATH, { ...LAUNCH, maxRedemptions: 3 }));
+    expect(await control('POST', '/_sandbox/redeem', { id })).toMatchObject({ status: 200, body: { id, uses: 1 } });
+    expect((await ask('GET', `${PATH}/${id}`)).body).toMatchObject({ redeemedCount: 1, remaining: 2 });
+  });
+
+  test('is refused where the provider would, and then not counted', async () => {
+    const { sandbox, ask, control } = await duro();
+    const id = idOf(await ask('POST', PATH, { ...LAUNCH, maxRedemptions: 3 }));
+    expect(await control('POST', '/_sandbox/redeem', { id, uses: 4 })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('would not let LAUNCH50 be used') },
+    });
+    expect(sandbox.redeemed(id)).toBe(0);
+  });
+
+  test('of a Flexprice coupon never passes its maximum', async () => {
+    const sandbox = await opened(startFlexpriceSandbox());
+    const coupon = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', max_redemptions: 3 };
+    const id = idOf(await flexpriceClient(sandbox)('POST', '/coupons', coupon));
+    const control = controlClient(sandbox);
+    expect((await control('POST', '/_sandbox/redeem', { id, uses: 4 })).status).toBe(400);
+    expect((await control('POST', '/_sandbox/redeem', { id, uses: 3 })).status).toBe(200);
+    expect((await control('POST', '/_sandbox/redeem', { id })).status).toBe(400);
+    expect(sandbox.redeemed(id)).toBe(3);
+  });
+
+  test('of a Stripe code counts on its coupon as well', async () => {
+    const sandbox = await opened(startChatdashSandbox());
+    const ask = chatdashClient(sandbox);
+    const coupon = idOf(await ask('POST', '/coupons', { data: { percent_off: 5 } }));
+    const id = idOf(await ask('POST', '/promotion-codes', { data: { coupon } }));
+    expect((await controlClient(sandbox)('POST', '/_sandbox/redeem', { id, uses: 2 })).status).toBe(200);
+    expect([sandbox.redeemed(id), sandbox.redeemed(coupon)]).toEqual([2, 2]);
+  });
+});
+
+describe('a fault that a sandbox is told of', () => {
+  test.each(['half-body', 'hang-up'])('strikes the provider and never the control: %s', async (kind) => {
+    const { ask, control } = await duro();
+    await control('POST', '/_sandbox/faults', { kind });
+    expect((await control('GET', '/_sandbox/calls')).status).toBe(200);
+    await expect(ask('POST', PATH, LAUNCH)).rejects.toThrow();
+    expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
+  });
+
+  test('is silence until healed', async () => {
+    const { sandbox, ask, control } = await duro();
+    await control('POST', '/_sandbox/faults', { kind: 'silence' });
+    const silent = expect(ask('POST', PATH, LAUNCH)).rejects.toThrow();
+    await expect.poll(() => sandbox.calls.length, { interval: 1 }).toBe(1);
+    await control('DELETE', '/_sandbox/faults');
+    await silent;
+    expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
+  });
+
+  test('is forgotten when healed before it strikes', async () => {
+    const { ask, control } = await duro();
+    await control('POST', '/_sandbox/faults', { kind: 'answer', status: 503 });
+    await control('DELETE', '/_sandbox/faults');
+    expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
+  });
+
+  test.each([
+    ['a path that is no regular expression', { kind: 'hang-up', path: '(' }],
+    ['no times', { kind: 'hang-up', times: 0 }],
+    ['a text that is not JSON', '{"kind":'],
+    ['nothing', undefined],
+  ])('is not one of %s', async (_, body) => {
+    const { ask, control } = await duro();
+    expect(await control('POST', '/_sandbox/faults', body)).toMatchObject({
+      status: 400,
+      body: { error: expect.any(String) },
+    });
+    expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../../src/simulators/index.ts';
+import {
+  type Ask,
+  chatdashClient,
+  controlClient,
+  duroClient,
+  flexpriceClient,
+  idOf,
+  opened,
+  temporaryFile,
+} from './client.ts';
+
+interface Subject {
+  start(options: SandboxOptions): Promise<Sandbox>;
+  client(sandbox: Sandbox): Ask;
+  path: string;
+  body: Record<string, unknown>;
+}
+
+const SUBJECTS: [name: string, subject: Subject][] = [
+  [
+    'Duro',
+    {
+      start: startDuroSandbox,
+      client: duroClient,
+      path: '/v1/promo-codes',
+      body: { code: 'KEEP', discountType: 'percentage', discountValue: 5 },
+    },
+  ],
+  [
+    'Flexprice',
+    {
+      start: startFlexpriceSandbox,
+      client: flexpriceClient,
+      path: '/coupons',
+      body: { name: 'Keep', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'keep' },
+    },
+  ],
+  [
+    'ChatDash',
+    {
+      start: startChatdashSandbox,
+      client: chatdashClient,
+      path: '/coupons',
+      body: { data: { id: 'keep', name: 'Keep', percent_off: 5, duration: 'once' } },
+    },
+  ],
+];
+
+describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) => {
+  test('finds everything again after a restart on the same file, uses included', async () => {
+    const stateFile = temporaryFile();
+    const first = await start({ stateFile });
+    const made = await client(first)('POST', path, body, { 'idempotency-key': 'again' });
+    first.redeem(idOf(made), 3);
+    await first.close();
+    const second = await opened(start({ stateFile }));
+    expect(second.redeemed(idOf(made))).toBe(3);
+    // Duro replays the key; the others know that the name is taken.
+    const repeated = await client(second)('POST', path, body, { 'idempotency-key': 'again' });
+    const isReplay = repeated.status === made.status;
+    expect(isReplay ? idOf(repeated) === idOf(made) : repeated.status >= 400).toBe(true);
+  });
+
+  test('answers with a fault once, and then as ever', async () => {
+    const sandbox = await opened(start({}));
+    const ask = client(sandbox);
+    sandbox.fail({ kind: 'answer', status: 503, body: '<html>down</html>' });
+    expect(await ask('POST', path, body)).toMatchObject({ status: 503, body: '<html>down</html>' });
+    expect((await ask('POST', path, body)).status).toBe(201);
+    expect(sandbox.calls.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  });
+
+  test.each(['half-body', 'hang-up'] as const)('breaks off by %s, before or after the real work', async (kind) => {
+    const sandbox = await opened(start({}));
+    const ask = client(sandbox);
+    sandbox.fail({ kind });
+    await expect(ask('POST', path, body)).rejects.toThrow();
+    sandbox.fail({ kind, commit: true });
+    await expect(ask('POST', path, body)).rejects.toThrow();
+    const repeated = await ask('POST', path, body);
+    expect(repeated.status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('keeps silent until it is healed', async () => {
+    const sandbox = await opened(start({}));
+    const struck = Promise.withResolvers<void>();
+    sandbox.fail({ kind: 'silence', onStrike: struck.resolve });
+    const silent = expect(client(sandbox)('POST', path, body)).rejects.toThrow();
+    await struck.promise;
+    sandbox.heal();
+    await silent;
+  });
+
+  test('is told of a use, and of faults, by other processes', async () => {
+    const sandbox = await opened(start({}));
+    const control = controlClient(sandbox);
+    const id = idOf(await client(sandbox)('POST', path, body));
+    expect((await control('POST', '/_sandbox/redeem', { id, uses: 2 })).status).toBeLessThan(300);
+    expect(sandbox.redeemed(id)).toBe(2);
+    await control('POST', '/_sandbox/faults', { kind: 'answer', status: 429 });
+    expect((await client(sandbox)('POST', path, body)).status).toBe(429);
+    const { body: calls } = await control('GET', '/_sandbox/calls');
+    expect(calls).toHaveLength(2);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { type Fault, startDuroSandbox } from '../../src/simulators/index.ts';
+import { duroClient, opened } from './client.ts';
+
+const PATH = '/v1/promo-codes';
+const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
+
+const FAULTS: Fault[] = [
+  { kind: 'answer', status: 500, body: { error: { code: 'internal_error', message: 'Try again' } } },
+  { kind: 'half-body' },
+  { kind: 'truncated-json' },
+  { kind: 'silence' },
+  { kind: 'hang-up' },
+];
+const CASES = FAULTS.flatMap((fault) => [
+  { kind: fault.kind, fault, made: 0 },
+  { kind: fault.kind, fault: { ...fault, commit: true }, made: 1 },
+]);
+
+test.each(CASES)('$kind tells nothing of the promo code and leaves $made made', async ({ fault, made }) => {
+  const sandbox = await opened(startDuroSandbox({ switches: { list: 'present' } }));
+  const ask = duroClient(sandbox);
+  const struck = Promise.withResolvers<void>();
+  sandbox.fail({ ...fault, onStrike: struck.resolve });
+  const answered = ask('POST', PATH, LAUNCH).catch((error: unknown) => error);
+  await struck.promise;
+  sandbox.heal();
+  expect(await answered).not.toMatchObject({ body: { id: expect.any(String) } });
+  expect(Object((await ask('GET', PATH)).body).items).toHaveLength(made);
+});
+
+test.each(CASES)('an idempotency key survives $kind that leaves $made made', async ({ fault }) => {
+  const sandbox = await opened(startDuroSandbox({ switches: { list: 'present' } }));
+  const ask = duroClient(sandbox);
+  const struck = Promise.withResolvers<void>();
+  sandbox.fail({ ...fault, onStrike: struck.resolve });
+  const keyed = { 'idempotency-key': 'intent-1' };
+  const answered = ask('POST', PATH, LAUNCH, keyed).catch((error: unknown) => error);
+  await struck.promise;
+  sandbox.heal();
+  await answered;
+  const repeated = await ask('POST', PATH, LAUNCH, keyed);
+  expect(repeated).toMatchObject({ status: 201, body: { code: 'LAUNCH50' } });
+  expect(Object((await ask('GET', PATH)).body).items).toEqual([repeated.body]);
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { startChatdashSandbox, startDuroSandbox, startFlexpriceSandbox } from '../../src/simulators/index.ts';
+import { type Ask, chatdashClient, duroClient, flexpriceClient, idOf, opened, temporaryFile } from './client.ts';
+
+const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
+const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
+const keyed = (key: string) => ({ 'idempotency-key': key });
+
+/** Status and body of several reads. */
+async function readings(ask: Ask, paths: string[]) {
+  const replies = await Promise.all(paths.map((path) => ask('GET', path)));
+  return replies.map(({ status, body }) => ({ status, body }));
+}
+
+describe('Duro knows after a restart', () => {
+  test('what it shows, and the cap that it does not show', async () => {
+    const stateFile = temporaryFile();
+    const options = { stateFile, switches: { list: 'present' } } as const;
+    const first = await startDuroSandbox(options);
+    const ask = duroClient(first);
+    const capped = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 3 }));
+    await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'B', expiresAt: '2100-01-01T00:00:00Z' });
+    first.redeem(capped, 2);
+    const before = await readings(ask, ['/v1/promo-codes', `/v1/promo-codes/${capped}`]);
+    await first.close();
+    const second = await opened(startDuroSandbox(options));
+    expect(await readings(duroClient(second), ['/v1/promo-codes', `/v1/promo-codes/${capped}`])).toEqual(before);
+    expect(() => second.redeem(capped, 2)).toThrow('would not let');
+    second.redeem(capped);
+    expect(second.redeemed(capped)).toBe(3);
+  });
+
+  test('the answer under each idempotency key, of a change and of a refusal too', async () => {
+    const stateFile = temporaryFile();
+    const options = { stateFile, switches: { replays: 'everything' } } as const;
+    const first = await startDuroSandbox(options);
+    const ask = duroClient(first);
+    const path = `/v1/promo-codes/${idOf(await ask('POST', '/v1/promo-codes', LAUNCH))}`;
+    const off = await ask('PATCH', path, { active: false }, keyed('change'));
+    const refused = await ask('POST', '/v1/promo-codes', LAUNCH, keyed('refusal'));
+    await ask('PATCH', path, { active: true });
+    await first.close();
+    const again = duroClient(await opened(startDuroSandbox(options)));
+    const other = { ...LAUNCH, code: 'OTHER' };
+    expect((await again('PATCH', path, { active: false }, keyed('change'))).body).toEqual(off.body);
+    expect((await again('POST', '/v1/promo-codes', other, keyed('refusal'))).body).toEqual(refused.body);
+    expect((await again('GET', path)).body).toMatchObject({ active: true });
+    expect((await again('POST', '/v1/promo-codes', other, keyed('new'))).status).toBe(201);
+  });
+});
+
+test('Flexprice knows its coupons after a restart, archived ones and free codes included', async () => {
+  const stateFile = temporaryFile();
+  const first = await startFlexpriceSandbox({ stateFile });
+  const ask = flexpriceClient(first);
+  const kept = idOf(
+    await ask('POST', '/coupons', {
+      ...PERCENT,
+      coupon_code: 'kept',
+      max_redemptions: 5,
+      redeem_before: '2100-01-01T00:00:00Z',
+      metadata: { team: 'growth' },
+      rules: { any: ['thing'] },
+    }),
+  );
+  const gone = idOf(await ask('POST', '/coupons', { ...PERCENT, coupon_code: 'gone' }));
+  await ask('DELETE', `/coupons/${gone}`);
+  first.redeem(kept, 4);
+  const paths = [
+    '/coupons',
+    '/coupons?status=archived',
+    `/coupons/${gone}`,
+    '/coupons/code/kept',
+    '/coupons/code/gone',
+  ];
+  const before = await readings(ask, paths);
+  await first.close();
+  const second = await opened(startFlexpriceSandbox({ stateFile }));
+  const again = flexpriceClient(second);
+  expect(before.map(({ status }) => status)).toEqual([200, 200, 200, 200, 404]);
+  expect(await readings(again, paths)).toEqual(before);
+  expect(() => second.redeem(kept, 2)).toThrow('cannot be redeemed again');
+  expect((await again('POST', '/coupons', { ...PERCENT, coupon_code: 'kept' })).status).toBe(409);
+  expect((await again('POST', '/coupons', { ...PERCENT, coupon_code: 'gone' })).status).toBe(201);
+});
+
+test('ChatDash knows coupons and codes of each account after a restart, and both counters', async () => {
+  const stateFile = temporaryFile();
+  const first = await startChatdashSandbox({ stateFile });
+  const ask = chatdashClient(first);
+  const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'Summer', percent_off: 5, max_redemptions: 9 } }));
+  const restrictions = { first_time_transaction: true, minimum_amount: 1000, minimum_amount_currency: 'usd' };
+  const data = { coupon, code: 'VIP', customer: 'cus_1', max_redemptions: 3, restrictions };
+  const code = idOf(await ask('POST', '/promotion-codes', { data }));
+  await ask('POST', '/promotion-codes', { data: { coupon } });
+  await chatdashClient(first, 'acct_2')('POST', '/coupons', { data: { percent_off: 7 } });
+  first.redeem(code, 3);
+  first.redeem(coupon);
+  const paths = ['/coupons', `/coupons/${coupon}/promotion-codes`];
+  const before = await readings(ask, paths);
+  const others = await readings(chatdashClient(first, 'acct_2'), ['/coupons']);
+  await first.close();
+  const second = await opened(startChatdashSandbox({ stateFile }));
+  expect(await readings(chatdashClient(second), paths)).toEqual(before);
+  expect(await readings(chatdashClient(second, 'acct_2'), ['/coupons'])).toEqual(others);
+  expect([second.redeemed(code), second.redeemed(coupon)]).toEqual([3, 4]);
+  expect(() => second.redeem(code)).toThrow('would not let');
+  // Used up, hence inactive: its text is free again.
+  expect((await chatdashClient(second)('POST', '/promotion-codes', { data })).status).toBe(201);
+});

@@ -1,0 +1,194 @@
+import { expect } from 'vitest';
+import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
+import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger.ts';
+import { type ModelSettler, record, setAside, settlementOf, toUse } from '../ledger/commands.ts';
+import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
+import type { RealLedger } from '../ledger/open-ledger.ts';
+import { EVERYTHING } from '../store-parts.ts';
+import type { AnswersModel, Request, Sent } from './model.ts';
+import { type AnswersCommand, command, everything, expectUnchanged, shown } from './watch.ts';
+
+export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key: string): AnswersCommand {
+  const request = { kind: 'TAKE', asked, as, seconds } as const;
+  const call = { caller: asked.caller, key, mutation: `take ${as}`, inputHash: JSON.stringify(asked), ...EVERYTHING };
+  return command(`${as} ${seconds} s ${call.inputHash} under ${key}`, (model, real) =>
+    play(model, real, { request, call }),
+  );
+}
+
+/** Confirms or cancels the use that the number leads to; one number leads to none. */
+export function settle(
+  verb: 'confirm' | 'cancel',
+  number: number,
+  { key, caller, mayManage, counted }: ModelSettler,
+): AnswersCommand {
+  return command(`${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`, (model, real) => {
+    const id = model.uses[number % (model.uses.length + 1)]?.id ?? 'none';
+    const call = { caller, key, mutation: verb, inputHash: id, ...EVERYTHING };
+    return play(model, real, { request: { kind: 'SETTLE', verb, id, counted, mayManage }, call });
+  });
+}
+
+/** What was asked before is asked again: just so, or with one thing changed. */
+const TWISTS = {
+  'just so': (sent: Sent): Sent => sent,
+  'under another key': ({ request, call }: Sent): Sent => ({ request, call: { ...call, key: `${call.key}'` } }),
+  'as another mutation': ({ request, call }: Sent): Sent => ({ request, call: { ...call, mutation: 'other' } }),
+  'with another input': ({ request, call }: Sent): Sent => ({ request, call: { ...call, inputHash: 'other' } }),
+  'by the other caller': ({ request, call }: Sent): Sent => {
+    const caller = call.caller === 'shop' ? 'app' : 'shop';
+    const turned = request.kind === 'TAKE' ? { ...request, asked: { ...request.asked, caller } } : request;
+    return { request: turned, call: { ...call, caller } };
+  },
+  'the other way, under another key': ({ request, call }: Sent): Sent => ({
+    request: otherWay(request),
+    call: { ...call, key: `${call.key}"`, mutation: `${call.mutation} turned` },
+  }),
+};
+export type Twist = keyof typeof TWISTS;
+export const TWIST_NAMES: readonly Twist[] = [
+  'just so',
+  'under another key',
+  'as another mutation',
+  'with another input',
+  'by the other caller',
+  'the other way, under another key',
+];
+
+/** A hold becomes a redemption and the other way round, a confirmation a cancellation. */
+function otherWay(request: Request): Request {
+  // No hold is shorter than a second.
+  if (request.kind === 'TAKE') return { ...request, as: request.as === 'HELD' ? 'REDEEMED' : 'HELD', seconds: 1 };
+  return { ...request, verb: request.verb === 'confirm' ? 'cancel' : 'confirm' };
+}
+
+export function repeat(number: number, twist: Twist): AnswersCommand {
+  return command(`ask #${number} again, ${twist}`, async (model, real) => {
+    const sent = model.sent[number % Math.max(1, model.sent.length)];
+    if (sent) await play(model, real, TWISTS[twist](sent));
+  });
+}
+
+async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<void> {
+  const { request, call } = sent;
+  model.sent.push(sent);
+  const key = { owned: `${call.caller}/${call.key}`, meaning: `${call.mutation} ${call.inputHash}` };
+  const before = model.byKey(key.owned, key.meaning);
+  model.expire();
+  const answer = await send(model, real, sent);
+  if (before) {
+    if (before.kind === 'REPLAYED') expectUse(answer, true, shown(before.use, real));
+    else expect(answer).toEqual({ kind: 'IDEMPOTENCY_CONFLICT' });
+    return;
+  }
+  const use =
+    request.kind === 'TAKE' ? judgeTake(model, real, request, answer) : judgeSettle(model, real, sent, answer);
+  if (use) model.keys.set(key.owned, { meaning: key.meaning, id: use.id });
+}
+
+function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): Promise<TakeAnswer | CancelAnswer> {
+  const { ledger } = real.store;
+  if (request.kind === 'TAKE') {
+    const { asked, as, seconds } = request;
+    const taking = as === 'HELD' ? { as, until: model.now + seconds * 1000 } : { as };
+    return ledger.take(toUse(asked, real), taking, call, model.now);
+  }
+  const ledgerKey = parseRedemptionId(request.id) ?? 'none';
+  const by = { caller: call.caller, mayManage: request.mayManage, customer: null };
+  return request.verb === 'confirm'
+    ? ledger.confirm(ledgerKey, request.counted, by, call, model.now)
+    : ledger.cancel(ledgerKey, null, by, call, model.now);
+}
+
+/** Compares the answer with the model's and tells the use that the key is spent on; null: none. */
+function judgeTake(
+  model: AnswersModel,
+  real: RealLedger,
+  { asked, as, seconds }: Extract<Request, { kind: 'TAKE' }>,
+  answer: TakeAnswer | CancelAnswer,
+): ModelUse | null {
+  const expected = model.verdict(asked);
+  if (expected.kind === 'REFUSED') {
+    expectRefusal(answer, expected.reason, model.retryAfter(asked, expected.reason));
+    return null;
+  }
+  if (expected.kind === 'REPLAYED') {
+    expected.use.customer ??= asked.customer;
+    expectUse(answer, true, shown(expected.use, real));
+    return expected.use;
+  }
+  if (answer.kind !== 'TAKEN' || expected.kind !== 'TAKEN') {
+    expect(answer.kind).toBe(expected.kind);
+    return null;
+  }
+  const { id } = answer.redemption;
+  expect(model.uses.filter((use) => use.id === id)).toEqual(expected.own ? [expected.own] : []);
+  record(model, asked, expected.own, { id, status: as, heldUntil: as === 'HELD' ? model.now + seconds * 1000 : null });
+  const use = model.uses.find((one) => one.id === id) ?? null;
+  if (use) expectUse(answer, false, shown(use, real));
+  return use;
+}
+
+function judgeSettle(
+  model: AnswersModel,
+  real: RealLedger,
+  { request, call: { caller } }: Sent,
+  answer: TakeAnswer | CancelAnswer,
+): ModelUse | null {
+  if (request.kind !== 'SETTLE') throw new Error('Only a settlement is judged here');
+  const { verb, id, counted, mayManage } = request;
+  const use = model.uses.find((one) => one.id === id);
+  const expected = settlementOf(verb, use, { caller, mayManage });
+  expect(answer.kind).toBe(expected);
+  if (expected !== 'TAKEN' || !use) return null;
+  if (verb === 'cancel') use.status = 'CANCELLED';
+  else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+  expectUse(answer, false, shown(use, real));
+  return use;
+}
+
+/** Asks what taking would answer. That frees what has run out, as taking would, and changes nothing else. */
+export function quote(asked: Asked): AnswersCommand {
+  return command(`quote ${JSON.stringify(asked)}`, (model, real) => quoteNow(model, real, asked));
+}
+
+/** The same for an order that has asked before, and may have its use. */
+export function quoteAgain(number: number): AnswersCommand {
+  return command(`quote the order of #${number}`, async (model, real) => {
+    const asked = orderOf(model, number);
+    if (asked) await quoteNow(model, real, asked);
+  });
+}
+
+/** An order that has asked before, and may have a hold, is applied to a subscription. */
+export function setAsideAgain(number: number): AnswersCommand {
+  return command(`set aside for the order of #${number}`, async (model, real) => {
+    const asked = orderOf(model, number);
+    if (asked) await setAside(asked, 'sub-1', 'again').run(model, real);
+  });
+}
+
+function orderOf(model: AnswersModel, number: number): Asked | undefined {
+  const orders = model.sent.flatMap(({ request }) => (request.kind === 'TAKE' ? [request.asked] : []));
+  return orders[number % Math.max(1, orders.length)];
+}
+
+async function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): Promise<void> {
+  const before = model.lapsed().length > 0 ? null : await everything(model, real);
+  const expected = model.verdict(asked);
+  const verdict = real.store.ledger.quote(toUse(asked, real), model.now);
+  if (before) await expectUnchanged(model, real, before);
+  if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
+  // Taking would have to wait for the provider, which is neither.
+  else if (expected.kind !== 'RUNNING')
+    expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });
+}
+
+function expectUse(answer: TakeAnswer | CancelAnswer, replayed: boolean, redemption: object): void {
+  expect(answer).toMatchObject({ kind: 'TAKEN', replayed, redemption });
+}
+
+function expectRefusal(answer: { kind: string }, reason: string, retryAfterSeconds: number | null | undefined): void {
+  const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  expect(answer).toMatchObject({ kind: 'REFUSED', reason, shortfall: null, ...told });
+}

@@ -1,0 +1,87 @@
+import type { KeyedCall } from '../../../src/store/writes/keys.ts';
+import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, type ModelUse, TERMS } from '../ledger/ledger-model.ts';
+
+export type Name = Code | 'coupon';
+export const NAMES: readonly Name[] = [...CODES, 'coupon'];
+
+/** What a client asks of the ledger under a key. */
+export type Request =
+  | { kind: 'TAKE'; asked: Asked; as: 'REDEEMED' | 'HELD'; seconds: number }
+  | { kind: 'SETTLE'; verb: 'confirm' | 'cancel'; id: string; counted: boolean; mayManage: boolean };
+
+export interface Sent {
+  request: Request;
+  call: KeyedCall;
+}
+
+/**
+ * The same list of uses, with what the answers say beyond taken or refused. Here time passes without anybody noticing,
+ * and the provider also counts uses that the gateway never hears of.
+ */
+export class AnswersModel extends LedgerModel {
+  /** All that was asked under a key, so that it can be asked again. */
+  sent: Sent[] = [];
+  /** The codes that were used at the provider, past the gateway. */
+  elsewhere: Code[] = [];
+
+  /** Holds that have run out, though nobody has looked since. */
+  lapsed(): ModelUse[] {
+    return this.uses.filter(
+      ({ status, heldUntil }) => status === 'HELD' && heldUntil !== null && heldUntil <= this.now,
+    );
+  }
+
+  /** What the provider says when it is asked: the uses that it counted for us, and those made past us. */
+  saidOf(name: Name): number {
+    return this.countedOf(name) + this.elsewhereOf(name);
+  }
+
+  elsewhereOf(name: Name): number {
+    return this.elsewhere.filter((code) => isUnder(name, code)).length;
+  }
+
+  /** Uses left under every limit that a code has, or the coupon has; null: there is none. */
+  remainingOf(name: Name): number | null {
+    const left = limitsOf(name).map(([limited, max]) => Math.max(0, max - this.usedOf(limited)));
+    return left.length > 0 ? Math.min(...left) : null;
+  }
+
+  /** When a code that is used up is to be tried again; undefined: not foretold, since the provider gave uses too many. */
+  retryAfter({ code }: Asked, reason: string): number | null | undefined {
+    if (reason !== 'EXHAUSTED') return undefined;
+    const full = limitsOf(code).filter(([limited, max]) => this.usedOf(limited) >= max);
+    if (full.some(([limited, max]) => this.usedOf(limited) > max)) return undefined;
+    const releases = full.map(([limited]) => this.nextRelease(limited));
+    const last = Math.max(...releases.map((release) => release ?? Number.POSITIVE_INFINITY));
+    if (full.length === 0) return undefined;
+    return Number.isFinite(last) ? Math.ceil((last - this.now) / 1000) : null;
+  }
+
+  nextRelease(name: Name): number | null {
+    const holds = this.uses.filter(({ status, code }) => status === 'HELD' && isUnder(name, code));
+    const ends = holds.map(({ heldUntil }) => heldUntil).filter((end) => end !== null);
+    return ends.length > 0 ? Math.min(...ends) : null;
+  }
+
+  private usedOf(name: Name): number {
+    return this.redeemedOf(name) + this.heldOf(name);
+  }
+}
+
+export function maxOf(name: Name): number | null {
+  return name === 'coupon' ? COUPON_MAX : TERMS[name].max;
+}
+
+/** Whether a use of the code counts against what has this name. */
+export function isUnder(name: Name, code: Code): boolean {
+  return name === 'coupon' ? TERMS[code].hasCoupon : name === code;
+}
+
+/** The limits in the way of a use: the code's own, and its coupon's. */
+function limitsOf(name: Name): [Name, number][] {
+  const limited: Name[] = name !== 'coupon' && TERMS[name].hasCoupon ? [name, 'coupon'] : [name];
+  return limited.flatMap((one): [Name, number][] => {
+    const max = maxOf(one);
+    return max === null ? [] : [[one, max]];
+  });
+}

@@ -1,0 +1,84 @@
+import type fc from 'fast-check';
+import { expect } from 'vitest';
+import { command as countedCommand, type LedgerCommand } from '../ledger/commands.ts';
+import { type ModelUse, TERMS } from '../ledger/ledger-model.ts';
+import type { RealLedger } from '../ledger/open-ledger.ts';
+import { type AnswersModel, maxOf, NAMES } from './model.ts';
+
+export type AnswersCommand = fc.AsyncCommand<AnswersModel, RealLedger>;
+
+/** A command after which more has to agree than the counters. */
+export function watched(inner: LedgerCommand): AnswersCommand {
+  return {
+    check: () => true,
+    run: async (model, real) => {
+      await inner.run(model, real);
+      await compare(model, real);
+    },
+    toString: () => String(inner),
+  };
+}
+
+/** The same for what is played here, with all that {@link countedCommand} compares. */
+export function command(
+  text: string,
+  play: (model: AnswersModel, real: RealLedger) => Promise<void> | void,
+  check: (model: Readonly<AnswersModel>) => boolean = () => true,
+): AnswersCommand {
+  return {
+    check,
+    run: (model, real) => watched(countedCommand(text, () => play(model, real))).run(model, real),
+    toString: () => text,
+  };
+}
+
+async function compare(model: AnswersModel, real: RealLedger): Promise<void> {
+  const { promotions, redemptions, redemptionList } = real.store;
+  for (const name of NAMES) {
+    const promotion = promotions.get(real.idOf(name), model.now);
+    expect([name, promotion?.remaining]).toEqual([name, model.remainingOf(name)]);
+    const max = maxOf(name);
+    if (max === null || model.elsewhereOf(name) > 0) continue;
+    expect((promotion?.redeemedCount ?? 0) + (promotion?.heldCount ?? 0)).toBeLessThanOrEqual(max);
+  }
+  for (const customerId of ['ann', 'ben']) {
+    const standing = { promotionId: real.idOf('once-each'), customerId, statuses: ['HELD', 'REDEEMED'] as const };
+    expect((await redemptionList.count(standing)).rows).toBeLessThanOrEqual(TERMS['once-each'].perCustomer ?? 0);
+  }
+  for (const use of model.uses) expect(redemptions.get(use.id)).toMatchObject(shown(use, real));
+}
+
+/** A use as the ledger has to show it. */
+export function shown(use: ModelUse, real: RealLedger) {
+  return {
+    id: use.id,
+    status: use.status,
+    promotionId: real.idOf(use.code),
+    customerId: use.customer,
+    orderId: use.order,
+    heldUntil: use.status === 'HELD' || use.status === 'EXPIRED' ? use.heldUntil : null,
+    countedByProvider: use.countedAt !== null,
+  };
+}
+
+/** All that the store tells, whether a client sees it or not. */
+export async function everything(model: AnswersModel, real: RealLedger) {
+  const { promotions, redemptionList, keys, intents } = real.store;
+  return {
+    promotions: NAMES.map((name) => promotions.get(real.idOf(name), model.now)),
+    rows: await redemptionList.page({}, { limit: 1000, backwards: false }),
+    keys: model.sent.map(({ call }) => keys.state(call, model.now)),
+    intents: intents.left(),
+    // Asking for it moves it, so that it is one further the next time.
+    sequence: promotions.sending(0).sentAt,
+  };
+}
+
+/** Nothing has been written since, but for the number that looking takes. */
+export async function expectUnchanged(
+  model: AnswersModel,
+  real: RealLedger,
+  before: Awaited<ReturnType<typeof everything>>,
+): Promise<void> {
+  expect(await everything(model, real)).toEqual({ ...before, sequence: before.sequence + 1 });
+}

@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import type { Code } from '../ledger/ledger-model.ts';
+import { type AnswersCommand, command, everything, expectUnchanged } from './watch.ts';
+
+/** More would fill every limit from outside, and leave the ledger nothing to decide. */
+const MOST_ELSEWHERE = 2;
+
+/** Time passes, and nobody tells the ledger: it has to see for itself what has run out. */
+export function pass(milliseconds: number): AnswersCommand {
+  return command(`${milliseconds} ms pass`, (model) => {
+    model.now += milliseconds;
+  });
+}
+
+/** Time passes until the next hold runs out: exactly then, or one millisecond before. */
+export function passToRelease(before: 0 | 1): AnswersCommand {
+  return command(`time passes to ${before} ms before the next hold runs out`, (model) => {
+    const ends = model.uses.map(({ status, heldUntil }) => (status === 'HELD' ? heldUntil : null));
+    const coming = ends.filter((end) => end !== null).filter((end) => end > model.now);
+    if (coming.length > 0) model.now = Math.min(...coming) - before;
+  });
+}
+
+export function releaseExpired(): AnswersCommand {
+  return command('what has run out is released', (model, real) => {
+    const due = model.lapsed().map(({ id }) => [id, 'EXPIRED']);
+    model.expire();
+    const released = real.store.ledger.releaseExpired(model.now).map(({ id, status }) => [id, status]);
+    expect(released.sort()).toEqual(due.sort());
+  });
+}
+
+/** The code is used at the provider, past the gateway, which learns of it by the next read. */
+export function useElsewhere(code: Code): AnswersCommand {
+  return command(
+    `${code} is used at the provider`,
+    (model) => {
+      model.elsewhere.push(code);
+    },
+    ({ elsewhere }) => elsewhere.length < MOST_ELSEWHERE,
+  );
+}
+
+/** A read that begins now: it is answered with what the provider counts now, and taken in later. */
+export function beginRead(code: Code): AnswersCommand {
+  return command(`begin a read of ${code}`, (model, real) => {
+    real.sendings.set(model.moment, real.store.promotions.sending(0));
+    model.reading.push({
+      code,
+      at: model.moment,
+      as: 'READ',
+      count: model.saidOf(code),
+      couponCount: model.saidOf('coupon'),
+    });
+  });
+}
+
+export function reopen(): AnswersCommand {
+  return command('the store is closed and opened again', async (model, real) => {
+    const before = await everything(model, real);
+    await real.reopen();
+    await expectUnchanged(model, real, before);
+  });
+}

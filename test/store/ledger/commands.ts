@@ -1,0 +1,289 @@
+import type fc from 'fast-check';
+import { expect } from 'vitest';
+import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
+import type { Redemption } from '../../../src/domain/redemption/redemption.ts';
+import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger.ts';
+import type { KeyedCall } from '../../../src/store/writes/keys.ts';
+import { EVERYTHING } from '../store-parts.ts';
+import {
+  type Asked,
+  CODES,
+  COUPON_MAX,
+  type Expected,
+  type LedgerModel,
+  type ModelUse,
+  TERMS,
+} from './ledger-model.ts';
+import { type RealLedger, saveRead } from './open-ledger.ts';
+
+export type LedgerCommand = fc.AsyncCommand<LedgerModel, RealLedger>;
+
+/** A command that is possible at any time, after which model and ledger must agree in everything that can be seen. */
+export function command(
+  text: string,
+  play: (model: LedgerModel, real: RealLedger) => Promise<void> | void,
+): LedgerCommand {
+  return {
+    check: () => true,
+    run: async (model, real) => {
+      model.moment += 1;
+      await play(model, real);
+      compare(model, real);
+    },
+    toString: () => text,
+  };
+}
+
+/** Everything that is counted, and the limits that must hold whatever happens. */
+function compare(model: LedgerModel, real: RealLedger): void {
+  const { promotions, redemptions } = real.store;
+  for (const name of [...CODES, 'coupon' as const]) {
+    const promotion = promotions.get(real.idOf(name), model.now);
+    const [redeemed, held] = [model.redeemedOf(name), model.heldOf(name)];
+    expect([name, promotion?.redeemedCount, promotion?.heldCount]).toEqual([name, redeemed, held]);
+    const max = name === 'coupon' ? COUPON_MAX : TERMS[name].max;
+    if (max !== null) expect(model.countedOf(name) + heldAndUncounted(model, name)).toBeLessThanOrEqual(max);
+  }
+  for (const use of model.uses) {
+    expect(redemptions.get(use.id)).toMatchObject({ status: use.status, countedByProvider: use.countedAt !== null });
+  }
+}
+
+function heldAndUncounted(model: LedgerModel, name: (typeof CODES)[number] | 'coupon'): number {
+  return model
+    .standing()
+    .filter(({ code, countedAt }) => countedAt === null && (name === 'coupon' ? TERMS[code].hasCoupon : code === name))
+    .length;
+}
+
+export function toUse(asked: Asked, real: RealLedger): Use {
+  return {
+    promotionId: real.idOf(asked.code),
+    customerId: asked.customer,
+    order: { id: asked.order, amount: null, planId: null, firstTransaction: false },
+    subscriptionId: null,
+    caller: asked.caller,
+    boundTo: null,
+    mayRead: true,
+  };
+}
+
+export function toCall(caller: string, key: string, mutation: string, input: string): KeyedCall {
+  return { caller, key, mutation, inputHash: input, ...EVERYTHING };
+}
+
+export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key: string): LedgerCommand {
+  const meaning = JSON.stringify([asked, as, seconds]);
+  return command(`take ${as} ${meaning} under ${key}`, async (model, real) => {
+    const owned = `${asked.caller}/${key}`;
+    const expected = model.byKey(owned, meaning) ?? model.verdict(asked);
+    const until = model.now + seconds * 1000;
+    const use = toUse(asked, real);
+    const quoted = real.store.ledger.quote(use, model.now).kind;
+    if (!model.keys.has(owned) && expected.kind !== 'RUNNING') {
+      expect(quoted).toBe(expected.kind === 'REFUSED' ? 'REFUSED' : 'ELIGIBLE');
+    }
+    const taking = as === 'HELD' ? { as, until } : { as };
+    const call = toCall(asked.caller, key, 'take', meaning);
+    const answer = await real.store.ledger.take(use, taking, call, model.now);
+    const redemption = agree(answer, expected);
+    if (!redemption) return;
+    model.keys.set(owned, { meaning, id: redemption.id });
+    if (expected.kind === 'TAKEN') {
+      record(model, asked, expected.own, { id: redemption.id, status: as, heldUntil: as === 'HELD' ? until : null });
+    }
+  });
+}
+
+/** What the ledger answered is what the model expected; the redemption, where there is one. */
+export function agree(answer: TakeAnswer, expected: Expected): Redemption | null {
+  if (answer.kind === 'REFUSED') {
+    expect({ kind: 'REFUSED', reason: answer.reason }).toEqual(expected);
+    return null;
+  }
+  if (answer.kind !== 'TAKEN') {
+    const kinds = { RUNNING: 'RUNNING', INVALID_INPUT: 'NOT_APPLIED', IDEMPOTENCY_CONFLICT: 'CONFLICT_OF_KEY' };
+    expect(kinds[answer.kind]).toBe(expected.kind);
+    return null;
+  }
+  expect(answer.replayed ? 'REPLAYED' : 'TAKEN').toBe(expected.kind);
+  if (expected.kind === 'REPLAYED') {
+    expect(answer.redemption.id).toBe(expected.use.id);
+    // A guest's redemption may be a customer's by now, and then stays that.
+    expected.use.customer ??= answer.redemption.customerId;
+  }
+  return answer.redemption;
+}
+
+export function record(
+  model: LedgerModel,
+  asked: Asked,
+  own: ModelUse | undefined,
+  state: Pick<ModelUse, 'id' | 'status' | 'heldUntil'> & Partial<Pick<ModelUse, 'heldBefore' | 'subscription'>>,
+): void {
+  const taken = { heldBefore: null, subscription: null, ...state };
+  const isApplying = taken.status === 'HELD' && taken.heldUntil === null;
+  const takenAt = own && !isApplying ? own.takenAt : model.moment;
+  if (own) {
+    expect(taken.id).toBe(own.id);
+    Object.assign(own, taken, { customer: asked.customer, takenAt });
+  } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null });
+}
+
+/** Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted. */
+export interface ModelSettler {
+  key: string;
+  caller: string;
+  mayManage: boolean;
+  counted: boolean;
+}
+
+/** Confirms or cancels the use that the number leads to. */
+export function settle(
+  verb: 'confirm' | 'cancel',
+  number: number,
+  { key, caller, mayManage, counted }: ModelSettler,
+): LedgerCommand {
+  const by = { caller, mayManage, customer: null };
+  return command(
+    `${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`,
+    async (model, real) => {
+      const use = model.uses[number % Math.max(1, model.uses.length)];
+      const id = use?.id ?? 'none';
+      const ledgerKey = parseRedemptionId(id) ?? 'none';
+      const meaning = JSON.stringify([verb, id, counted]);
+      const owned = `${caller}/${key}`;
+      const call = toCall(caller, key, verb, meaning);
+      const before = model.byKey(owned, meaning);
+      if (!before) model.expire();
+      const { ledger } = real.store;
+      const answer = await (verb === 'confirm'
+        ? ledger.confirm(ledgerKey, counted, by, call, model.now)
+        : ledger.cancel(ledgerKey, null, by, call, model.now));
+      expect(answer.kind).toBe(before ? kindOf(before) : settlementOf(verb, use, by));
+      if (before || answer.kind !== 'TAKEN' || !use) return;
+      model.keys.set(owned, { meaning, id });
+      if (verb === 'cancel') use.status = 'CANCELLED';
+      else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+    },
+  );
+}
+
+function kindOf(expected: Expected): SettleAnswer['kind'] {
+  return expected.kind === 'REPLAYED' ? 'TAKEN' : 'IDEMPOTENCY_CONFLICT';
+}
+
+/** What confirming or cancelling answers now, once the holds that have run out are gone. */
+export function settlementOf(
+  verb: 'confirm' | 'cancel',
+  use: ModelUse | undefined,
+  { caller, mayManage }: Pick<ModelSettler, 'caller' | 'mayManage'>,
+): CancelAnswer['kind'] {
+  if (!use || (use.caller !== caller && !mayManage)) return 'NOT_FOUND';
+  if (use.status === 'HELD') return use.heldUntil === null ? 'CONFLICT' : 'TAKEN';
+  if (verb === 'confirm' || use.status !== 'REDEEMED') return 'CONFLICT';
+  return use.subscription === null ? 'TAKEN' : 'STANDS_AT_PROVIDER';
+}
+
+/**
+ * A read of the provider that begins now and is answered later, perhaps after one that began after it. The provider's
+ * counter lags behind by some uses; a replay repeats the first answer of all.
+ */
+export function beginRead(code: (typeof CODES)[number], lag: number, as: 'READ' | 'PROOF'): LedgerCommand {
+  const shown = (count: number) => (as === 'PROOF' ? 0 : Math.max(0, count - lag));
+  return command(`begin a read of ${code}, ${lag} behind, as ${as}`, (model, real) => {
+    real.sendings.set(model.moment, real.store.promotions.sending(0));
+    model.reading.push({
+      code,
+      at: model.moment,
+      as,
+      count: shown(model.countedOf(code)),
+      couponCount: shown(model.countedOf('coupon')),
+    });
+  });
+}
+
+export function endRead(number: number): LedgerCommand {
+  return command(`take in read #${number}`, (model, real) => {
+    const [read] = model.reading.splice(number % Math.max(1, model.reading.length), 1);
+    if (!read) return;
+    model.takeIn(read);
+    saveRead(real, { ...read, sending: real.sendings.get(read.at) ?? { sentAt: 0, at: 0 } });
+  });
+}
+
+/** Sets a use aside while the provider is asked. */
+export function setAside(asked: Asked, subscription: string, key: string): LedgerCommand {
+  return command(`set aside ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
+    const expected = model.verdict(asked, subscription);
+    const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
+    const claim = real.store.keys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
+    if (claim.kind !== 'CLAIMED') throw new Error(`The key of a new call is ${claim.kind}`);
+    const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
+    const request = { subscriptionId: subscription, usesBefore: [] };
+    const use = { ...toUse(asked, real), subscriptionId: subscription };
+    const set = await real.store.applications.setAside(use, { ...intent, request }, model.now);
+    if (set.kind !== 'SET_ASIDE') {
+      agree(set, expected);
+      return;
+    }
+    expect(expected.kind).toBe('TAKEN');
+    const own = expected.kind === 'TAKEN' ? expected.own : undefined;
+    const { id } = set.redemption;
+    const heldBefore = own ? { until: own.heldUntil, customer: own.customer } : null;
+    record(model, asked, own, { id, status: 'HELD', heldUntil: null, heldBefore, subscription });
+  });
+}
+
+/** The provider answers for a use that is set aside: it has applied it, and counts it; or it has not. */
+export function answerAside(number: number, isApplied: boolean): LedgerCommand {
+  return command(`the provider ${isApplied ? 'applies' : 'refuses'} #${number}`, (model, real) => {
+    const waiting = model.uses.filter(({ status, heldUntil }) => status === 'HELD' && heldUntil === null);
+    const use = waiting[number % Math.max(1, waiting.length)];
+    if (!use) return;
+    const ledgerKey = parseRedemptionId(use.id) ?? '';
+    const { applications } = real.store;
+    if (isApplied) {
+      applications.applied(ledgerKey, `association-${model.moment}`, model.now);
+      Object.assign(use, { status: 'REDEEMED', countedAt: model.moment });
+    } else {
+      applications.notApplied(ledgerKey, model.now);
+      const before = use.heldBefore;
+      if (before === null) use.status = 'CANCELLED';
+      else {
+        Object.assign(use, {
+          heldUntil: before.until,
+          customer: before.customer,
+          heldBefore: null,
+          subscription: null,
+        });
+      }
+    }
+  });
+}
+
+/** The provider has ended a use that it had applied. */
+export function endAside(number: number): LedgerCommand {
+  return command(`the provider ends #${number}`, (model, real) => {
+    const applied = model.uses.filter(({ status, subscription }) => status === 'REDEEMED' && subscription !== null);
+    const use = applied[number % Math.max(1, applied.length)];
+    if (!use) return;
+    real.store.applications.ended(parseRedemptionId(use.id) ?? '', null, model.now);
+    use.status = 'CANCELLED';
+  });
+}
+
+export function advance(seconds: number): LedgerCommand {
+  return command(`${seconds} s pass`, (model, real) => {
+    model.now += seconds * 1000;
+    const before = model.uses.filter(({ status }) => status === 'EXPIRED').map(({ id }) => id);
+    model.expire();
+    const ran = model.uses.filter(({ id, status }) => status === 'EXPIRED' && !before.includes(id));
+    const released = real.store.ledger.releaseExpired(model.now).map(({ id }) => id);
+    expect(released.sort()).toEqual(ran.map(({ id }) => id).sort());
+  });
+}
+
+export function reopen(): LedgerCommand {
+  return command('the store is closed and opened again', (_, real) => real.reopen());
+}

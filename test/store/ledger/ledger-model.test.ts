@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { advance, answerAside, beginRead, endAside, endRead, reopen, setAside, settle, take } from './commands.ts';
+import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
+import { openRealLedger } from './open-ledger.ts';
+
+/** `npm run torture` makes it longer. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
+
+/** Few of everything, so that commands meet; keys mostly new, so that not every command is a repeat. */
+const caller = fc.oneof({ weight: 5, arbitrary: fc.constant('shop') }, fc.constant('app'));
+const key = fc.oneof(
+  { weight: 6, arbitrary: fc.nat({ max: 999 }).map((each) => `k${each}`) },
+  fc.constantFrom('again-1', 'again-2'),
+);
+const number = fc.nat({ max: 30 });
+const seconds = fc.constantFrom(1, 2, 60, 600);
+const asked: fc.Arbitrary<Asked> = fc.record({
+  code: fc.constantFrom(...CODES),
+  caller,
+  customer: fc.constantFrom('ann', 'ben', null),
+  order: fc.constantFrom('o1', 'o2', null),
+});
+
+const subscription = fc.constantFrom('sub-1', 'sub-2');
+const settler = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() });
+
+const commands = [
+  fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under)),
+  fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
+  fc.tuple(number, settler).map(([which, by]) => settle('confirm', which, by)),
+  fc.tuple(number, settler).map(([which, by]) => settle('cancel', which, by)),
+  fc.tuple(asked, subscription, key).map(([use, to, under]) => setAside(use, to, under)),
+  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerAside(which, isApplied)),
+  number.map(endAside),
+  fc
+    .tuple(
+      fc.constantFrom(...CODES),
+      fc.constantFrom(0, 0, 1, 9),
+      fc.constantFrom('READ' as const, 'READ' as const, 'PROOF' as const),
+    )
+    .map(([code, lag, as]) => beginRead(code, lag, as)),
+  number.map(endRead),
+  seconds.map(advance),
+  // A clock that is put back.
+  fc.constantFrom(-1, -60, -600).map(advance),
+  fc.constant(reopen()),
+];
+
+it(`agrees with a list of uses that is looked through afresh (seed ${SEED})`, {
+  timeout: 30_000 + RUNS * 2000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (played) => {
+      const real = await openRealLedger();
+      try {
+        await fc.asyncModelRun(() => ({ model: new LedgerModel(), real }), played);
+      } finally {
+        real.remove();
+      }
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+  expect.hasAssertions();
+});

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
+import type { Sending } from '../../../src/store/promotions/answer-moment.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { readNow } from '../store-parts.ts';
+import { CODES, COUPON_MAX, type Code, type ModelRead, TERMS } from './ledger-model.ts';
+
+const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_model' } as const;
+
+/** A real store on a file of its own, with the codes of the model in it. */
+export interface RealLedger {
+  store: Store;
+  /** The ids of what the model calls by name. */
+  idOf(name: Code | 'coupon'): string;
+  /** What the provider answers of a code, and of its coupon, at some time. */
+  factsOf(code: Code, counts: { count: number; couponCount: number }): ProviderPromoCode;
+  /** The reads that were sent, by the moments at which they were. */
+  sendings: Map<number, Sending>;
+  reopen(): Promise<void>;
+  remove(): void;
+}
+
+export async function openRealLedger(): Promise<RealLedger> {
+  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-model-'));
+  const file = join(folder, 'gateway.db');
+  const real: RealLedger = {
+    store: await openStore(file),
+    sendings: new Map(),
+    idOf: (name) =>
+      promotionId({ ...OWNER, kind: name === 'coupon' ? 'Coupon' : 'PromoCode', providerId: `id-${name}` }),
+    factsOf: (code, { count, couponCount }) => ({
+      ...shared(`id-${code}`, TERMS[code].max, count),
+      kind: 'PromoCode',
+      code,
+      coupon: TERMS[code].hasCoupon ? couponOf(couponCount) : null,
+      customerId: null,
+      planId: null,
+      firstTransactionOnly: false,
+      minimumOrder: null,
+    }),
+    reopen: async () => {
+      real.store.close();
+      real.store = await openStore(file);
+    },
+    remove: () => {
+      real.store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  for (const code of CODES) {
+    const { promotions } = real.store;
+    const id = promotions.save(OWNER, real.factsOf(code, { count: 0, couponCount: 0 }), readNow(promotions, 0));
+    promotions.setRules(id, { perCustomerLimit: TERMS[code].perCustomer }, 0);
+  }
+  return real;
+}
+
+export function saveRead(
+  { store, factsOf }: RealLedger,
+  { code, sending, as, ...counts }: ModelRead & { sending: Sending },
+): void {
+  store.promotions.save(OWNER, factsOf(code, counts), { ...store.promotions.answered(sending), as });
+}
+
+function shared(providerId: string, maxRedemptions: number | null, redeemedCount: number) {
+  return {
+    providerId,
+    discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
+    duration: { kind: 'ONCE' as const },
+    active: true,
+    maxRedemptions,
+    redeemedCount,
+    startsAt: null,
+    expiresAt: null,
+    createdAt: 0,
+    metadata: null,
+  };
+}
+
+function couponOf(count: number): ProviderCoupon {
+  return { ...shared('id-coupon', COUPON_MAX, count), kind: 'Coupon', name: 'Model' };
+}

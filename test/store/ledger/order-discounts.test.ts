@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
+import type { Discount } from '../../../src/domain/promotion/promotion.ts';
+import type { Use } from '../../../src/store/redemptions/ledger.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { readNow } from '../store-parts.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 30);
+const OWNER = { provider: 'FLEXPRICE', account: 'default' } as const;
+const fixed = (minorUnits: number, currency: string): Discount => ({ kind: 'FIXED', amount: { minorUnits, currency } });
+const DISCOUNTS: Discount[] = [
+  { kind: 'PERCENTAGE', percentage: '80' },
+  { kind: 'PERCENTAGE', percentage: '33.3' },
+  fixed(700, 'USD'),
+  fixed(500, 'XXX'),
+];
+
+/** Makes a code with each discount, and tells their ids. */
+function makeCodes({ promotions }: Store): string[] {
+  return DISCOUNTS.map((discount, index) => {
+    const facts = {
+      kind: 'PromoCode' as const,
+      providerId: `id-${index}`,
+      code: `CODE-${index}`,
+      coupon: null,
+      discount,
+      duration: { kind: 'ONCE' as const },
+      active: true,
+      maxRedemptions: null,
+      redeemedCount: 0,
+      startsAt: null,
+      expiresAt: null,
+      createdAt: 0,
+      metadata: null,
+      customerId: null,
+      planId: null,
+      firstTransactionOnly: false,
+      minimumOrder: null,
+    };
+    return promotions.save(OWNER, facts, readNow(promotions, 0));
+  });
+}
+
+const step = fc.record({
+  verb: fc.constantFrom('hold' as const, 'hold' as const, 'redeem' as const, 'confirm' as const, 'cancel' as const),
+  which: fc.nat({ max: 30 }),
+  customerId: fc.constantFrom(null, null, 'ann', 'ben'),
+  minorUnits: fc.constantFrom(1000, 1000, 400, 1, 0),
+});
+type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-discounts-'));
+let store: Store;
+let codes: string[];
+let orders = 0;
+beforeAll(async () => {
+  store = await openStore(join(folder, 'gateway.db'));
+  codes = makeCodes(store);
+});
+afterAll(() => {
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** An order that nobody has asked for yet, and all that was taken for it. */
+class PlayedOrder {
+  readonly id = `order-${++orders}`;
+  readonly #taken = new Set<string>();
+
+  standing(except?: string): number {
+    return [...this.#taken]
+      .flatMap((id) => (id === except ? [] : (store.redemptions.get(id) ?? [])))
+      .filter(({ status }) => status === 'HELD' || status === 'REDEEMED')
+      .reduce((sum, { discountAmount }) => sum + (discountAmount?.minorUnits ?? 0), 0);
+  }
+
+  async play({ verb, which, customerId, minorUnits }: Step): Promise<void> {
+    const { ledger } = store;
+    if (verb === 'confirm' || verb === 'cancel') {
+      const id = [...this.#taken][which % Math.max(1, this.#taken.size)] ?? '';
+      const ledgerKey = parseRedemptionId(id) ?? '';
+      const by = { caller: 'shop', mayManage: false, customer: null };
+      if (verb === 'confirm') await ledger.confirm(ledgerKey, false, by, null, 1000);
+      else await ledger.cancel(ledgerKey, null, by, null, 1000);
+      return;
+    }
+    const amount = { minorUnits, currency: 'USD' };
+    const use: Use = {
+      promotionId: codes[which % codes.length] ?? '',
+      customerId,
+      order: { id: this.id, amount, planId: null, firstTransaction: false },
+      subscriptionId: null,
+      caller: 'shop',
+      boundTo: null,
+      mayRead: true,
+    };
+    const quoted = ledger.quote(use, 1000);
+    const taking = verb === 'hold' ? { as: 'HELD' as const, until: 9000 } : { as: 'REDEEMED' as const };
+    const answer = await ledger.take(use, taking, null, 1000);
+    expect(answer.kind).toBe(quoted.kind === 'ELIGIBLE' ? 'TAKEN' : 'REFUSED');
+    if (answer.kind !== 'TAKEN' || quoted.kind !== 'ELIGIBLE') return;
+    const { id, discountAmount } = answer.redemption;
+    this.#taken.add(id);
+    const left = Math.max(0, minorUnits - this.standing(id));
+    const discount = quoted.discountAmount?.minorUnits ?? 0;
+    expect(discount).toBeLessThanOrEqual(left);
+    expect(quoted.payableAmount).toEqual({ minorUnits: left - discount, currency: 'USD' });
+    if (!answer.replayed) expect(discountAmount).toEqual(quoted.discountAmount);
+  }
+}
+
+const played = { timeout: 30_000 + RUNS * 500 };
+
+it('whatever an order does in turn, a discount is within what its other discounts leave of it', played, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const order = new PlayedOrder();
+      for (const one of steps) await order.play(one);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it('the discounts of an order that always comes to the same are together never more', played, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.constantFrom(1000, 400, 1), async (steps, minorUnits) => {
+      const order = new PlayedOrder();
+      for (const one of steps) {
+        await order.play({ ...one, minorUnits });
+        expect(order.standing()).toBeLessThanOrEqual(minorUnits);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});

@@ -1,0 +1,252 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Reach, type Reached, reaches } from '../../../src/auth/account-scope.ts';
+import { codeKey } from '../../../src/domain/codes/code.ts';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import type { GatewayRules, Promotion, ProviderName } from '../../../src/domain/promotion/promotion.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
+import type { Position } from '../../../src/store/lists/cursor.ts';
+import type { PromotionFilter } from '../../../src/store/promotions/promotion-filter.ts';
+import { PromotionList, type PromotionSort } from '../../../src/store/promotions/promotion-list.ts';
+import { Statuses } from '../../../src/store/promotions/statuses.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { readNow, storeParts } from '../store-parts.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 30);
+
+/* Few values, so that many rows share one: what tells equal ones apart is where a list goes wrong. */
+const instant = fc.integer({ min: 1, max: 20 });
+const owner = fc.constantFrom<{ provider: ProviderName; account: string }>(
+  { provider: 'DURO', account: 'default' },
+  { provider: 'FLEXPRICE', account: 'default' },
+  { provider: 'STRIPE_CONNECT', account: 'acct_one' },
+  { provider: 'STRIPE_CONNECT', account: 'acct_two' },
+);
+const reach: fc.Arbitrary<Reach> = fc.array(
+  fc.oneof(
+    owner,
+    fc.constantFrom<Reached>({ provider: 'DURO', account: null }, { provider: 'STRIPE_CONNECT', account: null }),
+  ),
+  { maxLength: 3 },
+);
+const terms = fc.record({
+  active: fc.constantFrom(true, true, true, false),
+  maxRedemptions: fc.option(fc.integer({ min: 1, max: 5 })),
+  redeemedCount: fc.integer({ min: 0, max: 3 }),
+  startsAt: fc.option(instant),
+  expiresAt: fc.option(instant),
+  createdAt: instant,
+});
+const change = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      does: fc.constant('save' as const),
+      owner,
+      kind: fc.constantFrom('PromoCode', 'Coupon'),
+      number: fc.integer({ min: 0, max: 20 }),
+      coupon: fc.option(fc.integer({ min: 0, max: 1 })),
+      terms,
+      couponTerms: terms,
+    }),
+  },
+  fc.record({
+    does: fc.constant('set rules' as const),
+    at: fc.nat(),
+    rules: fc.record<GatewayRules>(
+      { switchedOff: fc.boolean(), startsAt: fc.option(instant), expiresAt: fc.option(instant) },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({ does: fc.constant('use' as const), at: fc.nat() }),
+  fc.record({ does: fc.constant('wait' as const) }),
+);
+const narrowing: { [Key in Exclude<keyof PromotionFilter, 'kind'>]: fc.Arbitrary<PromotionFilter[Key]> } = {
+  reach,
+  providers: fc.subarray<ProviderName>(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT']),
+  accounts: fc.subarray(['default', 'acct_one', 'acct_two', 'acct_none']),
+  statuses: fc.subarray(['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE']),
+  code: fc.constantFrom('code-1', 'CODE-2'),
+  codePrefix: fc.constantFrom('c', 'code-', 'CODE-1', '%'),
+  couponId: fc
+    .tuple(owner, fc.integer({ min: 0, max: 1 }))
+    .map(([of, number]) => promotionId({ ...of, kind: 'Coupon', providerId: `coupon-${number}` })),
+  nameContains: fc.constantFrom('name', 'NAME 1', '%'),
+  createdAfter: instant,
+  createdBefore: instant,
+  expiresBefore: instant,
+};
+/** Narrowed by a few things: by all of them nothing would be left. */
+const filter = fc
+  .record({
+    kind: fc.constantFrom<PromotionFilter['kind']>('PromoCode', 'PromoCode', 'Coupon'),
+    keys: fc.array(fc.constantFrom(...Object.keys(narrowing), 'statuses', 'statuses'), { maxLength: 2, size: 'max' }),
+  })
+  .chain(({ kind, keys }) =>
+    fc.record<PromotionFilter>({
+      kind: fc.constant(kind),
+      ...Object.fromEntries(Object.entries(narrowing).filter(([key]) => keys.includes(key))),
+    }),
+  );
+const list = fc.record({
+  filter,
+  sort: fc.constantFrom<PromotionSort>('CREATED_AT_DESC', 'CREATED_AT_ASC', 'EXPIRES_AT_ASC', 'REDEEMED_COUNT_DESC'),
+  limit: fc.integer({ min: 1, max: 4 }),
+  backwards: fc.boolean(),
+});
+
+type Terms = Arbitrated<typeof terms>;
+type Change = Arbitrated<typeof change>;
+type List = Arbitrated<typeof list>;
+type Arbitrated<Of> = Of extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Changes of a store, and a list that is looked at after some of them. */
+const steps = fc.array(fc.tuple(fc.array(change, { minLength: 4, maxLength: 12, size: 'max' }), list), {
+  minLength: 4,
+  maxLength: 12,
+  size: 'max',
+});
+
+/** A real store whose lists give up, and whose statuses are judged, a few rows at a time. */
+async function openSmall(file: string) {
+  const database = await Database.open(file);
+  database.sqlite.pragma('synchronous = OFF');
+  const statuses = new Statuses(database, 2);
+  const promotionList = new PromotionList(database, statuses, { few: 2, mostLookedAt: 12 });
+  return { database, statuses, promotionList, ...storeParts(database) };
+}
+type Small = Awaited<ReturnType<typeof openSmall>>;
+
+/** Takes a page after the other until none is left. */
+async function walk(
+  { promotionList }: Small,
+  { filter, sort, limit, backwards }: List,
+  now: number,
+): Promise<string[]> {
+  const ids: string[] = [];
+  let place: Position | undefined;
+  for (;;) {
+    const slice = { limit, backwards, ...(place && (backwards ? { before: place } : { after: place })) };
+    const { entries, reached } = await promotionList.page(filter, sort, slice, now);
+    expect(entries.length).toBeLessThanOrEqual(limit);
+    ids.push(...entries.map(({ row }) => row.id));
+    place = reached ?? (entries.length === limit ? entries.at(-1)?.position : undefined);
+    if (!place) return backwards ? ids.reverse() : ids;
+  }
+}
+
+/** The same list from all that there is, by what is shown of each. */
+function naively(all: Promotion[], { filter, sort }: List): string[] {
+  const value = (one: Promotion) =>
+    ({
+      CREATED_AT_DESC: -one.createdAt,
+      CREATED_AT_ASC: one.createdAt,
+      EXPIRES_AT_ASC: one.expiresAt ?? Number.POSITIVE_INFINITY,
+      REDEEMED_COUNT_DESC: -one.redeemedCount,
+    })[sort];
+  const fitting = all.filter((one) => fits(one, filter));
+  // Of equal ones the order is that in which they were found, or its reverse.
+  if (sort.endsWith('DESC')) fitting.reverse();
+  return fitting.sort((one, other) => compare(value(one), value(other))).map(({ id }) => id);
+}
+
+function compare(one: number, other: number): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+function fits(one: Promotion, filter: PromotionFilter): boolean {
+  const code = one.kind === 'PromoCode' ? codeKey(one.code) : null;
+  const name = one.kind === 'Coupon' ? one.name?.toLowerCase() : null;
+  return (
+    one.kind === filter.kind &&
+    reaches(filter.reach ?? null, one) &&
+    (filter.providers?.includes(one.provider) ?? true) &&
+    (filter.accounts?.includes(one.account) ?? true) &&
+    (filter.statuses?.includes(one.status) ?? true) &&
+    (filter.code === undefined || code === codeKey(filter.code)) &&
+    (filter.codePrefix === undefined || Boolean(code?.startsWith(codeKey(filter.codePrefix)))) &&
+    (filter.couponId === undefined || (one.kind === 'PromoCode' && one.couponId === filter.couponId)) &&
+    (filter.nameContains === undefined || Boolean(name?.includes(filter.nameContains.toLowerCase()))) &&
+    (filter.createdAfter === undefined || one.createdAt > filter.createdAfter) &&
+    (filter.createdBefore === undefined || one.createdAt < filter.createdBefore) &&
+    (filter.expiresBefore === undefined || (one.expiresAt !== null && one.expiresAt < filter.expiresBefore))
+  );
+}
+
+function couponOf(number: number, facts: Terms): ProviderCoupon {
+  return { ...shared(`coupon-${number}`, facts), kind: 'Coupon', name: `Name ${number}` };
+}
+
+function shared(providerId: string, facts: Terms) {
+  const discount = { kind: 'PERCENTAGE' as const, percentage: '10' };
+  return { ...facts, providerId, discount, duration: { kind: 'ONCE' as const }, metadata: null };
+}
+
+function apply({ promotions, uses }: Small, doing: Change, ids: string[], now: number): void {
+  if (doing.does === 'wait') return;
+  if (doing.does === 'save') {
+    const { number, coupon } = doing;
+    const promoCode: ProviderPromoCode = {
+      ...shared(`promo-${number}`, doing.terms),
+      kind: 'PromoCode',
+      code: `Code-${number}`,
+      coupon: coupon === null ? null : couponOf(coupon, doing.couponTerms),
+      customerId: null,
+      planId: null,
+      firstTransactionOnly: false,
+      minimumOrder: null,
+    };
+    const facts = doing.kind === 'Coupon' ? couponOf(number, doing.terms) : promoCode;
+    promotions.save(doing.owner, facts, readNow(promotions, now));
+    return;
+  }
+  const id = ids[doing.at % ids.length];
+  if (id === undefined) return;
+  if (doing.does === 'set rules') promotions.setRules(id, doing.rules, promotions.sending(now).sentAt);
+  const shown = promotions.getPromoCode(id, now);
+  if (doing.does === 'use') uses.count({ promotion_id: id, coupon_id: shown?.couponId ?? null }, { uncounted: 1 });
+}
+
+it('a list is what filtering and sorting all there is comes to, however its pages are cut', {
+  timeout: 30_000 + RUNS * 2000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-lists-'));
+  let run = 0;
+  try {
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        run += 1;
+        const small = await openSmall(join(folder, `${run}.db`));
+        const ids: string[] = [];
+        const known = small.database.sqlite.prepare<[], { id: string }>('SELECT id FROM promotions ORDER BY number');
+        let now = 0;
+        for (const [changes, listed] of taken) {
+          for (const doing of changes) {
+            if (doing.does === 'wait') now += 1;
+            apply(small, doing, ids, now);
+            ids.splice(0, ids.length, ...known.all().map(({ id }) => id));
+          }
+          const all = ids.flatMap((id) => small.promotions.get(id, now) ?? []);
+          const expected = naively(all, listed);
+          expect(await walk(small, listed, now)).toEqual(expected);
+          const { rows, isExact } = await small.promotionList.count(listed.filter, now);
+          if (isExact) expect(rows).toBe(expected.length);
+          else expect(rows).toBeLessThanOrEqual(expected.length);
+        }
+        while (!small.statuses.settle(now));
+        const stored = small.database.sqlite.prepare<[], { id: string; status: string }>(
+          'SELECT id, status FROM promotions',
+        );
+        for (const { id, status } of stored.all())
+          expect([id, status]).toEqual([id, small.promotions.get(id, now)?.status]);
+        small.database.close();
+      }),
+      { numRuns: RUNS },
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import type { PageSlice } from '../../../src/store/lists/cursor.ts';
+import { legRows, legValues, type Scan } from '../../../src/store/lists/scan.ts';
+import type { PromotionFilter } from '../../../src/store/promotions/promotion-filter.ts';
+import { PromotionList, type PromotionSort } from '../../../src/store/promotions/promotion-list.ts';
+import { Statuses } from '../../../src/store/promotions/statuses.ts';
+import {
+  type RedemptionFilter,
+  RedemptionList,
+  type RedemptionSort,
+} from '../../../src/store/redemptions/redemption-list.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-plans-'));
+let database: Database;
+let promotions: PromotionList;
+let redemptions: RedemptionList;
+beforeAll(async () => {
+  database = await Database.open(join(folder, 'gateway.db'));
+  promotions = new PromotionList(database, new Statuses(database));
+  redemptions = new RedemptionList(database);
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const NOW = 1_000_000;
+const COUPON = promotionId({ kind: 'Coupon', provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: 'coupon' });
+const AFTER = { limit: 101, backwards: false, after: { sort: '', value: 5, tie: 5 } };
+const SLICES: [name: string, slice: PageSlice][] = [
+  ['the first page', { limit: 101, backwards: false }],
+  ['a page after a row', AFTER],
+  ['a page before a row', { limit: 101, backwards: true, before: { sort: '', value: 5, tie: 5 } }],
+];
+
+/** The queries of a scan, one for each leg and place to begin at. */
+function queriesOf(scan: Scan, slice: PageSlice): { sql: string; parameters: readonly unknown[]; values: object }[] {
+  return scan.legs.flatMap((leg) =>
+    (['START', 'HERE'] as const).map((since) => {
+      const { sql, parameters } = legRows(scan, Object.keys(leg), slice, since).compile(database.build);
+      const here = since === 'HERE' ? { here_value: 5, here_tie: 5 } : {};
+      return { sql, parameters, values: { ...legValues(leg), ...here, limit: slice.limit } };
+    }),
+  );
+}
+
+/** How SQLite goes about the queries of a scan, a line for each step. */
+function planOf(scan: Scan, slice: PageSlice): string[] {
+  return queriesOf(scan, slice).flatMap(({ sql, parameters, values }) =>
+    database.sqlite
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...parameters, values)
+      .map(({ detail }) => detail),
+  );
+}
+
+/** Index scans, each narrowed by all that the index begins with: nothing is scanned in vain or sorted. */
+function expectSeeks(plan: string[], table: string, columns: RegExp): void {
+  const seek = new RegExp(`^SEARCH ${table} USING (COVERING )?INDEX ${table}_\\w+ \\(${columns.source}`);
+  const coupon = /^SEARCH coupon USING INDEX sqlite_autoindex_promotions_1 \(id=\?\) LEFT-JOIN$/;
+  const others = plan.filter((step) => !seek.test(step) && !coupon.test(step));
+  expect(others).toEqual([]);
+  expect(plan.some((step) => seek.test(step))).toBe(true);
+}
+
+/** Every choice of one value from each of some lists. */
+function combinations<Choices extends object>(choices: { [Key in keyof Choices]: Choices[Key][] }): Partial<Choices>[] {
+  return Object.entries<unknown[]>(choices).reduce<Partial<Choices>[]>(
+    (made, [key, values]) =>
+      made.flatMap((one) => values.map((value) => (value === undefined ? one : { ...one, [key]: value }))),
+    [{}],
+  );
+}
+
+const NARROWED = combinations<Omit<PromotionFilter, 'kind'>>({
+  providers: [undefined, ['DURO'], ['DURO', 'STRIPE_CONNECT']],
+  accounts: [undefined, ['default'], ['default', 'acct_one']],
+  statuses: [undefined, ['ACTIVE'], ['ACTIVE', 'EXHAUSTED']],
+});
+
+describe.each<[PromotionSort, string]>([
+  ['CREATED_AT_DESC', 'created_at'],
+  ['CREATED_AT_ASC', 'created_at'],
+  ['EXPIRES_AT_ASC', 'ends_at'],
+  ['REDEEMED_COUNT_DESC', 'redeemed_count'],
+])('promo codes by %s', (sort, value) => {
+  const edge = (slice: PageSlice) =>
+    slice.after || slice.before ? ` AND \\(${value},tie\\)[<>]\\(\\?,\\?\\)\\)$` : '';
+
+  it.each(SLICES)('%s, in every combination of provider, account and status, is read off indexes', (_, slice) => {
+    for (const kind of ['PromoCode', 'Coupon'] as const) {
+      for (const filter of NARROWED) {
+        const account = filter.accounts ? 'account=\\? AND ' : '';
+        const columns = new RegExp(`kind=\\? AND provider=\\? AND ${account}status=\\?${edge(slice)}`);
+        const { scan } = promotions.scanOf({ kind, ...filter }, sort, NOW);
+        expectSeeks(planOf(scan, slice), 'promotions', columns);
+      }
+    }
+  });
+
+  it.each(SLICES)('%s of a coupon, in every combination, is read off an index', (_, slice) => {
+    for (const filter of NARROWED.filter((filter) => filter.providers?.[0] !== 'DURO' && !filter.accounts)) {
+      const columns = new RegExp(`coupon_id=\\? AND status=\\?${edge(slice)}`);
+      const { scan } = promotions.scanOf({ kind: 'PromoCode', couponId: COUPON, ...filter }, sort, NOW);
+      expectSeeks(planOf(scan, slice), 'promotions', columns);
+    }
+  });
+});
+
+describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
+  ['made after an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdAfter: 1 }, 'created_at'],
+  ['made before an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdBefore: 9 }, 'created_at'],
+  ['ending before an instant', ['EXPIRES_AT_ASC'], { expiresBefore: 9 }, 'ends_at'],
+])('promo codes %s', (_, sorts, range, value) => {
+  const pages = sorts.flatMap((sort) => SLICES.map(([name, slice]) => ({ sort, name, slice })));
+
+  it.each(pages)('$name by $sort is a range of the index, in every combination', ({ sort, slice }) => {
+    for (const filter of NARROWED) {
+      const bound = `\\(${value},tie\\)[<>]\\(\\?,\\?\\)`;
+      const columns = new RegExp(
+        `kind=\\? AND provider=\\? AND (account=\\? AND )?status=\\? AND ${bound}( AND ${bound})?\\)$`,
+      );
+      const { scan } = promotions.scanOf({ kind: 'PromoCode', ...range, ...filter }, sort, NOW);
+      expectSeeks(planOf(scan, slice), 'promotions', columns);
+      // Two bounds on one side, and the index would begin at the wrong one.
+      for (const { sql } of queriesOf(scan, slice)) expect(sql).not.toMatch(/promotions\.(created_at|ends_at) [<>]/);
+    }
+  });
+});
+
+it('a range of few rows is read off its index and put in order', () => {
+  const { scan } = promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', NOW);
+  const once = [
+    'SCAN few VIRTUAL TABLE INDEX 1:',
+    'SEARCH promotions USING INTEGER PRIMARY KEY (rowid=?)',
+    'USE TEMP B-TREE FOR ORDER BY',
+  ];
+  expect(planOf(scan, AFTER)).toEqual([...once, ...once]);
+});
+
+describe.each<[RedemptionSort, string, keyof RedemptionFilter]>([
+  ['CREATED_AT_DESC', 'created_at', 'createdAfter'],
+  ['REDEEMED_AT_DESC', 'redeemed_order', 'redeemedAfter'],
+])('redemptions by %s', (sort, value, after) => {
+  const filters = combinations<RedemptionFilter>({
+    promotionId: [undefined, COUPON],
+    customerId: [undefined, 'cus_one'],
+    statuses: [undefined, ['REDEEMED'], ['HELD', 'REDEEMED']],
+    createdAfter: [undefined, 1],
+    redeemedAfter: [undefined, 1],
+    redeemedBefore: [undefined, 9],
+  });
+
+  it.each(SLICES)('%s, in every combination, is read off indexes', (_, slice) => {
+    for (const filter of filters) {
+      const bounds = filter[after] !== undefined || slice.after || slice.before ? ` AND ${value}[<>]` : '';
+      const owner = '(promotion_id=\\? AND |coupon_id=\\? AND )?status=\\?|customer_id=\\?';
+      expectSeeks(planOf(redemptions.scanOf(filter, sort), slice), 'redemptions', new RegExp(`(${owner})${bounds}`));
+    }
+  });
+
+  it.each(SLICES)('%s of an order, which has few, is read off an index', (_, slice) => {
+    for (const filter of filters) {
+      const plan = planOf(redemptions.scanOf({ ...filter, orderId: 'order-1' }, sort), slice);
+      expect(plan[0]).toMatch(/^SEARCH redemptions USING (COVERING )?INDEX redemptions_by_order_id \(order_id=\?/);
+    }
+  });
+});

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { Attempts } from '../../../src/store/attempts.ts';
+import { RowBudget } from '../../../src/store/lists/look-through.ts';
+import { MOST_LOOKED_AT } from '../../../src/store/lists/scan.ts';
+import { ROWS_IN_A_TURN } from '../../../src/store/lists/turns.ts';
+import { PromotionList, type PromotionSort } from '../../../src/store/promotions/promotion-list.ts';
+import { Statuses } from '../../../src/store/promotions/statuses.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { fillStore } from '../../bench/many-promotions.ts';
+import { countTurns } from '../../support/count-turns.ts';
+
+const CODES = 12_000;
+const NOW = 1_700_000_000_000;
+/** Of 10,000 rows, 1000 go to finding out whether the prefix has few. */
+const ROW_BY_ROW = MOST_LOOKED_AT - 1000;
+const TURNS_OF_A_LOOK = ROW_BY_ROW / ROWS_IN_A_TURN;
+const EVERY_CODE = { kind: 'PromoCode' } as const;
+/** Every code, each looked at by itself. */
+const EACH_CODE = { kind: 'PromoCode', codePrefix: 'save-' } as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-turns-'));
+let database: Database;
+let list: PromotionList;
+beforeAll(async () => {
+  const file = join(folder, 'gateway.db');
+  await fillStore(file, CODES, NOW);
+  database = await Database.open(file);
+  database.sqlite.pragma('synchronous = OFF');
+  const statuses = new Statuses(database);
+  while (!statuses.settle(NOW));
+  list = new PromotionList(database, statuses);
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('fifty counts of a long list end at 10,000 rows and each take a turn of the event loop', async () => {
+  const counts = Promise.all(Array.from({ length: 50 }, () => list.count(EVERY_CODE, NOW)));
+  const { result, turns } = await countTurns(counts);
+  expect(result).toEqual(Array(50).fill({ rows: MOST_LOOKED_AT, isExact: false }));
+  expect(turns).toBeGreaterThanOrEqual(49);
+});
+
+it('a count that ends before 10,000 rows is exact, by an index or row by row', async () => {
+  const byStatus = await list.count({ ...EVERY_CODE, statuses: ['EXHAUSTED'] }, NOW);
+  const rowByRow = await list.count({ ...EACH_CODE, statuses: ['EXHAUSTED'] }, NOW);
+  const stored = database.sqlite.prepare<[], { total: number }>(
+    "SELECT count(*) AS total FROM promotions WHERE kind = 'PromoCode' AND status = 'EXHAUSTED'",
+  );
+  expect(byStatus).toEqual({ rows: stored.get()?.total, isExact: true });
+  expect(rowByRow).toEqual(byStatus);
+});
+
+it('a count of a range of few rows counts those of the statuses that are asked for', async () => {
+  const few = { ...EVERY_CODE, codePrefix: 'save-11' };
+  const stored = database.sqlite.prepare<[], { total: number }>(
+    "SELECT count(*) AS total FROM promotions WHERE code_key LIKE 'save-11%' AND status = 'EXHAUSTED'",
+  );
+  const total = stored.get()?.total ?? 0;
+  expect((await list.count(few, NOW)).rows).toBeGreaterThan(total);
+  expect(await list.count({ ...few, statuses: ['EXHAUSTED'] }, NOW)).toEqual({ rows: total, isExact: true });
+});
+
+it('a count that looks at rows one by one looks at 10,000 in all, some in each turn', async () => {
+  const { result, turns } = await countTurns(list.count(EACH_CODE, NOW));
+  expect(result).toEqual({ rows: ROW_BY_ROW, isExact: false });
+  expect(turns).toBeGreaterThanOrEqual(TURNS_OF_A_LOOK);
+});
+
+it.each<[PromotionSort, string, boolean]>([
+  ['CREATED_AT_DESC', 'created_at DESC, tie DESC', false],
+  ['CREATED_AT_ASC', 'created_at, tie', false],
+  ['EXPIRES_AT_ASC', 'ends_at DESC, tie DESC', true],
+  ['REDEEMED_COUNT_DESC', 'redeemed_count, tie', true],
+])('a page that is looked for in many turns is what one query finds: %s, as %s', async (sort, order, backwards) => {
+  const slice = { limit: CODES, backwards };
+  const { result, turns } = await countTurns(list.page({ ...EACH_CODE, codePrefix: 'save-1' }, sort, slice, NOW));
+  const looked = database.sqlite
+    .prepare<[], { number: number; code_key: string }>(
+      `SELECT number, code_key FROM promotions WHERE kind = 'PromoCode' ORDER BY ${order} LIMIT ${ROW_BY_ROW}`,
+    )
+    .all();
+  const found = looked.filter(({ code_key }) => code_key.startsWith('save-1')).map(({ number }) => number);
+  expect(found.length).toBeGreaterThan(1000);
+  expect(result.entries.map(({ row }) => row.number)).toEqual(found);
+  expect(result.reached?.tie).toBe(looked.at(-1)?.number);
+  expect(turns).toBeGreaterThanOrEqual(TURNS_OF_A_LOOK);
+});
+
+it('a row that moves on in the list while a page is looked for is shown once, in its place', async () => {
+  const page = list.page(EACH_CODE, 'REDEEMED_COUNT_DESC', { limit: CODES, backwards: false }, NOW);
+  // By then it has found the first rows, and not looked at all.
+  for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+  const first = database.sqlite
+    .prepare<[], { number: number; redeemed_count: number }>(
+      "SELECT number, redeemed_count FROM promotions WHERE kind = 'PromoCode' ORDER BY redeemed_count DESC, tie DESC LIMIT 1",
+    )
+    .get();
+  database.sqlite.prepare('UPDATE promotions SET provider_count = 1 WHERE number = ?').run(first?.number);
+  const { entries } = await page;
+  const numbers = entries.map(({ row }) => row.number);
+  const counts = entries.map(({ row }) => row.redeemed_count);
+  database.sqlite
+    .prepare('UPDATE promotions SET provider_count = ? WHERE number = ?')
+    .run(first?.redeemed_count, first?.number);
+  expect(numbers.filter((number) => number === first?.number)).toHaveLength(1);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(counts).toEqual(counts.toSorted((one, other) => other - one));
+});
+
+it('all lists and counts of an operation share what they may look at, and each gets on', async () => {
+  const budget = new RowBudget();
+  const counts = await Promise.all(Array.from({ length: 30 }, () => list.count(EACH_CODE, NOW, budget)));
+  const rows = counts.map((count) => count.rows);
+  expect(rows.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(100_000 + 30 * ROWS_IN_A_TURN);
+  expect(Math.min(...rows)).toBeGreaterThanOrEqual(ROWS_IN_A_TURN);
+  expect(counts.every(({ isExact }) => !isExact)).toBe(true);
+  const slice = { limit: CODES, backwards: false };
+  const late = await list.page(EACH_CODE, 'CREATED_AT_DESC', slice, NOW, budget);
+  expect(late.entries).toHaveLength(ROWS_IN_A_TURN);
+  expect(late.reached).toEqual(late.entries.at(-1)?.position);
+});
+
+it('failed attempts are looked through in turns too', async () => {
+  const attempts = new Attempts(database);
+  const common = { address: null, code: 'NONE', reason: 'NOT_FOUND' } as const;
+  database.transaction(() => {
+    for (let at = 0; at < 3000; at += 1) {
+      attempts.add({ ...common, at, caller: at === 0 ? 'other' : 'shop', customerId: 'ann' });
+    }
+  });
+  const filter = { customerId: 'ann', caller: 'other' };
+  const page = await countTurns(attempts.page(filter, { limit: 10, backwards: false }));
+  expect(page.result).toMatchObject({ entries: [{ row: { at: 0 } }], reached: null });
+  expect(page.turns).toBeGreaterThanOrEqual(3000 / ROWS_IN_A_TURN);
+  expect(await attempts.count(filter)).toEqual({ rows: 1, isExact: true });
+  expect(await attempts.count({ customerId: 'ann', after: 9, before: 20 })).toEqual({ rows: 10, isExact: true });
+});
+
+it('what is looked through in many turns is read about once', async () => {
+  const attempts = new Attempts(database);
+  const allOf = vi.spyOn(database, 'allOf');
+  const rowsRead = () => allOf.mock.results.reduce((sum, { value }) => sum + value.length, 0);
+  await attempts.count({ customerId: 'ann', caller: 'other' });
+  expect(rowsRead()).toBeGreaterThanOrEqual(3000);
+  expect(rowsRead()).toBeLessThanOrEqual(2 * 3000);
+  allOf.mockClear();
+  await list.count(EACH_CODE, NOW);
+  expect(rowsRead()).toBeLessThanOrEqual(2 * MOST_LOOKED_AT);
+  allOf.mockRestore();
+});
+
+it('accounts that a list is asked for by and that have no rows cost next to nothing', async () => {
+  const unknown = Array.from({ length: 29 }, (_, index) => `acct_${index}`);
+  const slice = { limit: 10, backwards: false };
+  const allOf = vi.spyOn(database, 'allOf');
+  const queriesFor = async (accounts: string[]) => {
+    allOf.mockClear();
+    const filter = { kind: 'PromoCode', accounts, createdAfter: 1 } as const;
+    const { entries } = await list.page(filter, 'REDEEMED_COUNT_DESC', slice, NOW);
+    const { rows } = await list.count(filter, NOW);
+    return { queries: allOf.mock.calls.length, entries: entries.map(({ row }) => row.number), rows };
+  };
+  const known = await queriesFor(['default']);
+  expect(known.entries).toHaveLength(10);
+  expect(await queriesFor(['default', ...unknown])).toEqual(known);
+  expect(await queriesFor(unknown)).toEqual({ queries: 0, entries: [], rows: 0 });
+  allOf.mockRestore();
+});
+
+it('an operation pays for the index scans that its lists begin as for rows', async () => {
+  const budget = new RowBudget();
+  const spend = vi.spyOn(budget, 'spend');
+  await list.page(EVERY_CODE, 'CREATED_AT_DESC', { limit: 1, backwards: false }, NOW, budget);
+  const { scan } = list.scanOf(EVERY_CODE, 'CREATED_AT_DESC', NOW);
+  const spent = spend.mock.calls.reduce((sum, [rows]) => sum + rows, 0);
+  expect(spent).toBeGreaterThan(5 * scan.legs.length);
+});

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { expect, it } from 'vitest';
+import { ROWS_IN_A_TURN, Turns } from '../../../src/store/lists/turns.ts';
+import { countTurns } from '../../support/count-turns.ts';
+
+/** A number of pieces of work, each of which uses a number of rows. */
+function pieces(turns: Turns, count: number, rows: number) {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      turns.run('shop', () => {
+        turns.spend(rows);
+        return index;
+      }),
+    ),
+  );
+}
+
+it('work that uses up a turn gives the event loop to others before the next piece', async () => {
+  const { result, turns } = await countTurns(pieces(new Turns(), 50, ROWS_IN_A_TURN));
+  expect(result).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  expect(turns).toBeGreaterThanOrEqual(49);
+});
+
+it('small pieces of work share a turn', async () => {
+  const { turns } = await countTurns(pieces(new Turns(), 50, ROWS_IN_A_TURN / 50));
+  expect(turns).toBeLessThanOrEqual(2);
+});
+
+it('a piece of work that fails is the only one that does', async () => {
+  const turns = new Turns();
+  turns.spend(ROWS_IN_A_TURN);
+  const failing = turns.run('shop', () => {
+    throw new Error('It fails');
+  });
+  const other = turns.run('shop', () => 'done');
+  await expect(failing).rejects.toThrow('It fails');
+  expect(await other).toBe('done');
+});
+
+it('a piece of work that waits belongs to the operation that it is part of', async () => {
+  const turns = new Turns();
+  const operation = new AsyncLocalStorage<string>();
+  turns.spend(ROWS_IN_A_TURN);
+  const names = ['one', 'two', 'three'].map((name) =>
+    operation.run(name, () => turns.run('shop', () => operation.getStore())),
+  );
+  expect(await Promise.all(names)).toEqual(['one', 'two', 'three']);
+});
+
+it('a caller with little to do waits for one piece of the work of each other, not for all of it', async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  const piece = (caller: string) =>
+    turns.run(caller, () => {
+      turns.spend(ROWS_IN_A_TURN);
+      done.push(caller);
+    });
+  const many = ['one', 'two'].flatMap((caller) => Array.from({ length: 20 }, () => piece(caller)));
+  await piece('honest');
+  expect(done.length).toBeLessThanOrEqual(6);
+  await Promise.all(many);
+  expect(done).toHaveLength(41);
+});

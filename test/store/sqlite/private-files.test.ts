@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { restrict } from '../../../src/store/sqlite/private-file.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { startProcess } from '../../support/gateway-process.ts';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+/** A process whose umask restricts nothing. */
+const NO_UMASK = { NODE_OPTIONS: '--import=data:text/javascript,process.umask(0)' };
+const isRoot = process.getuid?.() === 0;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-files-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const modesIn = (path: string) => Object.fromEntries(readdirSync(path).map((name) => [name, modeOf(join(path, name))]));
+const settingsOf = (file: string) => ({ ...NO_UMASK, DATABASE_URL: file, SANDBOX: '1' });
+
+it('the files of a store, of the simulators and of a backup, and their folder, are of their owner alone', async () => {
+  const store = join(folder, 'made', 'deep', 'gateway.db');
+  const gateway = await startProcess(settingsOf(store));
+  await promisify(execFile)(process.execPath, ['src/cli/backup.ts', join(folder, 'copy.db')], {
+    cwd: ROOT,
+    env: settingsOf(store),
+  });
+  const files = { 'gateway.db': '600', 'gateway.db-wal': '600', 'gateway.db-shm': '600', 'sandbox.db': '600' };
+  expect(modesIn(join(folder, 'made', 'deep'))).toEqual(files);
+  await gateway.end('SIGTERM');
+  expect([modeOf(join(folder, 'made')), modeOf(join(folder, 'made', 'deep'))]).toEqual(['700', '700']);
+  expect(modeOf(join(folder, 'copy.db'))).toBe('600');
+});
+
+describe('a store that an earlier version left readable', () => {
+  let home: string;
+  let store: string;
+  beforeEach(async () => {
+    home = join(folder, 'home');
+    mkdirSync(home);
+    store = join(home, 'gateway.db');
+    // It ends without closing the store, so that what it has beside the file stays.
+    await (await startProcess(settingsOf(store))).end('SIGKILL');
+    for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
+    chmodSync(home, 0o755);
+    expect(existsSync(`${store}-wal`)).toBe(true);
+  });
+
+  it("becomes its owner's alone, with the folder that holds nothing else", async () => {
+    const gateway = await startProcess(settingsOf(store));
+    expect(new Set(Object.values(modesIn(home)))).toEqual(new Set(['600']));
+    expect(modeOf(home)).toBe('700');
+    await gateway.end('SIGTERM');
+  });
+
+  it("becomes its owner's alone in a folder with other files, which stays as it is", async () => {
+    writeFileSync(join(home, 'notes.txt'), '');
+    chmodSync(join(home, 'notes.txt'), 0o644);
+    (await openStore(store)).close();
+    expect([modeOf(store), modeOf(join(home, 'notes.txt')), modeOf(home)]).toEqual(['600', '644', '755']);
+  });
+});
+
+it('a store behind a symbolic link is of its owner alone, with what is beside it', async () => {
+  const [link, disk] = [join(folder, 'link.db'), join(folder, 'disk')];
+  mkdirSync(disk);
+  symlinkSync(join(disk, 'real.db'), link);
+  await (await startProcess(settingsOf(link))).end('SIGKILL');
+  const files = { 'real.db': '600', 'real.db-wal': '600', 'real.db-shm': '600' };
+  expect(modesIn(disk)).toEqual(files);
+  for (const name of readdirSync(disk)) chmodSync(join(disk, name), 0o666);
+  await (await startProcess(settingsOf(link))).end('SIGKILL');
+  expect(modesIn(disk)).toEqual(files);
+});
+
+it('a file that is no store keeps its permissions', async () => {
+  const file = join(folder, 'notes.txt');
+  writeFileSync(file, 'these are notes, and no database at all '.repeat(100));
+  chmodSync(file, 0o644);
+  await expect(openStore(file)).rejects.toThrow('it is no SQLite file');
+  expect(modeOf(file)).toBe('644');
+});
+
+it.runIf(isRoot)('a store of another owner that others can read is used, and reported', async () => {
+  const home = join(folder, 'shared');
+  mkdirSync(home);
+  chmodSync(folder, 0o755);
+  const file = join(home, 'gateway.db');
+  (await openStore(file)).close();
+  chmodSync(home, 0o777);
+  chmodSync(file, 0o666);
+  const program = `
+    const { openStore } = await import('../files/src/store/store.ts');
+    process.setuid(65534);
+    (await openStore(process.argv[1], (message) => console.log(message))).close();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, file], {
+    cwd: ROOT,
+  });
+  expect(stdout).toBe(
+    `Other users can read ${file}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.\n`,
+  );
+  expect(modeOf(file)).toBe('666');
+  expect(restrict(file)).toBe(null);
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Reach } from '../../../src/auth/account-scope.ts';
+import { PROVIDERS, STATUSES } from '../../../src/domain/promotion/promotion.ts';
+import { REDEMPTION_STATUSES } from '../../../src/domain/redemption/redemption.ts';
+import { PromotionList } from '../../../src/store/promotions/promotion-list.ts';
+import { Statuses } from '../../../src/store/promotions/statuses.ts';
+import { RedemptionList } from '../../../src/store/redemptions/redemption-list.ts';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { StatementCache } from '../../../src/store/sqlite/statement-cache.ts';
+import { storeParts } from '../store-parts.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-statements-'));
+let database: Database;
+beforeAll(async () => {
+  database = await Database.open(join(folder, 'gateway.db'));
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const NOW = 1_000_000;
+const SLICE = { limit: 10, backwards: false };
+const upTo = (most: number) => Array.from({ length: most }, (_, index) => index + 1);
+const names = (count: number) => Array.from({ length: count }, (_, index) => `acct_${index}`);
+
+/** How many texts of statements are new when something is asked for with lists of each length. */
+async function textsOf(most: number, ask: (length: number) => unknown): Promise<number> {
+  const prepare = vi.spyOn(database.sqlite, 'prepare');
+  for (const length of upTo(most)) await ask(length);
+  const texts = new Set(prepare.mock.calls.map(([text]) => text));
+  prepare.mockRestore();
+  return texts.size;
+}
+
+const promotionFilters: [what: string, most: number, filter: (length: number) => object][] = [
+  ['accounts', 30, (length) => ({ accounts: names(length) })],
+  ['accounts of one provider', 30, (length) => ({ providers: ['DURO'], accounts: names(length) })],
+  ['providers', PROVIDERS.length, (length) => ({ providers: PROVIDERS.slice(0, length) })],
+  ['statuses', STATUSES.length, (length) => ({ statuses: STATUSES.slice(0, length) })],
+  ['accounts that a key is bound to', 30, (length) => ({ reach: reachOf(length) })],
+];
+
+function reachOf(length: number): Reach {
+  return [
+    { provider: 'DURO', account: null },
+    ...names(length - 1).map((account) => ({ provider: PROVIDERS[1], account })),
+  ];
+}
+
+it.each(promotionFilters)(
+  'lists of promotions have the same statements whatever the number of %s',
+  async (_, most, filter) => {
+    const list = new PromotionList(database, new Statuses(database));
+    const ask = async (length: number) => {
+      const narrowed = { kind: 'PromoCode' as const, ...filter(length) };
+      await list.page(narrowed, 'CREATED_AT_DESC', SLICE, NOW);
+      await list.page({ ...narrowed, createdAfter: 1 }, 'EXPIRES_AT_ASC', SLICE, NOW);
+      await list.count(narrowed, NOW);
+    };
+    // Where some accounts and a whole provider are within reach, they are scanned by other indexes.
+    await ask(2);
+    expect(await textsOf(most, ask)).toBe(0);
+  },
+);
+
+it('lists of redemptions have the same statements whatever the number of statuses', async () => {
+  const list = new RedemptionList(database);
+  const ask = async (length: number) => {
+    const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), reach: reachOf(length) };
+    await list.page(filter, SLICE);
+    await list.page({ ...filter, customerId: 'cus_one' }, SLICE);
+    await list.count(filter);
+  };
+  await ask(1);
+  expect(await textsOf(REDEMPTION_STATUSES.length, ask)).toBe(0);
+});
+
+it('look-ups of several objects, and events of providers, have the same statements whatever their number', async () => {
+  const { promotions, uses } = storeParts(database);
+  const ask = (length: number) => {
+    promotions.getMany(names(length), NOW);
+    uses.getMany(names(length));
+    promotions.markDue('DURO', { planIds: names(length), subscriptionIds: names(31 - length) });
+  };
+  ask(1);
+  expect(await textsOf(30, ask)).toBe(0);
+});
+
+it('statements are kept by the size of their text, and the least recently used are forgotten', () => {
+  const text = (name: string) => `select ${name} from (select 1 as a, 2 as b, 3 as c)`;
+  const cache = new StatementCache(database.sqlite, 2 * text('a').length);
+  const first = cache.get(text('a'));
+  const second = cache.get(text('b'));
+  expect(cache.get(text('a'))).toBe(first);
+  cache.get(text('c'));
+  expect(cache.get(text('a'))).toBe(first);
+  expect(cache.get(text('b'))).not.toBe(second);
+  expect(cache.get(`${text('a')} -- ${'x'.repeat(200)}`).all()).toEqual([{ a: 1 }]);
+  expect(cache.get(text('a'))).toBe(first);
+});

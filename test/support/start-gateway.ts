@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openGateway } from '../../src/app.ts';
+import { configuredProviders, readConfig } from '../../src/config/config.ts';
+import { clientRules, createServer } from '../../src/http/server.ts';
+import {
+  type ChatdashSwitches,
+  type DuroSwitches,
+  type FlexpriceSwitches,
+  startChatdashSandbox,
+  startDuroSandbox,
+  startFlexpriceSandbox,
+} from '../../src/simulators/index.ts';
+import { Observing } from '../../src/telemetry/telemetry.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
+import { noteLog, noteSecret } from './redaction.ts';
+
+/** Any JSON, read by the names that a test expects in it. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface StartOptions {
+  /** Settings of the gateway, as environment variables. */
+  settings?: Record<string, string>;
+  duro?: Partial<DuroSwitches>;
+  flexprice?: Partial<FlexpriceSwitches>;
+  chatdash?: Partial<ChatdashSwitches>;
+  /** How the gateway waits before slowed attempts, and before what it reads behind a guess; absent: as long as it says. */
+  sleep?: (milliseconds: number) => Promise<unknown>;
+  /** How far the providers' clocks are behind the gateway's, in milliseconds. */
+  providersBehind?: number;
+}
+
+/**
+ * A whole gateway over HTTP, on a store in a fresh folder and the three simulators, with a clock that stands still until
+ * it is moved.
+ */
+export async function startGateway(options: StartOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-'));
+  const time = { now: Date.now() };
+  const clock = () => time.now;
+  const theirs = () => time.now - (options.providersBehind ?? 0);
+  const duro = await startDuroSandbox({ clock: theirs, switches: options.duro });
+  const flexprice = await startFlexpriceSandbox({ clock: theirs, switches: options.flexprice });
+  const chatdash = await startChatdashSandbox({ clock: theirs, switches: options.chatdash });
+  const variables = {
+    ...COMPILE_CACHE,
+    DATABASE_URL: join(folder, 'gateway.db'),
+    DURO_API_KEY: duro.apiKey,
+    DURO_BASE_URL: duro.url,
+    FLEXPRICE_API_KEY: flexprice.apiKey,
+    FLEXPRICE_BASE_URL: flexprice.url,
+    CHATDASH_API_KEY: chatdash.apiKey,
+    CHATDASH_BASE_URL: chatdash.url,
+    STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
+    PROVIDER_DEADLINE_MS: '20000',
+    PROVIDER_RETRIES: '0',
+    PROVIDER_BREAKER: '0',
+    DURO_MAX_PER_SECOND: '0',
+    FLEXPRICE_MAX_PER_SECOND: '0',
+    CHATDASH_MAX_PER_SECOND: '0',
+    ...options.settings,
+  };
+  const config = readConfig(variables);
+  const configured = configuredProviders(variables);
+  const logged: unknown[] = [];
+  const log = (...line: unknown[]) => {
+    noteLog(JSON.stringify(line));
+    logged.push(line);
+  };
+  for (const { apiKey } of [duro, flexprice, chatdash]) noteSecret(apiKey);
+  for (const [name, value] of Object.entries(variables)) if (name.endsWith('_SECRET')) noteSecret(value);
+  const observing = new Observing();
+  const { gateway, webhooks, close } = await openGateway(config, configured, {
+    clock,
+    countRead: observing.countRead,
+    observe: observing.observe,
+    guesses: observing.guesses((...line) => log('warn', ...line)),
+    ...(options.sleep && { sleep: options.sleep }),
+    reportBug: (error) => log('error', 'A bug', String(error)),
+  });
+  observing.metrics.watch(gateway);
+  const server = createServer({
+    gateway,
+    webhooks,
+    clients: clientRules(config),
+    observing,
+    isReady: () => true,
+    log,
+  });
+  const url = await new Promise<string>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(`http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/graphql`);
+    });
+  });
+
+  /** Sends one operation over HTTP and gives the whole answer. */
+  const send = async (
+    query: string,
+    variables?: Record<string, unknown>,
+    headers: Record<string, string> = {},
+  ): Promise<{ data: Json; errors?: Json }> => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return JSON.parse(await answer.text());
+  };
+  /** The data of an operation that must not have errors. */
+  const run = async (
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Json> => {
+    const { data, errors } = await send(query, variables, headers);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  return {
+    gateway,
+    /** The settings that it runs with, for a process beside it. */
+    variables,
+    duro,
+    flexprice,
+    chatdash,
+    url,
+    send,
+    run,
+    logged,
+    /** Moves the one clock of the gateway and the simulators. */
+    advance: (milliseconds: number) => {
+      time.now += milliseconds;
+    },
+    now: clock,
+    /** Is told of the headers of every request. */
+    onRequest: (listen: (headers: IncomingHttpHeaders) => void) =>
+      server.on('request', ({ headers }) => listen(headers)),
+    /** How many connections clients have open. */
+    connections: () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
+    /** Cuts every connection that a client has, as a network does. */
+    cutConnections: () => server.closeAllConnections(),
+    /** Every call that any provider has received so far. */
+    callsToProviders: () => [...duro.calls, ...flexprice.calls, ...chatdash.calls].length,
+    stop: async () => {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await close();
+      await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type RunningGateway = Awaited<ReturnType<typeof startGateway>>;

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startProcess } from '../support/gateway-process.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+
+let gateway: RunningGateway;
+beforeEach(async () => {
+  gateway = await startGateway();
+});
+afterEach(() => gateway.stop());
+
+/** Every value that GET /metrics tells, by its name and labels. */
+async function metrics(url = gateway.url): Promise<Map<string, number>> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+}
+
+async function create(input: Json): Promise<string> {
+  const query = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
+    ... on CreatePromoCodePayload { promoCode { id } } } }`;
+  const { createPromoCode } = await gateway.run(query, { input: { discount: { percentage: '10' }, ...input } });
+  return createPromoCode.promoCode.id;
+}
+
+const use = (mutation: 'redeemPromoCode' | 'holdPromoCode', code: string, key: string) =>
+  gateway.run(`mutation { ${mutation}(input: { code: "${code}", idempotencyKey: "${key}" }) { __typename } }`);
+
+it('operations, by type and whether they did what they were to do, and refusals by reason', async () => {
+  await create({ provider: 'DURO', code: 'ONCE', maxRedemptions: 1 });
+  await use('redeemPromoCode', 'ONCE', 'one');
+  await use('redeemPromoCode', 'ONCE', 'two');
+  await use('redeemPromoCode', 'NONE', 'three');
+  await gateway.run('{ quotePromoCode(input: { code: "ONCE" }) { __typename } }');
+  await gateway.send('{ promoCodes(first: 101) { nodes { id } } }');
+  const told = await metrics();
+  const count = (type: string, result: string) =>
+    told.get(`promo_gateway_operation_duration_seconds_count{type="${type}",result="${result}"}`);
+  expect(count('mutation', 'done')).toBe(2);
+  expect(count('mutation', 'refused')).toBe(2);
+  expect(count('query', 'refused')).toBe(1);
+  expect(count('query', 'failed')).toBe(1);
+  expect(told.get('promo_gateway_refusals_total{reason="EXHAUSTED"}')).toBe(2);
+  expect(told.get('promo_gateway_refusals_total{reason="NOT_FOUND"}')).toBe(1);
+});
+
+it('requests that are turned away', async () => {
+  await gateway.send('{ nonsense');
+  await fetch(gateway.url, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } });
+  const told = await metrics();
+  expect(told.get('promo_gateway_requests_turned_away_total{status="403"}')).toBe(1);
+});
+
+it('calls to providers, by what they came to', async () => {
+  await create({ provider: 'FLEXPRICE', code: 'CALLED' });
+  gateway.duro.fail({ kind: 'answer', status: 503 });
+  await gateway.run(
+    'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
+  );
+  await gateway.run(
+    'mutation { createPromoCode(input: { provider: DURO, code: "DOWN", discount: { percentage: "1" } }) { __typename } }',
+  );
+  const told = await metrics();
+  const count = (provider: string, operation: string, outcome: string) =>
+    told.get(
+      `promo_gateway_provider_call_duration_seconds_count{provider="${provider}",operation="${operation}",outcome="${outcome}"}`,
+    );
+  expect(count('FLEXPRICE', 'createPromoCode', 'OK')).toBe(1);
+  expect(count('DURO', 'createPromoCode', 'UNAVAILABLE')).toBe(1);
+});
+
+it('where reads took their answers from', async () => {
+  const id = await create({ provider: 'DURO', code: 'READ' });
+  const read = (policy: string) => gateway.run(`{ promoCode(id: "${id}", policy: ${policy}) { id } }`);
+  await read('CACHED');
+  await read('FRESH');
+  gateway.advance(2 * 60_000);
+  await read('CACHED');
+  await gateway.gateway.reads.landed();
+  gateway.duro.fail({ kind: 'answer', status: 503 });
+  await read('FRESH');
+  const told = await metrics();
+  expect(
+    ['HELD', 'ASKED', 'BEHIND', 'STALE'].map((result) =>
+      told.get(`promo_gateway_promotion_reads_total{result="${result}"}`),
+    ),
+  ).toEqual([1, 1, 1, 1]);
+});
+
+it('how providers are doing, what is held and what is in doubt', async () => {
+  await create({ provider: 'DURO', code: 'HELD' });
+  await use('holdPromoCode', 'HELD', 'hold');
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
+  await gateway.run(
+    'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
+  );
+  gateway.advance(2 * 60_000);
+  const told = await metrics();
+  const state = (provider: string) =>
+    ['UP', 'DEGRADED', 'DOWN'].find(
+      (one) => told.get(`promo_gateway_provider_state{provider="${provider}",state="${one}"}`) === 1,
+    );
+  expect(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(state)).toEqual(['UP', 'DEGRADED', 'UP']);
+  expect(told.get('promo_gateway_holds')).toBe(1);
+  expect(told.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
+  expect(told.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
+});
+
+it('the process itself, and how late its event loop is', async () => {
+  const process = await startProcess({ ...gateway.variables, DATABASE_URL: `${gateway.variables.DATABASE_URL}.own` });
+  const told = await metrics(process.url);
+  expect(told.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
+  expect(told.get('process_resident_memory_bytes')).toBeGreaterThan(0);
+  await process.end('SIGTERM');
+});
