@@ -1,16 +1,17 @@
 import type { Config, ConfiguredProvider } from './config/config.ts';
+import type { ReadResult } from './domain/promotion/freshness.ts';
 import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
+import type { ObserveCall } from './domain/provider/observed-call.ts';
 import type { ReadWebhook } from './domain/provider/webhook-delivery.ts';
-import { Guesses, type GuessObserver } from './gateway/attempts/attempt-limiter.ts';
+import { AttemptLimiter, type AttemptObserver } from './gateway/attempts/attempt-limiter.ts';
 import { HoldLimits } from './gateway/attempts/hold-limits.ts';
 import { Accounts } from './gateway/core/accounts.ts';
 import { ChangeFeed } from './gateway/core/change-feed.ts';
-import type { Gateway, ReadResult, Sleep } from './gateway/core/gateway.ts';
-import { AskedCodes } from './gateway/core/negative-lookup-cache.ts';
-import { Flights } from './gateway/core/single-flight.ts';
+import type { Gateway, Sleep } from './gateway/core/gateway.ts';
+import { NegativeLookupCache } from './gateway/core/negative-lookup-cache.ts';
+import { SingleFlight } from './gateway/core/single-flight.ts';
 import { CodeWalks } from './gateway/reading/code-walks.ts';
 import { Periods } from './gateway/reading/periods.ts';
-import type { ObserveCall } from './providers/definition.ts';
 import { openStore } from './store/store.ts';
 
 /** Who is told of what goes on within; absent: nobody. */
@@ -21,7 +22,7 @@ interface Observers {
   warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
   observe?: ObserveCall;
-  guesses?: GuessObserver;
+  guesses?: AttemptObserver;
   /** Waits; absent: by the process's own timers. */
   sleep?: Sleep;
 }
@@ -60,12 +61,12 @@ export async function openGateway(
     store,
     accounts: new Accounts(providers, report),
     live: new ChangeFeed(store.changes),
-    reads: new Flights(sleep),
-    lookUps: new Flights(),
-    askedCodes: new AskedCodes(),
+    reads: new SingleFlight(sleep),
+    lookUps: new SingleFlight(),
+    unknownCodes: new NegativeLookupCache(),
     unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
-    guesses: new Guesses(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    guesses: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
     holds: new HoldLimits(store.attempts, config.holds),
     clock,
     ages: config.ages,
@@ -81,9 +82,9 @@ export async function openGateway(
     webhooks: new Map(webhooks),
     close: async () => {
       gateway.live.close();
-      gateway.reads.endLater();
+      gateway.reads.endWaiting();
       await Promise.all(connections.map((connection) => connection.close()));
-      await Promise.all([gateway.reads.landed(), gateway.lookUps.landed()]);
+      await Promise.all([gateway.reads.settled(), gateway.lookUps.settled()]);
       store.close();
     },
   };

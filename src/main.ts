@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { openGateway } from './app.ts';
 import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config/config.ts';
+import { stateOf } from './gateway/core/gateway-state.ts';
 import { clientRules, createServer, type Log } from './http/server.ts';
 import { startBackground } from './jobs/background.ts';
 import type { Environment } from './providers/definition.ts';
-import { startSandboxes } from './simulators/all.ts';
+import { startSimulators } from './simulators/all.ts';
 import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
 import { troubleOf } from './store/sqlite/trouble.ts';
-import { Observing } from './telemetry/telemetry.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
 const DRAIN = 5000;
@@ -57,27 +58,27 @@ async function start(config: Config, variables: Environment): Promise<void> {
   const endTracing = config.traceEndpoint
     ? (await import('./telemetry/start-tracing.ts')).startTracing(config.traceEndpoint)
     : async () => {};
-  const observing = new Observing();
+  const telemetry = new Telemetry();
   const { gateway, webhooks, close } = await openGateway(config, providers, {
-    countRead: observing.countRead,
-    observe: observing.observe,
+    countRead: telemetry.countRead,
+    observe: telemetry.observe,
     warn,
-    guesses: observing.guesses((message, details) => log('warn', message, details)),
+    guesses: telemetry.guesses((message, details) => log('warn', message, details)),
     reportBug: (error) => {
       const trouble = troubleOf(error);
       if (trouble) log('error', `The store failed: ${trouble}`);
       else log('error', 'A bug', error instanceof Error ? error.stack : error);
     },
   });
-  observing.metrics.watch(gateway);
-  observing.metrics.watchProcess();
+  telemetry.metrics.watch(stateOf(gateway));
+  telemetry.metrics.watchProcess();
   const background = startBackground(gateway, log);
   let ready = true;
   const server = createServer({
     gateway,
     webhooks,
     clients: clientRules(config),
-    observing,
+    telemetry,
     isReady: () => ready,
     log,
   });
@@ -117,7 +118,7 @@ async function start(config: Config, variables: Environment): Promise<void> {
 
 async function startSandboxesPrivately(stateFile: string, warn: (message: string) => void) {
   ensurePrivateFile(stateFile);
-  const sandboxes = await startSandboxes(stateFile);
+  const sandboxes = await startSimulators(stateFile);
   const exposure = restrict(stateFile);
   if (exposure !== null) warn(exposure);
   return sandboxes;

@@ -38,6 +38,6 @@ it('the image has a build of its own, a small base, no root, and tells whether i
   expect(image[0]).toMatch(/^FROM node:24-slim$/);
   expect(image).toContain('USER node');
   expect(image.filter((line) => line.startsWith('HEALTHCHECK'))).toHaveLength(1);
-  // As a list: the signal to stop reaches the gateway and no shell.
+  // As a list: the signal to stop isInScope the gateway and no shell.
   expect(image.at(-1)).toBe('CMD ["node", "src/main.ts"]');
 });

@@ -50,11 +50,7 @@ function place(file: string): string {
 it('imports run the way a request runs and never back', () => {
   const back = imports.filter(
     ({ from, to }) =>
-      from !== to &&
-      from !== 'simulators' &&
-      to !== 'simulators' &&
-      from !== 'telemetry' &&
-      DIRECTION.indexOf(from) >= DIRECTION.indexOf(to),
+      from !== to && from !== 'simulators' && to !== 'simulators' && DIRECTION.indexOf(from) >= DIRECTION.indexOf(to),
   );
   expect(back).toEqual([]);
   expect(imports.length).toBeGreaterThan(100);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { parseReach } from './account-scope.ts';
+import { parseAccountScope } from './account-scope.ts';
 import { type Caller, isScope, SCOPES } from './caller.ts';
 
 /** A key that somebody has; what is kept of it is a hash. */
@@ -23,8 +23,8 @@ export function makeKey(): { key: string; sha256: string } {
 }
 
 /** A line of API_KEYS. */
-export function keyLine(name: string, scopes: string, sha256: string, reach?: string): string {
-  return [name, scopes, sha256, ...(reach ? [reach] : [])].join(':');
+export function keyLine(name: string, scopes: string, sha256: string, accountScope?: string): string {
+  return [name, scopes, sha256, ...(accountScope ? [accountScope] : [])].join(':');
 }
 
 /**
@@ -50,8 +50,8 @@ function parseLine(line: string, index: number): ApiKey | { problem: string } {
   const unknown = scopes.filter((scope) => !isScope(scope));
   if (unknown.length > 0) return { problem: `${name}: the scopes are ${SCOPES.join(', ')}` };
   if (!SHA256.test(sha256)) return { problem: `${name}: the SHA-256 of the key must have 64 hexadecimal digits` };
-  const reach = reachText === undefined ? null : parseReach(reachText.split('+'));
-  if (reachText !== undefined && reach === null)
+  const accountScope = reachText === undefined ? null : parseAccountScope(reachText.split('+'));
+  if (reachText !== undefined && accountScope === null)
     return { problem: `${name}: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them` };
   return {
     sha256: Buffer.from(sha256, 'hex'),
@@ -59,7 +59,7 @@ function parseLine(line: string, index: number): ApiKey | { problem: string } {
       name,
       // A server knows who its customers are.
       scopes: new Set([...scopes.filter(isScope), 'customers']),
-      reach,
+      accountScope,
       customer: null,
       isServer: true,
       until: null,

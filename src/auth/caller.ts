@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { Reach } from './account-scope.ts';
+import type { AccountScope } from './account-scope.ts';
 
 /**
  * What a caller may do. `read`: look promotions and redemptions up. `quote` and `redeem`: try a code out and use it, as
@@ -17,7 +17,7 @@ export interface Caller {
   /** Whose idempotency keys and orders these are. */
   name: string;
   scopes: ReadonlySet<Scope>;
-  reach: Reach;
+  accountScope: AccountScope;
   /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
   customer: string | null;
   /** True for a server that asks for many customers, from an address of its own; false for a customer's own browser. */
@@ -30,7 +30,7 @@ export interface Caller {
 export const LOCAL_CALLER: Caller = {
   name: 'anonymous',
   scopes: new Set(SCOPES),
-  reach: null,
+  accountScope: null,
   customer: null,
   isServer: true,
   until: null,

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import { parseReach } from './account-scope.ts';
+import { parseAccountScope } from './account-scope.ts';
 import { type Caller, CUSTOMER_SCOPES, isScope } from './caller.ts';
 
 /** Whose tokens are accepted. */
@@ -49,8 +49,8 @@ const claims = z.object({
 });
 
 /** The keys that tokens are signed with cannot be read now, so no token can be checked. */
-export class TokensUnverifiable extends Error {
-  override readonly name = 'TokensUnverifiable';
+export class TokensUnverifiableError extends Error {
+  override readonly name = 'TokensUnverifiableError';
 }
 
 /** Checks JSON Web Tokens (RFC 7519, RFC 8725) against the keys of their issuer, which are read when they are needed. */
@@ -67,7 +67,7 @@ export class Tokens {
 
   /**
    * Whose token it is; null for one that is not valid, not meant for here, or over.
-   * @throws {TokensUnverifiable}
+   * @throws {TokensUnverifiableError}
    */
   async callerOf(token: string): Promise<Caller | null> {
     const { issuer, audience } = this.#rules;
@@ -78,11 +78,11 @@ export class Tokens {
       return header.safeParse(protectedHeader).success ? callerNamed(payload) : null;
     } catch (error) {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-        throw new TokensUnverifiable('The keys of the issuer cannot be read', { cause: error });
+        throw new TokensUnverifiableError('The keys of the issuer cannot be read', { cause: error });
       }
       // What the issuer's address answered was no set of keys.
       if (error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC') {
-        throw new TokensUnverifiable(error.message, { cause: error });
+        throw new TokensUnverifiableError(error.message, { cause: error });
       }
       return null;
     }
@@ -100,14 +100,14 @@ function callerNamed(payload: unknown): Caller | null {
     promotion_accounts: accounts,
     promotion_customer: customer,
   } = parsed.data;
-  const reach = accounts ? parseReach(accounts) : null;
-  if (accounts && reach === null) return null;
+  const accountScope = accounts ? parseAccountScope(accounts) : null;
+  if (accounts && accountScope === null) return null;
   const scopes = scope.split(' ').filter(isScope);
   return {
     // No key can have this name.
     name: `token:${sub}`,
     scopes: new Set(customer === undefined ? scopes : scopes.filter((one) => CUSTOMER_SCOPES.has(one))),
-    reach,
+    accountScope,
     customer: customer ?? null,
     // What a server had issued for a customer is in the customer's browser.
     isServer: client === sub && customer === undefined,

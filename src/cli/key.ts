@@ -10,10 +10,10 @@ import { SCOPES } from '../auth/caller.ts';
 const USAGE = `npm run key -- NAME SCOPE+SCOPE [PROVIDER+PROVIDER/ACCOUNT]
 Scopes: ${SCOPES.join(', ')}. Bound to a provider or an account, the key sees and uses nothing else.`;
 
-const [name, scopes, reach, ...rest] = process.argv.slice(2);
+const [name, scopes, accountScope, ...rest] = process.argv.slice(2);
 if (!name || !scopes || rest.length > 0) fail(USAGE);
 const { key, sha256 } = makeKey();
-const line = keyLine(name, scopes, sha256, reach);
+const line = keyLine(name, scopes, sha256, accountScope);
 const { problems } = parseApiKeys([line]);
 if (problems.length > 0) fail([...problems, USAGE].join('\n'));
 process.stdout.write(`The key, shown only now   ${key}\nAdd to API_KEYS           ${line}\n`);

@@ -10,8 +10,8 @@ import { ProviderFailure } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/resume-writes.ts';
-import { type Finding, type HandSettlement, settleByHand } from '../gateway/writes/settle-manually.ts';
-import type { LeftIntent } from '../store/writes/intents.ts';
+import { type Finding, type HandSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
+import type { PendingWrite } from '../store/writes/intents.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 
 const USAGE = `npm run recover                          find out what can be found out, and list the rest
@@ -40,7 +40,7 @@ async function main(parameters: string[]): Promise<number> {
   try {
     if (count !== undefined) return await showCount(gateway, count, isConfirmed);
     if (id === undefined || !finding) return await recoverAndList(gateway);
-    const settlement = await settleByHand(gateway, id, finding);
+    const settlement = await settleManually(gateway, id, finding);
     return print(`${SETTLEMENT[settlement]}\n`, settlement === 'SETTLED' ? 0 : 1);
   } finally {
     await close();
@@ -91,7 +91,7 @@ async function recoverAndList(gateway: Gateway): Promise<number> {
   return print(`${lines.join('\n')}\n${left.length + halves.length > 0 ? `\n${USAGE}` : ''}`, 0);
 }
 
-function lineOf({ id, since, provider, account, operation, request }: LeftIntent): string {
+function lineOf({ id, since, provider, account, operation, request }: PendingWrite): string {
   return [id, time(since), provider, account, operation, request ? subjectOf(request) : ''].join('  ').trimEnd();
 }
 

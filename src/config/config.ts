@@ -69,7 +69,7 @@ export interface Config {
   documentCacheBytes: number;
   requestDeadline: number;
   graphiql: boolean;
-  /** Who may ask. No keys and no tokens: whoever reaches this machine's own address. */
+  /** Who may ask. No keys and no tokens: whoever isInScope this machine's own address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
   /** How often callers that may not look codes up may fail to use one. */
   guesses: { customer: number; address: number; caller: number; windowSeconds: number };

@@ -177,7 +177,7 @@ function isAddressOrRange(text: string): boolean {
   }
 }
 
-/** Addresses that only this machine reaches. */
+/** Addresses that only this machine isInScope. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -46,10 +46,10 @@ interface Loaders {
  */
 export function createRequestContext(
   whole: Gateway,
-  { name: caller, scopes, reach, customer, isServer, until }: Caller,
+  { name: caller, scopes, accountScope, customer, isServer, until }: Caller,
   address: string | null,
 ): RequestContext {
-  const gateway = within(whole, reach);
+  const gateway = within(whole, accountScope);
   const caching = new Caching(gateway);
   const loader = <Value>(read: Read<Value>) => loaderOf(gateway.store.turns, caller, read);
   return {

@@ -1,13 +1,14 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createYoga, type GraphiQLOptions } from 'graphql-yoga';
+import { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config/config.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { createRequestContext, type RequestContext } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
-import { type AnswerLog, useOperationLog } from '../telemetry/operation-log.ts';
-import type { Observing } from '../telemetry/telemetry.ts';
+import type { AnswerLog } from '../telemetry/answered.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Answers, UNEXPECTED } from './answers/answers.ts';
 import { DocumentCache, useDocumentCache } from './documents/document-cache.ts';
 import { masking } from './errors/masking.ts';
@@ -20,13 +21,14 @@ import { useIntake } from './intake/intake.ts';
 import { answerProtocolErrors } from './intake/protocol-errors.ts';
 import { CLIENT_CLOSED } from './intake/refusals.ts';
 import { shareOf } from './intake/share-of.ts';
-import { Authentication, callerOf, useAccessRules, useAuthentication } from './plugins/use-authentication.ts';
+import { callerOf, useAccessRules, useAuthentication } from './plugins/use-authentication.ts';
 import { useCallOrigin } from './plugins/use-call-origin.ts';
 import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
 import { useCaching } from './plugins/use-http-cache.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMalformedParameters } from './plugins/use-malformed-parameters.ts';
+import { useOperationLog } from './plugins/use-operation-log.ts';
 import { useRequestSpan } from './plugins/use-request-span.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import type { RequestFacts } from './request-facts.ts';
@@ -48,7 +50,7 @@ export interface ServerOptions {
   /** How what providers tell by themselves is read, of those that may. */
   webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
   clients: ClientRules;
-  observing: Observing;
+  telemetry: Telemetry;
   /** False once the process is on its way down. */
   isReady: () => boolean;
   log: Log;
@@ -80,16 +82,16 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: 
  * listen.
  */
 export function createServer(options: ServerOptions): Server {
-  const { gateway, webhooks: readers = new Map(), clients, observing, isReady, log } = options;
+  const { gateway, webhooks: readers = new Map(), clients, telemetry, isReady, log } = options;
   const { bodyTimeout, keepAliveTimeout } = clients.connections;
   const authentication = new Authentication(clients.access, gateway.clock);
   const addresses = new ClientAddresses(clients.trustedProxies);
-  const answerLog = answerLogOf(observing, log);
+  const answerLog = answerLogOf(telemetry, log);
   const answers = new Answers(answerLog.logRequest);
   const yoga = createGraphQL(options, authentication, addresses, answerLog);
   const routes = new Map<string, Route>([
     ['/graphql', graphqlRoute(yoga, answers, clients.graphiql ? graphiqlPage(graphiqlOptions(clients)) : null)],
-    ['/metrics', metricsRoute(observing.metrics, authentication, answers)],
+    ['/metrics', metricsRoute(telemetry.metrics, authentication, answers)],
     ...probes(answers, () => isReady() && gateway.store.trouble() === null),
     ...webhooks({
       gateway,
@@ -98,7 +100,7 @@ export function createServer(options: ServerOptions): Server {
       heldBytes: clients.limits.heldBytes * SHARE_OF_WEBHOOKS,
       shareOf: (request) => shareOf(addresses, request),
       onDelivery: ({ provider, outcome, requestId }) => {
-        observing.metrics.countDelivery(provider, outcome);
+        telemetry.metrics.countDelivery(provider, outcome);
         log('info', 'A webhook was delivered', { provider, outcome, requestId });
       },
     }),
@@ -126,7 +128,7 @@ export function createServer(options: ServerOptions): Server {
 }
 
 /** Where answers are reported to: the log and the metrics. */
-function answerLogOf({ metrics }: Observing, log: Log): AnswerLog {
+function answerLogOf({ metrics }: Telemetry, log: Log): AnswerLog {
   return {
     logOperation: (answered) => {
       metrics.countOperation(answered);
@@ -145,14 +147,14 @@ function answerLogOf({ metrics }: Observing, log: Log): AnswerLog {
 }
 
 function createGraphQL(
-  { gateway, clients, observing, log }: ServerOptions,
+  { gateway, clients, telemetry, log }: ServerOptions,
   authentication: Authentication,
   addresses: ClientAddresses,
   answerLog: AnswerLog,
 ) {
   const mask = masking((message, details) => log('error', message, details));
   const documents = new DocumentCache(clients.documentCacheBytes);
-  observing.metrics.watchDocuments(documents);
+  telemetry.metrics.watchDocuments(documents);
   return createYoga<RequestFacts, RequestContext>({
     schema,
     landingPage: false,
@@ -174,7 +176,7 @@ function createGraphQL(
     parserAndValidationCache: false,
     plugins: [
       useDocumentCache(documents),
-      useOperationLog(observing.calls, answerLog),
+      useOperationLog(telemetry.calls, answerLog),
       useRequestSpan(),
       useAuthentication(authentication),
       useIntake(clients.limits, ({ req, sender }) => shareOf(addresses, req, sender)),
@@ -190,7 +192,7 @@ function createGraphQL(
       useSubscriptions(gateway, {
         limits: clients.limits.subscriptions,
         mask,
-        metrics: observing.metrics,
+        metrics: telemetry.metrics,
       }),
       ...(clients.trustedDocuments ? [useTrustedDocuments(clients.trustedDocuments)] : []),
     ],

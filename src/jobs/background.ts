@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { CallOrigins, runFor, withUrgency } from '../domain/provider/call-origin.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { expireHolds } from '../gateway/redemption/expire-holds.ts';
-import { noteProviderEvents } from '../gateway/sync/process-provider-events.ts';
+import { processProviderEvents } from '../gateway/sync/process-provider-events.ts';
 import { synchroniseDue } from '../gateway/sync/synchronise-due.ts';
-import { settleStatuses } from '../gateway/sync/update-statuses.ts';
+import { updateStatuses } from '../gateway/sync/update-statuses.ts';
 import { recover } from '../gateway/writes/resume-writes.ts';
 import type { Log } from '../http/server.ts';
 
@@ -33,7 +33,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
   const jobs = [
     repeat('probe of the store', rests.probe, log, probing(gateway, log)),
     repeat('expiry of holds', rests.holds, log, () => store.briefly(() => expireHolds(gateway))),
-    repeat('statuses', rests.statuses, log, (signal) => settleStatuses(gateway, signal)),
+    repeat('statuses', rests.statuses, log, (signal) => updateStatuses(gateway, signal)),
     repeat('old changes', rests.recovery, log, () => store.briefly(() => store.changes.forgetOld())),
     repeat('recovery', rests.recovery, log, (signal) =>
       // It finishes what callers wait for, a call at a time.
@@ -42,7 +42,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     ...(gateway.syncEvery > 0
       ? [repeat('synchronisation', rests.sync, log, (signal) => synchroniseAndTell(gateway, log, signal))]
       : []),
-    repeat('provider events', rests.recovery, log, () => store.briefly(() => noteProviderEvents(gateway))),
+    repeat('provider events', rests.recovery, log, () => store.briefly(() => processProviderEvents(gateway))),
     repeat('old keys', rests.keys, log, () =>
       store.briefly(() => {
         store.keys.forgetOld(gateway.clock());

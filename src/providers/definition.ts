@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
-import type { Provider, ProviderFailureKind, ProviderHealth } from '../domain/provider/provider.ts';
+import type { ObserveCall } from '../domain/provider/observed-call.ts';
+import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { QueueState } from './client/call-queue.ts';
 import type { GuardOptions } from './client/guard.ts';
@@ -43,16 +44,4 @@ export interface Connection {
   queue(): QueueState;
   /** Lets the calls under way end, then closes every socket. */
   close(): Promise<void>;
-}
-
-/** Told of every call that reached for the provider, and of nothing that the caller broke off. */
-export type ObserveCall = (call: ObservedCall) => void;
-
-export interface ObservedCall {
-  provider: ProviderName;
-  /** The method of Provider that needed the call. */
-  operation: string;
-  /** OK for an honest "no" as well (404, 409, 422): the provider is in good health. */
-  outcome: 'OK' | ProviderFailureKind;
-  durationMs: number;
 }

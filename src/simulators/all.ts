@@ -9,7 +9,7 @@ export interface Sandboxes {
 }
 
 /** @param stateFile where they keep their state, so that a restart finds it; absent: in memory */
-export async function startSandboxes(stateFile?: string): Promise<Sandboxes> {
+export async function startSimulators(stateFile?: string): Promise<Sandboxes> {
   const [duro, flexprice, chatdash] = await Promise.all([
     startDuroSandbox({ stateFile }),
     startFlexpriceSandbox({ stateFile }),

@@ -1,10 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReadResult } from '../domain/promotion/freshness.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
-import type { Gateway, ReadResult } from '../gateway/core/gateway.ts';
-import { refusalMessage } from '../graphql/shared/messages.ts';
-import type { AnsweredRequest } from '../http/answers/answers.ts';
-import type { DeliveryOutcome } from '../http/routes/webhooks.ts';
-import type { AnsweredOperation } from './operation-log.ts';
+import type { ProviderHealth } from '../domain/provider/provider.ts';
+import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
+import { isRefusalReason } from '../domain/redemption/results.ts';
+import type { AnsweredOperation, AnsweredRequest } from './answered.ts';
 import type { ProviderCall } from './provider-calls.ts';
 
 /** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
@@ -20,6 +20,16 @@ const DONE: ReadonlySet<string> = new Set([
   'FORGOTTEN',
 ]);
 const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
+
+/** What is measured of a gateway whenever the metrics are read. */
+export interface GatewayState {
+  providers(): readonly ProviderName[];
+  health(provider: ProviderName): ProviderHealth;
+  /** Calls to a provider that wait, and that were refused since the start. */
+  queue(provider: ProviderName): { waiting: number; refused: number };
+  openHolds(): number;
+  writesInDoubt(provider: ProviderName): number;
+}
 
 /** What this process counts, as Prometheus reads it. */
 export class Metrics {
@@ -52,7 +62,7 @@ export class Metrics {
   });
   readonly #reads = new Counter({
     name: 'promo_gateway_promotion_reads_total',
-    help: 'Reads of promotions: held, held and read anew behind, after asking the provider, stale while it is out of reach.',
+    help: 'Reads of promotions, by how they were served: HIT, STALE_HIT (refreshed in the background), MISS (provider call), STALE_IF_ERROR.',
     labelNames: ['result'],
     registers: [this.#registry],
   });
@@ -109,9 +119,9 @@ export class Metrics {
   }
 
   countOperation({ type, outcomes, milliseconds }: AnsweredOperation): void {
-    const refusals = outcomes.filter((outcome) => Object.hasOwn(refusalMessage, outcome));
+    const refusals = outcomes.filter(isRefusalReason);
     for (const reason of refusals) this.#refusals.inc({ reason });
-    const hasFailed = outcomes.some((outcome) => !DONE.has(outcome) && !refusals.includes(outcome));
+    const hasFailed = outcomes.some((outcome) => !DONE.has(outcome) && !isRefusalReason(outcome));
     const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
     this.#operations.observe({ type, result }, milliseconds / 1000);
   }
@@ -137,8 +147,8 @@ export class Metrics {
     });
   }
 
-  /** Tells of what stands in a gateway at the moment when it is asked. */
-  watch({ accounts, store, clock }: Gateway): void {
+  /** Reports the state of a gateway at the moment of each scrape. */
+  watch({ providers, health, queue, openHolds, writesInDoubt }: GatewayState): void {
     const registers = [this.#registry];
     new Gauge({
       name: 'promo_gateway_provider_state',
@@ -146,8 +156,8 @@ export class Metrics {
       labelNames: ['provider', 'state'],
       registers,
       collect() {
-        for (const provider of accounts.names()) {
-          for (const state of STATES) this.set({ provider, state }, accounts.state(provider) === state ? 1 : 0);
+        for (const provider of providers()) {
+          for (const state of STATES) this.set({ provider, state }, health(provider) === state ? 1 : 0);
         }
       },
     });
@@ -157,7 +167,7 @@ export class Metrics {
       labelNames: ['provider'],
       registers,
       collect() {
-        for (const provider of accounts.names()) this.set({ provider }, accounts.report(provider).waiting);
+        for (const provider of providers()) this.set({ provider }, queue(provider).waiting);
       },
     });
     new Counter({
@@ -167,7 +177,7 @@ export class Metrics {
       registers,
       collect() {
         this.reset();
-        for (const provider of accounts.names()) this.inc({ provider }, accounts.report(provider).refused);
+        for (const provider of providers()) this.inc({ provider }, queue(provider).refused);
       },
     });
     new Gauge({
@@ -175,7 +185,7 @@ export class Metrics {
       help: 'Uses that are set aside now.',
       registers,
       collect() {
-        this.set(store.redemptionList.holds());
+        this.set(openHolds());
       },
     });
     new Gauge({
@@ -184,7 +194,7 @@ export class Metrics {
       labelNames: ['provider'],
       registers,
       collect() {
-        for (const provider of accounts.names()) this.set({ provider }, store.intents.inDoubt(provider, clock()));
+        for (const provider of providers()) this.set({ provider }, writesInDoubt(provider));
       },
     });
   }

@@ -1,18 +1,17 @@
-import type { GuessObserver } from '../gateway/attempts/attempt-limiter.ts';
-import type { ReadResult } from '../gateway/core/gateway.ts';
-import type { ObservedCall } from '../providers/definition.ts';
+import type { ReadResult } from '../domain/promotion/freshness.ts';
+import type { ObservedCall } from '../domain/provider/observed-call.ts';
 import { Metrics } from './metrics.ts';
 import { ProviderCalls } from './provider-calls.ts';
 
 /** Where what goes on in a gateway is told to; made before it is opened. */
-export class Observing {
+export class Telemetry {
   readonly metrics = new Metrics();
   readonly calls = new ProviderCalls();
 
   /** Logs and counts callers whose customers often fail to use codes. */
-  guesses(warn: (message: string, details: object) => void): GuessObserver {
+  guesses(warn: (message: string, details: object) => void) {
     return {
-      nearLimit: (caller, { failed, limit }) =>
+      nearLimit: (caller: string, { failed, limit }: { failed: number; limit: number }) =>
         warn('A caller has used half of its failed attempts', { caller, failed, limit }),
       countSlowed: () => this.metrics.countSlowedAttempt(),
     };

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { startSandboxes } from '../../src/simulators/all.ts';
+import { startSimulators } from '../../src/simulators/all.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import { makeKeys } from '../support/keys.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -48,7 +48,7 @@ export interface Target {
 /** Starts the simulators, a gateway with a key for each caller, and the code that the honest shop sells. */
 export async function startTarget(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-abuse-'));
-  const sandboxes = await startSandboxes();
+  const sandboxes = await startSimulators();
   const keys = makeKeys(CALLERS);
   const gateway = await startProcess({
     ...keys.settings,

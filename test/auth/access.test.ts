@@ -154,7 +154,7 @@ describe('what a scope allows', () => {
     const nobody = {
       name: 'nobody',
       scopes: new Set<Scope>(),
-      reach: null,
+      accountScope: null,
       customer: null,
       isServer: true,
       until: null,

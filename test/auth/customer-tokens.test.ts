@@ -175,7 +175,7 @@ describe('any other token', () => {
     'needs the scope customers to name a customer %s, and nothing of the operation is done',
     async (...[, query, variables]) => {
       // What was guessed before is read again a while after its answer.
-      await gateway.gateway.reads.landed();
+      await gateway.gateway.reads.settled();
       const before = [gateway.callsToProviders(), await redemptions()];
       expect(await ask(await bearer(null), query, variables)).toEqual({
         status: 403,

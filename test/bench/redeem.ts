@@ -1,6 +1,6 @@
 /*
  * Redemptions per second over HTTP at 1, 16 and 64 clients, beside what a bare loop that makes each its own durable
- * transaction reaches on the same file in the same run. The clients share the machine with the gateway.
+ * transaction isInScope on the same file in the same run. The clients share the machine with the gateway.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

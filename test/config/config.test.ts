@@ -72,7 +72,7 @@ it('npm run key makes a key and the line that lets it in', () => {
   expect(callerOfKey(keys, key ?? '')).toMatchObject({
     name: 'web',
     scopes: new Set(['quote', 'redeem', 'customers']),
-    reach: [
+    accountScope: [
       { provider: 'STRIPE_CONNECT', account: 'acct_one' },
       { provider: 'DURO', account: null },
     ],

@@ -1,5 +1,6 @@
+import type { ObservedCall } from '../../src/domain/provider/observed-call.ts';
 import type { Provider } from '../../src/domain/provider/provider.ts';
-import type { ObservedCall, ProviderDefinition } from '../../src/providers/definition.ts';
+import type { ProviderDefinition } from '../../src/providers/definition.ts';
 import type { Sandbox } from '../../src/simulators/index.ts';
 import { defined, type Subject } from './subject.ts';
 

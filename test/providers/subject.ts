@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ObservedCall } from '../../src/domain/provider/observed-call.ts';
 import type {
   NewCoupon,
   NewPromoCode,
@@ -7,7 +8,6 @@ import type {
   ProviderPromoCode,
 } from '../../src/domain/provider/provider.ts';
 import { ProviderFailure } from '../../src/domain/provider/provider.ts';
-import type { ObservedCall } from '../../src/providers/definition.ts';
 import type { Sandbox } from '../../src/simulators/index.ts';
 
 /** A provider under test, and the simulator that it talks to. */

@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { afterAll, expect, it } from 'vitest';
-import { CODE_KEY_VERSION } from '../../src/domain/codes/code.ts';
+import { NORMALIZATION_VERSION } from '../../src/domain/codes/code.ts';
 import { promotionId, redemptionId } from '../../src/domain/promotion/identity.ts';
 import * as first from '../../src/store/migrations/0001-promotions-and-ledger.ts';
 import * as second from '../../src/store/migrations/0002-recovery.ts';
@@ -193,7 +193,7 @@ it('normalized codes are computed again when another version of the function mad
   const sqlite = new Sqlite(file);
   const keys = () => sqlite.prepare('SELECT code_key FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
   for (const [version, key] of [
-    [CODE_KEY_VERSION, 'other'],
+    [NORMALIZATION_VERSION, 'other'],
     ['1/unicode-1.0', 'summer-50'],
   ]) {
     sqlite.prepare('UPDATE code_keys SET version = ?').run(version);

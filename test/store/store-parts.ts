@@ -22,4 +22,4 @@ export function readNow(promotions: Promotions, at: number): AnswerMoment {
 }
 
 /** What a caller sees that is bound to nothing. */
-export const EVERYTHING = { reach: null };
+export const EVERYTHING = { accountScope: null };

@@ -8,8 +8,8 @@ export function makeKeys<Name extends string>(scopes: Record<Name, string>) {
     const { key, sha256 } = makeKey();
     made.set(name, key);
     noteSecret(key);
-    const [of = '', reach] = granted.split(':');
-    return keyLine(name, of, sha256, reach);
+    const [of = '', accountScope] = granted.split(':');
+    return keyLine(name, of, sha256, accountScope);
   });
   return {
     settings: { API_KEYS: lines.join(', ') },

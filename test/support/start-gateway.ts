@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGateway } from '../../src/app.ts';
 import { configuredProviders, readConfig } from '../../src/config/config.ts';
+import { stateOf } from '../../src/gateway/core/gateway-state.ts';
 import { clientRules, createServer } from '../../src/http/server.ts';
 import {
   type ChatdashSwitches,
@@ -13,7 +14,7 @@ import {
   startDuroSandbox,
   startFlexpriceSandbox,
 } from '../../src/simulators/index.ts';
-import { Observing } from '../../src/telemetry/telemetry.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
 
@@ -71,21 +72,21 @@ export async function startGateway(options: StartOptions = {}) {
   };
   for (const { apiKey } of [duro, flexprice, chatdash]) noteSecret(apiKey);
   for (const [name, value] of Object.entries(variables)) if (name.endsWith('_SECRET')) noteSecret(value);
-  const observing = new Observing();
+  const telemetry = new Telemetry();
   const { gateway, webhooks, close } = await openGateway(config, configured, {
     clock,
-    countRead: observing.countRead,
-    observe: observing.observe,
-    guesses: observing.guesses((...line) => log('warn', ...line)),
+    countRead: telemetry.countRead,
+    observe: telemetry.observe,
+    guesses: telemetry.guesses((...line) => log('warn', ...line)),
     ...(options.sleep && { sleep: options.sleep }),
     reportBug: (error) => log('error', 'A bug', String(error)),
   });
-  observing.metrics.watch(gateway);
+  telemetry.metrics.watch(stateOf(gateway));
   const server = createServer({
     gateway,
     webhooks,
     clients: clientRules(config),
-    observing,
+    telemetry,
     isReady: () => true,
     log,
   });

@@ -75,12 +75,12 @@ it('where reads took their answers from', async () => {
   await read('FRESH');
   gateway.advance(2 * 60_000);
   await read('CACHED');
-  await gateway.gateway.reads.landed();
+  await gateway.gateway.reads.settled();
   gateway.duro.fail({ kind: 'answer', status: 503 });
   await read('FRESH');
   const told = await metrics();
   expect(
-    ['HELD', 'ASKED', 'BEHIND', 'STALE'].map((result) =>
+    ['HIT', 'MISS', 'STALE_HIT', 'STALE_IF_ERROR'].map((result) =>
       told.get(`promo_gateway_promotion_reads_total{result="${result}"}`),
     ),
   ).toEqual([1, 1, 1, 1]);

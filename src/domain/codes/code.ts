@@ -14,10 +14,10 @@ export const LONGEST_CODE_INPUT = 1000;
 const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
 /**
- * Version of {@link codeKey} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. The store
+ * Version of {@link normalizedCode} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. The store
  * computes its keys again when it is another one. Count up with every change of the steps.
  */
-export const CODE_KEY_VERSION = `2/unicode-${process.versions.unicode}`;
+export const NORMALIZATION_VERSION = `2/unicode-${process.versions.unicode}`;
 
 /** Most codes: no step but the last changes them. */
 const PLAIN = /^[!-~]*$/;
@@ -56,7 +56,7 @@ const LETTERS = [
  * It does not correct what a person means: accents, blanks between characters, "_" and "-", "O" and "0" stay apart. No
  * two ASCII characters become one, upper and lower case excepted.
  */
-export function codeKey(code: string): string {
+export function normalizedCode(code: string): string {
   const plain = typedCode(code);
   if (PLAIN.test(plain) || isTooLong(visibleCode(code))) return plain.toLowerCase();
   // In this order "ẞ" becomes "ß", then "SS", then "ss".
@@ -72,11 +72,11 @@ export function codeKey(code: string): string {
  * code has the normalized code itself.
  */
 export function codeSkeleton(code: string): string {
-  const key = codeKey(code);
-  return PLAIN.test(key) ? key : codeKey(plainLookAlikes(key));
+  const key = normalizedCode(code);
+  return PLAIN.test(key) ? key : normalizedCode(plainLookAlikes(key));
 }
 
-/** What a customer typed, in plain characters: steps 1 to 5 of {@link codeKey}. */
+/** What a customer typed, in plain characters: steps 1 to 5 of {@link normalizedCode}. */
 export function typedCode(text: string): string {
   const visible = visibleCode(text);
   if (PLAIN.test(visible) || isTooLong(visible)) return visible;
@@ -88,7 +88,7 @@ export function typedCode(text: string): string {
  * was typed, normalized, and with ASCII characters for what looks like them. Those that differ in case are one.
  */
 export function spellingsOf(text: string): string[] {
-  const spellings = [typedCode(text), visibleCode(text), codeKey(text), codeSkeleton(text)];
+  const spellings = [typedCode(text), visibleCode(text), normalizedCode(text), codeSkeleton(text)];
   const lower = spellings.map((spelling) => spelling.toLowerCase());
   return spellings.filter((_, index) => lower.indexOf(lower[index] ?? '') === index);
 }
@@ -115,7 +115,7 @@ export function lookUpFault(text: string): string | undefined {
   const visible = visibleCode(text);
   if (visible === '') return 'must not be empty';
   if (isTooLong(visible)) return `must have at most ${MAX_LENGTH} characters`;
-  // Half a surrogate pair reaches providers and the store as U+FFFD, so that two such codes would be one.
+  // Half a surrogate pair isInScope providers and the store as U+FFFD, so that two such codes would be one.
   if (!visible.isWellFormed()) return 'must be well-formed Unicode';
   return /\p{Cc}/u.test(visible) ? 'must not hold control or invisible characters' : undefined;
 }

@@ -18,3 +18,9 @@ export function dueAt(age: number, { fresh, behind }: Ages): 'NO' | 'BEHIND' | '
 export function isWithin(age: number, limit: number): boolean {
   return age >= 0 && age < limit;
 }
+
+/**
+ * How a read was served: cache hit, stale hit with background refresh, provider call, or stale because the provider was
+ * down.
+ */
+export type ReadResult = 'HIT' | 'STALE_HIT' | 'MISS' | 'STALE_IF_ERROR';

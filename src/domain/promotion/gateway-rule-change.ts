@@ -1,4 +1,4 @@
-import type { PromoCodeChange, ProviderLimits } from '../provider/provider.ts';
+import type { PromoCodeChange, ProviderCapabilities } from '../provider/provider.ts';
 import type { GatewayRules, Instant } from './promotion.ts';
 
 /** What somebody wants changed on a promo code; an absent field stays, null clears. */
@@ -82,7 +82,7 @@ function isTimeShown(shown: Instant | null | undefined, asked: Instant | null): 
 
 interface Situation {
   side: ProviderSide;
-  limits: ProviderLimits;
+  limits: ProviderCapabilities;
   allowRules: boolean;
 }
 

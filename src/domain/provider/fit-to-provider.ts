@@ -9,7 +9,7 @@ import type {
   Metadata,
   StatedDiscount,
 } from '../promotion/promotion.ts';
-import type { NewCoupon, NewPromoCode, ProviderLimits } from './provider.ts';
+import type { NewCoupon, NewPromoCode, ProviderCapabilities } from './provider.ts';
 
 /** A duration as somebody asks for it: without a unit it is in whichever the provider counts. */
 export type RequestedDuration =
@@ -56,7 +56,11 @@ export interface Asked {
 }
 
 /** How a coupon fits a provider. */
-export function fitCoupon(draft: CouponDraft, limits: ProviderLimits, { allowRules, now }: Asked): Fit<NewCoupon> {
+export function fitCoupon(
+  draft: CouponDraft,
+  limits: ProviderCapabilities,
+  { allowRules, now }: Asked,
+): Fit<NewCoupon> {
   const { name, discount, duration, metadata } = draft;
   const fields = limits.couponFields;
   const maximum = place(draft.maxRedemptions, fields.has('maxRedemptions') && isWithin(limits, draft.maxRedemptions));
@@ -89,7 +93,7 @@ export function fitCoupon(draft: CouponDraft, limits: ProviderLimits, { allowRul
  */
 export function fitPromoCode(
   draft: PromoCodeDraft,
-  limits: ProviderLimits,
+  limits: ProviderCapabilities,
   { allowRules, now }: Asked,
 ): Fit<NewPromoCode> {
   const { code, terms, duration, metadata, perCustomerLimit, minimumOrder } = draft;
@@ -157,7 +161,7 @@ function leftOver(placed: Record<string, Placed<unknown>>): string[] {
   return Object.entries(placed).flatMap(([field, { rule }]) => (rule === undefined ? [] : [field]));
 }
 
-function discountFaults(discount: StatedDiscount, limits: ProviderLimits): string[] {
+function discountFaults(discount: StatedDiscount, limits: ProviderCapabilities): string[] {
   if (discount.kind === 'FIXED') return isCarried(limits, discount.amount) ? [] : ['discount.amount'];
   const { percentage } = discount;
   const tooFine = percentageDecimals(percentage) > limits.percentageDecimals;
@@ -165,28 +169,28 @@ function discountFaults(discount: StatedDiscount, limits: ProviderLimits): strin
   return tooFine || tooSmall ? ['discount.percentage'] : [];
 }
 
-function durationFaults(duration: RequestedDuration | undefined, limits: ProviderLimits): string[] {
+function durationFaults(duration: RequestedDuration | undefined, limits: ProviderCapabilities): string[] {
   const foreign = duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== limits.durationUnit;
   return foreign ? ['duration.unit'] : [];
 }
 
-function toDuration(duration: RequestedDuration | undefined, { durationUnit }: ProviderLimits): Duration {
+function toDuration(duration: RequestedDuration | undefined, { durationUnit }: ProviderCapabilities): Duration {
   if (duration?.kind === 'REPEATING') return { kind: 'REPEATING', count: duration.count, unit: durationUnit };
   return { kind: duration?.kind ?? 'ONCE' };
 }
 
-function isCarried(limits: ProviderLimits, amount: Money): boolean {
+function isCarried(limits: ProviderCapabilities, amount: Money): boolean {
   return limits.carriesAmount?.(amount) ?? true;
 }
 
-function isWithin({ maxRedemptions: highest }: ProviderLimits, wanted: number | undefined): boolean {
+function isWithin({ maxRedemptions: highest }: ProviderCapabilities, wanted: number | undefined): boolean {
   return highest === undefined || wanted === undefined || wanted <= highest;
 }
 
-function isExpiryFor({ carriesExpiry }: ProviderLimits, expiresAt: Instant | undefined, now: Instant): boolean {
+function isExpiryFor({ carriesExpiry }: ProviderCapabilities, expiresAt: Instant | undefined, now: Instant): boolean {
   return expiresAt === undefined || (carriesExpiry?.(expiresAt, now) ?? true);
 }
 
-function isCodeFor({ code: { pattern, maxLength } }: ProviderLimits, code: string): boolean {
+function isCodeFor({ code: { pattern, maxLength } }: ProviderCapabilities, code: string): boolean {
   return code.length <= maxLength && (pattern?.test(code) ?? true);
 }

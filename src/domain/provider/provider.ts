@@ -13,7 +13,7 @@ import type {
  * One account at one billing provider, spoken to in its own dialect.
  *
  * What a provider can do is told by the methods it has: a missing method is an operation that its API does not offer.
- * What it can carry is told by {@link ProviderLimits}; callers check both before they call, so an adapter may assume
+ * What it can carry is told by {@link ProviderCapabilities}; callers check both before they call, so an adapter may assume
  * that its input fits. Every method resolves to what the provider answered, in domain terms, or throws a
  * {@link ProviderFailure}; none retries.
  */
@@ -22,7 +22,7 @@ export interface Provider {
   /** "acct_…" for Stripe Connect, "default" where a provider has one account. */
   readonly account: string;
   readonly mode: 'SANDBOX' | 'TEST' | 'LIVE';
-  readonly limits: ProviderLimits;
+  readonly limits: ProviderCapabilities;
 
   /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
@@ -76,7 +76,7 @@ export interface Provider {
 }
 
 /** What a provider cannot carry, beyond what its missing methods say. */
-export interface ProviderLimits {
+export interface ProviderCapabilities {
   /** How long a creation sent again with the same intentId is made once, in milliseconds; absent: not at all. */
   repeatsSafelyFor?: number;
   /** Decimals that a percentage may have; 0 for whole percents. */

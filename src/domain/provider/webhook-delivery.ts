@@ -11,6 +11,16 @@ export interface ProviderEvent {
 /** Why a delivery is not believed. */
 export type WebhookFault = 'UNSIGNED' | 'BAD_SIGNATURE' | 'STALE' | 'MALFORMED';
 
+/** What became of a delivery. */
+export type DeliveryOutcome =
+  | 'ACCEPTED'
+  | 'DUPLICATE'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED_ENCODING'
+  | 'OVERLOADED'
+  | 'CLIENT_CLOSED'
+  | WebhookFault;
+
 /** A header of a delivery, by its name in lower case; null: it was not sent. */
 export type Header = (name: string) => string | null;
 

@@ -43,28 +43,38 @@ export interface ProviderFailed {
   coupon: Coupon | null;
 }
 
-export type RefusalReason =
-  | 'NOT_FOUND'
-  | 'AMBIGUOUS_CODE'
-  | 'CANNOT_VERIFY'
-  | 'EXPIRED'
-  | 'EXHAUSTED'
-  | 'INACTIVE'
-  | 'COUPON_INVALID'
-  | 'NOT_STARTED'
-  | 'CUSTOMER_REQUIRED'
-  | 'CUSTOMER_NOT_ELIGIBLE'
-  | 'CUSTOMER_LIMIT_REACHED'
-  | 'NOT_FIRST_TRANSACTION'
-  | 'PLAN_NOT_ELIGIBLE'
-  | 'PRODUCT_NOT_ELIGIBLE'
-  | 'CURRENCY_MISMATCH'
-  | 'ORDER_AMOUNT_REQUIRED'
-  | 'MINIMUM_NOT_MET'
-  | 'REFUSED_BY_PROVIDER'
-  | 'TOO_MANY_ATTEMPTS'
-  | 'TOO_MANY_HOLDS'
-  | 'NOT_REDEEMABLE';
+/** Why a use or a quote is refused. */
+export const REFUSAL_REASONS = [
+  'NOT_FOUND',
+  'AMBIGUOUS_CODE',
+  'CANNOT_VERIFY',
+  'EXPIRED',
+  'EXHAUSTED',
+  'INACTIVE',
+  'COUPON_INVALID',
+  'NOT_STARTED',
+  'CUSTOMER_REQUIRED',
+  'CUSTOMER_NOT_ELIGIBLE',
+  'CUSTOMER_LIMIT_REACHED',
+  'NOT_FIRST_TRANSACTION',
+  'PLAN_NOT_ELIGIBLE',
+  'PRODUCT_NOT_ELIGIBLE',
+  'CURRENCY_MISMATCH',
+  'ORDER_AMOUNT_REQUIRED',
+  'MINIMUM_NOT_MET',
+  'REFUSED_BY_PROVIDER',
+  'TOO_MANY_ATTEMPTS',
+  'TOO_MANY_HOLDS',
+  'NOT_REDEEMABLE',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+const reasons: ReadonlySet<string> = new Set(REFUSAL_REASONS);
+
+export function isRefusalReason(text: string): text is RefusalReason {
+  return reasons.has(text);
+}
 
 /** The promotion cannot be used for this order. */
 export interface Refusal {

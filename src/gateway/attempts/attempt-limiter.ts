@@ -5,7 +5,7 @@ import { SlowLanes } from './slow-lanes.ts';
 import { nameOf, type Subject, type Usage, WindowLimits } from './window-limits.ts';
 
 /** How many failed attempts there may be within a window, of each kind of subject. */
-export interface GuessLimits {
+export interface AttemptLimits {
   customer: number;
   address: number;
   caller: number;
@@ -18,13 +18,13 @@ export interface GuessLimits {
  * only the second, so they neither slow down nor lock out customers who have used a code before. Spending the first takes
  * a use of a code for each customer, whose own limit then applies too.
  */
-export type GuessKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
+export type AttemptKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
 
 /** The kinds of an address that failed attempts come from. */
 export const GUESSED_FROM = { address: 'address', site: 'site' } as const;
 
 /** Is notified of callers that come near their limit. */
-export interface GuessObserver {
+export interface AttemptObserver {
   /** Once for each window of a caller's share, when half of it is used. */
   nearLimit?: (caller: string, usage: { failed: number; limit: number }) => void;
   /** For each attempt that has to wait. */
@@ -35,14 +35,18 @@ export interface GuessObserver {
  * Limits the failed attempts of callers that may not look codes up. From half of a share on, the log warns of the caller,
  * and further attempts of that share are slowed: a few at once, each after a delay that grows up to two seconds.
  */
-export class Guesses {
-  readonly #counts: WindowLimits<GuessKind>;
+export class AttemptLimiter {
+  readonly #counts: WindowLimits<AttemptKind>;
   readonly #lanes: SlowLanes;
-  readonly #observer: GuessObserver;
+  readonly #observer: AttemptObserver;
   /** When the window ends in which the log has warned of a share, by {@link Date.now}. */
   readonly #warned = new Map<string, number>();
 
-  constructor(attempts: Attempts, limits: GuessLimits, { sleep, ...observer }: GuessObserver & { sleep?: Sleep } = {}) {
+  constructor(
+    attempts: Attempts,
+    limits: AttemptLimits,
+    { sleep, ...observer }: AttemptObserver & { sleep?: Sleep } = {},
+  ) {
     const { customer, address, caller, windowSeconds } = limits;
     const each = { customer, address, site: siteLimit(address), caller, known: caller };
     this.#counts = new WindowLimits(attempts, each, windowSeconds);
@@ -55,7 +59,7 @@ export class Guesses {
    * @returns the attempt's result, or how many seconds to wait
    */
   async attempt<Result>(
-    subjects: Subject<GuessKind>[],
+    subjects: Subject<AttemptKind>[],
     work: () => Promise<{ result: Result; hasFailed: boolean }>,
   ): Promise<{ result: Result } | { waitSeconds: number }> {
     type Outcome = { result: Result } | { waitSeconds: number };
@@ -75,12 +79,12 @@ export class Guesses {
   }
 
   /** Takes back the failed attempts that were counted for these subjects, and returns how many they were. */
-  async forget(subjects: Subject<GuessKind>[]): Promise<number> {
+  async forget(subjects: Subject<AttemptKind>[]): Promise<number> {
     const counts = await Promise.all(subjects.map((subject) => this.#counts.forget(subject)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  #warn({ subject, used, limit, endsInMs }: Usage<GuessKind>): void {
+  #warn({ subject, used, limit, endsInMs }: Usage<AttemptKind>): void {
     const now = Date.now();
     const name = nameOf(subject);
     // Nothing has failed yet where no window has begun.
@@ -96,12 +100,12 @@ function halfOf({ limit }: { limit: number }): number {
 }
 
 /** Half of a caller's share was used before this attempt. */
-function isNearLimit(usage: Usage<GuessKind>): boolean {
+function isNearLimit(usage: Usage<AttemptKind>): boolean {
   const isOfCaller = usage.subject.kind === 'caller' || usage.subject.kind === 'known';
   return isOfCaller && usage.used > halfOf(usage);
 }
 
 /** From just above 0 at half of the share to 1 at its end. */
-function slownessOf(usage: Usage<GuessKind>): number {
+function slownessOf(usage: Usage<AttemptKind>): number {
   return (usage.used - halfOf(usage)) / (usage.limit - halfOf(usage));
 }

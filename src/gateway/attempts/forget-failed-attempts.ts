@@ -3,7 +3,7 @@ import { type InvalidInput, invalidInput } from '../../domain/redemption/results
 import type { Gateway } from '../core/gateway.ts';
 import { customerSubject } from '../redemption/try-code.ts';
 import { addressSubjects } from './address-subjects.ts';
-import { GUESSED_FROM, type GuessKind } from './attempt-limiter.ts';
+import { type AttemptKind, GUESSED_FROM } from './attempt-limiter.ts';
 import type { Subject } from './window-limits.ts';
 
 /** Whose failed attempts are forgotten. */
@@ -24,7 +24,7 @@ export async function forgetFailedAttempts(
   operator: string,
   lockedOut: LockedOut,
 ): Promise<Forgotten | InvalidInput> {
-  const isBound = gateway.accounts.reach !== null;
+  const isBound = gateway.accounts.accountScope !== null;
   const subjects = subjectsOf(gateway, lockedOut, isBound ? operator : null);
   if ('kind' in subjects) return subjects;
   return { kind: 'FORGOTTEN', count: await gateway.guesses.forget(subjects) };
@@ -35,7 +35,7 @@ function subjectsOf(
   { store }: Gateway,
   lockedOut: LockedOut,
   ownOf: string | null,
-): Subject<GuessKind>[] | InvalidInput {
+): Subject<AttemptKind>[] | InvalidInput {
   if ('customerId' in lockedOut) {
     const { customerId } = lockedOut;
     const callers = ownOf === null ? store.attempts.callersFor(customerId) : [ownOf];

@@ -1,4 +1,4 @@
-import { type Reach, reaches } from '../../auth/account-scope.ts';
+import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
 import { type PromotionKey, parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { PROVIDERS } from '../../domain/promotion/promotion.ts';
@@ -14,25 +14,29 @@ export interface ProviderReport {
 /** The provider accounts that are switched on and within a caller's reach, and how their providers are doing. */
 export class Accounts {
   /** What the caller may see and use, whether it is switched on or not. */
-  readonly reach: Reach;
+  readonly accountScope: AccountScope;
   readonly #providers: readonly Provider[];
   readonly #report: (provider: ProviderName) => ProviderReport;
 
-  constructor(providers: readonly Provider[], report: (provider: ProviderName) => ProviderReport, reach: Reach = null) {
-    this.#providers = providers.filter(({ name, account }) => reaches(reach, { provider: name, account }));
+  constructor(
+    providers: readonly Provider[],
+    report: (provider: ProviderName) => ProviderReport,
+    accountScope: AccountScope = null,
+  ) {
+    this.#providers = providers.filter(({ name, account }) => isInScope(accountScope, { provider: name, account }));
     this.#report = report;
-    this.reach = reach;
+    this.accountScope = accountScope;
   }
 
   /** The same for a caller that is bound to some of them. */
-  within(reach: Reach): Accounts {
-    return new Accounts(this.#providers, this.#report, reach);
+  within(accountScope: AccountScope): Accounts {
+    return new Accounts(this.#providers, this.#report, accountScope);
   }
 
   /** Which promotion an id stands for; null for what is no id of ours, or of an account that is out of reach. */
   keyOf(id: string): PromotionKey | null {
     const key = parsePromotionId(id);
-    return key && reaches(this.reach, key) ? key : null;
+    return key && isInScope(this.accountScope, key) ? key : null;
   }
 
   /** The account, or the provider's first where none is named. Undefined: the provider is off or has no such account. */

@@ -1,19 +1,16 @@
-import type { Reach } from '../../auth/account-scope.ts';
-import { type Ages, isWithin } from '../../domain/promotion/freshness.ts';
+import type { AccountScope } from '../../auth/account-scope.ts';
+import { type Ages, isWithin, type ReadResult } from '../../domain/promotion/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Store } from '../../store/store.ts';
-import type { Guesses } from '../attempts/attempt-limiter.ts';
+import type { AttemptLimiter } from '../attempts/attempt-limiter.ts';
 import type { HoldLimits } from '../attempts/hold-limits.ts';
 import type { CodeWalks } from '../reading/code-walks.ts';
 import type { Period, Periods } from '../reading/periods.ts';
 import type { Reading } from '../reading/refresh-promotion.ts';
 import type { Accounts } from './accounts.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import type { AskedCodes } from './negative-lookup-cache.ts';
-import type { Flights } from './single-flight.ts';
-
-/** Where a read took its answer from: what is held; that, read anew behind; the provider; what is held for want of it. */
-export type ReadResult = 'HELD' | 'BEHIND' | 'ASKED' | 'STALE';
+import type { NegativeLookupCache } from './negative-lookup-cache.ts';
+import type { SingleFlight } from './single-flight.ts';
 
 /** Waits. */
 export type Sleep = (milliseconds: number) => Promise<unknown>;
@@ -24,14 +21,14 @@ export interface Gateway {
   accounts: Accounts;
   live: ChangeFeed;
   /** Reads of promotions that are on their way. */
-  reads: Flights<Reading>;
+  reads: SingleFlight<Reading>;
   /** Look-ups of codes that are on their way. */
-  lookUps: Flights<void>;
-  askedCodes: AskedCodes;
+  lookUps: SingleFlight<void>;
+  unknownCodes: NegativeLookupCache;
   /** Ids for which the provider had no object a short while ago. Only asked about ids that the store does not hold. */
   unknownIds: Periods;
   codeWalks: CodeWalks;
-  guesses: Guesses;
+  guesses: AttemptLimiter;
   holds: HoldLimits;
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */
@@ -49,8 +46,8 @@ export interface Gateway {
 }
 
 /** The gateway as a caller sees it that is bound to some accounts. */
-export function within(gateway: Gateway, reach: Reach): Gateway {
-  return reach === null ? gateway : { ...gateway, accounts: gateway.accounts.within(reach) };
+export function within(gateway: Gateway, accountScope: AccountScope): Gateway {
+  return accountScope === null ? gateway : { ...gateway, accounts: gateway.accounts.within(accountScope) };
 }
 
 /** How long the answer of a provider to a question asked now counts before the question is asked again. */

@@ -6,7 +6,7 @@ import { type Period, Periods } from '../reading/periods.ts';
  * What a provider was asked before codes were refused, a short while ago: look-ups by the text as it was sent, and
  * reads. So guessing does not reach it.
  */
-export class AskedCodes {
+export class NegativeLookupCache {
   readonly #kept = new Periods();
 
   add(provider: Provider, text: string, period: Period): void {

@@ -212,7 +212,7 @@ export function promoCodeCreation(
       if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);
       return id;
     },
-    follow: () => gateway.askedCodes.forget(provider, promoCode.code),
+    follow: () => gateway.unknownCodes.forget(provider, promoCode.code),
   };
 }
 

@@ -6,7 +6,7 @@ import { type Provider, ProviderFailure } from '../../domain/provider/provider.t
 import { type Gateway, untilNextAsk } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
 import type { CodeLookup } from './find-promo-code.ts';
-import { type AnyPolicy, dueNow, refreshBehind } from './read-promotion.ts';
+import { type AnyPolicy, refreshBehind, refreshNeeded } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** Something that a provider account is asked about a code; the same `id` is the same question. */
@@ -92,9 +92,9 @@ export function askBehindRefusal(gateway: Gateway, promoCode: PromoCode): void {
 }
 
 /** The provider of a code, unless it was asked before a refusal of the code a while ago. */
-function unaskedRereads({ accounts, askedCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
+function unaskedRereads({ accounts, unknownCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
   const provider = accounts.find(promoCode.provider, promoCode.account);
-  return provider && !askedCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
+  return provider && !unknownCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
 }
 
 /** Asks all at once. A failure of one keeps nothing from the others. */
@@ -117,7 +117,7 @@ export async function askAll(questions: Question[]): Promise<Unasked[]> {
 export function rememberReads(gateway: Gateway, questions: Question[], unasked: Unasked[]): void {
   for (const { id, kind, owner } of questions) {
     if (kind !== 'READ' || unasked.some((one) => belongsTo(one.owner, owner))) continue;
-    gateway.askedCodes.addRead(id, untilNextAsk(gateway, owner.provider));
+    gateway.unknownCodes.addRead(id, untilNextAsk(gateway, owner.provider));
   }
 }
 
@@ -136,7 +136,7 @@ function questionsOfGuess(
   const usable = own.filter((one) => redeemable.has(one));
   const refreshes = usable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'GUESSED'));
   if (usable.length > 0 && exact.length > 0) return refreshes;
-  const dead = own.filter((one) => !redeemable.has(one) && dueNow(gateway, one, 'GUESSED') !== 'NO');
+  const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'GUESSED') !== 'NO');
   for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
     rereadBehind(gateway, provider, one);
   }
@@ -144,18 +144,18 @@ function questionsOfGuess(
 }
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
-  const due = dueNow(gateway, promoCode, policy);
+  const due = refreshNeeded(gateway, promoCode, policy);
   if (due === 'BEHIND') refreshBehind(gateway, provider, keyOf(provider, promoCode));
   return due === 'FIRST' ? [reread(gateway, provider, promoCode)] : [];
 }
 
 /** Reads what cannot be redeemed again, whatever its age. Who guesses does not wait: that would tell that it is there. */
 function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy: AnyPolicy): Question[] {
-  const { askedCodes, clock } = gateway;
+  const { unknownCodes, clock } = gateway;
   // A live one can be lifted by less than one that is over.
   const candidates = [...own.filter(isLive), ...own.filter((one) => !isLive(one))];
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
-  const due = [...asked].filter(([id]) => !askedCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
+  const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
   if (policy !== 'GUESSED') return due.map(([, one]) => reread(gateway, provider, one));
   for (const [, one] of due) rereadBehind(gateway, provider, one);
   return [];
@@ -163,7 +163,7 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
 
 /** Not before the answer is out: to send a call takes time, and would tell a guesser that the code is there. */
 function rereadBehind(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
-  gateway.askedCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
+  gateway.unknownCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
   gateway.reads.later(BEHIND_A_GUESS, () => refreshBehind(gateway, provider, keyOf(provider, promoCode)));
 }
 
@@ -175,7 +175,7 @@ function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Que
 /** The question for a code that is not known; none where the provider cannot be asked, or was asked just now. */
 function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
   if (!provider.findPromoCode) return [];
-  const isDue = (text: string) => policy === 'FRESH' || !gateway.askedCodes.has(provider, text, gateway.clock());
+  const isDue = (text: string) => policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock());
   const texts = spellingsOf(code).filter(isDue);
   if (texts.length === 0) return [];
   const owner = ownerOf(provider);
@@ -190,7 +190,7 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
     const { call, answered } = new CallTiming(gateway).start();
     const found = await provider.findPromoCode?.(text, call);
     if (found) promotions.save(ownerOf(provider), found, answered());
-    gateway.askedCodes.add(provider, text, untilNextAsk(gateway, provider.name));
+    gateway.unknownCodes.add(provider, text, untilNextAsk(gateway, provider.name));
     if (found) return;
   }
 }

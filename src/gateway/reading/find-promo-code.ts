@@ -1,9 +1,10 @@
-import { reaches } from '../../auth/account-scope.ts';
+import { isInScope } from '../../auth/account-scope.ts';
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
+import type { ReadResult } from '../../domain/promotion/freshness.ts';
 import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderFailure } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
-import type { Gateway, ReadResult } from '../core/gateway.ts';
+import type { Gateway } from '../core/gateway.ts';
 import { expireHolds } from '../redemption/expire-holds.ts';
 import {
   askAll,
@@ -15,7 +16,7 @@ import {
   rememberReads,
   type Unasked,
 } from './code-lookups.ts';
-import { type AnyPolicy, dueNow, isTooOld } from './read-promotion.ts';
+import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
 
 /** A code as somebody typed it, and where to look: absent, at every provider and account. */
 export interface CodeLookup {
@@ -85,7 +86,7 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
 
 function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): KnownCodes {
   const { promotions } = gateway.store;
-  const isReached = (promoCode: PromoCode) => reaches(gateway.accounts.reach, promoCode);
+  const isReached = (promoCode: PromoCode) => isInScope(gateway.accounts.accountScope, promoCode);
   const exact = promotions.findByCode(lookup.code, lookup, gateway.clock()).filter(isReached);
   const alike =
     exact.length > 0 ? [] : promotions.findLookAlikes(lookup.code, lookup, gateway.clock()).filter(isReached);
@@ -133,7 +134,7 @@ function readResult(
   { promoCode, failure }: FoundCode & { kind: 'FOUND' },
   { policy, wasAsked }: { policy: AnyPolicy; wasAsked: boolean },
 ): ReadResult {
-  if (failure) return 'STALE';
-  if (wasAsked) return 'ASKED';
-  return dueNow(gateway, promoCode, policy) === 'BEHIND' ? 'BEHIND' : 'HELD';
+  if (failure) return 'STALE_IF_ERROR';
+  if (wasAsked) return 'MISS';
+  return refreshNeeded(gateway, promoCode, policy) === 'BEHIND' ? 'STALE_HIT' : 'HIT';
 }

@@ -62,26 +62,26 @@ async function serve(
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider || policy === 'CACHE_ONLY') return held;
   if (!held && policy !== 'FRESH' && gateway.unknownIds.covers(id, gateway.clock())) {
-    gateway.countRead('HELD');
+    gateway.countRead('HIT');
     return null;
   }
-  const due = held ? dueNow(gateway, held, policy) : 'FIRST';
+  const due = held ? refreshNeeded(gateway, held, policy) : 'FIRST';
   if (due === 'BEHIND') refreshBehind(gateway, provider, key);
   if (due !== 'FIRST') {
-    gateway.countRead(due === 'BEHIND' ? 'BEHIND' : 'HELD');
+    gateway.countRead(due === 'BEHIND' ? 'STALE_HIT' : 'HIT');
     return held;
   }
   const period = untilNextAsk(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
-    gateway.countRead('ASKED');
+    gateway.countRead('MISS');
     const promotion = gateway.store.promotions.get(id, gateway.clock());
     if (!promotion) gateway.unknownIds.add(id, period);
     return promotion;
   } catch (error) {
     const kept = gateway.store.promotions.get(id, gateway.clock());
     if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;
-    gateway.countRead('STALE');
+    gateway.countRead('STALE_IF_ERROR');
     return { ...kept, isUnconfirmed: true };
   }
 }
@@ -102,7 +102,7 @@ export async function readByProviderId(
 }
 
 /** Whether the provider is to be asked about what is held: not at all, behind the answer, or before it. */
-export function dueNow(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'NO' | 'BEHIND' | 'FIRST' {
+export function refreshNeeded(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'NO' | 'BEHIND' | 'FIRST' {
   if (policy === 'CACHE_ONLY') return 'NO';
   if (policy === 'FRESH') return 'FIRST';
   if (isFresh(gateway, held)) return 'NO';

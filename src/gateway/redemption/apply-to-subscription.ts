@@ -14,7 +14,7 @@ import type { KeyedCall, Lease } from '../../store/writes/keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshAfterChange } from '../reading/refresh-promotion.ts';
-import { once, waitForKey } from '../writes/idempotency.ts';
+import { awaitLease, once } from '../writes/idempotency.ts';
 import { intentOf, sendIntent, unknownOutcome, type Write } from '../writes/send-write.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
 import { shownUse } from './take-use.ts';
@@ -135,7 +135,7 @@ async function setAside(
 ): Promise<SetAside | Taken | Refusal | InvalidInput> {
   const { subscriptionId } = use;
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
-  return waitForKey(gateway, () =>
+  return awaitLease(gateway, () =>
     gateway.store.applications.setAside(
       use,
       intentOf(provider, lease, { subscriptionId, usesBefore }),

@@ -10,7 +10,7 @@ import type { Running, Settler, Taken } from '../../store/redemptions/ledger.ts'
 import type { KeyedCall } from '../../store/writes/keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isWithinReach } from '../reading/read-redemption.ts';
-import { unreached, type Writer, waitForKey } from '../writes/idempotency.ts';
+import { awaitLease, unreached, type Writer } from '../writes/idempotency.ts';
 import { answering, refusedChange } from '../writes/write.ts';
 
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
@@ -30,5 +30,5 @@ export async function settleRedemption<Answer>(
   if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) {
     return call ? unreached(gateway, call, 'No such redemption') : notFound('No such redemption');
   }
-  return answering('settleRedemption', () => waitForKey(gateway, () => settle(ledgerKey)), refusedChange);
+  return answering('settleRedemption', () => awaitLease(gateway, () => settle(ledgerKey)), refusedChange);
 }

@@ -2,13 +2,13 @@ import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/re
 import type { Taken, Taking, Use } from '../../store/redemptions/ledger.ts';
 import type { KeyedCall } from '../../store/writes/keys.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { waitForKey } from '../writes/idempotency.ts';
+import { awaitLease } from '../writes/idempotency.ts';
 import { expireHolds } from './expire-holds.ts';
 
 /** What a key that was used before answers; null when the use is still to be taken. */
 export async function earlierUse(gateway: Gateway, call: KeyedCall): Promise<Taken | IdempotencyConflict | null> {
   expireHolds(gateway);
-  const state = await waitForKey(gateway, () => gateway.store.keys.state(call, gateway.clock()));
+  const state = await awaitLease(gateway, () => gateway.store.keys.state(call, gateway.clock()));
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'FREE') return null;
   return shownUse(gateway, state.resultId, true);
@@ -27,5 +27,5 @@ export async function takeUse(
   use: Use,
   { taking, call }: { taking: Taking; call: KeyedCall | null },
 ): Promise<Taken | Refusal | InvalidInput | IdempotencyConflict> {
-  return waitForKey(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
+  return awaitLease(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
 }

@@ -1,10 +1,10 @@
-import { reaches } from '../../auth/account-scope.ts';
-import { codeKey, lookUpFault, typedCode } from '../../domain/codes/code.ts';
+import { isInScope } from '../../auth/account-scope.ts';
+import { lookUpFault, normalizedCode, typedCode } from '../../domain/codes/code.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/results.ts';
 import { addressSubjects } from '../attempts/address-subjects.ts';
-import { GUESSED_FROM, type GuessKind } from '../attempts/attempt-limiter.ts';
+import { type AttemptKind, GUESSED_FROM } from '../attempts/attempt-limiter.ts';
 import type { Subject } from '../attempts/window-limits.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { askBeforeRefusal, askBehindRefusal } from '../reading/code-lookups.ts';
@@ -64,7 +64,7 @@ export async function tryCode<Answer>(
     if (found.kind !== 'FOUND') return trial.refused(found);
     const answer = await trial.judge(found.promoCode, null);
     const refused = trial.refusalOf(answer);
-    if (!refused || !isTelling(refused, found.promoCode)) return answer;
+    if (!refused || !revealsExistence(refused, found.promoCode)) return answer;
     if (found.doubt) return trial.refused(found.doubt);
     // A code that is used up only with the uses that are held was not asked about yet.
     const asked = refused.reason === 'EXHAUSTED' ? await askBeforeRefusal(gateway, found.promoCode) : null;
@@ -94,7 +94,7 @@ function ownCode(gateway: Gateway, { caller, customer: boundTo }: Trier, use: Co
   if (statuses.size === 0) return null;
   const own = promotions.findByCode(typedCode(use.code), use, now).flatMap((promoCode): OwnCode[] => {
     const status = statuses.get(promoCode.id);
-    return status && reaches(gateway.accounts.reach, promoCode) ? [{ promoCode, status }] : [];
+    return status && isInScope(gateway.accounts.accountScope, promoCode) ? [{ promoCode, status }] : [];
   });
   return own.length === 1 ? (own[0] ?? null) : null;
 }
@@ -109,7 +109,7 @@ function hasUsedCode(gateway: Gateway, { caller }: Trier, use: CodeUse): boolean
   const { standing, promotions } = gateway.store;
   const ids = standing.promotionsUsedBy({ caller, customerId: use.customerId });
   const used = promotions.getMany(ids, gateway.clock());
-  return used.some((one) => one?.kind === 'PromoCode' && codeKey(one.code) === codeKey(use.code));
+  return used.some((one) => one?.kind === 'PromoCode' && normalizedCode(one.code) === normalizedCode(use.code));
 }
 
 /** Has the code judged that an order holds. What its refusal would tell beyond that is not told. */
@@ -121,7 +121,7 @@ async function judged<Answer>(
 ): Promise<Answer> {
   const answer = await trial.judge(promoCode, status);
   const refused = trial.refusalOf(answer);
-  if (!refused || !isTelling(refused, promoCode)) return answer;
+  if (!refused || !revealsExistence(refused, promoCode)) return answer;
   keepAttempt(gateway, who, use, refused.reason);
   return trial.refused(refusal('NOT_REDEEMABLE'));
 }
@@ -149,13 +149,13 @@ async function guess<Answer>(
     const shown = anyFailure ? unverified(anyFailure) : refusal('NOT_REDEEMABLE');
     return { result: trial.refused(shown), hasFailed: true };
   };
-  if (verdict.kind === 'REFUSED' && isTelling(verdict, promoCode)) return failed(verdict.reason);
+  if (verdict.kind === 'REFUSED' && revealsExistence(verdict, promoCode)) return failed(verdict.reason);
   if (!promoCode || found.kind !== 'FOUND') throw new Error('The ledger has judged a code that is not there');
   const old = unverifiable(gateway, promoCode, found.failure);
   if (old) return { result: trial.refused(old), hasFailed: false };
   const result = await trial.judge(promoCode, null);
   const refused = trial.refusalOf(result);
-  return refused && isTelling(refused, promoCode) ? failed(refused.reason) : { result, hasFailed: false };
+  return refused && revealsExistence(refused, promoCode) ? failed(refused.reason) : { result, hasFailed: false };
 }
 
 function keepAttempt(gateway: Gateway, { caller, address }: Trier, use: CodeUse, reason: RefusalReason): void {
@@ -163,13 +163,13 @@ function keepAttempt(gateway: Gateway, { caller, address }: Trier, use: CodeUse,
   gateway.store.attempts.add({ at: gateway.clock(), caller, customerId, address, code, reason });
 }
 
-function isTelling({ reason }: Refusal, promoCode: PromoCode | null): boolean {
+function revealsExistence({ reason }: Refusal, promoCode: PromoCode | null): boolean {
   // That somebody has to say who they are tells that the code is of one customer; that it is for each once does not.
   const isOfOneCustomer = reason === 'CUSTOMER_REQUIRED' && promoCode !== null && promoCode.customerId !== null;
   return TELLING.has(reason) || isOfOneCustomer;
 }
 
-function subjectsOf(gateway: Gateway, { caller, address }: Trier, { customerId }: CodeUse): Subject<GuessKind>[] {
+function subjectsOf(gateway: Gateway, { caller, address }: Trier, { customerId }: CodeUse): Subject<AttemptKind>[] {
   const isKnown = customerId !== null && gateway.store.standing.knows({ caller, customerId });
   return [
     { kind: isKnown ? 'known' : 'caller', key: caller },

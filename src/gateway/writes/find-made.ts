@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { codeKey } from '../../domain/codes/code.ts';
+import { normalizedCode } from '../../domain/codes/code.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import {
@@ -12,7 +12,7 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
-import type { LeftIntent } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/intents.ts';
 import type { StoodBefore } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { PAGE_SIZE, pages } from '../sync/pages.ts';
@@ -127,7 +127,7 @@ async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean
 async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
   { store }: Gateway,
   search: { provider: Provider; list: List<Item>; isOurs: (item: Item) => boolean; before: StoodBefore | undefined },
-  { since }: LeftIntent,
+  { since }: PendingWrite,
 ): Promise<Found<Item>> {
   const { provider, list, isOurs, before } = search;
   const owner = { provider: provider.name, account: provider.account };
@@ -169,7 +169,7 @@ function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Ex
 }
 
 /** Another write of the account whose outcome is not known, and that makes a coupon of the same terms. */
-function isSameCreation(other: LeftIntent, left: LeftIntent, coupon: NewCoupon): boolean {
+function isSameCreation(other: PendingWrite, left: PendingWrite, coupon: NewCoupon): boolean {
   const isOfAccount = other.provider === left.provider && other.account === left.account && other.id !== left.id;
   const made = other.request && 'coupon' in other.request ? other.request.coupon : null;
   const termsOf = ({ name, discount, duration }: NewCoupon) => ({ name, discount, duration });
@@ -193,7 +193,7 @@ function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean
   const { maxRedemptions: maximum = coupon?.maxRedemptions ?? null, expiresAt: end = coupon?.expiresAt ?? null } = sent;
   return (
     made.code !== undefined &&
-    codeKey(made.code) === codeKey(sent.code) &&
+    normalizedCode(made.code) === normalizedCode(sent.code) &&
     isConsistent(made.customerId, sent.customerId ?? null) &&
     isConsistent(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
     isConsistent(made.minimumOrder, sent.minimumOrder ?? null) &&

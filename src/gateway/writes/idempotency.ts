@@ -26,7 +26,7 @@ export interface Writer {
  * what becomes of it can be found out. `input` is compared in its normalised form.
  */
 export function keyedCall(
-  { accounts: { reach } }: Gateway,
+  { accounts: { accountScope } }: Gateway,
   { caller, customer = null, idempotencyKey = randomUUID() }: Writer,
   mutation: string,
   input: Record<string, unknown>,
@@ -34,7 +34,7 @@ export function keyedCall(
   const inputHash = createHash('sha256').update(canonicalJson(input)).digest('base64url');
   // A key is its customer's own: no other customer of the same caller can take or spend it.
   const owner = customer === null ? caller : JSON.stringify([caller, customer]);
-  return { caller: owner, key: idempotencyKey, mutation, inputHash, reach };
+  return { caller: owner, key: idempotencyKey, mutation, inputHash, accountScope };
 }
 
 /**
@@ -60,11 +60,11 @@ export async function once<Answer>(
   steps: { replay: (resultId: string) => Answer; perform: (lease: KeyedCall & Lease) => Promise<Answer> },
 ): Promise<Answer | IdempotencyConflict> {
   const { keys } = gateway.store;
-  const claim = await waitForKey(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
+  const claim = await awaitLease(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (claim.kind === 'SPENT') return steps.replay(claim.resultId);
   try {
-    return await whileClaimed(gateway, claim.lease, async () => {
+    return await withLease(gateway, claim.lease, async () => {
       const answer = await steps.perform(claim.lease);
       // A refusal may be about what the other call has made.
       if (keys.isLost(claim.lease)) throw new LeaseLostError();
@@ -82,7 +82,7 @@ export async function once<Answer>(
  * Takes over the key of a call whose process may have died; null when the call is under way or has had its effect, or
  * when yet another one has taken the key over meanwhile.
  */
-export async function takingOver<Answer>(
+export async function takeOverLease<Answer>(
   gateway: Gateway,
   key: OwnedKey,
   work: (lease: Lease) => Promise<Answer>,
@@ -91,7 +91,7 @@ export async function takingOver<Answer>(
   const lease = gateway.store.keys.takeOver(key, now + LEASE, now);
   if (!lease) return null;
   try {
-    return await whileClaimed(gateway, lease, () => work(lease));
+    return await withLease(gateway, lease, () => work(lease));
   } catch (error) {
     if (error instanceof LeaseLostError) return null;
     throw error;
@@ -101,7 +101,7 @@ export async function takingOver<Answer>(
 /** Looks again until the key is not in another call's hands.
  * @throws {ProviderFailure} TIMED_OUT
  */
-export async function waitForKey<State>(
+export async function awaitLease<State>(
   gateway: Gateway,
   look: () => State | Running | Promise<State | Running>,
 ): Promise<State> {
@@ -119,7 +119,7 @@ export async function waitForKey<State>(
  * Keeps the claim while `work` runs, and releases it afterwards: until then no repeat may go on from what it left. A
  * store that cannot be written meanwhile changes nothing about what `work` gives: the claim lapses by itself.
  */
-async function whileClaimed<Answer>(gateway: Gateway, lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
+async function withLease<Answer>(gateway: Gateway, lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
   const { keys } = gateway.store;
   const stopRenewing = renewing(gateway, LEASE / 3, () => keys.renew(lease, gateway.clock() + LEASE));
   try {

@@ -1,5 +1,5 @@
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { LeftIntent } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/intents.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponArchival } from '../promotions/archive-coupon.ts';
 import { couponCreation } from '../promotions/create-coupon.ts';
@@ -18,7 +18,7 @@ import type { Write } from './send-write.ts';
 export function withLeftWrite<Result>(
   gateway: Gateway,
   provider: Provider,
-  { request, call }: LeftIntent,
+  { request, call }: PendingWrite,
   work: <Answer>(write: Write<Answer>) => Promise<Result>,
 ): Promise<Result> | null {
   switch (request?.operation) {

@@ -1,9 +1,9 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
-import { type LeftIntent, LONGEST_WAIT } from '../../store/writes/intents.ts';
+import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/intents.ts';
 import type { Lease } from '../../store/writes/keys.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { takingOver } from './idempotency.ts';
+import { takeOverLease } from './idempotency.ts';
 import { withLeftWrite } from './pending-write.ts';
 import { dismiss, finish, lookFor, sendIntent, type Write, whileHeld } from './send-write.ts';
 import { isRepeatedSafely } from './settle-pending-write.ts';
@@ -16,7 +16,7 @@ export type Outcome = 'FINISHED' | 'NOT_MADE' | 'LATER' | 'IN_DOUBT';
 
 /** A write that recovery has looked at. */
 export interface Recovered {
-  intent: LeftIntent;
+  intent: PendingWrite;
   outcome: Outcome;
 }
 
@@ -31,12 +31,12 @@ const FIRST_WAIT = 15_000;
  */
 export async function recover(
   gateway: Gateway,
-  options: { left?: LeftIntent[]; signal?: AbortSignal } = {},
+  options: { left?: PendingWrite[]; signal?: AbortSignal } = {},
 ): Promise<Recovered[]> {
   const recovered: Recovered[] = [];
   for (const intent of options.left ?? gateway.store.intents.due(gateway.clock())) {
     if (options.signal?.aborted) break;
-    const outcome = await takingOver(gateway, intent.call, (lease) => settle(gateway, intent.id, lease));
+    const outcome = await takeOverLease(gateway, intent.call, (lease) => settle(gateway, intent.id, lease));
     if (outcome) recovered.push({ intent, outcome });
   }
   return recovered;
@@ -55,7 +55,7 @@ async function settle(gateway: Gateway, id: string, lease: Lease): Promise<Outco
   return outcome;
 }
 
-async function findOut(gateway: Gateway, provider: Provider, intent: LeftIntent, lease: Lease): Promise<Outcome> {
+async function findOut(gateway: Gateway, provider: Provider, intent: PendingWrite, lease: Lease): Promise<Outcome> {
   try {
     const outcome = withLeftWrite(gateway, provider, intent, (write) =>
       write.find ? byLooking(gateway, intent, write, lease) : bySending(gateway, intent, write, lease),
@@ -69,7 +69,7 @@ async function findOut(gateway: Gateway, provider: Provider, intent: LeftIntent,
 
 async function byLooking<Answer>(
   gateway: Gateway,
-  intent: LeftIntent,
+  intent: PendingWrite,
   write: Write<Answer>,
   lease: Lease,
 ): Promise<Outcome> {
@@ -87,7 +87,7 @@ async function byLooking<Answer>(
 /** The provider knows the write by its id and answers what it did the first time, for as long as it keeps the id. */
 async function bySending<Answer>(
   gateway: Gateway,
-  intent: LeftIntent,
+  intent: PendingWrite,
   write: Write<Answer>,
   lease: Lease,
 ): Promise<Outcome> {
@@ -106,6 +106,6 @@ function isRefusal(cause: unknown): boolean {
   return cause instanceof ProviderFailure && cause.kind === 'REJECTED';
 }
 
-function nextLook(now: Instant, { tries }: LeftIntent): Instant {
+function nextLook(now: Instant, { tries }: PendingWrite): Instant {
   return now + Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries);
 }

@@ -1,7 +1,7 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderFailure, type WriteCall } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
-import type { LeftIntent, NewIntent } from '../../store/writes/intents.ts';
+import type { NewIntent, PendingWrite } from '../../store/writes/intents.ts';
 import type { Lease } from '../../store/writes/keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { WriteRequest } from '../../store/writes/write-request.ts';
@@ -24,7 +24,7 @@ export interface Write<Answer> {
   /** How long after its first try it may be sent again and have its effect once, in milliseconds; 0: it must not be. */
   repeatsSafelyFor: number;
   /** What an earlier try has done. Absent: the provider can only be asked by sending it again. */
-  find?(left: LeftIntent): Promise<Found<Answer>>;
+  find?(left: PendingWrite): Promise<Found<Answer>>;
   /** The same by the provider's id, as a person tells it who has looked there; null: there is none. */
   named?(providerId: string): Promise<{ answer: Answer } | null>;
   /** Takes the answer in and tells the id of the object that it made or changed. Runs as part of a transaction. */
@@ -101,8 +101,8 @@ export async function sendIntent<Answer>(
  */
 export async function lookFor<Answer>(
   gateway: Gateway,
-  left: LeftIntent,
-  find: (left: LeftIntent) => Promise<Found<Answer>>,
+  left: PendingWrite,
+  find: (left: PendingWrite) => Promise<Found<Answer>>,
 ): Promise<Exclude<Found<Answer>, null> | 'NOT_MADE' | 'LATER'> {
   const began = gateway.clock();
   const found = await find(left);
@@ -171,7 +171,7 @@ export function unknownOutcome(
 }
 
 /** The same while the first call may still be running at the provider. */
-export function unknownYet({ clock }: Gateway, { provider, sentAt }: LeftIntent): ProviderFailure {
+export function unknownYet({ clock }: Gateway, { provider, sentAt }: PendingWrite): ProviderFailure {
   const wait = Math.min(SETTLED_AFTER, sentAt + SETTLED_AFTER - clock());
   return unknownOutcome(provider, { retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) });
 }

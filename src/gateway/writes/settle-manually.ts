@@ -1,9 +1,9 @@
 import type { Provider } from '../../domain/provider/provider.ts';
 import type { HalfMade } from '../../store/promotions/left-over-coupons.ts';
-import type { LeftIntent } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/intents.ts';
 import type { Lease } from '../../store/writes/keys.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { takingOver } from './idempotency.ts';
+import { takeOverLease } from './idempotency.ts';
 import { withLeftWrite } from './pending-write.ts';
 import { dismiss, finish, type Write, whileHeld } from './send-write.ts';
 
@@ -17,7 +17,7 @@ export type HandSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_TH
  * Ends a write that stayed in doubt, as a person says who has looked at the provider.
  * @throws {ProviderFailure} when the provider cannot be asked for what was made
  */
-export async function settleByHand(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
+export async function settleManually(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
   const { intents, leftOverCoupons } = gateway.store;
   const half = leftOverCoupons.all().find((one) => one.id === id);
   if (half && finding === 'NOT_MADE') return (await closeHalf(gateway, half)) ?? 'UNDER_WAY';
@@ -25,7 +25,7 @@ export async function settleByHand(gateway: Gateway, id: string, finding: Findin
   if (!intent) return 'UNKNOWN_WRITE';
   const provider = gateway.accounts.find(intent.provider, intent.account);
   if (!provider) return 'PROVIDER_OFF';
-  const settled = await takingOver(gateway, intent.call, (lease) => {
+  const settled = await takeOverLease(gateway, intent.call, (lease) => {
     const now = intents.get(id);
     return now ? settle(gateway, provider, now, { finding, lease }) : Promise.resolve('UNKNOWN_WRITE' as const);
   });
@@ -41,13 +41,13 @@ async function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<Hand
     return 'SETTLED';
   };
   if (!call) return store.transaction(close);
-  return takingOver(gateway, call, async (lease) => whileHeld(gateway, lease, close));
+  return takeOverLease(gateway, call, async (lease) => whileHeld(gateway, lease, close));
 }
 
 async function settle(
   gateway: Gateway,
   provider: Provider,
-  intent: LeftIntent,
+  intent: PendingWrite,
   { finding, lease }: { finding: Finding; lease: Lease },
 ): Promise<HandSettlement> {
   const settled = withLeftWrite(gateway, provider, intent, async (write): Promise<HandSettlement> => {
@@ -60,7 +60,7 @@ async function settle(
 
 async function settleMade<Answer>(
   gateway: Gateway,
-  intent: LeftIntent,
+  intent: PendingWrite,
   write: Write<Answer>,
   { providerId, lease }: { providerId: string; lease: Lease },
 ): Promise<HandSettlement> {

@@ -1,5 +1,5 @@
 import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
-import type { LeftIntent } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/intents.ts';
 import type { Lease } from '../../store/writes/keys.ts';
 import { isRequestOf, type Operation, type WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -49,7 +49,7 @@ export async function settleLeft<Name extends Operation, Answer>(
 /** Sends a write again that the provider knows to be the same one. */
 async function sendAgain<Answer>(
   gateway: Gateway,
-  left: LeftIntent,
+  left: PendingWrite,
   lease: Lease,
   write: Write<Answer>,
 ): Promise<string> {
@@ -62,13 +62,13 @@ async function sendAgain<Answer>(
 /** Whether a write may be sent again. One that was recorded in the future is younger than the clock was ahead. */
 export function isRepeatedSafely<Answer>(
   { clock }: Gateway,
-  { since }: LeftIntent,
+  { since }: PendingWrite,
   { repeatsSafelyFor }: Write<Answer>,
 ): boolean {
   return Math.abs(clock() - since) < repeatsSafelyFor;
 }
 
-function replaced({ provider }: LeftIntent): ProviderFailure {
+function replaced({ provider }: PendingWrite): ProviderFailure {
   const facts = { unchanged: false, reason: 'REPLACED' } as const;
   return new ProviderFailure(provider, 'REJECTED', 'a later change was sent before the outcome was known', facts);
 }

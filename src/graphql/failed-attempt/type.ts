@@ -72,7 +72,7 @@ builder.queryField('failedAttempts', (t) =>
           address: filter?.address ?? undefined,
           after: toGivenInstant(filter?.after),
           before: toGivenInstant(filter?.before),
-          ownOf: gateway.accounts.reach === null ? undefined : caller,
+          ownOf: gateway.accounts.accountScope === null ? undefined : caller,
         };
         return pageOf(
           paging,

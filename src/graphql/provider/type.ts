@@ -80,7 +80,7 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
       resolve: (name, _, { gateway: { store, accounts, clock }, caller }) =>
         store.turns.run(caller, () => {
           store.turns.spend(IN_DOUBT_ROWS);
-          return store.intents.inDoubt(name, clock(), accounts.reach);
+          return store.intents.inDoubt(name, clock(), accounts.accountScope);
         }),
     }),
   }),

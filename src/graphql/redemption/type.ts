@@ -186,7 +186,7 @@ function redemptionPage(
   caching.forbid();
   expireHolds(gateway);
   const { redemptionList } = gateway.store;
-  const reached = { ...filter, reach: gateway.accounts.reach };
+  const reached = { ...filter, accountScope: gateway.accounts.accountScope };
   return pageOf(
     paging,
     {

@@ -50,5 +50,5 @@ async function loadNode(context: RequestContext, id: string): Promise<Thing | nu
 function loadAttempt({ gateway, caller, scopes, caching }: RequestContext, number: number): KeptAttempt | null {
   caching.forbid();
   const attempt = scopes.has('operate') ? gateway.store.attempts.get(number) : null;
-  return gateway.accounts.reach === null || attempt?.caller === caller ? attempt : null;
+  return gateway.accounts.accountScope === null || attempt?.caller === caller ? attempt : null;
 }

@@ -64,7 +64,7 @@ export function promotionPage<Shown extends Promotion>(
   isShown: (promotion: Promotion) => promotion is Shown,
 ) {
   const now = gateway.clock();
-  const reached = { ...filter, reach: gateway.accounts.reach };
+  const reached = { ...filter, accountScope: gateway.accounts.accountScope };
   caching.changesAnyTime();
   expireHolds(gateway);
   const { promotionList, promotions } = gateway.store;

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AnsweredRequest } from '../../telemetry/answered.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { discardRest } from './unread-body.ts';
 
@@ -13,15 +14,6 @@ export interface Answer {
   headers: OutgoingHttpHeaders;
   /** True for an answer without a line in the log: a probe or a scrape that succeeded, or one that is logged elsewhere. */
   isRoutine?: boolean;
-}
-
-/** A request that was answered without an operation. */
-export interface AnsweredRequest {
-  requestId: string;
-  /** Null: unknown, or refused before the caller was identified. */
-  caller: string | null;
-  status: number;
-  milliseconds: number;
 }
 
 /** A refusal as short JSON, in the form of GraphQL's errors. */

@@ -1,45 +1,11 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { OperationRules } from '../../auth/access-rules.ts';
-import { type ApiKey, callerOfKey } from '../../auth/api-keys.ts';
-import { type Caller, LOCAL_CALLER } from '../../auth/caller.ts';
-import { Tokens, TokensUnverifiable } from '../../auth/tokens.ts';
-import type { Config } from '../../config/config.ts';
-import type { Instant } from '../../domain/promotion/promotion.ts';
+import type { Authentication } from '../../auth/authentication.ts';
+import type { Caller } from '../../auth/caller.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { RequestFacts } from '../request-facts.ts';
-
-const BEARER = /^bearer +(?<credentials>[\w.~+/=-]+) *$/i;
-const CHALLENGE = 'Bearer realm="promo-gateway"';
-
-/** Tells who sends a request, by the key or the token in its `Authorization: Bearer …` (RFC 6750). */
-export class Authentication {
-  readonly #keys: readonly ApiKey[];
-  readonly #tokens: Tokens | null;
-
-  constructor({ keys, tokens }: Config['access'], clock: () => Instant) {
-    this.#keys = keys;
-    this.#tokens = tokens && new Tokens(tokens, clock);
-  }
-
-  /**
-   * Finds out who sends a request with this `Authorization`.
-   * @throws {GraphQLError} answered with 401, or 503 while tokens cannot be checked
-   */
-  identify(authorization: string | undefined): Caller | Promise<Caller> {
-    if (this.#keys.length === 0 && this.#tokens === null) return LOCAL_CALLER;
-    if (authorization === undefined) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
-    const credentials = BEARER.exec(authorization)?.groups?.credentials ?? '';
-    const caller = callerOfKey(this.#keys, credentials);
-    if (caller) return caller;
-    if (this.#tokens === null) throw wrongCredentials();
-    return this.#tokens.callerOf(credentials).then(
-      (found) => found ?? Promise.reject(wrongCredentials()),
-      (error: unknown) => Promise.reject(error instanceof TokensUnverifiable ? unverifiable() : error),
-    );
-  }
-}
 
 /** Answers callers that are not known with 401, before anything of their request is read. */
 export function useAuthentication(authentication: Authentication): Plugin<RequestContext, RequestFacts> {
@@ -77,18 +43,4 @@ export function useAccessRules(): Plugin<RequestContext> {
     if (refusal) setResultAndStopExecution({ errors: [refusal] });
   };
   return { onExecute: check, onSubscribe: check };
-}
-
-function unauthenticated(message: string, challenge: string): GraphQLError {
-  const http = { status: 401, headers: { 'www-authenticate': challenge } };
-  return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http } });
-}
-
-function wrongCredentials(): GraphQLError {
-  return unauthenticated('The key or token is not valid', `${CHALLENGE}, error="invalid_token"`);
-}
-
-function unverifiable(): GraphQLError {
-  const http = { status: 503, headers: { 'retry-after': '5' } };
-  return new GraphQLError('Tokens cannot be checked right now', { extensions: { code: 'UNAVAILABLE', http } });
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import { forbidden } from '../../auth/access-rules.ts';
+import type { Authentication } from '../../auth/authentication.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { type Answer, type Answers, refusal } from '../answers/answers.ts';
-import type { Authentication } from '../plugins/use-authentication.ts';
 import type { Route } from './route-table.ts';
 
 const extensions = z.object({

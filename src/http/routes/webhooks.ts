@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import type { ReadWebhook, WebhookFault } from '../../domain/provider/webhook-delivery.ts';
+import type { DeliveryOutcome, ReadWebhook } from '../../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
-import { noteProviderEvents } from '../../gateway/sync/process-provider-events.ts';
+import { processProviderEvents } from '../../gateway/sync/process-provider-events.ts';
 import type { Answers } from '../answers/answers.ts';
 import { type BodyRules, holdBody } from '../intake/body.ts';
 import { BrokenEncodingError, UnsupportedEncodingError } from '../intake/content-encoding.ts';
@@ -16,16 +16,6 @@ const LARGEST_DELIVERY = 256 * 1024;
 
 /** How much of the bytes held for webhooks one address may have. */
 const SHARE_OF_BYTES = 1 / 4;
-
-/** What became of a delivery. */
-export type DeliveryOutcome =
-  | 'ACCEPTED'
-  | 'DUPLICATE'
-  | 'TOO_LARGE'
-  | 'UNSUPPORTED_ENCODING'
-  | 'OVERLOADED'
-  | 'CLIENT_CLOSED'
-  | WebhookFault;
 
 const STATUS: Record<DeliveryOutcome, number> = {
   ACCEPTED: 202,
@@ -112,7 +102,7 @@ function outcomeOf(error: unknown): DeliveryOutcome | null {
 /** If this fails, the background job processes the event later. */
 function workOn(gateway: Gateway): void {
   try {
-    noteProviderEvents(gateway);
+    processProviderEvents(gateway);
   } catch (error) {
     gateway.reportBug(error);
   }

@@ -12,9 +12,9 @@ import {
   type Page,
   type PageRequest,
   type Provider,
+  type ProviderCapabilities,
   type ProviderCoupon,
   ProviderFailure,
-  type ProviderLimits,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import { ProviderClient } from '../client/client.ts';
@@ -59,7 +59,7 @@ const LONGEST_PAGE = 100;
 /** How many coupons are remembered with their page. */
 const MOST_REMEMBERED = 10_000;
 
-const limits: ProviderLimits = {
+const limits: ProviderCapabilities = {
   percentageDecimals: 2,
   minimumPercentage: 1,
   carriesAmount: isStripeAmount,

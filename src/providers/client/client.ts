@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { ObservedCall } from '../../domain/provider/observed-call.ts';
 import {
   type Call,
   type InputFault,
@@ -8,7 +9,7 @@ import {
   type WriteCall,
 } from '../../domain/provider/provider.ts';
 import { inSpan, markFailed, traceHeaders } from '../../telemetry/span.ts';
-import type { ConnectOptions, ObservedCall } from '../definition.ts';
+import type { ConnectOptions } from '../definition.ts';
 import type { Deadline, QueueState } from './call-queue.ts';
 import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
 import {

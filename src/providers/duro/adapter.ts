@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { isCurrency } from '../../domain/money/currency.ts';
-import type { Provider, ProviderLimits } from '../../domain/provider/provider.ts';
+import type { Provider, ProviderCapabilities } from '../../domain/provider/provider.ts';
 import { ProviderClient } from '../client/client.ts';
 import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
 import type { ProviderDefinition } from '../definition.ts';
@@ -111,7 +111,7 @@ function duroProvider(client: ProviderClient, currency: string, mode: Provider['
 /** How long Duro knows an idempotency key is not documented: a day is what others keep one at least. */
 const KEY_LIFETIME = 24 * 60 * 60 * 1000;
 
-function limitsOf(currency: string): ProviderLimits {
+function limitsOf(currency: string): ProviderCapabilities {
   return {
     repeatsSafelyFor: KEY_LIFETIME,
     percentageDecimals: 0,

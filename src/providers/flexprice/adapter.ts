@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { majorUnits } from '../../domain/money/money.ts';
-import type { NewCoupon, NewPromoCode, Provider, ProviderLimits } from '../../domain/provider/provider.ts';
+import type { NewCoupon, NewPromoCode, Provider, ProviderCapabilities } from '../../domain/provider/provider.ts';
 import { ProviderClient } from '../client/client.ts';
 import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
 import type { ProviderDefinition } from '../definition.ts';
@@ -40,7 +40,7 @@ const webhookVariables = z
 /** The column is numeric(20,8): more digits before the point are a server error there. */
 const MOST_MAJOR_UNITS = 1e12;
 
-const limits: ProviderLimits = {
+const limits: ProviderCapabilities = {
   // Made so: a creation sent again meets its own code and answers what it made the first time.
   repeatsSafelyFor: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,

@@ -6,7 +6,7 @@ export interface ChatdashSwitches {
   stripeRefusals: 400 | 500 | 'as-stripe';
   /** The documented example answers a minimum amount with null for both its fields: "blank". */
   restrictions: 'echoed' | 'blank';
-  /** Whether an `id` sent for a coupon reaches Stripe; the reference shows only some of the fields. */
+  /** Whether an `id` sent for a coupon isInScope Stripe; the reference shows only some of the fields. */
   couponIds: 'chosen' | 'generated';
   /**
    * How a promotion code shows its coupon: whole at the top, as before Stripe's version 2025-09-30, or under `promotion`,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { textMap } from '../../domain/promotion/text-map.ts';
 import { goTime } from './go-json.ts';
 
-/** Whose data the simulated key reaches. */
+/** Whose data the simulated key isInScope. */
 export const OWNER = { environment_id: 'env_sandbox', tenant_id: 'tenant_sandbox' };
 export const USER = 'user_sandbox';
 

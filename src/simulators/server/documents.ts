@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** What one simulated provider keeps, in memory and written through to a file. */
 export interface Documents {
   collection<Document>(name: string, schema: z.ZodType<Document>): Collection<Document>;
-  /** All that `work` writes reaches the file together, before this returns. */
+  /** All that `work` writes isInScope the file together, before this returns. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
 }

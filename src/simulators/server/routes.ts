@@ -7,7 +7,7 @@ export interface Route {
   answer(call: ApiCall, ...parameters: string[]): Answer;
 }
 
-/** A route for a path such as "/v1/coupons/:id"; each parameter reaches `answer` decoded, in the path's order. */
+/** A route for a path such as "/v1/coupons/:id"; each parameter isInScope `answer` decoded, in the path's order. */
 export function route(method: string, path: string, answer: Route['answer']): Route {
   return { method, path: new RegExp(`^${path.replaceAll(/:\w+/g, '([^/]+)')}/?$`), answer };
 }

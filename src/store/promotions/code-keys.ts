@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import { CODE_KEY_VERSION, codeKey, codeSkeleton } from '../../domain/codes/code.ts';
+import { codeSkeleton, NORMALIZATION_VERSION, normalizedCode } from '../../domain/codes/code.ts';
 
 /** How many rows one transaction looks at: other processes wait for it. */
 const BATCH = 2000;
@@ -13,7 +13,7 @@ interface CodeRow {
 
 /** The columns that a promo code is looked up by. No skeleton is kept where it is the normalized code itself. */
 export function codeColumns(code: string): { code_key: string; code_skeleton: string | null } {
-  const code_key = codeKey(code);
+  const code_key = normalizedCode(code);
   const skeleton = codeSkeleton(code);
   return { code_key, code_skeleton: skeleton === code_key ? null : skeleton };
 }
@@ -23,7 +23,7 @@ export function codeColumns(code: string): { code_key: string; code_skeleton: st
  * with different versions the one that was opened last decides; a code is put right at the latest when it is read from
  * its provider again. A crash in the middle leaves the rest to the next opening.
  */
-export function renewCodeKeys(sqlite: Sqlite.Database, version = CODE_KEY_VERSION): void {
+export function renewCodeKeys(sqlite: Sqlite.Database, version = NORMALIZATION_VERSION): void {
   const stored = sqlite.prepare<[], { version: string }>('SELECT version FROM code_keys').get();
   if (stored?.version === version) return;
   renewPromotions(sqlite);
@@ -59,5 +59,5 @@ function renewPromotions(sqlite: Sqlite.Database): void {
 function renewIntents(sqlite: Sqlite.Database): void {
   const rows = sqlite.prepare<[], { id: string; code: string }>('SELECT id, code FROM intents WHERE code IS NOT NULL');
   const update = sqlite.prepare<[string, string]>('UPDATE intents SET code_key = ? WHERE id = ?');
-  for (const { id, code } of rows.all()) update.run(codeKey(code), id);
+  for (const { id, code } of rows.all()) update.run(normalizedCode(code), id);
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { type Reach, type Reached, reaches } from '../../auth/account-scope.ts';
-import { codeKey } from '../../domain/codes/code.ts';
+import { type AccountScope, isInScope, type ScopedAccount } from '../../auth/account-scope.ts';
+import { normalizedCode } from '../../domain/codes/code.ts';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import {
   type Instant,
@@ -17,7 +17,7 @@ import { areAmong, type Condition, isAmong, isChosen } from '../sqlite/membershi
 export interface PromotionFilter {
   kind: 'PromoCode' | 'Coupon';
   /** What whoever asks may see; null or absent: everything. */
-  reach?: Reach;
+  accountScope?: AccountScope;
   providers?: readonly ProviderName[];
   accounts?: readonly string[];
   statuses?: readonly PromotionStatus[];
@@ -50,28 +50,33 @@ export function legsOf(
 }
 
 function ownersInTurn(
-  { kind, couponId, providers, accounts, reach = null }: PromotionFilter,
+  { kind, couponId, providers, accounts, accountScope = null }: PromotionFilter,
   isEmpty: (owned: OwnedKind) => boolean,
 ): Leg[] {
   if (couponId !== undefined) {
     const coupon = parsePromotionId(couponId);
     // The codes of a coupon are where it is.
-    const isWithin = coupon && reaches(reach, coupon) && (providers ?? [coupon.provider]).includes(coupon.provider);
+    const isWithin =
+      coupon && isInScope(accountScope, coupon) && (providers ?? [coupon.provider]).includes(coupon.provider);
     return kind === 'PromoCode' && isWithin && (accounts ?? [coupon.account]).includes(coupon.account)
       ? [{ coupon_id: couponId }]
       : [];
   }
   return (distinct(providers) ?? PROVIDERS).flatMap((provider): Leg[] => {
-    const within = accountsWithin(reach, provider, distinct(accounts));
+    const within = accountsWithin(accountScope, provider, distinct(accounts));
     if (!within) return [{ kind, provider }];
     return within.map((account) => ({ kind, provider, account })).filter((owned) => !isEmpty(owned));
   });
 }
 
 /** The accounts of a provider that are asked for and within reach; undefined: all of them. */
-function accountsWithin(reach: Reach, provider: ProviderName, asked: string[] | undefined): string[] | undefined {
-  const bound = reach?.filter((one) => one.provider === provider).map(({ account }) => account);
-  if (asked) return asked.filter((account) => reaches(reach, { provider, account }));
+function accountsWithin(
+  accountScope: AccountScope,
+  provider: ProviderName,
+  asked: string[] | undefined,
+): string[] | undefined {
+  const bound = accountScope?.filter((one) => one.provider === provider).map(({ account }) => account);
+  if (asked) return asked.filter((account) => isInScope(accountScope, { provider, account }));
   return bound?.includes(null) ? undefined : distinct(bound?.filter((account) => account !== null));
 }
 
@@ -80,10 +85,10 @@ function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefi
 }
 
 /** What a filter says of where a promotion belongs. */
-export function ownersOf({ kind, providers, accounts, couponId, reach = null }: PromotionFilter): Condition[] {
+export function ownersOf({ kind, providers, accounts, couponId, accountScope = null }: PromotionFilter): Condition[] {
   return [
     sql`promotions.kind = ${kind}`,
-    ...(reach === null ? [] : [isReached(reach)]),
+    ...(accountScope === null ? [] : [isReached(accountScope)]),
     ...(providers === undefined ? [] : [isChosen(sql.ref('promotions.provider'), providers, PROVIDERS)]),
     ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
     ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
@@ -91,9 +96,9 @@ export function ownersOf({ kind, providers, accounts, couponId, reach = null }: 
 }
 
 /** Whether a promotion's account is within reach. */
-export function isReached(reach: readonly Reached[]): Condition {
-  const whole = reach.filter(({ account }) => account === null).map(({ provider }) => provider);
-  const single = reach.flatMap(({ provider, account }) => (account === null ? [] : [[provider, account]]));
+export function isReached(accountScope: readonly ScopedAccount[]): Condition {
+  const whole = accountScope.filter(({ account }) => account === null).map(({ provider }) => provider);
+  const single = accountScope.flatMap(({ provider, account }) => (account === null ? [] : [[provider, account]]));
   const [provider, account] = [sql.ref('promotions.provider'), sql.ref('promotions.account')];
   return sql`(${isChosen(provider, whole, PROVIDERS)} or ${areAmong([provider, account], single)})`;
 }
@@ -116,9 +121,9 @@ export function rangesOf(filter: PromotionFilter): Range[] {
 }
 
 function codeConditions({ code, codePrefix }: PromotionFilter): Condition[] {
-  const prefix = codePrefix === undefined ? undefined : codeKey(codePrefix);
+  const prefix = codePrefix === undefined ? undefined : normalizedCode(codePrefix);
   return [
-    ...(code === undefined ? [] : [sql<SqlBool>`promotions.code_key = ${codeKey(code)}`]),
+    ...(code === undefined ? [] : [sql<SqlBool>`promotions.code_key = ${normalizedCode(code)}`]),
     // `%` is a letter like any other in a range.
     ...(prefix === undefined
       ? []

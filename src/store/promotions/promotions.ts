@@ -1,6 +1,6 @@
 import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
-import { codeKey, codeSkeleton } from '../../domain/codes/code.ts';
+import { codeSkeleton, normalizedCode } from '../../domain/codes/code.ts';
 import type { ProviderSide } from '../../domain/promotion/gateway-rule-change.ts';
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type {
@@ -99,7 +99,7 @@ export class Promotions {
 
   /** Every promo code with this text, archived ones included, newest first. */
   findByCode(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
-    return this.#ownCodes(this.#byCode.all({ code_key: codeKey(code) }), owner, now);
+    return this.#ownCodes(this.#byCode.all({ code_key: normalizedCode(code) }), owner, now);
   }
 
   /** The same for what looks like this text, in letters of whatever alphabets. */

@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
-import type { Reach } from '../../auth/account-scope.ts';
+import type { AccountScope } from '../../auth/account-scope.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { REDEMPTION_STATUSES, type RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import type { ListPage, PageSlice, Period } from '../lists/cursor.ts';
@@ -13,7 +13,7 @@ import type { RedemptionRow } from '../tables.ts';
 /** What a list of redemptions is narrowed to; what is absent does not narrow it. */
 export interface RedemptionFilter {
   /** What whoever asks may see; null or absent: everything. */
-  reach?: Reach;
+  accountScope?: AccountScope;
   /** Of this promo code, or of this coupon and all its codes. */
   promotionId?: string;
   statuses?: readonly RedemptionStatus[];
@@ -134,10 +134,10 @@ function narrowingOf(filter: RedemptionFilter): Condition[] {
 }
 
 /** A redemption belongs where its promotion does. */
-function reachOf({ reach = null }: RedemptionFilter): Condition[] {
-  if (reach === null) return [];
+function reachOf({ accountScope = null }: RedemptionFilter): Condition[] {
+  if (accountScope === null) return [];
   return [
-    sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isReached(reach)})`,
+    sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isReached(accountScope)})`,
   ];
 }
 

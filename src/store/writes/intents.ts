@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
-import { type Reach, reaches } from '../../auth/account-scope.ts';
-import { codeKey } from '../../domain/codes/code.ts';
+import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
+import { normalizedCode } from '../../domain/codes/code.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sending } from '../promotions/answer-moment.ts';
 import { codeOf, isCodeBeingMade, isCodeTaken } from '../promotions/taken-code.ts';
@@ -22,7 +22,7 @@ export interface NewIntent {
 }
 
 /** A write that was sent and whose outcome is not known. */
-export interface LeftIntent {
+export interface PendingWrite {
   id: string;
   provider: ProviderName;
   account: string;
@@ -111,7 +111,7 @@ export class Intents {
   }
 
   /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
-  sentBefore(call: OwnedKey, operation: Operation): LeftIntent | null {
+  sentBefore(call: OwnedKey, operation: Operation): PendingWrite | null {
     const row = this.#row(call, operation);
     return row ? toLeft(row) : null;
   }
@@ -128,19 +128,19 @@ export class Intents {
   }
 
   /** A write whose outcome is not known, by its id. */
-  get(id: string): LeftIntent | null {
+  get(id: string): PendingWrite | null {
     const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
     return row ? toLeft(row) : null;
   }
 
   /** All writes whose outcome is not known, oldest first. Those that are under way just now are among them. */
-  left(): LeftIntent[] {
+  left(): PendingWrite[] {
     const rows = this.#database.build.selectFrom('intents').selectAll().where('sent_at', 'is not', null);
     return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toLeft(row) ?? []);
   }
 
   /** Those of them whose outcome is worth looking for now. */
-  due(now: Instant): LeftIntent[] {
+  due(now: Instant): PendingWrite[] {
     const rows = this.#database.build
       .selectFrom('intents')
       .selectAll()
@@ -222,7 +222,7 @@ export class Intents {
    * How many writes to the accounts of a provider have an outcome that is not known, those of a process that died included.
    * @param reach the accounts that count
    */
-  inDoubt(provider: ProviderName, now: Instant, reach: Reach = null): number {
+  inDoubt(provider: ProviderName, now: Instant, accountScope: AccountScope = null): number {
     const byAccount = this.#database.rows(
       this.#database.build
         .selectFrom('intents')
@@ -232,7 +232,7 @@ export class Intents {
         .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)]))
         .groupBy('account'),
     );
-    const own = byAccount.filter(({ account }) => reaches(reach, { provider, account }));
+    const own = byAccount.filter(({ account }) => isInScope(accountScope, { provider, account }));
     return own.reduce((sum, { doubts }) => sum + doubts, 0);
   }
 
@@ -262,7 +262,7 @@ export class Intents {
         caller: call.caller,
         idempotency_key: call.key,
         code,
-        code_key: code === null ? null : codeKey(code),
+        code_key: code === null ? null : normalizedCode(code),
         created_at: now,
       }),
     );
@@ -274,7 +274,7 @@ export class Intents {
   }
 }
 
-function toLeft(row: Selectable<IntentTable>): LeftIntent | null {
+function toLeft(row: Selectable<IntentTable>): PendingWrite | null {
   const { id, provider, account, caller, idempotency_key: key, operation, sent_at: sentAt, tries } = row;
   if (sentAt === null) return null;
   const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);

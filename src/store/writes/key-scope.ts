@@ -1,4 +1,4 @@
-import { type Reach, reaches } from '../../auth/account-scope.ts';
+import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
 import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
@@ -30,21 +30,24 @@ export class KeyScope {
   }
 
   /** Whether the caller may see the object that the key gave. */
-  hasResult(reach: Reach, resultId: string): boolean {
-    if (reach === null) return true;
+  hasResult(accountScope: AccountScope, resultId: string): boolean {
+    if (accountScope === null) return true;
     const ledgerKey = parseRedemptionId(resultId);
     const use = ledgerKey === null ? undefined : this.#redemption.get({ ledger_key: ledgerKey });
     const promotion = parsePromotionId(use?.promotion_id ?? resultId);
-    return promotion !== null && reaches(reach, promotion);
+    return promotion !== null && isInScope(accountScope, promotion);
   }
 
   /**
    * Whether the caller may see what a call under the key is making at a provider, or has left there. While nothing was
    * sent, the account is not known.
    */
-  hasWrites(reach: Reach, { caller, key, provider }: { caller: string; key: string; provider: ProviderName }) {
-    if (reach === null) return true;
-    const isKnownProvider = reach.some((one) => one.provider === provider);
-    return isKnownProvider && this.#intents.all({ caller, key }).every((intent) => reaches(reach, intent));
+  hasWrites(
+    accountScope: AccountScope,
+    { caller, key, provider }: { caller: string; key: string; provider: ProviderName },
+  ) {
+    if (accountScope === null) return true;
+    const isKnownProvider = accountScope.some((one) => one.provider === provider);
+    return isKnownProvider && this.#intents.all({ caller, key }).every((intent) => isInScope(accountScope, intent));
   }
 }

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { Reach } from '../../auth/account-scope.ts';
+import type { AccountScope } from '../../auth/account-scope.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
@@ -19,7 +19,7 @@ export interface KeyedCall extends OwnedKey {
   /** A digest of the normalised input. */
   inputHash: string;
   /** What the caller may see now: a result elsewhere, of a time when it saw more, is a conflict. */
-  reach: Reach;
+  accountScope: AccountScope;
 }
 
 /** A claimed key. Its token is larger than that of any claim before, so that an older holder can be told from this one. */
@@ -229,11 +229,11 @@ export class Keys {
     const isOld = row.created_at <= now - LIFETIME;
     if (row.result_id !== null) {
       if (isOld) return { kind: 'FREE' };
-      const isSeen = this.#scope.hasResult(call.reach, row.result_id);
+      const isSeen = this.#scope.hasResult(call.accountScope, row.result_id);
       return isSeen && isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
     }
     const isRunning = isLeased(row.leased_until, now);
-    if (isSame(row, call) && this.#scope.hasWrites(call.reach, row))
+    if (isSame(row, call) && this.#scope.hasWrites(call.accountScope, row))
       return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
     // What another input, or a caller with another reach, has left is in the way as long as its outcome is open, however old it is.
     return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'FREE' };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RawBuilder, sql } from 'kysely';
-import { codeKey } from '../../domain/codes/code.ts';
+import { normalizedCode } from '../../domain/codes/code.ts';
 import type { GatewayRules, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { Database } from '../sqlite/database.ts';
@@ -44,7 +44,7 @@ export class OpenCreations {
         .where('operation', '=', operation)
         .where('sent_at', 'is not', null)
         .$if(facts.kind === 'PromoCode', (query) =>
-          query.where('code_key', '=', facts.kind === 'PromoCode' ? codeKey(facts.code ?? '') : ''),
+          query.where('code_key', '=', facts.kind === 'PromoCode' ? normalizedCode(facts.code ?? '') : ''),
         ),
     );
     for (const { id, request } of rows) {

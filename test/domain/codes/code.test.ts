@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   codeFault,
-  codeKey,
   codeSkeleton,
   lookUpFault,
+  normalizedCode,
   randomCode,
   spellingsOf,
   typedCode,
@@ -30,7 +30,7 @@ describe('a code is looked up under one spelling', () => {
     ['ΕΚΠΤΩΣΗΣ', 'εκπτωσης'],
     ['E\u0301TE\u0301', 'été'],
   ])('%j is %j', (typed, made) => {
-    expect(codeKey(typed)).toBe(codeKey(made));
+    expect(normalizedCode(typed)).toBe(normalizedCode(made));
     expect(typedCode(typed)).toBe(typedCode(typedCode(typed)));
   });
 
@@ -43,12 +43,12 @@ describe('a code is looked up under one spelling', () => {
     ['SАLE', 'SALE'],
     ['コード', 'コ-ド'],
   ])('%j is not %j', (one, other) => {
-    expect(codeKey(one)).not.toBe(codeKey(other));
+    expect(normalizedCode(one)).not.toBe(normalizedCode(other));
   });
 
   it('of a text that is longer than any code, no more than its first 1,000 characters are looked at, and left as they are', () => {
     const text = 'e\u0323\u0301'.repeat(40_000);
-    for (const read of [codeKey, codeSkeleton, typedCode]) expect(read(text)).toBe(text.slice(0, 1000));
+    for (const read of [normalizedCode, codeSkeleton, typedCode]) expect(read(text)).toBe(text.slice(0, 1000));
     for (const judge of [lookUpFault, codeFault]) expect(judge(text)).toBe('must have at most 500 characters');
   });
 
@@ -59,8 +59,13 @@ describe('a code is looked up under one spelling', () => {
       /(?!\u0345|\p{Script=Han}|\p{Script=Hangul}|\p{Co}|\p{Cn}|\p{Cs})./u.test(text),
     );
     for (const text of texts) {
-      const [key, typed] = [codeKey(text), typedCode(text)];
-      const again = [codeKey(key), codeKey(typed), codeKey(text.toUpperCase()), codeKey(text.toLowerCase())];
+      const [key, typed] = [normalizedCode(text), typedCode(text)];
+      const again = [
+        normalizedCode(key),
+        normalizedCode(typed),
+        normalizedCode(text.toUpperCase()),
+        normalizedCode(text.toLowerCase()),
+      ];
       if (again.some((other) => other !== key) || typedCode(typed) !== typed) expect(text).toBe('one spelling');
     }
   });
@@ -73,10 +78,10 @@ describe('a code is looked up under one spelling', () => {
     fc.assert(
       fc.property(fc.array(letter, { maxLength: 12 }), (letters) => {
         const text = letters.join('');
-        expect(codeKey(codeKey(text))).toBe(codeKey(text));
-        expect(codeKey(typedCode(text))).toBe(codeKey(text));
+        expect(normalizedCode(normalizedCode(text))).toBe(normalizedCode(text));
+        expect(normalizedCode(typedCode(text))).toBe(normalizedCode(text));
         expect(codeSkeleton(codeSkeleton(text))).toBe(codeSkeleton(text));
-        expect(codeSkeleton(codeKey(text))).toBe(codeSkeleton(text));
+        expect(codeSkeleton(normalizedCode(text))).toBe(codeSkeleton(text));
       }),
       { numRuns: 2000 },
     );
@@ -84,7 +89,7 @@ describe('a code is looked up under one spelling', () => {
 
   it('no two ASCII characters are one, upper and lower case excepted, look-alikes included', () => {
     const characters = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
-    for (const compared of [codeKey, codeSkeleton]) {
+    for (const compared of [normalizedCode, codeSkeleton]) {
       expect(new Set(characters.map(compared)).size).toBe(94 - 26);
       for (const character of characters) expect(compared(character)).toBe(character.toLowerCase());
     }

@@ -137,7 +137,7 @@ describe('a caller that may not look codes up', () => {
     // Flexprice is asked by code, as for one that nobody has.
     expect(gateway.callsToProviders()).toBe(calls + 1);
     gate.resolve();
-    await gateway.gateway.reads.landed();
+    await gateway.gateway.reads.settled();
     expect(gateway.callsToProviders()).toBe(calls + 2);
   });
 
@@ -167,7 +167,7 @@ describe('a caller that may not look codes up', () => {
     );
     gateway.advance(2 * MINUTE);
     await redeem('AGAIN');
-    await gateway.gateway.reads.landed();
+    await gateway.gateway.reads.settled();
     expect(await redeem('AGAIN')).toEqual({ __typename: 'RedeemPayload' });
   });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CallOrigins, runFor, type Urgency } from '../../../src/domain/provider/call-origin.ts';
-import { Flights } from '../../../src/gateway/core/single-flight.ts';
+import { SingleFlight } from '../../../src/gateway/core/single-flight.ts';
 import { CallQueue } from '../../../src/providers/client/call-queue.ts';
 
 const FOREVER = { deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
@@ -23,7 +23,7 @@ function openBusy() {
 
 it('a flight waits for its turn in the place of the most urgent caller who shares it', async () => {
   const { call, as, sent, flood, release } = openBusy();
-  const flights = new Flights<void>();
+  const flights = new SingleFlight<void>();
   const first = as('flood', 'READ', () => flights.share('code', () => call('shared')));
   const second = as('shop', 'WRITE', () => flights.share('code', () => call('never')));
   release();
@@ -33,7 +33,7 @@ it('a flight waits for its turn in the place of the most urgent caller who share
 
 it('a caller that waits for the next flight moves the one before it forward as well', async () => {
   const { call, as, sent, flood, release } = openBusy();
-  const flights = new Flights<void>();
+  const flights = new SingleFlight<void>();
   const flying = as('flood', 'READ', () => flights.share('code', () => call('flying')));
   const next = as('flood', 'READ', () => flights.shareNext('code', () => call('next')));
   const joined = as('shop', 'WRITE', () => flights.shareNext('code', () => call('never')));

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
-import { settleByHand } from '../../../src/gateway/writes/settle-manually.ts';
+import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { flexpriceClient, idOf } from '../../simulators/client.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
@@ -166,7 +166,7 @@ it.each(['by hand', 'by a replay'])(
     });
     const [left] = gateway.gateway.store.intents.left();
     if (how === 'by hand') {
-      expect(await settleByHand(gateway.gateway, left?.id ?? '', { made: providerId })).toBe('SETTLED');
+      expect(await settleManually(gateway.gateway, left?.id ?? '', { made: providerId })).toBe('SETTLED');
     } else expect(await outcomes()).toEqual(['FINISHED']);
     expect(await find('plan')).toMatchObject({ planId: 'plan_pro' });
     const other = { id: 'A', planId: 'plan_free' };

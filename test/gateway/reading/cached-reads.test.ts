@@ -27,7 +27,7 @@ async function read(id: string, policy = 'CACHED'): Promise<Json> {
 async function hits(work: () => Promise<unknown>): Promise<number> {
   const before = gateway.callsToProviders();
   await work();
-  await gateway.gateway.reads.landed();
+  await gateway.gateway.reads.settled();
   return gateway.callsToProviders() - before;
 }
 
@@ -46,7 +46,7 @@ describe('what is held', () => {
     gateway.duro.fail({ kind: 'late', delay: released.promise });
     expect(await read(id)).toMatchObject({ redeemedCount: 0, freshness: { stale: false } });
     released.resolve();
-    await gateway.gateway.reads.landed();
+    await gateway.gateway.reads.settled();
     const asOf = new Date(gateway.now()).toISOString();
     expect(await read(id)).toEqual({ redeemedCount: 2, freshness: { asOf, stale: false } });
   });

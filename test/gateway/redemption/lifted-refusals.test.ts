@@ -236,13 +236,13 @@ describe('a caller that may not look codes up', () => {
     await redeem(code);
     const reads = () => gateway.duro.calls.filter(({ method }) => method === 'GET').length;
     for (let tries = 0; tries < 3; tries += 1) expect(await redeem(code)).toMatchObject({ reason: 'NOT_REDEEMABLE' });
-    await gateway.gateway.reads.landed();
+    await gateway.gateway.reads.settled();
     expect(reads()).toBe(1);
     await atDuro(providerId, { maxRedemptions: 3 });
     gateway.advance(MINUTE);
     // It is not waited for, so this one may still be refused.
     await redeem(code);
-    await gateway.gateway.reads.landed();
+    await gateway.gateway.reads.settled();
     expect(await redeem(code)).toEqual({ __typename: 'RedeemPayload' });
     expect(reads()).toBe(2);
   });

@@ -12,11 +12,11 @@ import { type Json, type RunningGateway, startGateway } from '../../support/star
  */
 const SCOPES = 'read+quote+redeem+manage+operate';
 const made = new Map<string, string>();
-const lines = ['', 'DURO', 'FLEXPRICE', 'STRIPE_CONNECT', 'STRIPE_CONNECT/acct_two'].map((reach) => {
+const lines = ['', 'DURO', 'FLEXPRICE', 'STRIPE_CONNECT', 'STRIPE_CONNECT/acct_two'].map((accountScope) => {
   const { key, sha256 } = makeKey();
   noteSecret(key);
-  made.set(reach, key);
-  return keyLine('shop', SCOPES, sha256, reach);
+  made.set(accountScope, key);
+  return keyLine('shop', SCOPES, sha256, accountScope);
 });
 const CONFLICT = { __typename: 'IdempotencyConflictError' };
 
@@ -24,9 +24,9 @@ let gateway: RunningGateway;
 let number = 0;
 const newKey = () => ({ idempotencyKey: `scope-${++number}` });
 const as =
-  (reach: string): Run =>
+  (accountScope: string): Run =>
   (query, variables) =>
-    gateway.run(query, variables, { authorization: `Bearer ${made.get(reach)}` });
+    gateway.run(query, variables, { authorization: `Bearer ${made.get(accountScope)}` });
 const writes = () =>
   [gateway.duro, gateway.flexprice, gateway.chatdash].flatMap(({ calls }) => calls.filter(isWrite)).length;
 
@@ -41,10 +41,10 @@ describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
     const first = await call(as(''), keyed, input);
     const key = parsePromotionId(first.object.promotion?.id ?? first.object.id);
     const after = writes();
-    for (const reach of made.keys()) {
-      const isCovered = reach === '' || reach === key?.provider;
-      const repeat = await call(as(reach), keyed, input);
-      expect([reach, repeat]).toEqual([reach, isCovered ? { ...first, replayed: true } : CONFLICT]);
+    for (const accountScope of made.keys()) {
+      const isCovered = accountScope === '' || accountScope === key?.provider;
+      const repeat = await call(as(accountScope), keyed, input);
+      expect([accountScope, repeat]).toEqual([accountScope, isCovered ? { ...first, replayed: true } : CONFLICT]);
     }
     expect(writes()).toBe(after);
   });
@@ -74,8 +74,8 @@ describe.each(AT_PROVIDER)('the key of a call of %s', (title, atProvider) => {
     const { isSent, answer } = holdAnswer(simulatorOf(title), { ...atProvider });
     const first = call(as(''), keyed, input);
     await isSent;
-    for (const reach of ['DURO', 'STRIPE_CONNECT/acct_two']) {
-      expect([reach, await call(as(reach), keyed, input)]).toEqual([reach, CONFLICT]);
+    for (const accountScope of ['DURO', 'STRIPE_CONNECT/acct_two']) {
+      expect([accountScope, await call(as(accountScope), keyed, input)]).toEqual([accountScope, CONFLICT]);
     }
     answer();
     expect(await first).toMatchObject({ replayed: false });
@@ -86,8 +86,8 @@ describe.each(AT_PROVIDER)('the key of a call of %s', (title, atProvider) => {
     simulatorOf(title).fail({ kind: 'hang-up', commit: true, ...atProvider });
     expect(await call(as(''), keyed, input)).toMatchObject({ __typename: 'PromotionProviderError' });
     const before = gateway.callsToProviders();
-    for (const reach of ['DURO', 'STRIPE_CONNECT/acct_two']) {
-      expect([reach, await call(as(reach), keyed, input)]).toEqual([reach, CONFLICT]);
+    for (const accountScope of ['DURO', 'STRIPE_CONNECT/acct_two']) {
+      expect([accountScope, await call(as(accountScope), keyed, input)]).toEqual([accountScope, CONFLICT]);
     }
     expect(gateway.callsToProviders()).toBe(before);
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
-import { settleByHand } from '../../../src/gateway/writes/settle-manually.ts';
+import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
@@ -53,7 +53,7 @@ it('of two coupons at ChatDash that may be ours, a person tells which is', async
   const theirs = await couponAtChatdash('Spring');
   const [left] = gateway.gateway.store.intents.left();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
-  expect(await settleByHand(gateway.gateway, left?.id ?? '', { made: theirs })).toBe('SETTLED');
+  expect(await settleManually(gateway.gateway, left?.id ?? '', { made: theirs })).toBe('SETTLED');
   const repeated = await create('createCoupon', {
     provider: 'STRIPE_CONNECT',
     name: 'Spring',
@@ -91,7 +91,7 @@ it('what is half made, and is to stay so, is ended by a person', async () => {
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
   await create('createPromoCode', input);
   const [half] = halfMade();
-  expect(await settleByHand(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('SETTLED');
+  expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('SETTLED');
   expect(halfMade()).toEqual([]);
   // The key is free: it may mean something else now.
   expect(await create('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
@@ -109,10 +109,10 @@ it('what is half made is not ended by a person while its call goes on', async ()
   gateway.chatdash.fail({ ...look, delay: released.promise, onStrike: struck.resolve });
   const goingOn = create('createPromoCode', input);
   await struck.promise;
-  expect(await settleByHand(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNDER_WAY');
+  expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNDER_WAY');
   released.resolve();
   expect(await goingOn).toMatchObject({ replayed: false });
-  expect(await settleByHand(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNKNOWN_WRITE');
+  expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNKNOWN_WRITE');
   expect(couponPosts()).toBe(1);
 });
 
@@ -149,7 +149,7 @@ it('of two uses on a subscription that may be ours, a person tells which is, and
   gateway.advance(365 * 24 * 60 * MINUTE);
   const { promoCodeByCode } = await gateway.run('{ promoCodeByCode(code: "SUB") { heldCount } }');
   expect(promoCodeByCode).toEqual({ heldCount: 1 });
-  expect(await settleByHand(gateway.gateway, left?.id ?? '', { made })).toBe('SETTLED');
+  expect(await settleManually(gateway.gateway, left?.id ?? '', { made })).toBe('SETTLED');
   expect(await redeem()).toEqual({
     redeemPromoCode: { replayed: true, redemption: { status: 'REDEEMED', countedByProvider: true } },
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
-import { settleByHand } from '../../../src/gateway/writes/settle-manually.ts';
+import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -154,12 +154,12 @@ it('a creation that Duro may have forgotten by now is left to a person', async (
   expect(await doubts()).toEqual([1, 0, 0]);
 
   const id = left?.id ?? '';
-  expect(await settleByHand(gateway.gateway, id, { made: 'promo_unknown' })).toBe('NOT_THERE');
+  expect(await settleManually(gateway.gateway, id, { made: 'promo_unknown' })).toBe('NOT_THERE');
   expect(await doubts()).toEqual([1, 0, 0]);
   const stored = await create({ provider: 'DURO', code: 'OTHER' });
-  expect(await settleByHand(gateway.gateway, id, { made: stored.promoCode.providerId })).toBe('SETTLED');
+  expect(await settleManually(gateway.gateway, id, { made: stored.promoCode.providerId })).toBe('SETTLED');
   expect(await create(input)).toMatchObject({ replayed: true });
-  expect(await settleByHand(gateway.gateway, id, 'NOT_MADE')).toBe('UNKNOWN_WRITE');
+  expect(await settleManually(gateway.gateway, id, 'NOT_MADE')).toBe('UNKNOWN_WRITE');
 });
 
 it('while the provider is down it is looked for less and less often', async () => {

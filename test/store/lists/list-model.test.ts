@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Reach, type Reached, reaches } from '../../../src/auth/account-scope.ts';
-import { codeKey } from '../../../src/domain/codes/code.ts';
+import { type AccountScope, isInScope, type ScopedAccount } from '../../../src/auth/account-scope.ts';
+import { normalizedCode } from '../../../src/domain/codes/code.ts';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { GatewayRules, Promotion, ProviderName } from '../../../src/domain/promotion/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
@@ -25,10 +25,10 @@ const owner = fc.constantFrom<{ provider: ProviderName; account: string }>(
   { provider: 'STRIPE_CONNECT', account: 'acct_one' },
   { provider: 'STRIPE_CONNECT', account: 'acct_two' },
 );
-const reach: fc.Arbitrary<Reach> = fc.array(
+const accountScope: fc.Arbitrary<AccountScope> = fc.array(
   fc.oneof(
     owner,
-    fc.constantFrom<Reached>({ provider: 'DURO', account: null }, { provider: 'STRIPE_CONNECT', account: null }),
+    fc.constantFrom<ScopedAccount>({ provider: 'DURO', account: null }, { provider: 'STRIPE_CONNECT', account: null }),
   ),
   { maxLength: 3 },
 );
@@ -65,7 +65,7 @@ const change = fc.oneof(
   fc.record({ does: fc.constant('wait' as const) }),
 );
 const narrowing: { [Key in Exclude<keyof PromotionFilter, 'kind'>]: fc.Arbitrary<PromotionFilter[Key]> } = {
-  reach,
+  accountScope,
   providers: fc.subarray<ProviderName>(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT']),
   accounts: fc.subarray(['default', 'acct_one', 'acct_two', 'acct_none']),
   statuses: fc.subarray(['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE']),
@@ -158,16 +158,16 @@ function compare(one: number, other: number): number {
 }
 
 function fits(one: Promotion, filter: PromotionFilter): boolean {
-  const code = one.kind === 'PromoCode' ? codeKey(one.code) : null;
+  const code = one.kind === 'PromoCode' ? normalizedCode(one.code) : null;
   const name = one.kind === 'Coupon' ? one.name?.toLowerCase() : null;
   return (
     one.kind === filter.kind &&
-    reaches(filter.reach ?? null, one) &&
+    isInScope(filter.accountScope ?? null, one) &&
     (filter.providers?.includes(one.provider) ?? true) &&
     (filter.accounts?.includes(one.account) ?? true) &&
     (filter.statuses?.includes(one.status) ?? true) &&
-    (filter.code === undefined || code === codeKey(filter.code)) &&
-    (filter.codePrefix === undefined || Boolean(code?.startsWith(codeKey(filter.codePrefix)))) &&
+    (filter.code === undefined || code === normalizedCode(filter.code)) &&
+    (filter.codePrefix === undefined || Boolean(code?.startsWith(normalizedCode(filter.codePrefix)))) &&
     (filter.couponId === undefined || (one.kind === 'PromoCode' && one.couponId === filter.couponId)) &&
     (filter.nameContains === undefined || Boolean(name?.includes(filter.nameContains.toLowerCase()))) &&
     (filter.createdAfter === undefined || one.createdAt > filter.createdAfter) &&

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Reached, reaches } from '../../../src/auth/account-scope.ts';
+import { isInScope, type ScopedAccount } from '../../../src/auth/account-scope.ts';
 import { parsePromotionId, promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderCoupon } from '../../../src/domain/provider/provider.ts';
 import { REDEMPTION_STATUSES } from '../../../src/domain/redemption/redemption.ts';
@@ -94,13 +94,13 @@ function use(number: number): Parameters<Uses['insert']>[0] {
   };
 }
 
-const reached = fc.constantFrom<Reached>(
+const reached = fc.constantFrom<ScopedAccount>(
   { provider: 'DURO', account: 'default' },
   { provider: 'STRIPE_CONNECT', account: 'acct_two' },
   { provider: 'STRIPE_CONNECT', account: null },
 );
 const narrowing: { [Key in keyof RedemptionFilter]-?: fc.Arbitrary<NonNullable<RedemptionFilter[Key]>> } = {
-  reach: fc.array(reached, { maxLength: 2 }),
+  accountScope: fc.array(reached, { maxLength: 2 }),
   promotionId: fc.constantFrom(...CODES.map(idOf), idOf('coupon'), 'none'),
   statuses: fc.subarray([...REDEMPTION_STATUSES]),
   customerId: fc.constantFrom('cus-0', 'cus-1'),
@@ -123,7 +123,7 @@ function fits(row: RedemptionRow, filter: RedemptionFilter): boolean {
   return (
     (id === undefined || row.promotion_id === id || row.coupon_id === id) &&
     owner !== null &&
-    reaches(filter.reach ?? null, owner) &&
+    isInScope(filter.accountScope ?? null, owner) &&
     (filter.statuses?.includes(row.status) ?? true) &&
     (filter.customerId === undefined || row.customer_id === filter.customerId) &&
     (filter.orderId === undefined || row.order_id === filter.orderId) &&

@@ -104,7 +104,7 @@ it.runIf(isRoot)('a store of another owner that others can read is used, and rep
   chmodSync(home, 0o777);
   chmodSync(file, 0o666);
   const program = `
-    const { openStore } = await import('../files/src/store/store.ts');
+    const { openStore } = await import('./src/store/store.ts');
     process.setuid(65534);
     (await openStore(process.argv[1], (message) => console.log(message))).close();`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, file], {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Reach } from '../../../src/auth/account-scope.ts';
+import type { AccountScope } from '../../../src/auth/account-scope.ts';
 import { PROVIDERS, STATUSES } from '../../../src/domain/promotion/promotion.ts';
 import { REDEMPTION_STATUSES } from '../../../src/domain/redemption/redemption.ts';
 import { PromotionList } from '../../../src/store/promotions/promotion-list.ts';
@@ -41,10 +41,10 @@ const promotionFilters: [what: string, most: number, filter: (length: number) =>
   ['accounts of one provider', 30, (length) => ({ providers: ['DURO'], accounts: names(length) })],
   ['providers', PROVIDERS.length, (length) => ({ providers: PROVIDERS.slice(0, length) })],
   ['statuses', STATUSES.length, (length) => ({ statuses: STATUSES.slice(0, length) })],
-  ['accounts that a key is bound to', 30, (length) => ({ reach: reachOf(length) })],
+  ['accounts that a key is bound to', 30, (length) => ({ accountScope: reachOf(length) })],
 ];
 
-function reachOf(length: number): Reach {
+function reachOf(length: number): AccountScope {
   return [
     { provider: 'DURO', account: null },
     ...names(length - 1).map((account) => ({ provider: PROVIDERS[1], account })),
@@ -61,7 +61,7 @@ it.each(promotionFilters)(
       await list.page({ ...narrowed, createdAfter: 1 }, 'EXPIRES_AT_ASC', SLICE, NOW);
       await list.count(narrowed, NOW);
     };
-    // Where some accounts and a whole provider are within reach, they are scanned by other indexes.
+    // Where some accounts and a whole provider are within accountScope, they are scanned by other indexes.
     await ask(2);
     expect(await textsOf(most, ask)).toBe(0);
   },
@@ -70,7 +70,7 @@ it.each(promotionFilters)(
 it('lists of redemptions have the same statements whatever the number of statuses', async () => {
   const list = new RedemptionList(database);
   const ask = async (length: number) => {
-    const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), reach: reachOf(length) };
+    const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), accountScope: reachOf(length) };
     await list.page(filter, SLICE);
     await list.page({ ...filter, customerId: 'cus_one' }, SLICE);
     await list.count(filter);

@@ -1,34 +1,13 @@
 import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { RequestContext } from '../graphql/context.ts';
-import type { AnsweredRequest } from '../http/answers/answers.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../http/answers/request-id.ts';
-import type { RequestFacts } from '../http/request-facts.ts';
-import type { ProviderCall, ProviderCalls } from './provider-calls.ts';
-
-/** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
-export interface AnsweredOperation {
-  requestId: string;
-  caller: string | null;
-  /** Its name; null: it has none. */
-  operation: string | null;
-  type: 'query' | 'mutation' | 'subscription';
-  /** What came of its writes and quotes (TAKEN, EXHAUSTED, …) and the codes of its errors; OK: nothing to tell. */
-  outcomes: string[];
-  milliseconds: number;
-  /** How many calls were made to providers, and the first of them. */
-  providerCalls: number;
-  calls: ProviderCall[];
-}
+import type { RequestContext } from '../../graphql/context.ts';
+import type { AnswerLog } from '../../telemetry/answered.ts';
+import type { ProviderCall, ProviderCalls } from '../../telemetry/provider-calls.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../answers/request-id.ts';
+import type { RequestFacts } from '../request-facts.ts';
 
 const LONGEST_NAME = 100;
 const MOST_CALLS = 20;
-
-/** Where answers are reported to. */
-export interface AnswerLog {
-  logOperation(answered: AnsweredOperation): void;
-  logRequest(answered: AnsweredRequest): void;
-}
 
 /**
  * Reports each operation when it has been answered, and each request that was answered without one; names the request in

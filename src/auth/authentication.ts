@@ -1,0 +1,56 @@
+import { GraphQLError } from 'graphql';
+import type { Instant } from '../domain/promotion/promotion.ts';
+import { type ApiKey, callerOfKey } from './api-keys.ts';
+import { type Caller, LOCAL_CALLER } from './caller.ts';
+import { type TokenRules, Tokens, TokensUnverifiableError } from './tokens.ts';
+
+const BEARER = /^bearer +(?<credentials>[\w.~+/=-]+) *$/i;
+const CHALLENGE = 'Bearer realm="promo-gateway"';
+
+/** Which callers are known. */
+export interface AccessConfig {
+  keys: readonly ApiKey[];
+  tokens: TokenRules | null;
+}
+
+/** Tells who sends a request, by the key or the token in its `Authorization: Bearer …` (RFC 6750). */
+export class Authentication {
+  readonly #keys: readonly ApiKey[];
+  readonly #tokens: Tokens | null;
+
+  constructor({ keys, tokens }: AccessConfig, clock: () => Instant) {
+    this.#keys = keys;
+    this.#tokens = tokens && new Tokens(tokens, clock);
+  }
+
+  /**
+   * Finds out who sends a request with this `Authorization`.
+   * @throws {GraphQLError} answered with 401, or 503 while tokens cannot be checked
+   */
+  identify(authorization: string | undefined): Caller | Promise<Caller> {
+    if (this.#keys.length === 0 && this.#tokens === null) return LOCAL_CALLER;
+    if (authorization === undefined) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
+    const credentials = BEARER.exec(authorization)?.groups?.credentials ?? '';
+    const caller = callerOfKey(this.#keys, credentials);
+    if (caller) return caller;
+    if (this.#tokens === null) throw wrongCredentials();
+    return this.#tokens.callerOf(credentials).then(
+      (found) => found ?? Promise.reject(wrongCredentials()),
+      (error: unknown) => Promise.reject(error instanceof TokensUnverifiableError ? unverifiable() : error),
+    );
+  }
+}
+
+function unauthenticated(message: string, challenge: string): GraphQLError {
+  const http = { status: 401, headers: { 'www-authenticate': challenge } };
+  return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http } });
+}
+
+function wrongCredentials(): GraphQLError {
+  return unauthenticated('The key or token is not valid', `${CHALLENGE}, error="invalid_token"`);
+}
+
+function unverifiable(): GraphQLError {
+  const http = { status: 503, headers: { 'retry-after': '5' } };
+  return new GraphQLError('Tokens cannot be checked right now', { extensions: { code: 'UNAVAILABLE', http } });
+}

@@ -1,0 +1,14 @@
+import type { ProviderName } from '../promotion/promotion.ts';
+import type { ProviderFailureKind } from './provider-failure.ts';
+
+/** Told of every call that reached for the provider, and of nothing that the caller broke off. */
+export type ObserveCall = (call: ObservedCall) => void;
+
+export interface ObservedCall {
+  provider: ProviderName;
+  /** The method of Provider that needed the call. */
+  operation: string;
+  /** OK for an honest "no" as well (404, 409, 422): the provider is in good health. */
+  outcome: 'OK' | ProviderFailureKind;
+  durationMs: number;
+}

@@ -1,0 +1,13 @@
+import type { GatewayState } from '../../telemetry/metrics.ts';
+import type { Gateway } from './gateway.ts';
+
+/** What the metrics report of a gateway at each scrape. */
+export function stateOf({ accounts, store, clock }: Gateway): GatewayState {
+  return {
+    providers: () => accounts.names(),
+    health: (provider) => accounts.state(provider),
+    queue: (provider) => accounts.report(provider),
+    openHolds: () => store.redemptionList.holds(),
+    writesInDoubt: (provider) => store.intents.inDoubt(provider, clock()),
+  };
+}
