@@ -23,7 +23,7 @@ function command(name: string, parameters: string[], settings: Record<string, st
   return new Promise<{ code: number; out: string; error: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      [`src/cli/${name}.ts`, ...parameters],
+      [name === 'main' ? 'src/main.ts' : `src/cli/${name}.ts`, ...parameters],
       { cwd: ROOT, env: settings },
       (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
     );
