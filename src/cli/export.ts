@@ -38,7 +38,7 @@ const choices = z
   });
 
 const COLUMNS = {
-  id: ({ ledger_key }: LedgerLine) => redemptionId(ledger_key),
+  id: ({ ledger_id }: LedgerLine) => redemptionId(ledger_id),
   status: ({ status }: LedgerLine) => status,
   provider: ({ provider }: LedgerLine) => provider,
   account: ({ account }: LedgerLine) => account,

@@ -18,11 +18,11 @@ export interface PromotionTable {
   account: string;
   provider_id: string;
   code: string | null;
-  code_key: string | null;
+  normalized_code: string | null;
   /** The code as it looks, where that is not its key. */
   code_skeleton: string | null;
   name: string | null;
-  name_key: string | null;
+  lower_case_name: string | null;
   coupon_id: string | null;
   percentage: string | null;
   amount_minor: number | null;
@@ -102,7 +102,7 @@ export interface ChangedCouponTable {
 /** The ledger: one row a use. */
 export interface RedemptionTable {
   number: Generated<number>;
-  ledger_key: string;
+  ledger_id: string;
   status: RedemptionStatus;
   promotion_id: string;
   /** Whose promotion it is; null where an earlier version wrote the row and the promotion is not in the store. */
@@ -165,7 +165,7 @@ export interface IntentTable {
   idempotency_key: string | null;
   /** The promo code that is being made, and its look-up key. */
   code: string | null;
-  code_key: string | null;
+  normalized_code: string | null;
   /** The coupon that was made for it first. */
   coupon_id: string | null;
   /** When it was last sent; null: it has not been, or it was refused. */
@@ -240,7 +240,7 @@ export interface ChangeTable {
   promotion_id: string;
   coupon_id: string | null;
   /** The redemption that has changed; null: the promotion itself. */
-  ledger_key: string | null;
+  ledger_id: string | null;
 }
 
 /** A failed attempt to use a code. */

@@ -72,7 +72,7 @@ function bareLoop(seconds: number): number {
     'UPDATE promotions SET uncounted = uncounted + 1 WHERE id = ? AND redeemed_count + held < max_redemptions',
   );
   const row = sqlite.prepare(
-    `INSERT INTO redemptions (ledger_key, status, promotion_id, caller, customer_id, order_id, created_at, redeemed_at)
+    `INSERT INTO redemptions (ledger_id, status, promotion_id, caller, customer_id, order_id, created_at, redeemed_at)
       VALUES (?, 'REDEEMED', ?, 'bare', ?, ?, ?, ?)`,
   );
   const key = sqlite.prepare(

@@ -14,6 +14,7 @@ import * as fifth from '../../src/store/migrations/0005-sync.ts';
 import * as sixth from '../../src/store/migrations/0006-lists.ts';
 import * as seventh from '../../src/store/migrations/0007-changes.ts';
 import * as eighth from '../../src/store/migrations/0008-attempts.ts';
+import { ledgerLines } from '../../src/store/sqlite/snapshot.ts';
 import { openStore } from '../../src/store/store.ts';
 import { EVERYTHING, readNow } from './store-parts.ts';
 
@@ -117,8 +118,34 @@ it('the redemptions of an earlier file are listed by the time of redemption', as
   sqlite.close();
   const store = await openStore(file);
   const uses = await store.redemptionList.page({}, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
-  expect(uses.entries.map(({ row }) => row.ledger_key)).toEqual(['early', 'late', 'held']);
+  expect(uses.entries.map(({ row }) => row.ledger_id)).toEqual(['early', 'late', 'held']);
   store.close();
+});
+
+it('the ledger of an earlier file can be exported before and after a gateway has opened it', async () => {
+  const file = join(folder, 'export.db');
+  const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
+  sqlite
+    .prepare(
+      `INSERT INTO redemptions (ledger_key, status, promotion_id, caller, created_at) VALUES ('use', 'REDEEMED', ?, 'shop', 10)`,
+    )
+    .run(CODE);
+  sqlite.close();
+  const exportedIds = () => [...ledgerLines(file, {})].map(({ ledger_id }) => ledger_id);
+  expect(exportedIds()).toEqual(['use']);
+  (await openStore(file)).close();
+  expect(exportedIds()).toEqual(['use']);
+});
+
+it('indexes and triggers of an earlier file use the new column names', async () => {
+  const file = join(folder, 'names.db');
+  (await writeOldFile(file, BEFORE_LISTS)).close();
+  (await openStore(file)).close();
+  const sqlite = new Sqlite(file, { readonly: true });
+  const statements = sqlite.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all();
+  sqlite.close();
+  expect(statements.filter((statement) => /code_key|name_key|ledger_key/.test(statement))).toEqual([]);
+  expect(statements.filter((statement) => /normalized_code/.test(statement)).length).toBeGreaterThan(3);
 });
 
 it('a use at the provider that two redemptions own in an earlier file stays that of the oldest that stands', async () => {
@@ -141,11 +168,11 @@ it('a use at the provider that two redemptions own in an earlier file stays that
   store.close();
   const after = new Sqlite(file, { readonly: true });
   const disputed = after.prepare(
-    'SELECT ledger_key, disputed_use_id FROM redemptions WHERE disputed_use_id IS NOT NULL',
+    'SELECT ledger_id, disputed_use_id FROM redemptions WHERE disputed_use_id IS NOT NULL',
   );
   expect(disputed.all()).toEqual([
-    { ledger_key: 'gone', disputed_use_id: 'use' },
-    { ledger_key: 'rival', disputed_use_id: 'use' },
+    { ledger_id: 'gone', disputed_use_id: 'use' },
+    { ledger_id: 'rival', disputed_use_id: 'use' },
   ]);
   after.close();
 });
@@ -191,13 +218,13 @@ it('normalized codes are computed again when another version of the function mad
   await writeOddCodes(file);
   (await openStore(file)).close();
   const sqlite = new Sqlite(file);
-  const keys = () => sqlite.prepare('SELECT code_key FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
+  const keys = () => sqlite.prepare('SELECT normalized_code FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
   for (const [version, key] of [
     [NORMALIZATION_VERSION, 'other'],
     ['1/unicode-1.0', 'summer-50'],
   ]) {
-    sqlite.prepare('UPDATE code_keys SET version = ?').run(version);
-    sqlite.prepare("UPDATE promotions SET code_key = 'other'").run();
+    sqlite.prepare('UPDATE code_normalization SET version = ?').run(version);
+    sqlite.prepare("UPDATE promotions SET normalized_code = 'other'").run();
     (await openStore(file)).close();
     expect(keys()).toEqual([key]);
   }

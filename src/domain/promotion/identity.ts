@@ -25,14 +25,14 @@ export function parsePromotionId(id: string): PromotionKey | null {
 }
 
 /** The id of a redemption, made of its key in the ledger. */
-export function redemptionId(ledgerKey: string): string {
-  return encode(['Redemption', ledgerKey]);
+export function redemptionId(ledgerId: string): string {
+  return encode(['Redemption', ledgerId]);
 }
 
 /** The ledger key behind a redemption's id, or null for anything else. */
 export function parseRedemptionId(id: string): string | null {
-  const [kind, ledgerKey, ...rest] = decode(id);
-  return kind === 'Redemption' && ledgerKey && rest.length === 0 ? ledgerKey : null;
+  const [kind, ledgerId, ...rest] = decode(id);
+  return kind === 'Redemption' && ledgerId && rest.length === 0 ? ledgerId : null;
 }
 
 /** The id of a failed attempt, made of its number. */

@@ -66,7 +66,7 @@ export function application(
 ): Write<string> {
   const { redemptionId, subscriptionId, usesBefore } = request;
   const { applications, promotions, redemptions } = gateway.store;
-  const ledgerKey = parseRedemptionId(redemptionId) ?? '';
+  const ledgerId = parseRedemptionId(redemptionId) ?? '';
   const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
   const promotion = promotions.get(promotionId, gateway.clock());
   if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
@@ -89,10 +89,10 @@ export function application(
     record: (useId) => {
       // The one that is new may be that of an application which was recovered meanwhile: ours is looked for.
       if (isAnothers(useId)) throw unknownOutcome(provider.name);
-      applications.applied(ledgerKey, useId, gateway.clock());
+      applications.applied(ledgerId, useId, gateway.clock());
       return redemptionId;
     },
-    undo: () => applications.notApplied(ledgerKey, gateway.clock()),
+    undo: () => applications.notApplied(ledgerId, gateway.clock()),
     // The provider counts this use from now on: its count is read before the next one is judged by it.
     follow: () => readAgain(gateway, provider, promotion),
   };

@@ -33,8 +33,8 @@ export async function cancelRedemption(
       const ended = await earlierEnding(gateway, call);
       if (ended) return ended;
       // The ledger says what it has to be: an application may have been recorded in this very moment.
-      const settled = await settleRedemption(gateway, request.id, keyed, (ledgerKey) =>
-        gateway.store.ledger.cancel(ledgerKey, request.reason, writer, keyed, gateway.clock()),
+      const settled = await settleRedemption(gateway, request.id, keyed, (ledgerId) =>
+        gateway.store.ledger.cancel(ledgerId, request.reason, writer, keyed, gateway.clock()),
       );
       return settled.kind === 'STANDS_AT_PROVIDER' ? endAtProvider(gateway, call, request) : settled;
     },

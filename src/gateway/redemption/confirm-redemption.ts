@@ -10,7 +10,7 @@ export async function confirmRedemption(
 ): Promise<SettledAnswer> {
   const call =
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
-  return settleRedemption(gateway, request.id, call, (ledgerKey) =>
-    gateway.store.ledger.confirm(ledgerKey, request.countedByProvider, writer, call, gateway.clock()),
+  return settleRedemption(gateway, request.id, call, (ledgerId) =>
+    gateway.store.ledger.confirm(ledgerId, request.countedByProvider, writer, call, gateway.clock()),
   );
 }

@@ -23,12 +23,12 @@ export async function settleRedemption<Answer>(
   gateway: Gateway,
   id: string,
   call: KeyedCall | null,
-  settle: (ledgerKey: string) => Promise<Answer | Running>,
+  settle: (ledgerId: string) => Promise<Answer | Running>,
 ): Promise<Answer | NotFound | Conflict | IdempotencyConflict | ProviderFailed> {
-  const ledgerKey = parseRedemptionId(id);
+  const ledgerId = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);
-  if (ledgerKey === null || (redemption && !isWithinReach(gateway, redemption))) {
+  if (ledgerId === null || (redemption && !isWithinReach(gateway, redemption))) {
     return call ? unreached(gateway, call, 'No such redemption') : notFound('No such redemption');
   }
-  return answering('settleRedemption', () => awaitLease(gateway, () => settle(ledgerKey)), refusedChange);
+  return answering('settleRedemption', () => awaitLease(gateway, () => settle(ledgerId)), refusedChange);
 }

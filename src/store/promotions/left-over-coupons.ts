@@ -34,7 +34,7 @@ export class LeftOverCoupons {
     this.#database.run(
       this.#database.build
         .updateTable('intents')
-        .set({ idempotency_key: null, code_key: null })
+        .set({ idempotency_key: null, normalized_code: null })
         .where('caller', '=', call.caller)
         .where('idempotency_key', '=', call.key)
         .where('operation', '=', 'createPromoCode')

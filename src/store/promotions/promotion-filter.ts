@@ -105,7 +105,7 @@ export function isReached(accountScope: readonly ScopedAccount[]): Condition {
 
 /** What a filter says of a column of which an index serves a range. */
 export interface Range {
-  column: 'code_key' | 'created_at' | 'ends_at';
+  column: 'normalized_code' | 'created_at' | 'ends_at';
   conditions: Condition[];
   /** The same, of a column that a list may be ordered by. */
   period: Period;
@@ -114,7 +114,7 @@ export interface Range {
 /** The ranges that a filter narrows a list to. */
 export function rangesOf(filter: PromotionFilter): Range[] {
   return [
-    { column: 'code_key', conditions: codeConditions(filter), period: {} } as const,
+    { column: 'normalized_code', conditions: codeConditions(filter), period: {} } as const,
     range('created_at', { after: filter.createdAfter, before: filter.createdBefore }),
     range('ends_at', { before: filter.expiresBefore }),
   ].filter(({ conditions }) => conditions.length > 0);
@@ -123,11 +123,14 @@ export function rangesOf(filter: PromotionFilter): Range[] {
 function codeConditions({ code, codePrefix }: PromotionFilter): Condition[] {
   const prefix = codePrefix === undefined ? undefined : normalizedCode(codePrefix);
   return [
-    ...(code === undefined ? [] : [sql<SqlBool>`promotions.code_key = ${normalizedCode(code)}`]),
+    ...(code === undefined ? [] : [sql<SqlBool>`promotions.normalized_code = ${normalizedCode(code)}`]),
     // `%` is a letter like any other in a range.
     ...(prefix === undefined
       ? []
-      : [sql<SqlBool>`promotions.code_key >= ${prefix}`, sql<SqlBool>`promotions.code_key < ${`${prefix}\u{10ffff}`}`]),
+      : [
+          sql<SqlBool>`promotions.normalized_code >= ${prefix}`,
+          sql<SqlBool>`promotions.normalized_code < ${`${prefix}\u{10ffff}`}`,
+        ]),
   ];
 }
 
@@ -148,7 +151,7 @@ export function restOf(
   return [
     ...(nameContains === undefined
       ? []
-      : [sql<SqlBool>`instr(promotions.name_key, ${nameContains.toLowerCase()}) > 0`]),
+      : [sql<SqlBool>`instr(promotions.lower_case_name, ${nameContains.toLowerCase()}) > 0`]),
     ...(statuses === undefined ? [] : [isChosen(statusAt(now), statuses, STATUSES)]),
   ];
 }

@@ -139,7 +139,7 @@ export class PromotionList {
   #few(legs: Leg[], ranges: Range[]): number[] | null {
     if (legs.length === 0) return null;
     for (const { column, conditions } of ranges) {
-      const found = this.#numbersOf(column === 'code_key' ? [{}] : legs, conditions);
+      const found = this.#numbersOf(column === 'normalized_code' ? [{}] : legs, conditions);
       this.#database.turns.spend(found.length);
       if (found.length <= this.#bounds.few) return found;
     }

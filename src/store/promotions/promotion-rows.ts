@@ -14,7 +14,7 @@ import type {
 import { type StatusFacts, statusAt } from '../../domain/promotion/status.ts';
 import { textMap } from '../../domain/promotion/text-map.ts';
 import type { PromotionRow } from '../tables.ts';
-import { codeColumns } from './code-keys.ts';
+import { codeColumns } from './normalized-codes.ts';
 import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from './whole-facts.ts';
 
 const productIdList = z.array(z.string());
@@ -100,7 +100,7 @@ function promoCodeColumns(key: PromotionKey, facts: WholePromoCode) {
 }
 
 function couponColumns({ name }: WholeCoupon) {
-  return name === undefined ? {} : { name, name_key: name?.toLowerCase() ?? null };
+  return name === undefined ? {} : { name, lower_case_name: name?.toLowerCase() ?? null };
 }
 
 /** A discount that the provider works out has none of the three. */

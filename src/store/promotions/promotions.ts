@@ -40,7 +40,7 @@ export class Promotions {
   readonly #answers: PromotionAnswers;
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
   readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
-  readonly #byCode: Prepared<{ code_key: string }, PromotionRow>;
+  readonly #byCode: Prepared<{ normalized_code: string }, PromotionRow>;
   readonly #byLook: Prepared<{ skeleton: string }, PromotionRow>;
 
   constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
@@ -54,10 +54,10 @@ export class Promotions {
     // With the coupons behind the promo codes among them.
     const behind = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
     this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, behind])));
-    this.#byCode = database.prepare(rows.where('code_key', '=', parameter<string>('code_key')));
+    this.#byCode = database.prepare(rows.where('normalized_code', '=', parameter<string>('normalized_code')));
     const skeleton = parameter<string>('skeleton');
     this.#byLook = database.prepare(
-      rows.where((where) => where.or([where('code_key', '=', skeleton), where('code_skeleton', '=', skeleton)])),
+      rows.where((where) => where.or([where('normalized_code', '=', skeleton), where('code_skeleton', '=', skeleton)])),
     );
   }
 
@@ -99,7 +99,7 @@ export class Promotions {
 
   /** Every promo code with this text, archived ones included, newest first. */
   findByCode(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
-    return this.#ownCodes(this.#byCode.all({ code_key: normalizedCode(code) }), owner, now);
+    return this.#ownCodes(this.#byCode.all({ normalized_code: normalizedCode(code) }), owner, now);
   }
 
   /** The same for what looks like this text, in letters of whatever alphabets. */

@@ -22,7 +22,7 @@ export function isCodeTaken(database: Database, { provider, account, request }: 
   const code = codeOf(request);
   if (code === null) return false;
   const rows = database.build.selectFrom('promotions').selectAll();
-  const sameText = rows.where('code_key', '=', normalizedCode(code));
+  const sameText = rows.where('normalized_code', '=', normalizedCode(code));
   const rivals = database.rows(sameText.where('provider', '=', provider).where('account', '=', account));
   return rivals.some((rival) => {
     const coupon = rival.coupon_id === null ? undefined : database.row(rows.where('id', '=', rival.coupon_id));
@@ -63,7 +63,7 @@ export function isCodeBeingMade(
     .select('intents.id')
     .where('intents.provider', '=', provider)
     .where('intents.account', '=', account)
-    .where('intents.code_key', '=', normalizedCode(code))
+    .where('intents.normalized_code', '=', normalizedCode(code))
     .where(({ not, and, eb }) =>
       not(and([eb('intents.caller', '=', call.caller), eb('intents.idempotency_key', '=', call.key)])),
     )

@@ -76,24 +76,24 @@ export class Applications {
     redemption: Pick<Redemption, 'id'>,
   ): boolean {
     const owner = this.#standing.ownerOf(use, use.id);
-    return owner !== undefined && redemptionId(owner.ledger_key) !== redemption.id;
+    return owner !== undefined && redemptionId(owner.ledger_id) !== redemption.id;
   }
 
   /** The provider has applied a use that was set aside: it is redeemed, and the provider counts it. */
-  applied(ledgerKey: string, providerUseId: string, now: Instant): void {
+  applied(ledgerId: string, providerUseId: string, now: Instant): void {
     this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
+      const row = this.#uses.get(ledgerId);
       if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
-      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerKey} is not set aside any more`);
+      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerId} is not set aside any more`);
       this.#uses.update(row, { provider_use_id: providerUseId, held_before: null, hold_before: null });
       this.#uses.redeem(row, true, now);
     });
   }
 
   /** The provider has not applied a use that was set aside. A hold that the order had before stands again as it was. */
-  notApplied(ledgerKey: string, now: Instant): void {
+  notApplied(ledgerId: string, now: Instant): void {
     this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
+      const row = this.#uses.get(ledgerId);
       if (row?.status !== 'HELD' || row.held_until !== null) return;
       if (row.held_before === null) this.#uses.giveBack(row, 'The provider did not apply it', now);
       else {
@@ -104,9 +104,9 @@ export class Applications {
   }
 
   /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
-  ended(ledgerKey: string, reason: string | null, now: Instant): void {
+  ended(ledgerId: string, reason: string | null, now: Instant): void {
     this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerKey);
+      const row = this.#uses.get(ledgerId);
       if (row?.status === 'REDEEMED') this.#uses.giveBack(row, reason, now);
     });
   }

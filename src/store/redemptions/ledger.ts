@@ -132,8 +132,8 @@ export class Ledger {
     // The order's own hold is no further one.
     const excess = own ? null : excessHold(this.#standing, use, taking, now);
     if (excess) return excess;
-    const ledgerKey = writeUse(this.#uses, use, own, { request, taking, verdict, now });
-    return this.#done(ledgerKey, call, now, false);
+    const ledgerId = writeUse(this.#uses, use, own, { request, taking, verdict, now });
+    return this.#done(ledgerId, call, now, false);
   }
 
   /**
@@ -141,13 +141,13 @@ export class Ledger {
    * here as soon as its count is read, so only who may manage promotions is believed.
    */
   confirm(
-    ledgerKey: string,
+    ledgerId: string,
     countedByProvider: boolean,
     by: Settler,
     call: KeyedCall | null,
     now: Instant,
   ): Promise<SettleAnswer> {
-    return this.#settle<never>(ledgerKey, by, call, now, (row) => {
+    return this.#settle<never>(ledgerId, by, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
       this.#uses.redeem(row, countedByProvider && by.mayManage, now);
@@ -160,13 +160,13 @@ export class Ledger {
    * has applied is left as it is: it has to be ended there first.
    */
   cancel(
-    ledgerKey: string,
+    ledgerId: string,
     reason: string | null,
     by: Settler,
     call: KeyedCall | null,
     now: Instant,
   ): Promise<CancelAnswer> {
-    return this.#settle<StandsAtProvider>(ledgerKey, by, call, now, (row) => {
+    return this.#settle<StandsAtProvider>(ledgerId, by, call, now, (row) => {
       if (row.status === 'CANCELLED' || row.status === 'EXPIRED') return conflict(`The redemption is ${row.status}`);
       if (row.status === 'HELD' && row.held_until === null) {
         return conflict('The provider is being asked to apply this redemption');
@@ -199,11 +199,11 @@ export class Ledger {
       if (refused) return refused;
       this.#uses.update(own, { customer_id: use.customerId });
     }
-    return this.#done(own.ledger_key, call, now, true);
+    return this.#done(own.ledger_id, call, now, true);
   }
 
   #settle<Other>(
-    ledgerKey: string,
+    ledgerId: string,
     { caller, customer, mayManage }: Settler,
     call: KeyedCall | null,
     now: Instant,
@@ -212,11 +212,11 @@ export class Ledger {
     return this.#commits.write((): SettleAnswer | Other => {
       const before = this.#replay(call, now);
       if (before) return before;
-      const row = this.#uses.get(ledgerKey);
+      const row = this.#uses.get(ledgerId);
       // Another caller's or customer's is as if it did not exist, so that nothing is learned by guessing ids.
       const isOfCustomer = customer === null || row?.customer_id === customer;
       if (!row || !isOfCustomer || (row.caller !== caller && !mayManage)) return notFound('No such redemption');
-      return change(row) ?? this.#done(ledgerKey, call, now, false);
+      return change(row) ?? this.#done(ledgerId, call, now, false);
     });
   }
 
@@ -226,13 +226,13 @@ export class Ledger {
     const state = call && this.#keys.state(call, now);
     if (state?.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
     if (state?.kind === 'RUNNING') return state;
-    const ledgerKey = state?.kind === 'SPENT' ? parseRedemptionId(state.resultId) : null;
-    return ledgerKey === null ? null : this.#taken(ledgerKey, true);
+    const ledgerId = state?.kind === 'SPENT' ? parseRedemptionId(state.resultId) : null;
+    return ledgerId === null ? null : this.#taken(ledgerId, true);
   }
 
   /** The answer; the call's key is spent on it. A use that the provider still has to apply spends it later. */
-  #done(ledgerKey: string, call: KeyedCall | null, now: Instant, replayed: boolean): Taken {
-    const taken = this.#taken(ledgerKey, replayed);
+  #done(ledgerId: string, call: KeyedCall | null, now: Instant, replayed: boolean): Taken {
+    const taken = this.#taken(ledgerId, replayed);
     if (call) this.#keys.spend(call, this.#providerOf(taken.redemption), taken.redemption.id, now);
     return taken;
   }
@@ -243,9 +243,9 @@ export class Ledger {
     return key.provider;
   }
 
-  #taken(ledgerKey: string, replayed: boolean): Taken {
-    const row = this.#uses.get(ledgerKey);
-    if (!row) throw new Error(`The use ${ledgerKey} is not in the ledger`);
+  #taken(ledgerId: string, replayed: boolean): Taken {
+    const row = this.#uses.get(ledgerId);
+    if (!row) throw new Error(`The use ${ledgerId} is not in the ledger`);
     return { kind: 'TAKEN', redemption: toRedemption(row), replayed };
   }
 }

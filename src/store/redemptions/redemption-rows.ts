@@ -6,7 +6,7 @@ import type { RedemptionRow } from '../tables.ts';
 export function toRedemption(row: RedemptionRow): Redemption {
   return {
     kind: 'Redemption',
-    id: redemptionId(row.ledger_key),
+    id: redemptionId(row.ledger_id),
     status: row.status,
     promotionId: row.promotion_id,
     customerId: row.customer_id,

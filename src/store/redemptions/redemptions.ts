@@ -12,18 +12,18 @@ export class Redemptions {
   }
 
   get(id: string): Redemption | null {
-    const ledgerKey = parseRedemptionId(id);
-    const row = ledgerKey === null ? undefined : this.#uses.get(ledgerKey);
+    const ledgerId = parseRedemptionId(id);
+    const row = ledgerId === null ? undefined : this.#uses.get(ledgerId);
     return row ? toRedemption(row) : null;
   }
 
   /** Several by one read of the store, each in its own slot. */
   getMany(ids: readonly string[]): (Redemption | null)[] {
-    const ledgerKeys = ids.map(parseRedemptionId);
-    const rows = this.#uses.getMany(ledgerKeys.filter((ledgerKey) => ledgerKey !== null));
-    const byKey = new Map(rows.map((row) => [row.ledger_key, row]));
-    return ledgerKeys.map((ledgerKey) => {
-      const row = ledgerKey === null ? undefined : byKey.get(ledgerKey);
+    const ledgerIds = ids.map(parseRedemptionId);
+    const rows = this.#uses.getMany(ledgerIds.filter((ledgerId) => ledgerId !== null));
+    const byKey = new Map(rows.map((row) => [row.ledger_id, row]));
+    return ledgerIds.map((ledgerId) => {
+      const row = ledgerId === null ? undefined : byKey.get(ledgerId);
       return row ? toRedemption(row) : null;
     });
   }

@@ -29,8 +29,8 @@ export class Uses {
   readonly #sequence: Sequence;
   readonly #readings: CountReadings;
   #expiredAt: Instant | undefined;
-  readonly #byLedgerKey: Prepared<{ ledger_key: string }, RedemptionRow>;
-  readonly #byLedgerKeys: Prepared<{ ledger_keys: string }, RedemptionRow>;
+  readonly #byLedgerId: Prepared<{ ledger_id: string }, RedemptionRow>;
+  readonly #byLedgerIds: Prepared<{ ledger_ids: string }, RedemptionRow>;
   readonly #ofCustomer: Prepared<{ customer_id: string; promotion_id: string; except: number }, { uses: number }>;
   readonly #runOut: Prepared<{ now: Instant }, RedemptionRow>;
   readonly #insert: Prepared<NewUse>;
@@ -41,9 +41,9 @@ export class Uses {
     this.#sequence = parts.sequence;
     this.#readings = parts.readings;
     const rows = database.build.selectFrom('redemptions').selectAll();
-    this.#byLedgerKey = database.prepare(rows.where('ledger_key', '=', parameter<string>('ledger_key')));
-    const among = sql<SqlBool>`ledger_key in (select value from json_each(${parameter('ledger_keys')}))`;
-    this.#byLedgerKeys = database.prepare(rows.where(among));
+    this.#byLedgerId = database.prepare(rows.where('ledger_id', '=', parameter<string>('ledger_id')));
+    const among = sql<SqlBool>`ledger_id in (select value from json_each(${parameter('ledger_ids')}))`;
+    this.#byLedgerIds = database.prepare(rows.where(among));
     this.#ofCustomer = database.prepare(
       database.build
         .selectFrom('redemptions')
@@ -68,12 +68,12 @@ export class Uses {
     this.#takeOne = { held: takeOne(database, 'held'), uncounted: takeOne(database, 'uncounted') };
   }
 
-  get(ledgerKey: string): RedemptionRow | undefined {
-    return this.#byLedgerKey.get({ ledger_key: ledgerKey });
+  get(ledgerId: string): RedemptionRow | undefined {
+    return this.#byLedgerId.get({ ledger_id: ledgerId });
   }
 
-  getMany(ledgerKeys: string[]): RedemptionRow[] {
-    return this.#byLedgerKeys.all({ ledger_keys: JSON.stringify(ledgerKeys) });
+  getMany(ledgerIds: string[]): RedemptionRow[] {
+    return this.#byLedgerIds.all({ ledger_ids: JSON.stringify(ledgerIds) });
   }
 
   /** How many uses of a promotion a customer has redeemed or holds, one row left out. */
@@ -163,7 +163,7 @@ export class Uses {
 }
 
 const NEW_USE = {
-  ledger_key: parameter<string>('ledger_key'),
+  ledger_id: parameter<string>('ledger_id'),
   status: parameter<RedemptionStatus>('status'),
   promotion_id: parameter<string>('promotion_id'),
   provider: parameter<ProviderName | null>('provider'),

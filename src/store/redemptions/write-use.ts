@@ -37,17 +37,17 @@ export function writeUse(
     uses.update(own, columns);
     // The hold has its use: no limit that was lowered since stands in the way.
     if (taking.as === 'REDEEMED') uses.redeem(own, false, now);
-    return own.ledger_key;
+    return own.ledger_id;
   }
   const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
   if (!uses.take(counted, taking.as === 'HELD' ? 'held' : 'uncounted')) {
     throw new Error(`${promotion.id} has no use left, though it was judged to have one`);
   }
-  const ledgerKey = randomUUID();
+  const ledgerId = randomUUID();
   uses.insert({
     ...counted,
     ...columns,
-    ledger_key: ledgerKey,
+    ledger_id: ledgerId,
     status: taking.as,
     provider: promotion.provider,
     account: promotion.account,
@@ -56,7 +56,7 @@ export function writeUse(
     created_at: now,
     redeemed_at: taking.as === 'REDEEMED' ? now : null,
   });
-  return ledgerKey;
+  return ledgerId;
 }
 
 /**

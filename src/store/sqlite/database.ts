@@ -17,7 +17,8 @@ import * as twelfth from '../migrations/0012-fencing.ts';
 import * as thirteenth from '../migrations/0013-products-and-scripts.ts';
 import * as fourteenth from '../migrations/0014-redemption-times.ts';
 import * as fifteenth from '../migrations/0015-open-holds.ts';
-import { renewCodeKeys } from '../promotions/code-keys.ts';
+import * as sixteenth from '../migrations/0016-column-names.ts';
+import { renewNormalizedCodes } from '../promotions/normalized-codes.ts';
 import type { Tables } from '../tables.ts';
 import { ensurePrivateFile, restrict } from './private-file.ts';
 import { StatementCache } from './statement-cache.ts';
@@ -39,6 +40,7 @@ const MIGRATIONS = {
   '0013-products-and-scripts': thirteenth,
   '0014-redemption-times': fourteenth,
   '0015-open-holds': fifteenth,
+  '0016-column-names': sixteenth,
 };
 
 /** How long a write waits for another process's, in milliseconds. */
@@ -108,7 +110,7 @@ export class Database {
       if (exposure !== null) warn(exposure);
       const database = new Database(sqlite);
       await database.migrate();
-      renewCodeKeys(sqlite);
+      renewNormalizedCodes(sqlite);
       return database;
     } catch (error) {
       const trouble = troubleOf(error);

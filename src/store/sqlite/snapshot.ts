@@ -72,7 +72,7 @@ export function* ledgerLines(file: string, period: LedgerPeriod): Generator<Ledg
   try {
     yield* sqlite
       .prepare<[LedgerPeriod], LedgerLine>(
-        `SELECT redemptions.*, promotions.code, promotions.provider, promotions.account
+        `SELECT redemptions.*, redemptions.${idColumnOf(sqlite)} AS ledger_id, promotions.code, promotions.provider, promotions.account
           FROM redemptions JOIN promotions ON promotions.id = redemptions.promotion_id
           WHERE ${['1', ...conditions].join(' AND ')}
           ORDER BY redemptions.number`,
@@ -81,6 +81,12 @@ export function* ledgerLines(file: string, period: LedgerPeriod): Generator<Ledg
   } finally {
     sqlite.close();
   }
+}
+
+/** A store that no gateway has opened since migration 0016 calls the column "ledger_key". */
+function idColumnOf(sqlite: Sqlite.Database): string {
+  const renamed = sqlite.prepare("SELECT 1 FROM pragma_table_info('redemptions') WHERE name = 'ledger_id'").get();
+  return renamed ? 'ledger_id' : 'ledger_key';
 }
 
 function openReadOnly(file: string): Sqlite.Database {

@@ -20,7 +20,7 @@ interface ChangeRow {
   number: number;
   promotion_id: string;
   coupon_id: string | null;
-  ledger_key: string | null;
+  ledger_id: string | null;
 }
 
 /** What has changed lately. The database writes it down by itself, with the change. */
@@ -48,7 +48,7 @@ export class Changes {
     return this.#after.all({ number }).map((row) => ({
       number: row.number,
       promotionId: row.promotion_id,
-      redemption: row.ledger_key === null ? null : { id: redemptionId(row.ledger_key), couponId: row.coupon_id },
+      redemption: row.ledger_id === null ? null : { id: redemptionId(row.ledger_id), couponId: row.coupon_id },
     }));
   }
 

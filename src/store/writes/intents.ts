@@ -262,7 +262,7 @@ export class Intents {
         caller: call.caller,
         idempotency_key: call.key,
         code,
-        code_key: code === null ? null : normalizedCode(code),
+        normalized_code: code === null ? null : normalizedCode(code),
         created_at: now,
       }),
     );

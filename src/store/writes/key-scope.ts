@@ -10,7 +10,7 @@ interface Owner {
 
 /** Finds out whether what an idempotency key has made, or may be making, lies within its caller's present reach. */
 export class KeyScope {
-  readonly #redemption: Prepared<{ ledger_key: string }, { promotion_id: string }>;
+  readonly #redemption: Prepared<{ ledger_id: string }, { promotion_id: string }>;
   readonly #intents: Prepared<{ caller: string; key: string }, Owner>;
 
   constructor(database: Database) {
@@ -18,7 +18,7 @@ export class KeyScope {
       database.build
         .selectFrom('redemptions')
         .select('promotion_id')
-        .where('ledger_key', '=', parameter<string>('ledger_key')),
+        .where('ledger_id', '=', parameter<string>('ledger_id')),
     );
     this.#intents = database.prepare(
       database.build
@@ -32,8 +32,8 @@ export class KeyScope {
   /** Whether the caller may see the object that the key gave. */
   hasResult(accountScope: AccountScope, resultId: string): boolean {
     if (accountScope === null) return true;
-    const ledgerKey = parseRedemptionId(resultId);
-    const use = ledgerKey === null ? undefined : this.#redemption.get({ ledger_key: ledgerKey });
+    const ledgerId = parseRedemptionId(resultId);
+    const use = ledgerId === null ? undefined : this.#redemption.get({ ledger_id: ledgerId });
     const promotion = parsePromotionId(use?.promotion_id ?? resultId);
     return promotion !== null && isInScope(accountScope, promotion);
   }

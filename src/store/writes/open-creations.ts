@@ -44,7 +44,7 @@ export class OpenCreations {
         .where('operation', '=', operation)
         .where('sent_at', 'is not', null)
         .$if(facts.kind === 'PromoCode', (query) =>
-          query.where('code_key', '=', facts.kind === 'PromoCode' ? normalizedCode(facts.code ?? '') : ''),
+          query.where('normalized_code', '=', facts.kind === 'PromoCode' ? normalizedCode(facts.code ?? '') : ''),
         ),
     );
     for (const { id, request } of rows) {

@@ -19,8 +19,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const record = (promotionId: string, ledgerKey: string | null = null) =>
-  database.sqlite.prepare('INSERT INTO changes (promotion_id, ledger_key) VALUES (?, ?)').run(promotionId, ledgerKey);
+const record = (promotionId: string, ledgerId: string | null = null) =>
+  database.sqlite.prepare('INSERT INTO changes (promotion_id, ledger_id) VALUES (?, ?)').run(promotionId, ledgerId);
 const look = () => vi.advanceTimersByTime(100);
 
 it('a store that cannot be read for a moment loses nothing: the changes are read afterwards', () => {
@@ -37,7 +37,7 @@ it('a store that cannot be read for a moment loses nothing: the changes are read
 it('several changes of one thing are read as the last of them, in the order of the last changes', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.redemptions(null, () => {});
-  for (const ledgerKey of ['one', 'two', 'one']) record('code', ledgerKey);
+  for (const ledgerId of ['one', 'two', 'one']) record('code', ledgerId);
   look();
   expect([reader.next(), reader.next(), reader.next()]).toMatchObject([{ number: 2 }, { number: 3 }, null]);
 });

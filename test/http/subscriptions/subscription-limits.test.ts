@@ -60,7 +60,7 @@ describe('a slot is free again', () => {
     const subscriber = await listen('shop');
     const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
     sqlite.exec('ALTER TABLE redemptions RENAME TO out_of_reach');
-    sqlite.prepare("INSERT INTO changes (promotion_id, ledger_key) VALUES (?, 'use')").run(id);
+    sqlite.prepare("INSERT INTO changes (promotion_id, ledger_id) VALUES (?, 'use')").run(id);
     expect(await subscriber.next()).toMatchObject({ errors: [{ message: 'Unexpected error.' }] });
     expect(await subscriber.next()).toBe('complete');
     sqlite.exec('ALTER TABLE out_of_reach RENAME TO redemptions');

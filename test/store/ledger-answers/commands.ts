@@ -93,11 +93,11 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
     const taking = as === 'HELD' ? { as, until: model.now + seconds * 1000 } : { as };
     return ledger.take(toUse(asked, real), taking, call, model.now);
   }
-  const ledgerKey = parseRedemptionId(request.id) ?? 'none';
+  const ledgerId = parseRedemptionId(request.id) ?? 'none';
   const by = { caller: call.caller, mayManage: request.mayManage, customer: null };
   return request.verb === 'confirm'
-    ? ledger.confirm(ledgerKey, request.counted, by, call, model.now)
-    : ledger.cancel(ledgerKey, null, by, call, model.now);
+    ? ledger.confirm(ledgerId, request.counted, by, call, model.now)
+    : ledger.cancel(ledgerId, null, by, call, model.now);
 }
 
 /** Compares the answer with the model's and tells the use that the key is spent on; null: none. */

@@ -150,7 +150,7 @@ export function settle(
     async (model, real) => {
       const use = model.uses[number % Math.max(1, model.uses.length)];
       const id = use?.id ?? 'none';
-      const ledgerKey = parseRedemptionId(id) ?? 'none';
+      const ledgerId = parseRedemptionId(id) ?? 'none';
       const meaning = JSON.stringify([verb, id, counted]);
       const owned = `${caller}/${key}`;
       const call = toCall(caller, key, verb, meaning);
@@ -158,8 +158,8 @@ export function settle(
       if (!before) model.expire();
       const { ledger } = real.store;
       const answer = await (verb === 'confirm'
-        ? ledger.confirm(ledgerKey, counted, by, call, model.now)
-        : ledger.cancel(ledgerKey, null, by, call, model.now));
+        ? ledger.confirm(ledgerId, counted, by, call, model.now)
+        : ledger.cancel(ledgerId, null, by, call, model.now));
       expect(answer.kind).toBe(before ? kindOf(before) : settlementOf(verb, use, by));
       if (before || answer.kind !== 'TAKEN' || !use) return;
       model.keys.set(owned, { meaning, id });
@@ -241,13 +241,13 @@ export function answerAside(number: number, isApplied: boolean): LedgerCommand {
     const waiting = model.uses.filter(({ status, heldUntil }) => status === 'HELD' && heldUntil === null);
     const use = waiting[number % Math.max(1, waiting.length)];
     if (!use) return;
-    const ledgerKey = parseRedemptionId(use.id) ?? '';
+    const ledgerId = parseRedemptionId(use.id) ?? '';
     const { applications } = real.store;
     if (isApplied) {
-      applications.applied(ledgerKey, `association-${model.moment}`, model.now);
+      applications.applied(ledgerId, `association-${model.moment}`, model.now);
       Object.assign(use, { status: 'REDEEMED', countedAt: model.moment });
     } else {
-      applications.notApplied(ledgerKey, model.now);
+      applications.notApplied(ledgerId, model.now);
       const before = use.heldBefore;
       if (before === null) use.status = 'CANCELLED';
       else {

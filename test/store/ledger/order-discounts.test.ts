@@ -82,10 +82,10 @@ class PlayedOrder {
     const { ledger } = store;
     if (verb === 'confirm' || verb === 'cancel') {
       const id = [...this.#taken][which % Math.max(1, this.#taken.size)] ?? '';
-      const ledgerKey = parseRedemptionId(id) ?? '';
+      const ledgerId = parseRedemptionId(id) ?? '';
       const by = { caller: 'shop', mayManage: false, customer: null };
-      if (verb === 'confirm') await ledger.confirm(ledgerKey, false, by, null, 1000);
-      else await ledger.cancel(ledgerKey, null, by, null, 1000);
+      if (verb === 'confirm') await ledger.confirm(ledgerId, false, by, null, 1000);
+      else await ledger.cancel(ledgerId, null, by, null, 1000);
       return;
     }
     const amount = { minorUnits, currency: 'USD' };

@@ -59,7 +59,7 @@ it('a count that ends before 10,000 rows is exact, by an index or row by row', a
 it('a count of a range of few rows counts those of the statuses that are asked for', async () => {
   const few = { ...EVERY_CODE, codePrefix: 'save-11' };
   const stored = database.sqlite.prepare<[], { total: number }>(
-    "SELECT count(*) AS total FROM promotions WHERE code_key LIKE 'save-11%' AND status = 'EXHAUSTED'",
+    "SELECT count(*) AS total FROM promotions WHERE normalized_code LIKE 'save-11%' AND status = 'EXHAUSTED'",
   );
   const total = stored.get()?.total ?? 0;
   expect((await list.count(few, NOW)).rows).toBeGreaterThan(total);
@@ -81,11 +81,13 @@ it.each<[PromotionSort, string, boolean]>([
   const slice = { limit: CODES, backwards };
   const { result, turns } = await countTurns(list.page({ ...EACH_CODE, codePrefix: 'save-1' }, sort, slice, NOW));
   const looked = database.sqlite
-    .prepare<[], { number: number; code_key: string }>(
-      `SELECT number, code_key FROM promotions WHERE kind = 'PromoCode' ORDER BY ${order} LIMIT ${ROW_BY_ROW}`,
+    .prepare<[], { number: number; normalized_code: string }>(
+      `SELECT number, normalized_code FROM promotions WHERE kind = 'PromoCode' ORDER BY ${order} LIMIT ${ROW_BY_ROW}`,
     )
     .all();
-  const found = looked.filter(({ code_key }) => code_key.startsWith('save-1')).map(({ number }) => number);
+  const found = looked
+    .filter(({ normalized_code }) => normalized_code.startsWith('save-1'))
+    .map(({ number }) => number);
   expect(found.length).toBeGreaterThan(1000);
   expect(result.entries.map(({ row }) => row.number)).toEqual(found);
   expect(result.reached?.tie).toBe(looked.at(-1)?.number);

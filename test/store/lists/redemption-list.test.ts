@@ -71,7 +71,7 @@ function coupon(providerId: string): ProviderCoupon {
 /** Few of everything, so that many share what they are listed by. */
 function use(number: number): Parameters<Uses['insert']>[0] {
   return {
-    ledger_key: `key-${number}`,
+    ledger_id: `key-${number}`,
     status: REDEMPTION_STATUSES[number % 4] ?? 'HELD',
     promotion_id: idOf(number % 5 === 0 ? 'coupon' : (CODES[number % 3] ?? 'coupon')),
     coupon_id: number % 5 === 0 || number % 3 === 2 ? null : idOf('coupon'),
