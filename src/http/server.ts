@@ -7,38 +7,38 @@ import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { createRequestContext, type RequestContext } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
-import type { AnswerLog } from '../telemetry/answered.ts';
+import type { AnswerLog } from '../telemetry/request-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { Answers, UNEXPECTED } from './answers/answers.ts';
+import { CLIENT_CLOSED } from './admission/admission-errors.ts';
+import { ClientAddresses } from './admission/client-address.ts';
+import { limitConnections } from './admission/connections.ts';
+import { answerProtocolErrors } from './admission/protocol-errors.ts';
+import { shareOf } from './admission/quota-owner.ts';
+import { useAdmission } from './admission/use-admission.ts';
 import { DocumentCache, useDocumentCache } from './documents/document-cache.ts';
-import { masking } from './errors/masking.ts';
-import { useShortErrors } from './errors/short-errors.ts';
-import { useVariableErrors } from './errors/variable-errors.ts';
+import { masking } from './errors/mask-error.ts';
+import { useShortErrors } from './errors/use-short-errors.ts';
+import { useVariableErrors } from './errors/use-variable-errors.ts';
 import { tabs } from './graphiql/tabs.ts';
-import { ClientAddresses } from './intake/client-address.ts';
-import { guardConnections } from './intake/connections.ts';
-import { useIntake } from './intake/intake.ts';
-import { answerProtocolErrors } from './intake/protocol-errors.ts';
-import { CLIENT_CLOSED } from './intake/refusals.ts';
-import { shareOf } from './intake/share-of.ts';
 import { callerOf, useAccessRules, useAuthentication } from './plugins/use-authentication.ts';
 import { useCallOrigin } from './plugins/use-call-origin.ts';
 import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
-import { useCaching } from './plugins/use-http-cache.ts';
+import { useHttpCache } from './plugins/use-http-cache.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMalformedParameters } from './plugins/use-malformed-parameters.ts';
 import { useOperationLog } from './plugins/use-operation-log.ts';
 import { useRequestSpan } from './plugins/use-request-span.ts';
 import { readTrustedDocuments, type TrustedDocuments, useTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import type { RequestFacts } from './request-facts.ts';
+import { Responder, UNEXPECTED } from './responses/responder.ts';
 import { corsOf } from './routes/cors.ts';
 import { graphiqlPage, graphqlRoute } from './routes/graphql-route.ts';
-import { hostRefusal } from './routes/hosts.ts';
+import { hostRefusal } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
-import { probes } from './routes/probes.ts';
+import { probes } from './routes/probe-routes.ts';
 import { type Route, routeTable } from './routes/route-table.ts';
-import { webhooks } from './routes/webhooks.ts';
+import { webhooks } from './routes/webhook-routes.ts';
 import { useSubscriptions } from './subscriptions/use-subscriptions.ts';
 
 /** How much of the bytes of held bodies is added for webhooks, whose senders are not known in advance. */
@@ -87,7 +87,7 @@ export function createServer(options: ServerOptions): Server {
   const authentication = new Authentication(clients.access, gateway.clock);
   const addresses = new ClientAddresses(clients.trustedProxies);
   const answerLog = answerLogOf(telemetry, log);
-  const answers = new Answers(answerLog.logRequest);
+  const answers = new Responder(answerLog.logRequest);
   const yoga = createGraphQL(options, authentication, addresses, answerLog);
   const routes = new Map<string, Route>([
     ['/graphql', graphqlRoute(yoga, answers, clients.graphiql ? graphiqlPage(graphiqlOptions(clients)) : null)],
@@ -123,7 +123,7 @@ export function createServer(options: ServerOptions): Server {
     }),
   );
   answerProtocolErrors(server, answers);
-  guardConnections(server, clients.connections, clients.trustedProxies);
+  limitConnections(server, clients.connections, clients.trustedProxies);
   return server;
 }
 
@@ -179,7 +179,7 @@ function createGraphQL(
       useOperationLog(telemetry.calls, answerLog),
       useRequestSpan(),
       useAuthentication(authentication),
-      useIntake(clients.limits, ({ req, sender }) => shareOf(addresses, req, sender)),
+      useAdmission(clients.limits, ({ req, sender }) => shareOf(addresses, req, sender)),
       ...useLimits(clients.limits),
       useAccessRules(),
       useCsrfPrevention(),
@@ -188,7 +188,7 @@ function createGraphQL(
       useVariableErrors(),
       useDeadline(clients.deadline),
       useCallOrigin(),
-      useCaching(),
+      useHttpCache(),
       useSubscriptions(gateway, {
         limits: clients.limits.subscriptions,
         mask,

@@ -4,8 +4,8 @@ import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ProviderHealth } from '../domain/provider/provider.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
 import { isRefusalReason } from '../domain/redemption/results.ts';
-import type { AnsweredOperation, AnsweredRequest } from './answered.ts';
 import type { ProviderCall } from './provider-calls.ts';
+import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';
 
 /** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
 const DURATIONS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];

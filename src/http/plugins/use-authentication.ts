@@ -7,7 +7,7 @@ import type { RequestContext } from '../../graphql/context.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { RequestFacts } from '../request-facts.ts';
 
-/** Answers callers that are not known with 401, before anything of their request is read. */
+/** Responder callers that are not known with 401, before anything of their request is read. */
 export function useAuthentication(authentication: Authentication): Plugin<RequestContext, RequestFacts> {
   return {
     onRequestParse({ serverContext }) {
@@ -33,7 +33,7 @@ interface Asking {
 }
 
 /**
- * Answers an operation that asks for more than its caller may with 403, before any of it is done. The schema holds
+ * Responder an operation that asks for more than its caller may with 403, before any of it is done. The schema holds
  * callers to the same rules by itself; there a write could have been done by the time that a field below it is refused.
  */
 export function useAccessRules(): Plugin<RequestContext> {

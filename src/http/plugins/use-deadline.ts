@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Answers for operations that take longer than `milliseconds` that they do. A write goes on all the same: its idempotency
+ * Responder for operations that take longer than `milliseconds` that they do. A write goes on all the same: its idempotency
  * key tells what became of it.
  */
 export function useDeadline(milliseconds: number): Plugin {

@@ -12,7 +12,7 @@ const AS_THEY_HAPPEN = { 'cache-control': 'no-cache, no-transform', 'x-accel-buf
  * Says how long answers may be kept. A query by GET has a Cache-Control that is the narrowest of what it shows and a
  * strong ETag of its body, and is answered with 304 to who has that body; everything else is kept by nobody.
  */
-export function useCaching(): Plugin<RequestContext> {
+export function useHttpCache(): Plugin<RequestContext> {
   const headers = new WeakMap<Request, string>();
   return {
     onExecute: ({ args }) => ({

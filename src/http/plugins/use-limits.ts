@@ -18,8 +18,8 @@ import type { Config } from '../../config/config.ts';
 import { operationCost } from '../../graphql/cost/operation-cost.ts';
 import { publishedCosts } from '../../graphql/cost/published-costs.ts';
 import { schema } from '../../graphql/schema.ts';
-import { useDocumentLength } from '../documents/document-length.ts';
-import { useNoSuggestions } from '../errors/no-suggestions.ts';
+import { useDocumentLength } from '../documents/use-document-length.ts';
+import { useNoSuggestions } from '../errors/use-no-suggestions.ts';
 
 /** Holds every request to these limits, the cheap ones to tell first. */
 export function useLimits(limits: Config['limits']): Plugin[] {

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Answers parameters of an address or a form that are no JSON with 400; Yoga itself takes them for a bug. */
+/** Responder parameters of an address or a form that are no JSON with 400; Yoga itself takes them for a bug. */
 export function useMalformedParameters(): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {

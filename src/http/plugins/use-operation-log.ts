@@ -1,10 +1,10 @@
 import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
-import type { AnswerLog } from '../../telemetry/answered.ts';
 import type { ProviderCall, ProviderCalls } from '../../telemetry/provider-calls.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../answers/request-id.ts';
+import type { AnswerLog } from '../../telemetry/request-log.ts';
 import type { RequestFacts } from '../request-facts.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../responses/request-id.ts';
 
 const LONGEST_NAME = 100;
 const MOST_CALLS = 20;

@@ -3,8 +3,8 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { sendNodeResponse } from '@whatwg-node/server';
 import type { GraphiQLOptions, YogaServerInstance } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
-import type { Answer, Answers } from '../answers/answers.ts';
 import type { RequestFacts } from '../request-facts.ts';
+import type { PlainResponse, Responder } from '../responses/responder.ts';
 import type { Route } from './route-table.ts';
 
 /**
@@ -13,8 +13,8 @@ import type { Route } from './route-table.ts';
  */
 export function graphqlRoute(
   yoga: YogaServerInstance<RequestFacts, RequestContext>,
-  answers: Answers,
-  page: Answer | null,
+  answers: Responder,
+  page: PlainResponse | null,
 ): Route {
   return {
     methods: ['GET', 'POST', 'OPTIONS'],
@@ -35,7 +35,7 @@ export function graphqlRoute(
  * GraphiQL, rendered once: the page has megabytes, anybody may request it, and Yoga would render it for each request. As
  * one buffer it takes its memory once, however many connections send it.
  */
-export function graphiqlPage(options: GraphiQLOptions): Answer {
+export function graphiqlPage(options: GraphiQLOptions): PlainResponse {
   const body = Buffer.from(renderGraphiQL(options));
   return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { forbidden } from '../../auth/access-rules.ts';
 import type { Authentication } from '../../auth/authentication.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { type Answer, type Answers, refusal } from '../answers/answers.ts';
+import { type PlainResponse, type Responder, refusal } from '../responses/responder.ts';
 import type { Route } from './route-table.ts';
 
 const extensions = z.object({
@@ -13,8 +13,8 @@ const extensions = z.object({
 });
 
 /** `GET /metrics`, for callers with the scope `operate`. */
-export function metricsRoute(metrics: Metrics, authentication: Authentication, answers: Answers): Route {
-  const answer = async ({ headers }: IncomingMessage): Promise<Answer> => {
+export function metricsRoute(metrics: Metrics, authentication: Authentication, answers: Responder): Route {
+  const answer = async ({ headers }: IncomingMessage): Promise<PlainResponse> => {
     try {
       const { scopes } = await authentication.identify(headers.authorization);
       if (!scopes.has('operate')) throw forbidden('GET /metrics', ['operate']);

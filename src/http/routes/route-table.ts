@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Answer, type Answers, refusal, UNEXPECTED } from '../answers/answers.ts';
+import { type PlainResponse, type Responder, refusal, UNEXPECTED } from '../responses/responder.ts';
 import { type Target, targetOf } from './target.ts';
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -11,9 +11,9 @@ export interface Route {
 }
 
 export interface RouteTableOptions {
-  answers: Answers;
+  answers: Responder;
   /** The refusal of a request, whatever its path is; null: it is not refused. */
-  refuse: (request: IncomingMessage, target: Target) => Answer | null;
+  refuse: (request: IncomingMessage, target: Target) => PlainResponse | null;
   reportBug: (error: unknown) => void;
 }
 
@@ -27,7 +27,7 @@ export function routeTable(
   { answers, refuse, reportBug }: RouteTableOptions,
 ): RequestListener {
   const allowed = new Map([...routes].map(([path, { methods }]) => [path, notAllowed(methods)]));
-  const chosen = (request: IncomingMessage): Handle | Answer => {
+  const chosen = (request: IncomingMessage): Handle | PlainResponse => {
     const target = targetOf(request.url ?? '');
     if (target === null) return BAD_TARGET;
     const refused = refuse(request, target);
@@ -52,7 +52,7 @@ export function routeTable(
   };
 }
 
-function notAllowed(methods: readonly string[]): Answer {
+function notAllowed(methods: readonly string[]): PlainResponse {
   const allow = methods.join(', ');
   return refusal(405, 'METHOD_NOT_ALLOWED', `Only ${allow} may be sent here`, { allow });
 }

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { Shares } from '../intake/shares.ts';
+import { Quota } from '../admission/quota.ts';
 
 /** How many subscriptions there may be, in all and of each caller. */
 export interface SlotLimits {
@@ -15,13 +15,13 @@ const RETRY_AFTER = '10';
 
 /** Counts the subscriptions that are open, and the bytes that they keep. */
 export class SubscriptionSlots {
-  readonly #slots: Shares;
-  readonly #bytes: Shares;
+  readonly #slots: Quota;
+  readonly #bytes: Quota;
   readonly #perCaller: number;
 
   constructor({ total, perCaller }: SlotLimits) {
-    this.#slots = new Shares({ total, each: perCaller });
-    this.#bytes = new Shares({ total: total * BYTES_PER_SLOT, each: perCaller * BYTES_PER_SLOT });
+    this.#slots = new Quota({ total, each: perCaller });
+    this.#bytes = new Quota({ total: total * BYTES_PER_SLOT, each: perCaller * BYTES_PER_SLOT });
     this.#perCaller = perCaller;
   }
 

@@ -19,7 +19,7 @@ interface Args extends SentSubscription {
 }
 
 /**
- * Answers subscriptions. Their events do not pass through Yoga, which would execute, serialise and queue each of them for
+ * Responder subscriptions. Their events do not pass through Yoga, which would execute, serialise and queue each of them for
  * every subscriber: they are serialized once for all equal subscriptions, and written to each answer as they are.
  */
 export function useSubscriptions(

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { OverloadedError } from '../../../src/http/intake/refusals.ts';
-import { Unpacking } from '../../../src/http/intake/unpacking.ts';
+import { OverloadedError } from '../../../src/http/admission/admission-errors.ts';
+import { DecompressionQueue } from '../../../src/http/admission/decompression-queue.ts';
 
 /** Work that goes on until it is told to end. */
 function work() {
@@ -19,7 +19,7 @@ function work() {
 }
 
 it('one body of a share is unpacked at a time, and shares do not wait for each other', async () => {
-  const unpacking = new Unpacking();
+  const unpacking = new DecompressionQueue();
   const [one, other] = [work(), work()];
   const ofOne = [1, 2, 3].map((number) => unpacking.inTurn('one', one.run(number)));
   const ofOther = unpacking.inTurn('other', other.run(1));
@@ -32,7 +32,7 @@ it('one body of a share is unpacked at a time, and shares do not wait for each o
 });
 
 it('a body that cannot be unpacked does not hold up those behind it', async () => {
-  const unpacking = new Unpacking();
+  const unpacking = new DecompressionQueue();
   const broken = work();
   const failing = unpacking.inTurn('one', broken.run(1));
   const next = unpacking.inTurn('one', async () => 'whole');
@@ -42,7 +42,7 @@ it('a body that cannot be unpacked does not hold up those behind it', async () =
 });
 
 it('500 bodies of a share may wait, and again once they are done', async () => {
-  const unpacking = new Unpacking();
+  const unpacking = new DecompressionQueue();
   const { run, end } = work();
   const waiting = Array.from({ length: 500 }, (_, number) => unpacking.inTurn('one', run(number)));
   await expect(unpacking.inTurn('one', run(500))).rejects.toThrow(OverloadedError);

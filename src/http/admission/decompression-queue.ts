@@ -1,4 +1,4 @@
-import { OverloadedError } from './refusals.ts';
+import { OverloadedError } from './admission-errors.ts';
 
 /** How many packed bodies of one share may wait to be unpacked. */
 const MOST_WAITING = 500;
@@ -7,7 +7,7 @@ const MOST_WAITING = 500;
  * Gives each share its turns to unpack: one body at a time. A thousand bytes become a million, and bodies that were
  * unpacked side by side would all be in memory before any of them is whole.
  */
-export class Unpacking {
+export class DecompressionQueue {
   readonly #waiting = new Map<string, { count: number; last: Promise<unknown> }>();
 
   /**

@@ -3,12 +3,18 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { DeliveryOutcome, ReadWebhook } from '../../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
 import { processProviderEvents } from '../../gateway/sync/process-provider-events.ts';
-import type { Answers } from '../answers/answers.ts';
-import { type BodyRules, holdBody } from '../intake/body.ts';
-import { BrokenEncodingError, UnsupportedEncodingError } from '../intake/content-encoding.ts';
-import { CLIENT_CLOSED, ClientClosedError, OverloadedError, RETRY_AFTER, TooLargeError } from '../intake/refusals.ts';
-import { Shares } from '../intake/shares.ts';
-import { Unpacking } from '../intake/unpacking.ts';
+import {
+  BodyTooLargeError,
+  CLIENT_CLOSED,
+  ClientClosedError,
+  OverloadedError,
+  RETRY_AFTER,
+} from '../admission/admission-errors.ts';
+import { InvalidEncodingError, UnsupportedEncodingError } from '../admission/content-encoding.ts';
+import { DecompressionQueue } from '../admission/decompression-queue.ts';
+import { Quota } from '../admission/quota.ts';
+import { type BodyLimits, readBody } from '../admission/read-body.ts';
+import type { Responder } from '../responses/responder.ts';
 import type { Route } from './route-table.ts';
 
 /** In bytes. */
@@ -34,7 +40,7 @@ export interface WebhookOptions {
   gateway: Gateway;
   /** How the deliveries of each provider that has a secret are read. */
   readers: ReadonlyMap<ProviderName, ReadWebhook>;
-  answers: Answers;
+  answers: Responder;
   /** How many bytes of deliveries may be held at once. Their sender is known only when all bytes have arrived. */
   heldBytes: number;
   /** The share of those bytes that a delivery counts towards. */
@@ -45,8 +51,8 @@ export interface WebhookOptions {
 /** `POST /webhooks/{provider}`: events that a provider sends and signs. They are worked on after the answer. */
 export function webhooks(options: WebhookOptions): [path: string, Route][] {
   const { gateway, readers, answers, shareOf, onDelivery } = options;
-  const budget = new Shares({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
-  const unpacking = new Unpacking();
+  const budget = new Quota({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
+  const unpacking = new DecompressionQueue();
   return [...readers].map(([provider, read]) => {
     const handle: Route['handle'] = async (request, response) => {
       const rules = { limit: LARGEST_DELIVERY, budget, share: shareOf(request), unpacking };
@@ -71,13 +77,13 @@ async function receive(
   { store, clock }: Gateway,
   { provider, read }: { provider: ProviderName; read: ReadWebhook },
   request: IncomingMessage,
-  rules: BodyRules,
+  rules: BodyLimits,
 ): Promise<DeliveryOutcome> {
   const header = (name: string) => request.headers[name]?.toString() ?? null;
   const reading = read(header, clock());
   if ('fault' in reading) return reading.fault;
   try {
-    const { bytes, release } = await holdBody(request, rules);
+    const { bytes, release } = await readBody(request, rules);
     release();
     // The signature is over the unpacked body.
     const delivery = reading.readBody(bytes.toString());
@@ -91,11 +97,11 @@ async function receive(
 }
 
 function outcomeOf(error: unknown): DeliveryOutcome | null {
-  if (error instanceof TooLargeError) return 'TOO_LARGE';
+  if (error instanceof BodyTooLargeError) return 'TOO_LARGE';
   if (error instanceof OverloadedError) return 'OVERLOADED';
   if (error instanceof ClientClosedError) return 'CLIENT_CLOSED';
   if (error instanceof UnsupportedEncodingError) return 'UNSUPPORTED_ENCODING';
-  if (error instanceof BrokenEncodingError) return 'MALFORMED';
+  if (error instanceof InvalidEncodingError) return 'MALFORMED';
   return null;
 }
 

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 
 /** A body that is larger than it may be. */
-export class TooLargeError extends GraphQLError {
+export class BodyTooLargeError extends GraphQLError {
   constructor() {
     super('The request is too large', { extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } } });
   }

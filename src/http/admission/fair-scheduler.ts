@@ -1,5 +1,5 @@
 import { RoundRobin } from '../../domain/queues/round-robin.ts';
-import { ClientClosedError } from './refusals.ts';
+import { ClientClosedError } from './admission-errors.ts';
 
 /** How long the requests of one turn of the event loop may take together, in milliseconds. One always runs. */
 const SLICE_MS = 5;
@@ -19,7 +19,7 @@ interface Waiting {
  * after the other. Parsing, executing and writing an answer is mostly synchronous, so a caller with many large operations
  * would otherwise keep all others waiting.
  */
-export class FairTurns {
+export class FairScheduler {
   readonly #now: () => number;
   readonly #waiting = new RoundRobin<Waiting>();
   #left = MOST_IN_A_TURN;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_CALLER } from '../../../src/auth/caller.ts';
 import { countedAddress, siteOf } from '../../../src/auth/networks.ts';
-import { ClientAddresses } from '../../../src/http/intake/client-address.ts';
+import { ClientAddresses } from '../../../src/http/admission/client-address.ts';
 
 const BROWSER = { ...LOCAL_CALLER, isServer: false };
 const PEER = '127.0.0.1';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { guardConnections } from '../../../src/http/intake/connections.ts';
+import { limitConnections } from '../../../src/http/admission/connections.ts';
 
 const RULES = { most: 4, bodyTimeout: 1000, answerTimeout: 1000, keepAliveTimeout: 1000 };
 
@@ -12,7 +12,7 @@ function connectionFrom(remoteAddress: string): Socket {
 
 it('the addresses of one IPv6 network are one address: whoever has one of them has them all', () => {
   const server = createServer();
-  guardConnections(server, RULES, []);
+  limitConnections(server, RULES, []);
   const sockets = ['2001:db8::1', '2001:db8::2', '2001:db8::ffff:3', '2001:db8:0:1::1', '::ffff:203.0.113.7'].map(
     connectionFrom,
   );

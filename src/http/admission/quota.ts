@@ -2,7 +2,7 @@
  * Divides something scarce (bytes, requests, connections, subscriptions): `total` of it in all, and `each` for every
  * share, which is a caller or an address. So one of them cannot take what the others need.
  */
-export class Shares {
+export class Quota {
   readonly #limits: { total: number; each: number };
   readonly #taken = new Map<string, number>();
   #total = 0;

@@ -1,14 +1,14 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
-import { discardRest } from '../answers/unread-body.ts';
 import type { Admission, RequestFacts } from '../request-facts.ts';
-import { holdBody, refuseAnnounced } from './body.ts';
-import { codingOf } from './content-encoding.ts';
-import { FairTurns } from './fair-turns.ts';
-import { OverloadedError } from './refusals.ts';
-import { Shares } from './shares.ts';
-import { Unpacking } from './unpacking.ts';
+import { discardRest } from '../responses/unread-body.ts';
+import { OverloadedError } from './admission-errors.ts';
+import { contentCodingOf } from './content-encoding.ts';
+import { DecompressionQueue } from './decompression-queue.ts';
+import { FairScheduler } from './fair-scheduler.ts';
+import { Quota } from './quota.ts';
+import { readBody, refuseAnnounced } from './read-body.ts';
 
 type Limits = Pick<Config['limits'], 'body' | 'heldBytes' | 'inFlight' | 'inFlightPerCaller'>;
 
@@ -20,14 +20,14 @@ const SHARE_OF_BYTES = 1 / 4;
  * turns. A request is in flight from when it has arrived completely until its client has read the answer; a stream, such
  * as a subscription's, only until its answer begins.
  */
-export function useIntake(
+export function useAdmission(
   limits: Limits,
   shareOf: (facts: RequestFacts) => string,
 ): Plugin<RequestContext & RequestFacts, RequestFacts> {
-  const budget = new Shares({ total: limits.heldBytes, each: limits.heldBytes * SHARE_OF_BYTES });
-  const unpacking = new Unpacking();
-  const inFlight = new Shares({ total: limits.inFlight, each: limits.inFlightPerCaller });
-  const turns = new FairTurns();
+  const budget = new Quota({ total: limits.heldBytes, each: limits.heldBytes * SHARE_OF_BYTES });
+  const unpacking = new DecompressionQueue();
+  const inFlight = new Quota({ total: limits.inFlight, each: limits.inFlightPerCaller });
+  const turns = new FairScheduler();
   return {
     onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
       if (!requestParser) return;
@@ -35,11 +35,11 @@ export function useIntake(
       const admission: Admission = { share: shareOf(serverContext), isInFlight: false, isStream: false };
       serverContext.admission = admission;
       if (request.method === 'POST') {
-        const isPacked = codingOf(req.headers['content-encoding']) !== null;
+        const isPacked = contentCodingOf(req.headers['content-encoding']) !== null;
         if (!isPacked) refuseAnnounced(req, limits.body);
         setRequestParser(async () => {
           const { share } = admission;
-          const { bytes, release } = await holdBody(req, { limit: limits.body, budget, share, unpacking });
+          const { bytes, release } = await readBody(req, { limit: limits.body, budget, share, unpacking });
           admission.releaseBody = release;
           const headers = isPacked ? withoutCoding(new fetchAPI.Headers(request.headers)) : request.headers;
           const whole = new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes });

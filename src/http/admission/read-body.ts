@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
-import { codingOf, unpack } from './content-encoding.ts';
-import { ClientClosedError, OverloadedError, TooLargeError } from './refusals.ts';
-import type { Shares } from './shares.ts';
-import type { Unpacking } from './unpacking.ts';
+import { BodyTooLargeError, ClientClosedError, OverloadedError } from './admission-errors.ts';
+import { contentCodingOf, unpack } from './content-encoding.ts';
+import type { DecompressionQueue } from './decompression-queue.ts';
+import type { Quota } from './quota.ts';
 
-export interface BodyRules {
+export interface BodyLimits {
   /** In bytes, unpacked. */
   limit: number;
   /** Bytes that may be held at once. They count as they arrive: a body that is only announced counts nothing. */
-  budget: Shares;
+  budget: Quota;
   /** Whose share of the budget is used. */
   share: string;
-  unpacking: Unpacking;
+  unpacking: DecompressionQueue;
 }
 
 /** A body that has arrived. It counts as held until it is released. */
-export interface HeldBody {
+export interface ReceivedBody {
   bytes: Buffer<ArrayBuffer>;
   release(): void;
 }
@@ -28,14 +28,14 @@ const CHUNK_BYTES = 256;
 
 /**
  * Reads a body, unpacked where it is packed.
- * @throws {TooLargeError} before more than the limit is read or unpacked
+ * @throws {BodyTooLargeError} before more than the limit is read or unpacked
  * @throws {OverloadedError} when the share or the whole budget is used up
  * @throws {ClientClosedError}
  * @throws {UnsupportedEncodingError}
- * @throws {BrokenEncodingError}
+ * @throws {InvalidEncodingError}
  */
-export async function holdBody(request: IncomingMessage, rules: BodyRules): Promise<HeldBody> {
-  const coding = codingOf(request.headers['content-encoding']);
+export async function readBody(request: IncomingMessage, rules: BodyLimits): Promise<ReceivedBody> {
+  const coding = contentCodingOf(request.headers['content-encoding']);
   if (coding === null) return receive(request, rules);
   const packed = await receive(request, { ...rules, limit: rules.limit + PACKING });
   try {
@@ -49,12 +49,12 @@ export async function holdBody(request: IncomingMessage, rules: BodyRules): Prom
 }
 
 /** All that it may become counts as held until it is known. */
-async function unpacked(coding: string, packed: Buffer, { limit, budget, share }: BodyRules): Promise<HeldBody> {
+async function unpacked(coding: string, packed: Buffer, { limit, budget, share }: BodyLimits): Promise<ReceivedBody> {
   if (!budget.take(share, limit)) throw new OverloadedError();
   let length = 0;
   try {
     const bytes = await unpack(coding, packed, limit);
-    if (bytes === null) throw new TooLargeError();
+    if (bytes === null) throw new BodyTooLargeError();
     length = bytes.length;
     return { bytes, release: () => budget.give(share, length) };
   } finally {
@@ -62,12 +62,12 @@ async function unpacked(coding: string, packed: Buffer, { limit, budget, share }
   }
 }
 
-/** @throws {TooLargeError} for a body whose announced length is more than `limit` bytes */
+/** @throws {BodyTooLargeError} for a body whose announced length is more than `limit` bytes */
 export function refuseAnnounced({ headers }: IncomingMessage, limit: number): void {
-  if (Number(headers['content-length'] ?? 0) > limit) throw new TooLargeError();
+  if (Number(headers['content-length'] ?? 0) > limit) throw new BodyTooLargeError();
 }
 
-function receive(request: IncomingMessage, { limit, budget, share }: BodyRules): Promise<HeldBody> {
+function receive(request: IncomingMessage, { limit, budget, share }: BodyLimits): Promise<ReceivedBody> {
   refuseAnnounced(request, limit);
   return new Promise((resolve, reject) => {
     let chunks: Buffer<ArrayBuffer>[] = [];
@@ -83,7 +83,7 @@ function receive(request: IncomingMessage, { limit, budget, share }: BodyRules):
     const add = (chunk: Buffer<ArrayBuffer>) => {
       length += chunk.length;
       const cost = chunk.length + CHUNK_BYTES;
-      if (length > limit) return fail(new TooLargeError());
+      if (length > limit) return fail(new BodyTooLargeError());
       if (!budget.take(share, cost)) return fail(new OverloadedError());
       taken += cost;
       chunks.push(chunk);

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { FairTurns } from '../../../src/http/intake/fair-turns.ts';
-import { ClientClosedError } from '../../../src/http/intake/refusals.ts';
+import { ClientClosedError } from '../../../src/http/admission/admission-errors.ts';
+import { FairScheduler } from '../../../src/http/admission/fair-scheduler.ts';
 
 /** Turns on a clock that only the requests move, each by so many milliseconds. */
 function turnsOf(requestMs: number) {
   const time = { now: 0 };
-  const turns = new FairTurns(() => time.now);
+  const turns = new FairScheduler(() => time.now);
   const begun: string[] = [];
   const send = async (share: string, isGone = () => false) => {
     await turns.wait(share, isGone);

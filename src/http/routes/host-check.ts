@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { hostName, isLoopback } from '../../auth/host-names.ts';
-import { type Answer, refusal } from '../answers/answers.ts';
+import { type PlainResponse, refusal } from '../responses/responder.ts';
 import type { Target } from './target.ts';
 
 const BAD_HOST = refusal(400, 'BAD_REQUEST', 'The Host of the request is not valid');
@@ -18,7 +18,7 @@ export function hostRefusal(
   request: IncomingMessage,
   { authority }: Target,
   allowed: ReadonlySet<string> | null,
-): Answer | null {
+): PlainResponse | null {
   const hosts = hostsOf(request);
   const names = authority === undefined ? hosts : [...hosts, authority];
   if (allowed !== null && (hosts.length !== 1 || !names.every((name) => isOurs(name, allowed)))) return MISDIRECTED;

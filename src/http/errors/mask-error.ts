@@ -3,7 +3,7 @@ import { maskError } from 'graphql-yoga';
 import { ProviderFailure } from '../../domain/provider/provider.ts';
 import { failureMessage } from '../../graphql/shared/messages.ts';
 import { troubleOf } from '../../store/sqlite/trouble.ts';
-import { UNEXPECTED } from '../answers/answers.ts';
+import { UNEXPECTED } from '../responses/responder.ts';
 
 /**
  * Gives what a client may know of an error: what the schema means to say, a provider's failure in our words, no bug.

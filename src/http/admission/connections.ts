@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import proxyAddress from 'proxy-addr';
 import { countedAddress } from '../../auth/networks.ts';
 import type { Config } from '../../config/config.ts';
-import { Shares } from './shares.ts';
+import { Quota } from './quota.ts';
 
 /** How much of all connections one address may have. */
 const SHARE_OF_CONNECTIONS = 1 / 2;
@@ -12,13 +12,13 @@ const SHARE_OF_CONNECTIONS = 1 / 2;
  * Limits how many connections are open, in all and from one address (except trusted proxies), and how long an answer may
  * wait for a client that does not read it.
  */
-export function guardConnections(
+export function limitConnections(
   server: Server,
   { most, answerTimeout }: Config['connections'],
   trustedProxies: string[],
 ): void {
   server.maxConnections = most;
-  const open = new Shares({ total: most, each: Math.ceil(most * SHARE_OF_CONNECTIONS) });
+  const open = new Quota({ total: most, each: Math.ceil(most * SHARE_OF_CONNECTIONS) });
   const isProxy = proxyAddress.compile(trustedProxies);
   /** Since when bytes have been waiting on a connection, in milliseconds of the monotonic clock; null: none are. */
   const waitingSince = new Map<Socket, number | null>();

@@ -29,7 +29,7 @@ export class UnsupportedEncodingError extends GraphQLError {
 }
 
 /** A body that is not what its Content-Encoding says. */
-export class BrokenEncodingError extends GraphQLError {
+export class InvalidEncodingError extends GraphQLError {
   constructor(coding: string) {
     super(`The body is not valid ${coding}`, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
   }
@@ -39,7 +39,7 @@ export class BrokenEncodingError extends GraphQLError {
  * How a body with this Content-Encoding is packed; null: it is not.
  * @throws {UnsupportedEncodingError}
  */
-export function codingOf(encoding: string | undefined): string | null {
+export function contentCodingOf(encoding: string | undefined): string | null {
   if (encoding === undefined) return null;
   const codings = encoding
     .toLowerCase()
@@ -54,7 +54,7 @@ export function codingOf(encoding: string | undefined): string | null {
 
 /**
  * Unpacks a body of at most `limit` bytes; null for a larger one, of which no more than that is unpacked.
- * @throws {BrokenEncodingError}
+ * @throws {InvalidEncodingError}
  */
 export async function unpack(coding: string, packed: Uint8Array, limit: number): Promise<Buffer<ArrayBuffer> | null> {
   try {
@@ -62,6 +62,6 @@ export async function unpack(coding: string, packed: Uint8Array, limit: number):
     return unpacked ?? null;
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null;
-    throw new BrokenEncodingError(coding);
+    throw new InvalidEncodingError(coding);
   }
 }
