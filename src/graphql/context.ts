@@ -6,7 +6,7 @@ import { type Gateway, within } from '../gateway/core/gateway.ts';
 import { readPromotions } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';
 import { expireHolds } from '../gateway/redemption/expire-holds.ts';
-import type { Trier } from '../gateway/redemption/try-code.ts';
+import type { Redeemer } from '../gateway/redemption/redeemer.ts';
 import { RowBudget } from '../store/lists/look-through.ts';
 import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/lists/turns.ts';
 import { Caching } from './shared/cache-facts.ts';
@@ -17,7 +17,7 @@ export interface RequestContext {
   /** Whose idempotency keys and orders these are. */
   caller: string;
   /** The caller as it tries codes out. */
-  who: Trier;
+  who: Redeemer;
   /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
   customer: string | null;
   /** What the caller may do. */

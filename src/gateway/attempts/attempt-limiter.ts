@@ -2,7 +2,14 @@ import type { Attempts } from '../../store/attempts.ts';
 import type { Sleep } from '../core/gateway.ts';
 import { siteLimit } from './address-subjects.ts';
 import { SlowLanes } from './slow-lanes.ts';
-import { nameOf, type Subject, type Usage, WindowLimits } from './window-limits.ts';
+import {
+  type LimitReached,
+  nameOf,
+  type Subject,
+  type Usage,
+  type WindowAttempt,
+  WindowLimits,
+} from './window-limits.ts';
 
 /** How many failed attempts there may be within a window, of each kind of subject. */
 export interface AttemptLimits {
@@ -21,7 +28,13 @@ export interface AttemptLimits {
 export type AttemptKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
 
 /** The kinds of an address that failed attempts come from. */
-export const GUESSED_FROM = { address: 'address', site: 'site' } as const;
+export const ATTEMPT_ADDRESS_KINDS = { address: 'address', site: 'site' } as const;
+
+/** An attempt that runs. It counts against the limits until it is disposed of. */
+export interface Attempt extends Disposable {
+  /** Counts it as a failed attempt, for the rest of the window. */
+  count(): Promise<void>;
+}
 
 /** Is notified of callers that come near their limit. */
 export interface AttemptObserver {
@@ -54,28 +67,33 @@ export class AttemptLimiter {
     this.#observer = observer;
   }
 
-  /**
-   * Runs an attempt, which says whether it failed, unless there were too many.
-   * @returns the attempt's result, or how many seconds to wait
-   */
-  async attempt<Result>(
-    subjects: Subject<AttemptKind>[],
-    work: () => Promise<{ result: Result; hasFailed: boolean }>,
-  ): Promise<{ result: Result } | { waitSeconds: number }> {
-    type Outcome = { result: Result } | { waitSeconds: number };
-    const counted = async (): Promise<{ result: Outcome; counts: boolean }> => {
-      const { result, hasFailed } = await work();
-      return { result: { result }, counts: hasFailed };
+  /** Begins an attempt unless there were too many. Near the limit it waits first. */
+  async begin(subjects: readonly Subject<AttemptKind>[]): Promise<Attempt | LimitReached> {
+    const counted = await this.#counts.begin(subjects);
+    if ('waitSeconds' in counted) return counted;
+    const near = counted.usages.find(isNearLimit);
+    if (!near) return counted;
+    try {
+      return await this.#slow(counted, near);
+    } catch (error) {
+      counted[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #slow(counted: WindowAttempt<AttemptKind>, near: Usage<AttemptKind>): Promise<Attempt | LimitReached> {
+    this.#warn(near);
+    this.#observer.countSlowed?.();
+    const place = await this.#lanes.enter(nameOf(near.subject), slownessOf(near));
+    if ('waitSeconds' in place) {
+      counted[Symbol.dispose]();
+      return place;
+    }
+    const end = () => {
+      place[Symbol.dispose]();
+      counted[Symbol.dispose]();
     };
-    const attempted = await this.#counts.attempt<Outcome>(subjects, async (usages) => {
-      const near = usages.find(isNearLimit);
-      if (!near) return counted();
-      this.#warn(near);
-      this.#observer.countSlowed?.();
-      const slowed = await this.#lanes.run(nameOf(near.subject), slownessOf(near), counted);
-      return 'result' in slowed ? slowed.result : { result: slowed, counts: false };
-    });
-    return 'result' in attempted ? attempted.result : attempted;
+    return { count: () => counted.count(), [Symbol.dispose]: end };
   }
 
   /** Takes back the failed attempts that were counted for these subjects, and returns how many they were. */

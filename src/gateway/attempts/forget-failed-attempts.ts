@@ -1,9 +1,9 @@
 import { countedAddress } from '../../auth/networks.ts';
 import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { customerSubject } from '../redemption/try-code.ts';
 import { addressSubjects } from './address-subjects.ts';
-import { type AttemptKind, GUESSED_FROM } from './attempt-limiter.ts';
+import { ATTEMPT_ADDRESS_KINDS, type AttemptKind } from './attempt-limiter.ts';
+import { customerSubject } from './customer-subject.ts';
 import type { Subject } from './window-limits.ts';
 
 /** Whose failed attempts are forgotten. */
@@ -52,5 +52,5 @@ function subjectsOf(
   if (ownOf !== null) return invalidInput(['address'], 'is counted for all callers, and the key is bound to accounts');
   const address = countedAddress(lockedOut.address);
   if (address === null) return invalidInput(['address'], 'must be an IP address, or as failedAttempts shows it');
-  return addressSubjects(address, GUESSED_FROM);
+  return addressSubjects(address, ATTEMPT_ADDRESS_KINDS);
 }

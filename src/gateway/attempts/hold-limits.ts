@@ -19,6 +19,15 @@ type HoldKind = 'hold-address' | 'hold-site';
 
 const KINDS = { address: 'hold-address', site: 'hold-site' } as const;
 
+/** A hold that is being made. It counts against the limit of its address until it is disposed of. */
+export interface HoldAttempt extends Disposable {
+  kind: 'BEGUN';
+  /** Counts it as made, for the rest of the window. */
+  count(): Promise<void>;
+}
+
+const UNCOUNTED: HoldAttempt = { kind: 'BEGUN', count: async () => {}, [Symbol.dispose]: () => {} };
+
 /** Limits what holds may keep from others. Open holds are counted by the ledger, holds of an address here. */
 export class HoldLimits {
   readonly #rules: HoldRules;
@@ -44,18 +53,14 @@ export class HoldLimits {
     return customerId === null && isServer ? undefined : this.#rules.perCustomer;
   }
 
-  /** Makes a hold unless too many were made from its address; null: it counts for none. */
-  async fromAddress<Answer>(
-    address: string | null,
-    make: () => Promise<Answer>,
-    isMade: (answer: Answer) => boolean,
-  ): Promise<Answer | Refusal> {
-    if (address === null) return make();
-    const attempt = await this.#made.attempt(addressSubjects<HoldKind>(address, KINDS), async () => {
-      const result = await make();
-      return { result, counts: isMade(result) };
-    });
-    if ('result' in attempt) return attempt.result;
+  /**
+   * Begins to make a hold unless too many were made from its address.
+   * @param address null: the hold counts for no address
+   */
+  async begin(address: string | null): Promise<HoldAttempt | Refusal> {
+    if (address === null) return UNCOUNTED;
+    const attempt = await this.#made.begin(addressSubjects<HoldKind>(address, KINDS));
+    if (!('waitSeconds' in attempt)) return { ...attempt, kind: 'BEGUN' };
     return refusal('TOO_MANY_HOLDS', { retryAfterSeconds: attempt.waitSeconds });
   }
 }

@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel';
 import type { Sleep } from '../core/gateway.ts';
+import type { LimitReached } from './window-limits.ts';
 
-/** Attempts of one lane that run or wait out their delay at once. */
-const AT_ONCE = 4;
-/** Attempts of one lane that wait for their turn; with the longest delay, the last of them begins after 20 seconds. */
-const MOST_WAITING = 40;
-/** In milliseconds. */
-const LONGEST_DELAY = 2000;
+/** How many attempts of one lane run or wait out their delay at the same time. */
+const MAX_RUNNING = 4;
+/** How many attempts of one lane wait for their turn. With the longest delay, the last of them begins after 20 seconds. */
+const MAX_WAITING = 40;
+const MAX_DELAY_MS = 2000;
 
-/** Slows attempts down, each lane on its own: few attempts at once, each after a delay, and a bounded queue. */
+/** Slows attempts down, each lane on its own: few attempts at the same time, each after a delay, and a bounded queue. */
 export class SlowLanes {
   readonly #sleep: Sleep;
   readonly #lanes = new Map<string, BulkheadPolicy>();
@@ -19,29 +19,35 @@ export class SlowLanes {
   }
 
   /**
-   * Runs `work` when it is its turn and the delay has passed.
+   * Waits for a place in a lane and for the delay.
    * @param share how slow, from 0 (no delay) to 1 (two seconds)
-   * @returns the result, or how many seconds to wait where too many wait already
+   * @returns the place, to be disposed of when the attempt ends; or how many seconds to wait if the queue is full
    */
-  async run<Result>(
-    name: string,
-    share: number,
-    work: () => Promise<Result>,
-  ): Promise<{ result: Result } | { waitSeconds: number }> {
-    const delay = LONGEST_DELAY * Math.min(1, share);
-    const lane = this.#lanes.get(name) ?? bulkhead(AT_ONCE, MOST_WAITING);
-    this.#lanes.set(name, lane);
+  async enter(name: string, share: number): Promise<Disposable | LimitReached> {
+    const delay = MAX_DELAY_MS * Math.min(1, share);
+    const place = await this.#place(name);
+    if (!place) return { waitSeconds: Math.max(1, Math.ceil((delay * MAX_WAITING) / MAX_RUNNING / 1000)) };
     try {
-      const result = await lane.execute(async () => {
-        await this.#sleep(delay);
-        return work();
-      });
-      return { result };
+      await this.#sleep(delay);
+      return place;
     } catch (error) {
-      if (!(error instanceof BulkheadRejectedError)) throw error;
-      return { waitSeconds: Math.max(1, Math.ceil((delay * MOST_WAITING) / AT_ONCE / 1000)) };
-    } finally {
-      if (lane.executionSlots === AT_ONCE) this.#lanes.delete(name);
+      place[Symbol.dispose]();
+      throw error;
     }
+  }
+
+  /** @returns null if too many wait already */
+  #place(name: string): Promise<Disposable | null> {
+    const lane = this.#lanes.get(name) ?? bulkhead(MAX_RUNNING, MAX_WAITING);
+    this.#lanes.set(name, lane);
+    return new Promise((resolve, reject) => {
+      const occupy = () => new Promise<void>((leave) => resolve({ [Symbol.dispose]: leave }));
+      lane
+        .execute(occupy)
+        .catch((error: unknown) => (error instanceof BulkheadRejectedError ? resolve(null) : reject(error)))
+        .finally(() => {
+          if (lane.executionSlots === MAX_RUNNING) this.#lanes.delete(name);
+        });
+    });
   }
 }

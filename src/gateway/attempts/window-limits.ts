@@ -10,24 +10,35 @@ export interface Subject<Kind extends string> {
 /** How much of its limit a subject has used. */
 export interface Usage<Kind extends string> {
   subject: Subject<Kind>;
-  /** What was counted in the window, and what is under way in this process, this attempt included. */
+  /** What was counted in the window, and what runs in this process, this attempt included. */
   used: number;
   limit: number;
   /** When the window ends, in milliseconds from now; 0: it has not begun. */
   endsInMs: number;
 }
 
+/** A limit is used up. */
+export interface LimitReached {
+  waitSeconds: number;
+}
+
+/** An attempt that runs. It occupies a place of each subject's limit until it is disposed of. */
+export interface WindowAttempt<Kind extends string> extends Disposable {
+  readonly usages: readonly Usage<Kind>[];
+  /** Counts the attempt for the rest of the window. */
+  count(): Promise<void>;
+}
+
 /**
  * Counts attempts by subject within a fixed window. The counts are in the store, so all processes share them. An attempt
- * that is under way in this process counts until its outcome is known, so attempts sent at once are no more than
- * attempts sent in turn.
+ * that runs in this process counts until it ends, so parallel attempts are limited like attempts one after the other.
  */
 export class WindowLimits<Kind extends string> {
   readonly #limits: Record<Kind, number>;
   readonly #limiters: Map<string, RateLimiterAbstract>;
-  readonly #underWay = new Map<string, number>();
+  readonly #running = new Map<string, number>();
 
-  /** @param limits how much of each kind there may be in a window */
+  /** @param limits the number of attempts of each kind in a window */
   constructor(attempts: Attempts, limits: Record<Kind, number>, windowSeconds: number) {
     this.#limits = limits;
     this.#limiters = new Map(
@@ -38,24 +49,21 @@ export class WindowLimits<Kind extends string> {
     );
   }
 
-  /**
-   * Runs an attempt unless a subject has used up its limit. The attempt's outcome says whether it counts.
-   * @returns the attempt's result, or how many seconds to wait
-   */
-  async attempt<Result>(
-    subjects: Subject<Kind>[],
-    work: (usages: Usage<Kind>[]) => Promise<{ result: Result; counts: boolean }>,
-  ): Promise<{ result: Result } | { waitSeconds: number }> {
-    const ranks = subjects.map((subject) => this.#begin(subject));
+  /** Begins an attempt unless a subject has used up its limit. */
+  async begin(subjects: readonly Subject<Kind>[]): Promise<WindowAttempt<Kind> | LimitReached> {
+    const ranks = subjects.map((subject) => this.#enter(subject));
+    const leave = () => {
+      for (const subject of subjects) this.#leave(subject);
+    };
     try {
       const usages = await Promise.all(subjects.map((subject, index) => this.#usage(subject, ranks[index] ?? 1)));
       const spent = usages.filter(({ used, limit }) => used > limit);
-      if (spent.length > 0) return { waitSeconds: Math.max(...spent.map(secondsLeft)) };
-      const { result, counts } = await work(usages);
-      if (counts) await Promise.all(subjects.map(({ kind, key }) => this.#limiter(kind).penalty(key)));
-      return { result };
-    } finally {
-      for (const subject of subjects) this.#end(subject);
+      if (spent.length === 0) return { usages, count: () => this.#count(subjects), [Symbol.dispose]: leave };
+      leave();
+      return { waitSeconds: Math.max(...spent.map(secondsLeft)) };
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
 
@@ -66,17 +74,21 @@ export class WindowLimits<Kind extends string> {
     return counted?.consumedPoints ?? 0;
   }
 
-  /** @returns how many attempts of the subject are under way, this one included */
-  #begin(subject: Subject<Kind>): number {
-    const rank = (this.#underWay.get(nameOf(subject)) ?? 0) + 1;
-    this.#underWay.set(nameOf(subject), rank);
+  async #count(subjects: readonly Subject<Kind>[]): Promise<void> {
+    await Promise.all(subjects.map(({ kind, key }) => this.#limiter(kind).penalty(key)));
+  }
+
+  /** @returns how many attempts of the subject run, this one included */
+  #enter(subject: Subject<Kind>): number {
+    const rank = (this.#running.get(nameOf(subject)) ?? 0) + 1;
+    this.#running.set(nameOf(subject), rank);
     return rank;
   }
 
-  #end(subject: Subject<Kind>): void {
-    const left = (this.#underWay.get(nameOf(subject)) ?? 1) - 1;
-    if (left > 0) this.#underWay.set(nameOf(subject), left);
-    else this.#underWay.delete(nameOf(subject));
+  #leave(subject: Subject<Kind>): void {
+    const left = (this.#running.get(nameOf(subject)) ?? 1) - 1;
+    if (left > 0) this.#running.set(nameOf(subject), left);
+    else this.#running.delete(nameOf(subject));
   }
 
   async #usage(subject: Subject<Kind>, rank: number): Promise<Usage<Kind>> {

@@ -6,7 +6,7 @@ import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 import { keyedCall, once, unreached, type Writer } from '../writes/idempotency.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
-import { answering, orFault, ownerOf, refusedChange } from '../writes/write.ts';
+import { ownerOf } from '../writes/write.ts';
 import type { promotionChange } from './change-promotion.ts';
 import { type CreateCouponAnswer, shownCoupon } from './create-coupon.ts';
 
@@ -40,13 +40,8 @@ export async function changeCoupon<Name extends 'updateCoupon' | 'archiveCoupon'
     const refused = await change(provider, lease);
     return refused ?? shownCoupon(gateway, request.id, false);
   };
-  return answering(
-    mutation,
-    () =>
-      once<ChangeCouponAnswer>(gateway, call, key.provider, {
-        replay: (id) => shownCoupon(gateway, id, true),
-        perform,
-      }),
-    orFault(refusedChange),
-  );
+  return once<ChangeCouponAnswer>(gateway, call, key.provider, {
+    replay: (id) => shownCoupon(gateway, id, true),
+    perform,
+  });
 }

@@ -7,7 +7,6 @@ import {
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
-  type ProviderFailed,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
@@ -18,7 +17,7 @@ import { findMadeCoupon } from '../writes/find-made.ts';
 import { keyedCall, once, type Writer } from '../writes/idempotency.ts';
 import { sendWrite, type Write } from '../writes/send-write.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
-import { answering, orFault, ownerOf, refusedCreation } from '../writes/write.ts';
+import { ownerOf } from '../writes/write.ts';
 
 export interface CreateCouponRequest extends CouponDraft {
   provider: ProviderName;
@@ -32,13 +31,7 @@ export interface CouponChanged {
   coupon: Coupon;
   replayed: boolean;
 }
-export type CreateCouponAnswer =
-  | CouponChanged
-  | InvalidInput
-  | Conflict
-  | Unsupported
-  | IdempotencyConflict
-  | ProviderFailed;
+export type CreateCouponAnswer = CouponChanged | InvalidInput | Conflict | Unsupported | IdempotencyConflict;
 
 /** Makes a coupon at its provider and takes it in. */
 export async function createCoupon(
@@ -47,20 +40,15 @@ export async function createCoupon(
   request: CreateCouponRequest,
 ): Promise<CreateCouponAnswer> {
   const call = keyedCall(gateway, writer, 'createCoupon', { ...request });
-  return answering(
-    'createCoupon',
-    () =>
-      once<CreateCouponAnswer>(gateway, call, request.provider, {
-        replay: (id) => shownCoupon(gateway, id, true),
-        perform: async (lease) => {
-          const settled = await settleLeft(gateway, lease, 'createCoupon', (provider, left) =>
-            couponCreation(gateway, provider, left),
-          );
-          return settled === null ? perform(gateway, lease, request) : shownCoupon(gateway, settled, false);
-        },
-      }),
-    orFault(refusedCreation),
-  );
+  return once<CreateCouponAnswer>(gateway, call, request.provider, {
+    replay: (id) => shownCoupon(gateway, id, true),
+    perform: async (lease) => {
+      const settled = await settleLeft(gateway, lease, 'createCoupon', (provider, left) =>
+        couponCreation(gateway, provider, left),
+      );
+      return settled === null ? perform(gateway, lease, request) : shownCoupon(gateway, settled, false);
+    },
+  });
 }
 
 async function perform(gateway: Gateway, lease: Lease, request: CreateCouponRequest): Promise<CreateCouponAnswer> {

@@ -29,7 +29,7 @@ import { findMadePromoCode } from '../writes/find-made.ts';
 import { keyedCall, once, type Writer } from '../writes/idempotency.ts';
 import { sendWrite, type Write, whileHeld } from '../writes/send-write.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
-import { answering, orFault, ownerOf, refusedChange } from '../writes/write.ts';
+import { ownerOf } from '../writes/write.ts';
 import { codeTaken, takenBy } from './code-taken.ts';
 import { asNew } from './create-coupon.ts';
 import { makeCoupon, ownCouponCreation, refusedOn } from './own-coupon.ts';
@@ -63,15 +63,10 @@ export async function createPromoCode(
   request: CreatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
   const call = keyedCall(gateway, writer, 'createPromoCode', { ...request });
-  return answering(
-    'createPromoCode',
-    () =>
-      once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
-        replay: (id) => shownPromoCode(gateway, id, true),
-        perform: (lease) => settleOrPerform(gateway, lease, request),
-      }),
-    orFault(refusedChange),
-  );
+  return once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
+    replay: (id) => shownPromoCode(gateway, id, true),
+    perform: (lease) => settleOrPerform(gateway, lease, request),
+  });
 }
 
 /** What an earlier call has made is the answer; a coupon that it has made for its code is gone on from. */

@@ -18,10 +18,10 @@ import {
 } from '../../domain/redemption/results.ts';
 import type { Lease, OwnedKey } from '../../store/writes/keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
+import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { findMadeCoupon } from '../writes/find-made.ts';
 import { sendWrite, type Write, whileHeld } from '../writes/send-write.ts';
-import { orFault, refusedCreation } from '../writes/write.ts';
 import { asNew, couponCreation } from './create-coupon.ts';
 
 /*
@@ -135,6 +135,6 @@ export function refusedOn(
   if (isRefused) {
     whileHeld(gateway, lease, () => (isGone ? leftOverCoupons.forget(coupon.id) : leftOverCoupons.leave(lease)));
   }
-  const refused = orFault(refusedCreation)(failure);
+  const refused = inputFault(failure) ?? failedCreation(failure);
   return refused.kind === 'PROVIDER_FAILED' && !isGone ? providerFailed(failure, coupon) : refused;
 }

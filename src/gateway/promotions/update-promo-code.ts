@@ -10,7 +10,7 @@ import { readPromotion } from '../reading/read-promotion.ts';
 import { keyedCall, once, unreached, type Writer } from '../writes/idempotency.ts';
 import { finish, sendWrite } from '../writes/send-write.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
-import { answering, orFault, ownerOf, refusedChange } from '../writes/write.ts';
+import { ownerOf } from '../writes/write.ts';
 import { promotionChange } from './change-promotion.ts';
 import { type CreatePromoCodeAnswer, shownPromoCode } from './create-promo-code.ts';
 
@@ -29,23 +29,18 @@ export async function updatePromoCode(
   const call = keyedCall(gateway, writer, 'updatePromoCode', { ...request });
   const key = gateway.accounts.keyOf(request.id);
   if (key?.kind !== 'PromoCode') return unreached(gateway, call, 'No such promo code');
-  return answering(
-    'updatePromoCode',
-    () =>
-      once<CreatePromoCodeAnswer>(gateway, call, key.provider, {
-        replay: (id) => shownPromoCode(gateway, id, true),
-        perform: async (lease) => {
-          const settled = await settleLeft(gateway, lease, 'updatePromoCode', (provider, left) =>
-            promoCodeUpdate(gateway, provider, left),
-          );
-          if (settled !== null) return shownPromoCode(gateway, settled, false);
-          const provider = ownerOf(gateway, key);
-          if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
-          return perform(gateway, provider, lease, request);
-        },
-      }),
-    orFault(refusedChange),
-  );
+  return once<CreatePromoCodeAnswer>(gateway, call, key.provider, {
+    replay: (id) => shownPromoCode(gateway, id, true),
+    perform: async (lease) => {
+      const settled = await settleLeft(gateway, lease, 'updatePromoCode', (provider, left) =>
+        promoCodeUpdate(gateway, provider, left),
+      );
+      if (settled !== null) return shownPromoCode(gateway, settled, false);
+      const provider = ownerOf(gateway, key);
+      if ('kind' in provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
+      return perform(gateway, provider, lease, request);
+    },
+  });
 }
 
 async function perform(

@@ -8,7 +8,6 @@ import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, once } from '../writes/idempotency.ts';
 import { sendWrite, type Write } from '../writes/send-write.ts';
 import { settleLeft } from '../writes/settle-pending-write.ts';
-import { answering, refusedChange } from '../writes/write.ts';
 import { type SettledAnswer, type SettlingWriter, settleRedemption } from './settle-redemption.ts';
 import { earlierUse, shownUse } from './take-use.ts';
 
@@ -25,21 +24,15 @@ export async function cancelRedemption(
 ): Promise<SettledAnswer> {
   const call = keyedCall(gateway, writer, 'cancelRedemption', { ...request });
   const keyed = writer.idempotencyKey === undefined ? null : call;
-  return answering(
-    'cancelRedemption',
-    async (): Promise<SettledAnswer> => {
-      const earlier = await earlierUse(gateway, call);
-      if (earlier) return earlier;
-      const ended = await earlierEnding(gateway, call);
-      if (ended) return ended;
-      // The ledger says what it has to be: an application may have been recorded in this very moment.
-      const settled = await settleRedemption(gateway, request.id, keyed, (ledgerId) =>
-        gateway.store.ledger.cancel(ledgerId, request.reason, writer, keyed, gateway.clock()),
-      );
-      return settled.kind === 'STANDS_AT_PROVIDER' ? endAtProvider(gateway, call, request) : settled;
-    },
-    refusedChange,
+  const earlier = await earlierUse(gateway, call);
+  if (earlier) return earlier;
+  const ended = await earlierEnding(gateway, call);
+  if (ended) return ended;
+  // The ledger says what it has to be: an application may have been recorded in this very moment.
+  const settled = await settleRedemption(gateway, request.id, keyed, (ledgerId) =>
+    gateway.store.ledger.cancel(ledgerId, request.reason, writer, keyed, gateway.clock()),
   );
+  return settled.kind === 'STANDS_AT_PROVIDER' ? endAtProvider(gateway, call, request) : settled;
 }
 
 /**

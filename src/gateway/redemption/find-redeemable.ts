@@ -1,19 +1,10 @@
 import { isWithin } from '../../domain/promotion/freshness.ts';
-import type { PromoCode, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
 import type { ProviderFailure } from '../../domain/provider/provider.ts';
-import type { Order } from '../../domain/redemption/redemption.ts';
 import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import { type Gateway, isFresh } from '../core/gateway.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
-
-/** A code and the order it is to be used for. */
-export interface CodeUse {
-  code: string;
-  provider?: ProviderName;
-  account?: string;
-  customerId: string | null;
-  order: Order;
-}
+import type { CodeUse } from './redeemer.ts';
 
 /** Seconds after which a provider that is out of reach is worth asking again, where it does not say. */
 const ASK_AGAIN = 5;

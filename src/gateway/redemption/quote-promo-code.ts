@@ -3,8 +3,8 @@ import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
 import type { Refusal } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
-import type { CodeUse } from './find-redeemable.ts';
-import { type Trial, type Trier, tryCode } from './try-code.ts';
+import { CodeTrial } from './code-trial.ts';
+import type { CodeUse, Redeemer } from './redeemer.ts';
 
 /** What redeeming a code now would do. */
 export interface Quote {
@@ -16,32 +16,43 @@ export interface Quote {
   asOf: Instant;
 }
 
-/** The cost of finding or judging a code, in rows looked at. */
+/** The cost of finding or judging a code, in rows read. */
 const QUOTE_ROWS = 100;
-
-/** The verdict that redeeming would give, without writing anything. */
-export async function quotePromoCode(gateway: Gateway, who: Trier, use: CodeUse): Promise<Quote> {
-  const { turns } = gateway.store;
-  // An operation may ask for many quotes, which may wait for one and the same look-up. A mutation waits for its commit in
-  // any case.
-  const inTurn = <Result>(work: () => Result) =>
-    turns.run(who.caller, () => {
-      turns.spend(QUOTE_ROWS);
-      return work();
-    });
-  const trial: Trial<Quote> = {
-    judge: (promoCode) => inTurn(() => quote(gateway, who, use, promoCode)),
-    refusalOf: ({ refusal }) => refusal,
-    refused: (refusal) => ({ ...NOTHING, refusal, promoCode: null, asOf: gateway.clock() }),
-  };
-  return withUrgency('QUOTE', () => inTurn(() => tryCode(gateway, who, use, trial)));
-}
 
 const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;
 
-function quote(
+/** The verdict that redeeming would give. Writes nothing. */
+export function quotePromoCode(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promise<Quote> {
+  return withUrgency('QUOTE', () => quote(gateway, redeemer, use));
+}
+
+async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promise<Quote> {
+  using trial = new CodeTrial(gateway, redeemer, use);
+  await takeTurn(gateway, redeemer);
+  let code = await trial.resolve();
+  while (code.kind === 'RESOLVED') {
+    await takeTurn(gateway, redeemer);
+    const judged = judge(gateway, redeemer, use, code.promoCode);
+    if (!judged.refusal) return judged;
+    const next = await trial.refuse(judged.refusal, code);
+    // The promo code is shown beside a refusal that may be shown as it is.
+    if (next === judged.refusal) return judged;
+    code = next;
+  }
+  return { ...NOTHING, refusal: code, promoCode: null, asOf: gateway.clock() };
+}
+
+/**
+ * Waits for the caller's turn: one operation may ask for many quotes, which may all wait for the same look-up. Mutations
+ * need no turn, because each waits for its commit.
+ */
+function takeTurn({ store: { turns } }: Gateway, { caller }: Redeemer): Promise<void> {
+  return turns.run(caller, () => turns.spend(QUOTE_ROWS));
+}
+
+function judge(
   gateway: Gateway,
-  { caller, customer: boundTo, mayRead }: Trier,
+  { caller, customer: boundTo, mayRead }: Redeemer,
   { customerId, order }: CodeUse,
   promoCode: PromoCode,
 ): Quote {

@@ -1,12 +1,12 @@
 import type { Order } from '../../domain/redemption/redemption.ts';
-import { providerFailed, refusal } from '../../domain/redemption/results.ts';
+import { refusal } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { bringUpToDate } from '../promotions/bring-up-to-date.ts';
 import { keyedCall } from '../writes/idempotency.ts';
-import { answering } from '../writes/write.ts';
 import { applyUse, earlierApplication } from './apply-to-subscription.ts';
 import { unverifiable, unverified } from './find-redeemable.ts';
 import type { UseAnswer } from './redeem-promo-code.ts';
+import type { KeyedRedeemer } from './redeemer.ts';
 import { earlierUse, takeUse } from './take-use.ts';
 
 export interface RedeemCouponRequest {
@@ -16,36 +16,34 @@ export interface RedeemCouponRequest {
   subscriptionId: string | null;
 }
 
-/** Redeems straight from a coupon, past the conditions of its promo codes. */
+/** A caller that is bound to a customer may not redeem coupons. */
+const UNBOUND = null;
+
+/**
+ * Redeems a coupon itself, whatever the conditions of its promo codes.
+ * @throws {ProviderFailure}
+ */
 export async function redeemCoupon(
   gateway: Gateway,
-  { caller, mayRead, idempotencyKey }: { caller: string; mayRead: boolean; idempotencyKey: string },
+  { caller, mayRead, idempotencyKey }: Pick<KeyedRedeemer, 'caller' | 'mayRead' | 'idempotencyKey'>,
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
-  return answering(
-    'redeemCoupon',
-    async (): Promise<UseAnswer> => {
-      const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });
-      const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
-      if (earlier) return earlier;
-      const key = gateway.accounts.keyOf(request.couponId);
-      if (key?.kind !== 'Coupon') return refusal('NOT_FOUND');
-      // Who is bound to a customer may not do this.
-      const boundTo = null;
-      const isOwn = gateway.store.ledger
-        .promotionsOf({ caller, boundTo, ...request }, gateway.clock())
-        .has(request.couponId);
-      const failure = isOwn ? null : await bringUpToDate(gateway, request.couponId);
-      const coupon = gateway.store.promotions.getCoupon(request.couponId, gateway.clock());
-      if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
-      const old = isOwn ? null : unverifiable(gateway, coupon, failure);
-      if (old) return old;
-      const { couponId, subscriptionId, ...rest } = request;
-      const use = { promotionId: couponId, ...rest, subscriptionId, caller, boundTo, mayRead };
-      return subscriptionId === null
-        ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-        : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
-    },
-    providerFailed,
-  );
+  const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });
+  const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
+  if (earlier) return earlier;
+
+  const { couponId, customerId, order, subscriptionId } = request;
+  const { ledger, promotions } = gateway.store;
+  if (gateway.accounts.keyOf(couponId)?.kind !== 'Coupon') return refusal('NOT_FOUND');
+  const isOwn = ledger.promotionsOf({ caller, boundTo: UNBOUND, customerId, order }, gateway.clock()).has(couponId);
+  const failure = isOwn ? null : await bringUpToDate(gateway, couponId);
+  const coupon = promotions.getCoupon(couponId, gateway.clock());
+  if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
+  const old = isOwn ? null : unverifiable(gateway, coupon, failure);
+  if (old) return old;
+
+  const use = { promotionId: couponId, customerId, order, subscriptionId, caller, boundTo: UNBOUND, mayRead };
+  return subscriptionId === null
+    ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+    : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
 }

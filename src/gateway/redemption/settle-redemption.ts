@@ -1,19 +1,12 @@
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
-import {
-  type Conflict,
-  type IdempotencyConflict,
-  type NotFound,
-  notFound,
-  type ProviderFailed,
-} from '../../domain/redemption/results.ts';
+import { type Conflict, type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
 import type { Running, Settler, Taken } from '../../store/redemptions/ledger.ts';
 import type { KeyedCall } from '../../store/writes/keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isWithinReach } from '../reading/read-redemption.ts';
 import { awaitLease, unreached, type Writer } from '../writes/idempotency.ts';
-import { answering, refusedChange } from '../writes/write.ts';
 
-export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict | ProviderFailed;
+export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
 
 /** Who confirms or cancels, under which idempotency key. */
 export type SettlingWriter = Writer & Settler;
@@ -24,11 +17,11 @@ export async function settleRedemption<Answer>(
   id: string,
   call: KeyedCall | null,
   settle: (ledgerId: string) => Promise<Answer | Running>,
-): Promise<Answer | NotFound | Conflict | IdempotencyConflict | ProviderFailed> {
+): Promise<Answer | NotFound | Conflict | IdempotencyConflict> {
   const ledgerId = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);
   if (ledgerId === null || (redemption && !isWithinReach(gateway, redemption))) {
     return call ? unreached(gateway, call, 'No such redemption') : notFound('No such redemption');
   }
-  return answering('settleRedemption', () => awaitLease(gateway, () => settle(ledgerId)), refusedChange);
+  return awaitLease(gateway, () => settle(ledgerId));
 }

@@ -1,3 +1,4 @@
+import { asAnswer } from '../../gateway/core/as-answer.ts';
 import { archiveCoupon } from '../../gateway/promotions/archive-coupon.ts';
 import { createCoupon } from '../../gateway/promotions/create-coupon.ts';
 import { updateCoupon } from '../../gateway/promotions/update-coupon.ts';
@@ -91,18 +92,20 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, { gateway, caller }) => {
       const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
       return acceptInput(
-        await createCoupon(gateway, writer, {
-          provider: input.provider,
-          account: input.account ?? undefined,
-          name: input.name.trim(),
-          discount: toDiscount(input.discount),
-          duration: toDuration(input.duration),
-          maxRedemptions: input.maxRedemptions ?? undefined,
-          startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
-          expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
-          metadata: input.metadata ? toMetadata(input.metadata) : undefined,
-          allowGatewayRules: input.allowGatewayRules ?? false,
-        }),
+        await asAnswer('createCoupon', () =>
+          createCoupon(gateway, writer, {
+            provider: input.provider,
+            account: input.account ?? undefined,
+            name: input.name.trim(),
+            discount: toDiscount(input.discount),
+            duration: toDuration(input.duration),
+            maxRedemptions: input.maxRedemptions ?? undefined,
+            startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
+            expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
+            metadata: input.metadata ? toMetadata(input.metadata) : undefined,
+            allowGatewayRules: input.allowGatewayRules ?? false,
+          }),
+        ),
       );
     },
   }),
@@ -114,10 +117,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateCouponInput, required: true, description: 'What to change.' }) },
     resolve: async (_, { input: { id, name, metadata, idempotencyKey } }, { gateway, caller }) =>
       acceptInput(
-        await updateCoupon(
-          gateway,
-          { caller, idempotencyKey: idempotencyKey ?? undefined },
-          { id, name: name?.trim(), metadata: metadata ? toMetadata(metadata) : metadata },
+        await asAnswer('updateCoupon', () =>
+          updateCoupon(
+            gateway,
+            { caller, idempotencyKey: idempotencyKey ?? undefined },
+            { id, name: name?.trim(), metadata: metadata ? toMetadata(metadata) : metadata },
+          ),
         ),
       ),
   }),
@@ -128,6 +133,10 @@ builder.mutationFields((t) => ({
     description: 'Takes a coupon out of use for good, where its provider can.',
     args: { input: t.arg({ type: ArchiveCouponInput, required: true, description: 'The coupon.' }) },
     resolve: async (_, { input: { id, idempotencyKey } }, { gateway, caller }) =>
-      acceptInput(await archiveCoupon(gateway, { caller, idempotencyKey: idempotencyKey ?? undefined }, { id })),
+      acceptInput(
+        await asAnswer('archiveCoupon', () =>
+          archiveCoupon(gateway, { caller, idempotencyKey: idempotencyKey ?? undefined }, { id }),
+        ),
+      ),
   }),
 }));

@@ -1,3 +1,4 @@
+import { asAnswer } from '../../gateway/core/as-answer.ts';
 import { createPromoCode } from '../../gateway/promotions/create-promo-code.ts';
 import { updatePromoCode } from '../../gateway/promotions/update-promo-code.ts';
 import { builder } from '../builder.ts';
@@ -147,23 +148,25 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, { gateway, caller }) => {
       const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
       return acceptInput(
-        await createPromoCode(gateway, writer, {
-          provider: input.provider,
-          account: input.account ?? undefined,
-          code: input.code?.trim(),
-          terms: input.discount ? { discount: toDiscount(input.discount) } : { couponId: input.couponId ?? '' },
-          duration: toDuration(input.duration),
-          maxRedemptions: input.maxRedemptions ?? undefined,
-          perCustomerLimit: input.perCustomerLimit ?? undefined,
-          startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
-          expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
-          customerId: input.customerId ?? undefined,
-          planId: input.planId ?? undefined,
-          firstTransactionOnly: input.firstTransactionOnly || undefined,
-          minimumOrder: input.minimumOrder ?? undefined,
-          metadata: input.metadata ? toMetadata(input.metadata) : undefined,
-          allowGatewayRules: input.allowGatewayRules ?? false,
-        }),
+        await asAnswer('createPromoCode', () =>
+          createPromoCode(gateway, writer, {
+            provider: input.provider,
+            account: input.account ?? undefined,
+            code: input.code?.trim(),
+            terms: input.discount ? { discount: toDiscount(input.discount) } : { couponId: input.couponId ?? '' },
+            duration: toDuration(input.duration),
+            maxRedemptions: input.maxRedemptions ?? undefined,
+            perCustomerLimit: input.perCustomerLimit ?? undefined,
+            startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
+            expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
+            customerId: input.customerId ?? undefined,
+            planId: input.planId ?? undefined,
+            firstTransactionOnly: input.firstTransactionOnly || undefined,
+            minimumOrder: input.minimumOrder ?? undefined,
+            metadata: input.metadata ? toMetadata(input.metadata) : undefined,
+            allowGatewayRules: input.allowGatewayRules ?? false,
+          }),
+        ),
       );
     },
   }),
@@ -176,15 +179,17 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, { gateway, caller }) => {
       const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
       return acceptInput(
-        await updatePromoCode(gateway, writer, {
-          id: input.id,
-          active: input.active ?? undefined,
-          maxRedemptions: input.maxRedemptions,
-          perCustomerLimit: input.perCustomerLimit,
-          startsAt: toInstantChange(input.startsAt),
-          expiresAt: toInstantChange(input.expiresAt),
-          allowGatewayRules: input.allowGatewayRules ?? false,
-        }),
+        await asAnswer('updatePromoCode', () =>
+          updatePromoCode(gateway, writer, {
+            id: input.id,
+            active: input.active ?? undefined,
+            maxRedemptions: input.maxRedemptions,
+            perCustomerLimit: input.perCustomerLimit,
+            startsAt: toInstantChange(input.startsAt),
+            expiresAt: toInstantChange(input.expiresAt),
+            allowGatewayRules: input.allowGatewayRules ?? false,
+          }),
+        ),
       );
     },
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_HOLD_SECONDS } from '../../domain/redemption/redemption.ts';
+import { asAnswer } from '../../gateway/core/as-answer.ts';
 import { cancelRedemption } from '../../gateway/redemption/cancel-redemption.ts';
 import { confirmRedemption } from '../../gateway/redemption/confirm-redemption.ts';
 import { holdPromoCode } from '../../gateway/redemption/hold-promo-code.ts';
@@ -101,10 +102,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, context) =>
       acceptInput(
-        await redeemPromoCode(
-          context.gateway,
-          { ...context.who, idempotencyKey: input.idempotencyKey },
-          { ...codeUse(input, context), subscriptionId: input.subscriptionId ?? null },
+        await asAnswer('redeemPromoCode', () =>
+          redeemPromoCode(
+            context.gateway,
+            { ...context.who, idempotencyKey: input.idempotencyKey },
+            { ...codeUse(input, context), subscriptionId: input.subscriptionId ?? null },
+          ),
         ),
       ),
   }),
@@ -117,15 +120,17 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RedeemCouponInput, required: true, description: 'The coupon and the order.' }) },
     resolve: async (_, { input }, context) =>
       acceptInput(
-        await redeemCoupon(
-          context.gateway,
-          { ...context.who, idempotencyKey: input.idempotencyKey },
-          {
-            couponId: input.couponId,
-            customerId: customerFor(context, input.customerId),
-            order: toOrder(input.order),
-            subscriptionId: input.subscriptionId ?? null,
-          },
+        await asAnswer('redeemCoupon', () =>
+          redeemCoupon(
+            context.gateway,
+            { ...context.who, idempotencyKey: input.idempotencyKey },
+            {
+              couponId: input.couponId,
+              customerId: customerFor(context, input.customerId),
+              order: toOrder(input.order),
+              subscriptionId: input.subscriptionId ?? null,
+            },
+          ),
         ),
       ),
   }),
@@ -137,10 +142,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, context) =>
       acceptInput(
-        await holdPromoCode(
-          context.gateway,
-          { ...context.who, idempotencyKey: input.idempotencyKey },
-          { ...codeUse(input, context), holdSeconds: input.holdSeconds ?? undefined },
+        await asAnswer('holdPromoCode', () =>
+          holdPromoCode(
+            context.gateway,
+            { ...context.who, idempotencyKey: input.idempotencyKey },
+            { ...codeUse(input, context), holdSeconds: input.holdSeconds ?? undefined },
+          ),
         ),
       ),
   }),
@@ -152,10 +159,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
     resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
       acceptInput(
-        await confirmRedemption(
-          gateway,
-          { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
-          { id, countedByProvider: countedByProvider ?? false },
+        await asAnswer('confirmRedemption', () =>
+          confirmRedemption(
+            gateway,
+            { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
+            { id, countedByProvider: countedByProvider ?? false },
+          ),
         ),
       ),
   }),
@@ -167,10 +176,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The redemption.' }) },
     resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
       acceptInput(
-        await cancelRedemption(
-          gateway,
-          { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
-          { id, reason: reason ?? null },
+        await asAnswer('cancelRedemption', () =>
+          cancelRedemption(
+            gateway,
+            { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
+            { id, reason: reason ?? null },
+          ),
         ),
       ),
   }),

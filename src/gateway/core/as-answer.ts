@@ -1,0 +1,81 @@
+import { ProviderFailure } from '../../domain/provider/provider.ts';
+import {
+  type Conflict,
+  conflict,
+  type InvalidInput,
+  invalidInput,
+  type NotFound,
+  notFound,
+  type ProviderFailed,
+  providerFailed,
+} from '../../domain/redemption/results.ts';
+import { inSpan } from '../../telemetry/span.ts';
+
+type FailedChange = NotFound | Conflict | ProviderFailed;
+
+/** The answers that a provider's failure may become, by mutation. */
+interface FailureAnswers {
+  redeemPromoCode: ProviderFailed;
+  redeemCoupon: ProviderFailed;
+  holdPromoCode: ProviderFailed;
+  confirmRedemption: FailedChange;
+  cancelRedemption: FailedChange;
+  createPromoCode: InvalidInput | FailedChange;
+  updatePromoCode: InvalidInput | FailedChange;
+  createCoupon: InvalidInput | Conflict | ProviderFailed;
+  updateCoupon: InvalidInput | FailedChange;
+  archiveCoupon: InvalidInput | FailedChange;
+}
+
+const ANSWERS: { [Name in keyof FailureAnswers]: (failure: ProviderFailure) => FailureAnswers[Name] } = {
+  redeemPromoCode: providerFailed,
+  redeemCoupon: providerFailed,
+  holdPromoCode: providerFailed,
+  confirmRedemption: failedChange,
+  cancelRedemption: failedChange,
+  createPromoCode: (failure) => inputFault(failure) ?? failedChange(failure),
+  updatePromoCode: (failure) => inputFault(failure) ?? failedChange(failure),
+  createCoupon: (failure) => inputFault(failure) ?? failedCreation(failure),
+  updateCoupon: (failure) => inputFault(failure) ?? failedChange(failure),
+  archiveCoupon: (failure) => inputFault(failure) ?? failedChange(failure),
+};
+
+/**
+ * Runs a mutation as a span, and turns a provider's failure into an answer. Anything else that is thrown is a bug and is
+ * thrown on. The resolvers of mutations call this: nothing below them catches a failure to answer it.
+ */
+export async function asAnswer<Name extends keyof FailureAnswers, Answer>(
+  mutation: Name,
+  run: () => Promise<Answer>,
+): Promise<Answer | FailureAnswers[Name]> {
+  try {
+    return await inSpan(mutation, {}, run);
+  } catch (error) {
+    if (error instanceof ProviderFailure) return ANSWERS[mutation](error);
+    throw error;
+  }
+}
+
+/** The answer to a failed creation. */
+export function failedCreation(failure: ProviderFailure): Conflict | ProviderFailed {
+  if (failure.reason === 'CODE_TAKEN') return conflict('The code is taken at the provider');
+  if (failure.reason === 'REPLACED') {
+    return conflict(
+      'Another change was sent before the outcome of this one was known. Read it as it is now, and change it under a new key',
+    );
+  }
+  if (failure.reason === 'CONFLICT') return conflict('The state at the provider does not allow it');
+  return providerFailed(failure);
+}
+
+/** The answer to a failed change of something that exists, or to a failure to build on it. */
+function failedChange(failure: ProviderFailure): FailedChange {
+  return failure.reason === 'NOT_FOUND' ? notFound('The provider does not have it') : failedCreation(failure);
+}
+
+/** The input field that the provider refused, if it names one. */
+export function inputFault({ fault, reason, unchanged }: ProviderFailure): InvalidInput | null {
+  // A refusal of a repeated write says nothing about the first one, so a better input does not help.
+  const isToBlame = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
+  return isToBlame ? invalidInput([fault.field], fault.message) : null;
+}

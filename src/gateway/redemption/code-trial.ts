@@ -1,0 +1,153 @@
+import type { PromoCode } from '../../domain/promotion/promotion.ts';
+import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/results.ts';
+import { addressSubjects } from '../attempts/address-subjects.ts';
+import { ATTEMPT_ADDRESS_KINDS, type Attempt, type AttemptKind } from '../attempts/attempt-limiter.ts';
+import { customerSubject } from '../attempts/customer-subject.ts';
+import type { Subject } from '../attempts/window-limits.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { askBeforeRefusal, askBehindRefusal } from '../reading/code-lookups.ts';
+import { findPromoCode } from '../reading/find-promo-code.ts';
+import { findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
+import { findOwnCode, hasUsedCode } from './own-codes.ts';
+import type { CodeUse, Redeemer } from './redeemer.ts';
+
+/** The promo code that a text stands for, recent enough to judge a use by. */
+export interface ResolvedCode {
+  kind: 'RESOLVED';
+  promoCode: PromoCode;
+  /** What the order already has of it. If so, the code was not read again: the order keeps what it was promised. */
+  own: RedemptionStatus | null;
+}
+
+/** Refusals that would reveal whether a code exists, or its state. */
+const REVEALING: ReadonlySet<RefusalReason> = new Set([
+  'NOT_FOUND',
+  'INACTIVE',
+  'NOT_STARTED',
+  'EXPIRED',
+  'EXHAUSTED',
+  'COUPON_INVALID',
+  'CUSTOMER_NOT_ELIGIBLE',
+]);
+
+/** The id of no promotion: the ledger does the same work for an unknown code as for a known one. */
+const NO_PROMOTION = '';
+
+/**
+ * One try of a code. {@link resolve} finds the code. {@link refuse} takes each refusal and returns what to do next: a code
+ * to judge again, or the refusal to show.
+ *
+ * A caller without the scope `read` gets the same refusal for a code that is unknown, over, used up or another
+ * customer's, after the same work. Its failed attempts are recorded and limited.
+ */
+export class CodeTrial implements Disposable {
+  readonly #gateway: Gateway;
+  readonly #redeemer: Redeemer;
+  readonly #use: CodeUse;
+  /** Counts against the limits while it runs; null: the try is not limited. */
+  #attempt: Attempt | null = null;
+  #isOwn = false;
+  /** Shown in place of a revealing refusal: a provider that may know another code of this text did not answer. */
+  #doubt: Refusal | null = null;
+  #wasReadAgain = false;
+
+  constructor(gateway: Gateway, redeemer: Redeemer, use: CodeUse) {
+    this.#gateway = gateway;
+    this.#redeemer = redeemer;
+    this.#use = use;
+  }
+
+  /** Finds the code. A code that the order holds or has redeemed comes first: no provider is called for it. */
+  async resolve(): Promise<ResolvedCode | Refusal> {
+    const own = findOwnCode(this.#gateway, this.#redeemer, this.#use);
+    if (own) {
+      this.#isOwn = true;
+      return { kind: 'RESOLVED', promoCode: own.promoCode, own: own.status };
+    }
+    if (this.#redeemer.mayRead) return this.#resolveOpenly();
+    const attempt = await this.#gateway.guesses.begin(this.#subjects());
+    if (!('waitSeconds' in attempt)) this.#attempt = attempt;
+    else if (!hasUsedCode(this.#gateway, this.#redeemer, this.#use)) {
+      return refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
+    }
+    return this.#resolveBlindly();
+  }
+
+  /**
+   * Takes the refusal of a use of the resolved code.
+   * @returns the refusal to show (the same object if it may be shown as it is), or the code to judge once more
+   */
+  async refuse(refused: Refusal, { promoCode }: ResolvedCode): Promise<ResolvedCode | Refusal> {
+    if (!revealsExistence(refused, promoCode)) return refused;
+    if (!this.#redeemer.mayRead) return this.#conceal(refused.reason, promoCode);
+    if (this.#isOwn) return refused;
+    if (this.#doubt) return this.#doubt;
+    // Open holds may have used the code up. Its provider was not asked about it yet, and may know better.
+    if (refused.reason !== 'EXHAUSTED' || this.#wasReadAgain) return refused;
+    this.#wasReadAgain = true;
+    const current = await askBeforeRefusal(this.#gateway, promoCode);
+    return current ? { kind: 'RESOLVED', promoCode: current, own: null } : refused;
+  }
+
+  [Symbol.dispose](): void {
+    this.#attempt?.[Symbol.dispose]();
+  }
+
+  async #resolveOpenly(): Promise<ResolvedCode | Refusal> {
+    const found = await findRedeemable(this.#gateway, this.#use);
+    if (found.kind !== 'FOUND') return found;
+    this.#doubt = found.doubt;
+    return { kind: 'RESOLVED', promoCode: found.promoCode, own: null };
+  }
+
+  /** Judges the code before anything else does, so that an unknown code costs the same work as a known one. */
+  async #resolveBlindly(): Promise<ResolvedCode | Refusal> {
+    const found = await findPromoCode(this.#gateway, this.#use, 'GUESSED');
+    if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
+    const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
+    const failure = found.kind === 'FOUND' ? found.anyFailure : found.failure;
+    this.#doubt = failure && unverified(failure);
+    const { caller, customer: boundTo, mayRead } = this.#redeemer;
+    const { customerId, order } = this.#use;
+    const verdict = this.#gateway.store.ledger.quote(
+      { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller, boundTo, mayRead },
+      this.#gateway.clock(),
+    );
+    if (verdict.kind === 'REFUSED' && revealsExistence(verdict, promoCode)) {
+      return this.#conceal(verdict.reason, promoCode);
+    }
+    if (!promoCode) throw new Error('The ledger has judged a code that does not exist');
+    const old = unverifiable(this.#gateway, promoCode, found.failure);
+    return old ?? { kind: 'RESOLVED', promoCode, own: null };
+  }
+
+  /** Records a failed attempt, and returns a refusal that reveals nothing. */
+  async #conceal(reason: RefusalReason, promoCode: PromoCode | null): Promise<Refusal> {
+    const { caller, address } = this.#redeemer;
+    const { customerId, code } = this.#use;
+    this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
+    // The caller knows a code of its own order, so this is no guess.
+    if (this.#isOwn) return refusal('NOT_REDEEMABLE');
+    if (promoCode) askBehindRefusal(this.#gateway, promoCode);
+    await this.#attempt?.count();
+    return this.#doubt ?? refusal('NOT_REDEEMABLE');
+  }
+
+  #subjects(): Subject<AttemptKind>[] {
+    const { caller, address } = this.#redeemer;
+    const { customerId } = this.#use;
+    const isKnown = customerId !== null && this.#gateway.store.standing.knows({ caller, customerId });
+    return [
+      { kind: isKnown ? 'known' : 'caller', key: caller },
+      ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),
+      ...addressSubjects(address, ATTEMPT_ADDRESS_KINDS),
+    ];
+  }
+}
+
+/** CUSTOMER_REQUIRED reveals a code only if the code belongs to one customer, not if each customer may use it once. */
+function revealsExistence({ reason }: Refusal, promoCode: PromoCode | null): boolean {
+  const isOfOneCustomer = reason === 'CUSTOMER_REQUIRED' && promoCode !== null && promoCode.customerId !== null;
+  return REVEALING.has(reason) || isOfOneCustomer;
+}

@@ -1,0 +1,40 @@
+import { isInScope } from '../../auth/account-scope.ts';
+import { lookUpFault, normalizedCode, typedCode } from '../../domain/codes/code.ts';
+import type { PromoCode } from '../../domain/promotion/promotion.ts';
+import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import type { Gateway } from '../core/gateway.ts';
+import type { CodeUse, Redeemer } from './redeemer.ts';
+
+/** A code that the order holds or has redeemed. */
+export interface OwnCode {
+  promoCode: PromoCode;
+  status: RedemptionStatus;
+}
+
+/**
+ * The code with this text that the order holds or has redeemed; null: none, or several. The caller knows this code
+ * already, so its attempts are neither counted nor limited.
+ */
+export function findOwnCode(gateway: Gateway, { caller, customer: boundTo }: Redeemer, use: CodeUse): OwnCode | null {
+  const { ledger, promotions } = gateway.store;
+  const now = gateway.clock();
+  const statuses = ledger.promotionsOf({ caller, boundTo, ...use }, now);
+  if (statuses.size === 0) return null;
+  const own = promotions.findByCode(typedCode(use.code), use, now).flatMap((promoCode): OwnCode[] => {
+    const status = statuses.get(promoCode.id);
+    return status && isInScope(gateway.accounts.accountScope, promoCode) ? [{ promoCode, status }] : [];
+  });
+  return own.length === 1 ? (own[0] ?? null) : null;
+}
+
+/**
+ * True if the customer holds or has redeemed this code through the same caller. A lockout does not apply to it, because
+ * trying it reveals nothing. Reads the customer's own codes only: otherwise the time that a lockout takes to answer would
+ * depend on other codes.
+ */
+export function hasUsedCode(gateway: Gateway, { caller }: Redeemer, { code, customerId }: CodeUse): boolean {
+  if (customerId === null || lookUpFault(code) !== undefined) return false;
+  const { standing, promotions } = gateway.store;
+  const used = promotions.getMany(standing.promotionsUsedBy({ caller, customerId }), gateway.clock());
+  return used.some((one) => one?.kind === 'PromoCode' && normalizedCode(one.code) === normalizedCode(code));
+}
