@@ -1,14 +1,14 @@
 # docker build --tag promo-gateway .
 # docker run --publish 4000:4000 --volume promo-gateway:/data --env API_KEYS=… promo-gateway
 
-FROM node:24-slim AS build
+FROM node:26-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image brings Node itself, which the optional dependencies are for elsewhere.
 RUN npm ci --omit=dev --omit=optional
 RUN npm run --silent sbom > sbom.json
 
-FROM node:24-slim
+FROM node:26-slim
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
 COPY --from=build /app ./

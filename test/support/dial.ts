@@ -22,7 +22,7 @@ export function dial(url: string, lines: string[], body: string | Buffer = '') {
     /** Reads until the gateway closes the connection, and gives every answer that came. */
     answers: async (): Promise<RawAnswer[]> => {
       const chunks: Buffer[] = [];
-      socket.on('data', (chunk) => chunks.push(chunk));
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
       await closed;
       return parse(Buffer.concat(chunks));
     },
