@@ -1,7 +1,6 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { builder } from '../builder.ts';
-import { OPERATOR } from '../federation/directives.ts';
 
 export const ProviderEnum = builder.enumType('PromotionProvider', {
   description: 'A billing provider.',
@@ -56,7 +55,7 @@ const AccountType = builder.objectRef<Provider>('ProviderAccount').implement({
   }),
 });
 
-const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
+export const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
   description: 'A provider that is switched on, and what can be done with it.',
   fields: (t) => ({
     provider: t.field({ type: ProviderEnum, description: 'The provider.', resolve: (name) => name }),
@@ -88,19 +87,6 @@ const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').implement({
 
 /** The cost of counting the writes in doubt, in rows looked at. */
 const IN_DOUBT_ROWS = 50;
-
-builder.queryField('providers', (t) =>
-  t.field({
-    directives: { tag: OPERATOR },
-    type: [ProviderInfo],
-    nullable: true,
-    description: 'The providers that are switched on.',
-    resolve: (_, _arguments, { gateway, caching }) => {
-      caching.changesAnyTime();
-      return [...gateway.accounts.names()];
-    },
-  }),
-);
 
 /** A provider offers what its adapter has a method for. */
 function operationsOf(provider: Provider) {

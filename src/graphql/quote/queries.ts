@@ -1,0 +1,30 @@
+import { quotePromoCode } from '../../gateway/redemption/quote-promo-code.ts';
+import { builder } from '../builder.ts';
+import { READ_COST } from '../federation/directives.ts';
+import { customerFor } from '../redemption/customer-for.ts';
+import { toOrder } from '../redemption/order.ts';
+import { QuoteInput } from './inputs.ts';
+import { QuoteResult } from './type.ts';
+
+builder.queryField('quotePromoCode', (t) =>
+  t.field({
+    directives: { cost: READ_COST },
+    type: QuoteResult,
+    nullable: true,
+    description: 'What redeeming a code for an order would do now.',
+    args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
+    resolve: async (_, { input }, context) => {
+      const { gateway, who, caching, outcomes } = context;
+      caching.forbid();
+      const quote = await quotePromoCode(gateway, who, {
+        code: input.code,
+        provider: input.provider ?? undefined,
+        account: input.account ?? undefined,
+        customerId: customerFor(context, input.customerId),
+        order: toOrder(input.order),
+      });
+      outcomes.push(quote.refusal?.reason ?? 'ELIGIBLE');
+      return quote;
+    },
+  }),
+);

@@ -1,0 +1,24 @@
+import type { Taken } from '../../store/redemptions/ledger.ts';
+import { builder } from '../builder.ts';
+import { REPLAYED, resultUnion } from '../shared/result-union.ts';
+import { RedemptionRef } from './type.ts';
+
+const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
+  description: 'The redemption.',
+  fields: (t) => ({
+    redemption: t.expose('redemption', { type: RedemptionRef, description: 'The redemption as it is now.' }),
+    replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
+  }),
+});
+
+export const RedeemResult = resultUnion('RedeemResult', {
+  description: 'The redemption, or why there is none.',
+  payload: RedeemPayload,
+  errors: ['REFUSED', 'INVALID_INPUT', 'UNSUPPORTED', 'IDEMPOTENCY_CONFLICT', 'PROVIDER_FAILED'],
+});
+
+export const SettleRedemptionResult = resultUnion('SettleRedemptionResult', {
+  description: 'The redemption, or why it was not settled.',
+  payload: RedeemPayload,
+  errors: ['REFUSED', 'INVALID_INPUT', 'NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'PROVIDER_FAILED'],
+});
