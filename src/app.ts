@@ -1,4 +1,5 @@
-import type { Config, ConfiguredProvider } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import type { ConfiguredProvider } from './config/provider-config.ts';
 import type { ReadResult } from './domain/promotion/freshness.ts';
 import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
 import type { ObserveCall } from './domain/provider/observed-call.ts';
@@ -46,7 +47,7 @@ export async function openGateway(
   const connections = configured.map((provider) =>
     provider.connect({
       deadlineMs: config.providerDeadline,
-      guard: { ...config.guard, maxPerSecond: config.maxPerSecond[provider.name] },
+      guard: { ...config.guard, maxPerSecond: config.providers[provider.name].maxPerSecond },
       sandbox: config.sandbox,
       ...(observe && { observe }),
     }),
@@ -69,7 +70,7 @@ export async function openGateway(
     guesses: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
     holds: new HoldLimits(store.attempts, config.holds),
     clock,
-    ages: config.ages,
+    ages: config.providers,
     reportBug,
     countRead,
     redeemStaleFor: config.redeemStaleFor,

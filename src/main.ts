@@ -2,12 +2,15 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { openGateway } from './app.ts';
-import { type Config, ConfigError, configuredProviders, environment, readConfig } from './config/config.ts';
+import { type Config, ConfigError, readConfig } from './config/config.ts';
+import { readEnv } from './config/env.ts';
+import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
 import { clientRules, createServer, type Log } from './http/server.ts';
 import { startBackground } from './jobs/background.ts';
-import type { Environment } from './providers/definition.ts';
-import { startSimulators } from './simulators/all.ts';
+import type { Env } from './providers/definition.ts';
+import * as registry from './providers/index.ts';
+import { startSimulators } from './simulators/index.ts';
 import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
 import { troubleOf } from './store/sqlite/trouble.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
@@ -49,10 +52,10 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   });
 }
 
-async function start(config: Config, variables: Environment): Promise<void> {
+async function start(config: Config, variables: Env): Promise<void> {
   const stateFile = join(dirname(config.databaseFile), SANDBOX_STATE);
   const warn = (message: string) => log('error', message);
-  const sandboxes = config.sandbox ? await startSandboxesPrivately(stateFile, warn) : null;
+  const sandboxes = config.sandbox ? await startSimulatorsPrivately(stateFile, warn) : null;
   const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
   // Loaded where it is wanted alone: it is larger than the rest.
   const endTracing = config.traceEndpoint
@@ -116,9 +119,9 @@ async function start(config: Config, variables: Environment): Promise<void> {
   });
 }
 
-async function startSandboxesPrivately(stateFile: string, warn: (message: string) => void) {
+async function startSimulatorsPrivately(stateFile: string, warn: (message: string) => void) {
   ensurePrivateFile(stateFile);
-  const sandboxes = await startSimulators(stateFile);
+  const sandboxes = await startSimulators(Object.values(registry), stateFile);
   const exposure = restrict(stateFile);
   if (exposure !== null) warn(exposure);
   return sandboxes;
@@ -148,7 +151,7 @@ function fail(message: string): never {
 }
 
 try {
-  const variables = environment();
+  const variables = readEnv();
   await start(readConfig(variables), variables);
 } catch (error) {
   if (error instanceof ConfigError) fail(`The settings are not valid:\n${error.problems.join('\n')}`);

@@ -33,13 +33,17 @@ const APART = [
   ['domain', 'auth'],
 ];
 
+/** An import of a file of ours, now or when its line is reached. */
+const IMPORT = /(?:(?:^(?:import|export) (type )?.*|^\} )from |\bimport\()'(\.{1,2}\/[^']+)'/gm;
+
 const imports = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) =>
-    [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '(\.{1,2}\/[^']+)'/g)].map(([, target]) => ({
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(IMPORT)].map(([, type, target]) => ({
       file,
       from: place(file),
       to: place(relative(SRC, join(SRC, dirname(file), target ?? ''))),
+      isType: type !== undefined,
     })),
   );
 
@@ -60,16 +64,31 @@ it('what stands side by side does not know the other', () => {
   expect(imports.filter(({ from, to }) => APART.some(([one, other]) => from === one && to === other))).toEqual([]);
 });
 
-it('the simulators know nothing of the gateway but what is true of any promotion, and only the process starts them', () => {
+it('simulators import nothing of the gateway but the domain', () => {
   expect(imports.filter(({ from, to }) => from === 'simulators' && to !== 'simulators' && to !== 'domain')).toEqual([]);
-  expect(imports.filter(({ from, to }) => to === 'simulators' && from !== 'simulators' && from !== 'main')).toEqual([]);
 });
 
-it('only config.ts reads the environment of the process', () => {
+// A provider's definition knows how to start its simulator, so that a provider is one line of the registry. It imports
+// the simulator when it starts it, so that a gateway in production never loads one.
+it('only the process starts simulators, and only their definitions load them', () => {
+  const users = imports.filter(({ from, to, isType }) => to === 'simulators' && from !== 'simulators' && !isType);
+  expect(users.filter(({ from, file }) => from !== 'main' && !/^providers\/[^/]+\/index\.ts$/.test(file))).toEqual([]);
+  const loadedEarly = users.filter(
+    ({ from, file }) => from === 'providers' && /^import .*simulators/m.test(valueImports(file)),
+  );
+  expect(loadedEarly).toEqual([]);
+  expect(users.length).toBeGreaterThan(3);
+});
+
+function valueImports(file: string): string {
+  return readFileSync(join(SRC, file), 'utf8').replaceAll(/^import type .*$/gm, '');
+}
+
+it('only env.ts reads the environment of the process', () => {
   const readers = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && readFileSync(join(SRC, file), 'utf8').includes('process.env'),
   );
-  expect(readers).toEqual(['config/config.ts']);
+  expect(readers).toEqual(['config/env.ts']);
 });
 
 it('schema.graphql is what is served', () => {

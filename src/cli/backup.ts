@@ -1,11 +1,12 @@
 /* `npm run backup -- FILE`: a copy of the store, as it is at one moment, while gateways that have it open go on. */
 import { statSync } from 'node:fs';
-import { ConfigError, environment, readConfig } from '../config/config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
 import { backUp } from '../store/sqlite/snapshot.ts';
 
 function main([target]: string[]): number {
   if (target === undefined) return print('npm run backup -- FILE\n', 1);
-  const { databaseFile } = readConfig(environment());
+  const { databaseFile } = readConfig(readEnv());
   backUp(databaseFile, target);
   return print(`${target}: ${statSync(target).size} bytes\n`, 0);
 }

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
-import { ConfigError, environment, readConfig } from '../config/config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
 import { redemptionId } from '../domain/promotion/identity.ts';
 import { type LedgerLine, type LedgerPeriod, ledgerLines } from '../store/sqlite/snapshot.ts';
 import { toCell } from './spreadsheet-cell.ts';
@@ -65,7 +66,7 @@ function instant(milliseconds: number | null): string | null {
 async function main(parameters: string[]): Promise<number> {
   const asked = read(parameters);
   if (!asked) return fail(USAGE);
-  const { databaseFile } = readConfig(environment());
+  const { databaseFile } = readConfig(readEnv());
   const columns = Object.keys(COLUMNS);
   const csv = stringify({ header: true, bom: asked.bom, columns, record_delimiter: 'windows' });
   await pipeline(Readable.from(records(databaseFile, asked.period)), csv, process.stdout);

@@ -5,7 +5,9 @@
 
 import { parseArgs } from 'node:util';
 import { openGateway } from '../app.ts';
-import { ConfigError, configuredProviders, environment, readConfig } from '../config/config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
+import { configuredProviders } from '../config/provider-config.ts';
 import { ProviderFailure } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
@@ -35,7 +37,7 @@ const SETTLEMENT: Record<HandSettlement, string> = {
 async function main(parameters: string[]): Promise<number> {
   const { id, finding, count, isConfirmed } = read(parameters);
   if (id !== undefined && !finding) return print(USAGE, 1);
-  const variables = environment();
+  const variables = readEnv();
   const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables));
   try {
     if (count !== undefined) return await showCount(gateway, count, isConfirmed);

@@ -1,7 +1,9 @@
 /* `npm run sync`: takes in all that the providers have, which a running gateway does by itself from time to time. */
 
 import { openGateway } from '../app.ts';
-import { ConfigError, configuredProviders, environment, readConfig } from '../config/config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
+import { configuredProviders } from '../config/provider-config.ts';
 import { type Provider, ProviderFailure } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
@@ -16,7 +18,7 @@ const OUTCOME: Record<SyncOutcome, string> = {
 const PHASE = { LIST: 'listing', CODES: 'codes of coupons', VANISHED: 'what has vanished', DONE: 'done' };
 
 async function main(): Promise<number> {
-  const variables = environment();
+  const variables = readEnv();
   const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -1,13 +1,11 @@
 import type { z } from 'zod';
 import type { ApiKey } from '../auth/api-keys.ts';
 import type { TokenRules } from '../auth/tokens.ts';
-import type { Ages } from '../domain/promotion/freshness.ts';
-import { PROVIDERS, type ProviderName } from '../domain/promotion/promotion.ts';
-import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
+import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { GuardOptions } from '../providers/client/guard.ts';
-import type { Connection, ConnectOptions, Environment, ProviderDefinition } from '../providers/definition.ts';
-import * as registry from '../providers/index.ts';
-import { settings } from './env.ts';
+import type { Env } from '../providers/definition.ts';
+import { gatewayVariables, problemsOf } from './env.ts';
+import { hasProviderKey, type ProviderConfig, providerProblems, readProviderConfigs } from './provider-config.ts';
 
 /** How the process is to run. Durations are in milliseconds. */
 export interface Config {
@@ -16,9 +14,7 @@ export interface Config {
   databaseFile: string;
   /** Every provider is played locally. */
   sandbox: boolean;
-  ages: Record<ProviderName, Ages>;
-  /** Calls sent to a provider in a second at most; 0: any number. */
-  maxPerSecond: Record<ProviderName, number>;
+  providers: Record<ProviderName, ProviderConfig>;
   guard: Pick<GuardOptions, 'retries' | 'breaks'>;
   /** How often all that a provider has is taken in; 0: never. */
   syncEvery: number;
@@ -81,61 +77,29 @@ export interface Config {
   traceEndpoint: string | undefined;
 }
 
-/** A provider that is switched on. */
-export interface ConfiguredProvider {
-  name: ProviderName;
-  title: string;
-  /** Reads what it tells by itself; undefined: no secret is set for that. */
-  readWebhook: ReadWebhook | undefined;
-  connect(options: ConnectOptions): Connection;
-}
-
-/** Something is wrong with the settings: `problems` has a line for each. */
+/** The configuration is not valid: `problems` has a line for each variable that is wrong. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: string[];
 
-  constructor(issues: z.core.$ZodIssue[]) {
-    const problems = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  constructor(problems: string[]) {
     super(problems.join('\n'));
     this.problems = problems;
   }
 }
 
-/** The variable that begins a provider's own variables. */
-const PREFIX: Record<ProviderName, string> = { DURO: 'DURO', FLEXPRICE: 'FLEXPRICE', STRIPE_CONNECT: 'CHATDASH' };
-
-/** The only reader of the environment. */
-export function environment(): Environment {
-  // What is set to nothing is not set.
-  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
-}
-
 /** @throws {ConfigError} naming every problem at once */
-export function readConfig(variables: Environment): Config {
-  const parsed = settings.safeParse(variables);
-  const providers = Object.values(registry).flatMap(({ settings, webhooks }) =>
-    [settings, ...(webhooks ? [webhooks] : [])].map((schema) => schema.safeParse(variables)),
-  );
-  const issues = [parsed, ...providers].flatMap(({ error }) => error?.issues ?? []);
-  if (!parsed.success || issues.length > 0) throw new ConfigError(issues);
+export function readConfig(env: Env): Config {
+  const parsed = gatewayVariables.safeParse(env);
+  const problems = [...problemsOf(parsed), ...providerProblems(env)];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = parsed;
-  const hasKey = PROVIDERS.some((name) => variables[`${PREFIX[name]}_API_KEY`]);
   return {
     host: data.HOST,
     port: data.PORT,
     databaseFile: data.DATABASE_URL,
-    sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasKey && data.NODE_ENV !== 'production',
-    ages: {
-      DURO: agesOf(data.DURO_FRESH_SECONDS, data.DURO_BEHIND_SECONDS, data.DURO_STALE_SECONDS),
-      FLEXPRICE: agesOf(data.FLEXPRICE_FRESH_SECONDS, data.FLEXPRICE_BEHIND_SECONDS, data.FLEXPRICE_STALE_SECONDS),
-      STRIPE_CONNECT: agesOf(data.CHATDASH_FRESH_SECONDS, data.CHATDASH_BEHIND_SECONDS, data.CHATDASH_STALE_SECONDS),
-    },
-    maxPerSecond: {
-      DURO: data.DURO_MAX_PER_SECOND,
-      FLEXPRICE: data.FLEXPRICE_MAX_PER_SECOND,
-      STRIPE_CONNECT: data.CHATDASH_MAX_PER_SECOND,
-    },
+    sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasProviderKey(env) && data.NODE_ENV !== 'production',
+    providers: readProviderConfigs(env),
     guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
     syncEvery: data.SYNC_SECONDS,
     providerDeadline: data.PROVIDER_DEADLINE_MS,
@@ -190,29 +154,8 @@ export function readConfig(variables: Environment): Config {
   };
 }
 
-function tokenRules({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: z.infer<typeof settings>): TokenRules | null {
+function tokenRules({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: z.infer<typeof gatewayVariables>): TokenRules | null {
   return JWKS_URL && JWT_ISSUER && JWT_AUDIENCE
     ? { jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
     : null;
-}
-
-/** What is served longer without asking than behind it, or longer behind than while the provider is down, is so there too. */
-function agesOf(fresh: number, behind: number, stale: number): Ages {
-  return { fresh, behind: Math.max(fresh, behind), stale: Math.max(fresh, behind, stale) };
-}
-
-/** The providers whose key is set. */
-export function configuredProviders(variables: Environment): ConfiguredProvider[] {
-  return Object.values(registry).flatMap((definition) => configure(definition, variables) ?? []);
-}
-
-function configure<Settings>(
-  definition: ProviderDefinition<Settings>,
-  variables: Environment,
-): ConfiguredProvider | undefined {
-  const parsed = definition.settings.parse(variables);
-  if (parsed === undefined) return undefined;
-  const { name, title } = definition;
-  const readWebhook = definition.webhooks?.parse(variables);
-  return { name, title, readWebhook, connect: (options) => definition.connect(parsed, options) };
 }

@@ -2,14 +2,26 @@ import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { parseApiKeys } from '../auth/api-keys.ts';
 import { hostName } from '../auth/host-names.ts';
+import type { Env } from '../providers/definition.ts';
 import { storeFile } from '../store/sqlite/store-file.ts';
 
 /*
- * The environment variables of the gateway itself, each with what it may be and what it is when it is not set. Those of
- * a provider are with the provider.
+ * The environment variables of the gateway itself, each with its type and default. A provider's variables are defined
+ * in its own folder, and the ones that every provider has in provider-config.ts.
  */
 
-const seconds = (fallback: number) =>
+/** The environment of the process. An empty variable counts as not set. */
+export function readEnv(): Env {
+  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+}
+
+/** One line for each variable that is wrong. */
+export function problemsOf({ error }: z.ZodSafeParseResult<unknown>): string[] {
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+/** A variable in seconds, read as milliseconds. */
+export const seconds = (fallback: number) =>
   z.coerce
     .number({ error: 'must be a number of seconds' })
     .min(0, 'must not be negative')
@@ -19,16 +31,11 @@ const seconds = (fallback: number) =>
 /** In milliseconds. Timers take a little more than 24 of them. */
 const DAY = 24 * 60 * 60 * 1000;
 
-/** In seconds. */
-const WEEK = 7 * 24 * 60 * 60;
-
 const list = (text: string) =>
   text
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-
-const rate = z.coerce.number({ error: 'must be a number of calls' }).int().min(0, 'must not be negative').default(25);
 
 const whole = (least: number) =>
   z.coerce.number({ error: 'must be a number' }).int('must be whole').min(least, `must be at least ${least}`);
@@ -38,8 +45,8 @@ const atLeast = (least: number, fallback: number) => whole(least).default(fallba
 /** Bodies of the largest size that fit into MAX_HELD_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
 const BODIES_HELD = 8;
 
-/** What the gateway's own variables say; what is wrong is told by the variable's name. */
-export const settings = z
+/** The gateway's own variables. The path of each issue is the name of the variable. */
+export const gatewayVariables = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
@@ -54,18 +61,6 @@ export const settings = z
       }),
     SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     NODE_ENV: z.string().optional(),
-    DURO_FRESH_SECONDS: seconds(60),
-    FLEXPRICE_FRESH_SECONDS: seconds(60),
-    CHATDASH_FRESH_SECONDS: seconds(60),
-    DURO_BEHIND_SECONDS: seconds(10 * 60),
-    FLEXPRICE_BEHIND_SECONDS: seconds(10 * 60),
-    CHATDASH_BEHIND_SECONDS: seconds(10 * 60),
-    DURO_STALE_SECONDS: seconds(WEEK),
-    FLEXPRICE_STALE_SECONDS: seconds(WEEK),
-    CHATDASH_STALE_SECONDS: seconds(WEEK),
-    DURO_MAX_PER_SECOND: rate,
-    FLEXPRICE_MAX_PER_SECOND: rate,
-    CHATDASH_MAX_PER_SECOND: rate,
     PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
     PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     PROVIDER_DEADLINE_MS: z.coerce

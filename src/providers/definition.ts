@@ -3,32 +3,68 @@ import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ObserveCall } from '../domain/provider/observed-call.ts';
 import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
+import type { Simulator, SimulatorOptions } from '../simulators/index.ts';
 import type { QueueState } from './client/call-queue.ts';
 import type { GuardOptions } from './client/guard.ts';
 
-/** Environment variables by name. */
-export type Environment = Record<string, string | undefined>;
+/** Env variables by name. */
+export type Env = Record<string, string | undefined>;
 
-/** How a billing provider is switched on: one per line of the registry in index.ts. */
-export interface ProviderDefinition<Settings> {
+/**
+ * Everything that the gateway knows about a billing provider, apart from its title, which stands beside its name in the
+ * domain. The registry in index.ts has one line for each.
+ */
+export interface ProviderDefinition<Settings, Options extends SimulatorOptions = SimulatorOptions> {
   readonly name: ProviderName;
-  /** What people call it. */
-  readonly title: string;
   /**
-   * Reads the provider's own variables. Gives undefined while its key is not set: the provider is off. The path of each
-   * issue is the name of the variable.
+   * Begins the names of the variables that every provider has: "ACME" reads ACME_API_KEY, ACME_BASE_URL,
+   * ACME_MAX_AGE_SECONDS, ACME_STALE_WHILE_REVALIDATE_SECONDS, ACME_STALE_IF_ERROR_SECONDS and ACME_MAX_PER_SECOND.
    */
-  readonly settings: z.ZodType<Settings | undefined, Environment>;
-  /** Reads what it tells by itself; undefined while no secret is set for that. Absent: it tells nothing. */
-  readonly webhooks?: z.ZodType<ReadWebhook | undefined, Environment>;
+  readonly prefix: string;
+  /** What its cache ages and its rate limit are when their variables are not set. */
+  readonly defaults: ProviderDefaults;
+  /**
+   * Reads the provider's variables. Gives undefined while its key is not set: the provider is switched off. The path of
+   * each issue is the name of the variable.
+   */
+  readonly settings: z.ZodType<Settings | undefined, Env>;
+  /** Reads the provider's webhooks; undefined while their secret is not set. Absent: the provider sends none. */
+  readonly webhooks?: z.ZodType<ReadWebhook | undefined, Env>;
   /** Opens no connection before the first call. */
   connect(settings: Settings, options: ConnectOptions): Connection;
+  /**
+   * Loads and starts the simulator of the provider. Imports it here, not at the top of the file: a gateway in production
+   * never loads it.
+   */
+  startSimulator(options: Options): Promise<Simulator>;
+  /** Variables that the adapter needs besides the key and the base URL of its simulator. */
+  readonly simulatorVariables?: Readonly<Record<string, string>>;
 }
+
+/** How the gateway treats a provider unless the operator says otherwise. */
+export interface ProviderDefaults {
+  /** A cached answer up to this age is served without a call. */
+  readonly maxAgeSeconds: number;
+  /** Up to this age it is served immediately and refreshed in the background. */
+  readonly staleWhileRevalidateSeconds: number;
+  /** Up to this age it is served while the provider is down. */
+  readonly staleIfErrorSeconds: number;
+  /** Calls per second; 0: no limit. */
+  readonly maxPerSecond: number;
+}
+
+/** The defaults of a provider that documents no limits of its own. */
+export const USUAL_DEFAULTS: ProviderDefaults = {
+  maxAgeSeconds: 60,
+  staleWhileRevalidateSeconds: 10 * 60,
+  staleIfErrorSeconds: 7 * 24 * 60 * 60,
+  maxPerSecond: 25,
+};
 
 export interface ConnectOptions {
   /** Milliseconds for a call as a whole. */
   deadlineMs: number;
-  /** What stands before the provider; absent: nothing, so that each call is tried once. */
+  /** Retries, rate limit and circuit breaker. Absent: none, so that each call is tried once. */
   guard?: GuardOptions;
   observe?: ObserveCall;
   /** True when the base URL leads to a simulator. */
@@ -38,10 +74,10 @@ export interface ConnectOptions {
 export interface Connection {
   /** One per account, the default account first. */
   providers: Provider[];
-  /** How the provider is doing. */
+  /** Whether the provider is up. */
   health(): ProviderHealth;
   /** How busy the queue of calls to it is. */
   queue(): QueueState;
-  /** Lets the calls under way end, then closes every socket. */
+  /** Lets running calls end, then closes every socket. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
-export { chatdash } from './chatdash/adapter.ts';
-export { duro } from './duro/adapter.ts';
-export { flexprice } from './flexprice/adapter.ts';
+// The registry: one line for each provider.
+export { chatdash } from './chatdash/index.ts';
+export { duro } from './duro/index.ts';
+export { flexprice } from './flexprice/index.ts';

@@ -1,10 +1,4 @@
-export { type ChatdashOptions, startChatdashSandbox } from './chatdash/chatdash.ts';
-export type { ChatdashSwitches } from './chatdash/switches.ts';
-export { type DuroOptions, startDuroSandbox } from './duro/duro.ts';
-export type { DuroSwitches } from './duro/switches.ts';
-export { type FlexpriceOptions, startFlexpriceSandbox } from './flexprice/flexprice.ts';
-export type { FlexpriceSubscription } from './flexprice/subscriptions/subscriptions.ts';
-export type { FlexpriceSwitches } from './flexprice/switches.ts';
 export type { ReceivedCall } from './server/call.ts';
 export type { Fault } from './server/fault.ts';
-export type { Sandbox, SandboxOptions } from './server/simulator.ts';
+export type { Simulator, SimulatorOptions } from './server/simulator.ts';
+export { type Simulators, startSimulators } from './start-simulators.ts';

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { startSimulators } from '../../src/simulators/all.ts';
+import * as registry from '../../src/providers/index.ts';
+import { startSimulators } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import { makeKeys } from '../support/keys.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -48,7 +49,7 @@ export interface Target {
 /** Starts the simulators, a gateway with a key for each caller, and the code that the honest shop sells. */
 export async function startTarget(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-abuse-'));
-  const sandboxes = await startSimulators();
+  const sandboxes = await startSimulators(Object.values(registry));
   const keys = makeKeys(CALLERS);
   const gateway = await startProcess({
     ...keys.settings,

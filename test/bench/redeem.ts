@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { startDuroSandbox } from '../../src/simulators/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startProcess } from '../support/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
@@ -18,7 +18,7 @@ const CREATE = `mutation { createPromoCode(input: { provider: DURO, code: "BENCH
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-bench-'));
 const file = join(folder, 'gateway.db');
-const duro = await startDuroSandbox();
+const duro = await startDuroSimulator();
 const gateway = await startProcess({
   DATABASE_URL: file,
   DURO_API_KEY: duro.apiKey,

@@ -2,7 +2,8 @@
  * Fills a new store with many promo codes, to try lists on: `npm run seed -- 1000000`. The file is the one that
  * DATABASE_URL names.
  */
-import { environment, readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { readEnv } from '../../src/config/env.ts';
 import { fillStore } from './many-promotions.ts';
 
 const codes = Number(process.argv[2]);
@@ -11,7 +12,7 @@ if (!Number.isInteger(codes) || codes < 1) {
   process.exit(1);
 }
 try {
-  const { databaseFile: file } = readConfig(environment());
+  const { databaseFile: file } = readConfig(readEnv());
   const begun = performance.now();
   const made = await fillStore(file, codes);
   process.stdout.write(`${file} has ${made} promotions (${((performance.now() - begun) / 1000).toFixed(1)} s)\n`);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { startDuroSandbox } from '../../src/simulators/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startProcess } from '../support/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
@@ -23,7 +23,7 @@ const CREATE = `mutation { createPromoCode(input: { provider: DURO, code: "BENCH
 const counts = z.object({ events: z.number(), ended: z.number() });
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-bench-'));
-const duro = await startDuroSandbox();
+const duro = await startDuroSimulator();
 const gateway = await startProcess({
   DATABASE_URL: join(folder, 'gateway.db'),
   DURO_API_KEY: duro.apiKey,

@@ -1,24 +1,20 @@
 import type { ObservedCall } from '../../src/domain/provider/observed-call.ts';
 import type { Provider } from '../../src/domain/provider/provider.ts';
 import type { ProviderDefinition } from '../../src/providers/definition.ts';
-import type { Sandbox } from '../../src/simulators/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
+import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { defined, type Subject } from './subject.ts';
 
 /** Long enough for the slowest machine: no test waits for it. */
 const DEADLINE_MS = 30_000;
 
 /** A provider's adapter, set up from its environment variables as the gateway does, in front of a simulator. */
-export function openSubject<Settings>(
-  definition: ProviderDefinition<Settings>,
-  sandbox: Sandbox,
-  environment: { key: string; baseUrl: string; others?: Record<string, string> },
-): Subject {
+export function openSubject<Settings>(definition: ProviderDefinition<Settings>, simulator: Simulator): Subject {
   const observed: ObservedCall[] = [];
   const closing: Array<() => Promise<void>> = [];
 
-  function connect({ baseUrl = sandbox.url, deadlineMs = DEADLINE_MS }): Provider {
-    const { key, baseUrl: address, others } = environment;
-    const settings = definition.settings.parse({ [key]: sandbox.apiKey, [address]: baseUrl, ...others });
+  function connect({ baseUrl = simulator.url, deadlineMs = DEADLINE_MS }): Provider {
+    const settings = definition.settings.parse(variablesFor(definition, { apiKey: simulator.apiKey, url: baseUrl }));
     const observe = (call: ObservedCall) => void observed.push(call);
     const { providers, close } = definition.connect(defined(settings), { deadlineMs, observe, sandbox: true });
     closing.push(close);
@@ -27,13 +23,13 @@ export function openSubject<Settings>(
 
   return {
     provider: connect({}),
-    sandbox,
+    sandbox: simulator,
     observed,
     reconnect: connect,
     async close() {
-      sandbox.heal();
+      simulator.heal();
       await Promise.all(closing.map((close) => close()));
-      await sandbox.close();
+      await simulator.close();
     },
   };
 }

@@ -8,12 +8,12 @@ import type {
   ProviderPromoCode,
 } from '../../src/domain/provider/provider.ts';
 import { ProviderFailure } from '../../src/domain/provider/provider.ts';
-import type { Sandbox } from '../../src/simulators/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 
 /** A provider under test, and the simulator that it talks to. */
 export interface Subject {
   provider: Provider;
-  sandbox: Sandbox;
+  sandbox: Simulator;
   /** All that the provider's calls have reported. */
   observed: ObservedCall[];
   /** The same provider with another address or deadline. */

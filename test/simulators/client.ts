@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
-import type { Sandbox } from '../../src/simulators/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 
 /** An answer as a client sees it; a body that is not JSON stays text. */
 export interface Reply {
@@ -15,14 +15,14 @@ export interface Reply {
 export type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
 
 /** Closes the sandbox when the test ends. */
-export async function opened(starting: Promise<Sandbox>): Promise<Sandbox> {
+export async function opened(starting: Promise<Simulator>): Promise<Simulator> {
   const sandbox = await starting;
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
 /** Calls below the sandbox's URL with these headers; a text goes out as it is, anything else as JSON. */
-export function client(sandbox: Sandbox, headers: Record<string, string>): Ask {
+export function client(sandbox: Simulator, headers: Record<string, string>): Ask {
   return async (method, path, body, more = {}) => {
     const response = await fetch(`${sandbox.url}${path}`, {
       method,
@@ -34,22 +34,22 @@ export function client(sandbox: Sandbox, headers: Record<string, string>): Ask {
   };
 }
 
-export function duroClient(sandbox: Sandbox): Ask {
+export function duroClient(sandbox: Simulator): Ask {
   return client(sandbox, { authorization: `Bearer ${sandbox.apiKey}` });
 }
 
-export function flexpriceClient(sandbox: Sandbox): Ask {
+export function flexpriceClient(sandbox: Simulator): Ask {
   return client(sandbox, { 'x-api-key': sandbox.apiKey });
 }
 
 /** Paths are below the account's. */
-export function chatdashClient(sandbox: Sandbox, account = 'acct_1'): Ask {
+export function chatdashClient(sandbox: Simulator, account = 'acct_1'): Ask {
   const ask = client(sandbox, { authorization: sandbox.apiKey });
   return (method, path, ...rest) => ask(method, `/stripe/connect/accounts/${account}${path}`, ...rest);
 }
 
 /** Calls the sandbox's own control paths, without a key. */
-export function controlClient(sandbox: Sandbox): Ask {
+export function controlClient(sandbox: Simulator): Ask {
   return client({ ...sandbox, url: new URL(sandbox.url).origin }, {});
 }
 

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Sandbox,
-  startChatdashSandbox,
-  startDuroSandbox,
-  startFlexpriceSandbox,
-} from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, idOf, opened } from './client.ts';
 
 const PATH = '/v1/promo-codes';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
-async function duro(): Promise<{ sandbox: Sandbox; ask: Ask; control: Ask }> {
-  const sandbox = await opened(startDuroSandbox());
+async function duro(): Promise<{ sandbox: Simulator; ask: Ask; control: Ask }> {
+  const sandbox = await opened(startDuroSimulator());
   return { sandbox, ask: duroClient(sandbox), control: controlClient(sandbox) };
 }
 
@@ -67,7 +65,7 @@ describe('a use that a sandbox is told of', () => {
   });
 
   test('of a Flexprice coupon never passes its maximum', async () => {
-    const sandbox = await opened(startFlexpriceSandbox());
+    const sandbox = await opened(startFlexpriceSimulator());
     const coupon = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', max_redemptions: 3 };
     const id = idOf(await flexpriceClient(sandbox)('POST', '/coupons', coupon));
     const control = controlClient(sandbox);
@@ -78,7 +76,7 @@ describe('a use that a sandbox is told of', () => {
   });
 
   test('of a Stripe code counts on its coupon as well', async () => {
-    const sandbox = await opened(startChatdashSandbox());
+    const sandbox = await opened(startChatdashSimulator());
     const ask = chatdashClient(sandbox);
     const coupon = idOf(await ask('POST', '/coupons', { data: { percent_off: 5 } }));
     const id = idOf(await ask('POST', '/promotion-codes', { data: { coupon } }));

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Sandbox,
-  type SandboxOptions,
-  startChatdashSandbox,
-  startDuroSandbox,
-  startFlexpriceSandbox,
-} from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
+import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
 import {
   type Ask,
   chatdashClient,
@@ -18,8 +15,8 @@ import {
 } from './client.ts';
 
 interface Subject {
-  start(options: SandboxOptions): Promise<Sandbox>;
-  client(sandbox: Sandbox): Ask;
+  start(options: SimulatorOptions): Promise<Simulator>;
+  client(sandbox: Simulator): Ask;
   path: string;
   body: Record<string, unknown>;
 }
@@ -28,7 +25,7 @@ const SUBJECTS: [name: string, subject: Subject][] = [
   [
     'Duro',
     {
-      start: startDuroSandbox,
+      start: startDuroSimulator,
       client: duroClient,
       path: '/v1/promo-codes',
       body: { code: 'KEEP', discountType: 'percentage', discountValue: 5 },
@@ -37,7 +34,7 @@ const SUBJECTS: [name: string, subject: Subject][] = [
   [
     'Flexprice',
     {
-      start: startFlexpriceSandbox,
+      start: startFlexpriceSimulator,
       client: flexpriceClient,
       path: '/coupons',
       body: { name: 'Keep', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'keep' },
@@ -46,7 +43,7 @@ const SUBJECTS: [name: string, subject: Subject][] = [
   [
     'ChatDash',
     {
-      start: startChatdashSandbox,
+      start: startChatdashSimulator,
       client: chatdashClient,
       path: '/coupons',
       body: { data: { id: 'keep', name: 'Keep', percent_off: 5, duration: 'once' } },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Fault, startDuroSandbox } from '../../src/simulators/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import type { Fault } from '../../src/simulators/index.ts';
 import { duroClient, opened } from './client.ts';
 
 const PATH = '/v1/promo-codes';
@@ -18,7 +19,7 @@ const CASES = FAULTS.flatMap((fault) => [
 ]);
 
 test.each(CASES)('$kind tells nothing of the promo code and leaves $made made', async ({ fault, made }) => {
-  const sandbox = await opened(startDuroSandbox({ switches: { list: 'present' } }));
+  const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
   const ask = duroClient(sandbox);
   const struck = Promise.withResolvers<void>();
   sandbox.fail({ ...fault, onStrike: struck.resolve });
@@ -30,7 +31,7 @@ test.each(CASES)('$kind tells nothing of the promo code and leaves $made made', 
 });
 
 test.each(CASES)('an idempotency key survives $kind that leaves $made made', async ({ fault }) => {
-  const sandbox = await opened(startDuroSandbox({ switches: { list: 'present' } }));
+  const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
   const ask = duroClient(sandbox);
   const struck = Promise.withResolvers<void>();
   sandbox.fail({ ...fault, onStrike: struck.resolve });

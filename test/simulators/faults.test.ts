@@ -1,13 +1,14 @@
 import { createConnection } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type Sandbox, startDuroSandbox } from '../../src/simulators/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 import { type Ask, controlClient, duroClient, idOf, opened } from './client.ts';
 
 const PATH = '/v1/promo-codes';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
-async function duro(): Promise<{ sandbox: Sandbox; ask: Ask }> {
-  const sandbox = await opened(startDuroSandbox());
+async function duro(): Promise<{ sandbox: Simulator; ask: Ask }> {
+  const sandbox = await opened(startDuroSimulator());
   return { sandbox, ask: duroClient(sandbox) };
 }
 
@@ -222,13 +223,13 @@ describe('from another process', () => {
   });
 });
 
-async function duroClosedByTest(): Promise<{ sandbox: Sandbox; ask: Ask }> {
-  const sandbox = await startDuroSandbox();
+async function duroClosedByTest(): Promise<{ sandbox: Simulator; ask: Ask }> {
+  const sandbox = await startDuroSimulator();
   return { sandbox, ask: duroClient(sandbox) };
 }
 
 /** The bytes of the answer to a creation, up to the end of the connection. */
-async function rawAnswer(sandbox: Sandbox, body: string): Promise<string> {
+async function rawAnswer(sandbox: Simulator, body: string): Promise<string> {
   const { hostname, port } = new URL(sandbox.url);
   const socket = createConnection({ host: hostname, port: Number(port) });
   const head = [`POST ${PATH} HTTP/1.1`, 'Host: sandbox', `Authorization: Bearer ${sandbox.apiKey}`];

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startChatdashSandbox, startDuroSandbox, startFlexpriceSandbox } from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import { type Ask, chatdashClient, duroClient, flexpriceClient, idOf, opened, temporaryFile } from './client.ts';
 
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
@@ -16,14 +18,14 @@ describe('Duro knows after a restart', () => {
   test('what it shows, and the cap that it does not show', async () => {
     const stateFile = temporaryFile();
     const options = { stateFile, switches: { list: 'present' } } as const;
-    const first = await startDuroSandbox(options);
+    const first = await startDuroSimulator(options);
     const ask = duroClient(first);
     const capped = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 3 }));
     await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'B', expiresAt: '2100-01-01T00:00:00Z' });
     first.redeem(capped, 2);
     const before = await readings(ask, ['/v1/promo-codes', `/v1/promo-codes/${capped}`]);
     await first.close();
-    const second = await opened(startDuroSandbox(options));
+    const second = await opened(startDuroSimulator(options));
     expect(await readings(duroClient(second), ['/v1/promo-codes', `/v1/promo-codes/${capped}`])).toEqual(before);
     expect(() => second.redeem(capped, 2)).toThrow('would not let');
     second.redeem(capped);
@@ -33,14 +35,14 @@ describe('Duro knows after a restart', () => {
   test('the answer under each idempotency key, of a change and of a refusal too', async () => {
     const stateFile = temporaryFile();
     const options = { stateFile, switches: { replays: 'everything' } } as const;
-    const first = await startDuroSandbox(options);
+    const first = await startDuroSimulator(options);
     const ask = duroClient(first);
     const path = `/v1/promo-codes/${idOf(await ask('POST', '/v1/promo-codes', LAUNCH))}`;
     const off = await ask('PATCH', path, { active: false }, keyed('change'));
     const refused = await ask('POST', '/v1/promo-codes', LAUNCH, keyed('refusal'));
     await ask('PATCH', path, { active: true });
     await first.close();
-    const again = duroClient(await opened(startDuroSandbox(options)));
+    const again = duroClient(await opened(startDuroSimulator(options)));
     const other = { ...LAUNCH, code: 'OTHER' };
     expect((await again('PATCH', path, { active: false }, keyed('change'))).body).toEqual(off.body);
     expect((await again('POST', '/v1/promo-codes', other, keyed('refusal'))).body).toEqual(refused.body);
@@ -51,7 +53,7 @@ describe('Duro knows after a restart', () => {
 
 test('Flexprice knows its coupons after a restart, archived ones and free codes included', async () => {
   const stateFile = temporaryFile();
-  const first = await startFlexpriceSandbox({ stateFile });
+  const first = await startFlexpriceSimulator({ stateFile });
   const ask = flexpriceClient(first);
   const kept = idOf(
     await ask('POST', '/coupons', {
@@ -75,7 +77,7 @@ test('Flexprice knows its coupons after a restart, archived ones and free codes 
   ];
   const before = await readings(ask, paths);
   await first.close();
-  const second = await opened(startFlexpriceSandbox({ stateFile }));
+  const second = await opened(startFlexpriceSimulator({ stateFile }));
   const again = flexpriceClient(second);
   expect(before.map(({ status }) => status)).toEqual([200, 200, 200, 200, 404]);
   expect(await readings(again, paths)).toEqual(before);
@@ -86,7 +88,7 @@ test('Flexprice knows its coupons after a restart, archived ones and free codes 
 
 test('ChatDash knows coupons and codes of each account after a restart, and both counters', async () => {
   const stateFile = temporaryFile();
-  const first = await startChatdashSandbox({ stateFile });
+  const first = await startChatdashSimulator({ stateFile });
   const ask = chatdashClient(first);
   const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'Summer', percent_off: 5, max_redemptions: 9 } }));
   const restrictions = { first_time_transaction: true, minimum_amount: 1000, minimum_amount_currency: 'usd' };
@@ -100,7 +102,7 @@ test('ChatDash knows coupons and codes of each account after a restart, and both
   const before = await readings(ask, paths);
   const others = await readings(chatdashClient(first, 'acct_2'), ['/coupons']);
   await first.close();
-  const second = await opened(startChatdashSandbox({ stateFile }));
+  const second = await opened(startChatdashSimulator({ stateFile }));
   expect(await readings(chatdashClient(second), paths)).toEqual(before);
   expect(await readings(chatdashClient(second, 'acct_2'), ['/coupons'])).toEqual(others);
   expect([second.redeemed(code), second.redeemed(coupon)]).toEqual([3, 4]);

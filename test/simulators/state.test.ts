@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { startChatdashSandbox, startDuroSandbox, startFlexpriceSandbox } from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import { chatdashClient, duroClient, flexpriceClient, idOf, opened, temporaryFile } from './client.ts';
 
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
@@ -9,7 +11,7 @@ const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cade
 describe('a restart on the same file', () => {
   test('finds idempotency records, changes and the order of creation', async () => {
     const stateFile = temporaryFile();
-    const first = await startDuroSandbox({ stateFile, clock: () => 1_000 });
+    const first = await startDuroSimulator({ stateFile, clock: () => 1_000 });
     const ask = duroClient(first);
     const made = await ask('POST', '/v1/promo-codes', LAUNCH, { 'idempotency-key': 'intent-1' });
     await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'SECOND' });
@@ -17,7 +19,7 @@ describe('a restart on the same file', () => {
     await ask('PATCH', path, { active: false });
     await first.close();
 
-    const again = duroClient(await opened(startDuroSandbox({ stateFile, switches: { list: 'present' } })));
+    const again = duroClient(await opened(startDuroSimulator({ stateFile, switches: { list: 'present' } })));
     expect((await again('POST', '/v1/promo-codes', LAUNCH, { 'idempotency-key': 'intent-1' })).body).toEqual(made.body);
     expect((await again('GET', path)).body).toEqual({ ...Object(made.body), active: false });
     expect(Object((await again('GET', '/v1/promo-codes')).body).items).toHaveLength(2);
@@ -25,14 +27,14 @@ describe('a restart on the same file', () => {
 
   test('finds the subscriptions that hold a coupon', async () => {
     const stateFile = temporaryFile();
-    const first = await startFlexpriceSandbox({ stateFile });
+    const first = await startFlexpriceSimulator({ stateFile });
     await flexpriceClient(first)('POST', '/coupons', PERCENT);
     const add = { type: 'coupon', coupon_params: { action: 'add', coupon_code: 'launch' } };
     await flexpriceClient(first)('POST', '/subscriptions/subs_1/modify/execute', add);
     const before = await flexpriceClient(first)('GET', '/coupons/associations');
     await first.close();
 
-    const again = flexpriceClient(await opened(startFlexpriceSandbox({ stateFile })));
+    const again = flexpriceClient(await opened(startFlexpriceSimulator({ stateFile })));
     expect((await again('GET', '/coupons/associations')).body).toEqual(before.body);
     expect((await again('POST', '/subscriptions/subs_1/modify/execute', add)).status).toBe(400);
   });
@@ -41,7 +43,7 @@ describe('a restart on the same file', () => {
     const stateFile = temporaryFile();
     const start = Date.parse('2026-08-01T00:00:00Z');
     let now = start;
-    const first = await startChatdashSandbox({ stateFile, clock: () => now });
+    const first = await startChatdashSimulator({ stateFile, clock: () => now });
     const ask = chatdashClient(first);
     const coupon = idOf(await ask('POST', '/coupons', { data: { percent_off: 5 } }));
     const data = { coupon, code: 'SOON', expires_at: start / 1000 + 60 };
@@ -51,19 +53,19 @@ describe('a restart on the same file', () => {
     expect((await ask('GET', path)).body).toMatchObject({ data: [{ active: false }] });
     await first.close();
 
-    const again = chatdashClient(await opened(startChatdashSandbox({ stateFile, clock: () => start })));
+    const again = chatdashClient(await opened(startChatdashSimulator({ stateFile, clock: () => start })));
     expect((await again('GET', path)).body).toMatchObject({ data: [{ code: 'SOON', active: false }] });
   });
 
   test('finds things in the order of their creation, though one was changed since', async () => {
     const stateFile = temporaryFile();
-    const first = await startChatdashSandbox({ stateFile });
+    const first = await startChatdashSimulator({ stateFile });
     const ask = chatdashClient(first);
     for (const id of ['m', 'z', 'a', 'q', 'b']) await ask('POST', '/coupons', { data: { id, percent_off: 5 } });
     await ask('PUT', '/coupons/z', { data: { name: 'Changed' } });
     await first.close();
 
-    const again = chatdashClient(await opened(startChatdashSandbox({ stateFile })));
+    const again = chatdashClient(await opened(startChatdashSimulator({ stateFile })));
     await again('POST', '/coupons', { data: { id: 'c', percent_off: 5 } });
     const order = ['c', 'b', 'q', 'a', 'z', 'm'].map((id) => expect.objectContaining({ id }));
     expect((await again('GET', '/coupons')).body).toMatchObject({ data: order });
@@ -71,11 +73,11 @@ describe('a restart on the same file', () => {
 
   test('may be on the same port', async () => {
     const stateFile = temporaryFile();
-    const first = await startDuroSandbox({ stateFile });
+    const first = await startDuroSimulator({ stateFile });
     const id = idOf(await duroClient(first)('POST', '/v1/promo-codes', LAUNCH));
     await first.close();
     const port = Number(new URL(first.url).port);
-    const second = await opened(startDuroSandbox({ stateFile, port }));
+    const second = await opened(startDuroSimulator({ stateFile, port }));
     expect(second.url).toBe(first.url);
     expect((await duroClient(first)('GET', `/v1/promo-codes/${id}`)).status).toBe(200);
   });
@@ -83,9 +85,9 @@ describe('a restart on the same file', () => {
 
 test('three providers share a file and do not see each other', async () => {
   const stateFile = temporaryFile();
-  const duro = await opened(startDuroSandbox({ stateFile }));
-  const flexprice = await opened(startFlexpriceSandbox({ stateFile }));
-  const chatdash = await opened(startChatdashSandbox({ stateFile }));
+  const duro = await opened(startDuroSimulator({ stateFile }));
+  const flexprice = await opened(startFlexpriceSimulator({ stateFile }));
+  const chatdash = await opened(startChatdashSimulator({ stateFile }));
   await Promise.all([
     duroClient(duro)('POST', '/v1/promo-codes', LAUNCH),
     flexpriceClient(flexprice)('POST', '/coupons', PERCENT),
@@ -103,7 +105,7 @@ test('three providers share a file and do not see each other', async () => {
 
 test('what is answered is in the file by then', async () => {
   const stateFile = temporaryFile();
-  const sandbox = await opened(startDuroSandbox({ stateFile }));
+  const sandbox = await opened(startDuroSimulator({ stateFile }));
   const id = idOf(await duroClient(sandbox)('POST', '/v1/promo-codes', LAUNCH));
   const database = new Database(stateFile, { readonly: true });
   expect(database.prepare('SELECT id FROM documents').all()).toEqual([{ id }]);
@@ -112,19 +114,19 @@ test('what is answered is in the file by then', async () => {
 
 test('a document of another shape stops the start', async () => {
   const stateFile = temporaryFile();
-  const first = await startDuroSandbox({ stateFile });
+  const first = await startDuroSimulator({ stateFile });
   await duroClient(first)('POST', '/v1/promo-codes', LAUNCH);
   await first.close();
   const database = new Database(stateFile);
   database.prepare(`UPDATE documents SET body = '{"id":"x"}'`).run();
   database.close();
-  await expect(startDuroSandbox({ stateFile })).rejects.toThrow('createdAt');
+  await expect(startDuroSimulator({ stateFile })).rejects.toThrow('createdAt');
 });
 
 test('without a file nothing outlives the sandbox', async () => {
-  const first = await startDuroSandbox();
+  const first = await startDuroSimulator();
   const id = idOf(await duroClient(first)('POST', '/v1/promo-codes', LAUNCH));
   await first.close();
-  const second = await opened(startDuroSandbox());
+  const second = await opened(startDuroSimulator());
   expect((await duroClient(second)('GET', `/v1/promo-codes/${id}`)).status).toBe(404);
 });

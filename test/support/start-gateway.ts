@@ -3,17 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGateway } from '../../src/app.ts';
-import { configuredProviders, readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { configuredProviders } from '../../src/config/provider-config.ts';
 import { stateOf } from '../../src/gateway/core/gateway-state.ts';
 import { clientRules, createServer } from '../../src/http/server.ts';
-import {
-  type ChatdashSwitches,
-  type DuroSwitches,
-  type FlexpriceSwitches,
-  startChatdashSandbox,
-  startDuroSandbox,
-  startFlexpriceSandbox,
-} from '../../src/simulators/index.ts';
+import * as registry from '../../src/providers/index.ts';
+import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
+import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
@@ -21,12 +17,16 @@ import { noteLog, noteSecret } from './redaction.ts';
 /** Any JSON, read by the names that a test expects in it. */
 export type Json = ReturnType<typeof JSON.parse>;
 
-export interface StartOptions {
+/** The definitions of the providers by their names in the registry. */
+const DEFINITIONS = { ...registry };
+type Registered = typeof DEFINITIONS;
+const REGISTERED = Object.keys(DEFINITIONS).filter(isRegistered);
+/** What the simulator of each provider leaves open, by the provider's name in the registry. */
+type SimulatorSwitches = { [Name in keyof Registered]?: Parameters<Registered[Name]['startSimulator']>[0]['switches'] };
+
+export interface StartOptions extends SimulatorSwitches {
   /** Settings of the gateway, as environment variables. */
   settings?: Record<string, string>;
-  duro?: Partial<DuroSwitches>;
-  flexprice?: Partial<FlexpriceSwitches>;
-  chatdash?: Partial<ChatdashSwitches>;
   /** How the gateway waits before slowed attempts, and before what it reads behind a guess; absent: as long as it says. */
   sleep?: (milliseconds: number) => Promise<unknown>;
   /** How far the providers' clocks are behind the gateway's, in milliseconds. */
@@ -34,7 +34,7 @@ export interface StartOptions {
 }
 
 /**
- * A whole gateway over HTTP, on a store in a fresh folder and the three simulators, with a clock that stands still until
+ * A whole gateway over HTTP, on a store in a fresh folder and the simulator of every provider, with a clock that stands still until
  * it is moved.
  */
 export async function startGateway(options: StartOptions = {}) {
@@ -42,25 +42,15 @@ export async function startGateway(options: StartOptions = {}) {
   const time = { now: Date.now() };
   const clock = () => time.now;
   const theirs = () => time.now - (options.providersBehind ?? 0);
-  const duro = await startDuroSandbox({ clock: theirs, switches: options.duro });
-  const flexprice = await startFlexpriceSandbox({ clock: theirs, switches: options.flexprice });
-  const chatdash = await startChatdashSandbox({ clock: theirs, switches: options.chatdash });
+  const simulators = await startSimulators(theirs, options);
   const variables = {
     ...COMPILE_CACHE,
     DATABASE_URL: join(folder, 'gateway.db'),
-    DURO_API_KEY: duro.apiKey,
-    DURO_BASE_URL: duro.url,
-    FLEXPRICE_API_KEY: flexprice.apiKey,
-    FLEXPRICE_BASE_URL: flexprice.url,
-    CHATDASH_API_KEY: chatdash.apiKey,
-    CHATDASH_BASE_URL: chatdash.url,
+    ...variablesOf(simulators),
     STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
     PROVIDER_DEADLINE_MS: '20000',
     PROVIDER_RETRIES: '0',
     PROVIDER_BREAKER: '0',
-    DURO_MAX_PER_SECOND: '0',
-    FLEXPRICE_MAX_PER_SECOND: '0',
-    CHATDASH_MAX_PER_SECOND: '0',
     ...options.settings,
   };
   const config = readConfig(variables);
@@ -70,7 +60,7 @@ export async function startGateway(options: StartOptions = {}) {
     noteLog(JSON.stringify(line));
     logged.push(line);
   };
-  for (const { apiKey } of [duro, flexprice, chatdash]) noteSecret(apiKey);
+  for (const { apiKey } of Object.values(simulators)) noteSecret(apiKey);
   for (const [name, value] of Object.entries(variables)) if (name.endsWith('_SECRET')) noteSecret(value);
   const telemetry = new Telemetry();
   const { gateway, webhooks, close } = await openGateway(config, configured, {
@@ -124,9 +114,9 @@ export async function startGateway(options: StartOptions = {}) {
     gateway,
     /** The settings that it runs with, for a process beside it. */
     variables,
-    duro,
-    flexprice,
-    chatdash,
+    /** The simulators by their providers' names in the registry. */
+    ...simulators,
+    simulators,
     url,
     send,
     run,
@@ -147,17 +137,51 @@ export async function startGateway(options: StartOptions = {}) {
     /** Cuts every connection that a client has, as a network does. */
     cutConnections: () => server.closeAllConnections(),
     /** Every call that any provider has received so far. */
-    callsToProviders: () => [...duro.calls, ...flexprice.calls, ...chatdash.calls].length,
+    callsToProviders: () => Object.values(simulators).flatMap(({ calls }) => calls).length,
     stop: async () => {
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();
       });
       await close();
-      await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+      await Promise.all(Object.values(simulators).map((simulator) => simulator.close()));
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+type Simulators = Record<keyof Registered, Simulator>;
+
+/** What starting a simulator needs of a definition, whichever switches it has. */
+interface Simulated {
+  startSimulator(options: SimulatorOptions & { switches?: object }): Promise<Simulator>;
+}
+
+async function startSimulators(clock: () => number, switches: SimulatorSwitches): Promise<Simulators> {
+  const start = async (name: keyof Registered): Promise<[string, Simulator]> => {
+    const definition: Simulated = DEFINITIONS[name];
+    return [name, await definition.startSimulator({ clock, switches: switches[name] })];
+  };
+  const started: Partial<Simulators> = Object.fromEntries(await Promise.all(REGISTERED.map(start)));
+  if (!isComplete(started)) throw new Error('not every provider has a simulator');
+  return started;
+}
+
+function isComplete(started: Partial<Simulators>): started is Simulators {
+  return REGISTERED.every((name) => started[name] !== undefined);
+}
+
+function isRegistered(name: string): name is keyof Registered {
+  return Object.hasOwn(DEFINITIONS, name);
+}
+
+/** The variables that lead the gateway to the simulators, whose calls nothing limits. */
+function variablesOf(simulators: Simulators): Record<string, string> {
+  const variables = REGISTERED.map((name) => ({
+    ...variablesFor(DEFINITIONS[name], simulators[name]),
+    [`${DEFINITIONS[name].prefix}_MAX_PER_SECOND`]: '0',
+  }));
+  return Object.assign({}, ...variables);
 }
 
 export type RunningGateway = Awaited<ReturnType<typeof startGateway>>;

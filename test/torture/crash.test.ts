@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import {
-  type Sandbox,
-  startChatdashSandbox,
-  startDuroSandbox,
-  startFlexpriceSandbox,
-} from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
@@ -25,15 +23,15 @@ const CALLS = 60;
 const PATIENCE = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
 
 let folder: string;
-let sandboxes: Record<'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT', Sandbox>;
+let sandboxes: Record<'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT', Simulator>;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-crash-'));
   const [duro, flexprice, chatdash] = await Promise.all([
-    startDuroSandbox(),
-    startFlexpriceSandbox(),
-    startChatdashSandbox(),
+    startDuroSimulator(),
+    startFlexpriceSimulator(),
+    startChatdashSimulator(),
   ]);
   sandboxes = { DURO: duro, FLEXPRICE: flexprice, STRIPE_CONNECT: chatdash };
   settings = {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Sandbox, startChatdashSandbox } from '../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
+import type { Simulator } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
@@ -18,12 +19,12 @@ const PER_CUSTOMER = 2;
 const PATIENCE = 30_000 + CALLS * 100;
 
 let folder: string;
-let sandbox: Sandbox;
+let sandbox: Simulator;
 let processes: GatewayProcess[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-storm-'));
-  sandbox = await startChatdashSandbox();
+  sandbox = await startChatdashSimulator();
   const settings = {
     DATABASE_URL: join(folder, 'gateway.db'),
     CHATDASH_API_KEY: sandbox.apiKey,

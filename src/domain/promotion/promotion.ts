@@ -1,7 +1,21 @@
 import type { Money } from '../money/money.ts';
 
-export const PROVIDERS = ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
+/**
+ * Every provider by its name in the API, with what people call it and what the schema says about it. Everything else
+ * about a provider is in its folder under src/providers.
+ */
+export const KNOWN_PROVIDERS = {
+  DURO: { title: 'Duro', description: 'Duro.' },
+  FLEXPRICE: { title: 'Flexprice', description: 'Flexprice.' },
+  STRIPE_CONNECT: { title: 'Stripe Connect by ChatDash', description: 'Stripe Connect, through ChatDash.' },
+} as const;
+export type ProviderName = keyof typeof KNOWN_PROVIDERS;
+
+export function isProviderName(text: string): text is ProviderName {
+  return Object.hasOwn(KNOWN_PROVIDERS, text);
+}
+
+export const PROVIDERS: readonly ProviderName[] = Object.keys(KNOWN_PROVIDERS).filter(isProviderName);
 
 /** An instant as milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number;

@@ -1,14 +1,10 @@
-import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import { KNOWN_PROVIDERS, type ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { builder } from '../builder.ts';
 
 export const ProviderEnum = builder.enumType('PromotionProvider', {
   description: 'A billing provider.',
-  values: {
-    DURO: { description: 'Duro.' },
-    FLEXPRICE: { description: 'Flexprice.' },
-    STRIPE_CONNECT: { description: 'Stripe Connect, through ChatDash.' },
-  } as const,
+  values: KNOWN_PROVIDERS,
 });
 
 const Operation = builder.enumType('ProviderOperation', {

@@ -1,11 +1,3 @@
-/*
- * ChatDash public API 2.0.0 (https://api.chat-dash.com/v1/public): coupons and promotion codes of Stripe Connect
- * accounts, in the shape that Stripe had before September 2025 (a code embeds its coupon).
- * Authenticates with the agency's key, bare, in Authorization.
- * Cannot read one object, look a code up by its text, list codes except those of one coupon, change or switch off a
- * code, take a coupon out of use, keep metadata, or repeat a write safely: it knows no idempotency key.
- */
-import { z } from 'zod';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import {
   type Call,
@@ -17,43 +9,10 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
-import { ProviderClient } from '../client/client.ts';
-import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
+import type { ProviderClient } from '../client/client.ts';
 import { readEach, toUnixSeconds } from '../client/wire-values.ts';
-import type { ProviderDefinition } from '../definition.ts';
-import { readError } from './stripe-errors.ts';
 import { isStripeAmount } from './stripe-money.ts';
 import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './wire.ts';
-
-interface ChatdashSettings {
-  apiKey: string;
-  baseUrl: string;
-  /** Ids of connected Stripe accounts, the default one first. */
-  accounts: string[];
-}
-
-const accountIds = z
-  .string('must name at least one Stripe account, such as acct_1AbC')
-  .transform((list) => list.split(',').map((id) => id.trim()))
-  .refine(
-    (ids) => ids.every((id) => /^acct_[A-Za-z0-9_]+$/.test(id)),
-    'must be Stripe accounts (acct_…), comma-separated',
-  )
-  .refine((ids) => new Set(ids).size === ids.length, 'must name each account once');
-
-const variables = z
-  .object({
-    CHATDASH_API_KEY: apiKey,
-    CHATDASH_BASE_URL: baseUrl.default('https://api.chat-dash.com/v1/public'),
-    STRIPE_CONNECT_ACCOUNTS: accountIds,
-  })
-  .transform(
-    (set): ChatdashSettings => ({
-      apiKey: set.CHATDASH_API_KEY,
-      baseUrl: set.CHATDASH_BASE_URL,
-      accounts: set.STRIPE_CONNECT_ACCOUNTS,
-    }),
-  );
 
 const LONGEST_PAGE = 100;
 /** How many coupons are remembered with their page. */
@@ -85,30 +44,7 @@ const limits: ProviderCapabilities = {
   couponChanges: new Set(['name']),
 };
 
-export const chatdash: ProviderDefinition<ChatdashSettings> = {
-  name: 'STRIPE_CONNECT',
-  title: 'Stripe Connect by ChatDash',
-  settings: settingsOf('CHATDASH_API_KEY', variables),
-  connect(settings, options) {
-    const dialect = {
-      provider: 'STRIPE_CONNECT' as const,
-      baseUrl: settings.baseUrl,
-      headers: { authorization: settings.apiKey },
-      secret: settings.apiKey,
-      readError,
-    };
-    const client = new ProviderClient(dialect, options);
-    const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
-    return {
-      providers: settings.accounts.map((account) => chatdashProvider(client, account, mode)),
-      health: () => client.health,
-      queue: () => client.queue,
-      close: () => client.close(),
-    };
-  },
-};
-
-function chatdashProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
+export function chatdashProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
   const base = ['stripe', 'connect', 'accounts', account];
   const coupons = [...base, 'coupons'];
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Environment } from '../definition.ts';
+import type { Env } from '../definition.ts';
 
 /** A provider's key: it goes into a header, so a line break in it would break every call. */
 export const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be the key alone, without blanks');
@@ -17,7 +17,7 @@ export const baseUrl = z
 export function settingsOf<Settings>(
   key: string,
   variables: z.ZodType<Settings, Record<string, string>>,
-): z.ZodType<Settings | undefined, Environment> {
+): z.ZodType<Settings | undefined, Env> {
   return z.record(z.string(), z.string().optional()).transform((environment, context) => {
     const set = variablesSet(environment);
     if (set[key] === undefined) return undefined;
@@ -28,7 +28,7 @@ export function settingsOf<Settings>(
   });
 }
 
-function variablesSet(environment: Environment): Record<string, string> {
+function variablesSet(environment: Env): Record<string, string> {
   const trimmed = Object.entries(environment).map(([name, value]): [string, string] => [name, value?.trim() ?? '']);
   return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
 }

@@ -1,41 +1,9 @@
-/*
- * Flexprice API v1 (https://us.api.flexprice.io/v1, in India https://api.cloud.flexprice.io/v1): coupons, one record
- * each, with or without a code. Authenticates with a key in x-api-key, which is bound to one environment.
- * Cannot change terms, dates, limits or codes, restrict a code to a customer, plan, first order or minimum, bring an
- * archived coupon back, or repeat a write safely by itself: it knows no idempotency key. So every coupon is created with
- * a code, and its metadata names the write that made it.
- */
-import { z } from 'zod';
 import { majorUnits } from '../../domain/money/money.ts';
 import type { NewCoupon, NewPromoCode, Provider, ProviderCapabilities } from '../../domain/provider/provider.ts';
-import { ProviderClient } from '../client/client.ts';
-import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
-import type { ProviderDefinition } from '../definition.ts';
+import type { ProviderClient } from '../client/client.ts';
 import { FlexpriceRecords } from './records.ts';
 import { FlexpriceSubscriptions } from './subscriptions.ts';
-import { flexpriceWebhooks, SVIX_SECRET } from './webhooks.ts';
-import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, readError, toRecordWire } from './wire.ts';
-
-interface FlexpriceSettings {
-  apiKey: string;
-  baseUrl: string;
-}
-
-const variables = z
-  .object({
-    FLEXPRICE_API_KEY: apiKey,
-    FLEXPRICE_BASE_URL: baseUrl.default('https://us.api.flexprice.io/v1'),
-  })
-  .transform(
-    (set): FlexpriceSettings => ({
-      apiKey: set.FLEXPRICE_API_KEY,
-      baseUrl: set.FLEXPRICE_BASE_URL,
-    }),
-  );
-
-const webhookVariables = z
-  .object({ FLEXPRICE_WEBHOOK_SECRET: z.string().regex(SVIX_SECRET, 'must be whsec_ and base64, as Svix shows it') })
-  .transform(({ FLEXPRICE_WEBHOOK_SECRET }) => flexpriceWebhooks(FLEXPRICE_WEBHOOK_SECRET));
+import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, toRecordWire } from './wire.ts';
 
 /** The column is numeric(20,8): more digits before the point are a server error there. */
 const MOST_MAJOR_UNITS = 1e12;
@@ -56,31 +24,7 @@ const limits: ProviderCapabilities = {
   couponChanges: new Set(['name', 'metadata']),
 };
 
-export const flexprice: ProviderDefinition<FlexpriceSettings> = {
-  name: 'FLEXPRICE',
-  title: 'Flexprice',
-  settings: settingsOf('FLEXPRICE_API_KEY', variables),
-  webhooks: settingsOf('FLEXPRICE_WEBHOOK_SECRET', webhookVariables),
-  connect(settings, options) {
-    const dialect = {
-      provider: 'FLEXPRICE' as const,
-      baseUrl: settings.baseUrl,
-      headers: { 'x-api-key': settings.apiKey },
-      secret: settings.apiKey,
-      readError,
-    };
-    const client = new ProviderClient(dialect, options);
-    const mode = options.sandbox ? 'SANDBOX' : 'LIVE';
-    return {
-      providers: [flexpriceProvider(client, mode)],
-      health: () => client.health,
-      queue: () => client.queue,
-      close: () => client.close(),
-    };
-  },
-};
-
-function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Provider {
+export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Provider {
   const records = new FlexpriceRecords(client);
   const subscriptions = new FlexpriceSubscriptions(client, records);
   return {

@@ -3,7 +3,7 @@ import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApiCall, parseJson } from './call.ts';
 import { FaultBody } from './fault.ts';
 import { answerByRoute, route } from './routes.ts';
-import type { Sandbox } from './simulator.ts';
+import type { Simulator } from './simulator.ts';
 
 /** Where the sandbox itself is steered: no provider has paths like this. */
 export const CONTROL_PATH = '/_sandbox/';
@@ -11,7 +11,7 @@ export const CONTROL_PATH = '/_sandbox/';
 const RedeemBody = z.object({ id: z.string(), uses: z.int().positive().default(1) });
 
 /** Answers a control call, which tests in other processes make. None needs a key and none is recorded. */
-export function answerControl(sandbox: Pick<Sandbox, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
+export function answerControl(sandbox: Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
   const routes = [
     route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, sandbox.calls)),
     route('POST', `${CONTROL_PATH}redeem`, ({ text }) => {

@@ -6,7 +6,7 @@ import { answerControl, CONTROL_PATH } from './control.ts';
 import { sendAnswer, sendFault } from './delivery.ts';
 import type { Documents } from './documents.ts';
 import { createFaults } from './fault.ts';
-import type { Sandbox } from './simulator.ts';
+import type { Simulator } from './simulator.ts';
 
 /** A provider's rules behind its HTTP face. Everything is synchronous: one call is one transaction. */
 export interface Backend {
@@ -26,7 +26,7 @@ interface Service {
 }
 
 /** Puts a backend on a port of 127.0.0.1. */
-export async function serve({ backend, documents, apiKey, port = 0, basePath }: Service): Promise<Sandbox> {
+export async function serve({ backend, documents, apiKey, port = 0, basePath }: Service): Promise<Simulator> {
   const calls: ReceivedCall[] = [];
   const faults = createFaults();
   const answer = (call: ApiCall) => documents.transaction(() => answerOrRefusal(() => backend.answer(call)));

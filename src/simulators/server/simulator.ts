@@ -2,7 +2,7 @@ import type { ReceivedCall } from './call.ts';
 import type { Fault } from './fault.ts';
 
 /** A simulated billing provider, listening on loopback. */
-export interface Sandbox {
+export interface Simulator {
   /** What an adapter takes as its base URL. */
   readonly url: string;
   /** The key it accepts. */
@@ -28,7 +28,7 @@ export interface Sandbox {
 }
 
 /** What every simulator takes. */
-export interface SandboxOptions {
+export interface SimulatorOptions {
   /** 0 or absent: any free port. */
   port?: number;
   /** The SQLite file that outlives a restart; absent: memory only. Simulators of different providers may share one. */

@@ -2,12 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Sandbox,
-  startChatdashSandbox,
-  startDuroSandbox,
-  startFlexpriceSandbox,
-} from '../../../src/simulators/index.ts';
+import { startChatdashSimulator } from '../../../src/simulators/chatdash/index.ts';
+import { startDuroSimulator } from '../../../src/simulators/duro/index.ts';
+import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
+import type { Simulator } from '../../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from '../../support/keyed-mutations.ts';
 import { isWrite } from '../../support/shop.ts';
@@ -17,18 +15,18 @@ import type { Json } from '../../support/start-gateway.ts';
 const PATIENCE = 60_000;
 
 let folder: string;
-let duro: Sandbox;
-let flexprice: Sandbox;
-let chatdash: Sandbox;
+let duro: Simulator;
+let flexprice: Simulator;
+let chatdash: Simulator;
 let settings: Record<string, string>;
 const running: GatewayProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-keys-'));
   [duro, flexprice, chatdash] = await Promise.all([
-    startDuroSandbox(),
-    startFlexpriceSandbox(),
-    startChatdashSandbox(),
+    startDuroSimulator(),
+    startFlexpriceSimulator(),
+    startChatdashSimulator(),
   ]);
   settings = {
     DATABASE_URL: join(folder, 'gateway.db'),

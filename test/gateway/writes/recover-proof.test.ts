@@ -325,8 +325,8 @@ it('a call whose key another one has taken over is not refused for what that one
 
 /** For a gateway on the same store and the same ChatDash. */
 function sharedSettings(): Record<string, string> {
-  const { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY } = gateway.variables;
-  return { DATABASE_URL, CHATDASH_BASE_URL, CHATDASH_API_KEY };
+  const { variables, chatdash } = gateway;
+  return { DATABASE_URL: variables.DATABASE_URL, CHATDASH_BASE_URL: chatdash.url, CHATDASH_API_KEY: chatdash.apiKey };
 }
 
 it('a round of synchronisation that another process has taken over takes in nothing more', async () => {

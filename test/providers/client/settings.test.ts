@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
-import type { Environment, ProviderDefinition } from '../../../src/providers/definition.ts';
+import type { Env, ProviderDefinition } from '../../../src/providers/definition.ts';
 import * as registry from '../../../src/providers/index.ts';
 
 const { chatdash, duro, flexprice } = registry;
 
-function connected<Settings>(definition: ProviderDefinition<Settings>, environment: Environment, sandbox = false) {
+function connected<Settings>(definition: ProviderDefinition<Settings>, environment: Env, sandbox = false) {
   const settings = definition.settings.parse(environment);
   return settings === undefined ? [] : definition.connect(settings, { deadlineMs: 1000, sandbox }).providers;
 }
 
-function issues<Settings>(definition: ProviderDefinition<Settings>, environment: Environment) {
+function issues<Settings>(definition: ProviderDefinition<Settings>, environment: Env) {
   const { error } = definition.settings.safeParse(environment);
   return error?.issues.map(({ path, message }) => ({ variable: path.join('.'), message }));
 }
@@ -23,7 +23,7 @@ test('the registry names every provider once', () => {
   ).toEqual([...PROVIDERS].sort());
 });
 
-test.each(Object.values(registry))('$title is off while its key is not set, empty or blank', (definition) => {
+test.each(Object.values(registry))('$name is off while its key is not set, empty or blank', (definition) => {
   for (const key of ['', '  ', undefined]) {
     const environment = { DURO_API_KEY: key, FLEXPRICE_API_KEY: key, CHATDASH_API_KEY: key, DURO_CURRENCY: '?' };
     expect(definition.settings.parse(environment)).toBeUndefined();
@@ -122,6 +122,6 @@ test('a simulated provider says so, whatever its key', () => {
   }
 });
 
-function connectedInSandbox<Settings>(definition: ProviderDefinition<Settings>, environment: Environment) {
+function connectedInSandbox<Settings>(definition: ProviderDefinition<Settings>, environment: Env) {
   return connected(definition, environment, true);
 }

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { flexprice } from '../../../src/providers/index.ts';
-import { startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import { openSubject } from '../open-subject.ts';
 import { defined, failureOf, freshCode, makeCoupon, makePromoCode, writeCall } from '../subject.ts';
 
 // At Flexprice a use still stands in the millisecond of its end, so its clock moves on with every call.
 let now = Date.now();
-const sandbox = await startFlexpriceSandbox({ clock: () => (now += 1) });
-const subject = openSubject(flexprice, sandbox, { key: 'FLEXPRICE_API_KEY', baseUrl: 'FLEXPRICE_BASE_URL' });
+const sandbox = await startFlexpriceSimulator({ clock: () => (now += 1) });
+const subject = openSubject(flexprice, sandbox);
 const { provider } = subject;
 afterEach(() => sandbox.heal());
 afterAll(() => subject.close());

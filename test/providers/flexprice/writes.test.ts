@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { flexprice } from '../../../src/providers/index.ts';
-import { type Sandbox, startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
+import type { Simulator } from '../../../src/simulators/index.ts';
 import { openSubject } from '../open-subject.ts';
 import {
   defined,
@@ -14,9 +15,8 @@ import {
   writeCall,
 } from '../subject.ts';
 
-const variables = { key: 'FLEXPRICE_API_KEY', baseUrl: 'FLEXPRICE_BASE_URL' };
-const sandbox = await startFlexpriceSandbox({ switches: { totalRedemptions: 'stale-by-id' } });
-const subject = openSubject(flexprice, sandbox, variables);
+const sandbox = await startFlexpriceSimulator({ switches: { totalRedemptions: 'stale-by-id' } });
+const subject = openSubject(flexprice, sandbox);
 const { provider } = subject;
 afterEach(() => sandbox.heal());
 afterAll(() => subject.close());
@@ -147,8 +147,7 @@ test('a creation that Flexprice refuses is quoted in the log alone', async () =>
 test('on a server from before June 2026 a look-up by code is not believed', async () => {
   const old: Subject = openSubject(
     flexprice,
-    await startFlexpriceSandbox({ switches: { couponCodes: 'unsupported', errors: 'nested' } }),
-    variables,
+    await startFlexpriceSimulator({ switches: { couponCodes: 'unsupported', errors: 'nested' } }),
   );
 
   const failure = await failureOf(old.provider.findPromoCode?.(freshCode(), {}));
@@ -157,7 +156,7 @@ test('on a server from before June 2026 a look-up by code is not believed', asyn
   await old.close();
 });
 
-function bodyOf({ calls }: Sandbox): Record<string, unknown> {
+function bodyOf({ calls }: Simulator): Record<string, unknown> {
   const body = calls.findLast(({ method, path }) => method === 'POST' && path.endsWith('/coupons'))?.body;
   return typeof body === 'object' && body !== null ? { ...body } : {};
 }

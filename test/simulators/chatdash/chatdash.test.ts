@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type ChatdashOptions, startChatdashSandbox } from '../../../src/simulators/index.ts';
+import { type ChatdashOptions, startChatdashSimulator } from '../../../src/simulators/chatdash/index.ts';
 import { chatdashClient, client, idOf, opened } from '../client.ts';
 
 const NOW = Date.parse('2026-08-01T10:00:00Z');
@@ -8,7 +8,7 @@ const SECONDS = NOW / 1000;
 const coupon = { name: 'Summer', percent_off: 25, duration: 'once' };
 
 async function chatdash(options: ChatdashOptions = {}) {
-  const sandbox = await opened(startChatdashSandbox({ clock: () => NOW, ...options }));
+  const sandbox = await opened(startChatdashSimulator({ clock: () => NOW, ...options }));
   const ask = chatdashClient(sandbox);
   const make = async (path: string, data: Record<string, unknown>) => ask('POST', path, { data });
   return { sandbox, ask, make };

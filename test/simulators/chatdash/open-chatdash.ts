@@ -1,4 +1,4 @@
-import { type ChatdashOptions, startChatdashSandbox } from '../../../src/simulators/index.ts';
+import { type ChatdashOptions, startChatdashSimulator } from '../../../src/simulators/chatdash/index.ts';
 import { chatdashClient, opened } from '../client.ts';
 
 /** The second in which the sandbox of {@link openChatdash} starts. */
@@ -7,7 +7,7 @@ export const SECONDS = Date.parse('2026-08-01T10:00:00Z') / 1000;
 /** A ChatDash whose clock stands still until `time.now` (milliseconds) is set. */
 export async function openChatdash(options: ChatdashOptions = {}) {
   const time = { now: SECONDS * 1000 };
-  const sandbox = await opened(startChatdashSandbox({ clock: () => time.now, ...options }));
+  const sandbox = await opened(startChatdashSimulator({ clock: () => time.now, ...options }));
   const ask = chatdashClient(sandbox);
   return {
     sandbox,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { startDuroSandbox } from '../../../src/simulators/index.ts';
+import { startDuroSimulator } from '../../../src/simulators/duro/index.ts';
 import { client, duroClient, idOf, opened } from '../client.ts';
 
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
-async function duro(options: Parameters<typeof startDuroSandbox>[0] = {}) {
-  const sandbox = await opened(startDuroSandbox(options));
+async function duro(options: Parameters<typeof startDuroSimulator>[0] = {}) {
+  const sandbox = await opened(startDuroSimulator(options));
   return { sandbox, ask: duroClient(sandbox) };
 }
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { type DuroOptions, startDuroSandbox } from '../../../src/simulators/index.ts';
+import { type DuroOptions, startDuroSimulator } from '../../../src/simulators/duro/index.ts';
 import { duroClient, idOf, opened } from '../client.ts';
 
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
 async function duro(switches: DuroOptions['switches'], options: DuroOptions = {}) {
-  const sandbox = await opened(startDuroSandbox({ ...options, switches }));
+  const sandbox = await opened(startDuroSimulator({ ...options, switches }));
   return { sandbox, ask: duroClient(sandbox) };
 }
 

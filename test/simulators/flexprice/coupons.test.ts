@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import { client, flexpriceClient, idOf, opened } from '../client.ts';
 
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
 const FIXED = { name: 'Ten off', type: 'fixed', amount_off: '10', currency: 'usd', cadence: 'once' };
 
-async function flexprice(options: Parameters<typeof startFlexpriceSandbox>[0] = {}) {
-  const sandbox = await opened(startFlexpriceSandbox(options));
+async function flexprice(options: Parameters<typeof startFlexpriceSimulator>[0] = {}) {
+  const sandbox = await opened(startFlexpriceSimulator(options));
   return { sandbox, ask: flexpriceClient(sandbox) };
 }
 

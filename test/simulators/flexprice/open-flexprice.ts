@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FlexpriceOptions, startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { type FlexpriceOptions, startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import { type Ask, flexpriceClient, opened, type Reply } from '../client.ts';
 
 export const PERCENT = {
@@ -13,7 +13,7 @@ export const PERCENT = {
 /** A Flexprice whose clock stands still at 2026-08-01 until `time.now` (milliseconds) is set. */
 export async function openFlexprice(options: FlexpriceOptions = {}) {
   const time = { now: Date.parse('2026-08-01T00:00:00Z') };
-  const sandbox = await opened(startFlexpriceSandbox({ clock: () => time.now, ...options }));
+  const sandbox = await opened(startFlexpriceSimulator({ clock: () => time.now, ...options }));
   return { sandbox, ask: flexpriceClient(sandbox), time };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import { type Ask, flexpriceClient, idOf, opened, type Reply } from '../client.ts';
 
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
@@ -8,7 +8,7 @@ const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cade
 /** Three coupons a second apart: alpha, beta (5 %), gamma. */
 async function threeCoupons() {
   let now = Date.parse('2026-08-01T00:00:00Z');
-  const sandbox = await opened(startFlexpriceSandbox({ clock: () => now }));
+  const sandbox = await opened(startFlexpriceSimulator({ clock: () => now }));
   const ask = flexpriceClient(sandbox);
   const ids: string[] = [];
   for (const [name, percentage_off] of [

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { type FlexpriceOptions, startFlexpriceSandbox } from '../../../src/simulators/index.ts';
+import { type FlexpriceOptions, startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import { flexpriceClient, idOf, opened } from '../client.ts';
 
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', coupon_code: 'launch' };
 
 async function flexprice(switches: FlexpriceOptions['switches']) {
-  const sandbox = await opened(startFlexpriceSandbox({ switches }));
+  const sandbox = await opened(startFlexpriceSimulator({ switches }));
   return { sandbox, ask: flexpriceClient(sandbox) };
 }
 

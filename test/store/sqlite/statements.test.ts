@@ -47,7 +47,7 @@ const promotionFilters: [what: string, most: number, filter: (length: number) =>
 function reachOf(length: number): AccountScope {
   return [
     { provider: 'DURO', account: null },
-    ...names(length - 1).map((account) => ({ provider: PROVIDERS[1], account })),
+    ...names(length - 1).map((account) => ({ provider: 'FLEXPRICE' as const, account })),
   ];
 }
 

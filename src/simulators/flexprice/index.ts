@@ -1,6 +1,6 @@
 import { openDocuments } from '../server/documents.ts';
 import { serve } from '../server/listen.ts';
-import type { Sandbox, SandboxOptions } from '../server/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
 import { createFlexpriceApi } from './api.ts';
 import { CouponDocument } from './coupon.ts';
 import { createCoupons } from './coupons.ts';
@@ -11,12 +11,12 @@ import { subscriptionModifier } from './subscriptions/modification.ts';
 import { type SubscriptionOptions, subscriptionFinder } from './subscriptions/subscriptions.ts';
 import { DEFAULT_FLEXPRICE_SWITCHES, type FlexpriceSwitches } from './switches.ts';
 
-export interface FlexpriceOptions extends SandboxOptions, SubscriptionOptions {
+export interface FlexpriceOptions extends SimulatorOptions, SubscriptionOptions {
   switches?: Partial<FlexpriceSwitches>;
 }
 
 /** Starts a simulated Flexprice: one environment, without invoices. */
-export async function startFlexpriceSandbox(options: FlexpriceOptions = {}): Promise<Sandbox> {
+export async function startFlexpriceSimulator(options: FlexpriceOptions = {}): Promise<Simulator> {
   const { apiKey = 'sk_sandbox', clock = Date.now, port, stateFile } = options;
   const switches = { ...DEFAULT_FLEXPRICE_SWITCHES, ...options.switches };
   const documents = openDocuments('flexprice', stateFile);

@@ -1,17 +1,17 @@
 import { openDocuments } from '../server/documents.ts';
 import { serve } from '../server/listen.ts';
-import type { Sandbox, SandboxOptions } from '../server/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
 import { openAccounts } from './accounts.ts';
 import { createChatdashApi } from './api.ts';
 import { stripeRefusals } from './errors.ts';
 import { type ChatdashSwitches, DEFAULT_CHATDASH_SWITCHES } from './switches.ts';
 
-export interface ChatdashOptions extends SandboxOptions {
+export interface ChatdashOptions extends SimulatorOptions {
   switches?: Partial<ChatdashSwitches>;
 }
 
 /** Starts a simulated ChatDash in front of simulated Stripe accounts: every "acct_…" is one, each with its own data. */
-export async function startChatdashSandbox(options: ChatdashOptions = {}): Promise<Sandbox> {
+export async function startChatdashSimulator(options: ChatdashOptions = {}): Promise<Simulator> {
   const { apiKey = 'CD.sandbox', clock = Date.now, port, stateFile } = options;
   const switches = { ...DEFAULT_CHATDASH_SWITCHES, ...options.switches };
   const documents = openDocuments('chatdash', stateFile);

@@ -1,6 +1,6 @@
 import { openDocuments } from '../server/documents.ts';
 import { serve } from '../server/listen.ts';
-import type { Sandbox, SandboxOptions } from '../server/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
 import { createDuroApi } from './api.ts';
 import { duroRefusals } from './errors.ts';
 import { createReplays, StoredAnswer } from './idempotency.ts';
@@ -8,14 +8,14 @@ import { PromoCodeDocument } from './promo-code.ts';
 import { createPromoCodes } from './promo-codes.ts';
 import { DEFAULT_DURO_SWITCHES, type DuroSwitches } from './switches.ts';
 
-export interface DuroOptions extends SandboxOptions {
+export interface DuroOptions extends SimulatorOptions {
   switches?: Partial<DuroSwitches>;
   /** The plans that a promo code may name; absent: any. */
   knownPlans?: readonly string[];
 }
 
 /** Starts a simulated Duro: one tenant in test mode. An adapter adds "/v1" to its URL. */
-export async function startDuroSandbox(options: DuroOptions = {}): Promise<Sandbox> {
+export async function startDuroSimulator(options: DuroOptions = {}): Promise<Simulator> {
   const { apiKey = 'sk_test_sandbox', clock = Date.now, knownPlans, port, stateFile } = options;
   const switches = { ...DEFAULT_DURO_SWITCHES, ...options.switches };
   const documents = openDocuments('duro', stateFile);
