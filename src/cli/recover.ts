@@ -13,7 +13,7 @@ import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/resume-writes.ts';
 import { type Finding, type HandSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
-import type { PendingWrite } from '../store/writes/intents.ts';
+import type { PendingWrite } from '../store/writes/pending-writes.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 
 const USAGE = `npm run recover                          find out what can be found out, and list the rest
@@ -74,11 +74,11 @@ async function showCount(gateway: Gateway, id: string, isConfirmed: boolean): Pr
 }
 
 async function recoverAndList(gateway: Gateway): Promise<number> {
-  const { intents, leftOverCoupons, promotions } = gateway.store;
-  const recovered = await recover(gateway, { left: intents.left() });
+  const { pendingWrites, orphanCoupons, promotions } = gateway.store;
+  const recovered = await recover(gateway, { left: pendingWrites.all() });
   const settled = recovered.filter(({ outcome }) => outcome === 'FINISHED' || outcome === 'NOT_MADE');
-  const left = intents.left();
-  const halves = leftOverCoupons.all();
+  const left = pendingWrites.all();
+  const halves = orphanCoupons.all();
   const lines = [
     ...settled.map(
       ({ intent, outcome }) => `${outcome === 'FINISHED' ? 'finished' : 'was not made'}  ${lineOf(intent)}`,

@@ -45,7 +45,7 @@ export function startBackground(gateway: Gateway, log: Log, rests: Rests = RESTS
     repeat('provider events', rests.recovery, log, () => store.briefly(() => processProviderEvents(gateway))),
     repeat('old keys', rests.keys, log, () =>
       store.briefly(() => {
-        store.keys.forgetOld(gateway.clock());
+        store.idempotencyKeys.forgetOld(gateway.clock());
         store.providerEvents.forgetOld(gateway.clock());
         store.attempts.forgetOld(gateway.clock());
       }),

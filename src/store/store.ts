@@ -2,16 +2,16 @@ import { Attempts } from './attempts.ts';
 import { AccountWalk } from './lists/account-walk.ts';
 import type { Turns } from './lists/turns.ts';
 import { CountReadings } from './promotions/count-readings.ts';
-import { LeftOverCoupons } from './promotions/left-over-coupons.ts';
-import { MadeHere } from './promotions/made-here.ts';
+import { CreatedHere } from './promotions/created-here.ts';
+import { OrphanCoupons } from './promotions/orphan-coupons.ts';
 import { PromotionList } from './promotions/promotion-list.ts';
 import { Promotions } from './promotions/promotions.ts';
 import { Statuses } from './promotions/statuses.ts';
-import { Applications } from './redemptions/applications.ts';
+import { ActiveUses } from './redemptions/active-uses.ts';
 import { Ledger } from './redemptions/ledger.ts';
 import { RedemptionList } from './redemptions/redemption-list.ts';
 import { Redemptions } from './redemptions/redemptions.ts';
-import { StandingUses } from './redemptions/standing-uses.ts';
+import { SubscriptionDiscounts } from './redemptions/subscription-discounts.ts';
 import { Uses } from './redemptions/uses.ts';
 import { Sequence } from './sequence.ts';
 import { Database } from './sqlite/database.ts';
@@ -19,9 +19,9 @@ import { GroupCommit } from './sqlite/group-commit.ts';
 import { Changes } from './sync/changes.ts';
 import { ProviderEvents } from './sync/provider-events.ts';
 import { SyncRounds } from './sync/sync-rounds.ts';
-import { Intents } from './writes/intents.ts';
-import { Keys } from './writes/keys.ts';
-import { OpenCreations } from './writes/open-creations.ts';
+import { IdempotencyKeys } from './writes/idempotency-keys.ts';
+import { PendingCreations } from './writes/pending-creations.ts';
+import { PendingWrites } from './writes/pending-writes.ts';
 
 /** What the gateway remembers, in one SQLite file. Several processes may have the same file open. */
 export interface Store {
@@ -31,12 +31,12 @@ export interface Store {
   redemptions: Redemptions;
   redemptionList: RedemptionList;
   ledger: Ledger;
-  standing: StandingUses;
-  applications: Applications;
-  keys: Keys;
-  intents: Intents;
-  madeHere: MadeHere;
-  leftOverCoupons: LeftOverCoupons;
+  activeUses: ActiveUses;
+  subscriptionDiscounts: SubscriptionDiscounts;
+  idempotencyKeys: IdempotencyKeys;
+  pendingWrites: PendingWrites;
+  createdHere: CreatedHere;
+  orphanCoupons: OrphanCoupons;
   providerEvents: ProviderEvents;
   syncRounds: SyncRounds;
   accountWalk: AccountWalk;
@@ -65,20 +65,20 @@ export async function openStore(file: string, warn?: (message: string) => void):
   const commits = new GroupCommit(database);
   const sequence = new Sequence(database);
   const readings = new CountReadings(database);
-  const creations = new OpenCreations(database);
+  const creations = new PendingCreations(database);
   const promotions = new Promotions(database, { sequence, readings, creations });
   const statuses = new Statuses(database);
-  const keys = new Keys(database, sequence);
-  const intents = new Intents(database, { keys, sequence, creations });
+  const idempotencyKeys = new IdempotencyKeys(database, sequence);
+  const pendingWrites = new PendingWrites(database, { idempotencyKeys, sequence, creations });
   const uses = new Uses(database, { sequence, readings });
-  const standing = new StandingUses(database);
-  const ledger = new Ledger(commits, promotions, keys, uses, standing);
+  const activeUses = new ActiveUses(database);
+  const ledger = new Ledger(commits, promotions, idempotencyKeys, uses, activeUses);
   return {
     promotions,
-    keys,
-    intents,
-    madeHere: new MadeHere(database),
-    leftOverCoupons: new LeftOverCoupons(database, intents),
+    idempotencyKeys,
+    pendingWrites,
+    createdHere: new CreatedHere(database),
+    orphanCoupons: new OrphanCoupons(database, pendingWrites),
     providerEvents: new ProviderEvents(database),
     syncRounds: new SyncRounds(database, sequence),
     accountWalk: new AccountWalk(database),
@@ -90,8 +90,8 @@ export async function openStore(file: string, warn?: (message: string) => void):
     redemptions: new Redemptions(uses),
     redemptionList: new RedemptionList(database),
     ledger,
-    standing,
-    applications: new Applications({ database, commits, ledger, intents, uses, standing }),
+    activeUses,
+    subscriptionDiscounts: new SubscriptionDiscounts({ database, commits, ledger, pendingWrites, uses, activeUses }),
     trouble: () => database.trouble,
     probe: () => database.probe(),
     transaction: (work) => database.transaction(work),

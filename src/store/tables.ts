@@ -156,7 +156,7 @@ export interface IdempotencyKeyTable {
 }
 
 /** A write to a provider, recorded before it is sent. Finished ones are deleted. */
-export interface IntentTable {
+export interface PendingWriteTable {
   id: string;
   provider: ProviderName;
   account: string;
@@ -194,7 +194,7 @@ export interface LaterWriteTable {
 }
 
 /** What writes of this gateway have made. */
-export interface MadeHereTable {
+export interface CreatedHereTable {
   promotion_id: string;
 }
 
@@ -271,10 +271,10 @@ export interface Tables {
   changes: ChangeTable;
   redemptions: RedemptionTable;
   idempotency_keys: IdempotencyKeyTable;
-  intents: IntentTable;
+  intents: PendingWriteTable;
   count_readings: CountReadingTable;
   later_writes: LaterWriteTable;
-  made_here: MadeHereTable;
+  made_here: CreatedHereTable;
   sequence: SequenceTable;
   provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;

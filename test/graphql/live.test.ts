@@ -84,7 +84,7 @@ it('a promo code is told of when it is used, switched off, or comes to its end',
   await gateway.run(`mutation { updatePromoCode(input: { id: "${id}", active: false }) { __typename } }`);
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'INACTIVE', remaining: 4 } });
   gateway.advance(60_000);
-  while (!gateway.gateway.store.statuses.settle(gateway.now()));
+  while (!gateway.gateway.store.statuses.update(gateway.now()));
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'EXPIRED', remaining: 4 } });
 });
 

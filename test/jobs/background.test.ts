@@ -67,10 +67,10 @@ it('the statuses that lists are narrowed by follow the clock though nobody asks 
     `mutation { createPromoCode(input: { provider: DURO, code: "ENDS", discount: { percentage: "10" },
       expiresAt: "${expiresAt}" }) { __typename } }`,
   );
-  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
+  while (!statuses.isCurrent(gateway.now())) await gateway.run('{ __typename }');
   gateway.advance(1000);
-  expect(statuses.isSettled(gateway.now())).toBe(false);
-  while (!statuses.isSettled(gateway.now())) await gateway.run('{ __typename }');
+  expect(statuses.isCurrent(gateway.now())).toBe(false);
+  while (!statuses.isCurrent(gateway.now())) await gateway.run('{ __typename }');
 });
 
 it('a code whose creation was lost appears by itself', async () => {
@@ -83,12 +83,12 @@ it('a code whose creation was lost appears by itself', async () => {
 });
 
 it('keys older than 30 days are forgotten', async () => {
-  const { keys } = gateway.gateway.store;
+  const { idempotencyKeys } = gateway.gateway.store;
   const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other', ...EVERYTHING };
-  expect(keys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
+  expect(idempotencyKeys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
   const then = gateway.now();
   gateway.advance(30 * 24 * 60 * 60 * 1000);
   // Looked at as of before, when it would still count.
-  while (keys.state(call, then).kind === 'CONFLICT') await gateway.run('{ __typename }');
-  expect(keys.state(call, then)).toEqual({ kind: 'FREE' });
+  while (idempotencyKeys.state(call, then).kind === 'CONFLICT') await gateway.run('{ __typename }');
+  expect(idempotencyKeys.state(call, then)).toEqual({ kind: 'UNUSED' });
 });

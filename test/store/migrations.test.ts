@@ -209,7 +209,7 @@ it('a file of an earlier version has its codes under their normalized form, open
   ]);
   expect(store.promotions.findLookAlikes('mapt', {}, 5000)).toMatchObject([{ code: 'МАРТ' }]);
   const rival = { ...OWNER, call: { caller: 'other', key: 'other' } };
-  expect(store.intents.isCreating('AUTUMN-5', rival, 5000)).toBe(true);
+  expect(store.pendingWrites.isCodeBeingCreated('AUTUMN-5', rival, 5000)).toBe(true);
   store.close();
 });
 
@@ -248,13 +248,13 @@ it('a file of an earlier version keeps its writes in doubt, and knows what was m
   sqlite.close();
   const store = await openStore(file);
   const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash', ...EVERYTHING };
-  expect(store.intents.left()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
+  expect(store.pendingWrites.all()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
   // Whether a later change was sent, that version did not keep.
-  expect(store.intents.wasFollowed('change')).toBe(true);
-  expect(store.keys.state(call, 5000)).toEqual({ kind: 'FREE' });
-  expect(store.keys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
-  expect(store.keys.takeOver(call, 10_000, 5000)).toMatchObject({ key: 'key', token: expect.any(Number) });
-  expect([store.madeHere.has(COUPON), store.madeHere.has(CODE)]).toEqual([true, false]);
+  expect(store.pendingWrites.hasLaterChange('change')).toBe(true);
+  expect(store.idempotencyKeys.state(call, 5000)).toEqual({ kind: 'UNUSED' });
+  expect(store.idempotencyKeys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
+  expect(store.idempotencyKeys.takeOver(call, 10_000, 5000)).toMatchObject({ key: 'key', token: expect.any(Number) });
+  expect([store.createdHere.has(COUPON), store.createdHere.has(CODE)]).toEqual([true, false]);
   store.close();
 });
 

@@ -37,7 +37,7 @@ beforeEach(async () => {
   ({ promotions } = storeParts(database));
   promotionList = new PromotionList(database, statuses);
   for (let number = 0; number < CODES; number += 1) saveCode(number);
-  while (!statuses.settle(0));
+  while (!statuses.update(0));
 });
 afterEach(() => {
   database.close();
@@ -73,48 +73,48 @@ it('lists are right at once when a coupon changes, and its codes are judged anew
   expect(first).toMatchObject({ listed: CODES, counted: CODES });
   expect(first.stored).toBeLessThan(CODES);
   expect(await counts('ACTIVE', 0)).toMatchObject({ listed: 0, counted: 0 });
-  while (!statuses.settle(0));
+  while (!statuses.update(0));
   expect(await counts('INACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
 it('a coupon that changes again while its codes are judged is gone through from the beginning', async () => {
   save({ ...COUPON, active: false });
-  statuses.settle(0);
+  statuses.update(0);
   save(COUPON);
-  while (!statuses.settle(0));
+  while (!statuses.update(0));
   expect(await counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
 it('lists are right at once when the date of many codes comes, and stored statuses follow', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
-  while (!statuses.settle(999));
+  while (!statuses.update(999));
   expect(await counts('ACTIVE', 999)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
   const first = await counts('EXPIRED', 1000);
   expect(first).toMatchObject({ listed: CODES, counted: CODES });
   expect(first.stored).toBeLessThan(CODES);
-  while (!statuses.settle(1000));
+  while (!statuses.update(1000));
   expect((await counts('EXPIRED', 1000)).stored).toBe(CODES);
 });
 
 it('the date of a coupon moves its codes too', async () => {
   save({ ...COUPON, expiresAt: 1000 });
-  while (!statuses.settle(0));
-  expect(statuses.isSettled(999)).toBe(true);
-  expect(statuses.isSettled(1000)).toBe(false);
-  while (!statuses.settle(1000));
+  while (!statuses.update(0));
+  expect(statuses.isCurrent(999)).toBe(true);
+  expect(statuses.isCurrent(1000)).toBe(false);
+  while (!statuses.update(1000));
   expect(await counts('EXPIRED', 1000)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
 it('a row that another process, ahead with its clock, has moved already is not shown as what it is not yet', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
-  while (!statuses.settle(1000));
+  while (!statuses.update(1000));
   expect((await counts('EXPIRED', 999)).listed).toBe(0);
 });
 
 it('statuses follow a clock that was ahead and is put right', async () => {
   saveCode(0, { expiresAt: 1000 });
-  while (!statuses.settle(2000));
+  while (!statuses.update(2000));
   expect(await counts('EXPIRED', 2000)).toMatchObject({ listed: 1 });
-  while (!statuses.settle(500));
+  while (!statuses.update(500));
   expect(await counts('EXPIRED', 500)).toMatchObject({ listed: 0 });
 });

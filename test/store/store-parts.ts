@@ -4,12 +4,12 @@ import { Promotions } from '../../src/store/promotions/promotions.ts';
 import { Uses } from '../../src/store/redemptions/uses.ts';
 import { Sequence } from '../../src/store/sequence.ts';
 import type { Database } from '../../src/store/sqlite/database.ts';
-import { OpenCreations } from '../../src/store/writes/open-creations.ts';
+import { PendingCreations } from '../../src/store/writes/pending-creations.ts';
 
 /** The promotions and uses of a store, for tests of what is built on them. */
 export function storeParts(database: Database): { promotions: Promotions; uses: Uses } {
   const [sequence, readings] = [new Sequence(database), new CountReadings(database)];
-  const creations = new OpenCreations(database);
+  const creations = new PendingCreations(database);
   return {
     promotions: new Promotions(database, { sequence, readings, creations }),
     uses: new Uses(database, { sequence, readings }),

@@ -8,6 +8,6 @@ export function stateOf({ accounts, store, clock }: Gateway): GatewayState {
     health: (provider) => accounts.state(provider),
     queue: (provider) => accounts.report(provider),
     openHolds: () => store.redemptionList.holds(),
-    writesInDoubt: (provider) => store.intents.inDoubt(provider, clock()),
+    writesInDoubt: (provider) => store.pendingWrites.countInDoubt(provider, clock()),
   };
 }

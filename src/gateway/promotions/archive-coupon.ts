@@ -1,5 +1,5 @@
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Writer } from '../writes/idempotency.ts';

@@ -1,6 +1,6 @@
 import type { Provider } from '../../domain/provider/provider.ts';
 import { invalidInput, type NotFound, notFound } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';

@@ -35,7 +35,7 @@ export function promotionChange(
       const isDone = shown === undefined ? undefined : steps.isDone(shown);
       if (isDone === undefined) return 'UNDECIDABLE';
       if (isDone) return { answer: null };
-      return gateway.store.intents.wasFollowed(intentId) ? 'REPLACED' : null;
+      return gateway.store.pendingWrites.hasLaterChange(intentId) ? 'REPLACED' : null;
     },
     record: (facts, moment) => {
       if (facts) gateway.store.promotions.save(key, facts, moment);

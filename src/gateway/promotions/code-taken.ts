@@ -1,7 +1,7 @@
 import { isLive, isRival } from '../../domain/codes/live-code.ts';
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import { type Conflict, conflict } from '../../domain/redemption/results.ts';
-import type { OwnedKey } from '../../store/writes/keys.ts';
+import type { IdempotencyKey } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 
@@ -14,10 +14,10 @@ export async function takenBy(
   gateway: Gateway,
   provider: Provider,
   { code, customerId }: NewPromoCode,
-  call: OwnedKey,
+  call: IdempotencyKey,
 ): Promise<Conflict | null> {
   const owner = { provider: provider.name, account: provider.account };
-  if (gateway.store.intents.isCreating(code, { ...owner, call }, gateway.clock())) {
+  if (gateway.store.pendingWrites.isCodeBeingCreated(code, { ...owner, call }, gateway.clock())) {
     return conflict('The code is being created');
   }
   const rivals = gateway.store.promotions

@@ -10,7 +10,7 @@ import {
   type Unsupported,
 } from '../../domain/redemption/results.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { findMadeCoupon } from '../writes/find-made.ts';

@@ -20,8 +20,8 @@ import {
   type ProviderFailed,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import { CodeBeingMade, CodeTakenError } from '../../store/writes/intents.ts';
-import type { KeyedCall, Lease } from '../../store/writes/keys.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
+import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-writes.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
@@ -72,7 +72,7 @@ export async function createPromoCode(
 /** What an earlier call has made is the answer; a coupon that it has made for its code is gone on from. */
 async function settleOrPerform(
   gateway: Gateway,
-  lease: KeyedCall & Lease,
+  lease: IdempotentCall & Lease,
   request: CreatePromoCodeRequest,
 ): Promise<PromoCodeChanged | Refused> {
   const settled = await settleLeft(gateway, lease, 'createPromoCode', (provider, left) =>
@@ -87,7 +87,7 @@ async function settleOrPerform(
 
 async function perform(
   gateway: Gateway,
-  lease: KeyedCall & Lease,
+  lease: IdempotentCall & Lease,
   request: CreatePromoCodeRequest,
 ): Promise<PromoCodeChanged | Refused> {
   const provider = ownerOf(gateway, request);
@@ -95,9 +95,9 @@ async function perform(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  const { intents, keys } = gateway.store;
+  const { pendingWrites, idempotencyKeys } = gateway.store;
   // Fixed before anything is sent, so that no repeat, in whichever process, makes a second code.
-  const code = request.code ?? keys.fixCode(lease, () => intents.codeLeftBy(lease) ?? randomCode());
+  const code = request.code ?? idempotencyKeys.fixCode(lease, () => pendingWrites.codeCreatedBy(lease) ?? randomCode());
   const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
@@ -172,8 +172,8 @@ async function make(
     });
     return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
   } catch (error) {
-    if (error instanceof CodeBeingMade || error instanceof CodeTakenError) {
-      if (coupon) whileHeld(gateway, lease, () => gateway.store.leftOverCoupons.leave(lease));
+    if (error instanceof CodeBeingCreatedError || error instanceof CodeTakenError) {
+      if (coupon) whileHeld(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
       return error instanceof CodeTakenError ? codeTaken() : conflict('The code is being created');
     }
     if (coupon && error instanceof ProviderFailure) return refusedOn(gateway, coupon, lease, error);

@@ -16,7 +16,7 @@ import {
   type ProviderFailed,
   providerFailed,
 } from '../../domain/redemption/results.ts';
-import type { Lease, OwnedKey } from '../../store/writes/keys.ts';
+import type { IdempotencyKey, Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -39,10 +39,10 @@ export async function makeCoupon(
   lease: Lease,
 ): Promise<{ coupon: Coupon | null; isNew: boolean } | null> {
   if (!('discount' in terms)) return null;
-  const { intents, promotions } = gateway.store;
+  const { pendingWrites, promotions } = gateway.store;
   const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
-  const left = intents.couponLeftBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
+  const left = pendingWrites.couponCreatedBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
   const write = ownCouponCreation(gateway, provider, lease, request);
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
   if (left !== null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
@@ -56,17 +56,17 @@ function leftOverCoupon(
   { coupon, code }: { coupon: NewCoupon; code: string },
 ): string | null {
   // A coupon of this call's own may be there, and nobody knows yet.
-  if (store.intents.sentBefore(call, 'createPromoCode.coupon')) return null;
+  if (store.pendingWrites.findSent(call, 'createPromoCode.coupon')) return null;
   const isSame = (id: string) => {
     const one = store.promotions.getCoupon(id, clock());
     const isUntouched = one?.status === 'ACTIVE' && one.redeemedCount === 0 && one.maxRedemptions === null;
     return isUntouched && isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration]);
   };
   const intent = { provider, account, call };
-  const left = store.leftOverCoupons.of(intent).filter(isSame);
+  const left = store.orphanCoupons.of(intent).filter(isSame);
   return store.transaction(() => {
-    store.keys.assertHeld(call);
-    return left.find((id) => store.leftOverCoupons.take(id, intent, code, clock())) ?? null;
+    store.idempotencyKeys.assertLeased(call);
+    return left.find((id) => store.orphanCoupons.claim(id, intent, code, clock())) ?? null;
   });
 }
 
@@ -84,7 +84,7 @@ async function rename(
   const isNamed = store.promotions.getCoupon(id, clock())?.name === name;
   if (isNamed || key === null || !provider.limits.couponChanges.has('name')) return;
   const sending = store.promotions.sending(clock());
-  const call = { intentId: randomUUID(), beforeSending: () => store.keys.assertHeld(lease) };
+  const call = { intentId: randomUUID(), beforeSending: () => store.idempotencyKeys.assertLeased(lease) };
   try {
     const facts = await provider.updateCoupon?.(key.providerId, { name }, call);
     if (facts) store.promotions.save(key, facts, store.promotions.answered(sending));
@@ -97,7 +97,7 @@ async function rename(
 export function ownCouponCreation(
   gateway: Gateway,
   provider: Provider,
-  call: OwnedKey,
+  call: IdempotencyKey,
   request: WriteRequestOf<'createPromoCode.coupon'>,
 ): Write<ProviderCoupon> {
   const { coupon, code, before } = request;
@@ -112,7 +112,7 @@ export function ownCouponCreation(
     record: (facts, moment) => {
       const made = asNew(couponWithLeftOut(facts, coupon), moment);
       const couponId = gateway.store.promotions.save(owner, made, moment);
-      gateway.store.intents.rememberCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
+      gateway.store.pendingWrites.recordCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
       return couponId;
     },
   };
@@ -131,9 +131,9 @@ export function refusedOn(
   const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
   // Also where the provider had too many calls or did not take the key: it made nothing.
   const isRefused = failure.unchanged;
-  const { leftOverCoupons } = gateway.store;
+  const { orphanCoupons } = gateway.store;
   if (isRefused) {
-    whileHeld(gateway, lease, () => (isGone ? leftOverCoupons.forget(coupon.id) : leftOverCoupons.leave(lease)));
+    whileHeld(gateway, lease, () => (isGone ? orphanCoupons.forget(coupon.id) : orphanCoupons.add(lease)));
   }
   const refused = inputFault(failure) ?? failedCreation(failure);
   return refused.kind === 'PROVIDER_FAILED' && !isGone ? providerFailed(failure, coupon) : refused;

@@ -3,7 +3,7 @@ import { couponWithChange } from '../../domain/promotion/left-out.ts';
 import type { Metadata } from '../../domain/promotion/promotion.ts';
 import type { CouponChange, Provider } from '../../domain/provider/provider.ts';
 import { invalidInput } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Writer } from '../writes/idempotency.ts';

@@ -3,7 +3,7 @@ import { withChange } from '../../domain/promotion/left-out.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { conflict, invalidInput, notFound } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';

@@ -8,9 +8,9 @@ import {
   refusal,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import type { SetAside } from '../../store/redemptions/applications.ts';
 import type { Taken, Use } from '../../store/redemptions/ledger.ts';
-import type { KeyedCall, Lease } from '../../store/writes/keys.ts';
+import type { ReservedUse } from '../../store/redemptions/subscription-discounts.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshAfterChange } from '../reading/refresh-promotion.ts';
@@ -32,7 +32,7 @@ export async function applyUse(
   gateway: Gateway,
   promotion: Promotion,
   use: SubscriptionUse,
-  call: KeyedCall,
+  call: IdempotentCall,
 ): Promise<Answer> {
   const provider = gateway.accounts.find(promotion.provider, promotion.account);
   const unsupported: Unsupported = { kind: 'UNSUPPORTED', provider: promotion.provider, fields: ['subscriptionId'] };
@@ -43,8 +43,8 @@ export async function applyUse(
       const earlier = await settleApplication(gateway, lease);
       if (earlier) return earlier;
       const set = await setAside(gateway, provider, promotion, use, lease);
-      if (set.kind === 'TAKEN') gateway.store.keys.spendClaimed(lease, set.redemption.id, gateway.clock());
-      if (set.kind !== 'SET_ASIDE') return set;
+      if (set.kind === 'TAKEN') gateway.store.idempotencyKeys.complete(lease, set.redemption.id, gateway.clock());
+      if (set.kind !== 'RESERVED') return set;
       try {
         const write = application(gateway, provider, set.request);
         return shownUse(gateway, await sendIntent(gateway, set.intentId, lease, write, false), false);
@@ -65,13 +65,16 @@ export function application(
   request: WriteRequestOf<'applyToSubscription'>,
 ): Write<string> {
   const { redemptionId, subscriptionId, usesBefore } = request;
-  const { applications, promotions, redemptions } = gateway.store;
+  const { subscriptionDiscounts, promotions, redemptions } = gateway.store;
   const ledgerId = parseRedemptionId(redemptionId) ?? '';
   const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
   const promotion = promotions.get(promotionId, gateway.clock());
   if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
   const isAnothers = (id: string) =>
-    applications.isOwnedByAnother({ provider: provider.name, account: provider.account, id }, { id: redemptionId });
+    subscriptionDiscounts.isOwnedByAnother(
+      { provider: provider.name, account: provider.account, id },
+      { id: redemptionId },
+    );
   return {
     request,
     repeatsSafelyFor: 0,
@@ -89,10 +92,10 @@ export function application(
     record: (useId) => {
       // The one that is new may be that of an application which was recovered meanwhile: ours is looked for.
       if (isAnothers(useId)) throw unknownOutcome(provider.name);
-      applications.applied(ledgerId, useId, gateway.clock());
+      subscriptionDiscounts.markApplied(ledgerId, useId, gateway.clock());
       return redemptionId;
     },
-    undo: () => applications.notApplied(ledgerId, gateway.clock()),
+    undo: () => subscriptionDiscounts.markNotApplied(ledgerId, gateway.clock()),
     // The provider counts this use from now on: its count is read before the next one is judged by it.
     follow: () => readAgain(gateway, provider, promotion),
   };
@@ -109,9 +112,9 @@ export function canApply(provider: Provider): provider is Applying {
  */
 export async function earlierApplication(
   gateway: Gateway,
-  call: KeyedCall,
+  call: IdempotentCall,
 ): Promise<Taken | IdempotencyConflict | null> {
-  const left = gateway.store.intents.sentBefore(call, 'applyToSubscription');
+  const left = gateway.store.pendingWrites.findSent(call, 'applyToSubscription');
   if (!left) return null;
   return once<Taken | null>(gateway, call, left.provider, {
     replay: (id) => shownUse(gateway, id, true),
@@ -132,11 +135,11 @@ async function setAside(
   promotion: Promotion,
   use: SubscriptionUse,
   lease: Lease,
-): Promise<SetAside | Taken | Refusal | InvalidInput> {
+): Promise<ReservedUse | Taken | Refusal | InvalidInput> {
   const { subscriptionId } = use;
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
   return awaitLease(gateway, () =>
-    gateway.store.applications.setAside(
+    gateway.store.subscriptionDiscounts.reserve(
       use,
       intentOf(provider, lease, { subscriptionId, usesBefore }),
       gateway.clock(),

@@ -2,7 +2,7 @@ import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { conflict } from '../../domain/redemption/results.ts';
-import type { KeyedCall } from '../../store/writes/keys.ts';
+import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, once } from '../writes/idempotency.ts';
@@ -39,8 +39,8 @@ export async function cancelRedemption(
  * What an earlier call under the same key has ended at the provider, before the redemption is judged again.
  * @throws {ProviderFailure} while its outcome is not known
  */
-async function earlierEnding(gateway: Gateway, call: KeyedCall): Promise<SettledAnswer | null> {
-  const left = gateway.store.intents.sentBefore(call, 'removeFromSubscription');
+async function earlierEnding(gateway: Gateway, call: IdempotentCall): Promise<SettledAnswer | null> {
+  const left = gateway.store.pendingWrites.findSent(call, 'removeFromSubscription');
   if (!left) return null;
   return once<SettledAnswer | null>(gateway, call, left.provider, {
     replay: (id) => shownUse(gateway, id, true),
@@ -54,7 +54,7 @@ async function earlierEnding(gateway: Gateway, call: KeyedCall): Promise<Settled
 }
 
 /** Ends a use at the provider that has applied it, and the redemption with it. */
-async function endAtProvider(gateway: Gateway, call: KeyedCall, request: CancelRequest): Promise<SettledAnswer> {
+async function endAtProvider(gateway: Gateway, call: IdempotentCall, request: CancelRequest): Promise<SettledAnswer> {
   const ending = endingOf(gateway, request);
   if (!ending) return conflict('The provider that has applied it is switched off here, or cannot end it');
   const { provider } = ending;
@@ -82,7 +82,7 @@ export function applicationEnd(
     repeatsSafelyFor: Number.POSITIVE_INFINITY,
     send: async (call) => provider.removeFromSubscription?.({ useId, subscriptionId }, call),
     record: () => {
-      gateway.store.applications.ended(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
+      gateway.store.subscriptionDiscounts.markEnded(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
       return redemptionId;
     },
   };

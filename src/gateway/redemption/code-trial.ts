@@ -137,7 +137,7 @@ export class CodeTrial implements Disposable {
   #subjects(): Subject<AttemptKind>[] {
     const { caller, address } = this.#redeemer;
     const { customerId } = this.#use;
-    const isKnown = customerId !== null && this.#gateway.store.standing.knows({ caller, customerId });
+    const isKnown = customerId !== null && this.#gateway.store.activeUses.knows({ caller, customerId });
     return [
       { kind: isKnown ? 'known' : 'caller', key: caller },
       ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),

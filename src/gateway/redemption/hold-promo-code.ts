@@ -1,6 +1,6 @@
 import { typedCode } from '../../domain/codes/code.ts';
 import { invalidInput } from '../../domain/redemption/results.ts';
-import type { KeyedCall } from '../../store/writes/keys.ts';
+import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isUpToDate } from '../promotions/bring-up-to-date.ts';
 import { keyedCall } from '../writes/idempotency.ts';
@@ -50,7 +50,7 @@ async function hold(
   redeemer: KeyedRedeemer,
   { customerId, order, holdSeconds }: HoldPromoCodeRequest & { holdSeconds: number },
   { promoCode, own }: ResolvedCode,
-  call: KeyedCall,
+  call: IdempotentCall,
 ): Promise<UseAnswer> {
   const { caller, customer: boundTo, mayRead, address } = redeemer;
   const keepsEnd = own === 'HELD' && !(await isUpToDate(gateway, promoCode));

@@ -34,7 +34,7 @@ export function findOwnCode(gateway: Gateway, { caller, customer: boundTo }: Red
  */
 export function hasUsedCode(gateway: Gateway, { caller }: Redeemer, { code, customerId }: CodeUse): boolean {
   if (customerId === null || lookUpFault(code) !== undefined) return false;
-  const { standing, promotions } = gateway.store;
-  const used = promotions.getMany(standing.promotionsUsedBy({ caller, customerId }), gateway.clock());
+  const { activeUses, promotions } = gateway.store;
+  const used = promotions.getMany(activeUses.promotionsUsedBy({ caller, customerId }), gateway.clock());
   return used.some((one) => one?.kind === 'PromoCode' && normalizedCode(one.code) === normalizedCode(code));
 }

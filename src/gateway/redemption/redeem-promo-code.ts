@@ -2,7 +2,7 @@ import { typedCode } from '../../domain/codes/code.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { IdempotencyConflict, InvalidInput, Refusal, Unsupported } from '../../domain/redemption/results.ts';
 import type { Taken } from '../../store/redemptions/ledger.ts';
-import type { KeyedCall } from '../../store/writes/keys.ts';
+import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall } from '../writes/idempotency.ts';
 import { applyUse, earlierApplication } from './apply-to-subscription.ts';
@@ -44,7 +44,7 @@ function redeem(
   gateway: Gateway,
   { caller, customer: boundTo, mayRead }: KeyedRedeemer,
   { promoCode, customerId, order, subscriptionId }: RedeemPromoCodeRequest & { promoCode: PromoCode },
-  call: KeyedCall,
+  call: IdempotentCall,
 ): Promise<UseAnswer> {
   const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, boundTo, mayRead };
   return subscriptionId === null

@@ -1,7 +1,7 @@
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import { type Conflict, type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
-import type { Running, Settler, Taken } from '../../store/redemptions/ledger.ts';
-import type { KeyedCall } from '../../store/writes/keys.ts';
+import type { InProgress, Settler, Taken } from '../../store/redemptions/ledger.ts';
+import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isWithinReach } from '../reading/read-redemption.ts';
 import { awaitLease, unreached, type Writer } from '../writes/idempotency.ts';
@@ -15,8 +15,8 @@ export type SettlingWriter = Writer & Settler;
 export async function settleRedemption<Answer>(
   gateway: Gateway,
   id: string,
-  call: KeyedCall | null,
-  settle: (ledgerId: string) => Promise<Answer | Running>,
+  call: IdempotentCall | null,
+  settle: (ledgerId: string) => Promise<Answer | InProgress>,
 ): Promise<Answer | NotFound | Conflict | IdempotencyConflict> {
   const ledgerId = parseRedemptionId(id);
   const redemption = gateway.store.redemptions.get(id);

@@ -5,7 +5,7 @@ import type { Gateway } from '../core/gateway.ts';
  * those used on a subscription) is read anew by whoever needs it next.
  */
 export function processProviderEvents({ store }: Gateway): void {
-  for (const { provider, event } of store.providerEvents.left()) {
+  for (const { provider, event } of store.providerEvents.pending()) {
     store.transaction(() => {
       store.promotions.markDue(provider, event);
       store.providerEvents.done(provider, event);

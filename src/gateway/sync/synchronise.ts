@@ -179,7 +179,7 @@ async function takeIn<Item extends Facts>(
   const moment = answered();
   const { provider, account } = round;
   const taken = store.transaction(() => {
-    store.syncRounds.assertHeld(round);
+    store.syncRounds.assertLeased(round);
     return store.promotions.saveEach({ provider, account }, page.items, moment);
   });
   return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - taken.length };

@@ -12,7 +12,7 @@ import {
   ProviderFailure,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { StoodBefore } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { PAGE_SIZE, pages } from '../sync/pages.ts';
@@ -80,7 +80,7 @@ export function findMadeCoupon(
   const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
   const inList: Write<ProviderCoupon>['find'] = async (left) => {
     const found = await findByTerms(gateway, { provider, list, isOurs, before }, left);
-    const rivals = gateway.store.intents.left().filter((other) => isSameCreation(other, left, coupon));
+    const rivals = gateway.store.pendingWrites.all().filter((other) => isSameCreation(other, left, coupon));
     if (!found || found === 'UNDECIDABLE' || found === 'REPLACED' || rivals.length === 0) return found;
     // Another write that asks for the same may have made it: its answer, or a person, tells.
     if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
@@ -136,7 +136,7 @@ async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
     found.push(
       ...page.items.filter((item) => {
         const id = promotionId({ ...owner, kind: item.kind, providerId: item.providerId });
-        return isOurs(item) && !stoodBefore(item, before) && !store.madeHere.has(id);
+        return isOurs(item) && !stoodBefore(item, before) && !store.createdHere.has(id);
       }),
     );
   }

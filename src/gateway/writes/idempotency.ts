@@ -4,8 +4,8 @@ import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderFailure } from '../../domain/provider/provider.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
-import type { Running } from '../../store/redemptions/ledger.ts';
-import type { KeyedCall, Lease, OwnedKey } from '../../store/writes/keys.ts';
+import type { InProgress } from '../../store/redemptions/ledger.ts';
+import type { IdempotencyKey, IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 
@@ -30,7 +30,7 @@ export function keyedCall(
   { caller, customer = null, idempotencyKey = randomUUID() }: Writer,
   mutation: string,
   input: Record<string, unknown>,
-): KeyedCall {
+): IdempotentCall {
   const inputHash = createHash('sha256').update(canonicalJson(input)).digest('base64url');
   // A key is its customer's own: no other customer of the same caller can take or spend it.
   const owner = customer === null ? caller : JSON.stringify([caller, customer]);
@@ -41,8 +41,8 @@ export function keyedCall(
  * What a call gets whose input names something out of its caller's reach: as if that did not exist, unless the key was
  * used for it when the caller reached further.
  */
-export function unreached(gateway: Gateway, call: KeyedCall, message: string): NotFound | IdempotencyConflict {
-  const { kind } = gateway.store.keys.state(call, gateway.clock());
+export function unreached(gateway: Gateway, call: IdempotentCall, message: string): NotFound | IdempotencyConflict {
+  const { kind } = gateway.store.idempotencyKeys.state(call, gateway.clock());
   return kind === 'CONFLICT' ? { kind: 'IDEMPOTENCY_CONFLICT' } : notFound(message);
 }
 
@@ -55,25 +55,27 @@ export function unreached(gateway: Gateway, call: KeyedCall, message: string): N
  */
 export async function once<Answer>(
   gateway: Gateway,
-  call: KeyedCall,
+  call: IdempotentCall,
   provider: ProviderName,
-  steps: { replay: (resultId: string) => Answer; perform: (lease: KeyedCall & Lease) => Promise<Answer> },
+  steps: { replay: (resultId: string) => Answer; perform: (lease: IdempotentCall & Lease) => Promise<Answer> },
 ): Promise<Answer | IdempotencyConflict> {
-  const { keys } = gateway.store;
-  const claim = await awaitLease(gateway, () => keys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()));
+  const { idempotencyKeys } = gateway.store;
+  const claim = await awaitLease(gateway, () =>
+    idempotencyKeys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()),
+  );
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
-  if (claim.kind === 'SPENT') return steps.replay(claim.resultId);
+  if (claim.kind === 'COMPLETED') return steps.replay(claim.resultId);
   try {
     return await withLease(gateway, claim.lease, async () => {
       const answer = await steps.perform(claim.lease);
       // A refusal may be about what the other call has made.
-      if (keys.isLost(claim.lease)) throw new LeaseLostError();
+      if (idempotencyKeys.isLost(claim.lease)) throw new LeaseLostError();
       return answer;
     });
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
-    const state = keys.state(call, gateway.clock());
-    if (state.kind === 'SPENT') return steps.replay(state.resultId);
+    const state = idempotencyKeys.state(call, gateway.clock());
+    if (state.kind === 'COMPLETED') return steps.replay(state.resultId);
     throw new ProviderFailure(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
   }
 }
@@ -84,11 +86,11 @@ export async function once<Answer>(
  */
 export async function takeOverLease<Answer>(
   gateway: Gateway,
-  key: OwnedKey,
+  key: IdempotencyKey,
   work: (lease: Lease) => Promise<Answer>,
 ): Promise<Answer | null> {
   const now = gateway.clock();
-  const lease = gateway.store.keys.takeOver(key, now + LEASE, now);
+  const lease = gateway.store.idempotencyKeys.takeOver(key, now + LEASE, now);
   if (!lease) return null;
   try {
     return await withLease(gateway, lease, () => work(lease));
@@ -103,7 +105,7 @@ export async function takeOverLease<Answer>(
  */
 export async function awaitLease<State>(
   gateway: Gateway,
-  look: () => State | Running | Promise<State | Running>,
+  look: () => State | InProgress | Promise<State | InProgress>,
 ): Promise<State> {
   for (let waited = 0; ; waited += POLL) {
     const state = await look();
@@ -120,13 +122,13 @@ export async function awaitLease<State>(
  * store that cannot be written meanwhile changes nothing about what `work` gives: the claim lapses by itself.
  */
 async function withLease<Answer>(gateway: Gateway, lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
-  const { keys } = gateway.store;
-  const stopRenewing = renewing(gateway, LEASE / 3, () => keys.renew(lease, gateway.clock() + LEASE));
+  const { idempotencyKeys } = gateway.store;
+  const stopRenewing = renewing(gateway, LEASE / 3, () => idempotencyKeys.renew(lease, gateway.clock() + LEASE));
   try {
     return await work();
   } finally {
     stopRenewing();
-    attempt(gateway, () => keys.release(lease));
+    attempt(gateway, () => idempotencyKeys.release(lease));
   }
 }
 
@@ -156,6 +158,6 @@ export function attempt(gateway: Gateway, work: () => void): void {
   }
 }
 
-function isRunning<State>(state: State | Running): state is Running {
-  return typeof state === 'object' && state !== null && 'kind' in state && state.kind === 'RUNNING';
+function isRunning<State>(state: State | InProgress): state is InProgress {
+  return typeof state === 'object' && state !== null && 'kind' in state && state.kind === 'IN_PROGRESS';
 }

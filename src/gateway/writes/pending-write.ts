@@ -1,5 +1,5 @@
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/intents.ts';
+import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponArchival } from '../promotions/archive-coupon.ts';
 import { couponCreation } from '../promotions/create-coupon.ts';

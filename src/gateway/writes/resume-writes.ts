@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
-import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/intents.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { takeOverLease } from './idempotency.ts';
 import { withLeftWrite } from './pending-write.ts';
@@ -34,7 +34,7 @@ export async function recover(
   options: { left?: PendingWrite[]; signal?: AbortSignal } = {},
 ): Promise<Recovered[]> {
   const recovered: Recovered[] = [];
-  for (const intent of options.left ?? gateway.store.intents.due(gateway.clock())) {
+  for (const intent of options.left ?? gateway.store.pendingWrites.due(gateway.clock())) {
     if (options.signal?.aborted) break;
     const outcome = await takeOverLease(gateway, intent.call, (lease) => settle(gateway, intent.id, lease));
     if (outcome) recovered.push({ intent, outcome });
@@ -43,15 +43,17 @@ export async function recover(
 }
 
 async function settle(gateway: Gateway, id: string, lease: Lease): Promise<Outcome | null> {
-  const { intents } = gateway.store;
-  const intent = intents.get(id);
+  const { pendingWrites } = gateway.store;
+  const intent = pendingWrites.get(id);
   // It has come to its end since it was listed.
   if (!intent) return null;
   const provider = gateway.accounts.find(intent.provider, intent.account);
   const outcome = provider ? await findOut(gateway, provider, intent, lease) : 'LATER';
   if (outcome !== 'IN_DOUBT' && outcome !== 'LATER') return outcome;
   const now = gateway.clock();
-  whileHeld(gateway, lease, () => intents.doubt(id, outcome === 'LATER' ? nextLook(now, intent) : null, now));
+  whileHeld(gateway, lease, () =>
+    pendingWrites.scheduleReconciliation(id, outcome === 'LATER' ? nextLook(now, intent) : null, now),
+  );
   return outcome;
 }
 

@@ -1,9 +1,9 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderFailure, type WriteCall } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
-import type { NewIntent, PendingWrite } from '../../store/writes/intents.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
+import type { NewPendingWrite, PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { WriteRequest } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readIfDue } from '../reading/refresh-promotion.ts';
@@ -54,13 +54,13 @@ export async function sendWrite<Answer>(
   write: Write<Answer>,
 ): Promise<string> {
   const request = write.look ? await write.look() : write.request;
-  const id = gateway.store.intents.open(intentOf(provider, lease, request), gateway.clock());
+  const id = gateway.store.pendingWrites.record(intentOf(provider, lease, request), gateway.clock());
   return sendIntent(gateway, id, lease, write, false);
 }
 
 /** The write as it is recorded before it is sent. */
 export function intentOf<Asked>({ name, account }: Provider, call: Lease, request: Asked) {
-  return { provider: name, account, call, request } satisfies Omit<NewIntent, 'request'> & { request: Asked };
+  return { provider: name, account, call, request } satisfies Omit<NewPendingWrite, 'request'> & { request: Asked };
 }
 
 /**
@@ -82,12 +82,12 @@ export async function sendIntent<Answer>(
   const { store, clock } = gateway;
   let answer: Answer;
   try {
-    answer = await write.send({ intentId: id, beforeSending: () => store.keys.assertHeld(lease) });
+    answer = await write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
     if (error instanceof ProviderFailure && error.unchanged && !isRepeat) dismiss(gateway, id, lease, write);
     // A store that cannot be written now changes nothing about what the provider has answered: the intent is there.
-    else attempt(gateway, () => whileHeld(gateway, lease, () => store.intents.abandon(id, clock())));
+    else attempt(gateway, () => whileHeld(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
     // A refusal of the second try says nothing of what the first one did.
     throw error instanceof ProviderFailure && isRepeat ? inDoubt(error) : error;
   }
@@ -122,17 +122,17 @@ export async function finish<Answer>(
 ): Promise<string> {
   const { store, clock } = gateway;
   const id = store.transaction(() => {
-    store.keys.assertHeld(lease);
-    const sending = intentId === null ? null : store.intents.sendingOf(intentId);
-    if (intentId !== null) store.intents.close(intentId);
-    else store.intents.noteChange(write.request);
+    store.idempotencyKeys.assertLeased(lease);
+    const sending = intentId === null ? null : store.pendingWrites.sendingOf(intentId);
+    if (intentId !== null) store.pendingWrites.complete(intentId);
+    else store.pendingWrites.recordLocalChange(write.request);
     const moment = store.promotions.answered(sending ?? store.promotions.sending(clock()));
     const recorded = write.record(answer, {
       ...moment,
       as: as === 'WRITE' && sending?.isOverlapped ? 'OVERLAPPED' : as,
     });
-    if (isCreation(write.request)) store.madeHere.add(recorded);
-    if (write.isWhole ?? true) store.keys.spendClaimed(lease, recorded, clock());
+    if (isCreation(write.request)) store.createdHere.add(recorded);
+    if (write.isWhole ?? true) store.idempotencyKeys.complete(lease, recorded, clock());
     return recorded;
   });
   await write.follow?.();
@@ -143,7 +143,7 @@ export async function finish<Answer>(
 /** The write had no effect: it is as if it had never been sent. */
 export function dismiss<Answer>(gateway: Gateway, intentId: string, lease: Lease, write: Write<Answer>): void {
   whileHeld(gateway, lease, () => {
-    gateway.store.intents.unsend(intentId);
+    gateway.store.pendingWrites.markUnsent(intentId);
     write.undo?.();
   });
 }
@@ -154,7 +154,7 @@ export function dismiss<Answer>(gateway: Gateway, intentId: string, lease: Lease
  */
 export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
   return store.transaction(() => {
-    store.keys.assertHeld(lease);
+    store.idempotencyKeys.assertLeased(lease);
     return work();
   });
 }

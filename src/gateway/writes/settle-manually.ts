@@ -1,7 +1,7 @@
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { HalfMade } from '../../store/promotions/left-over-coupons.ts';
-import type { PendingWrite } from '../../store/writes/intents.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { OrphanCoupon } from '../../store/promotions/orphan-coupons.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { takeOverLease } from './idempotency.ts';
 import { withLeftWrite } from './pending-write.ts';
@@ -18,26 +18,26 @@ export type HandSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_TH
  * @throws {ProviderFailure} when the provider cannot be asked for what was made
  */
 export async function settleManually(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
-  const { intents, leftOverCoupons } = gateway.store;
-  const half = leftOverCoupons.all().find((one) => one.id === id);
+  const { pendingWrites, orphanCoupons } = gateway.store;
+  const half = orphanCoupons.all().find((one) => one.id === id);
   if (half && finding === 'NOT_MADE') return (await closeHalf(gateway, half)) ?? 'UNDER_WAY';
-  const intent = intents.get(id);
+  const intent = pendingWrites.get(id);
   if (!intent) return 'UNKNOWN_WRITE';
   const provider = gateway.accounts.find(intent.provider, intent.account);
   if (!provider) return 'PROVIDER_OFF';
   const settled = await takeOverLease(gateway, intent.call, (lease) => {
-    const now = intents.get(id);
+    const now = pendingWrites.get(id);
     return now ? settle(gateway, provider, now, { finding, lease }) : Promise.resolve('UNKNOWN_WRITE' as const);
   });
   return settled ?? 'UNDER_WAY';
 }
 
 /** The call may go on from its coupon just now, in another process. */
-async function closeHalf(gateway: Gateway, { id, call }: HalfMade): Promise<HandSettlement | null> {
+async function closeHalf(gateway: Gateway, { id, call }: OrphanCoupon): Promise<HandSettlement | null> {
   const { store } = gateway;
   const close = (): HandSettlement => {
-    if (!store.leftOverCoupons.all().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
-    store.intents.close(id);
+    if (!store.orphanCoupons.all().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
+    store.pendingWrites.complete(id);
     return 'SETTLED';
   };
   if (!call) return store.transaction(close);

@@ -1,6 +1,6 @@
 import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/intents.ts';
-import type { Lease } from '../../store/writes/keys.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import { isRequestOf, type Operation, type WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { dismiss, finish, inDoubt, lookFor, sendIntent, unknownOutcome, unknownYet, type Write } from './send-write.ts';
@@ -25,7 +25,7 @@ export async function settleLeft<Name extends Operation, Answer>(
   operation: Name,
   writeOf: WriteOf<Name, Answer>,
 ): Promise<string | null> {
-  const left = gateway.store.intents.sentBefore(lease, operation);
+  const left = gateway.store.pendingWrites.findSent(lease, operation);
   if (!left) return null;
   const provider = gateway.accounts.find(left.provider, left.account);
   const write = provider && left.request && isRequestOf(left.request, operation) && writeOf(provider, left.request);
@@ -55,7 +55,7 @@ async function sendAgain<Answer>(
 ): Promise<string> {
   if (!left.request || !isRepeatedSafely(gateway, left, write)) throw unknownOutcome(left.provider);
   const { provider, account, request } = left;
-  const id = gateway.store.intents.open({ provider, account, call: lease, request }, gateway.clock());
+  const id = gateway.store.pendingWrites.record({ provider, account, call: lease, request }, gateway.clock());
   return sendIntent(gateway, id, lease, write, true);
 }
 

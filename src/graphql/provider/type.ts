@@ -75,7 +75,7 @@ export const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').impl
       resolve: (name, _, { gateway: { store, accounts, clock }, caller }) =>
         store.turns.run(caller, () => {
           store.turns.spend(IN_DOUBT_ROWS);
-          return store.intents.inDoubt(name, clock(), accounts.accountScope);
+          return store.pendingWrites.countInDoubt(name, clock(), accounts.accountScope);
         }),
     }),
   }),

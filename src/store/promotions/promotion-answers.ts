@@ -4,7 +4,7 @@ import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '..
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { PromotionRow } from '../tables.ts';
-import type { OpenCreation, OpenCreations } from '../writes/open-creations.ts';
+import type { PendingCreation, PendingCreations } from '../writes/pending-creations.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { providerColumns } from './promotion-rows.ts';
@@ -16,10 +16,10 @@ export class PromotionAnswers {
   readonly #database: Database;
   readonly #sequence: Sequence;
   readonly #readings: CountReadings;
-  readonly #creations: OpenCreations;
+  readonly #creations: PendingCreations;
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
 
-  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: PendingCreations }) {
     this.#database = database;
     this.#sequence = parts.sequence;
     this.#readings = parts.readings;
@@ -66,7 +66,7 @@ export class PromotionAnswers {
   #insert(
     key: PromotionKey,
     facts: WholePromoCode | WholeCoupon,
-    { moment, maker }: { moment: AnswerMoment; maker: OpenCreation | null },
+    { moment, maker }: { moment: AnswerMoment; maker: PendingCreation | null },
   ): void {
     this.#database.run(
       this.#database.build.insertInto('promotions').values({
@@ -158,7 +158,10 @@ function plainCount(
 }
 
 /** What is seen of a creation that is not recorded yet, with what was sent where the provider leaves it out. */
-function asSent(told: ProviderPromoCode | ProviderCoupon, { sent }: OpenCreation): ProviderPromoCode | ProviderCoupon {
+function asSent(
+  told: ProviderPromoCode | ProviderCoupon,
+  { sent }: PendingCreation,
+): ProviderPromoCode | ProviderCoupon {
   if (told.kind === 'PromoCode') return 'promoCode' in sent ? withLeftOut(told, sent.promoCode) : told;
   return 'coupon' in sent ? couponWithLeftOut(told, sent.coupon) : told;
 }

@@ -105,7 +105,7 @@ export class PromotionList {
       tie: sql.ref<number>('promotions.tie'),
       direction,
     };
-    const areSettled = filter.statuses === undefined || this.#statuses.settle(now);
+    const areSettled = filter.statuses === undefined || this.#statuses.update(now);
     const legs = legsOf(filter, areSettled, isEmpty);
     // Building a leg takes about as long as looking at a row.
     this.#database.turns.spend(legs.length);

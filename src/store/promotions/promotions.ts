@@ -18,7 +18,7 @@ import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import { isAmong } from '../sqlite/membership.ts';
 import type { PromotionRow, PromotionTable } from '../tables.ts';
-import type { OpenCreations } from '../writes/open-creations.ts';
+import type { PendingCreations } from '../writes/pending-creations.ts';
 import type { AnswerMoment, Sending } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { PromotionAnswers } from './promotion-answers.ts';
@@ -43,7 +43,7 @@ export class Promotions {
   readonly #byCode: Prepared<{ normalized_code: string }, PromotionRow>;
   readonly #byLook: Prepared<{ skeleton: string }, PromotionRow>;
 
-  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: OpenCreations }) {
+  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: PendingCreations }) {
     this.#database = database;
     this.#sequence = parts.sequence;
     this.#readings = parts.readings;

@@ -46,15 +46,15 @@ export class Statuses {
    * Judges some of what is due anew: what a date has come for, what has changed, and the codes of coupons that have.
    * True: nothing is left, and every stored status is that of `now`.
    */
-  settle(now: Instant): boolean {
+  update(now: Instant): boolean {
     this.#followClock(now);
-    if (this.isSettled(now)) return true;
+    if (this.isCurrent(now)) return true;
     this.#database.turns.spend(ROWS_IN_A_TURN);
     this.#database.transaction(() => {
       for (const row of this.#due.all({ now })) this.#judge(row, now);
       this.#judgeCodes(now);
     });
-    return this.isSettled(now);
+    return this.isCurrent(now);
   }
 
   /** A clock that was ahead and is put right has passed dates that are still to come: those are judged again. */
@@ -68,7 +68,7 @@ export class Statuses {
   }
 
   /** Whether every stored status is that of `now`. */
-  isSettled(now: Instant): boolean {
+  isCurrent(now: Instant): boolean {
     return this.#isDue.get({ now }) === undefined && this.#changedCoupon() === undefined;
   }
 

@@ -2,7 +2,7 @@ import { normalizedCode } from '../../domain/codes/code.ts';
 import { isRival } from '../../domain/codes/live-code.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
-import type { OwnedKey } from '../writes/keys.ts';
+import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
 import { LONGEST_LEASE } from '../writes/leases.ts';
 import type { WriteRequest } from '../writes/write-request.ts';
 import { toPromoCode } from './promotion-rows.ts';
@@ -46,10 +46,10 @@ function customerOf(request: WriteRequest): string | null {
  * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
  * where it needs one, until the outcome is known.
  */
-export function isCodeBeingMade(
+export function isCodeBeingCreated(
   database: Database,
   code: string,
-  { provider, account, call }: Pick<Creation, 'provider' | 'account'> & { call: OwnedKey },
+  { provider, account, call }: Pick<Creation, 'provider' | 'account'> & { call: IdempotencyKey },
   now: Instant,
 ): boolean {
   const { build } = database;

@@ -21,10 +21,10 @@ import {
 import type { Promotions } from '../promotions/promotions.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import type { RedemptionRow } from '../tables.ts';
-import type { KeyedCall, Keys } from '../writes/keys.ts';
+import type { IdempotencyKeys, IdempotentCall } from '../writes/idempotency-keys.ts';
+import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import { excessHold } from './excess-hold.ts';
 import { toRedemption } from './redemption-rows.ts';
-import { grantedOf, ownUse, type StandingUses } from './standing-uses.ts';
 import { UseRequests } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 import { writeUse } from './write-use.ts';
@@ -60,13 +60,13 @@ export type Taking =
   | { as: 'REDEEMED' }
   | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean; mostOpen?: number | undefined };
 
-/** The object of a key or order that had its effect before: `replayed`. RUNNING: another call has the key now. */
+/** The object of a key or order that had its effect before: `replayed`. IN_PROGRESS: another call has the key now. */
 export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
-export type Running = { kind: 'RUNNING'; provider: ProviderName };
+export type InProgress = { kind: 'IN_PROGRESS'; provider: ProviderName };
 /** The provider has applied it: it can be ended here only once it has been ended there. */
 export type StandsAtProvider = { kind: 'STANDS_AT_PROVIDER' };
-export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | Running;
-export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | Running;
+export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | InProgress;
+export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress;
 export type CancelAnswer = SettleAnswer | StandsAtProvider;
 
 /**
@@ -76,17 +76,23 @@ export type CancelAnswer = SettleAnswer | StandsAtProvider;
  */
 export class Ledger {
   readonly #commits: GroupCommit;
-  readonly #keys: Keys;
+  readonly #idempotencyKeys: IdempotencyKeys;
   readonly #uses: Uses;
-  readonly #standing: StandingUses;
+  readonly #activeUses: ActiveUses;
   readonly #requests: UseRequests;
 
-  constructor(commits: GroupCommit, promotions: Promotions, keys: Keys, uses: Uses, standing: StandingUses) {
+  constructor(
+    commits: GroupCommit,
+    promotions: Promotions,
+    idempotencyKeys: IdempotencyKeys,
+    uses: Uses,
+    activeUses: ActiveUses,
+  ) {
     this.#commits = commits;
-    this.#keys = keys;
+    this.#idempotencyKeys = idempotencyKeys;
     this.#uses = uses;
-    this.#standing = standing;
-    this.#requests = new UseRequests(promotions, uses, standing);
+    this.#activeUses = activeUses;
+    this.#requests = new UseRequests(promotions, uses, activeUses);
   }
 
   /**
@@ -108,29 +114,34 @@ export class Ledger {
     now: Instant,
   ): Map<string, RedemptionStatus> {
     this.releaseExpired(now);
-    const rows = this.#standing.ofOrder(asked);
+    const rows = this.#activeUses.ofOrder(asked);
     const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
-  take(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Promise<TakeAnswer> {
+  take(use: Use, taking: Taking, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
     return this.#commits.write(() => this.#replay(call, now) ?? this.takeNow(use, taking, call, now));
   }
 
   /** The same within a transaction that is under way, whatever the call's key says. */
-  takeNow(use: Use, taking: Taking, call: KeyedCall | null, now: Instant): Exclude<TakeAnswer, IdempotencyConflict> {
+  takeNow(
+    use: Use,
+    taking: Taking,
+    call: IdempotentCall | null,
+    now: Instant,
+  ): Exclude<TakeAnswer, IdempotencyConflict> {
     this.releaseExpired(now);
     const asked = this.#requests.ask(use, now, true);
     if ('kind' in asked) return asked;
     const { own, request } = asked;
     const { promotion } = request;
     if (own?.status === 'REDEEMED') return this.#repeat(use, own, request, call, now);
-    if (own?.held_until === null) return { kind: 'RUNNING', provider: promotion.provider };
+    if (own?.held_until === null) return { kind: 'IN_PROGRESS', provider: promotion.provider };
     const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
     // The order's own hold is no further one.
-    const excess = own ? null : excessHold(this.#standing, use, taking, now);
+    const excess = own ? null : excessHold(this.#activeUses, use, taking, now);
     if (excess) return excess;
     const ledgerId = writeUse(this.#uses, use, own, { request, taking, verdict, now });
     return this.#done(ledgerId, call, now, false);
@@ -144,7 +155,7 @@ export class Ledger {
     ledgerId: string,
     countedByProvider: boolean,
     by: Settler,
-    call: KeyedCall | null,
+    call: IdempotentCall | null,
     now: Instant,
   ): Promise<SettleAnswer> {
     return this.#settle<never>(ledgerId, by, call, now, (row) => {
@@ -163,7 +174,7 @@ export class Ledger {
     ledgerId: string,
     reason: string | null,
     by: Settler,
-    call: KeyedCall | null,
+    call: IdempotentCall | null,
     now: Instant,
   ): Promise<CancelAnswer> {
     return this.#settle<StandsAtProvider>(ledgerId, by, call, now, (row) => {
@@ -187,7 +198,7 @@ export class Ledger {
     use: Use,
     own: RedemptionRow,
     request: UseRequest,
-    call: KeyedCall | null,
+    call: IdempotentCall | null,
     now: Instant,
   ): Taken | Refusal | InvalidInput {
     const { subscriptionId } = use;
@@ -205,7 +216,7 @@ export class Ledger {
   #settle<Other>(
     ledgerId: string,
     { caller, customer, mayManage }: Settler,
-    call: KeyedCall | null,
+    call: IdempotentCall | null,
     now: Instant,
     change: (row: RedemptionRow) => Conflict | Other | null,
   ): Promise<SettleAnswer | Other> {
@@ -220,20 +231,20 @@ export class Ledger {
     });
   }
 
-  #replay(call: KeyedCall | null, now: Instant): Taken | IdempotencyConflict | Running | null {
+  #replay(call: IdempotentCall | null, now: Instant): Taken | IdempotencyConflict | InProgress | null {
     // What a key gave may have run out since.
     this.releaseExpired(now);
-    const state = call && this.#keys.state(call, now);
+    const state = call && this.#idempotencyKeys.state(call, now);
     if (state?.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
-    if (state?.kind === 'RUNNING') return state;
-    const ledgerId = state?.kind === 'SPENT' ? parseRedemptionId(state.resultId) : null;
+    if (state?.kind === 'IN_PROGRESS') return state;
+    const ledgerId = state?.kind === 'COMPLETED' ? parseRedemptionId(state.resultId) : null;
     return ledgerId === null ? null : this.#taken(ledgerId, true);
   }
 
   /** The answer; the call's key is spent on it. A use that the provider still has to apply spends it later. */
-  #done(ledgerId: string, call: KeyedCall | null, now: Instant, replayed: boolean): Taken {
+  #done(ledgerId: string, call: IdempotentCall | null, now: Instant, replayed: boolean): Taken {
     const taken = this.#taken(ledgerId, replayed);
-    if (call) this.#keys.spend(call, this.#providerOf(taken.redemption), taken.redemption.id, now);
+    if (call) this.#idempotencyKeys.recordResult(call, this.#providerOf(taken.redemption), taken.redemption.id, now);
     return taken;
   }
 

@@ -3,8 +3,8 @@ import type { UseRequest } from '../../domain/redemption/eligibility.ts';
 import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import type { Promotions } from '../promotions/promotions.ts';
 import type { RedemptionRow } from '../tables.ts';
+import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import type { Use } from './ledger.ts';
-import { grantedOf, ownUse, type StandingUses } from './standing-uses.ts';
 import type { Uses } from './uses.ts';
 
 /** A use that is asked for, with all that the verdict on it depends on. */
@@ -18,12 +18,12 @@ export interface AskedUse {
 export class UseRequests {
   readonly #promotions: Promotions;
   readonly #uses: Uses;
-  readonly #standing: StandingUses;
+  readonly #activeUses: ActiveUses;
 
-  constructor(promotions: Promotions, uses: Uses, standing: StandingUses) {
+  constructor(promotions: Promotions, uses: Uses, activeUses: ActiveUses) {
     this.#promotions = promotions;
     this.#uses = uses;
-    this.#standing = standing;
+    this.#activeUses = activeUses;
   }
 
   /** @param isPromise false: the order's own hold is judged as if it had still to be made */
@@ -34,7 +34,7 @@ export class UseRequests {
     const coupon = couponId === null ? null : this.#promotions.getCoupon(couponId, now);
     if (couponId !== null && !coupon) return refusal('COUPON_INVALID');
     const { caller, customerId, order } = use;
-    const rows = this.#standing.ofOrder(use);
+    const rows = this.#activeUses.ofOrder(use);
     const { own, others, isOfNamedCustomer } = ownUse(rows, promotion.id, customerId);
     const request: UseRequest = {
       promotion,
@@ -47,7 +47,7 @@ export class UseRequests {
       customerUses: customerId === null ? 0 : this.#uses.countOf(customerId, promotion.id, own),
       hasTransacted: isForFirst(promotion) && this.#hasTransacted(use, promotion),
       releaseOf: (promotionId, holds, whose) =>
-        this.#standing.releaseOf(
+        this.#activeUses.releaseOf(
           {
             promotionId,
             customerId: whose === 'CUSTOMER' ? (customerId ?? undefined) : undefined,
@@ -60,7 +60,7 @@ export class UseRequests {
   }
 
   #hasTransacted({ caller, customerId, order: { id } }: Use, promotion: Promotion): boolean {
-    return customerId !== null && this.#standing.hasTransacted(customerId, promotion, { caller, id });
+    return customerId !== null && this.#activeUses.hasTransacted(customerId, promotion, { caller, id });
   }
 }
 

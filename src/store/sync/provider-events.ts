@@ -35,7 +35,7 @@ export class ProviderEvents {
   }
 
   /** Those that have not been worked on, oldest first. */
-  left(): { provider: ProviderName; event: ProviderEvent }[] {
+  pending(): { provider: ProviderName; event: ProviderEvent }[] {
     const rows = this.#database.build.selectFrom('provider_events').selectAll().where('is_done', '=', sql.lit(0));
     return this.#database.rows(rows.orderBy('received_at').limit(100)).map((row) => ({
       provider: row.provider,

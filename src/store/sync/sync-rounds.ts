@@ -68,7 +68,7 @@ export class SyncRounds {
    * Makes sure that nobody has taken the round over. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
-  assertHeld(round: SyncRound): void {
+  assertLeased(round: SyncRound): void {
     if (this.#row(round)?.token !== round.token) throw new LeaseLostError();
   }
 

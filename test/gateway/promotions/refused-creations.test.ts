@@ -115,7 +115,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       const input = { code: 'UNNAMED-2', discount, idempotencyKey: 'unnamed' };
       expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
       expect(await couponsAtStripe()).toBe(before);
-      expect(gateway.gateway.store.intents.left()).toEqual([]);
+      expect(gateway.gateway.store.pendingWrites.all()).toEqual([]);
     });
 
     it('a coupon that is left over is taken for the same terms only, and by its caller', async () => {

@@ -186,15 +186,15 @@ describe('a use at the provider has one owner', () => {
     const [association = ''] = await standingOn('subs_1');
     const { id } = await redemptionOf('lost');
     const { redemption } = await shop.hold({ code, order: { id: 'other' } });
-    const [left] = store.intents.left();
+    const [left] = store.pendingWrites.all();
     if (!left) throw new Error('No write was left');
     const owned = { provider: 'FLEXPRICE', account: 'default', id: association } as const;
-    expect(store.applications.isOwnedByAnother(owned, { id })).toBe(false);
+    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
     gateway.advance(2 * MINUTE);
     await recover(gateway.gateway);
     expect((await redemptionOf('lost')).status).toBe('REDEEMED');
-    expect(store.applications.isOwnedByAnother(owned, { id })).toBe(false);
-    expect(store.applications.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
+    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
+    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
   });
 });
 

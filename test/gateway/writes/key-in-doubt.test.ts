@@ -87,7 +87,7 @@ describe('a creation whose outcome is not known', () => {
     await call('createPromoCode', input);
     gateway.advance(31 * DAY);
     expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
-    gateway.gateway.store.keys.forgetOld(gateway.now());
+    gateway.gateway.store.idempotencyKeys.forgetOld(gateway.now());
     expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
     expect(await call('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({
       __typename: 'IdempotencyConflictError',

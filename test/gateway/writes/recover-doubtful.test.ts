@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => gateway.stop());
 
 const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
-const halfMade = () => gateway.gateway.store.leftOverCoupons.all();
+const halfMade = () => gateway.gateway.store.orphanCoupons.all();
 const couponPosts = () =>
   gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons')).length;
 
@@ -51,7 +51,7 @@ it('of two coupons at ChatDash that may be ours, a person tells which is', async
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await create('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Spring', idempotencyKey: 'spring' });
   const theirs = await couponAtChatdash('Spring');
-  const [left] = gateway.gateway.store.intents.left();
+  const [left] = gateway.gateway.store.pendingWrites.all();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
   expect(await settleManually(gateway.gateway, left?.id ?? '', { made: theirs })).toBe('SETTLED');
   const repeated = await create('createCoupon', {
@@ -144,7 +144,7 @@ it('of two uses on a subscription that may be ours, a person tells which is, and
   await modify({ action: 'remove', coupon_association_id: made });
   gateway.advance(1000);
   await modify({ action: 'add', coupon_code: 'SUB' });
-  const [left] = gateway.gateway.store.intents.left();
+  const [left] = gateway.gateway.store.pendingWrites.all();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
   gateway.advance(365 * 24 * 60 * MINUTE);
   const { promoCodeByCode } = await gateway.run('{ promoCodeByCode(code: "SUB") { heldCount } }');

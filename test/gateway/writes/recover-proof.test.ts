@@ -147,7 +147,7 @@ it('a creation whose look before it fails sends nothing and leaves its key free'
   gateway.chatdash.fail({ kind: 'answer', status: 503, method: 'GET', path: COUPONS });
   expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
   expect(posts(COUPONS)).toEqual([]);
-  expect(gateway.gateway.store.intents.left()).toEqual([]);
+  expect(gateway.gateway.store.pendingWrites.all()).toEqual([]);
   expect(await createCoupon({ name: 'Autumn' })).toMatchObject({ replayed: false });
 });
 
@@ -220,7 +220,7 @@ it('a generated text belongs to its key, also after a creation that never arrive
   const input = { provider: 'FLEXPRICE', discount: { percentage: '10' }, idempotencyKey: 'random' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await create('createPromoCode', input);
-  const [left] = gateway.gateway.store.intents.left();
+  const [left] = gateway.gateway.store.pendingWrites.all();
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
   const { promoCode } = await create('createPromoCode', input);
@@ -286,10 +286,10 @@ describe('times from the future, after our clock was put back by a day,', () => 
     await start();
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     await createCoupon();
-    const { keys, intents, syncRounds } = gateway.gateway.store;
-    const [left] = intents.left();
+    const { idempotencyKeys, pendingWrites, syncRounds } = gateway.gateway.store;
+    const [left] = pendingWrites.all();
     const then = gateway.now() + DAY;
-    expect(left && keys.takeOver(left.call, then + 5000, then)).not.toBeNull();
+    expect(left && idempotencyKeys.takeOver(left.call, then + 5000, then)).not.toBeNull();
     expect(await outcomes()).toEqual(['FINISHED']);
     const owner = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
     expect(syncRounds.claim(owner, then, then + 5000)).not.toBeNull();

@@ -144,7 +144,7 @@ it('a creation that Duro may have forgotten by now is left to a person', async (
   const input = { provider: 'DURO', code: 'OLD', idempotencyKey: 'old' };
   gateway.duro.fail({ ...LOST, method: 'POST' });
   await create(input);
-  const [left] = gateway.gateway.store.intents.left();
+  const [left] = gateway.gateway.store.pendingWrites.all();
   gateway.advance(DAY);
   const sent = gateway.duro.calls.length;
   expect(await outcomes()).toEqual(['IN_DOUBT']);

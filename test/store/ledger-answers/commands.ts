@@ -180,7 +180,7 @@ async function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): Pr
   if (before) await expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
   // Taking would have to wait for the provider, which is neither.
-  else if (expected.kind !== 'RUNNING')
+  else if (expected.kind !== 'IN_PROGRESS')
     expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });
 }
 

@@ -1,4 +1,4 @@
-import type { KeyedCall } from '../../../src/store/writes/keys.ts';
+import type { IdempotentCall } from '../../../src/store/writes/idempotency-keys.ts';
 import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, type ModelUse, TERMS } from '../ledger/ledger-model.ts';
 
 export type Name = Code | 'coupon';
@@ -11,7 +11,7 @@ export type Request =
 
 export interface Sent {
   request: Request;
-  call: KeyedCall;
+  call: IdempotentCall;
 }
 
 /**

@@ -63,12 +63,12 @@ export function shown(use: ModelUse, real: RealLedger) {
 
 /** All that the store tells, whether a client sees it or not. */
 export async function everything(model: AnswersModel, real: RealLedger) {
-  const { promotions, redemptionList, keys, intents } = real.store;
+  const { promotions, redemptionList, idempotencyKeys, pendingWrites } = real.store;
   return {
     promotions: NAMES.map((name) => promotions.get(real.idOf(name), model.now)),
     rows: await redemptionList.page({}, { limit: 1000, backwards: false }),
-    keys: model.sent.map(({ call }) => keys.state(call, model.now)),
-    intents: intents.left(),
+    keys: model.sent.map(({ call }) => idempotencyKeys.state(call, model.now)),
+    intents: pendingWrites.all(),
     // Asking for it moves it, so that it is one further the next time.
     sequence: promotions.sending(0).sentAt,
   };

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Redemption } from '../../../src/domain/redemption/redemption.ts';
 import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger.ts';
-import type { KeyedCall } from '../../../src/store/writes/keys.ts';
+import type { IdempotentCall } from '../../../src/store/writes/idempotency-keys.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import {
   type Asked,
@@ -68,7 +68,7 @@ export function toUse(asked: Asked, real: RealLedger): Use {
   };
 }
 
-export function toCall(caller: string, key: string, mutation: string, input: string): KeyedCall {
+export function toCall(caller: string, key: string, mutation: string, input: string): IdempotentCall {
   return { caller, key, mutation, inputHash: input, ...EVERYTHING };
 }
 
@@ -80,7 +80,7 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
     const until = model.now + seconds * 1000;
     const use = toUse(asked, real);
     const quoted = real.store.ledger.quote(use, model.now).kind;
-    if (!model.keys.has(owned) && expected.kind !== 'RUNNING') {
+    if (!model.keys.has(owned) && expected.kind !== 'IN_PROGRESS') {
       expect(quoted).toBe(expected.kind === 'REFUSED' ? 'REFUSED' : 'ELIGIBLE');
     }
     const taking = as === 'HELD' ? { as, until } : { as };
@@ -102,7 +102,7 @@ export function agree(answer: TakeAnswer, expected: Expected): Redemption | null
     return null;
   }
   if (answer.kind !== 'TAKEN') {
-    const kinds = { RUNNING: 'RUNNING', INVALID_INPUT: 'NOT_APPLIED', IDEMPOTENCY_CONFLICT: 'CONFLICT_OF_KEY' };
+    const kinds = { IN_PROGRESS: 'IN_PROGRESS', INVALID_INPUT: 'NOT_APPLIED', IDEMPOTENCY_CONFLICT: 'CONFLICT_OF_KEY' };
     expect(kinds[answer.kind]).toBe(expected.kind);
     return null;
   }
@@ -217,13 +217,13 @@ export function setAside(asked: Asked, subscription: string, key: string): Ledge
   return command(`set aside ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
     const expected = model.verdict(asked, subscription);
     const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
-    const claim = real.store.keys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
+    const claim = real.store.idempotencyKeys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
     if (claim.kind !== 'CLAIMED') throw new Error(`The key of a new call is ${claim.kind}`);
     const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
     const request = { subscriptionId: subscription, usesBefore: [] };
     const use = { ...toUse(asked, real), subscriptionId: subscription };
-    const set = await real.store.applications.setAside(use, { ...intent, request }, model.now);
-    if (set.kind !== 'SET_ASIDE') {
+    const set = await real.store.subscriptionDiscounts.reserve(use, { ...intent, request }, model.now);
+    if (set.kind !== 'RESERVED') {
       agree(set, expected);
       return;
     }
@@ -242,12 +242,12 @@ export function answerAside(number: number, isApplied: boolean): LedgerCommand {
     const use = waiting[number % Math.max(1, waiting.length)];
     if (!use) return;
     const ledgerId = parseRedemptionId(use.id) ?? '';
-    const { applications } = real.store;
+    const { subscriptionDiscounts } = real.store;
     if (isApplied) {
-      applications.applied(ledgerId, `association-${model.moment}`, model.now);
+      subscriptionDiscounts.markApplied(ledgerId, `association-${model.moment}`, model.now);
       Object.assign(use, { status: 'REDEEMED', countedAt: model.moment });
     } else {
-      applications.notApplied(ledgerId, model.now);
+      subscriptionDiscounts.markNotApplied(ledgerId, model.now);
       const before = use.heldBefore;
       if (before === null) use.status = 'CANCELLED';
       else {
@@ -268,7 +268,7 @@ export function endAside(number: number): LedgerCommand {
     const applied = model.uses.filter(({ status, subscription }) => status === 'REDEEMED' && subscription !== null);
     const use = applied[number % Math.max(1, applied.length)];
     if (!use) return;
-    real.store.applications.ended(parseRedemptionId(use.id) ?? '', null, model.now);
+    real.store.subscriptionDiscounts.markEnded(parseRedemptionId(use.id) ?? '', null, model.now);
     use.status = 'CANCELLED';
   });
 }

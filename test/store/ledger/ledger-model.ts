@@ -52,7 +52,7 @@ export type Expected =
   | { kind: 'REPLAYED'; use: ModelUse }
   | { kind: 'CONFLICT_OF_KEY' }
   | { kind: 'NOT_APPLIED' }
-  | { kind: 'RUNNING' }
+  | { kind: 'IN_PROGRESS' }
   | { kind: 'REFUSED'; reason: string }
   | { kind: 'TAKEN'; own: ModelUse | undefined };
 
@@ -128,7 +128,7 @@ export class LedgerModel {
       return { kind: 'NOT_APPLIED' };
     }
     if (own?.status === 'REDEEMED') return this.ofCustomer(asked, own) ?? { kind: 'REPLAYED', use: own };
-    if (own?.heldUntil === null) return { kind: 'RUNNING' };
+    if (own?.heldUntil === null) return { kind: 'IN_PROGRESS' };
     const refused = own ? this.ofCustomer(asked, own) : this.ofNobody(asked, ofOrder.length > 0);
     if (refused) return refused;
     return { kind: 'TAKEN', own };

@@ -236,7 +236,7 @@ it('a list is what filtering and sorting all there is comes to, however its page
           if (isExact) expect(rows).toBe(expected.length);
           else expect(rows).toBeLessThanOrEqual(expected.length);
         }
-        while (!small.statuses.settle(now));
+        while (!small.statuses.update(now));
         const stored = small.database.sqlite.prepare<[], { id: string; status: string }>(
           'SELECT id, status FROM promotions',
         );

@@ -31,7 +31,7 @@ beforeAll(async () => {
   database = await Database.open(file);
   database.sqlite.pragma('synchronous = OFF');
   const statuses = new Statuses(database);
-  while (!statuses.settle(NOW));
+  while (!statuses.update(NOW));
   list = new PromotionList(database, statuses);
 });
 afterAll(() => {

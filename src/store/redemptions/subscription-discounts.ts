@@ -4,49 +4,49 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import type { Intents, NewIntent } from '../writes/intents.ts';
+import type { NewPendingWrite, PendingWrites } from '../writes/pending-writes.ts';
 import type { WriteRequestOf } from '../writes/write-request.ts';
+import type { ActiveUses } from './active-uses.ts';
 import { holdColumns } from './hold-before.ts';
 import type { Ledger, TakeAnswer, Use } from './ledger.ts';
-import type { StandingUses } from './standing-uses.ts';
 import type { Uses } from './uses.ts';
 
 /** A use that is set aside while the provider is asked to apply it, by this write. */
-export type SetAside = {
-  kind: 'SET_ASIDE';
+export type ReservedUse = {
+  kind: 'RESERVED';
   redemption: Redemption;
   request: WriteRequestOf<'applyToSubscription'>;
   intentId: string;
 };
 
 /** The write that asks the provider to apply a use, but for the use. */
-type Asking = Omit<NewIntent, 'request'> & {
+type Asking = Omit<NewPendingWrite, 'request'> & {
   request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
 };
 
 /** The uses of the ledger that a provider applies to a subscription as well, and counts. */
-export class Applications {
+export class SubscriptionDiscounts {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #ledger: Ledger;
-  readonly #intents: Intents;
+  readonly #pendingWrites: PendingWrites;
   readonly #uses: Uses;
-  readonly #standing: StandingUses;
+  readonly #activeUses: ActiveUses;
 
   constructor(parts: {
     database: Database;
     commits: GroupCommit;
     ledger: Ledger;
-    intents: Intents;
+    pendingWrites: PendingWrites;
     uses: Uses;
-    standing: StandingUses;
+    activeUses: ActiveUses;
   }) {
     this.#database = parts.database;
     this.#commits = parts.commits;
     this.#ledger = parts.ledger;
-    this.#intents = parts.intents;
+    this.#pendingWrites = parts.pendingWrites;
     this.#uses = parts.uses;
-    this.#standing = parts.standing;
+    this.#activeUses = parts.activeUses;
   }
 
   /**
@@ -54,7 +54,7 @@ export class Applications {
    * one without the other would be a use that nobody gives back. The uses that redemptions own on the subscription by now
    * are noted with those that the provider told of before.
    */
-  setAside(use: Use, asking: Asking, now: Instant): Promise<SetAside | Exclude<TakeAnswer, IdempotencyConflict>> {
+  reserve(use: Use, asking: Asking, now: Instant): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
     return this.#commits.write(() => {
       const taken = this.#ledger.takeNow(use, { as: 'HELD', until: null }, null, now);
       if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
@@ -64,9 +64,14 @@ export class Applications {
         operation: 'applyToSubscription' as const,
         redemptionId: redemption.id,
         subscriptionId,
-        usesBefore: [...new Set([...usesBefore, ...this.#standing.ownedOn(subscriptionId)])],
+        usesBefore: [...new Set([...usesBefore, ...this.#activeUses.ownedOn(subscriptionId)])],
       };
-      return { kind: 'SET_ASIDE', redemption, request, intentId: this.#intents.open({ ...asking, request }, now) };
+      return {
+        kind: 'RESERVED',
+        redemption,
+        request,
+        intentId: this.#pendingWrites.record({ ...asking, request }, now),
+      };
     });
   }
 
@@ -75,12 +80,12 @@ export class Applications {
     use: { provider: ProviderName; account: string; id: string },
     redemption: Pick<Redemption, 'id'>,
   ): boolean {
-    const owner = this.#standing.ownerOf(use, use.id);
+    const owner = this.#activeUses.ownerOf(use, use.id);
     return owner !== undefined && redemptionId(owner.ledger_id) !== redemption.id;
   }
 
   /** The provider has applied a use that was set aside: it is redeemed, and the provider counts it. */
-  applied(ledgerId: string, providerUseId: string, now: Instant): void {
+  markApplied(ledgerId: string, providerUseId: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);
       if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
@@ -91,7 +96,7 @@ export class Applications {
   }
 
   /** The provider has not applied a use that was set aside. A hold that the order had before stands again as it was. */
-  notApplied(ledgerId: string, now: Instant): void {
+  markNotApplied(ledgerId: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);
       if (row?.status !== 'HELD' || row.held_until !== null) return;
@@ -104,7 +109,7 @@ export class Applications {
   }
 
   /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
-  ended(ledgerId: string, reason: string | null, now: Instant): void {
+  markEnded(ledgerId: string, reason: string | null, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);
       if (row?.status === 'REDEEMED') this.#uses.giveBack(row, reason, now);

@@ -1,13 +1,13 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
-import type { Intents, NewIntent } from '../writes/intents.ts';
-import type { OwnedKey } from '../writes/keys.ts';
+import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
+import type { NewPendingWrite, PendingWrites } from '../writes/pending-writes.ts';
 
 /** A coupon that was made for a promo code which has not been made since. */
-export interface HalfMade {
+export interface OrphanCoupon {
   id: string;
   /** Null: its code was refused, and no call goes on from it until one takes it. */
-  call: OwnedKey | null;
+  call: IdempotencyKey | null;
   couponId: string;
   code: string;
   since: Instant;
@@ -17,20 +17,20 @@ export interface HalfMade {
  * The coupons that were made for promo codes which the provider then refused. Kept as the intents of those codes, without
  * an idempotency key.
  */
-export class LeftOverCoupons {
+export class OrphanCoupons {
   readonly #database: Database;
-  readonly #intents: Intents;
+  readonly #pendingWrites: PendingWrites;
 
-  constructor(database: Database, intents: Intents) {
+  constructor(database: Database, pendingWrites: PendingWrites) {
     this.#database = database;
-    this.#intents = intents;
+    this.#pendingWrites = pendingWrites;
   }
 
   /**
    * The promo code was refused: the coupon that was made for it is left over, for the next code of this caller's that wants
    * its terms. The key is free again.
    */
-  leave(call: OwnedKey): void {
+  add(call: IdempotencyKey): void {
     this.#database.run(
       this.#database.build
         .updateTable('intents')
@@ -44,7 +44,7 @@ export class LeftOverCoupons {
   }
 
   /** The coupons that are left over of a caller's promo codes which were refused, oldest first. */
-  of({ provider, account, call }: Pick<NewIntent, 'provider' | 'account' | 'call'>): string[] {
+  of({ provider, account, call }: Pick<NewPendingWrite, 'provider' | 'account' | 'call'>): string[] {
     const rows = this.#database.build
       .selectFrom('intents')
       .select('coupon_id')
@@ -61,9 +61,9 @@ export class LeftOverCoupons {
    * Takes one of them for a call, as if the call had just made it, with an intent of its own: an earlier one may be known
    * to the provider as the refused write. False: another call was quicker. No two ever share one.
    */
-  take(
+  claim(
     couponId: string,
-    intent: Pick<NewIntent, 'provider' | 'account' | 'call'>,
+    intent: Pick<NewPendingWrite, 'provider' | 'account' | 'call'>,
     code: string,
     now: Instant,
   ): boolean {
@@ -75,13 +75,13 @@ export class LeftOverCoupons {
           .where('caller', '=', intent.call.caller)
           .where('idempotency_key', 'is', null),
       );
-      if (taken > 0) this.#intents.rememberCoupon(intent, { code, couponId }, now);
+      if (taken > 0) this.#pendingWrites.recordCoupon(intent, { code, couponId }, now);
       return taken > 0;
     });
   }
 
   /** The coupons that were made for promo codes which then were not. */
-  all(): HalfMade[] {
+  all(): OrphanCoupon[] {
     return this.#database
       .rows(
         this.#database.build

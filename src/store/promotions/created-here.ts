@@ -1,7 +1,7 @@
 import type { Database } from '../sqlite/database.ts';
 
 /** What writes of this gateway have made, so that it is not taken for what another write may have made. */
-export class MadeHere {
+export class CreatedHere {
   readonly #database: Database;
 
   constructor(database: Database) {

@@ -9,9 +9,9 @@ interface Owner {
 }
 
 /** Finds out whether what an idempotency key has made, or may be making, lies within its caller's present reach. */
-export class KeyScope {
+export class IdempotencyKeyScope {
   readonly #redemption: Prepared<{ ledger_id: string }, { promotion_id: string }>;
-  readonly #intents: Prepared<{ caller: string; key: string }, Owner>;
+  readonly #pendingWrites: Prepared<{ caller: string; key: string }, Owner>;
 
   constructor(database: Database) {
     this.#redemption = database.prepare(
@@ -20,7 +20,7 @@ export class KeyScope {
         .select('promotion_id')
         .where('ledger_id', '=', parameter<string>('ledger_id')),
     );
-    this.#intents = database.prepare(
+    this.#pendingWrites = database.prepare(
       database.build
         .selectFrom('intents')
         .select(['provider', 'account'])
@@ -48,6 +48,8 @@ export class KeyScope {
   ) {
     if (accountScope === null) return true;
     const isKnownProvider = accountScope.some((one) => one.provider === provider);
-    return isKnownProvider && this.#intents.all({ caller, key }).every((intent) => isInScope(accountScope, intent));
+    return (
+      isKnownProvider && this.#pendingWrites.all({ caller, key }).every((intent) => isInScope(accountScope, intent))
+    );
   }
 }

@@ -12,7 +12,7 @@ interface Owner {
 }
 
 /** A creation that was sent and is not recorded yet. */
-export interface OpenCreation {
+export interface PendingCreation {
   intentId: string;
   rules: GatewayRules;
   /** What was sent: the provider may leave some of it out of its answers. */
@@ -25,7 +25,7 @@ type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon
  * Creations whose outcome is not recorded. What one of them has made can be seen before that, by a look-up or a
  * synchronisation; it has the gateway's rules from then on, so that nobody uses it without them.
  */
-export class OpenCreations {
+export class PendingCreations {
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -33,7 +33,7 @@ export class OpenCreations {
   }
 
   /** The creation that has probably made this; null: none. It must not have been in the store before. */
-  makerOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): OpenCreation | null {
+  makerOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): PendingCreation | null {
     const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
     const rows = this.#database.rows(
       this.#database.build

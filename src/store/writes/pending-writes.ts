@@ -4,17 +4,17 @@ import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sending } from '../promotions/answer-moment.ts';
-import { codeOf, isCodeBeingMade, isCodeTaken } from '../promotions/taken-code.ts';
+import { codeOf, isCodeBeingCreated, isCodeTaken } from '../promotions/taken-code.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { IntentTable } from '../tables.ts';
-import type { Keys, Lease, OwnedKey } from './keys.ts';
-import { OpenChanges } from './open-changes.ts';
-import type { OpenCreations } from './open-creations.ts';
+import type { PendingWriteTable } from '../tables.ts';
+import type { IdempotencyKey, IdempotencyKeys, Lease } from './idempotency-keys.ts';
+import { PendingChanges } from './pending-changes.ts';
+import type { PendingCreations } from './pending-creations.ts';
 import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 
 /** A write to a provider that is about to be sent, and under whose idempotency key. */
-export interface NewIntent {
+export interface NewPendingWrite {
   provider: ProviderName;
   account: string;
   call: Lease;
@@ -26,7 +26,7 @@ export interface PendingWrite {
   id: string;
   provider: ProviderName;
   account: string;
-  call: OwnedKey;
+  call: IdempotencyKey;
   operation: string;
   /** Null: written by a version of the gateway whose requests this one does not know. */
   request: WriteRequest | null;
@@ -39,8 +39,8 @@ export interface PendingWrite {
 }
 
 /** Another write is making, or may have made, a promo code that customers could not tell from this one. */
-export class CodeBeingMade extends Error {
-  override readonly name = 'CodeBeingMade';
+export class CodeBeingCreatedError extends Error {
+  override readonly name = 'CodeBeingCreatedError';
 }
 
 /** A live promo code of the same account has the text that is to be made. */
@@ -55,20 +55,23 @@ export const LONGEST_WAIT = 15 * 60_000;
 const UNDER_WAY = 60_000;
 
 /** Writes to providers, recorded before they are sent, so that one whose outcome nobody knows is not forgotten. */
-export class Intents {
+export class PendingWrites {
   readonly #database: Database;
-  readonly #keys: Keys;
+  readonly #idempotencyKeys: IdempotencyKeys;
   readonly #sequence: Sequence;
-  readonly #creations: OpenCreations;
-  readonly #changes: OpenChanges;
-  readonly #ofKey: Prepared<OwnedKey & { operation: Operation }, Selectable<IntentTable>>;
+  readonly #creations: PendingCreations;
+  readonly #changes: PendingChanges;
+  readonly #ofKey: Prepared<IdempotencyKey & { operation: Operation }, Selectable<PendingWriteTable>>;
 
-  constructor(database: Database, parts: { keys: Keys; sequence: Sequence; creations: OpenCreations }) {
+  constructor(
+    database: Database,
+    parts: { idempotencyKeys: IdempotencyKeys; sequence: Sequence; creations: PendingCreations },
+  ) {
     this.#database = database;
-    this.#keys = parts.keys;
+    this.#idempotencyKeys = parts.idempotencyKeys;
     this.#sequence = parts.sequence;
     this.#creations = parts.creations;
-    this.#changes = new OpenChanges(database);
+    this.#changes = new PendingChanges(database);
     this.#ofKey = database.prepare(
       database.build
         .selectFrom('intents')
@@ -82,19 +85,19 @@ export class Intents {
   /**
    * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
    * that takes one. One that an earlier call under the same key has left is taken up again.
-   * @throws {CodeBeingMade}
+   * @throws {CodeBeingCreatedError}
    * @throws {CodeTakenError} where another process has recorded the code since it was looked for
    * @throws {LeaseLostError} when another process has taken its key over
    */
-  open(intent: NewIntent, now: Instant): string {
+  record(intent: NewPendingWrite, now: Instant): string {
     const { provider, account, call, request } = intent;
     const code = codeOf(request);
     const target = targetOf(request);
     return this.#database.transaction(() => {
-      this.#keys.assertHeld(call);
-      if (code !== null && this.isCreating(code, intent, now)) throw new CodeBeingMade();
+      this.#idempotencyKeys.assertLeased(call);
+      if (code !== null && this.isCodeBeingCreated(code, intent, now)) throw new CodeBeingCreatedError();
       // What an earlier try of this write has made is no rival.
-      if (!this.sentBefore(call, request.operation) && isCodeTaken(this.#database, intent, now))
+      if (!this.findSent(call, request.operation) && isCodeTaken(this.#database, intent, now))
         throw new CodeTakenError();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
       const columns = {
@@ -111,32 +114,32 @@ export class Intents {
   }
 
   /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
-  sentBefore(call: OwnedKey, operation: Operation): PendingWrite | null {
+  findSent(call: IdempotencyKey, operation: Operation): PendingWrite | null {
     const row = this.#row(call, operation);
-    return row ? toLeft(row) : null;
+    return row ? toPendingWrite(row) : null;
   }
 
   /** A change of what the gateway itself keeps, for which nothing is sent. */
-  noteChange(request: WriteRequest): void {
+  recordLocalChange(request: WriteRequest): void {
     const target = targetOf(request);
     if (target !== null) this.#changes.follow(target, randomUUID());
   }
 
   /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
-  wasFollowed(id: string): boolean {
-    return this.#changes.wasFollowed(id);
+  hasLaterChange(id: string): boolean {
+    return this.#changes.hasLaterChange(id);
   }
 
   /** A write whose outcome is not known, by its id. */
   get(id: string): PendingWrite | null {
     const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
-    return row ? toLeft(row) : null;
+    return row ? toPendingWrite(row) : null;
   }
 
   /** All writes whose outcome is not known, oldest first. Those that are under way just now are among them. */
-  left(): PendingWrite[] {
+  all(): PendingWrite[] {
     const rows = this.#database.build.selectFrom('intents').selectAll().where('sent_at', 'is not', null);
-    return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toLeft(row) ?? []);
+    return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toPendingWrite(row) ?? []);
   }
 
   /** Those of them whose outcome is worth looking for now. */
@@ -146,11 +149,11 @@ export class Intents {
       .selectAll()
       // No wait is longer: the clock that told the time of the next look was ahead.
       .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT)]));
-    return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toLeft(row) ?? []);
+    return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toPendingWrite(row) ?? []);
   }
 
   /** The code that an earlier call under this idempotency key was making, or was making the coupon for. */
-  codeLeftBy(call: OwnedKey): string | null {
+  codeCreatedBy(call: IdempotencyKey): string | null {
     return (this.#row(call, 'createPromoCode') ?? this.#row(call, 'createPromoCode.coupon'))?.code ?? null;
   }
 
@@ -158,22 +161,22 @@ export class Intents {
    * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
    * where it needs one, until the outcome is known.
    */
-  isCreating(
+  isCodeBeingCreated(
     code: string,
-    { provider, account, call }: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
+    { provider, account, call }: Pick<NewPendingWrite, 'provider' | 'account'> & { call: IdempotencyKey },
     now: Instant,
   ): boolean {
-    return isCodeBeingMade(this.#database, code, { provider, account, call }, now);
+    return isCodeBeingCreated(this.#database, code, { provider, account, call }, now);
   }
 
   /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
-  couponLeftBy(call: OwnedKey): string | null {
+  couponCreatedBy(call: IdempotencyKey): string | null {
     return this.#row(call, 'createPromoCode')?.coupon_id ?? null;
   }
 
   /** Remembers the coupon that was made for a promo code, so that a repeat under the same key goes on from it. */
-  rememberCoupon(
-    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey },
+  recordCoupon(
+    intent: Pick<NewPendingWrite, 'provider' | 'account'> & { call: IdempotencyKey },
     { code, couponId }: { code: string; couponId: string },
     now: Instant,
   ): void {
@@ -189,14 +192,14 @@ export class Intents {
   }
 
   /** The outcome is known: nothing is left to find out. */
-  close(id: string): void {
+  complete(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
     this.#changes.forget(id);
   }
 
   /** The call has ended, and may have had its effect or not: from `now` on it may still be running there. */
-  abandon(id: string, now: Instant): void {
+  markInDoubt(id: string, now: Instant): void {
     this.#doubt(id, { recover_at: now, sent_at: now });
   }
 
@@ -204,11 +207,14 @@ export class Intents {
    * Its outcome has been looked for in vain. Looked for again at `recoverAt`; null: only a person can tell. What was sent
    * after `now` was sent by a clock that was ahead, and is as if it had been sent now.
    */
-  doubt(id: string, recoverAt: Instant | null, now: Instant): void {
+  scheduleReconciliation(id: string, recoverAt: Instant | null, now: Instant): void {
     this.#doubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
   }
 
-  #doubt(id: string, times: Pick<Updateable<IntentTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> }) {
+  #doubt(
+    id: string,
+    times: Pick<Updateable<PendingWriteTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> },
+  ) {
     this.#database.run(
       this.#database.build
         .updateTable('intents')
@@ -222,7 +228,7 @@ export class Intents {
    * How many writes to the accounts of a provider have an outcome that is not known, those of a process that died included.
    * @param reach the accounts that count
    */
-  inDoubt(provider: ProviderName, now: Instant, accountScope: AccountScope = null): number {
+  countInDoubt(provider: ProviderName, now: Instant, accountScope: AccountScope = null): number {
     const byAccount = this.#database.rows(
       this.#database.build
         .selectFrom('intents')
@@ -237,7 +243,7 @@ export class Intents {
   }
 
   /** The write had no effect, so it is as if it had never been sent. */
-  unsend(id: string): void {
+  markUnsent(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
     const unsent = { sent_at: null, in_doubt: 0, recover_at: null, tries: 0 } as const;
@@ -246,7 +252,11 @@ export class Intents {
   }
 
   #plan(
-    intent: Pick<NewIntent, 'provider' | 'account'> & { call: OwnedKey; operation: Operation; code: string | null },
+    intent: Pick<NewPendingWrite, 'provider' | 'account'> & {
+      call: IdempotencyKey;
+      operation: Operation;
+      code: string | null;
+    },
     now: Instant,
   ): string {
     const { provider, account, call, operation, code } = intent;
@@ -269,12 +279,12 @@ export class Intents {
     return id;
   }
 
-  #row({ caller, key }: OwnedKey, operation: Operation): Selectable<IntentTable> | undefined {
+  #row({ caller, key }: IdempotencyKey, operation: Operation): Selectable<PendingWriteTable> | undefined {
     return this.#ofKey.get({ caller, key, operation });
   }
 }
 
-function toLeft(row: Selectable<IntentTable>): PendingWrite | null {
+function toPendingWrite(row: Selectable<PendingWriteTable>): PendingWrite | null {
   const { id, provider, account, caller, idempotency_key: key, operation, sent_at: sentAt, tries } = row;
   if (sentAt === null) return null;
   const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../sqlite/database.ts';
 
 /** Changes of promotions whose outcome is not known, and which others were sent beside them or after them. */
-export class OpenChanges {
+export class PendingChanges {
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -34,7 +34,7 @@ export class OpenChanges {
   }
 
   /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
-  wasFollowed(id: string): boolean {
+  hasLaterChange(id: string): boolean {
     const later = this.#database.build.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
     return this.#database.row(later) !== undefined;
   }

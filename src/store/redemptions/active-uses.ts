@@ -37,7 +37,7 @@ export interface HoldsOf {
 const MOST_ROWS = 100;
 
 /** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */
-export class StandingUses {
+export class ActiveUses {
   readonly #database: Database;
   readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
   readonly #openHolds: Prepared<{ caller: string; customer_id: string | null }, { held_until: Instant }>;
@@ -111,8 +111,8 @@ export class StandingUses {
   /** The promotions that the customer holds or has redeemed with the caller, of the customer's latest hundred uses. */
   promotionsUsedBy({ caller, customerId }: CustomerOf): string[] {
     const rows = this.#ofCustomer.all({ customer_id: customerId, caller });
-    const standing = rows.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
-    return [...new Set(standing.map((row) => row.promotion_id))];
+    const active = rows.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
+    return [...new Set(active.map((row) => row.promotion_id))];
   }
 
   /** When each hold of a caller's customer runs out, the next one first; null: its guests. */

@@ -4,17 +4,17 @@ import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts'
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { IdempotencyKeyTable } from '../tables.ts';
-import { KeyScope } from './key-scope.ts';
+import { IdempotencyKeyScope } from './idempotency-key-scope.ts';
 import { isLeased, LeaseLostError } from './leases.ts';
 
 /** An idempotency key and whose it is: another caller's key of the same text is another key. */
-export interface OwnedKey {
+export interface IdempotencyKey {
   caller: string;
   key: string;
 }
 
 /** A mutation under an idempotency key, and what the key is used for. */
-export interface KeyedCall extends OwnedKey {
+export interface IdempotentCall extends IdempotencyKey {
   mutation: string;
   /** A digest of the normalised input. */
   inputHash: string;
@@ -23,36 +23,36 @@ export interface KeyedCall extends OwnedKey {
 }
 
 /** A claimed key. Its token is larger than that of any claim before, so that an older holder can be told from this one. */
-export interface Lease extends OwnedKey {
+export interface Lease extends IdempotencyKey {
   token: number;
 }
 
 /** What a key says to a call: it is free, its effect is there, another call has it under way, or it means something else. */
-export type KeyState =
-  | { kind: 'FREE' }
-  | { kind: 'SPENT'; resultId: string }
-  | { kind: 'RUNNING'; provider: ProviderName }
+export type IdempotencyKeyState =
+  | { kind: 'UNUSED' }
+  | { kind: 'COMPLETED'; resultId: string }
+  | { kind: 'IN_PROGRESS'; provider: ProviderName }
   | { kind: 'CONFLICT' };
 
 /** What claiming a key found. */
-export type Claim<Call extends OwnedKey> =
+export type Claim<Call extends IdempotencyKey> =
   | { kind: 'CLAIMED'; lease: Call & Lease }
-  | Exclude<KeyState, { kind: 'FREE' }>;
+  | Exclude<IdempotencyKeyState, { kind: 'UNUSED' }>;
 
 const LIFETIME = 30 * 24 * 60 * 60 * 1000;
 
 /** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
-export class Keys {
+export class IdempotencyKeys {
   readonly #database: Database;
-  readonly #byKey: Prepared<OwnedKey, Selectable<IdempotencyKeyTable>>;
+  readonly #byKey: Prepared<IdempotencyKey, Selectable<IdempotencyKeyTable>>;
   readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
   readonly #sequence: Sequence;
-  readonly #scope: KeyScope;
+  readonly #scope: IdempotencyKeyScope;
 
   constructor(database: Database, sequence: Sequence) {
     this.#database = database;
     this.#sequence = sequence;
-    this.#scope = new KeyScope(database);
+    this.#scope = new IdempotencyKeyScope(database);
     this.#byKey = database.prepare(
       database.build
         .selectFrom('idempotency_keys')
@@ -78,17 +78,22 @@ export class Keys {
     );
   }
 
-  state(call: KeyedCall, now: Instant): KeyState {
+  state(call: IdempotentCall, now: Instant): IdempotencyKeyState {
     const row = this.#byKey.get(call);
-    return row ? this.#stateOf(row, call, now) : { kind: 'FREE' };
+    return row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
   }
 
   /** Claims a free key until `leasedUntil`, so that the same call in any process waits; tells what it found otherwise. */
-  claim<Call extends KeyedCall>(call: Call, provider: ProviderName, leasedUntil: Instant, now: Instant): Claim<Call> {
+  claim<Call extends IdempotentCall>(
+    call: Call,
+    provider: ProviderName,
+    leasedUntil: Instant,
+    now: Instant,
+  ): Claim<Call> {
     return this.#database.transaction((): Claim<Call> => {
       const row = this.#byKey.get(call);
-      const state: KeyState = row ? this.#stateOf(row, call, now) : { kind: 'FREE' };
-      if (state.kind !== 'FREE') return state;
+      const state: IdempotencyKeyState = row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
+      if (state.kind !== 'UNUSED') return state;
       const token = this.#sequence.next();
       const code = row && isSame(row, call) ? row.code : null;
       const claimed = { provider, result_id: null, leased_until: leasedUntil, created_at: now, token, code };
@@ -101,7 +106,7 @@ export class Keys {
    * Makes sure that nobody has taken a claimed key over. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
-  assertHeld({ caller, key, token }: Lease): void {
+  assertLeased({ caller, key, token }: Lease): void {
     const row = this.#byKey.get({ caller, key });
     if (row?.token !== token || row.result_id !== null) throw new LeaseLostError();
   }
@@ -137,7 +142,7 @@ export class Keys {
    */
   fixCode(lease: Lease, generate: () => string): string {
     return this.#database.transaction(() => {
-      this.assertHeld(lease);
+      this.assertLeased(lease);
       const { caller, key } = lease;
       const code = this.#byKey.get({ caller, key })?.code ?? generate();
       const { build } = this.#database;
@@ -149,7 +154,7 @@ export class Keys {
   }
 
   /** From now on the key gives this object, whether or not the call claimed it first. */
-  spend(call: KeyedCall, provider: ProviderName, resultId: string, now: Instant): void {
+  recordResult(call: IdempotentCall, provider: ProviderName, resultId: string, now: Instant): void {
     const spent = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
     this.#write.run({ ...rowOf(call), ...spent });
   }
@@ -158,7 +163,7 @@ export class Keys {
    * The same for a key that was claimed, maybe long ago.
    * @throws {LeaseLostError}
    */
-  spendClaimed({ caller, key, token }: Lease, resultId: string, now: Instant): void {
+  complete({ caller, key, token }: Lease, resultId: string, now: Instant): void {
     const spent = this.#database.run(
       this.#database.build
         .updateTable('idempotency_keys')
@@ -175,7 +180,7 @@ export class Keys {
    * Claims the key of a call whose process may have died, to find out what became of it. Null: the call is under way, or
    * has had its effect.
    */
-  takeOver({ caller, key }: OwnedKey, leasedUntil: Instant, now: Instant): Lease | null {
+  takeOver({ caller, key }: IdempotencyKey, leasedUntil: Instant, now: Instant): Lease | null {
     const takeable = () => {
       const row = this.#byKey.get({ caller, key });
       return row && row.result_id === null && !isLeased(row.leased_until, now) ? row : null;
@@ -225,21 +230,21 @@ export class Keys {
     );
   }
 
-  #stateOf(row: Selectable<IdempotencyKeyTable>, call: KeyedCall, now: Instant): KeyState {
+  #stateOf(row: Selectable<IdempotencyKeyTable>, call: IdempotentCall, now: Instant): IdempotencyKeyState {
     const isOld = row.created_at <= now - LIFETIME;
     if (row.result_id !== null) {
-      if (isOld) return { kind: 'FREE' };
+      if (isOld) return { kind: 'UNUSED' };
       const isSeen = this.#scope.hasResult(call.accountScope, row.result_id);
-      return isSeen && isSame(row, call) ? { kind: 'SPENT', resultId: row.result_id } : { kind: 'CONFLICT' };
+      return isSeen && isSame(row, call) ? { kind: 'COMPLETED', resultId: row.result_id } : { kind: 'CONFLICT' };
     }
     const isRunning = isLeased(row.leased_until, now);
     if (isSame(row, call) && this.#scope.hasWrites(call.accountScope, row))
-      return isRunning ? { kind: 'RUNNING', provider: row.provider } : { kind: 'FREE' };
+      return isRunning ? { kind: 'IN_PROGRESS', provider: row.provider } : { kind: 'UNUSED' };
     // What another input, or a caller with another reach, has left is in the way as long as its outcome is open, however old it is.
-    return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'FREE' };
+    return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'UNUSED' };
   }
 
-  #hasIntents({ caller, key }: OwnedKey): boolean {
+  #hasIntents({ caller, key }: IdempotencyKey): boolean {
     const { build } = this.#database;
     const open = build
       .selectFrom('intents')
@@ -259,10 +264,10 @@ function intentsOf(build: Database['build']) {
     .where('intents.idempotency_key', '=', sql.ref<string>('idempotency_keys.key'));
 }
 
-function isSame(row: Selectable<IdempotencyKeyTable>, { mutation, inputHash }: KeyedCall): boolean {
+function isSame(row: Selectable<IdempotencyKeyTable>, { mutation, inputHash }: IdempotentCall): boolean {
   return row.mutation === mutation && row.input_hash === inputHash;
 }
 
-function rowOf({ caller, key, mutation, inputHash }: KeyedCall) {
+function rowOf({ caller, key, mutation, inputHash }: IdempotentCall) {
   return { caller, key, mutation, input_hash: inputHash };
 }
