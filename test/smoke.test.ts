@@ -68,13 +68,13 @@ function addressIn(printed: string): string {
 }
 
 describe('npm start', () => {
-  it('serves the first walk of the README, and ends with 0 on SIGTERM', { timeout: PATIENCE }, async () => {
+  it('answers the examples of the README, and ends with 0 on SIGTERM', { timeout: PATIENCE }, async () => {
     const { child, printed } = await start();
     expect(printed).toContain('SANDBOX');
     expect(printed).toContain('OPEN: no keys are set');
     const url = addressIn(printed);
     const walk = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```graphql\n([\s\S]*?)```/g)];
-    expect(walk.length).toBeGreaterThanOrEqual(4);
+    expect(walk.length).toBeGreaterThanOrEqual(1);
     const answers: Json[] = [];
     for (const [, query] of walk) {
       const answer = await fetch(url, {

@@ -1,4 +1,4 @@
-/** The tabs that GraphiQL opens with, ready to run. */
+/** The tabs that GraphiQL opens with: the steps of docs/quick-start.md. Each is safe to run again. */
 export const tabs: { query: string }[] = [
   {
     query: `# What this gateway is connected to. Run it with Ctrl-Enter, then try the other tabs.
@@ -21,17 +21,16 @@ mutation CreateOnDuro {
       code: "LAUNCH50"
       discount: { percentage: "50" }
       maxRedemptions: 100
-      idempotencyKey: "create-on-duro"
+      idempotencyKey: "create-launch50"
     }
   ) {
-    ...Created
+    ... on CreatePromoCodePayload {
+      replayed
+      promoCode { id code status remaining discount { ... on PercentageDiscount { percentage } } }
+    }
     ... on PromotionError { message }
     ... on PromotionInputError { issues { path message } }
   }
-}
-fragment Created on CreatePromoCodePayload {
-  replayed
-  promoCode { id code status remaining discount { ... on PercentageDiscount { percentage } } }
 }
 `,
   },
@@ -45,7 +44,7 @@ mutation CreateOnFlexprice {
       discount: { percentage: "12.5" }
       duration: { kind: REPEATING, count: 3 }
       startsAt: "2026-01-01T00:00:00Z"
-      idempotencyKey: "create-on-flexprice"
+      idempotencyKey: "create-spring"
     }
   ) {
     ... on CreatePromoCodePayload {
@@ -59,7 +58,7 @@ mutation CreateOnFlexprice {
 `,
   },
   {
-    query: `# A Stripe promotion code needs a coupon: with a discount of its own, the coupon is made first.
+    query: `# A Stripe promotion code needs a coupon: if you give a discount, the gateway creates the coupon first.
 mutation CreateOnStripeConnect {
   createPromoCode(
     input: {
@@ -68,7 +67,7 @@ mutation CreateOnStripeConnect {
       discount: { amount: { minorUnits: 1000, currency: "USD" } }
       minimumOrder: { minorUnits: 5000, currency: "USD" }
       perCustomerLimit: 1
-      idempotencyKey: "create-on-stripe"
+      idempotencyKey: "create-tenoff"
     }
   ) {
     ... on CreatePromoCodePayload {
@@ -97,12 +96,34 @@ query Quote {
       discountAmount { amount currency }
       payableAmount { amount currency }
     }
+    ... on PromotionError { message }
   }
 }
 `,
   },
   {
-    query: `# Once: run it again, and it is the same redemption, replayed.
+    query: `# A hold keeps one use for this order. It ends after 15 minutes unless you confirm, cancel or redeem it.
+mutation Hold {
+  holdPromoCode(
+    input: {
+      code: "LAUNCH50"
+      customerId: "cus_1"
+      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+      idempotencyKey: "hold-order-1"
+    }
+  ) {
+    ... on RedeemPayload {
+      replayed
+      redemption { id status heldUntil promotion { heldCount remaining } }
+    }
+    ... on RedemptionRefusedError { reason message }
+    ... on PromotionError { message }
+  }
+}
+`,
+  },
+  {
+    query: `# The order's hold becomes its redemption. Run it again: it is the same redemption, replayed.
 mutation Redeem {
   redeemPromoCode(
     input: {
@@ -123,7 +144,7 @@ mutation Redeem {
 `,
   },
   {
-    query: `# Everything that the gateway holds, newest first.
+    query: `# All promo codes that the gateway knows, newest first.
 query List {
   promoCodes(first: 10) {
     totalCount
@@ -134,7 +155,7 @@ query List {
 `,
   },
   {
-    query: `# Leave it running, and redeem in another window: a change of the tab here ends it.
+    query: `# Leave it running, and redeem in another window. Switching tabs here ends it.
 subscription Live {
   redemptionChanged {
     id
