@@ -6,13 +6,14 @@ import { type Config, ConfigError, readConfig } from './config/config.ts';
 import { readEnv } from './config/env.ts';
 import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
-import { clientRules, createServer, type Log } from './http/server.ts';
+import { createServer } from './http/server.ts';
 import { startBackground } from './jobs/background.ts';
 import type { Env } from './providers/definition.ts';
 import * as registry from './providers/index.ts';
 import { startSimulators } from './simulators/index.ts';
 import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
 import { troubleOf } from './store/sqlite/trouble.ts';
+import type { Log } from './telemetry/log.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
 /** How long requests that are under way may take once the process is told to stop, in milliseconds. */
@@ -66,21 +67,21 @@ async function start(config: Config, variables: Env): Promise<void> {
     countRead: telemetry.countRead,
     observe: telemetry.observe,
     warn,
-    guesses: telemetry.guesses((message, details) => log('warn', message, details)),
+    guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
     reportBug: (error) => {
       const trouble = troubleOf(error);
       if (trouble) log('error', `The store failed: ${trouble}`);
       else log('error', 'A bug', error instanceof Error ? error.stack : error);
     },
   });
-  telemetry.metrics.watch(stateOf(gateway));
+  telemetry.metrics.watchGateway(stateOf(gateway));
   telemetry.metrics.watchProcess();
   const background = startBackground(gateway, log);
   let ready = true;
   const server = createServer({
     gateway,
     webhooks,
-    clients: clientRules(config),
+    config,
     telemetry,
     isReady: () => ready,
     log,

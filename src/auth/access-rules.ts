@@ -1,36 +1,21 @@
-import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
-import {
-  type ArgumentNode,
-  type DocumentNode,
-  type FieldNode,
-  type GraphQLCompositeType,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  isInterfaceType,
-  isObjectType,
-  type ObjectFieldNode,
-  type OperationDefinitionNode,
-  separateOperations,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Caller, Scope } from './caller.ts';
-import { addCustomer, type CustomerPlaces, customerPlaces, namesCustomer } from './named-customer.ts';
 
-/** Any one of them is enough; none: every caller that is known. */
-type Rule = readonly Scope[];
+/** The scopes of which a caller needs one. An empty rule allows every authenticated caller. */
+export type AccessRule = readonly Scope[];
 
-const READ: Rule = ['read'];
-const REDEEM: Rule = ['redeem'];
-const MANAGE: Rule = ['manage'];
+const READ: AccessRule = ['read'];
+const REDEEM: AccessRule = ['redeem'];
+const MANAGE: AccessRule = ['manage'];
+
+/** `GET /metrics` is the one route with a rule; all other rules are those of the schema. */
+export const METRICS_SCOPES: AccessRule = ['operate'];
 
 /**
- * Who may ask for what: the one place where it says so. Each field of a root type has a rule, or the schema is not made.
- * What is below is reached through them; it has a rule where it tells more than the root field's rule is for.
+ * The access rules of the schema. Every field of a root type has one, or the schema is not built. Other fields are reached
+ * through a root field; they have a rule only if they reveal more than the root field's rule allows.
  */
-export const RULES: Record<string, Record<string, Rule>> = {
+export const RULES: Record<string, Record<string, AccessRule>> = {
   Query: {
     promoCode: READ,
     promoCodeByCode: READ,
@@ -54,7 +39,7 @@ export const RULES: Record<string, Record<string, Rule>> = {
     holdPromoCode: REDEEM,
     confirmRedemption: REDEEM,
     cancelRedemption: REDEEM,
-    // It passes a code's conditions by.
+    // It bypasses the conditions of codes.
     redeemCoupon: MANAGE,
     createCoupon: MANAGE,
     updateCoupon: MANAGE,
@@ -67,121 +52,32 @@ export const RULES: Record<string, Record<string, Rule>> = {
     redemptionChanged: READ,
     promoCodeChanged: READ,
   },
-  // Who uses a code is shown the promotion, not who else has used it or what its owner notes of it.
+  // A caller that redeems a code sees the promotion, but neither its other redemptions nor its owner's metadata.
   Redeemable: {
     redemptions: READ,
     metadata: ['read', 'manage'],
   },
-  // Nor which other codes have the same terms.
+  // Nor the other codes of the coupon.
   Coupon: { promoCodes: READ },
 };
 
-const ROOTS = ['Query', 'Mutation', 'Subscription'];
-
-/** What a caller would need one of to ask for a field. */
-interface Needed {
-  field: string;
-  scopes: Rule;
+export function hasAnyScope({ scopes }: Pick<Caller, 'scopes'>, needed: AccessRule): boolean {
+  return needed.some((scope) => scopes.has(scope));
 }
 
-/** What an operation asks for that not every caller may. */
-interface Found {
-  needed: Needed[];
-  customers: CustomerPlaces;
+/**
+ * Requires one of these scopes.
+ * @param what the operation, for the message: "GET /metrics"
+ * @throws {GraphQLError} FORBIDDEN, answered with 403
+ */
+export function requireScope(caller: Pick<Caller, 'scopes'>, needed: AccessRule, what: string): void {
+  if (!hasAnyScope(caller, needed)) throw forbidden(what, needed);
 }
 
-/** Finds what in an operation its caller may not ask for. An operation is looked through once. */
-export class OperationRules {
-  readonly #schema: GraphQLSchema;
-  readonly #known = new WeakMap<OperationDefinitionNode, Found>();
-
-  constructor(schema: GraphQLSchema) {
-    this.#schema = schema;
-  }
-
-  /** What to answer where the caller may not ask for everything in the operation; null where it may. */
-  refusal(
-    { document, operationName, variableValues }: Operation,
-    { scopes, customer }: Pick<Caller, 'scopes' | 'customer'>,
-  ): GraphQLError | null {
-    const operation = getOperationAST(document, operationName);
-    if (!operation) return null;
-    const { needed, customers } = this.#known.get(operation) ?? this.#find(document, operation);
-    const missing = needed.find((one) => !one.scopes.some((scope) => scopes.has(scope)));
-    if (missing) return forbidden(missing.field, missing.scopes);
-    // The resolver compares what the token's own customer is named as.
-    const mayName = customer !== null || scopes.has('customers');
-    return mayName || !namesCustomer(customers, variableValues ?? {}) ? null : forbidden('customerId', ['customers']);
-  }
-
-  #find(document: DocumentNode, operation: OperationDefinitionNode): Found {
-    const found: Found = { needed: [], customers: customerPlaces(this.#schema, operation) };
-    const types = new TypeInfo(this.#schema);
-    const enterField = ({ name }: FieldNode) => {
-      const parent = types.getParentType();
-      const scopes = parent ? ruleOf(parent, name.value) : undefined;
-      if (parent && scopes && scopes.length > 0) found.needed.push({ field: `${parent.name}.${name.value}`, scopes });
-    };
-    const enterInput = (node: ArgumentNode | ObjectFieldNode) => {
-      // Within a scalar, such as the notes of a coupon, it is no input of ours.
-      if (types.getInputType()) addCustomer(found.customers, node, operation);
-    };
-    const withItsFragments = separateOperations(document)[operation.name?.value ?? ''] ?? document;
-    const visitor = {
-      Field: { enter: enterField },
-      Argument: { enter: enterInput },
-      ObjectField: { enter: enterInput },
-    };
-    visit(withItsFragments, visitWithTypeInfo(types, visitor));
-    this.#known.set(operation, found);
-    return found;
-  }
-}
-
-interface Operation {
-  document: DocumentNode;
-  operationName?: string | null | undefined;
-  variableValues?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-/** A field that its caller may not ask for (RFC 6750, 3.1). */
-export function forbidden(field: string, scopes: readonly string[]): GraphQLError {
+/** The error for a caller without the scopes for a field (RFC 6750, 3.1). Answered with 403. */
+export function forbidden(field: string, scopes: AccessRule): GraphQLError {
   const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` };
   return new GraphQLError(`${field} needs the scope ${scopes.join(' or ')}`, {
     extensions: { code: 'FORBIDDEN', http: { status: 403, headers } },
   });
-}
-
-/** The rule of a field, its interface's where it has none; undefined: none is needed. */
-function ruleOf(type: GraphQLCompositeType, field: string): Rule | undefined {
-  const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces() : [];
-  return [type, ...interfaces].map(({ name }) => RULES[name]?.[field]).find((rule) => rule !== undefined);
-}
-
-/** Gives each field its rule, for plugin-scope-auth to hold callers to, and says it in the field's description. */
-class AccessRulesPlugin extends BasePlugin<SchemaTypes> {
-  override onOutputFieldConfig(config: PothosOutputFieldConfig<SchemaTypes>): PothosOutputFieldConfig<SchemaTypes> {
-    const { parentType, declaringType = parentType, name, description, pothosOptions } = config;
-    // The types of an interface get its fields, and with them their rules.
-    const rule = RULES[parentType]?.[name] ?? RULES[declaringType]?.[name];
-    if (!rule) {
-      if (!ROOTS.includes(parentType)) return config;
-      throw new Error(`${parentType}.${name} has no rule in graphql/access.ts`);
-    }
-    if (rule.length === 0) return config;
-    const needs = `Needs the scope ${rule.map((scope) => `\`${scope}\``).join(' or ')}.`;
-    Object.assign(pothosOptions, { authScopes: { anyOf: rule } });
-    return { ...config, description: [description, needs].filter(Boolean).join(' ') };
-  }
-}
-
-export const ACCESS_RULES = 'accessRules';
-SchemaBuilder.registerPlugin(ACCESS_RULES, AccessRulesPlugin);
-
-declare global {
-  namespace PothosSchemaTypes {
-    interface Plugins<Types extends SchemaTypes> {
-      accessRules: AccessRulesPlugin;
-    }
-  }
 }

@@ -1,36 +1,38 @@
 import { PROVIDERS, type ProviderName } from '../domain/promotion/promotion.ts';
 
-/** An account of a provider, or all of a provider's. */
+/** One account of a provider, or all accounts of a provider. */
 export interface ScopedAccount {
   provider: ProviderName;
-  /** Null: every account. */
+  /** Null for every account. */
   account: string | null;
 }
 
-/** What a caller may see and use; null: everything. */
+/** The accounts that a caller may see and use; null for all accounts of all providers. */
 export type AccountScope = readonly ScopedAccount[] | null;
 
-/** True for an account that is within reach. */
+/** True if a scope contains an account. */
 export function isInScope(
   accountScope: AccountScope,
   { provider, account }: { provider: ProviderName; account: string },
 ): boolean {
   return (
     accountScope === null ||
-    accountScope.some((one) => one.provider === provider && (one.account ?? account) === account)
+    accountScope.some((scoped) => scoped.provider === provider && (scoped.account ?? account) === account)
   );
 }
 
-/** Each is an index scan of its own in every list. */
+/** Each account is an index scan of its own in every list. */
 const MAX_ACCOUNTS = 30;
 
-/** Reads what a caller is bound to; null where any of it cannot be read, or is too much: it must not become everything. */
+/**
+ * Parses the accounts that a caller is bound to, each `PROVIDER` or `PROVIDER/account`. Null if any of them is invalid or
+ * there are too many: a partly invalid scope must not become an unlimited one.
+ */
 export function parseAccountScope(texts: readonly string[]): ScopedAccount[] | null {
-  const accountScope = texts.map(parseScopedAccount).filter((one) => one !== null);
-  return accountScope.length === texts.length && accountScope.length <= MAX_ACCOUNTS ? accountScope : null;
+  const accounts = texts.map(parseScopedAccount).filter((account) => account !== null);
+  return accounts.length === texts.length && accounts.length <= MAX_ACCOUNTS ? accounts : null;
 }
 
-/** Reads "DURO" or "STRIPE_CONNECT/acct_one"; null for anything else. */
 function parseScopedAccount(text: string): ScopedAccount | null {
   const [name, ...account] = text.split('/');
   const provider = PROVIDERS.find((known) => known === name);

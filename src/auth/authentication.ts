@@ -7,13 +7,13 @@ import { type TokenRules, Tokens, TokensUnverifiableError } from './tokens.ts';
 const BEARER = /^bearer +(?<credentials>[\w.~+/=-]+) *$/i;
 const CHALLENGE = 'Bearer realm="promo-gateway"';
 
-/** Which callers are known. */
+/** The credentials that are accepted. */
 export interface AccessConfig {
   keys: readonly ApiKey[];
   tokens: TokenRules | null;
 }
 
-/** Tells who sends a request, by the key or the token in its `Authorization: Bearer …` (RFC 6750). */
+/** Identifies callers by the API key or the token in `Authorization: Bearer …` (RFC 6750). */
 export class Authentication {
   readonly #keys: readonly ApiKey[];
   readonly #tokens: Tokens | null;
@@ -23,20 +23,26 @@ export class Authentication {
     this.#tokens = tokens && new Tokens(tokens, clock);
   }
 
+  /** False if neither keys nor tokens are configured. */
+  get isRequired(): boolean {
+    return this.#keys.length > 0 || this.#tokens !== null;
+  }
+
   /**
-   * Finds out who sends a request with this `Authorization`.
-   * @throws {GraphQLError} answered with 401, or 503 while tokens cannot be checked
+   * Identifies the caller. Only a token is verified asynchronously.
+   * @param authorization the value of the header
+   * @throws {GraphQLError} UNAUTHENTICATED, answered with 401; UNAVAILABLE, answered with 503, while tokens cannot be checked
    */
   identify(authorization: string | undefined): Caller | Promise<Caller> {
-    if (this.#keys.length === 0 && this.#tokens === null) return LOCAL_CALLER;
+    if (!this.isRequired) return LOCAL_CALLER;
     if (authorization === undefined) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
     const credentials = BEARER.exec(authorization)?.groups?.credentials ?? '';
     const caller = callerOfKey(this.#keys, credentials);
     if (caller) return caller;
-    if (this.#tokens === null) throw wrongCredentials();
+    if (this.#tokens === null) throw invalidCredentials();
     return this.#tokens.callerOf(credentials).then(
-      (found) => found ?? Promise.reject(wrongCredentials()),
-      (error: unknown) => Promise.reject(error instanceof TokensUnverifiableError ? unverifiable() : error),
+      (found) => found ?? Promise.reject(invalidCredentials()),
+      (error: unknown) => Promise.reject(error instanceof TokensUnverifiableError ? tokensUnavailable() : error),
     );
   }
 }
@@ -46,11 +52,11 @@ function unauthenticated(message: string, challenge: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http } });
 }
 
-function wrongCredentials(): GraphQLError {
+function invalidCredentials(): GraphQLError {
   return unauthenticated('The key or token is not valid', `${CHALLENGE}, error="invalid_token"`);
 }
 
-function unverifiable(): GraphQLError {
+function tokensUnavailable(): GraphQLError {
   const http = { status: 503, headers: { 'retry-after': '5' } };
   return new GraphQLError('Tokens cannot be checked right now', { extensions: { code: 'UNAVAILABLE', http } });
 }

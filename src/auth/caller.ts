@@ -2,31 +2,31 @@ import type { Instant } from '../domain/promotion/promotion.ts';
 import type { AccountScope } from './account-scope.ts';
 
 /**
- * What a caller may do. `read`: look promotions and redemptions up. `quote` and `redeem`: try a code out and use it, as
- * a checkout does. `manage`: make and change promotions, and redeem past a code's conditions. `operate`: see how the
- * gateway is doing. `customers`: name a customer, which every key may.
+ * What a caller may do. `read`: read promotions and redemptions. `quote` and `redeem`: use codes, as a checkout does.
+ * `manage`: create and change promotions, and redeem without a code's conditions. `operate`: monitor the gateway.
+ * `customers`: name a customer, which every API key may.
  */
 export const SCOPES = ['read', 'quote', 'redeem', 'manage', 'operate', 'customers'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a token may do that is bound to a customer: use codes, as that customer. */
+/** The scopes that a token of a customer can have: it uses codes as that customer. */
 export const CUSTOMER_SCOPES: ReadonlySet<Scope> = new Set(['quote', 'redeem']);
 
-/** Who sends a request, and what they may do. */
+/** An identified client and its rights. */
 export interface Caller {
-  /** Whose idempotency keys and orders these are. */
+  /** Idempotency keys and orders belong to a name. */
   name: string;
   scopes: ReadonlySet<Scope>;
   accountScope: AccountScope;
-  /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
+  /** The one customer that the caller acts for, and whose redemptions it sees; null if it is not bound to one. */
   customer: string | null;
-  /** True for a server that asks for many customers, from an address of its own; false for a customer's own browser. */
+  /** True for a server that acts for many customers; false for a customer's own browser. */
   isServer: boolean;
-  /** When its token is over; null: never. */
+  /** When its token expires; null for never. */
   until: Instant | null;
 }
 
-/** Whoever asks while no keys are set: only this machine can. */
+/** The caller of every request while no keys are set. Only this machine can then send requests. */
 export const LOCAL_CALLER: Caller = {
   name: 'anonymous',
   scopes: new Set(SCOPES),

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Bits of an IPv6 address that name the network of one connection; the customer chooses the rest. */
+/** The bits of an IPv6 address that identify a customer's network. The customer chooses the rest. */
 const CONNECTION_BITS = 64;
-/** Bits that name a site: what many providers give to one customer, who can use each /64 in it. */
+/** The bits that identify a site. Many internet providers give a customer a /48, with all the /64 networks in it. */
 const SITE_BITS = 48;
 
 /**
- * An IP address in the form by which attempts are counted: an IPv4 address as it is, an IPv6 address as its /64. A zone
- * id is dropped. Also accepts a form that it has returned. Null for anything that is not an address.
+ * The form of an IP address for counting: an IPv4 address stays as it is, an IPv6 address becomes its /64. A zone id is
+ * dropped. Accepts its own results too. Null if the text is not an address.
  */
 export function countedAddress(text: string): string | null {
   const suffix = `/${CONNECTION_BITS}`;
   const [bare = ''] = (text.endsWith(suffix) ? text.slice(0, -suffix.length) : text).split('%');
-  // ipaddr.js alone also reads "1" and "0x7f.1".
+  // ipaddr.js also accepts "1" and "0x7f.1".
   if (isIP(bare) === 0) return null;
-  // An IPv4 address may be written as an IPv6 one.
+  // Turns an IPv4-mapped IPv6 address into IPv4.
   const address = ipaddr.process(bare);
   return address instanceof ipaddr.IPv4 ? address.toString() : networkOf(address, CONNECTION_BITS);
 }

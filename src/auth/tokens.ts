@@ -4,22 +4,22 @@ import type { Instant } from '../domain/promotion/promotion.ts';
 import { parseAccountScope } from './account-scope.ts';
 import { type Caller, CUSTOMER_SCOPES, isScope } from './caller.ts';
 
-/** Whose tokens are accepted. */
+/** The issuer whose tokens are accepted. */
 export interface TokenRules {
   jwksUrl: string;
   issuer: string;
   audience: string;
 }
 
-/** Keys that only their issuer can sign with: a secret that is shared could be used by whoever checks with it. */
+/** Asymmetric algorithms only: with a shared secret, every service that verifies tokens could also sign them. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-/** How far the clocks of an issuer and of this machine may differ, in seconds. */
-const CLOCK_TOLERANCE = 10;
+/** How far the clocks of the issuer and of this machine may differ. */
+const CLOCK_TOLERANCE_SECONDS = 10;
 
 /**
- * The kind of an access token (RFC 9068, 2.1, and what issuers wrote before it). Tokens of other kinds that the same
- * issuer signs, such as `logout+jwt` or `dpop+jwt`, grant nothing.
+ * The type of an access token (RFC 9068, 2.1, and older conventions). Tokens of other types by the same issuer, such as
+ * `logout+jwt` or `dpop+jwt`, are rejected.
  */
 const header = z.object({
   typ: z
@@ -29,14 +29,14 @@ const header = z.object({
     .optional(),
 });
 
-/** Half a surrogate pair is stored as U+FFFD, so that two such names would be one. */
+/** Without lone surrogates: the store replaces them by U+FFFD, and two names could become equal. */
 const wellFormed = z
   .string()
   .min(1)
   .max(255)
   .refine((text) => text.isWellFormed());
 
-/** RFC 9068: who asks is `sub`, or the client where it asks for itself; `scope` is separated by spaces. */
+/** RFC 9068: `sub` is the user, or the client if it acts for itself; `scope` is separated by spaces. */
 const claims = z.object({
   sub: wellFormed,
   client_id: z.string().optional(),
@@ -44,16 +44,16 @@ const claims = z.object({
   exp: z.number(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),
-  // As a customer's id in an input has to be.
+  // The same rules as for a customer's id in an input.
   promotion_customer: wellFormed.refine((id) => id.trim() !== '' && !/\p{Cc}/u.test(id)).optional(),
 });
 
-/** The keys that tokens are signed with cannot be read now, so no token can be checked. */
+/** The issuer's keys cannot be read at the moment, so no token can be verified. */
 export class TokensUnverifiableError extends Error {
   override readonly name = 'TokensUnverifiableError';
 }
 
-/** Checks JSON Web Tokens (RFC 7519, RFC 8725) against the keys of their issuer, which are read when they are needed. */
+/** Verifies JSON Web Tokens (RFC 7519, RFC 8725) with the issuer's keys, which are fetched when needed. */
 export class Tokens {
   readonly #rules: TokenRules;
   readonly #clock: () => Instant;
@@ -66,21 +66,21 @@ export class Tokens {
   }
 
   /**
-   * Whose token it is; null for one that is not valid, not meant for here, or over.
+   * The caller that a token belongs to; null for a token that is invalid, expired, or for another audience.
    * @throws {TokensUnverifiableError}
    */
   async callerOf(token: string): Promise<Caller | null> {
     const { issuer, audience } = this.#rules;
     try {
       const currentDate = new Date(this.#clock());
-      const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE, currentDate };
+      const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, currentDate };
       const { payload, protectedHeader } = await jwtVerify(token, this.#keys, rules);
-      return header.safeParse(protectedHeader).success ? callerNamed(payload) : null;
+      return header.safeParse(protectedHeader).success ? callerOfClaims(payload) : null;
     } catch (error) {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
         throw new TokensUnverifiableError('The keys of the issuer cannot be read', { cause: error });
       }
-      // What the issuer's address answered was no set of keys.
+      // The response of the issuer was not a set of keys.
       if (error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC') {
         throw new TokensUnverifiableError(error.message, { cause: error });
       }
@@ -89,7 +89,7 @@ export class Tokens {
   }
 }
 
-function callerNamed(payload: unknown): Caller | null {
+function callerOfClaims(payload: unknown): Caller | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
   const {
@@ -104,14 +104,14 @@ function callerNamed(payload: unknown): Caller | null {
   if (accounts && accountScope === null) return null;
   const scopes = scope.split(' ').filter(isScope);
   return {
-    // No key can have this name.
+    // The name of an API key cannot contain a colon.
     name: `token:${sub}`,
-    scopes: new Set(customer === undefined ? scopes : scopes.filter((one) => CUSTOMER_SCOPES.has(one))),
+    scopes: new Set(customer === undefined ? scopes : scopes.filter((name) => CUSTOMER_SCOPES.has(name))),
     accountScope,
     customer: customer ?? null,
-    // What a server had issued for a customer is in the customer's browser.
+    // A token that was issued for a customer is in the customer's browser.
     isServer: client === sub && customer === undefined,
-    // What listens goes on for as long as a request would be answered.
-    until: (exp + CLOCK_TOLERANCE) * 1000,
+    // Subscriptions end when a request would be rejected.
+    until: (exp + CLOCK_TOLERANCE_SECONDS) * 1000,
   };
 }

@@ -2,24 +2,51 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../auth/caller.ts';
 import type { EventStream } from './subscriptions/event-stream.ts';
 
-/** What is found out about a request on its way. Yoga hands it on with the request, so nothing has to be looked up by it. */
+/** What the server learns about a request while it handles it. Yoga passes it to every plugin as its server context. */
 export interface RequestFacts {
   req: IncomingMessage;
   res: ServerResponse;
-  /** Who sends it, once that is known. */
-  sender?: Caller;
-  /** How the log names it, when it came, and whether the log has told of it. */
-  logged?: { id: string; begun: number; isTold: boolean };
+  /** Set when the caller is identified. */
+  sender?: Sender;
+  log?: RequestLogState;
   admission?: Admission;
-  /** Sends the answer to a subscription, whose headers alone come from Yoga. */
-  events?: EventStream;
+  /** The response to a subscription: Yoga provides its headers, the stream its events. */
+  eventStream?: EventStream;
 }
 
-/** Whose share of the work and of the memory a request takes, and what it has taken. */
+/** Who sent a request. */
+export interface Sender {
+  caller: Caller;
+  /** The network address that is counted for the customer; null if the request does not come from a customer. */
+  address: string | null;
+}
+
+/** What the log needs to know about a request. */
+export interface RequestLogState {
+  requestId: string;
+  /** In milliseconds of the monotonic clock. */
+  startedAt: number;
+  /** True once the request has a line in the log. */
+  isLogged: boolean;
+}
+
+/** What a request takes of the limited resources. */
 export interface Admission {
-  share: string;
+  /** Whose quota the request counts towards. */
+  owner: string;
+  /** The size of what the client sent, in bytes: the body of a POST, the target of a GET. */
+  bytes: number;
   isInFlight: boolean;
-  /** A subscription: its answer goes on when it has begun. */
+  /** True for a subscription: it stops counting as in flight when its response begins. */
   isStream: boolean;
   releaseBody?: () => void;
+}
+
+/**
+ * The sender of a request that passed authentication.
+ * @throws if the request was not authenticated, which is a bug
+ */
+export function senderOf({ sender }: RequestFacts): Sender {
+  if (!sender) throw new Error('A request was processed before its caller was identified');
+  return sender;
 }

@@ -6,7 +6,7 @@ import { processProviderEvents } from '../gateway/sync/process-provider-events.t
 import { synchroniseDue } from '../gateway/sync/synchronise-due.ts';
 import { updateStatuses } from '../gateway/sync/update-statuses.ts';
 import { recover } from '../gateway/writes/resume-writes.ts';
-import type { Log } from '../http/server.ts';
+import type { Log } from '../telemetry/log.ts';
 
 /** How long each job rests between two rounds, in milliseconds. */
 export interface Rests {

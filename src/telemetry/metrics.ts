@@ -1,16 +1,16 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { ReadResult } from '../domain/promotion/freshness.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
-import type { ProviderHealth } from '../domain/provider/provider.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
 import { isRefusalReason } from '../domain/redemption/results.ts';
+import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';
 import type { ProviderCall } from './provider-calls.ts';
 import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';
 
-/** In seconds: what is held answers in milliseconds, what a provider is asked for in seconds. */
-const DURATIONS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-/** What an operation comes to that does what it was to do. */
-const DONE: ReadonlySet<string> = new Set([
+/** In seconds. Cached reads take milliseconds, provider calls take seconds. */
+const DURATION_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+/** The outcomes of successful operations. */
+const SUCCESSFUL: ReadonlySet<string> = new Set([
   'OK',
   'TAKEN',
   'ELIGIBLE',
@@ -19,45 +19,34 @@ const DONE: ReadonlySet<string> = new Set([
   'SUBSCRIBED',
   'FORGOTTEN',
 ]);
-const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
 
-/** What is measured of a gateway whenever the metrics are read. */
-export interface GatewayState {
-  providers(): readonly ProviderName[];
-  health(provider: ProviderName): ProviderHealth;
-  /** Calls to a provider that wait, and that were refused since the start. */
-  queue(provider: ProviderName): { waiting: number; refused: number };
-  openHolds(): number;
-  writesInDoubt(provider: ProviderName): number;
-}
-
-/** What this process counts, as Prometheus reads it. */
+/** The Prometheus metrics of this process. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #operations = new Histogram({
     name: 'promo_gateway_operation_duration_seconds',
-    help: 'Operations that were answered, by type: done, refused (a use or quote), or failed in any other way.',
+    help: 'Duration of answered operations, by type and result: done, refused (a redemption, hold or quote was refused), or failed.',
     labelNames: ['type', 'result'],
-    buckets: DURATIONS,
+    buckets: DURATION_BUCKETS,
     registers: [this.#registry],
   });
   readonly #refusals = new Counter({
     name: 'promo_gateway_refusals_total',
-    help: 'Uses and quotes that were refused, by the reason that the caller was told.',
+    help: 'Refused redemptions, holds and quotes, by reason.',
     labelNames: ['reason'],
     registers: [this.#registry],
   });
-  readonly #turnedAway = new Counter({
-    name: 'promo_gateway_requests_turned_away_total',
-    help: 'Requests that were refused without an operation, by the status of the answer (499: the client closed the connection).',
+  readonly #rejectedRequests = new Counter({
+    name: 'promo_gateway_rejected_requests_total',
+    help: 'Requests that were rejected before an operation was executed, by HTTP status (499: the client closed the connection).',
     labelNames: ['status'],
     registers: [this.#registry],
   });
   readonly #calls = new Histogram({
     name: 'promo_gateway_provider_call_duration_seconds',
-    help: 'Calls to providers, each try by itself, by what they came to.',
+    help: 'Duration of provider calls, by outcome. Each attempt of a retried call counts.',
     labelNames: ['provider', 'operation', 'outcome'],
-    buckets: DURATIONS,
+    buckets: DURATION_BUCKETS,
     registers: [this.#registry],
   });
   readonly #reads = new Counter({
@@ -68,24 +57,23 @@ export class Metrics {
   });
   readonly #deliveries = new Counter({
     name: 'promo_gateway_webhook_deliveries_total',
-    help: 'Webhooks that were delivered, by what became of them.',
+    help: 'Webhook deliveries, by outcome.',
     labelNames: ['provider', 'outcome'],
     registers: [this.#registry],
   });
-
   readonly #subscriptionExecutions = new Counter({
     name: 'promo_gateway_subscription_executions_total',
-    help: 'Executions of subscribed operations for an event, each shared by all who subscribed to the same.',
+    help: 'Executions of subscriptions for an event. Equal subscriptions share one execution.',
     registers: [this.#registry],
   });
-  readonly #unreadSubscriptions = new Counter({
-    name: 'promo_gateway_subscriptions_unread_total',
-    help: 'Subscriptions that were ended because their client did not read its events.',
+  readonly #slowSubscribers = new Counter({
+    name: 'promo_gateway_slow_subscribers_total',
+    help: 'Subscriptions that were ended because the client did not read its events.',
     registers: [this.#registry],
   });
-  readonly #slowedAttempts = new Counter({
-    name: 'promo_gateway_slowed_attempts_total',
-    help: 'Attempts to use a code that had to wait, because their caller has used half of its failed attempts.',
+  readonly #delayedAttempts = new Counter({
+    name: 'promo_gateway_delayed_attempts_total',
+    help: 'Attempts to use a code that were delayed, because their caller has used half of its failed attempts.',
     registers: [this.#registry],
   });
 
@@ -93,12 +81,12 @@ export class Metrics {
     this.#subscriptionExecutions.inc();
   }
 
-  countUnreadSubscription(): void {
-    this.#unreadSubscriptions.inc();
+  countSlowSubscriber(): void {
+    this.#slowSubscribers.inc();
   }
 
-  countSlowedAttempt(): void {
-    this.#slowedAttempts.inc();
+  countDelayedAttempt(): void {
+    this.#delayedAttempts.inc();
   }
 
   countDelivery(provider: ProviderName, outcome: DeliveryOutcome): void {
@@ -113,119 +101,46 @@ export class Metrics {
     this.#calls.observe({ provider, operation, outcome }, milliseconds / 1000);
   }
 
-  /** Counts a request that was answered without an operation, if it was refused. */
+  /** Counts a request without an operation if it was rejected. */
   countRequest({ status }: AnsweredRequest): void {
-    if (status >= 400) this.#turnedAway.inc({ status });
+    if (status >= 400) this.#rejectedRequests.inc({ status });
   }
 
   countOperation({ type, outcomes, milliseconds }: AnsweredOperation): void {
     const refusals = outcomes.filter(isRefusalReason);
     for (const reason of refusals) this.#refusals.inc({ reason });
-    const hasFailed = outcomes.some((outcome) => !DONE.has(outcome) && !isRefusalReason(outcome));
+    const hasFailed = outcomes.some((outcome) => !SUCCESSFUL.has(outcome) && !isRefusalReason(outcome));
     const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
     this.#operations.observe({ type, result }, milliseconds / 1000);
   }
 
-  /** Reports how many subscriptions are open, and how many of them are distinct. */
-  watchSubscriptions({ listeners, shared }: { listeners: () => number; shared: () => number }): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: 'promo_gateway_listeners',
-      help: 'Subscriptions that are open.',
-      registers,
-      collect() {
-        this.set(listeners());
-      },
-    });
-    new Gauge({
-      name: 'promo_gateway_shared_subscriptions',
-      help: 'Distinct subscriptions among them: those with the same operation, variables and view are executed as one.',
-      registers,
-      collect() {
-        this.set(shared());
-      },
-    });
+  /** Measures a gateway and its providers at each scrape. */
+  watchGateway(state: GatewayState): void {
+    registerGatewayGauges(this.#registry, state);
   }
 
-  /** Reports the state of a gateway at the moment of each scrape. */
-  watch({ providers, health, queue, openHolds, writesInDoubt }: GatewayState): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: 'promo_gateway_provider_state',
-      help: 'How a provider is doing: 1 for its state, 0 for the others.',
-      labelNames: ['provider', 'state'],
-      registers,
-      collect() {
-        for (const provider of providers()) {
-          for (const state of STATES) this.set({ provider, state }, health(provider) === state ? 1 : 0);
-        }
-      },
-    });
-    new Gauge({
-      name: 'promo_gateway_provider_calls_waiting',
-      help: 'Calls to a provider that wait for their turn.',
-      labelNames: ['provider'],
-      registers,
-      collect() {
-        for (const provider of providers()) this.set({ provider }, queue(provider).waiting);
-      },
-    });
-    new Counter({
-      name: 'promo_gateway_provider_calls_refused_total',
-      help: 'Calls to a provider that were not sent: its queue was full, or left no turn before their deadline.',
-      labelNames: ['provider'],
-      registers,
-      collect() {
-        this.reset();
-        for (const provider of providers()) this.inc({ provider }, queue(provider).refused);
-      },
-    });
-    new Gauge({
-      name: 'promo_gateway_holds',
-      help: 'Uses that are set aside now.',
-      registers,
-      collect() {
-        this.set(openHolds());
-      },
-    });
-    new Gauge({
-      name: 'promo_gateway_writes_in_doubt',
-      help: 'Writes whose outcome is not known yet: the backlog of recovery.',
-      labelNames: ['provider'],
-      registers,
-      collect() {
-        for (const provider of providers()) this.set({ provider }, writesInDoubt(provider));
-      },
-    });
+  /** Measures subscriptions at each scrape: the number of open ones, and of distinct ones among them. */
+  watchSubscriptions({ open, distinct }: { open: () => number; distinct: () => number }): void {
+    registerGauge(this.#registry, 'promo_gateway_open_subscriptions', 'Open subscriptions.', open);
+    const help =
+      'Distinct open subscriptions: those with the same operation, variables and access share one execution.';
+    registerGauge(this.#registry, 'promo_gateway_distinct_subscriptions', help, distinct);
   }
 
-  /** Reports how full the cache of parsed operations is. */
+  /** Measures the cache of parsed operations at each scrape. */
   watchDocuments(documents: { readonly bytes: number; readonly count: number }): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: 'promo_gateway_document_cache_bytes',
-      help: 'Memory that parsed operations take in their cache, as estimated.',
-      registers,
-      collect() {
-        this.set(documents.bytes);
-      },
-    });
-    new Gauge({
-      name: 'promo_gateway_document_cache_documents',
-      help: 'Parsed operations in their cache.',
-      registers,
-      collect() {
-        this.set(documents.count);
-      },
-    });
+    const help = 'Estimated memory of the parsed operations in the cache.';
+    registerGauge(this.#registry, 'promo_gateway_document_cache_bytes', help, () => documents.bytes);
+    const counted = 'Parsed operations in the cache.';
+    registerGauge(this.#registry, 'promo_gateway_document_cache_documents', counted, () => documents.count);
   }
 
-  /** Tells of the process, too: memory, CPU time, how late the event loop is. */
+  /** Adds the metrics of the process: memory, CPU time, event loop lag. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** All of it in Prometheus' text format, and the media type of that. */
+  /** All metrics in the text format of Prometheus, and its media type. */
   async text(): Promise<{ body: string; contentType: string }> {
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }

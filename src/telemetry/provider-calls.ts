@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A call to a provider that was made for a request. */
+/** A call to a provider, as the log shows it. */
 export interface ProviderCall {
   provider: string;
   operation: string;
@@ -8,11 +8,14 @@ export interface ProviderCall {
   milliseconds: number;
 }
 
-/** Tells which calls to providers were made for which request. One that several requests share is the first one's. */
+/**
+ * Collects the provider calls of each operation. A call that several operations share belongs to the operation that
+ * started it.
+ */
 export class ProviderCalls {
   readonly #calls = new AsyncLocalStorage<ProviderCall[]>();
 
-  /** Runs `work` and puts the calls that are made for it into `calls`. */
+  /** Runs `work` and adds the provider calls that it makes to `calls`. */
   gather<Result>(calls: ProviderCall[], work: () => Result): Result {
     return this.#calls.run(calls, work);
   }

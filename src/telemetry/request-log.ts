@@ -1,31 +1,54 @@
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { ProviderCall } from './provider-calls.ts';
 
-/** What is known of an operation once it has been answered. Never its variables: codes and customers are in there. */
+/** An answered operation. Its variables are left out, because they contain codes and customers. */
 export interface AnsweredOperation {
   requestId: string;
   caller: string | null;
-  /** Its name; null: it has none. */
+  /** The operation's name; null for an anonymous operation. */
   operation: string | null;
   type: 'query' | 'mutation' | 'subscription';
-  /** What came of its writes and quotes (TAKEN, EXHAUSTED, …) and the codes of its errors; OK: nothing to tell. */
+  /** The results of its writes and quotes (TAKEN, EXHAUSTED, …) and the codes of its errors; OK if there are none. */
   outcomes: string[];
   milliseconds: number;
-  /** How many calls were made to providers, and the first of them. */
+  /** The number of calls to providers. */
   providerCalls: number;
+  /** The first of those calls. */
   calls: ProviderCall[];
 }
 
-/** A request that was answered without an operation. */
+/** A request that was answered without executing an operation. */
 export interface AnsweredRequest {
   requestId: string;
-  /** Null: unknown, or refused before the caller was identified. */
+  /** Null if the request was rejected before its caller was identified. */
   caller: string | null;
   status: number;
   milliseconds: number;
 }
 
-/** Where answers are reported to. */
-export interface AnswerLog {
+/** Records answered operations and requests. */
+export interface RequestLog {
   logOperation(answered: AnsweredOperation): void;
   logRequest(answered: AnsweredRequest): void;
+}
+
+/** Logged in place of a status when the client closed its connection before the answer; nginx uses the same number. */
+export const CLIENT_CLOSED = 499;
+
+/** Writes a line of the log for each answer, and counts it in the metrics. */
+export function createRequestLog(metrics: Metrics, log: Log): RequestLog {
+  return {
+    logOperation: (answered) => {
+      metrics.countOperation(answered);
+      const { outcomes, ...line } = answered;
+      log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
+    },
+    logRequest: (answered) => {
+      metrics.countRequest(answered);
+      const { status, ...line } = answered;
+      const outcome = status === CLIENT_CLOSED ? 'CLIENT_CLOSED' : `HTTP_${status}`;
+      log('info', 'A request was answered', { ...line, outcome });
+    },
+  };
 }

@@ -11,7 +11,7 @@ import {
 
 let tracer: Tracer | null = null;
 
-/** Spans are given to it from now on. Until it is called, nothing is traced and a span costs nothing. */
+/** Sets the tracer that receives all spans. Until it is called, nothing is traced and a span costs nothing. */
 export function traceWith(next: Tracer): void {
   tracer = next;
 }
@@ -20,51 +20,51 @@ export function isTracing(): boolean {
   return tracer !== null;
 }
 
-/** What a span is told of, beside its name. Nothing that a client has sent: codes and customers are in there. */
-export interface SpanFacts {
+/** Options of a span. Attributes must not contain anything a client sent: that includes codes and customers. */
+export interface SpanOptions {
   kind?: keyof typeof SpanKind;
   attributes?: Attributes;
-  /** The headers of a request, of which the span is a part of the sender's trace (W3C Trace Context). */
-  sentWith?: Headers;
+  /** The headers of an incoming request. Their W3C Trace Context becomes the parent of the span. */
+  incomingHeaders?: Readonly<Record<string, unknown>>;
 }
 
-/** Runs `work` as a span of the trace that is under way. It ends when what `work` gives has settled. */
-export function inSpan<Result>(name: string, facts: SpanFacts, work: (span: Span | null) => Result): Result {
+/** Runs `work` inside a span of the current trace. The span ends when the result of `work` settles. */
+export function inSpan<Result>(name: string, options: SpanOptions, work: (span: Span | null) => Result): Result {
   if (!tracer) return work(null);
-  const { kind = 'INTERNAL', attributes = {}, sentWith } = facts;
-  const around = sentWith ? propagation.extract(ROOT_CONTEXT, Object.fromEntries(sentWith)) : context.active();
-  return tracer.startActiveSpan(name, { kind: SpanKind[kind], attributes }, around, (span) => ending(span, work));
+  const { kind = 'INTERNAL', attributes = {}, incomingHeaders } = options;
+  const parent = incomingHeaders ? propagation.extract(ROOT_CONTEXT, incomingHeaders) : context.active();
+  return tracer.startActiveSpan(name, { kind: SpanKind[kind], attributes }, parent, (span) => runAndEnd(span, work));
 }
 
-function ending<Result>(span: Span, work: (span: Span) => Result): Result {
+function runAndEnd<Result>(span: Span, work: (span: Span) => Result): Result {
   try {
     const result = work(span);
     if (result instanceof Promise) {
-      // Who waits for the result hears of its failure; the span only takes note.
+      // The caller handles the failure; the span only records it.
       result.then(
         () => span.end(),
-        (error: unknown) => fail(span, error),
+        (error: unknown) => endFailed(span, error),
       );
     } else span.end();
     return result;
   } catch (error) {
-    fail(span, error);
+    endFailed(span, error);
     throw error;
   }
 }
 
-function fail(span: Span, error: unknown): void {
-  // Its message may quote what was sent.
+function endFailed(span: Span, error: unknown): void {
+  // The name alone, because a message may quote what was sent.
   markFailed(span, error instanceof Error ? error.name : 'Error');
   span.end();
 }
 
-/** Notes that what a span stands for went wrong, though it gave a result. */
+/** Marks a span as failed although its work returned a result. */
 export function markFailed(span: Span | null, type: string): void {
   span?.setStatus({ code: SpanStatusCode.ERROR, message: type }).setAttribute('error.type', type);
 }
 
-/** The headers by which whoever is called goes on with the trace; none while nothing is traced. */
+/** The headers that continue the current trace in an outgoing request; empty while nothing is traced. */
 export function traceHeaders(): Record<string, string> {
   const headers: Record<string, string> = {};
   propagation.inject(context.active(), headers);

@@ -8,13 +8,13 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { traceWith } from './span.ts';
 
 const SERVICE = 'promo-gateway';
-/** For what is left to be sent when the process ends, in milliseconds. */
-const LAST_WAIT = 1000;
+/** How long the last export may take when the process ends, in milliseconds. */
+const SHUTDOWN_TIMEOUT_MS = 1000;
 
 /**
- * Sends traces to an OpenTelemetry collector from now on (OTLP over HTTP). Only loaded where that is wanted.
- * @param endpoint the collector's address, below which traces go to /v1/traces
- * @returns how to send what is left and end
+ * Starts to send traces to an OpenTelemetry collector (OTLP over HTTP). Loaded only when tracing is on.
+ * @param endpoint the base URL of the collector; traces go to `/v1/traces` below it
+ * @returns a function that sends the remaining spans and stops
  */
 export function startTracing(endpoint: string): () => Promise<void> {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
@@ -26,6 +26,6 @@ export function startTracing(endpoint: string): () => Promise<void> {
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
   traceWith(provider.getTracer(SERVICE));
-  // A collector that is down keeps nobody from ending.
-  return async () => void (await Promise.race([provider.shutdown(), setTimeout(LAST_WAIT)]));
+  // A collector that does not answer must not delay the end of the process.
+  return async () => void (await Promise.race([provider.shutdown(), setTimeout(SHUTDOWN_TIMEOUT_MS)]));
 }

@@ -3,17 +3,17 @@ import type { ObservedCall } from '../domain/provider/observed-call.ts';
 import { Metrics } from './metrics.ts';
 import { ProviderCalls } from './provider-calls.ts';
 
-/** Where what goes on in a gateway is told to; made before it is opened. */
+/** The metrics and the provider calls of one gateway. It is created before the gateway, which reports to it. */
 export class Telemetry {
   readonly metrics = new Metrics();
   readonly calls = new ProviderCalls();
 
   /** Logs and counts callers whose customers often fail to use codes. */
-  guesses(warn: (message: string, details: object) => void) {
+  attemptObserver(warn: (message: string, details: object) => void) {
     return {
       nearLimit: (caller: string, { failed, limit }: { failed: number; limit: number }) =>
         warn('A caller has used half of its failed attempts', { caller, failed, limit }),
-      countSlowed: () => this.metrics.countSlowedAttempt(),
+      countSlowed: () => this.metrics.countDelayedAttempt(),
     };
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { clientRules } from '../../src/http/server.ts';
+import { readTrustedDocuments } from '../../src/http/plugins/use-trusted-documents.ts';
 import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway | undefined;
@@ -156,7 +156,7 @@ describe('trusted documents', () => {
   });
 
   it('that cannot be read, and a mode without any, are clear mistakes at the start', () => {
-    expect(() => clientRules(readConfig({ TRUSTED_DOCUMENTS: join(folder, 'none.json') }))).toThrow(
+    expect(() => readTrustedDocuments(readConfig({ TRUSTED_DOCUMENTS: join(folder, 'none.json') }))).toThrow(
       /TRUSTED_DOCUMENTS cannot be read from .*none.json: ENOENT/,
     );
     expect(() => readConfig({ TRUSTED_DOCUMENTS_ONLY: '1' })).toThrow(

@@ -6,7 +6,7 @@ import { openGateway } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { configuredProviders } from '../../src/config/provider-config.ts';
 import { stateOf } from '../../src/gateway/core/gateway-state.ts';
-import { clientRules, createServer } from '../../src/http/server.ts';
+import { createServer } from '../../src/http/server.ts';
 import * as registry from '../../src/providers/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
@@ -67,15 +67,15 @@ export async function startGateway(options: StartOptions = {}) {
     clock,
     countRead: telemetry.countRead,
     observe: telemetry.observe,
-    guesses: telemetry.guesses((...line) => log('warn', ...line)),
+    guesses: telemetry.attemptObserver((...line) => log('warn', ...line)),
     ...(options.sleep && { sleep: options.sleep }),
     reportBug: (error) => log('error', 'A bug', String(error)),
   });
-  telemetry.metrics.watch(stateOf(gateway));
+  telemetry.metrics.watchGateway(stateOf(gateway));
   const server = createServer({
     gateway,
     webhooks,
-    clients: clientRules(config),
+    config,
     telemetry,
     isReady: () => true,
     log,

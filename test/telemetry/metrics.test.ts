@@ -47,7 +47,7 @@ it('requests that are turned away', async () => {
   await gateway.send('{ nonsense');
   await fetch(gateway.url, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } });
   const told = await metrics();
-  expect(told.get('promo_gateway_requests_turned_away_total{status="403"}')).toBe(1);
+  expect(told.get('promo_gateway_rejected_requests_total{status="403"}')).toBe(1);
 });
 
 it('calls to providers, by what they came to', async () => {
@@ -100,7 +100,7 @@ it('how providers are doing, what is held and what is in doubt', async () => {
       (one) => told.get(`promo_gateway_provider_state{provider="${provider}",state="${one}"}`) === 1,
     );
   expect(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(state)).toEqual(['UP', 'DEGRADED', 'UP']);
-  expect(told.get('promo_gateway_holds')).toBe(1);
+  expect(told.get('promo_gateway_open_holds')).toBe(1);
   expect(told.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
   expect(told.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
 });

@@ -1,4 +1,4 @@
-import type { GatewayState } from '../../telemetry/metrics.ts';
+import type { GatewayState } from '../../telemetry/gauges.ts';
 import type { Gateway } from './gateway.ts';
 
 /** What the metrics report of a gateway at each scrape. */

@@ -1,22 +1,19 @@
-import { forbidden } from '../../auth/access-rules.ts';
+import { customerOf } from '../../auth/customer-rules.ts';
 import type { RequestContext } from '../context.ts';
 import { InputError } from '../shared/input-error.ts';
 
 /**
- * The customer that a code is used for. A token that is bound to a customer acts for that one; any other caller needs
- * the scope `customers` to name one.
- * @throws {GraphQLError} without that scope
- * @throws {InputError} for another customer than the token's
+ * The customer for whom a code is used.
+ * @throws {GraphQLError} FORBIDDEN if the caller may not name a customer
+ * @throws {InputError} if the caller's token is bound to another customer
  */
 export function customerFor(
-  { customer, scopes }: Pick<RequestContext, 'customer' | 'scopes'>,
+  context: Pick<RequestContext, 'customer' | 'scopes'>,
   named: string | null | undefined,
 ): string | null {
-  const given = named ?? null;
-  if (customer !== null) {
-    if (given === null || given === customer) return customer;
+  const customer = customerOf(context, named ?? null);
+  if (customer === undefined) {
     throw new InputError([{ path: ['input', 'customerId'], message: 'must be the customer of the token, or absent' }]);
   }
-  if (given !== null && !scopes.has('customers')) throw forbidden('customerId', ['customers']);
-  return given;
+  return customer;
 }

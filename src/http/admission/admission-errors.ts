@@ -1,27 +1,25 @@
 import { GraphQLError } from 'graphql';
+import { CLIENT_CLOSED } from '../../telemetry/request-log.ts';
 
-/** A body that is larger than it may be. */
+/** When a client may send a rejected request again, in seconds: the value of Retry-After. */
+export const RETRY_AFTER_SECONDS = '1';
+
+/** A body is larger than the limit. Answered with 413. */
 export class BodyTooLargeError extends GraphQLError {
   constructor() {
     super('The request is too large', { extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } } });
   }
 }
 
-/** When work that was refused may be sent again, in seconds. */
-export const RETRY_AFTER = '1';
-
-/** The caller, or all callers together, have as much under way as they may. */
+/** The quota of the caller, or of all callers together, is used up. Answered with 503. */
 export class OverloadedError extends GraphQLError {
   constructor() {
-    const http = { status: 503, headers: { 'retry-after': RETRY_AFTER } };
+    const http = { status: 503, headers: { 'retry-after': RETRY_AFTER_SECONDS } };
     super('Too many requests at once', { extensions: { code: 'UNAVAILABLE', http } });
   }
 }
 
-/** Logged in the place of a status: a client that has closed its connection gets no answer. */
-export const CLIENT_CLOSED = 499;
-
-/** The client closed its connection in the middle of its body. */
+/** The client closed its connection before its request was complete. */
 export class ClientClosedError extends GraphQLError {
   constructor() {
     super('The client closed the connection', {

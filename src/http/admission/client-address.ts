@@ -5,51 +5,51 @@ import type { Caller } from '../../auth/caller.ts';
 import { countedAddress } from '../../auth/networks.ts';
 
 const IPV4_WITH_PORT = /^(?<address>[\d.]+):\d+$/;
-/** Without brackets, a port could not be told from the end of the address. */
+/** The brackets are required: without them, a port cannot be distinguished from the end of the address. */
 const BRACKETED_IPV6 = /^\[(?<address>[^\]]*)\](:\d+)?$/;
 
-/** Finds the address that a customer sends a request from, believing only the proxies that are trusted. */
+/** Determines the address from which a customer sends a request. Believes X-Forwarded-For only from trusted proxies. */
 export class ClientAddresses {
   readonly #hasProxies: boolean;
-  readonly #trusts: (address: string, hop: number) => boolean;
+  readonly #isTrusted: (address: string, hop: number) => boolean;
 
   constructor(trustedProxies: string[]) {
     this.#hasProxies = trustedProxies.length > 0;
-    this.#trusts = proxyAddress.compile(trustedProxies);
+    this.#isTrusted = proxyAddress.compile(trustedProxies);
   }
 
   /**
-   * The address in the form by which it is counted. Null where it is not a customer's: a caller with a key is a shop's
-   * server, unless a trusted proxy says for whom it forwards.
+   * The customer's address in its counted form. Null for a request of a shop's server, unless a trusted proxy forwards it
+   * for somebody.
    */
-  of(request: IncomingMessage, { isServer }: Caller): string | null {
+  of(request: IncomingMessage, { isServer }: Pick<Caller, 'isServer'>): string | null {
     if (isServer && !this.#hasProxies) return null;
     const peer = request.socket.remoteAddress;
     if (peer === undefined) return null;
-    const { address, isForwarded } = this.#walk(withoutZone(peer), entriesOf(request));
+    const { address, isForwarded } = this.#followHops(withoutZone(peer), forwardedFor(request));
     return isServer && !isForwarded ? null : countedAddress(address);
   }
 
   /**
-   * Follows the hops from the connection on, for as long as each is trusted to name the one before it. An entry that is
-   * no address ends the walk at the hop that wrote it: that hop's own address counts.
-   * @returns `isForwarded`: a trusted proxy forwards for somebody else
+   * Follows the hops away from the connection, while each one is trusted to name the previous one. An entry that is not an
+   * address stops at the hop that wrote it, whose own address counts.
+   * @returns `isForwarded`: true if a trusted proxy forwards the request for somebody else
    */
-  #walk(peer: string, entries: string[]): { address: string; isForwarded: boolean } {
+  #followHops(peer: string, entries: string[]): { address: string; isForwarded: boolean } {
     let address = peer;
     for (const [hop, entry] of entries.entries()) {
-      if (!this.#trusts(address, hop)) return { address, isForwarded: hop > 0 };
-      const named = addressIn(entry);
-      if (named === null) return { address, isForwarded: true };
-      address = named;
+      if (!this.#isTrusted(address, hop)) return { address, isForwarded: hop > 0 };
+      const previous = addressIn(entry);
+      if (previous === null) return { address, isForwarded: true };
+      address = previous;
     }
     const hops = entries.length;
-    return { address, isForwarded: hops > 0 && !this.#trusts(address, hops) };
+    return { address, isForwarded: hops > 0 && !this.#isTrusted(address, hops) };
   }
 }
 
-/** The nearest hop first. Node joins several headers into one; an empty entry of a list means nothing (RFC 9110, 5.6.1). */
-function entriesOf({ headers }: IncomingMessage): string[] {
+/** The entries of X-Forwarded-For, nearest hop first, without empty ones (RFC 9110, 5.6.1). Node joins several headers. */
+function forwardedFor({ headers }: IncomingMessage): string[] {
   return [headers['x-forwarded-for'] ?? '']
     .flat()
     .flatMap((line) => line.split(','))
@@ -58,7 +58,7 @@ function entriesOf({ headers }: IncomingMessage): string[] {
     .reverse();
 }
 
-/** The address in an entry as proxies write it; null for "unknown", "_hidden" and anything else that is no address. */
+/** The address in an entry, as proxies write it; null for "unknown", "_hidden" and anything else that is not an address. */
 function addressIn(entry: string): string | null {
   const text = /^"(?<quoted>.*)"$/.exec(entry)?.groups?.quoted ?? entry;
   const written = BRACKETED_IPV6.exec(text)?.groups ?? IPV4_WITH_PORT.exec(text)?.groups;

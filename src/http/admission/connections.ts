@@ -5,12 +5,12 @@ import { countedAddress } from '../../auth/networks.ts';
 import type { Config } from '../../config/config.ts';
 import { Quota } from './quota.ts';
 
-/** How much of all connections one address may have. */
-const SHARE_OF_CONNECTIONS = 1 / 2;
+/** The part of all connections that one address may have. */
+const CONNECTIONS_PER_ADDRESS = 1 / 2;
 
 /**
- * Limits how many connections are open, in all and from one address (except trusted proxies), and how long an answer may
- * wait for a client that does not read it.
+ * Limits the open connections, in all and of one address (except trusted proxies), and closes connections whose client does
+ * not read a response within `answerTimeout` milliseconds.
  */
 export function limitConnections(
   server: Server,
@@ -18,21 +18,21 @@ export function limitConnections(
   trustedProxies: string[],
 ): void {
   server.maxConnections = most;
-  const open = new Quota({ total: most, each: Math.ceil(most * SHARE_OF_CONNECTIONS) });
+  const open = new Quota({ total: most, perOwner: Math.ceil(most * CONNECTIONS_PER_ADDRESS) });
   const isProxy = proxyAddress.compile(trustedProxies);
-  /** Since when bytes have been waiting on a connection, in milliseconds of the monotonic clock; null: none are. */
+  /** When bytes began to wait on a connection, in milliseconds of the monotonic clock; null if none wait. */
   const waitingSince = new Map<Socket, number | null>();
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
-    const share = isProxy(address, 0) ? null : (countedAddress(address) ?? address);
-    if (share !== null && !open.take(share, 1)) {
+    const owner = isProxy(address, 0) ? null : (countedAddress(address) ?? address);
+    if (owner !== null && !open.take(owner, 1)) {
       socket.destroy();
       return;
     }
     waitingSince.set(socket, null);
     socket.once('close', () => {
       waitingSince.delete(socket);
-      if (share !== null) open.give(share, 1);
+      if (owner !== null) open.release(owner, 1);
     });
   });
   const closeUnread = () => {
@@ -43,6 +43,6 @@ export function limitConnections(
       else if (isWaiting !== (since !== null)) waitingSince.set(socket, isWaiting ? now : null);
     }
   };
-  const sweeps = setInterval(closeUnread, Math.min(1000, answerTimeout)).unref();
-  server.on('close', () => clearInterval(sweeps));
+  const checks = setInterval(closeUnread, Math.min(1000, answerTimeout)).unref();
+  server.on('close', () => clearInterval(checks));
 }

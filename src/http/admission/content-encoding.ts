@@ -3,22 +3,22 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions } from 'node:zlib';
 import { GraphQLError } from 'graphql';
 
-type Unpack = (packed: Uint8Array, options: ZlibOptions) => Promise<Buffer<ArrayBuffer>>;
+type Decompress = (compressed: Uint8Array, options: ZlibOptions) => Promise<Buffer<ArrayBuffer>>;
 
-const [unzip, unzlib, undeflate] = [promisify(gunzip), promisify(inflate), promisify(inflateRaw)];
-/** What zlib's own format begins with. Many clients send "deflate" without it, against RFC 9110, 8.4.1.2. */
-const isZlib = (packed: Uint8Array) => ((packed[0] ?? 0) & 0x0f) === 8;
+const [decodeGzip, decodeZlib, decodeRawDeflate] = [promisify(gunzip), promisify(inflate), promisify(inflateRaw)];
+/** Many clients send "deflate" without the zlib header, contrary to RFC 9110, 8.4.1.2. */
+const hasZlibHeader = (compressed: Uint8Array) => ((compressed[0] ?? 0) & 0x0f) === 8;
 
-const UNPACK: Record<string, Unpack> = {
-  gzip: unzip,
-  'x-gzip': unzip,
-  deflate: (packed, options) => (isZlib(packed) ? unzlib : undeflate)(packed, options),
+const DECODERS: Record<string, Decompress> = {
+  gzip: decodeGzip,
+  'x-gzip': decodeGzip,
+  deflate: (compressed, options) => (hasZlibHeader(compressed) ? decodeZlib : decodeRawDeflate)(compressed, options),
   br: promisify(brotliDecompress),
 };
 
 const ACCEPTED = 'gzip, deflate, br';
 
-/** A body that is packed in a way that is not understood here. */
+/** The Content-Encoding of a request is not supported. Answered with 415. */
 export class UnsupportedEncodingError extends GraphQLError {
   constructor() {
     const http = { status: 415, headers: { 'accept-encoding': ACCEPTED } };
@@ -28,7 +28,7 @@ export class UnsupportedEncodingError extends GraphQLError {
   }
 }
 
-/** A body that is not what its Content-Encoding says. */
+/** A body does not match its Content-Encoding. Answered with 400. */
 export class InvalidEncodingError extends GraphQLError {
   constructor(coding: string) {
     super(`The body is not valid ${coding}`, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
@@ -36,7 +36,7 @@ export class InvalidEncodingError extends GraphQLError {
 }
 
 /**
- * How a body with this Content-Encoding is packed; null: it is not.
+ * The coding in a Content-Encoding header; null if the body is not compressed.
  * @throws {UnsupportedEncodingError}
  */
 export function contentCodingOf(encoding: string | undefined): string | null {
@@ -48,18 +48,22 @@ export function contentCodingOf(encoding: string | undefined): string | null {
     .filter((coding) => coding !== '' && coding !== 'identity');
   const [coding] = codings;
   if (coding === undefined) return null;
-  if (codings.length > 1 || !Object.hasOwn(UNPACK, coding)) throw new UnsupportedEncodingError();
+  if (codings.length > 1 || !Object.hasOwn(DECODERS, coding)) throw new UnsupportedEncodingError();
   return coding;
 }
 
 /**
- * Unpacks a body of at most `limit` bytes; null for a larger one, of which no more than that is unpacked.
+ * Decompresses a body of at most `limit` bytes. Stops and returns null if the body is larger.
  * @throws {InvalidEncodingError}
  */
-export async function unpack(coding: string, packed: Uint8Array, limit: number): Promise<Buffer<ArrayBuffer> | null> {
+export async function decompress(
+  coding: string,
+  compressed: Uint8Array,
+  limit: number,
+): Promise<Buffer<ArrayBuffer> | null> {
   try {
-    const unpacked = await UNPACK[coding]?.(packed, { maxOutputLength: Math.min(limit, constants.MAX_LENGTH) });
-    return unpacked ?? null;
+    const bytes = await DECODERS[coding]?.(compressed, { maxOutputLength: Math.min(limit, constants.MAX_LENGTH) });
+    return bytes ?? null;
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null;
     throw new InvalidEncodingError(coding);

@@ -1,32 +1,32 @@
 import { OverloadedError } from './admission-errors.ts';
 
-/** How many packed bodies of one share may wait to be unpacked. */
-const MOST_WAITING = 500;
+/** How many compressed bodies of one owner may wait. */
+const MAX_WAITING = 500;
 
 /**
- * Gives each share its turns to unpack: one body at a time. A thousand bytes become a million, and bodies that were
- * unpacked side by side would all be in memory before any of them is whole.
+ * Decompresses one body of each owner at a time. A thousand bytes can become a million, so bodies decompressed in parallel
+ * would all be in memory before the first of them is complete.
  */
 export class DecompressionQueue {
-  readonly #waiting = new Map<string, { count: number; last: Promise<unknown> }>();
+  readonly #queues = new Map<string, { count: number; last: Promise<unknown> }>();
 
   /**
-   * Does the work when all that was asked for before by the same share is done.
-   * @throws {OverloadedError} when too much waits already
+   * Runs `work` after all earlier work of the same owner.
+   * @throws {OverloadedError} if too many wait already
    */
-  async inTurn<Result>(share: string, work: () => Promise<Result>): Promise<Result> {
-    const queue = this.#waiting.get(share) ?? { count: 0, last: Promise.resolve() };
-    if (queue.count >= MOST_WAITING) throw new OverloadedError();
+  async inTurn<Result>(owner: string, work: () => Promise<Result>): Promise<Result> {
+    const queue = this.#queues.get(owner) ?? { count: 0, last: Promise.resolve() };
+    if (queue.count >= MAX_WAITING) throw new OverloadedError();
     const result = queue.last.then(work);
-    // A failure does not reach the callers that wait behind it.
+    // A failure must not reach the work that comes next.
     queue.last = result.catch(() => {});
     queue.count += 1;
-    this.#waiting.set(share, queue);
+    this.#queues.set(owner, queue);
     try {
       return await result;
     } finally {
       queue.count -= 1;
-      if (queue.count === 0) this.#waiting.delete(share);
+      if (queue.count === 0) this.#queues.delete(owner);
     }
   }
 }

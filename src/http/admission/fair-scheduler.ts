@@ -1,79 +1,79 @@
 import { RoundRobin } from '../../domain/queues/round-robin.ts';
 import { ClientClosedError } from './admission-errors.ts';
 
-/** How long the requests of one turn of the event loop may take together, in milliseconds. One always runs. */
-const SLICE_MS = 5;
-/** How many may run in one turn, however short they are. */
-const MOST_IN_A_TURN = 16;
+/** How long the requests of one turn of the event loop may take together, in milliseconds. At least one request runs. */
+const TURN_MS = 5;
+/** How many requests may start in one turn, however short they are. */
+const MAX_PER_TURN = 16;
 
-/** A request that waits for its turn. */
-interface Waiting {
-  /** True once its client has closed the connection: the request is then dropped. */
+/** A request that waits to start. */
+interface WaitingRequest {
+  /** True once the client has closed the connection. The request is then dropped. */
   isGone: () => boolean;
-  begin: () => void;
+  start: () => void;
   fail: (error: Error) => void;
 }
 
 /**
- * Lets requests begin in turns of the event loop, as many in each as take a few milliseconds, and the shares that wait one
- * after the other. Parsing, executing and writing an answer is mostly synchronous, so a caller with many large operations
- * would otherwise keep all others waiting.
+ * Starts requests in turns of the event loop: as many in each turn as take a few milliseconds, and the waiting owners in
+ * rotation. Parsing, executing and serializing an operation is mostly synchronous, so without this a caller with many large
+ * operations would block all others.
  */
 export class FairScheduler {
   readonly #now: () => number;
-  readonly #waiting = new RoundRobin<Waiting>();
-  #left = MOST_IN_A_TURN;
-  #begun = 0;
-  #beganAt = 0;
+  readonly #waiting = new RoundRobin<WaitingRequest>();
+  #remaining = MAX_PER_TURN;
+  #started = 0;
+  #turnStartedAt = 0;
   #isScheduled = false;
 
-  /** @param now the time in milliseconds, on a clock that never goes back */
+  /** @param now the time in milliseconds, on a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
   /**
-   * Waits until a request may begin; undefined: it may at once.
-   * @returns a promise that rejects with {@link ClientClosedError} where its client has gone meanwhile
+   * Waits until a request may start. Returns undefined if it may start immediately.
+   * @returns a promise that rejects with {@link ClientClosedError} if the client leaves before its turn
    */
-  wait(share: string, isGone: () => boolean): Promise<void> | undefined {
-    if (this.#waiting.isEmpty && this.#left > 0) {
-      this.#count();
+  wait(owner: string, isGone: () => boolean): Promise<void> | undefined {
+    if (this.#waiting.isEmpty && this.#remaining > 0) {
+      this.#countStart();
       return undefined;
     }
-    return new Promise((begin, fail) => {
-      this.#waiting.add(share, { isGone, begin, fail });
-      this.#schedule();
+    return new Promise((start, fail) => {
+      this.#waiting.add(owner, { isGone, start, fail });
+      this.#scheduleTurn();
     });
   }
 
-  #count(): void {
-    this.#left -= 1;
-    this.#begun += 1;
-    this.#schedule();
+  #countStart(): void {
+    this.#remaining -= 1;
+    this.#started += 1;
+    this.#scheduleTurn();
   }
 
-  #schedule(): void {
+  #scheduleTurn(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#beganAt = this.#now();
-    setImmediate(() => this.#nextTurn());
+    this.#turnStartedAt = this.#now();
+    setImmediate(() => this.#runTurn());
   }
 
-  #nextTurn(): void {
+  #runTurn(): void {
     this.#isScheduled = false;
-    const each = (this.#now() - this.#beganAt) / Math.max(1, this.#begun);
-    this.#left = Math.max(1, Math.min(MOST_IN_A_TURN, Math.floor(SLICE_MS / each)));
-    this.#begun = 0;
-    while (this.#left > 0) {
+    const averageMs = (this.#now() - this.#turnStartedAt) / Math.max(1, this.#started);
+    this.#remaining = Math.max(1, Math.min(MAX_PER_TURN, Math.floor(TURN_MS / averageMs)));
+    this.#started = 0;
+    while (this.#remaining > 0) {
       const next = this.#waiting.next();
       if (!next) break;
       if (next.isGone()) next.fail(new ClientClosedError());
       else {
-        this.#count();
-        next.begin();
+        this.#countStart();
+        next.start();
       }
     }
-    if (!this.#waiting.isEmpty) this.#schedule();
+    if (!this.#waiting.isEmpty) this.#scheduleTurn();
   }
 }

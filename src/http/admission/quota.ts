@@ -1,38 +1,39 @@
 /**
- * Divides something scarce (bytes, requests, connections, subscriptions): `total` of it in all, and `each` for every
- * share, which is a caller or an address. So one of them cannot take what the others need.
+ * Divides a limited resource (bytes, requests, connections, subscriptions) among its owners, which are callers or
+ * addresses. There is `total` of it, and each owner gets at most `perOwner`, so that none can take what the others need.
  */
 export class Quota {
-  readonly #limits: { total: number; each: number };
-  readonly #taken = new Map<string, number>();
-  #total = 0;
+  readonly #limits: { total: number; perOwner: number };
+  readonly #takenBy = new Map<string, number>();
+  #taken = 0;
 
-  constructor(limits: { total: number; each: number }) {
+  constructor(limits: { total: number; perOwner: number }) {
     this.#limits = limits;
   }
 
-  /** How much is taken in all. */
+  /** The amount that all owners have taken together. */
   get taken(): number {
-    return this.#total;
+    return this.#taken;
   }
 
-  takenBy(share: string): number {
-    return this.#taken.get(share) ?? 0;
+  takenBy(owner: string): number {
+    return this.#takenBy.get(owner) ?? 0;
   }
 
-  /** Takes an amount for a share. False, and nothing is taken: too little is left. */
-  take(share: string, amount: number): boolean {
-    const taken = this.takenBy(share) + amount;
-    if (taken > this.#limits.each || this.#total + amount > this.#limits.total) return false;
-    this.#taken.set(share, taken);
-    this.#total += amount;
+  /** Takes an amount for an owner. Returns false, and takes nothing, if that would exceed a limit. */
+  take(owner: string, amount: number): boolean {
+    const taken = this.takenBy(owner) + amount;
+    if (taken > this.#limits.perOwner || this.#taken + amount > this.#limits.total) return false;
+    this.#takenBy.set(owner, taken);
+    this.#taken += amount;
     return true;
   }
 
-  give(share: string, amount: number): void {
-    const left = this.takenBy(share) - amount;
-    if (left > 0) this.#taken.set(share, left);
-    else this.#taken.delete(share);
-    this.#total -= amount;
+  /** Gives an amount back that the owner has taken before. */
+  release(owner: string, amount: number): void {
+    const remaining = this.takenBy(owner) - amount;
+    if (remaining > 0) this.#takenBy.set(owner, remaining);
+    else this.#takenBy.delete(owner);
+    this.#taken -= amount;
   }
 }

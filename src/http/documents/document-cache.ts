@@ -1,38 +1,36 @@
 import { hash } from 'node:crypto';
 import type { DocumentNode, Token } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 
 /**
- * What a parsed document takes in memory, as measured on documents of all shapes: at most 500 bytes for each token, with
- * its node and their locations (a comment takes 100), and the text itself twice.
+ * The memory of a parsed document, measured on documents of all shapes: at most 500 bytes for each token with its node and
+ * locations (a comment takes 100), plus the text twice.
  */
 const BYTES_PER_TOKEN = 500;
 const BYTES_PER_CHARACTER = 4;
 
-/** No document takes more than this share of the cache. */
-const LARGEST_SHARE = 1 / 8;
+/** The largest share of the cache that one document may take. */
+const MAX_SHARE = 1 / 8;
 
-/** How many documents are remembered by their hash alone until they are seen again. */
-const MOST_SEEN_ONCE = 4096;
+/** The number of documents that were seen once; only their hashes are kept. */
+const MAX_SEEN_ONCE = 4096;
 
 /**
- * Parsed documents that are known to be valid, by their text. Bounded by the bytes that they take, and a document is kept
- * only when it is seen a second time, so that documents sent once do not push out the ones in use. Parse errors and
- * invalid documents are not kept.
+ * Caches parsed, valid documents by their text, up to a number of bytes. A document is cached when it is seen for the second
+ * time, so that documents sent once do not evict those in use. Invalid documents are not cached.
  */
 export class DocumentCache {
   readonly #documents: LRUCache<string, DocumentNode>;
-  readonly #seenOnce = new LRUCache<string, true>({ max: MOST_SEEN_ONCE });
+  readonly #seenOnce = new LRUCache<string, true>({ max: MAX_SEEN_ONCE });
   readonly #valid = new WeakSet<DocumentNode>();
 
-  /** @param maxBytes how much the documents may take, as estimated by {@link sizeOf} */
+  /** @param maxBytes the memory that the documents may take, as estimated by {@link sizeOf} */
   constructor(maxBytes: number) {
-    const maxEntrySize = Math.ceil(maxBytes * LARGEST_SHARE);
+    const maxEntrySize = Math.ceil(maxBytes * MAX_SHARE);
     this.#documents = new LRUCache({ maxSize: maxBytes, maxEntrySize, sizeCalculation: sizeOf });
   }
 
-  /** What the documents take now, in bytes. */
+  /** The estimated memory of the cached documents, in bytes. */
   get bytes(): number {
     return this.#documents.calculatedSize;
   }
@@ -45,12 +43,12 @@ export class DocumentCache {
     return this.#documents.get(text);
   }
 
-  /** Whether the document came from here: it has been validated. */
+  /** True for a document that came from this cache and so has been validated. */
   isValid(document: DocumentNode): boolean {
     return this.#valid.has(document);
   }
 
-  /** Takes a valid document in when its text is seen for the second time. */
+  /** Caches a valid document if its text is seen for the second time. */
   offer(document: DocumentNode): void {
     if (!document.loc) return;
     const text = document.loc.source.body;
@@ -64,28 +62,9 @@ export class DocumentCache {
   }
 }
 
-/** An estimate, in bytes. Comments count: a document keeps the tokens of its comments too. */
+/** Estimates a document's memory in bytes. Comments count, because a document keeps their tokens. */
 function sizeOf(document: DocumentNode, text: string): number {
   let tokens = 0;
   for (let token: Token | null | undefined = document.loc?.startToken; token; token = token.next) tokens += 1;
   return tokens * BYTES_PER_TOKEN + text.length * BYTES_PER_CHARACTER;
-}
-
-/** Parses and validates a document that is in the cache no second time. Schema and validation rules never change. */
-export function useDocumentCache(cache: DocumentCache): Plugin {
-  return {
-    onParse({ params: { source }, setParsedDocument }) {
-      const known = cache.get(source.toString());
-      if (known) setParsedDocument(known);
-    },
-    onValidate({ params: { documentAST }, setResult }) {
-      if (cache.isValid(documentAST)) {
-        setResult([]);
-        return;
-      }
-      return ({ valid }) => {
-        if (valid) cache.offer(documentAST);
-      };
-    },
-  };
 }

@@ -2,8 +2,8 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Refuses a document that is too long before it is parsed: comments and white space are no tokens for `MAX_TOKENS`, but cost
- * as much. Trusted documents, which have no text in the request, are exempt.
+ * Rejects a document that is too long before it is parsed: comments and white space cost time but are no tokens for
+ * `MAX_TOKENS`. Trusted documents are exempt, because the request does not contain their text.
  */
 export function useDocumentLength(maxCharacters: number): Plugin {
   return {

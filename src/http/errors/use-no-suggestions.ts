@@ -1,23 +1,21 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** How graphql-js begins the last sentence of a message, which names what else there is. */
+/** The sentence that graphql-js appends to a message to suggest other names. */
 const SUGGESTION = / Did you mean .*$/s;
 
-/** Leaves out the suggestions in errors: by them, the schema can be found out name by name where introspection is off. */
+/** Removes suggestions from errors. With introspection off, they would reveal the schema name by name. */
 export function useNoSuggestions(): Plugin {
   return {
     onResultProcess({ result, setResult }) {
-      if (!('errors' in result) || !result.errors?.some(suggests)) return;
-      setResult({
-        ...result,
-        errors: result.errors.map((error) => (suggests(error) ? withoutSuggestion(error) : error)),
-      });
+      if (!('errors' in result) || !result.errors?.some(hasSuggestion)) return;
+      const errors = result.errors.map((error) => (hasSuggestion(error) ? withoutSuggestion(error) : error));
+      setResult({ ...result, errors });
     },
   };
 }
 
-function suggests({ message }: GraphQLError): boolean {
+function hasSuggestion({ message }: GraphQLError): boolean {
   return SUGGESTION.test(message);
 }
 

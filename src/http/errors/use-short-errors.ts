@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** In UTF-16 units. Names in a document, values and text that cannot be parsed are all repeated in messages. */
-const LONGEST_MESSAGE = 500;
+/** In UTF-16 units. Messages quote names, values and unparsable text of the request. */
+const MAX_MESSAGE_LENGTH = 500;
 
-/** Cuts the messages of errors, so that no answer repeats what a caller sent, however long it is. */
+/** Shortens error messages, so that a response cannot repeat a large request. */
 export function useShortErrors(): Plugin {
   return {
     onResultProcess({ result, setResult }) {
@@ -15,9 +15,9 @@ export function useShortErrors(): Plugin {
 }
 
 function isLong({ message }: GraphQLError): boolean {
-  return message.length > LONGEST_MESSAGE;
+  return message.length > MAX_MESSAGE_LENGTH;
 }
 
 function shortened({ message, nodes, path, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(`${message.slice(0, LONGEST_MESSAGE).toWellFormed()}…`, { nodes, path, extensions });
+  return new GraphQLError(`${message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()}…`, { nodes, path, extensions });
 }

@@ -1,65 +1,49 @@
 import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { schema } from '../../graphql/schema.ts';
+import type { RequestFacts } from '../request-facts.ts';
 
-/**
- * An error repeats the value that it is about, or the object around it. The executor makes up to 50 of them, which
- * multiplies what a caller sends. So variables with more text than this are judged here first, and fewer errors made.
- */
-const LARGE = 10_000;
-const MOST_ERRORS = 5;
+/** In bytes of the request. */
+const LARGE_REQUEST = 10_000;
+const MAX_ERRORS = 5;
 
-interface Asked {
+interface ExecutionArgs {
   document: DocumentNode;
   operationName?: string | null | undefined;
   variableValues?: Record<string, unknown> | null | undefined;
+  contextValue: RequestFacts;
 }
 
-/** Refuses large variables of wrong types, and variables whose names would reach what every object inherits. */
-export function useVariableErrors(): Plugin {
+/**
+ * Rejects variables of the wrong type in large requests, and variables with unsafe names.
+ *
+ * An error quotes the value that is wrong, or the object around it. The executor reports up to 50 errors, and has no option
+ * for fewer, so a large request would be multiplied. Large requests are therefore checked here first, with fewer errors.
+ */
+export function useVariableErrors(): Plugin<RequestFacts> {
   return {
     onExecute({ args, setExecuteFn }) {
-      const errors = errorsOf(args);
+      const errors = findErrors(args);
       if (errors) setExecuteFn(() => ({ errors }));
     },
     onSubscribe({ args, setSubscribeFn }) {
-      const errors = errorsOf(args);
+      const errors = findErrors(args);
       if (errors) setSubscribeFn(() => ({ errors }));
     },
   };
 }
 
-function errorsOf({ document, operationName, variableValues }: Asked): readonly GraphQLError[] | undefined {
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+function findErrors(args: ExecutionArgs): readonly GraphQLError[] | undefined {
+  const definitions = getOperationAST(args.document, args.operationName)?.variableDefinitions ?? [];
   if (definitions.length === 0) return undefined;
-  const misnamed = definitions.find(({ variable }) => variable.name.value in {});
-  if (misnamed) return [badName(misnamed.variable.name.value)];
-  const values = variableValues ?? {};
-  if (!isLarge(values)) return undefined;
-  return getVariableValues(schema, definitions, values, { maxErrors: MOST_ERRORS }).errors;
+  const unsafe = definitions.find(({ variable }) => variable.name.value in {});
+  if (unsafe) return [unsafeName(unsafe.variable.name.value)];
+  const { admission } = args.contextValue;
+  if (admission && admission.bytes <= LARGE_REQUEST) return undefined;
+  return getVariableValues(schema, definitions, args.variableValues ?? {}, { maxErrors: MAX_ERRORS }).errors;
 }
 
-/** Whether the texts, keys and entries in a JSON value come to more. However deep it is: nothing here calls itself. */
-function isLarge(value: unknown): boolean {
-  let size = 0;
-  const left = [value];
-  while (left.length > 0 && size <= LARGE) {
-    const one = left.pop();
-    size += typeof one === 'string' ? one.length : 1;
-    if (Array.isArray(one)) {
-      if (one.length > LARGE) return true;
-      left.push(...one);
-    } else if (typeof one === 'object' && one !== null) {
-      for (const [key, entry] of Object.entries(one)) {
-        size += key.length;
-        left.push(entry);
-      }
-    }
-  }
-  return size > LARGE;
-}
-
-/** graphql-js keeps variables in an ordinary object, so `__proto__` would set its prototype, past every type. */
-function badName(name: string): GraphQLError {
+/** graphql-js keeps variables in an ordinary object, so `__proto__` would replace its prototype and bypass every type. */
+function unsafeName(name: string): GraphQLError {
   return new GraphQLError(`A variable cannot have the name $${name}`, { extensions: { code: 'BAD_USER_INPUT' } });
 }

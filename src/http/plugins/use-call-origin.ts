@@ -3,10 +3,10 @@ import type { Plugin } from 'graphql-yoga';
 import { CallOrigins, runFor } from '../../domain/provider/call-origin.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 
-/** Anybody who signs up may get a token of their own. No caller has this name. */
+/** All customer tokens share one place in the queue, because anybody can sign up for one. No caller has this name. */
 const BROWSERS = 'browsers';
 
-/** Makes the calls to providers that an operation leads to calls of its caller: urgent for a mutation, else reads. */
+/** Attributes the provider calls of an operation to its caller. Calls of mutations are urgent, all others are reads. */
 export function useCallOrigin(): Plugin<RequestContext> {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
@@ -14,7 +14,7 @@ export function useCallOrigin(): Plugin<RequestContext> {
       const { caller, who } = args.contextValue;
       const urgency = isWrite ? 'WRITE' : 'READ';
       const origins = new CallOrigins([{ caller, urgency, ...(who.isServer ? {} : { group: BROWSERS }) }]);
-      setExecuteFn((given) => runFor(origins, () => executeFn(given)));
+      setExecuteFn((executionArgs) => runFor(origins, () => executeFn(executionArgs)));
     },
   };
 }

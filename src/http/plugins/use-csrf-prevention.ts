@@ -1,26 +1,27 @@
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** What a browser sends for a form of any page, without asking first whether it may. */
-const SIMPLE = /^\s*(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/i;
-
-/** A page elsewhere cannot set a header of its own without the browser asking first. */
-const PREFLIGHTED = ['graphql-require-preflight', 'apollo-require-preflight', 'x-requested-with'];
+/** A page of another origin cannot set these headers without a CORS preflight. */
+const PREFLIGHTED_HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-requested-with'];
 
 /**
- * Refuses writes that any web page could make a visitor's browser send: a `POST` as forms are sent. (A `GET` changes
- * nothing, and what it answers no other page can read.)
+ * Rejects a POST in the format of an HTML form, which any web page can make a visitor's browser send. A GET stays allowed
+ * without a header: it changes nothing, and pages of other origins cannot read the response.
  */
 export function useCsrfPrevention(): Plugin {
+  const library = useCSRFPrevention({ requestHeaders: PREFLIGHTED_HEADERS });
   return {
-    onRequestParse({ request }) {
-      if (request.method !== 'POST') return;
-      const type = request.headers.get('content-type');
-      if (type !== null && !SIMPLE.test(type)) return;
-      if (PREFLIGHTED.some((header) => request.headers.has(header))) return;
-      throw new GraphQLError(`Send application/json, or the header ${PREFLIGHTED[0]}`, {
-        extensions: { code: 'CSRF_PREVENTED', http: { status: 403 } },
-      });
+    onRequestParse(payload) {
+      if (payload.request.method !== 'POST') return;
+      try {
+        return library.onRequestParse?.(payload);
+      } catch {
+        // The library's error has no code.
+        throw new GraphQLError(`Send application/json, or the header ${PREFLIGHTED_HEADERS[0]}`, {
+          extensions: { code: 'CSRF_PREVENTED', http: { status: 403 } },
+        });
+      }
     },
   };
 }

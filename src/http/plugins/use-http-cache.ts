@@ -1,64 +1,64 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import fresh from 'fresh';
 import type { DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
 
 const NO_STORE = 'no-store';
 
-/** Events reach a client when they happen: no proxy may keep them back, and none may pack them, for which it would. */
-const AS_THEY_HAPPEN = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+/** Events must not be delayed: proxies must neither buffer nor compress them. */
+const EVENT_STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 
 /**
- * Says how long answers may be kept. A query by GET has a Cache-Control that is the narrowest of what it shows and a
- * strong ETag of its body, and is answered with 304 to who has that body; everything else is kept by nobody.
+ * Controls how clients and proxies cache responses. A query by GET gets a Cache-Control for the shortest-lived object that
+ * it shows, and a strong ETag; a client that already has this ETag gets 304. No other response may be stored.
  */
 export function useHttpCache(): Plugin<RequestContext> {
-  const headers = new WeakMap<Request, string>();
+  const cacheControls = new WeakMap<Request, string>();
   return {
     onExecute: ({ args }) => ({
       onExecuteDone: ({ result }) => {
         const { request, caching } = args.contextValue;
-        const isWhole = 'data' in result && !result.errors;
-        if (request.method === 'GET' && isWhole) headers.set(request, caching.header(isSchemaOnly(args.document)));
+        const isComplete = 'data' in result && !result.errors;
+        if (request.method === 'GET' && isComplete) {
+          cacheControls.set(request, caching.header(isSchemaOnly(args.document)));
+        }
       },
     }),
     onResponse({ request, response, setResponse, fetchAPI }) {
       const type = response.headers.get('content-type') ?? '';
       if (type.startsWith('text/event-stream')) {
-        for (const [name, value] of Object.entries(AS_THEY_HAPPEN)) {
-          // Yoga writes its own in another case, which set() alone would leave beside ours.
+        for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) {
+          // Yoga writes its own in another case, and set() alone would leave both.
           response.headers.delete(name);
           response.headers.set(name, value);
         }
       }
       if (!type.includes('json')) return;
-      const control = headers.get(request) ?? NO_STORE;
-      response.headers.set('cache-control', control);
-      if (control === NO_STORE) return;
-      return withTag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
+      const cacheControl = cacheControls.get(request) ?? NO_STORE;
+      response.headers.set('cache-control', cacheControl);
+      if (cacheControl === NO_STORE) return;
+      return withEtag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
     },
   };
 }
 
-/** The same answer with the tag of its body; without the body for a client that has it. */
-async function withTag(request: Request, response: Response) {
+/** The response with the ETag of its body, or 304 without a body if the client already has it. */
+async function withEtag(request: Request, response: Response) {
   const { headers } = response;
   const body = await response.text();
-  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  // A hash of the body is all there is to it: a library for ETags would only add the length.
+  const etag = `"${hash('sha256', body, 'base64url')}"`;
   headers.set('etag', etag);
   headers.append('vary', 'Accept, Authorization, Origin');
-  if (!isMatch(request.headers.get('if-none-match'), etag)) return { body, status: response.status, headers };
+  const ifNoneMatch = request.headers.get('if-none-match') ?? undefined;
+  // Without the request's Cache-Control, for which `fresh` would send the body again.
+  if (!fresh({ 'if-none-match': ifNoneMatch }, { etag })) return { body, status: response.status, headers };
   for (const name of ['content-type', 'content-length']) headers.delete(name);
   return { body: null, status: 304, headers };
 }
 
-/** If-None-Match compares weakly (RFC 9110, 13.1.2): a proxy may have weakened our tag. */
-function isMatch(sent: string | null, etag: string): boolean {
-  if (sent === null) return false;
-  return sent.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
-}
-
-/** True for an operation that asks for nothing but __typename, __schema and __type. */
+/** True for an operation that reads nothing but __typename, __schema and __type. */
 function isSchemaOnly({ definitions }: DocumentNode): boolean {
   return definitions.every(
     (definition) =>

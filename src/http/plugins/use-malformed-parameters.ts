@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Responder parameters of an address or a form that are no JSON with 400; Yoga itself takes them for a bug. */
+/** Answers invalid JSON in the parameters of a URL or a form with 400. Yoga itself treats it as an unexpected error. */
 export function useMalformedParameters(): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
@@ -9,18 +9,18 @@ export function useMalformedParameters(): Plugin {
       setRequestParser((request) => {
         try {
           const parameters = requestParser(request);
-          return parameters instanceof Promise ? parameters.catch(refuse) : parameters;
+          return parameters instanceof Promise ? parameters.catch(rejectMalformed) : parameters;
         } catch (error) {
-          return refuse(error);
+          return rejectMalformed(error);
         }
       });
     },
   };
 }
 
-function refuse(error: unknown): never {
+function rejectMalformed(error: unknown): never {
   if (!(error instanceof SyntaxError)) throw error;
-  throw new GraphQLError('The variables or extensions are no JSON', {
+  throw new GraphQLError('The variables or extensions are not valid JSON', {
     extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
   });
 }

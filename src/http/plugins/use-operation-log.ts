@@ -2,70 +2,12 @@ import { type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
 import type { ProviderCall, ProviderCalls } from '../../telemetry/provider-calls.ts';
-import type { AnswerLog } from '../../telemetry/request-log.ts';
-import type { RequestFacts } from '../request-facts.ts';
+import type { RequestLog } from '../../telemetry/request-log.ts';
+import type { RequestFacts, RequestLogState } from '../request-facts.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../responses/request-id.ts';
 
-const LONGEST_NAME = 100;
-const MOST_CALLS = 20;
-
-/**
- * Reports each operation when it has been answered, and each request that was answered without one; names the request in
- * the answer, by the caller's own id for it.
- */
-export function useOperationLog(
-  providerCalls: ProviderCalls,
-  { logOperation, logRequest }: AnswerLog,
-): Plugin<RequestContext, RequestFacts> {
-  const answered = ({ args, begun, outcomes, calls }: Answered) => {
-    const logged = args.contextValue.logged ?? beginning(args.contextValue.request);
-    logged.isTold = true;
-    const ast = getOperationAST(args.document, args.operationName);
-    logOperation({
-      requestId: logged.id,
-      caller: args.contextValue.caller,
-      operation: ast?.name?.value.slice(0, LONGEST_NAME) ?? null,
-      type: ast?.operation ?? 'query',
-      outcomes,
-      milliseconds: since(begun),
-      providerCalls: calls.length,
-      calls: calls.slice(0, MOST_CALLS),
-    });
-  };
-  return {
-    onRequest({ request, serverContext }) {
-      serverContext.logged = beginning(request);
-    },
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const begun = performance.now();
-      const calls: ProviderCall[] = [];
-      setExecuteFn((given) => providerCalls.gather(calls, () => executeFn(given)));
-      return {
-        onExecuteDone({ result }) {
-          const errors = 'errors' in result ? (result.errors ?? []) : [];
-          answered({ args, begun, calls, outcomes: outcomesOf(errors, args.contextValue.outcomes) });
-        },
-      };
-    },
-    onSubscribe({ args }) {
-      const begun = performance.now();
-      return {
-        onSubscribeResult({ result }) {
-          const outcomes = 'errors' in result ? outcomesOf(result.errors ?? [], []) : ['SUBSCRIBED'];
-          answered({ args, begun, calls: [], outcomes });
-        },
-      };
-    },
-    onResponse({ request, response, serverContext }) {
-      const { id, begun, isTold } = serverContext.logged ?? beginning(request);
-      response.headers.set(REQUEST_ID_HEADER, id);
-      // A request that takes too long has been answered meanwhile.
-      if (isTold || serverContext.res.headersSent) return;
-      const caller = serverContext.sender?.name ?? null;
-      logRequest({ requestId: id, caller, status: response.status, milliseconds: since(begun) });
-    },
-  };
-}
+const MAX_NAME_LENGTH = 100;
+const MAX_CALLS = 20;
 
 interface Answered {
   args: {
@@ -73,17 +15,73 @@ interface Answered {
     operationName?: string | null | undefined;
     contextValue: RequestContext & Partial<RequestFacts> & { request: Request };
   };
-  begun: number;
+  startedAt: number;
   outcomes: string[];
   calls: ProviderCall[];
 }
 
-function beginning(request: Request) {
-  return { id: requestIdOf(request.headers.get(REQUEST_ID_HEADER)), begun: performance.now(), isTold: false };
+/** Logs each answered operation, and each request that was answered without one. Sets X-Request-Id on the response. */
+export function useOperationLog(
+  providerCalls: ProviderCalls,
+  { logOperation, logRequest }: RequestLog,
+): Plugin<RequestContext, RequestFacts> {
+  const logAnswered = ({ args, startedAt, outcomes, calls }: Answered) => {
+    const state = args.contextValue.log ?? newLogState(args.contextValue.request);
+    state.isLogged = true;
+    const operation = getOperationAST(args.document, args.operationName);
+    logOperation({
+      requestId: state.requestId,
+      caller: args.contextValue.caller,
+      operation: operation?.name?.value.slice(0, MAX_NAME_LENGTH) ?? null,
+      type: operation?.operation ?? 'query',
+      outcomes,
+      milliseconds: millisecondsSince(startedAt),
+      providerCalls: calls.length,
+      calls: calls.slice(0, MAX_CALLS),
+    });
+  };
+  return {
+    onRequest({ request, serverContext }) {
+      serverContext.log = newLogState(request);
+    },
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const startedAt = performance.now();
+      const calls: ProviderCall[] = [];
+      setExecuteFn((executionArgs) => providerCalls.gather(calls, () => executeFn(executionArgs)));
+      return {
+        onExecuteDone({ result }) {
+          const errors = 'errors' in result ? (result.errors ?? []) : [];
+          logAnswered({ args, startedAt, calls, outcomes: outcomesOf(errors, args.contextValue.outcomes) });
+        },
+      };
+    },
+    onSubscribe({ args }) {
+      const startedAt = performance.now();
+      return {
+        onSubscribeResult({ result }) {
+          const outcomes = 'errors' in result ? outcomesOf(result.errors ?? [], []) : ['SUBSCRIBED'];
+          logAnswered({ args, startedAt, calls: [], outcomes });
+        },
+      };
+    },
+    onResponse({ request, response, serverContext }) {
+      const { requestId, startedAt, isLogged } = serverContext.log ?? newLogState(request);
+      response.headers.set(REQUEST_ID_HEADER, requestId);
+      // A request that arrives too slowly has already been answered with 408.
+      if (isLogged || serverContext.res.headersSent) return;
+      const caller = serverContext.sender?.caller.name ?? null;
+      logRequest({ requestId, caller, status: response.status, milliseconds: millisecondsSince(startedAt) });
+    },
+  };
 }
 
-function since(begun: number): number {
-  return Math.round((performance.now() - begun) * 100) / 100;
+function newLogState(request: Request): RequestLogState {
+  const requestId = requestIdOf(request.headers.get(REQUEST_ID_HEADER));
+  return { requestId, startedAt: performance.now(), isLogged: false };
+}
+
+function millisecondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) * 100) / 100;
 }
 
 function outcomesOf(errors: readonly GraphQLError[], outcomes: readonly string[]): string[] {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** As routers and proxies write them; anything else could be made to look like a line of the log. */
+/** The ids that routers and proxies write. Other text could forge a line of the log. */
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
-/** The client's own id of its request where it is one that can be logged, otherwise a new one. */
-export function requestIdOf(given: string | string[] | null | undefined): string {
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+/** The client's id of its request if it is safe to log, otherwise a new id. */
+export function requestIdOf(sent: string | string[] | null | undefined): string {
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
 }

@@ -2,22 +2,22 @@ import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, ST
 import type { Duplex } from 'node:stream';
 import type { AnsweredRequest } from '../../telemetry/request-log.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
-import { discardRest } from './unread-body.ts';
+import { discardUnreadBody } from './unread-body.ts';
 
-/** The message of an error that is a bug. */
-export const UNEXPECTED = 'Unexpected error.';
+/** The message that replaces the message of a bug. */
+export const UNEXPECTED_ERROR = 'Unexpected error.';
 
-/** An answer without an operation: a refusal before one, a probe, a page. */
+/** A response without an operation: an error, a probe, a page. */
 export interface PlainResponse {
   status: number;
   body: string | Buffer;
   headers: OutgoingHttpHeaders;
-  /** True for an answer without a line in the log: a probe or a scrape that succeeded, or one that is logged elsewhere. */
+  /** True for a response without a line in the log: a successful probe or scrape, or one that is logged elsewhere. */
   isRoutine?: boolean;
 }
 
-/** A refusal as short JSON, in the form of GraphQL's errors. */
-export function refusal(
+/** An error as short JSON, in the format of GraphQL errors. */
+export function errorResponse(
   status: number,
   code: string,
   message: string,
@@ -28,7 +28,7 @@ export function refusal(
   return { status, body, headers: { ...own, ...headers } };
 }
 
-/** Sends every answer that does not come from an operation: with an X-Request-Id, and a line in the log. */
+/** Sends every response that no operation produced, with an X-Request-Id and a line in the log. */
 export class Responder {
   readonly #logRequest: (answered: AnsweredRequest) => void;
 
@@ -37,21 +37,21 @@ export class Responder {
   }
 
   /** @returns the id of the request */
-  send(request: IncomingMessage, response: ServerResponse, answer: PlainResponse): string {
+  send(request: IncomingMessage, response: ServerResponse, plain: PlainResponse): string {
     const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER]);
-    discardRest(request, response);
-    response.writeHead(answer.status, headersOf(answer, requestId)).end(answer.body);
-    this.#log(requestId, answer);
+    discardUnreadBody(request, response);
+    response.writeHead(plain.status, headersOf(plain, requestId)).end(plain.body);
+    this.#log(requestId, plain);
     return requestId;
   }
 
-  /** Responder on a connection where node found no request that it could hand on, and closes it. */
-  sendRaw(socket: Duplex, answer: PlainResponse): void {
+  /** Sends a response on a connection for which Node has no request object, and closes the connection. */
+  sendRaw(socket: Duplex, plain: PlainResponse): void {
     const requestId = requestIdOf(null);
-    const lines = Object.entries(headersOf(answer, requestId)).map(([name, value]) => `${name}: ${value}`);
-    const start = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`;
-    socket.end(`${[start, ...lines, 'connection: close'].join('\r\n')}\r\n\r\n${answer.body}`, () => socket.destroy());
-    this.#log(requestId, answer);
+    const lines = Object.entries(headersOf(plain, requestId)).map(([name, value]) => `${name}: ${value}`);
+    const start = `HTTP/1.1 ${plain.status} ${STATUS_CODES[plain.status]}`;
+    socket.end(`${[start, ...lines, 'connection: close'].join('\r\n')}\r\n\r\n${plain.body}`, () => socket.destroy());
+    this.#log(requestId, plain);
   }
 
   #log(requestId: string, { status, isRoutine }: PlainResponse): void {

@@ -4,11 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const LINGER_MS = 1000;
 
 /**
- * If a request is answered before its body has arrived, discards the rest, and closes the connection of a client that does
- * not finish soon. Closing it at once could lose the answer: a client that is still sending would find its connection reset
- * before it reads.
+ * Discards the rest of a body if the response is sent before the body has arrived, and closes the connection if the client
+ * does not finish soon. Closing it immediately could lose the response: a client that is still sending would see a reset
+ * connection before it reads.
  */
-export function discardRest(request: IncomingMessage, response: ServerResponse): void {
+export function discardUnreadBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
   response.once('finish', () => {
     if (request.complete || request.destroyed) return;

@@ -12,19 +12,19 @@ const PAGE: PlainResponse = {
 const EMPTY: PlainResponse = { status: 200, body: '', headers: { 'cache-control': 'no-store' }, isRoutine: true };
 
 /**
- * `GET /` says what this is; `GET /health` that the process lives; `GET /ready` whether requests may be sent here.
- * @param isReady must be cheap: anybody may call it any number of times
+ * `GET /` describes the service, `GET /health` says that the process lives, `GET /ready` whether it accepts requests.
+ * @param isReady must be cheap, because anybody may call it any number of times
  */
-export function probes(answers: Responder, isReady: () => boolean): [path: string, Route][] {
-  const show = (answer: () => PlainResponse): Route => ({
+export function probeRoutes(responder: Responder, isReady: () => boolean): [path: string, Route][] {
+  const probe = (respond: () => PlainResponse): Route => ({
     methods: READ,
     handle: (request, response) => {
-      answers.send(request, response, answer());
+      responder.send(request, response, respond());
     },
   });
   return [
-    ['/', show(() => PAGE)],
-    ['/health', show(() => EMPTY)],
-    ['/ready', show(() => (isReady() ? EMPTY : { ...EMPTY, status: 503, isRoutine: false }))],
+    ['/', probe(() => PAGE)],
+    ['/health', probe(() => EMPTY)],
+    ['/ready', probe(() => (isReady() ? EMPTY : { ...EMPTY, status: 503, isRoutine: false }))],
   ];
 }

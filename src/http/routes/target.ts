@@ -1,16 +1,16 @@
-/** Where a request is meant to go. */
+/** The target of a request. */
 export interface Target {
-  /** Exactly as it was sent: nothing is decoded, resolved or cut off, so that what no proxy's rule matches is no route. */
+  /** Exactly as it was sent. Nothing is decoded or resolved, so that a path which no proxy rule matches has no route. */
   path: string;
-  /** From the question mark on; empty without one. */
+  /** The query with its question mark; empty if there is none. */
   search: string;
-  /** The host that an absolute target (`http://host/path`, as proxies are sent) names; undefined for any other target. */
+  /** The host of an absolute target (`http://host/path`, as sent to proxies); undefined for any other target. */
   authority: string | undefined;
 }
 
 const ABSOLUTE = /^https?:\/\/(?<authority>[^/?#]*)(?<rest>.*)$/i;
 
-/** Splits the target of a request line (RFC 9112, 3.2). Null for a target that has no path. */
+/** Splits the target of a request line (RFC 9112, 3.2). Null for a target without a path. */
 export function targetOf(raw: string): Target | null {
   if (raw.startsWith('/') || raw === '*') return split(raw, undefined);
   const { authority, rest = '' } = ABSOLUTE.exec(raw)?.groups ?? {};

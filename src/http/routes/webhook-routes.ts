@@ -3,12 +3,12 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { DeliveryOutcome, ReadWebhook } from '../../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
 import { processProviderEvents } from '../../gateway/sync/process-provider-events.ts';
+import { CLIENT_CLOSED } from '../../telemetry/request-log.ts';
 import {
   BodyTooLargeError,
-  CLIENT_CLOSED,
   ClientClosedError,
   OverloadedError,
-  RETRY_AFTER,
+  RETRY_AFTER_SECONDS,
 } from '../admission/admission-errors.ts';
 import { InvalidEncodingError, UnsupportedEncodingError } from '../admission/content-encoding.ts';
 import { DecompressionQueue } from '../admission/decompression-queue.ts';
@@ -18,10 +18,10 @@ import type { Responder } from '../responses/responder.ts';
 import type { Route } from './route-table.ts';
 
 /** In bytes. */
-const LARGEST_DELIVERY = 256 * 1024;
+const MAX_DELIVERY = 256 * 1024;
 
-/** How much of the bytes held for webhooks one address may have. */
-const SHARE_OF_BYTES = 1 / 4;
+/** The part of the memory for deliveries that one address may use. */
+const BYTES_PER_ADDRESS = 1 / 4;
 
 const STATUS: Record<DeliveryOutcome, number> = {
   ACCEPTED: 202,
@@ -36,38 +36,41 @@ const STATUS: Record<DeliveryOutcome, number> = {
   MALFORMED: 400,
 };
 
-export interface WebhookOptions {
-  gateway: Gateway;
-  /** How the deliveries of each provider that has a secret are read. */
-  readers: ReadonlyMap<ProviderName, ReadWebhook>;
-  answers: Responder;
-  /** How many bytes of deliveries may be held at once. Their sender is known only when all bytes have arrived. */
-  heldBytes: number;
-  /** The share of those bytes that a delivery counts towards. */
-  shareOf: (request: IncomingMessage) => string;
-  onDelivery: (delivery: { provider: ProviderName; outcome: DeliveryOutcome; requestId: string }) => void;
+/** A delivery that has been answered. */
+export interface AnsweredDelivery {
+  provider: ProviderName;
+  outcome: DeliveryOutcome;
+  requestId: string;
 }
 
-/** `POST /webhooks/{provider}`: events that a provider sends and signs. They are worked on after the answer. */
-export function webhooks(options: WebhookOptions): [path: string, Route][] {
-  const { gateway, readers, answers, shareOf, onDelivery } = options;
-  const budget = new Quota({ total: options.heldBytes, each: options.heldBytes * SHARE_OF_BYTES });
-  const unpacking = new DecompressionQueue();
+export interface WebhookOptions {
+  gateway: Gateway;
+  /** Verifies and reads the deliveries of each provider whose webhook secret is set. */
+  readers: ReadonlyMap<ProviderName, ReadWebhook>;
+  responder: Responder;
+  /** The memory for deliveries, in bytes. Their sender is known only when all bytes have arrived. */
+  bodyBytes: number;
+  /** The owner of the quota that a delivery counts towards. */
+  ownerOf: (request: IncomingMessage) => string;
+  onDelivery: (delivery: AnsweredDelivery) => void;
+}
+
+/** `POST /webhooks/{provider}`: signed events of a provider. They are stored, answered, and processed afterwards. */
+export function webhookRoutes(options: WebhookOptions): [path: string, Route][] {
+  const { gateway, readers, responder, ownerOf, onDelivery } = options;
+  const quota = new Quota({ total: options.bodyBytes, perOwner: options.bodyBytes * BYTES_PER_ADDRESS });
+  const decompression = new DecompressionQueue();
   return [...readers].map(([provider, read]) => {
     const handle: Route['handle'] = async (request, response) => {
-      const rules = { limit: LARGEST_DELIVERY, budget, share: shareOf(request), unpacking };
-      const outcome = await receive(gateway, { provider, read }, request, rules);
-      // A delivery that takes too long has been answered meanwhile.
+      const limits = { limit: MAX_DELIVERY, quota, owner: ownerOf(request), decompression };
+      const outcome = await receive(gateway, { provider, read }, request, limits);
+      // A delivery that takes too long has already been answered with 408.
       if (response.headersSent) return;
-      const headers = outcome === 'OVERLOADED' ? { 'retry-after': RETRY_AFTER } : {};
-      const requestId = answers.send(request, response, {
-        status: STATUS[outcome],
-        headers,
-        body: '',
-        isRoutine: true,
-      });
+      const headers = outcome === 'OVERLOADED' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+      const plain = { status: STATUS[outcome], headers, body: '', isRoutine: true };
+      const requestId = responder.send(request, response, plain);
       onDelivery({ provider, outcome, requestId });
-      if (outcome === 'ACCEPTED') setImmediate(() => workOn(gateway));
+      if (outcome === 'ACCEPTED') setImmediate(() => processEvents(gateway));
     };
     return [`/webhooks/${provider.toLowerCase()}`, { methods: ['POST'], handle }];
   });
@@ -77,15 +80,15 @@ async function receive(
   { store, clock }: Gateway,
   { provider, read }: { provider: ProviderName; read: ReadWebhook },
   request: IncomingMessage,
-  rules: BodyLimits,
+  limits: BodyLimits,
 ): Promise<DeliveryOutcome> {
   const header = (name: string) => request.headers[name]?.toString() ?? null;
   const reading = read(header, clock());
   if ('fault' in reading) return reading.fault;
   try {
-    const { bytes, release } = await readBody(request, rules);
+    const { bytes, release } = await readBody(request, limits);
     release();
-    // The signature is over the unpacked body.
+    // The signature covers the decompressed body.
     const delivery = reading.readBody(bytes.toString());
     if ('fault' in delivery) return delivery.fault;
     return store.providerEvents.add(provider, delivery.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
@@ -96,6 +99,7 @@ async function receive(
   }
 }
 
+/** The outcome of a delivery whose body could not be read; null for any other error. */
 function outcomeOf(error: unknown): DeliveryOutcome | null {
   if (error instanceof BodyTooLargeError) return 'TOO_LARGE';
   if (error instanceof OverloadedError) return 'OVERLOADED';
@@ -105,8 +109,8 @@ function outcomeOf(error: unknown): DeliveryOutcome | null {
   return null;
 }
 
-/** If this fails, the background job processes the event later. */
-function workOn(gateway: Gateway): void {
+/** If this fails, the background job processes the events later. */
+function processEvents(gateway: Gateway): void {
   try {
     processProviderEvents(gateway);
   } catch (error) {

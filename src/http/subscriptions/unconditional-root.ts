@@ -1,6 +1,6 @@
 import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from 'graphql';
 
-/** Refuses a subscription whose field may be left out, as GraphQL's newer rules do: there would be nothing to subscribe to. */
+/** Rejects a subscription whose root field has @skip or @include, as newer versions of the GraphQL specification do. */
 export function unconditionalRoot(context: ValidationContext): ASTVisitor {
   const check = ({ selections }: SelectionSetNode, seen: Set<string>): void => {
     for (const selection of selections) {

@@ -5,8 +5,7 @@ import type { RequestContext } from '../../graphql/context.ts';
 import { askedSubscription, type SentSubscription } from '../../graphql/subscriptions/asked-subscription.ts';
 import { SharedSubscriptions } from '../../graphql/subscriptions/shared-subscriptions.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { callerOf } from '../plugins/use-authentication.ts';
-import type { RequestFacts } from '../request-facts.ts';
+import { type RequestFacts, senderOf } from '../request-facts.ts';
 import { eventFormat } from './event-format.ts';
 import { EventStream } from './event-stream.ts';
 import { type SlotLimits, SubscriptionSlots } from './subscription-slots.ts';
@@ -14,32 +13,39 @@ import { unconditionalRoot } from './unconditional-root.ts';
 
 const HEADERS = { 'content-type': 'text/event-stream' };
 
-interface Args extends SentSubscription {
+interface SubscribeArgs extends SentSubscription {
   contextValue: RequestContext & RequestFacts & { request: Request };
 }
 
+export interface SubscriptionOptions {
+  limits: SlotLimits;
+  /** Makes an error safe to show. */
+  maskError: (error: unknown) => Error;
+  metrics: Metrics;
+}
+
 /**
- * Responder subscriptions. Their events do not pass through Yoga, which would execute, serialise and queue each of them for
- * every subscriber: they are serialized once for all equal subscriptions, and written to each answer as they are.
+ * Answers subscriptions. Their events bypass Yoga, which would execute, serialize and queue each event for every subscriber.
+ * Here an event is executed and serialized once for all equal subscriptions, and the bytes are written to each response.
  */
 export function useSubscriptions(
   gateway: Gateway,
-  { limits, mask, metrics }: { limits: SlotLimits; mask: (error: unknown) => Error; metrics: Metrics },
+  { limits, maskError, metrics }: SubscriptionOptions,
 ): Plugin<RequestContext & RequestFacts, RequestFacts> {
   const slots = new SubscriptionSlots(limits);
-  const shared = new SharedSubscriptions(gateway, eventFormat(mask), () => metrics.countSubscriptionExecution());
+  const shared = new SharedSubscriptions(gateway, eventFormat(maskError), () => metrics.countSubscriptionExecution());
   const streams = new WeakMap<Request, EventStream>();
-  metrics.watchSubscriptions({ listeners: () => slots.taken, shared: () => shared.size });
+  metrics.watchSubscriptions({ open: () => slots.taken, distinct: () => shared.size });
 
-  const subscribe = async ({ contextValue, ...sent }: Args) => {
+  const subscribe = async ({ contextValue, ...sent }: SubscribeArgs) => {
     const { request, res } = contextValue;
     if (res.closed) return NO_RESULTS;
-    const caller = callerOf(contextValue);
+    const { caller } = senderOf(contextValue);
     const asked = askedSubscription(sent);
     const release = slots.take(caller.name, asked.bytes);
-    // Fires in every case: also when the answer is never sent, or the client accepts no such answer.
+    // Fires in every case, even if the response is never sent or the client does not accept event streams.
     res.once('close', release);
-    const stream = new EventStream(res, () => metrics.countUnreadSubscription());
+    const stream = new EventStream(res, () => metrics.countSlowSubscriber());
     const answer = await shared.join(asked, caller, stream);
     if ('errors' in answer) {
       release();
@@ -64,13 +70,13 @@ export function useSubscriptions(
     onResultProcess({ request, resultProcessor, setResultProcessor, serverContext }) {
       const stream = streams.get(request);
       if (!stream || !resultProcessor) return;
-      serverContext.events = stream;
+      serverContext.eventStream = stream;
       setResultProcessor((_, { Response }) => new Response(null, { headers: HEADERS }), HEADERS['content-type']);
     },
   };
 }
 
-/** Shows Yoga and its plugins that the operation has begun; the events themselves bypass them. */
+/** Tells Yoga and its plugins that the subscription has begun. The events themselves bypass them. */
 const NO_RESULTS: AsyncIterable<never> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };

@@ -73,7 +73,7 @@ describe('a caller that has used half of its failed attempts', () => {
       ['warn', 'A caller has used half of its failed attempts', { caller: 'shop', failed: LIMIT / 2, limit: LIMIT }],
     ]);
     const metrics = await fetch(new URL('/metrics', gateway.url), { headers: keys.of('ops') });
-    expect(await metrics.text()).toMatch(/^promo_gateway_slowed_attempts_total 10$/m);
+    expect(await metrics.text()).toMatch(/^promo_gateway_delayed_attempts_total 10$/m);
   });
 
   it('gets four attempts at once and forty in the queue, however many one request holds, and slows nobody else', async () => {
@@ -90,7 +90,7 @@ describe('a caller that has used half of its failed attempts', () => {
     const gate = Promise.withResolvers<void>();
     sleep = () => gate.promise;
     const slowed = ask(60, 50);
-    const countSlowed = () => metric(gateway.url, 'promo_gateway_slowed_attempts_total', keys.of('ops'));
+    const countSlowed = () => metric(gateway.url, 'promo_gateway_delayed_attempts_total', keys.of('ops'));
     await expect.poll(countSlowed, { timeout: 20_000 }).toBe(50);
     expect(await shop.redeem({ code: 'GOOD', customerId: 'new' })).toMatchObject({
       ...SHUT_OUT,

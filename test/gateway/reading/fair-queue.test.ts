@@ -108,7 +108,7 @@ describe("one caller's look-ups of what does not exist", () => {
     // No call was sent too late to be answered, which the breaker would take for trouble at the provider.
     expect(gateway.gateway.accounts.state('DURO')).toBe('UP');
     const metrics = await (await fetch(new URL('/metrics', gateway.url), { headers: keys.of('shop') })).text();
-    expect(metrics).toContain(`promo_gateway_provider_calls_refused_total{provider="DURO"} ${errors.length}\n`);
+    expect(metrics).toContain(`promo_gateway_provider_calls_rejected_total{provider="DURO"} ${errors.length}\n`);
     expect(metrics).toContain('promo_gateway_provider_calls_waiting{provider="DURO"} 0\n');
   });
 

@@ -101,7 +101,7 @@ describe('without keys', () => {
   it('a refusal is counted with the other requests that were turned away', async () => {
     const counted = async () => {
       const { body } = await ask('localhost', '/metrics');
-      return Number(/requests_turned_away_total\{status="421"\} (\d+)/.exec(body)?.[1] ?? 0);
+      return Number(/rejected_requests_total\{status="421"\} (\d+)/.exec(body)?.[1] ?? 0);
     };
     const before = await counted();
     await ask('attacker.example');

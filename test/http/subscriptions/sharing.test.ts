@@ -22,7 +22,7 @@ afterEach(() => gateway.stop());
 const listen = (name: Parameters<typeof keys.of>[0], query: string, variables?: Record<string, unknown>) =>
   subscribe(gateway.url, query, { headers: keys.of(name), variables });
 const executions = () => metric(gateway.url, 'promo_gateway_subscription_executions_total', keys.of('all'));
-const distinct = () => metric(gateway.url, 'promo_gateway_shared_subscriptions', keys.of('all'));
+const distinct = () => metric(gateway.url, 'promo_gateway_distinct_subscriptions', keys.of('all'));
 const orderOf = (id: string) => ({ data: { redemptionChanged: { orderId: id } } });
 const ORDERS = 'subscription { redemptionChanged { orderId } }';
 

@@ -55,5 +55,5 @@ export async function metric(url: string, name: string, headers: Record<string, 
 
 /** Waits until this many subscriptions are open. */
 export async function untilListeners(url: string, count: number, headers?: Record<string, string>): Promise<void> {
-  while ((await metric(url, 'promo_gateway_listeners', headers)) !== count);
+  while ((await metric(url, 'promo_gateway_open_subscriptions', headers)) !== count);
 }

@@ -31,7 +31,7 @@ describe('a client that does not read', () => {
     const reading = await subscribe(gateway.url, query);
 
     let redeemed = 0;
-    while ((await metric(gateway.url, 'promo_gateway_subscriptions_unread_total')) === 0) {
+    while ((await metric(gateway.url, 'promo_gateway_slow_subscribers_total')) === 0) {
       expect(redeemed).toBeLessThan(500);
       await Promise.all(Array.from({ length: 4 }, () => shop.redeem({ code: 'LARGE' })));
       redeemed += 4;

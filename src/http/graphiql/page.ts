@@ -1,0 +1,22 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { GraphiQLOptions } from 'graphql-yoga';
+import type { PlainResponse } from '../responses/responder.ts';
+import { tabs } from './tabs.ts';
+
+/**
+ * The GraphiQL page. It is rendered once, because it has megabytes and anybody may request it. As one buffer it takes its
+ * memory once, however many connections send it.
+ * @param isKeyRequired true to show a place for the API key
+ */
+export function graphiqlPage(isKeyRequired: boolean): PlainResponse {
+  const body = Buffer.from(renderGraphiQL(pageOptions(isKeyRequired)));
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+}
+
+function pageOptions(isKeyRequired: boolean): GraphiQLOptions {
+  const title = 'Promo gateway';
+  if (!isKeyRequired) return { title, defaultTabs: tabs };
+  const headers = '{\n  "authorization": "Bearer put your key here"\n}';
+  const defaultTabs = tabs.map((tab) => ({ ...tab, headers }));
+  return { title, headers, defaultTabs, defaultEditorToolsVisibility: 'headers' };
+}

@@ -1,0 +1,75 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { ProviderHealth } from '../domain/provider/provider.ts';
+
+const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
+
+/** The state of a gateway that is measured at each scrape. */
+export interface GatewayState {
+  providers(): readonly ProviderName[];
+  health(provider: ProviderName): ProviderHealth;
+  /** The number of calls to a provider that wait now, and of those that were rejected since the start. */
+  queue(provider: ProviderName): { waiting: number; refused: number };
+  openHolds(): number;
+  writesInDoubt(provider: ProviderName): number;
+}
+
+/** Registers what is measured of a gateway and its providers. */
+export function registerGatewayGauges(
+  registry: Registry,
+  { providers, health, queue, openHolds, writesInDoubt }: GatewayState,
+): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'promo_gateway_provider_state',
+    help: 'State of each provider: 1 for its current state (UP, DEGRADED or DOWN), 0 for the others.',
+    labelNames: ['provider', 'state'],
+    registers,
+    collect() {
+      for (const provider of providers()) {
+        for (const state of STATES) this.set({ provider, state }, health(provider) === state ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'promo_gateway_provider_calls_waiting',
+    help: 'Provider calls that are waiting in the queue.',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      for (const provider of providers()) this.set({ provider }, queue(provider).waiting);
+    },
+  });
+  new Counter({
+    name: 'promo_gateway_provider_calls_rejected_total',
+    help: 'Provider calls that were not sent, because the queue was full or their deadline was too close.',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      this.reset();
+      for (const provider of providers()) this.inc({ provider }, queue(provider).refused);
+    },
+  });
+  registerGauge(registry, 'promo_gateway_open_holds', 'Open holds.', openHolds);
+  new Gauge({
+    name: 'promo_gateway_writes_in_doubt',
+    help: 'Writes to a provider whose outcome is unknown: the backlog of recovery.',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      for (const provider of providers()) this.set({ provider }, writesInDoubt(provider));
+    },
+  });
+}
+
+/** Registers a gauge without labels, which calls `measure` at each scrape. */
+export function registerGauge(registry: Registry, name: string, help: string, measure: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(measure());
+    },
+  });
+}
