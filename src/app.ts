@@ -1,8 +1,7 @@
 import type { Config } from './config/config.ts';
 import type { ConfiguredProvider } from './config/provider-config.ts';
-import type { ReadResult } from './domain/promotion/freshness.ts';
 import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
-import type { ObserveCall } from './domain/provider/observed-call.ts';
+import type { ReadResult } from './domain/provider/cache-ages.ts';
 import type { ReadWebhook } from './domain/provider/webhook-delivery.ts';
 import { AttemptLimiter, type AttemptObserver } from './gateway/attempts/attempt-limiter.ts';
 import { HoldLimits } from './gateway/attempts/hold-limits.ts';
@@ -14,6 +13,7 @@ import { SingleFlight } from './gateway/core/single-flight.ts';
 import { CodeWalks } from './gateway/reading/code-walks.ts';
 import { Periods } from './gateway/reading/periods.ts';
 import { openStore } from './store/store.ts';
+import type { ObserveCall } from './telemetry/observed-call.ts';
 
 /** Who is told of what goes on within; absent: nobody. */
 interface Observers {

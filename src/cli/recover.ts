@@ -8,7 +8,7 @@ import { openGateway } from '../app.ts';
 import { ConfigError, readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
-import { ProviderFailure } from '../domain/provider/provider.ts';
+import { ProviderError } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/resume-writes.ts';
@@ -127,7 +127,7 @@ try {
   if (error instanceof ConfigError)
     process.exitCode = print(`The settings are not valid:\n${error.problems.join('\n')}\n`, 1);
   else if (error instanceof TypeError && 'code' in error) process.exitCode = print(USAGE, 1);
-  else if (error instanceof ProviderFailure)
+  else if (error instanceof ProviderError)
     process.exitCode = print(`${error.provider} cannot be asked: ${error.kind}\n`, 1);
   else throw error;
 }

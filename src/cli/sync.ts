@@ -4,7 +4,7 @@ import { openGateway } from '../app.ts';
 import { ConfigError, readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
-import { type Provider, ProviderFailure } from '../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
 import type { SyncRound } from '../store/sync/sync-rounds.ts';
@@ -49,7 +49,7 @@ async function synchroniseAloud(gateway: Gateway, provider: Provider, signal: Ab
     const outcome = await synchronise(gateway, provider, { signal, onProgress, onRestart });
     return print(`${clear}${title}: ${seen} seen, ${OUTCOME[outcome]}\n`, outcome === 'DONE' ? 0 : 1);
   } catch (error) {
-    if (!(error instanceof ProviderFailure)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
     return print(`${clear}${title}: ${seen} seen, then ${error.kind}; the next run goes on from here\n`, 1);
   }
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Ages } from '../domain/promotion/freshness.ts';
 import { KNOWN_PROVIDERS, PROVIDERS, type ProviderName } from '../domain/promotion/promotion.ts';
+import type { CacheAges } from '../domain/provider/cache-ages.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Connection, ConnectOptions, Env, ProviderDefinition } from '../providers/definition.ts';
 import * as registry from '../providers/index.ts';
 import { problemsOf, seconds } from './env.ts';
 
 /** How the gateway treats one provider. */
-export interface ProviderConfig extends Ages {
+export interface ProviderConfig extends CacheAges {
   /** Calls sent to the provider per second at most; 0: any number. */
   maxPerSecond: number;
 }
@@ -97,6 +97,7 @@ function sharedVariables({ prefix, defaults }: Pick<ProviderDefinition<unknown>,
 }
 
 /** Raises each age so that `maxAge ≤ staleWhileRevalidate ≤ staleIfError`. */
-function ages(fresh: number, behind: number, stale: number): Ages {
-  return { fresh, behind: Math.max(fresh, behind), stale: Math.max(fresh, behind, stale) };
+function ages(maxAgeMs: number, staleWhileRevalidateMs: number, staleIfErrorMs: number): CacheAges {
+  const revalidateMs = Math.max(maxAgeMs, staleWhileRevalidateMs);
+  return { maxAgeMs, staleWhileRevalidateMs: revalidateMs, staleIfErrorMs: Math.max(revalidateMs, staleIfErrorMs) };
 }

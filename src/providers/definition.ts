@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
-import type { ObserveCall } from '../domain/provider/observed-call.ts';
 import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Simulator, SimulatorOptions } from '../simulators/index.ts';
+import type { ObserveCall } from '../telemetry/observed-call.ts';
 import type { QueueState } from './client/call-queue.ts';
 import type { GuardOptions } from './client/guard.ts';
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { ReadResult } from '../domain/promotion/freshness.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
 import { isRefusalReason } from '../domain/redemption/results.ts';
 import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';

@@ -1,6 +1,6 @@
-import type { ReadResult } from '../domain/promotion/freshness.ts';
-import type { ObservedCall } from '../domain/provider/observed-call.ts';
+import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import { Metrics } from './metrics.ts';
+import type { ObservedCall } from './observed-call.ts';
 import { ProviderCalls } from './provider-calls.ts';
 
 /** The metrics and the provider calls of one gateway. It is created before the gateway, which reports to it. */

@@ -1,6 +1,6 @@
 import type { PromotionKey } from '../../src/domain/promotion/identity.ts';
 import type { ProviderName } from '../../src/domain/promotion/promotion.ts';
-import { nextMove, statusAt } from '../../src/domain/promotion/status.ts';
+import { nextStatusChange, statusAt } from '../../src/domain/promotion/status.ts';
 import { providerColumns } from '../../src/store/promotions/promotion-rows.ts';
 import { Database } from '../../src/store/sqlite/database.ts';
 
@@ -79,7 +79,7 @@ function inserter(database: Database) {
       as_of: now,
       read_sequence: 1,
       status: statusAt(now, ...both),
-      status_until: nextMove(now, ...both),
+      status_until: nextStatusChange(now, ...both),
     };
     const names = Object.keys(columns);
     const text = `INSERT INTO promotions (${names.join()}) VALUES (${names.map(() => '?').join()})`;

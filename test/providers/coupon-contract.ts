@@ -14,7 +14,7 @@ import {
 
 export function describeCoupons(subject: Subject): void {
   const { provider, sandbox } = subject;
-  const { limits } = provider;
+  const { capabilities } = provider;
 
   describe('creates a coupon and', () => {
     test('answers it as the provider shows it from then on', async () => {
@@ -26,12 +26,12 @@ export function describeCoupons(subject: Subject): void {
     });
 
     test('keeps a repeating duration with its count', async () => {
-      const duration = { kind: 'REPEATING', count: 3, unit: limits.durationUnit } as const;
+      const duration = { kind: 'REPEATING', count: 3, unit: capabilities.durationUnit } as const;
 
       expect((await seenCoupon(subject, await makeCoupon(subject, { duration }))).duration).toEqual(duration);
     });
 
-    if (limits.couponFields.has('startsAt')) {
+    if (capabilities.couponFields.has('startsAt')) {
       test('keeps its start and metadata', async () => {
         const made = await makeCoupon(subject, {
           startsAt: TOMORROW,
@@ -76,7 +76,7 @@ export function describeCoupons(subject: Subject): void {
     expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
   });
 
-  if (limits.promoCodeFields.has('couponId')) {
+  if (capabilities.promoCodeFields.has('couponId')) {
     test('a promo code on an unknown coupon is refused as not there', async () => {
       const draft = { code: freshCode(), terms: { couponId: 'coupon_unknown' } };
 

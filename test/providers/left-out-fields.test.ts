@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ProviderFailure } from '../../src/domain/provider/provider.ts';
+import { ProviderError } from '../../src/domain/provider/provider.ts';
 import { chatdash, duro, flexprice } from '../../src/providers/index.ts';
 import type { Json } from '../support/start-gateway.ts';
 import { CODE, COUPON } from './chatdash/answers.ts';
@@ -128,7 +128,7 @@ describe.each(ANSWERS)('$of', ({ scripted, whole, read }) => {
 });
 
 function asFailure(error: unknown): string {
-  if (error instanceof ProviderFailure) return error.kind;
+  if (error instanceof ProviderError) return error.kind;
   throw error;
 }
 

@@ -1,8 +1,8 @@
-import type { ObservedCall } from '../../src/domain/provider/observed-call.ts';
 import type { Provider } from '../../src/domain/provider/provider.ts';
 import type { ProviderDefinition } from '../../src/providers/definition.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
+import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 import { defined, type Subject } from './subject.ts';
 
 /** Long enough for the slowest machine: no test waits for it. */

@@ -21,8 +21,8 @@ const CURRENCY = 'NGN';
 
 export function describePromoCodes(subject: Subject): void {
   const { provider, sandbox } = subject;
-  const { limits } = provider;
-  const unit = limits.durationUnit;
+  const { capabilities } = provider;
+  const unit = capabilities.durationUnit;
 
   describe('creates a promo code and', () => {
     test('answers it as the provider shows it from then on', async () => {
@@ -42,7 +42,7 @@ export function describePromoCodes(subject: Subject): void {
     });
 
     test('keeps the most precise percentage that it says it can', async () => {
-      const percentage = ['12', '12.5', '12.25', '12.125', '12.0625'][limits.percentageDecimals] ?? '';
+      const percentage = ['12', '12.5', '12.25', '12.125', '12.0625'][capabilities.percentageDecimals] ?? '';
 
       const made = await makePromoCode(subject, { discount: { kind: 'PERCENTAGE', percentage } });
 
@@ -73,7 +73,7 @@ export function describePromoCodes(subject: Subject): void {
       expect(await seenPromoCode(subject, made)).toMatchObject({ maxRedemptions: 7, expiresAt: TOMORROW });
     });
 
-    if (limits.promoCodeFields.has('startsAt')) {
+    if (capabilities.promoCodeFields.has('startsAt')) {
       test('keeps its start', async () => {
         const made = await makePromoCode(subject, { startsAt: TOMORROW + 1, expiresAt: TOMORROW + HOUR });
 
@@ -84,7 +84,7 @@ export function describePromoCodes(subject: Subject): void {
       });
     }
 
-    if (limits.promoCodeFields.has('metadata')) {
+    if (capabilities.promoCodeFields.has('metadata')) {
       test('keeps its metadata and shows none of ours', async () => {
         const made = await makePromoCode(subject, { metadata: { campaign: 'launch' } });
 
@@ -94,7 +94,7 @@ export function describePromoCodes(subject: Subject): void {
       });
     }
 
-    if (limits.promoCodeFields.has('customerId')) {
+    if (capabilities.promoCodeFields.has('customerId')) {
       test('keeps whom it is for', async () => {
         const minimumOrder = { minorUnits: 1000, currency: CURRENCY };
         const conditions = { customerId: 'cus_1', firstTransactionOnly: true, minimumOrder };

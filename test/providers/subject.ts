@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ObservedCall } from '../../src/domain/provider/observed-call.ts';
 import type {
   NewCoupon,
   NewPromoCode,
@@ -7,8 +6,9 @@ import type {
   ProviderCoupon,
   ProviderPromoCode,
 } from '../../src/domain/provider/provider.ts';
-import { ProviderFailure } from '../../src/domain/provider/provider.ts';
+import { ProviderError } from '../../src/domain/provider/provider.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
+import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 
 /** A provider under test, and the simulator that it talks to. */
 export interface Subject {
@@ -42,7 +42,7 @@ export async function draftPromoCode(
 ): Promise<NewPromoCode> {
   const { discount = TEN_PERCENT, duration = { kind: 'ONCE' }, ...conditions } = changes;
   const draft = { code: freshCode(), ...conditions };
-  if (!provider.limits.promoCodeFields.has('couponId')) return { terms: { discount, duration }, ...draft };
+  if (!provider.capabilities.promoCodeFields.has('couponId')) return { terms: { discount, duration }, ...draft };
   const coupon = await provider.createCoupon?.({ name: 'For a code', discount, duration }, writeCall());
   return { terms: { couponId: coupon?.providerId ?? '' }, ...draft };
 }
@@ -73,13 +73,13 @@ export async function seenPromoCode({ provider }: Subject, made: ProviderPromoCo
 }
 
 /** What a call failed with. Fails the test when it did not, or with anything but a provider's failure. */
-export async function failureOf(call: Promise<unknown> | undefined): Promise<ProviderFailure> {
+export async function failureOf(call: Promise<unknown> | undefined): Promise<ProviderError> {
   const outcome = await Promise.resolve(call).then(
     () => 'nothing',
     (error: unknown) => error,
   );
-  if (outcome instanceof ProviderFailure) return outcome;
-  throw new Error('expected a ProviderFailure', { cause: outcome });
+  if (outcome instanceof ProviderError) return outcome;
+  throw new Error('expected a ProviderError', { cause: outcome });
 }
 
 export function defined<Value>(value: Value): NonNullable<Value> {

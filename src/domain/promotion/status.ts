@@ -22,7 +22,7 @@ export function statusAt(now: Instant, ...promotions: StatusFacts[]): PromotionS
 }
 
 /** The next instant after `now` at which a date can move the status; null: none is to come. */
-export function nextMove(now: Instant, ...promotions: StatusFacts[]): Instant | null {
+export function nextStatusChange(now: Instant, ...promotions: StatusFacts[]): Instant | null {
   const dates = promotions.flatMap(({ startsAt, expiresAt }) => [startsAt, expiresAt]);
   const next = Math.min(...dates.map((date) => (date !== null && date > now ? date : Number.POSITIVE_INFINITY)));
   return Number.isFinite(next) ? next : null;

@@ -41,7 +41,7 @@ export interface PromoCodeDraft extends Draft {
 }
 
 /** What a draft becomes at a provider: what is sent, what the gateway enforces instead, and what neither can carry. */
-export interface Fit<Sent> {
+export interface FittedDraft<Sent> {
   sent: Sent;
   rules: GatewayRules;
   /** Dotted names of the input fields that cannot be carried; empty when the draft fits. */
@@ -58,20 +58,23 @@ export interface Asked {
 /** How a coupon fits a provider. */
 export function fitCoupon(
   draft: CouponDraft,
-  limits: ProviderCapabilities,
+  capabilities: ProviderCapabilities,
   { allowRules, now }: Asked,
-): Fit<NewCoupon> {
+): FittedDraft<NewCoupon> {
   const { name, discount, duration, metadata } = draft;
-  const fields = limits.couponFields;
-  const maximum = place(draft.maxRedemptions, fields.has('maxRedemptions') && isWithin(limits, draft.maxRedemptions));
+  const fields = capabilities.couponFields;
+  const maximum = place(
+    draft.maxRedemptions,
+    fields.has('maxRedemptions') && isWithin(capabilities, draft.maxRedemptions),
+  );
   const start = place(draft.startsAt, fields.has('startsAt'));
-  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(limits, draft.expiresAt, now));
+  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(capabilities, draft.expiresAt, now));
   const left = leftOver({ maxRedemptions: maximum, startsAt: start, expiresAt: end });
   return {
     sent: {
       name,
       discount,
-      duration: toDuration(duration, limits),
+      duration: toDuration(duration, capabilities),
       metadata,
       maxRedemptions: maximum.sent,
       startsAt: start.sent,
@@ -79,9 +82,9 @@ export function fitCoupon(
     },
     rules: { maxRedemptions: maximum.rule, startsAt: start.rule, expiresAt: end.rule },
     unsupported: [
-      ...(name.length > limits.couponNameLength ? ['name'] : []),
-      ...discountFaults(discount, limits),
-      ...durationFaults(duration, limits),
+      ...(name.length > capabilities.couponNameLength ? ['name'] : []),
+      ...discountFaults(discount, capabilities),
+      ...durationFaults(duration, capabilities),
       ...(allowRules ? [] : left),
     ],
   };
@@ -93,18 +96,24 @@ export function fitCoupon(
  */
 export function fitPromoCode(
   draft: PromoCodeDraft,
-  limits: ProviderCapabilities,
+  capabilities: ProviderCapabilities,
   { allowRules, now }: Asked,
-): Fit<NewPromoCode> {
+): FittedDraft<NewPromoCode> {
   const { code, terms, duration, metadata, perCustomerLimit, minimumOrder } = draft;
-  const fields = limits.promoCodeFields;
-  const maximum = place(draft.maxRedemptions, fields.has('maxRedemptions') && isWithin(limits, draft.maxRedemptions));
+  const fields = capabilities.promoCodeFields;
+  const maximum = place(
+    draft.maxRedemptions,
+    fields.has('maxRedemptions') && isWithin(capabilities, draft.maxRedemptions),
+  );
   const start = place(draft.startsAt, fields.has('startsAt'));
-  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(limits, draft.expiresAt, now));
+  const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(capabilities, draft.expiresAt, now));
   const customer = place(draft.customerId, fields.has('customerId'));
   const plan = place(draft.planId, fields.has('planId'));
   const firstOnly = place(draft.firstTransactionOnly, fields.has('firstTransactionOnly'));
-  const minimum = place(minimumOrder, fields.has('minimumOrder') && !!minimumOrder && isCarried(limits, minimumOrder));
+  const minimum = place(
+    minimumOrder,
+    fields.has('minimumOrder') && !!minimumOrder && isCarried(capabilities, minimumOrder),
+  );
   const left = leftOver({
     maxRedemptions: maximum,
     startsAt: start,
@@ -117,7 +126,7 @@ export function fitPromoCode(
   return {
     sent: {
       code,
-      terms: 'discount' in terms ? { ...terms, duration: toDuration(duration, limits) } : terms,
+      terms: 'discount' in terms ? { ...terms, duration: toDuration(duration, capabilities) } : terms,
       metadata,
       maxRedemptions: maximum.sent,
       startsAt: start.sent,
@@ -138,10 +147,10 @@ export function fitPromoCode(
       minimumOrder: minimum.rule,
     },
     unsupported: [
-      ...(isCodeFor(limits, code) ? [] : ['code']),
+      ...(isCodeFor(capabilities, code) ? [] : ['code']),
       ...('couponId' in terms && !fields.has('couponId') ? ['couponId'] : []),
-      ...('discount' in terms ? discountFaults(terms.discount, limits) : []),
-      ...durationFaults(duration, limits),
+      ...('discount' in terms ? discountFaults(terms.discount, capabilities) : []),
+      ...durationFaults(duration, capabilities),
       ...(allowRules ? [] : left),
     ],
   };
@@ -161,16 +170,18 @@ function leftOver(placed: Record<string, Placed<unknown>>): string[] {
   return Object.entries(placed).flatMap(([field, { rule }]) => (rule === undefined ? [] : [field]));
 }
 
-function discountFaults(discount: StatedDiscount, limits: ProviderCapabilities): string[] {
-  if (discount.kind === 'FIXED') return isCarried(limits, discount.amount) ? [] : ['discount.amount'];
+function discountFaults(discount: StatedDiscount, capabilities: ProviderCapabilities): string[] {
+  if (discount.kind === 'FIXED') return isCarried(capabilities, discount.amount) ? [] : ['discount.amount'];
   const { percentage } = discount;
-  const tooFine = percentageDecimals(percentage) > limits.percentageDecimals;
-  const tooSmall = limits.minimumPercentage !== undefined && new Big(percentage).lt(limits.minimumPercentage);
+  const tooFine = percentageDecimals(percentage) > capabilities.percentageDecimals;
+  const tooSmall =
+    capabilities.minimumPercentage !== undefined && new Big(percentage).lt(capabilities.minimumPercentage);
   return tooFine || tooSmall ? ['discount.percentage'] : [];
 }
 
-function durationFaults(duration: RequestedDuration | undefined, limits: ProviderCapabilities): string[] {
-  const foreign = duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== limits.durationUnit;
+function durationFaults(duration: RequestedDuration | undefined, capabilities: ProviderCapabilities): string[] {
+  const foreign =
+    duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== capabilities.durationUnit;
   return foreign ? ['duration.unit'] : [];
 }
 
@@ -179,8 +190,8 @@ function toDuration(duration: RequestedDuration | undefined, { durationUnit }: P
   return { kind: duration?.kind ?? 'ONCE' };
 }
 
-function isCarried(limits: ProviderCapabilities, amount: Money): boolean {
-  return limits.carriesAmount?.(amount) ?? true;
+function isCarried(capabilities: ProviderCapabilities, amount: Money): boolean {
+  return capabilities.carriesAmount?.(amount) ?? true;
 }
 
 function isWithin({ maxRedemptions: highest }: ProviderCapabilities, wanted: number | undefined): boolean {

@@ -15,14 +15,14 @@ import type {
  * What a provider can do is told by the methods it has: a missing method is an operation that its API does not offer.
  * What it can carry is told by {@link ProviderCapabilities}; callers check both before they call, so an adapter may assume
  * that its input fits. Every method resolves to what the provider answered, in domain terms, or throws a
- * {@link ProviderFailure}; none retries.
+ * {@link ProviderError}; none retries.
  */
 export interface Provider {
   readonly name: ProviderName;
   /** "acct_…" for Stripe Connect, "default" where a provider has one account. */
   readonly account: string;
   readonly mode: 'SANDBOX' | 'TEST' | 'LIVE';
-  readonly limits: ProviderCapabilities;
+  readonly capabilities: ProviderCapabilities;
 
   /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
@@ -249,7 +249,7 @@ export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
 
 export {
   type InputFault,
-  ProviderFailure,
+  ProviderError,
   type ProviderFailureKind,
   type ProviderFailureReason,
-} from './provider-failure.ts';
+} from './provider-error.ts';

@@ -87,7 +87,7 @@ export function unavailable(request: UseRequest, now: Instant): Refusal | null {
 }
 
 /** What an order that has redeemed gets when it is judged again: what it was granted, never more than it comes to now. */
-export function judgeAgain(request: UseRequest, granted: Granted): Verdict {
+export function judgeRedeemed(request: UseRequest, granted: Granted): Verdict {
   const { amount } = request.order;
   const before = [granted.amount, granted.discountAmount];
   if (amount && before.some((money) => money && !isSameCurrency(money, amount))) return refusal('CURRENCY_MISMATCH');

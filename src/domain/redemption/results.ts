@@ -1,6 +1,6 @@
 import type { Money } from '../money/money.ts';
 import type { Coupon, ProviderName } from '../promotion/promotion.ts';
-import type { ProviderFailure, ProviderFailureKind } from '../provider/provider.ts';
+import type { ProviderError, ProviderFailureKind } from '../provider/provider.ts';
 
 /** What is wrong with one field of an input. `path` leads from the argument down: ["input", "discount", "percentage"]. */
 export interface InputIssue {
@@ -109,7 +109,7 @@ export function refusal(
   };
 }
 
-export function providerFailed(failure: ProviderFailure, coupon: Coupon | null = null): ProviderFailed {
+export function providerFailed(failure: ProviderError, coupon: Coupon | null = null): ProviderFailed {
   return {
     kind: 'PROVIDER_FAILED',
     provider: failure.provider,

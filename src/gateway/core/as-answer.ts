@@ -1,4 +1,4 @@
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import {
   type Conflict,
   conflict,
@@ -27,7 +27,7 @@ interface FailureAnswers {
   archiveCoupon: InvalidInput | FailedChange;
 }
 
-const ANSWERS: { [Name in keyof FailureAnswers]: (failure: ProviderFailure) => FailureAnswers[Name] } = {
+const ANSWERS: { [Name in keyof FailureAnswers]: (failure: ProviderError) => FailureAnswers[Name] } = {
   redeemPromoCode: providerFailed,
   redeemCoupon: providerFailed,
   holdPromoCode: providerFailed,
@@ -51,13 +51,13 @@ export async function asAnswer<Name extends keyof FailureAnswers, Answer>(
   try {
     return await inSpan(mutation, {}, run);
   } catch (error) {
-    if (error instanceof ProviderFailure) return ANSWERS[mutation](error);
+    if (error instanceof ProviderError) return ANSWERS[mutation](error);
     throw error;
   }
 }
 
 /** The answer to a failed creation. */
-export function failedCreation(failure: ProviderFailure): Conflict | ProviderFailed {
+export function failedCreation(failure: ProviderError): Conflict | ProviderFailed {
   if (failure.reason === 'CODE_TAKEN') return conflict('The code is taken at the provider');
   if (failure.reason === 'REPLACED') {
     return conflict(
@@ -69,12 +69,12 @@ export function failedCreation(failure: ProviderFailure): Conflict | ProviderFai
 }
 
 /** The answer to a failed change of something that exists, or to a failure to build on it. */
-function failedChange(failure: ProviderFailure): FailedChange {
+function failedChange(failure: ProviderError): FailedChange {
   return failure.reason === 'NOT_FOUND' ? notFound('The provider does not have it') : failedCreation(failure);
 }
 
 /** The input field that the provider refused, if it names one. */
-export function inputFault({ fault, reason, unchanged }: ProviderFailure): InvalidInput | null {
+export function inputFault({ fault, reason, unchanged }: ProviderError): InvalidInput | null {
   // A refusal of a repeated write says nothing about the first one, so a better input does not help.
   const isToBlame = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
   return isToBlame ? invalidInput([fault.field], fault.message) : null;

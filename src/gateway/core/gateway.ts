@@ -1,6 +1,6 @@
 import type { AccountScope } from '../../auth/account-scope.ts';
-import { type Ages, isWithin, type ReadResult } from '../../domain/promotion/freshness.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
+import { type CacheAges, isWithin, type ReadResult } from '../../domain/provider/cache-ages.ts';
 import type { Store } from '../../store/store.ts';
 import type { AttemptLimiter } from '../attempts/attempt-limiter.ts';
 import type { HoldLimits } from '../attempts/hold-limits.ts';
@@ -32,7 +32,7 @@ export interface Gateway {
   holds: HoldLimits;
   clock: () => Instant;
   /** How old what is held of a provider may be, in milliseconds. */
-  ages: Record<ProviderName, Ages>;
+  ages: Record<ProviderName, CacheAges>;
   /** Told of where each read of a promotion took its answer from. */
   countRead: (result: ReadResult) => void;
   /** Told of what went wrong where nobody waits for it. */
@@ -52,12 +52,12 @@ export function within(gateway: Gateway, accountScope: AccountScope): Gateway {
 
 /** How long the answer of a provider to a question asked now counts before the question is asked again. */
 export function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName): Period {
-  return { since: clock(), until: clock() + ages[provider].fresh };
+  return { since: clock(), until: clock() + ages[provider].maxAgeMs };
 }
 
 /** True while a provider's answer is recent enough to be served without asking again. */
 export function isFresh(gateway: Gateway, { provider, asOf, isDue }: Promotion): boolean {
-  return !isDue && isWithin(gateway.clock() - asOf, gateway.ages[provider].fresh);
+  return !isDue && isWithin(gateway.clock() - asOf, gateway.ages[provider].maxAgeMs);
 }
 
 /** True for what is shown though it is older than promised, or not all known, because its provider does not tell. */

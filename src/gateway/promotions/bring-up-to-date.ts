@@ -1,11 +1,11 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
 import { refreshPromotion } from '../reading/refresh-promotion.ts';
 import { unverifiable } from '../redemption/find-redeemable.ts';
 
 /** Reads a promotion again where what is known of it is too old to judge a use by. Tells how its provider failed. */
-export async function bringUpToDate(gateway: Gateway, id: string): Promise<ProviderFailure | null> {
+export async function bringUpToDate(gateway: Gateway, id: string): Promise<ProviderError | null> {
   const key = gateway.accounts.keyOf(id);
   const provider = key && gateway.accounts.find(key.provider, key.account);
   const known = gateway.store.promotions.get(id, gateway.clock());
@@ -18,7 +18,7 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
     if (!gateway.store.promotions.get(id, gateway.clock())) gateway.unknownIds.add(id, period);
     return null;
   } catch (error) {
-    if (error instanceof ProviderFailure) return error;
+    if (error instanceof ProviderError) return error;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { isLive, isRival } from '../../domain/codes/live-code.ts';
+import { isConflicting, isLive } from '../../domain/codes/code-conflict.ts';
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import { type Conflict, conflict } from '../../domain/redemption/results.ts';
 import type { IdempotencyKey } from '../../store/writes/idempotency-keys.ts';
@@ -22,7 +22,7 @@ export async function takenBy(
   }
   const rivals = gateway.store.promotions
     .findByCode(code, owner, gateway.clock())
-    .filter((rival) => isRival(rival, customerId ?? null));
+    .filter((rival) => isConflicting(rival, customerId ?? null));
   for (const { id } of rivals) {
     // What is held may be old: the code may have been archived at the provider since.
     const rival = await readPromotion(gateway, id, 'FRESH');

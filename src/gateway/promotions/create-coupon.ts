@@ -1,5 +1,5 @@
-import { couponWithLeftOut } from '../../domain/promotion/left-out.ts';
 import type { Coupon, ProviderName } from '../../domain/promotion/promotion.ts';
+import { completeCoupon } from '../../domain/provider/complete-answer.ts';
 import { type CouponDraft, fitCoupon } from '../../domain/provider/fit-to-provider.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import {
@@ -59,7 +59,7 @@ async function perform(gateway: Gateway, lease: Lease, request: CreateCouponRequ
   }
   if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
-  const fit = fitCoupon(request, provider.limits, asked);
+  const fit = fitCoupon(request, provider.capabilities, asked);
   if (fit.unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: fit.unsupported };
   const write = couponCreation(gateway, provider, {
     operation: 'createCoupon',
@@ -89,7 +89,7 @@ export function couponCreation(
     },
     record: (facts, moment) => {
       const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const made = couponWithLeftOut({ ...facts, metadata }, request.coupon);
+      const made = completeCoupon({ ...facts, metadata }, request.coupon);
       const id = promotions.save(owner, asNew(made, moment), moment);
       promotions.setRules(id, request.rules, moment.sentAt);
       if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);

@@ -1,12 +1,12 @@
 import { randomCode } from '../../domain/codes/code.ts';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
-import { withLeftOut } from '../../domain/promotion/left-out.ts';
 import type { Coupon, PromoCode, Promotion, ProviderName, StatedDiscount } from '../../domain/promotion/promotion.ts';
-import { type Fit, fitPromoCode, type PromoCodeDraft } from '../../domain/provider/fit-to-provider.ts';
+import { completePromoCode } from '../../domain/provider/complete-answer.ts';
+import { type FittedDraft, fitPromoCode, type PromoCodeDraft } from '../../domain/provider/fit-to-provider.ts';
 import {
   type NewPromoCode,
   type Provider,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import {
@@ -101,7 +101,7 @@ async function perform(
   const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
-  const fit = fitPromoCode({ ...request, code, terms }, provider.limits, asked);
+  const fit = fitPromoCode({ ...request, code, terms }, provider.capabilities, asked);
   const unsupported = unsupportedFields(provider, fit);
   if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
   const obstacle =
@@ -118,25 +118,25 @@ function providerCoupon({ name, account }: Provider, couponId: string): { coupon
     : invalidInput(['couponId'], 'is a coupon of another provider account');
 }
 
-function unsupportedFields(provider: Provider, fit: Fit<NewPromoCode>): string[] {
+function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): string[] {
   if (!provider.createPromoCode) return ['provider'];
   const isCarried =
-    'couponId' in fit.sent.terms || provider.limits.promoCodeFields.has('discount') || provider.createCoupon;
+    'couponId' in fit.sent.terms || provider.capabilities.promoCodeFields.has('discount') || provider.createCoupon;
   return isCarried ? fit.unsupported : ['discount', ...fit.unsupported];
 }
 
 async function unusableCoupon(
   gateway: Gateway,
-  { limits }: Provider,
+  { capabilities }: Provider,
   { terms }: CreatePromoCodeRequest,
-  { sent }: Fit<NewPromoCode>,
+  { sent }: FittedDraft<NewPromoCode>,
 ): Promise<NotFound | Conflict | InvalidInput | null> {
   if (!('couponId' in terms)) return null;
   const coupon = await readPromotion(gateway, terms.couponId, 'JUDGED');
   if (!coupon) return notFound('No such coupon');
   const isUsable = coupon.status === 'ACTIVE' || coupon.status === 'SCHEDULED';
   if (!isUsable) return conflict(`The coupon is ${coupon.status}: it takes no more promo codes`);
-  return limits.codesStayWithinCoupon ? beyondCoupon(coupon, sent) : null;
+  return capabilities.codesStayWithinCoupon ? beyondCoupon(coupon, sent) : null;
 }
 
 /** What of a promo code passes its coupon, at a provider that does not take that. */
@@ -154,10 +154,10 @@ function beyondCoupon(coupon: Promotion, { maxRedemptions, expiresAt }: NewPromo
 async function make(
   gateway: Gateway,
   provider: Provider,
-  fit: Fit<NewPromoCode>,
+  fit: FittedDraft<NewPromoCode>,
   { request, lease }: { request: CreatePromoCodeRequest; lease: Lease },
 ): Promise<PromoCodeChanged | Conflict | InvalidInput | ProviderFailed> {
-  const needsCoupon = 'discount' in fit.sent.terms && !provider.limits.promoCodeFields.has('discount');
+  const needsCoupon = 'discount' in fit.sent.terms && !provider.capabilities.promoCodeFields.has('discount');
   let coupon: Coupon | null = null;
   try {
     const own = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, lease) : null;
@@ -176,7 +176,7 @@ async function make(
       if (coupon) whileHeld(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
       return error instanceof CodeTakenError ? codeTaken() : conflict('The code is being created');
     }
-    if (coupon && error instanceof ProviderFailure) return refusedOn(gateway, coupon, lease, error);
+    if (coupon && error instanceof ProviderError) return refusedOn(gateway, coupon, lease, error);
     throw error;
   }
 }
@@ -201,7 +201,7 @@ export function promoCodeCreation(
     },
     record: (facts, moment) => {
       const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const made = withLeftOut({ ...facts, metadata }, promoCode);
+      const made = completePromoCode({ ...facts, metadata }, promoCode);
       const id = promotions.save(owner, asNew(made, moment), moment);
       promotions.setRules(id, request.rules, moment.sentAt);
       if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
-import { couponWithLeftOut } from '../../domain/promotion/left-out.ts';
 import type { Coupon } from '../../domain/promotion/promotion.ts';
+import { completeCoupon } from '../../domain/provider/complete-answer.ts';
 import {
   type NewCoupon,
   type NewPromoCode,
   type Provider,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
 } from '../../domain/provider/provider.ts';
 import {
   type Conflict,
@@ -40,7 +40,7 @@ export async function makeCoupon(
 ): Promise<{ coupon: Coupon | null; isNew: boolean } | null> {
   if (!('discount' in terms)) return null;
   const { pendingWrites, promotions } = gateway.store;
-  const coupon = { name: code.slice(0, provider.limits.couponNameLength), ...terms };
+  const coupon = { name: code.slice(0, provider.capabilities.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
   const left = pendingWrites.couponCreatedBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
   const write = ownCouponCreation(gateway, provider, lease, request);
@@ -82,14 +82,14 @@ async function rename(
 ): Promise<void> {
   const key = parsePromotionId(id);
   const isNamed = store.promotions.getCoupon(id, clock())?.name === name;
-  if (isNamed || key === null || !provider.limits.couponChanges.has('name')) return;
+  if (isNamed || key === null || !provider.capabilities.couponChanges.has('name')) return;
   const sending = store.promotions.sending(clock());
   const call = { intentId: randomUUID(), beforeSending: () => store.idempotencyKeys.assertLeased(lease) };
   try {
     const facts = await provider.updateCoupon?.(key.providerId, { name }, call);
     if (facts) store.promotions.save(key, facts, store.promotions.answered(sending));
   } catch (error) {
-    if (!(error instanceof ProviderFailure)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
   }
 }
 
@@ -110,7 +110,7 @@ export function ownCouponCreation(
     look: async () => ({ ...request, before: await look() }),
     isWhole: false,
     record: (facts, moment) => {
-      const made = asNew(couponWithLeftOut(facts, coupon), moment);
+      const made = asNew(completeCoupon(facts, coupon), moment);
       const couponId = gateway.store.promotions.save(owner, made, moment);
       gateway.store.pendingWrites.recordCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
       return couponId;
@@ -126,7 +126,7 @@ export function refusedOn(
   gateway: Gateway,
   coupon: Coupon,
   lease: Lease,
-  failure: ProviderFailure,
+  failure: ProviderError,
 ): Conflict | InvalidInput | ProviderFailed {
   const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
   // Also where the provider had too many calls or did not take the key: it made nothing.

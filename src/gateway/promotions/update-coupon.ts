@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { couponWithChange } from '../../domain/promotion/left-out.ts';
 import type { Metadata } from '../../domain/promotion/promotion.ts';
+import { completeChangedCoupon } from '../../domain/provider/complete-answer.ts';
 import type { CouponChange, Provider } from '../../domain/provider/provider.ts';
 import { invalidInput } from '../../domain/redemption/results.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
@@ -27,10 +27,10 @@ export async function updateCoupon(
   const change = async (provider: Provider, lease: Lease): Promise<ChangeCouponAnswer | null> => {
     const { id, name, metadata } = request;
     if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
-    if (name !== undefined && name.length > provider.limits.couponNameLength) {
+    if (name !== undefined && name.length > provider.capabilities.couponNameLength) {
       return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
     }
-    const keepsMetadata = provider.limits.couponChanges.has('metadata');
+    const keepsMetadata = provider.capabilities.couponChanges.has('metadata');
     const sent: CouponChange = {
       ...(name !== undefined && { name }),
       ...(metadata !== undefined && keepsMetadata && { metadata }),
@@ -51,7 +51,7 @@ export function couponUpdate(gateway: Gateway, provider: Provider, request: Writ
   return promotionChange(gateway, provider, request, {
     send: async (providerId, call) => {
       const facts = await provider.updateCoupon?.(providerId, change, call);
-      return facts && couponWithChange(facts, change);
+      return facts && completeChangedCoupon(facts, change);
     },
     isDone: (shown) => {
       if (shown?.kind !== 'Coupon') return false;

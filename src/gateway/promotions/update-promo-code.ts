@@ -1,6 +1,10 @@
-import { fitChange, type PromoCodeChangeRequest, shows } from '../../domain/promotion/gateway-rule-change.ts';
-import { withChange } from '../../domain/promotion/left-out.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
+import { completeChangedPromoCode } from '../../domain/provider/complete-answer.ts';
+import {
+  fitPromoCodeChange,
+  isChangeShown,
+  type PromoCodeChangeRequest,
+} from '../../domain/provider/promo-code-change.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { conflict, invalidInput, notFound } from '../../domain/redemption/results.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
@@ -56,7 +60,11 @@ async function perform(
   if (promoCode?.kind !== 'PromoCode' || !side) return notFound('No such promo code');
   const issue = dateIssue(promoCode, change, gateway.clock());
   if (issue) return invalidInput(['expiresAt'], issue);
-  const fitted = fitChange(change, { side, limits: provider.limits, allowRules: allowGatewayRules });
+  const fitted = fitPromoCodeChange(change, {
+    side,
+    capabilities: provider.capabilities,
+    allowRules: allowGatewayRules,
+  });
   if (fitted.unsupported.length > 0)
     return { kind: 'UNSUPPORTED', provider: provider.name, fields: fitted.unsupported };
   if (change.active && fitted.sent.active === undefined && !side.active) {
@@ -86,9 +94,9 @@ export function promoCodeUpdate(gateway: Gateway, provider: Provider, request: W
   return promotionChange(gateway, provider, request, {
     send: async (providerId, call) => {
       const facts = await provider.updatePromoCode?.(providerId, change, call);
-      return facts && withChange(facts, change);
+      return facts && completeChangedPromoCode(facts, change);
     },
-    isDone: (shown) => shown !== null && shows(shown, change, gateway.clock()),
+    isDone: (shown) => shown !== null && isChangeShown(shown, change, gateway.clock()),
     keep: (sentAt) => gateway.store.promotions.setRules(id, rules, sentAt),
   });
 }

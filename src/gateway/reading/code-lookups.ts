@@ -1,8 +1,8 @@
 import { spellingsOf } from '../../domain/codes/code.ts';
-import { isLive } from '../../domain/codes/live-code.ts';
+import { isLive } from '../../domain/codes/code-conflict.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { type Gateway, untilNextAsk } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
 import type { CodeLookup } from './find-promo-code.ts';
@@ -25,7 +25,7 @@ interface CodeOwner {
 /** A provider account that could not be asked. */
 export interface Unasked {
   owner: CodeOwner;
-  failure: ProviderFailure;
+  failure: ProviderError;
 }
 
 /** What is known of a code: `exact` under its normalized code, `alike` what looks like it where there is none of those. */
@@ -108,7 +108,7 @@ export async function askAll(questions: Question[]): Promise<Unasked[]> {
     ),
   );
   return failures.flat().map(({ owner, failure }) => {
-    if (failure instanceof ProviderFailure) return { owner, failure };
+    if (failure instanceof ProviderError) return { owner, failure };
     throw failure;
   });
 }
@@ -136,7 +136,7 @@ function questionsOfGuess(
   const usable = own.filter((one) => redeemable.has(one));
   const refreshes = usable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'GUESSED'));
   if (usable.length > 0 && exact.length > 0) return refreshes;
-  const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'GUESSED') !== 'NO');
+  const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'GUESSED') !== 'NONE');
   for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
     rereadBehind(gateway, provider, one);
   }
@@ -145,8 +145,8 @@ function questionsOfGuess(
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
   const due = refreshNeeded(gateway, promoCode, policy);
-  if (due === 'BEHIND') refreshBehind(gateway, provider, keyOf(provider, promoCode));
-  return due === 'FIRST' ? [reread(gateway, provider, promoCode)] : [];
+  if (due === 'IN_BACKGROUND') refreshBehind(gateway, provider, keyOf(provider, promoCode));
+  return due === 'BEFORE_ANSWER' ? [reread(gateway, provider, promoCode)] : [];
 }
 
 /** Reads what cannot be redeemed again, whatever its age. Who guesses does not wait: that would tell that it is there. */

@@ -6,7 +6,7 @@ import {
   type Page,
   type Provider,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
@@ -66,7 +66,7 @@ export class CodeWalks {
       if (page) this.#takeUp(walked, coupon, { page, cursor, moment: answered() });
     } catch (error) {
       // A cursor is the id of a code: it is refused once that code is gone.
-      if (!(error instanceof ProviderFailure) || error.kind !== 'REJECTED') throw error;
+      if (!(error instanceof ProviderError) || error.kind !== 'REJECTED') throw error;
     }
     return walked;
   }
@@ -88,7 +88,7 @@ export class CodeWalks {
     for (;;) {
       const { call, answered } = timing.start();
       const page = await list(cursor, call).catch((error: unknown) => {
-        if (!(error instanceof ProviderFailure) || error.reason !== 'NOT_FOUND') throw error;
+        if (!(error instanceof ProviderError) || error.reason !== 'NOT_FOUND') throw error;
         // The coupon is gone, or the code that a later page was to follow.
         walked.isComplete &&= cursor === undefined;
         return undefined;

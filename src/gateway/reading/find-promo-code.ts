@@ -1,8 +1,8 @@
 import { isInScope } from '../../auth/account-scope.ts';
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
-import type { ReadResult } from '../../domain/promotion/freshness.ts';
 import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { ProviderFailure } from '../../domain/provider/provider.ts';
+import type { ReadResult } from '../../domain/provider/cache-ages.ts';
+import type { ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { expireHolds } from '../redemption/expire-holds.ts';
@@ -36,11 +36,11 @@ export type FoundCode =
       promoCode: PromoCode;
       /** Whether it can be redeemed now, by this customer, as far as its state tells. */
       isRedeemable: boolean;
-      failure: ProviderFailure | null;
-      anyFailure: ProviderFailure | null;
+      failure: ProviderError | null;
+      anyFailure: ProviderError | null;
     }
   | { kind: 'AMBIGUOUS' }
-  | { kind: 'UNKNOWN'; failure: ProviderFailure | null };
+  | { kind: 'UNKNOWN'; failure: ProviderError | null };
 
 /**
  * The promo code that a text stands for: the one that can be redeemed now (by this customer, where one is named); of
@@ -136,5 +136,5 @@ function readResult(
 ): ReadResult {
   if (failure) return 'STALE_IF_ERROR';
   if (wasAsked) return 'MISS';
-  return refreshNeeded(gateway, promoCode, policy) === 'BEHIND' ? 'STALE_HIT' : 'HIT';
+  return refreshNeeded(gateway, promoCode, policy) === 'IN_BACKGROUND' ? 'STALE_HIT' : 'HIT';
 }

@@ -1,8 +1,8 @@
-import { dueAt } from '../../domain/promotion/freshness.ts';
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type { Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
+import { refreshAt } from '../../domain/provider/cache-ages.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
-import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
 import { expireHolds } from '../redemption/expire-holds.ts';
@@ -21,7 +21,7 @@ export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
 /**
  * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
  * reach, what is held is served, marked as unconfirmed, unless it is older than the settings allow.
- * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
+ * @throws {ProviderError} when the provider is out of reach and nothing is held that may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
   return inSpan('readPromotion', {}, () => {
@@ -65,10 +65,10 @@ async function serve(
     gateway.countRead('HIT');
     return null;
   }
-  const due = held ? refreshNeeded(gateway, held, policy) : 'FIRST';
-  if (due === 'BEHIND') refreshBehind(gateway, provider, key);
-  if (due !== 'FIRST') {
-    gateway.countRead(due === 'BEHIND' ? 'STALE_HIT' : 'HIT');
+  const due = held ? refreshNeeded(gateway, held, policy) : 'BEFORE_ANSWER';
+  if (due === 'IN_BACKGROUND') refreshBehind(gateway, provider, key);
+  if (due !== 'BEFORE_ANSWER') {
+    gateway.countRead(due === 'IN_BACKGROUND' ? 'STALE_HIT' : 'HIT');
     return held;
   }
   const period = untilNextAsk(gateway, key.provider);
@@ -80,7 +80,7 @@ async function serve(
     return promotion;
   } catch (error) {
     const kept = gateway.store.promotions.get(id, gateway.clock());
-    if (!(error instanceof ProviderFailure) || !kept || isTooOld(gateway, kept)) throw error;
+    if (!(error instanceof ProviderError) || !kept || isTooOld(gateway, kept)) throw error;
     gateway.countRead('STALE_IF_ERROR');
     return { ...kept, isUnconfirmed: true };
   }
@@ -88,7 +88,7 @@ async function serve(
 
 /**
  * The same by the provider's own id; without an account, of the provider's first.
- * @throws {ProviderFailure} when the provider is out of reach and nothing is held that may be served
+ * @throws {ProviderError} when the provider is out of reach and nothing is held that may be served
  */
 export async function readByProviderId(
   gateway: Gateway,
@@ -102,22 +102,26 @@ export async function readByProviderId(
 }
 
 /** Whether the provider is to be asked about what is held: not at all, behind the answer, or before it. */
-export function refreshNeeded(gateway: Gateway, held: Promotion, policy: AnyPolicy): 'NO' | 'BEHIND' | 'FIRST' {
-  if (policy === 'CACHE_ONLY') return 'NO';
-  if (policy === 'FRESH') return 'FIRST';
-  if (isFresh(gateway, held)) return 'NO';
+export function refreshNeeded(
+  gateway: Gateway,
+  held: Promotion,
+  policy: AnyPolicy,
+): 'NONE' | 'IN_BACKGROUND' | 'BEFORE_ANSWER' {
+  if (policy === 'CACHE_ONLY') return 'NONE';
+  if (policy === 'FRESH') return 'BEFORE_ANSWER';
+  if (isFresh(gateway, held)) return 'NONE';
   const isJudged = policy === 'JUDGED' || policy === 'GUESSED';
-  return isJudged || held.isDue ? 'FIRST' : dueAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+  return isJudged || held.isDue ? 'BEFORE_ANSWER' : refreshAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
 }
 
 /** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
 export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
   withUrgency('READ', () => refreshPromotion(gateway, provider, key)).catch((error: unknown) => {
-    if (!(error instanceof ProviderFailure)) gateway.reportBug(error);
+    if (!(error instanceof ProviderError)) gateway.reportBug(error);
   });
 }
 
 /** True for what is not served any more, even while its provider is out of reach. */
 export function isTooOld(gateway: Gateway, { provider, asOf }: Promotion): boolean {
-  return gateway.clock() - asOf >= gateway.ages[provider].stale;
+  return gateway.clock() - asOf >= gateway.ages[provider].staleIfErrorMs;
 }

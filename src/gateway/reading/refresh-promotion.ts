@@ -4,7 +4,7 @@ import {
   type Call,
   type Provider,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { Sending } from '../../store/promotions/answer-moment.ts';
@@ -16,20 +16,20 @@ import { factsOf, type Walked } from './code-walks.ts';
 /**
  * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
  * those for the codes of a coupon where the provider tells them together.
- * @throws {ProviderFailure} also where it may be among what could not be read
+ * @throws {ProviderError} also where it may be among what could not be read
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
   const questions = questionsFor(gateway, provider, key);
   const reading = await refresh(gateway, key, questions, (id, fly) => gateway.reads.share(id, fly));
   if (reading === null || shownBy(reading, key) !== undefined) return;
   const what = `the ${key.kind} may be among the entries that cannot be read`;
-  throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
+  throw new ProviderError(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
 }
 
 /**
  * The same by a read that begins now: what the gateway has just done at the provider is in it.
  * @returns what was read; null when the provider has no way to be asked for it
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  */
 export async function refreshAfterChange(
   gateway: Gateway,
@@ -59,7 +59,7 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
   try {
     await refreshAfterChange(gateway, provider, key);
   } catch (error) {
-    if (!(error instanceof ProviderFailure)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Promotion } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import {
   type IdempotencyConflict,
   type InvalidInput,
@@ -26,7 +26,7 @@ type SubscriptionUse = Use & { subscriptionId: string };
 /**
  * Redeems a promo code or coupon and applies it to a subscription at its provider. The use is set aside in the ledger
  * while the provider is asked, kept when it agrees, given back when it refuses, and kept set aside while nobody knows.
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  */
 export async function applyUse(
   gateway: Gateway,
@@ -49,7 +49,7 @@ export async function applyUse(
         const write = application(gateway, provider, set.request);
         return shownUse(gateway, await sendIntent(gateway, set.intentId, lease, write, false), false);
       } catch (error) {
-        if (!(error instanceof ProviderFailure && error.unchanged)) throw error;
+        if (!(error instanceof ProviderError && error.unchanged)) throw error;
         if (error.reason === 'UNSUPPORTED') return unsupported;
         if (error.kind !== 'REJECTED') throw error;
         return whyRefused(gateway, provider, promotion, use);
@@ -108,7 +108,7 @@ export function canApply(provider: Provider): provider is Applying {
 /**
  * What an earlier call under the same key has applied, before anything of the use is judged again. Null: nothing, as far
  * as is known, so that the use may be judged as new.
- * @throws {ProviderFailure} while its outcome is not known
+ * @throws {ProviderError} while its outcome is not known
  */
 export async function earlierApplication(
   gateway: Gateway,
@@ -161,7 +161,7 @@ async function readAgain(gateway: Gateway, provider: Provider, { id }: Promotion
   try {
     if (key) await refreshAfterChange(gateway, provider, key);
   } catch (error) {
-    if (!(error instanceof ProviderFailure)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
   }
 }
 

@@ -37,7 +37,7 @@ export async function cancelRedemption(
 
 /**
  * What an earlier call under the same key has ended at the provider, before the redemption is judged again.
- * @throws {ProviderFailure} while its outcome is not known
+ * @throws {ProviderError} while its outcome is not known
  */
 async function earlierEnding(gateway: Gateway, call: IdempotentCall): Promise<SettledAnswer | null> {
   const left = gateway.store.pendingWrites.findSent(call, 'removeFromSubscription');

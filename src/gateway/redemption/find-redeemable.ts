@@ -1,6 +1,6 @@
-import { isWithin } from '../../domain/promotion/freshness.ts';
 import type { PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
-import type { ProviderFailure } from '../../domain/provider/provider.ts';
+import { isWithin } from '../../domain/provider/cache-ages.ts';
+import type { ProviderError } from '../../domain/provider/provider.ts';
 import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import { type Gateway, isFresh } from '../core/gateway.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
@@ -28,16 +28,16 @@ export async function findRedeemable(
 }
 
 /** Why a promotion that was just read again, or could not be, is too old to judge a use by; null when it is not. */
-export function unverifiable(gateway: Gateway, promotion: Promotion, failure: ProviderFailure | null): Refusal | null {
+export function unverifiable(gateway: Gateway, promotion: Promotion, failure: ProviderError | null): Refusal | null {
   const isOff = !gateway.accounts.find(promotion.provider, promotion.account);
   if (isFresh(gateway, promotion) || !(failure || isOff)) return null;
   const age = gateway.clock() - promotion.asOf;
   // What is due is not believed at all, however recent it is.
-  const believedFor = promotion.isDue ? 0 : gateway.ages[promotion.provider].fresh;
+  const believedFor = promotion.isDue ? 0 : gateway.ages[promotion.provider].maxAgeMs;
   return isWithin(age, believedFor + gateway.redeemStaleFor) ? null : unverified(failure);
 }
 
-export function unverified(failure: ProviderFailure | null): Refusal {
+export function unverified(failure: ProviderError | null): Refusal {
   return failure
     ? refusal('CANNOT_VERIFY', { retryAfterSeconds: failure.retryAfterSeconds ?? ASK_AGAIN })
     : refusal('CANNOT_VERIFY');

@@ -19,7 +19,7 @@ const DEFAULT_HOLD_SECONDS = 15 * 60;
 /**
  * Holds a use of a promo code for an order. An order that already holds one keeps it, for its new amount. The hold becomes
  * longer only if the code is known to last.
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  */
 export async function holdPromoCode(
   gateway: Gateway,

@@ -21,7 +21,7 @@ const UNBOUND = null;
 
 /**
  * Redeems a coupon itself, whatever the conditions of its promo codes.
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  */
 export async function redeemCoupon(
   gateway: Gateway,

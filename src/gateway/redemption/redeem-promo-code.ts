@@ -18,7 +18,7 @@ export type UseAnswer = Taken | Refusal | InvalidInput | Unsupported | Idempoten
 
 /**
  * Redeems a promo code for an order, once.
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  */
 export async function redeemPromoCode(
   gateway: Gateway,

@@ -17,7 +17,7 @@ export interface CountChange {
  * Reads a promotion and returns what would change if the provider's count were taken for the truth. `apply` changes it:
  * what was proven before is forgotten, and an operator answers for it.
  * @returns null for a promotion that is not known, or whose provider is switched off
- * @throws {ProviderFailure} when the provider cannot be asked
+ * @throws {ProviderError} when the provider cannot be asked
  */
 export async function acceptCount(gateway: Gateway, id: string, apply: boolean): Promise<CountChange | null> {
   const { promotions } = gateway.store;

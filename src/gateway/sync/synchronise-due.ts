@@ -1,4 +1,4 @@
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
 
@@ -23,7 +23,7 @@ export async function synchroniseDue(
   );
   return outcomes.map((outcome) => {
     if (outcome.status === 'fulfilled') return outcome.value;
-    if (outcome.reason instanceof ProviderFailure) return null;
+    if (outcome.reason instanceof ProviderError) return null;
     throw outcome.reason;
   });
 }

@@ -5,7 +5,7 @@ import {
   type PromoCodePageRequest,
   type Provider,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { SyncRound } from '../../store/sync/sync-rounds.ts';
@@ -41,7 +41,7 @@ export function canSynchronise(provider: Provider): boolean {
  * Takes in all that an account has, newest first, a call at a time, and marks what has vanished there as inactive. What
  * was left half-way, by whichever process, goes on from where it was. A cursor that the provider does not know any more,
  * because what it names was deleted, begins the round again: once in a call, so that it cannot go in circles.
- * @throws {ProviderFailure} when the provider is out of reach; the next call goes on from there
+ * @throws {ProviderError} when the provider is out of reach; the next call goes on from there
  */
 export async function synchronise(
   gateway: Gateway,
@@ -94,7 +94,7 @@ function release(gateway: Gateway, round: SyncRound): void {
 /** True where the provider refuses to go on from the place at which a list was left. */
 function isLostPlace({ phase, cursor }: SyncRound, error: unknown): boolean {
   const isListing = phase === 'LIST' || phase === 'CODES';
-  return isListing && cursor !== null && error instanceof ProviderFailure && error.kind === 'REJECTED';
+  return isListing && cursor !== null && error instanceof ProviderError && error.kind === 'REJECTED';
 }
 
 function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
@@ -117,7 +117,7 @@ async function list(gateway: Gateway, provider: Provider, round: SyncRound): Pro
   );
   const next = { ...seen(round, page), cursor: page.next };
   if (page.next !== null) return next;
-  return { ...next, phase: provider.limits.listsPromoCodesByCoupon ? 'CODES' : 'VANISHED' };
+  return { ...next, phase: provider.capabilities.listsPromoCodesByCoupon ? 'CODES' : 'VANISHED' };
 }
 
 /** A page of the codes of one coupon. */
@@ -145,8 +145,7 @@ async function codesOf(
   } catch (error) {
     // Behind a cursor it may be the place that is lost, with the codes that follow it.
     const isFirstPage = request.cursor === undefined;
-    if (isFirstPage && error instanceof ProviderFailure && error.reason === 'NOT_FOUND')
-      return { items: [], next: null };
+    if (isFirstPage && error instanceof ProviderError && error.reason === 'NOT_FOUND') return { items: [], next: null };
     throw error;
   }
 }
@@ -164,7 +163,7 @@ async function lookForVanished(gateway: Gateway, provider: Provider, round: Sync
 }
 
 function noneIfUnreadable(error: unknown): void {
-  if (!(error instanceof ProviderFailure && error.kind === 'MALFORMED_ANSWER')) throw error;
+  if (!(error instanceof ProviderError && error.kind === 'MALFORMED_ANSWER')) throw error;
 }
 
 /** Asks for a page and takes it in as a whole. */

@@ -9,7 +9,7 @@ import {
   type PageRequest,
   type Provider,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { PendingWrite } from '../../store/writes/pending-writes.ts';
@@ -42,7 +42,8 @@ export function findMadePromoCode(
 ): Finding<ProviderPromoCode> {
   const { terms } = promoCode;
   const couponId = 'couponId' in terms ? terms.couponId : undefined;
-  const isListed = provider.listPromoCodes && (couponId !== undefined || !provider.limits.listsPromoCodesByCoupon);
+  const isListed =
+    provider.listPromoCodes && (couponId !== undefined || !provider.capabilities.listsPromoCodesByCoupon);
   const list: List<ProviderPromoCode> = (page) => provider.listPromoCodes?.({ ...page, couponId }, {});
   const isOurs = (item: ProviderPromoCode) => isPromoCodeAsSent(item, promoCode);
   const inList: Write<ProviderPromoCode>['find'] = async (left) => {
@@ -50,7 +51,7 @@ export function findMadePromoCode(
       return await findByTerms(gateway, { provider, list, isOurs, before }, left);
     } catch (error) {
       // A coupon that is gone has no codes, so the write has made none.
-      if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return null;
+      if (error instanceof ProviderError && error.reason === 'NOT_FOUND') return null;
       throw error;
     }
   };
@@ -60,7 +61,7 @@ export function findMadePromoCode(
   };
   const find = provider.findMadePromoCode ? byIntent : isListed && inList;
   return {
-    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    repeatsSafelyFor: provider.capabilities.repeatsSafelyFor ?? 0,
     ...(find && { find }),
     look: async () => (find === inList ? newest(list) : undefined),
     named: async (providerId) =>
@@ -90,7 +91,7 @@ export function findMadeCoupon(
     answered(await provider.findMadeCoupon?.({ intentId: id }));
   const find = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
   return {
-    repeatsSafelyFor: provider.limits.repeatsSafelyFor ?? 0,
+    repeatsSafelyFor: provider.capabilities.repeatsSafelyFor ?? 0,
     ...(find && { find }),
     look: async () => (find === inList ? newest(list) : undefined),
     named: async (providerId) =>

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
 import type { InProgress } from '../../store/redemptions/ledger.ts';
 import type { IdempotencyKey, IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
@@ -51,7 +51,7 @@ export function unreached(gateway: Gateway, call: IdempotentCall, message: strin
  * first still runs, in whichever process. A refusal, and a failure that changed nothing, leave the key free. What
  * `perform` does is fenced by the lease that it gets: a call that was paused for too long, and whose key another one has
  * taken over, goes no further.
- * @throws {ProviderFailure} from `perform`; TIMED_OUT when another call has the key for longer than this one may wait
+ * @throws {ProviderError} from `perform`; TIMED_OUT when another call has the key for longer than this one may wait
  */
 export async function once<Answer>(
   gateway: Gateway,
@@ -76,7 +76,7 @@ export async function once<Answer>(
     if (!(error instanceof LeaseLostError)) throw error;
     const state = idempotencyKeys.state(call, gateway.clock());
     if (state.kind === 'COMPLETED') return steps.replay(state.resultId);
-    throw new ProviderFailure(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
+    throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
   }
 }
 
@@ -101,7 +101,7 @@ export async function takeOverLease<Answer>(
 }
 
 /** Looks again until the key is not in another call's hands.
- * @throws {ProviderFailure} TIMED_OUT
+ * @throws {ProviderError} TIMED_OUT
  */
 export async function awaitLease<State>(
   gateway: Gateway,
@@ -111,7 +111,7 @@ export async function awaitLease<State>(
     const state = await look();
     if (!isRunning(state)) return state;
     if (waited >= gateway.keyWait) {
-      throw new ProviderFailure(state.provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
+      throw new ProviderError(state.provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
     }
     await sleep(POLL);
   }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -64,7 +64,7 @@ async function findOut(gateway: Gateway, provider: Provider, intent: PendingWrit
     );
     return (await outcome) ?? 'IN_DOUBT';
   } catch (error) {
-    if (error instanceof ProviderFailure) return 'LATER';
+    if (error instanceof ProviderError) return 'LATER';
     throw error;
   }
 }
@@ -99,13 +99,13 @@ async function bySending<Answer>(
     return 'FINISHED';
   } catch (error) {
     // Its refusal of the second try says nothing of the first.
-    if (error instanceof ProviderFailure && isRefusal(error.cause)) return 'IN_DOUBT';
+    if (error instanceof ProviderError && isRefusal(error.cause)) return 'IN_DOUBT';
     throw error;
   }
 }
 
 function isRefusal(cause: unknown): boolean {
-  return cause instanceof ProviderFailure && cause.kind === 'REJECTED';
+  return cause instanceof ProviderError && cause.kind === 'REJECTED';
 }
 
 function nextLook(now: Instant, { tries }: PendingWrite): Instant {

@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderFailure, type WriteCall } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError, type WriteCall } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
@@ -44,7 +44,7 @@ export const SETTLED_AFTER = 60_000;
  * Sends a write, recorded as an intent first, and takes in its answer. What an earlier call under the same key has sent
  * is settled before (`settleLeft`).
  * @returns the id of what it made or changed
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  * @throws {LeaseLostError} when another process has taken the key over
  */
 export async function sendWrite<Answer>(
@@ -69,7 +69,7 @@ export function intentOf<Asked>({ name, account }: Provider, call: Lease, reques
  * an idempotency key (Duro), or a code text that is taken (all of them), then keeps the write from having its effect
  * twice; a coupon at ChatDash has neither.
  * @param isRepeat an earlier try has been sent, with an outcome that is not known
- * @throws {ProviderFailure}
+ * @throws {ProviderError}
  * @throws {LeaseLostError} when another process has taken the key over, which finds out what became of the write
  */
 export async function sendIntent<Answer>(
@@ -85,11 +85,11 @@ export async function sendIntent<Answer>(
     answer = await write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    if (error instanceof ProviderFailure && error.unchanged && !isRepeat) dismiss(gateway, id, lease, write);
+    if (error instanceof ProviderError && error.unchanged && !isRepeat) dismiss(gateway, id, lease, write);
     // A store that cannot be written now changes nothing about what the provider has answered: the intent is there.
     else attempt(gateway, () => whileHeld(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
     // A refusal of the second try says nothing of what the first one did.
-    throw error instanceof ProviderFailure && isRepeat ? inDoubt(error) : error;
+    throw error instanceof ProviderError && isRepeat ? inDoubt(error) : error;
   }
   // A provider answers a write that is sent again as it did the first time, whatever has changed since.
   return finish(gateway, id, lease, write, answer, isRepeat ? 'PROOF' : 'WRITE');
@@ -163,24 +163,24 @@ export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => 
 export function unknownOutcome(
   provider: ProviderName,
   details: { retryAfterSeconds?: number; cause?: unknown } = {},
-): ProviderFailure {
-  return new ProviderFailure(provider, 'TIMED_OUT', 'the outcome of the first call is not known', {
+): ProviderError {
+  return new ProviderError(provider, 'TIMED_OUT', 'the outcome of the first call is not known', {
     unchanged: false,
     ...details,
   });
 }
 
 /** The same while the first call may still be running at the provider. */
-export function unknownYet({ clock }: Gateway, { provider, sentAt }: PendingWrite): ProviderFailure {
+export function unknownYet({ clock }: Gateway, { provider, sentAt }: PendingWrite): ProviderError {
   const wait = Math.min(SETTLED_AFTER, sentAt + SETTLED_AFTER - clock());
   return unknownOutcome(provider, { retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) });
 }
 
 /** What a later try, or a look, failed with: it says nothing of the first try, least of all a refusal. */
-export function inDoubt(failure: ProviderFailure): ProviderFailure {
+export function inDoubt(failure: ProviderError): ProviderError {
   const { provider, kind, message, retryAfterSeconds, cause } = failure;
   if (kind === 'REJECTED') return unknownOutcome(provider, { cause: failure });
-  return new ProviderFailure(provider, kind, message, { unchanged: false, retryAfterSeconds, cause });
+  return new ProviderError(provider, kind, message, { unchanged: false, retryAfterSeconds, cause });
 }
 
 function isCreation({ operation }: WriteRequest): boolean {

@@ -15,7 +15,7 @@ export type HandSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_TH
 
 /**
  * Ends a write that stayed in doubt, as a person says who has looked at the provider.
- * @throws {ProviderFailure} when the provider cannot be asked for what was made
+ * @throws {ProviderError} when the provider cannot be asked for what was made
  */
 export async function settleManually(gateway: Gateway, id: string, finding: Finding): Promise<HandSettlement> {
   const { pendingWrites, orphanCoupons } = gateway.store;

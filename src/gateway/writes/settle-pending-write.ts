@@ -1,4 +1,4 @@
-import { type Provider, ProviderFailure } from '../../domain/provider/provider.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import { isRequestOf, type Operation, type WriteRequestOf } from '../../store/writes/write-request.ts';
@@ -16,7 +16,7 @@ type WriteOf<Name extends Operation, Answer> = (
  * did decides, not what the call would be answered now. Null: no such write was sent, or it is known to have done
  * nothing, so that the input may be judged as new.
  * @returns the id of what it has made or changed
- * @throws {ProviderFailure} while its outcome is not known; for good, with reason REPLACED, where a later change of the
+ * @throws {ProviderError} while its outcome is not known; for good, with reason REPLACED, where a later change of the
  *   same object may have replaced what it did: the key stays taken
  */
 export async function settleLeft<Name extends Operation, Answer>(
@@ -33,7 +33,7 @@ export async function settleLeft<Name extends Operation, Answer>(
   if (!write.find) return sendAgain(gateway, left, lease, write);
   const found = await lookFor(gateway, left, write.find).catch((error: unknown) => {
     // A failed look says nothing about what the write did.
-    throw error instanceof ProviderFailure ? inDoubt(error) : error;
+    throw error instanceof ProviderError ? inDoubt(error) : error;
   });
   if (found === 'NOT_MADE') {
     dismiss(gateway, left.id, lease, write);
@@ -68,7 +68,7 @@ export function isRepeatedSafely<Answer>(
   return Math.abs(clock() - since) < repeatsSafelyFor;
 }
 
-function replaced({ provider }: PendingWrite): ProviderFailure {
+function replaced({ provider }: PendingWrite): ProviderError {
   const facts = { unchanged: false, reason: 'REPLACED' } as const;
-  return new ProviderFailure(provider, 'REJECTED', 'a later change was sent before the outcome was known', facts);
+  return new ProviderError(provider, 'REJECTED', 'a later change was sent before the outcome was known', facts);
 }

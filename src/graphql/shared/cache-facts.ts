@@ -20,7 +20,7 @@ export class Caching {
   shows(promotion: Promotion): void {
     const { clock, ages } = this.#gateway;
     const isOver = promotion.isDue || isStale(this.#gateway, promotion);
-    const left = isOver ? 0 : ages[promotion.provider].fresh - (clock() - promotion.asOf);
+    const left = isOver ? 0 : ages[promotion.provider].maxAgeMs - (clock() - promotion.asOf);
     this.#left = Math.max(0, Math.min(left, this.#left ?? left));
   }
 

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { maskError } from 'graphql-yoga';
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import { failureMessage } from '../../graphql/shared/messages.ts';
 import { troubleOf } from '../../store/sqlite/trouble.ts';
 import { UNEXPECTED_ERROR } from '../responses/responder.ts';
@@ -13,7 +13,7 @@ import { UNEXPECTED_ERROR } from '../responses/responder.ts';
 export function errorMask(logError: (message: string, details: unknown) => void): (error: unknown) => Error {
   return (error) => {
     const cause = error instanceof GraphQLError ? error.originalError : error;
-    if (cause instanceof ProviderFailure) {
+    if (cause instanceof ProviderError) {
       logError(cause.message, { provider: cause.provider, kind: cause.kind });
       return replaceError(error, failureMessage(cause.provider, cause.kind), {
         code: 'PROVIDER_ERROR',

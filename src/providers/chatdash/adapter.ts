@@ -6,7 +6,7 @@ import {
   type Provider,
   type ProviderCapabilities,
   type ProviderCoupon,
-  ProviderFailure,
+  ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
@@ -18,7 +18,7 @@ const LONGEST_PAGE = 100;
 /** How many coupons are remembered with their page. */
 const MOST_REMEMBERED = 10_000;
 
-const limits: ProviderCapabilities = {
+const capabilities: ProviderCapabilities = {
   percentageDecimals: 2,
   minimumPercentage: 1,
   carriesAmount: isStripeAmount,
@@ -83,7 +83,7 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
     name: 'STRIPE_CONNECT',
     account,
     mode,
-    limits,
+    capabilities,
 
     createCoupon(coupon, call) {
       const body = { data: toCouponWire(coupon) };
@@ -145,7 +145,7 @@ async function withTerms(
 
 /** A cursor is the id of a coupon: it is refused once that one is gone. */
 function noneIfRefused(error: unknown): null {
-  if (error instanceof ProviderFailure && error.kind === 'REJECTED') return null;
+  if (error instanceof ProviderError && error.kind === 'REJECTED') return null;
   throw error;
 }
 

@@ -1,13 +1,13 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import type { ObservedCall } from '../../domain/provider/observed-call.ts';
 import {
   type Call,
   type InputFault,
-  ProviderFailure,
+  ProviderError,
   type ProviderHealth,
   type WriteCall,
 } from '../../domain/provider/provider.ts';
+import type { ObservedCall } from '../../telemetry/observed-call.ts';
 import { inSpan, markFailed, traceHeaders } from '../../telemetry/span.ts';
 import type { ConnectOptions } from '../definition.ts';
 import type { Deadline, QueueState } from './call-queue.ts';
@@ -62,7 +62,7 @@ export interface WireRequest<Answer> {
 
 /**
  * Speaks JSON to one provider over pooled connections and turns whatever happens into an answer or a
- * {@link ProviderFailure}. A {@link Guard} stands before it; no redirect is followed.
+ * {@link ProviderError}. A {@link Guard} stands before it; no redirect is followed.
  */
 export class ProviderClient {
   readonly #dialect: Dialect;
@@ -96,7 +96,7 @@ export class ProviderClient {
     return this.#guard.queue;
   }
 
-  /** @throws ProviderFailure */
+  /** @throws ProviderError */
   async send<Answer>(request: WireRequest<Answer>, call: Call & Partial<WriteCall>): Promise<Answer> {
     const facts = this.#factsOf(request);
     const path = this.#pathOf(request);
@@ -130,7 +130,7 @@ export class ProviderClient {
       this.#observe(facts, 'OK', startedAt);
       return { answer };
     } catch (error) {
-      if (!(error instanceof ProviderFailure)) throw error;
+      if (!(error instanceof ProviderError)) throw error;
       const isCalledOff = signal.aborted && !isTimeout(signal.reason);
       if (!isCalledOff) this.#observe(facts, healthOf(error, status), startedAt);
       return { failure: error, isCalledOff };
@@ -142,7 +142,7 @@ export class ProviderClient {
     try {
       return await this.send(request, call);
     } catch (error) {
-      if (error instanceof ProviderFailure && error.reason === 'NOT_FOUND') return null;
+      if (error instanceof ProviderError && error.reason === 'NOT_FOUND') return null;
       throw error;
     }
   }
@@ -232,7 +232,7 @@ function isPathSegment(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && text.isWellFormed();
 }
 
-function healthOf(failure: ProviderFailure, status: number | undefined): ObservedCall['outcome'] {
+function healthOf(failure: ProviderError, status: number | undefined): ObservedCall['outcome'] {
   const isNo =
     failure.reason !== undefined || failure.fault !== undefined || (status !== undefined && HONEST_NO.has(status));
   return failure.kind === 'REJECTED' && isNo ? 'OK' : failure.kind;

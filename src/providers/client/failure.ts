@@ -1,9 +1,9 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { type InputFault, ProviderFailure, type ProviderFailureKind } from '../../domain/provider/provider.ts';
+import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider.ts';
 import type { AnswerHead, BrokenExchange } from './exchange.ts';
 import { redacted, type SentValues } from './redaction.ts';
 
-export type Reason = NonNullable<ProviderFailure['reason']>;
+export type Reason = NonNullable<ProviderError['reason']>;
 
 /** What an adapter finds in the body of an error. */
 export interface ErrorReading {
@@ -33,7 +33,7 @@ export interface CallFacts {
 const LONGEST_WAIT_SECONDS = 24 * 60 * 60;
 
 /** The failure behind an exchange that broke before the answer's head, or in the body of a good answer. */
-export function brokenOff(facts: CallFacts, broken: BrokenExchange, signal: AbortSignal): ProviderFailure {
+export function brokenOff(facts: CallFacts, broken: BrokenExchange, signal: AbortSignal): ProviderError {
   const unchanged = facts.isRead || !broken.sent;
   if (signal.aborted) {
     const what = isTimeout(signal.reason) ? 'no answer within the deadline' : 'the caller ended the call';
@@ -48,7 +48,7 @@ export function brokenOff(facts: CallFacts, broken: BrokenExchange, signal: Abor
  * The failure that an answer's status means. `reading` is undefined where the body is not in the provider's own form:
  * then a read does not believe a 404, which a wrong base URL gives as well.
  */
-export function refusedBy(facts: CallFacts, head: AnswerHead, reading: ErrorReading | undefined): ProviderFailure {
+export function refusedBy(facts: CallFacts, head: AnswerHead, reading: ErrorReading | undefined): ProviderError {
   const { status } = head;
   const what = reading?.message === undefined ? `HTTP ${status}` : `HTTP ${status}, ${reading.message}`;
   const retryAfterSeconds = waitOf(head);
@@ -70,20 +70,20 @@ function reasonOf(status: number, { conflict = 'CONFLICT' }: CallFacts): Reason 
 }
 
 /** The failure behind an answer of success that is not what the provider documents. */
-export function malformed(facts: CallFacts, what: string): ProviderFailure {
+export function malformed(facts: CallFacts, what: string): ProviderError {
   return failure(facts, 'MALFORMED_ANSWER', what, { unchanged: facts.isRead });
 }
 
 /** Nothing at the provider can have such an id; nothing was sent. */
-export function notThere(facts: CallFacts): ProviderFailure {
+export function notThere(facts: CallFacts): ProviderError {
   return failure(facts, 'REJECTED', 'no such object', { unchanged: true, reason: 'NOT_FOUND' });
 }
 
 /** The same failure, met after an earlier call of the same operation has changed something. */
 export function changedBefore(error: unknown): unknown {
-  if (!(error instanceof ProviderFailure)) return error;
+  if (!(error instanceof ProviderError)) return error;
   const { provider, kind, message, reason, fault, retryAfterSeconds, cause } = error;
-  return new ProviderFailure(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
+  return new ProviderError(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
 }
 
 /** True when a call was ended by a deadline, not because its caller has gone. */
@@ -95,9 +95,9 @@ function failure(
   { provider, operation, sent }: CallFacts,
   kind: ProviderFailureKind,
   what: string,
-  details: ConstructorParameters<typeof ProviderFailure>[3],
-): ProviderFailure {
-  return new ProviderFailure(provider, kind, `${operation}: ${redacted(what, sent())}`, details);
+  details: ConstructorParameters<typeof ProviderError>[3],
+): ProviderError {
+  return new ProviderError(provider, kind, `${operation}: ${redacted(what, sent())}`, details);
 }
 
 /** Retry-After in seconds or as an HTTP date. */

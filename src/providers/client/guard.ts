@@ -10,11 +10,11 @@ import {
   SamplingBreaker,
 } from 'cockatiel';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { ProviderFailure, type ProviderFailureKind, type ProviderHealth } from '../../domain/provider/provider.ts';
+import { ProviderError, type ProviderFailureKind, type ProviderHealth } from '../../domain/provider/provider.ts';
 import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-queue.ts';
 
 /** How one try ended. A caller who has called it off says nothing of the provider. */
-export type Attempt<Answer> = { answer: Answer } | { failure: ProviderFailure; isCalledOff: boolean };
+export type Attempt<Answer> = { answer: Answer } | { failure: ProviderError; isCalledOff: boolean };
 
 const FIRST_WAIT = 100;
 /** More than half of at least five calls within ten seconds in trouble: it is left alone for a while. */
@@ -69,7 +69,7 @@ export class Guard {
 
   /**
    * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
-   * @throws {ProviderFailure} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED
+   * @throws {ProviderError} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED
    *   when the queue has no turn for it in time, TIMED_OUT when no connection is free in time
    */
   async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
@@ -111,31 +111,31 @@ export class Guard {
     });
   }
 
-  #leftAlone(): ProviderFailure {
-    return new ProviderFailure(this.#provider, 'UNAVAILABLE', 'left alone after failures', {
+  #leftAlone(): ProviderError {
+    return new ProviderError(this.#provider, 'UNAVAILABLE', 'left alone after failures', {
       unchanged: true,
       retryAfterSeconds: ASK_AGAIN_SECONDS,
     });
   }
 
   /** It says nothing about the provider, so the breaker does not hear of it. */
-  #noTurn(cause: NoTurnError): ProviderFailure {
+  #noTurn(cause: NoTurnError): ProviderError {
     const { message, shortage, retryAfterSeconds } = cause;
     const kind = shortage === 'RATE' ? 'RATE_LIMITED' : 'TIMED_OUT';
-    return new ProviderFailure(this.#provider, kind, message, { unchanged: true, retryAfterSeconds, cause });
+    return new ProviderError(this.#provider, kind, message, { unchanged: true, retryAfterSeconds, cause });
   }
 }
 
 function isTrouble(ended: unknown): boolean {
   if (typeof ended !== 'object' || ended === null || !('failure' in ended)) return false;
   const isCalledOff = 'isCalledOff' in ended && ended.isCalledOff === true;
-  return ended.failure instanceof ProviderFailure && TROUBLE.has(ended.failure.kind) && !isCalledOff;
+  return ended.failure instanceof ProviderError && TROUBLE.has(ended.failure.kind) && !isCalledOff;
 }
 
 /** True for a failure that a moment later may be over, and that has changed nothing. A full queue is answered at once. */
 function isPassing(error: unknown): boolean {
   return (
-    error instanceof ProviderFailure &&
+    error instanceof ProviderError &&
     error.unchanged &&
     !(error.cause instanceof NoTurnError) &&
     (error.kind === 'UNAVAILABLE' || error.kind === 'RATE_LIMITED')
@@ -144,5 +144,5 @@ function isPassing(error: unknown): boolean {
 
 /** How long the provider asks to be left alone, in milliseconds. */
 function retryAfter(error: unknown): number {
-  return error instanceof ProviderFailure ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+  return error instanceof ProviderError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
 }

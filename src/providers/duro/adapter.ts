@@ -11,7 +11,7 @@ export function duroProvider(client: ProviderClient, currency: string, mode: Pro
     name: 'DURO',
     account: 'default',
     mode,
-    limits: limitsOf(currency),
+    capabilities: capabilitiesOf(currency),
 
     createPromoCode(promoCode, call) {
       const headers = { 'idempotency-key': call.intentId };
@@ -47,7 +47,7 @@ export function duroProvider(client: ProviderClient, currency: string, mode: Pro
 /** How long Duro knows an idempotency key is not documented: a day is what others keep one at least. */
 const KEY_LIFETIME = 24 * 60 * 60 * 1000;
 
-function limitsOf(currency: string): ProviderCapabilities {
+function capabilitiesOf(currency: string): ProviderCapabilities {
   return {
     repeatsSafelyFor: KEY_LIFETIME,
     percentageDecimals: 0,

@@ -8,7 +8,7 @@ import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, toRecordWir
 /** The column is numeric(20,8): more digits before the point are a server error there. */
 const MOST_MAJOR_UNITS = 1e12;
 
-const limits: ProviderCapabilities = {
+const capabilities: ProviderCapabilities = {
   // Made so: a creation sent again meets its own code and answers what it made the first time.
   repeatsSafelyFor: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,
@@ -31,7 +31,7 @@ export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']
     name: 'FLEXPRICE',
     account: 'default',
     mode,
-    limits,
+    capabilities,
 
     async createPromoCode(promoCode, call) {
       return records.create('createPromoCode', promoCodeWire(promoCode, call), asPromoCode, call);

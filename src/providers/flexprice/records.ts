@@ -6,7 +6,7 @@ import type {
   ProviderCoupon,
   WriteCall,
 } from '../../domain/provider/provider.ts';
-import { ProviderFailure } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { changedBefore } from '../client/failure.ts';
 import { readEach } from '../client/wire-values.ts';
@@ -49,7 +49,7 @@ export class FlexpriceRecords {
       const request = { operation, method: 'POST', path: COUPONS, body, read, conflict: 'CODE_TAKEN' } as const;
       return await this.#client.send(request, whole);
     } catch (error) {
-      if (!(error instanceof ProviderFailure) || error.reason !== 'CODE_TAKEN') throw error;
+      if (!(error instanceof ProviderError) || error.reason !== 'CODE_TAKEN') throw error;
       const made = await this.madeBy(operation, body, { ...whole, intentId: call.intentId }).catch((unknown) => {
         throw changedBefore(unknown);
       });
@@ -132,7 +132,7 @@ export class FlexpriceRecords {
   async #coupon(operation: string, id: string, call: Call) {
     const record = await this.byId(operation, id, call);
     if (record?.promotion.kind === 'Coupon') return { coupon: record.promotion, marks: record.marks };
-    throw new ProviderFailure('FLEXPRICE', 'REJECTED', `${operation}: no such coupon`, {
+    throw new ProviderError('FLEXPRICE', 'REJECTED', `${operation}: no such coupon`, {
       unchanged: true,
       reason: 'NOT_FOUND',
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Call, ProviderFailure, type WriteCall } from '../../domain/provider/provider.ts';
+import { type Call, ProviderError, type WriteCall } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { changedBefore } from '../client/failure.ts';
 import type { FlexpriceRecords } from './records.ts';
@@ -43,7 +43,7 @@ export class FlexpriceSubscriptions {
     });
     const [use, ...others] = after.filter((id) => !usesBefore.includes(id));
     if (use !== undefined && others.length === 0) return use;
-    throw new ProviderFailure('FLEXPRICE', 'MALFORMED_ANSWER', `${operation}: not exactly one new association`, {
+    throw new ProviderError('FLEXPRICE', 'MALFORMED_ANSWER', `${operation}: not exactly one new association`, {
       unchanged: false,
     });
   }
@@ -58,7 +58,7 @@ export class FlexpriceSubscriptions {
     try {
       await this.#modify(operation, subscriptionId, { action: 'remove', coupon_association_id: useId }, whole);
     } catch (error) {
-      if (!(error instanceof ProviderFailure) || error.kind !== 'REJECTED') throw error;
+      if (!(error instanceof ProviderError) || error.kind !== 'REJECTED') throw error;
       // It refuses what has ended already; of one that has not, it would have taken a new end.
       const standing = await this.#associations(operation, { subscription_ids: subscriptionId }, whole);
       if (!standing.find(({ id }) => id === useId)?.end_date) throw error;
@@ -80,7 +80,7 @@ export class FlexpriceSubscriptions {
   async #codeOf(providerId: string, call: Call): Promise<string> {
     const record = await this.#records.byId('applyToSubscription', providerId, call);
     if (record?.code) return record.code;
-    throw new ProviderFailure('FLEXPRICE', 'REJECTED', 'applyToSubscription: no such coupon, or none with a code', {
+    throw new ProviderError('FLEXPRICE', 'REJECTED', 'applyToSubscription: no such coupon, or none with a code', {
       unchanged: true,
       reason: record === null ? 'NOT_FOUND' : 'UNSUPPORTED',
     });

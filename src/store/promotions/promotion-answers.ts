@@ -1,6 +1,6 @@
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
-import { couponWithLeftOut, withLeftOut } from '../../domain/promotion/left-out.ts';
-import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../../domain/provider/provider.ts';
+import { completeCoupon, completePromoCode } from '../../domain/provider/complete-answer.ts';
+import { type ProviderCoupon, ProviderError, type ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { PromotionRow } from '../tables.ts';
@@ -51,7 +51,7 @@ export class PromotionAnswers {
     this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
   }
 
-  /** @throws {ProviderFailure} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
+  /** @throws {ProviderError} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
   #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
     if (isWhole(facts)) return facts;
     const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
@@ -60,7 +60,7 @@ export class PromotionAnswers {
     const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), behind);
     if (whole) return whole;
     const what = `the answer for a ${key.kind} leaves out what is not known either`;
-    throw new ProviderFailure(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
+    throw new ProviderError(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
   }
 
   #insert(
@@ -162,6 +162,6 @@ function asSent(
   told: ProviderPromoCode | ProviderCoupon,
   { sent }: PendingCreation,
 ): ProviderPromoCode | ProviderCoupon {
-  if (told.kind === 'PromoCode') return 'promoCode' in sent ? withLeftOut(told, sent.promoCode) : told;
-  return 'coupon' in sent ? couponWithLeftOut(told, sent.coupon) : told;
+  if (told.kind === 'PromoCode') return 'promoCode' in sent ? completePromoCode(told, sent.promoCode) : told;
+  return 'coupon' in sent ? completeCoupon(told, sent.coupon) : told;
 }

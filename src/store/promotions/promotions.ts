@@ -1,7 +1,6 @@
 import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
 import { codeSkeleton, normalizedCode } from '../../domain/codes/code.ts';
-import type { ProviderSide } from '../../domain/promotion/gateway-rule-change.ts';
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type {
   Coupon,
@@ -12,7 +11,8 @@ import type {
   Promotion,
   ProviderName,
 } from '../../domain/promotion/promotion.ts';
-import { type ProviderCoupon, ProviderFailure, type ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { ProviderSide } from '../../domain/provider/promo-code-change.ts';
+import { type ProviderCoupon, ProviderError, type ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
@@ -125,7 +125,7 @@ export class Promotions {
    * Takes in what a provider answered, the coupon behind a promo code included, and returns its id. Facts that may be
    * older than those in the store are dropped, or the row is marked as due where nobody can tell; the count is evidence
    * in any case.
-   * @throws {ProviderFailure} MALFORMED_ANSWER for something unknown of which the answer leaves out what is needed
+   * @throws {ProviderError} MALFORMED_ANSWER for something unknown of which the answer leaves out what is needed
    */
   save(
     owner: { provider: ProviderName; account: string },
@@ -161,7 +161,7 @@ export class Promotions {
         try {
           return this.save(owner, one, moment);
         } catch (error) {
-          if (error instanceof ProviderFailure) return [];
+          if (error instanceof ProviderError) return [];
           throw error;
         }
       }),

@@ -1,6 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Instant, PromotionStatus } from '../../domain/promotion/promotion.ts';
-import { nextMove, statusAt } from '../../domain/promotion/status.ts';
+import { nextStatusChange, statusAt } from '../../domain/promotion/status.ts';
 import { ROWS_IN_A_TURN } from '../lists/turns.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { PromotionRow } from '../tables.ts';
@@ -109,7 +109,7 @@ export class Statuses {
   #judge(row: PromotionRow, now: Instant): void {
     const coupon = row.coupon_id === null ? undefined : this.#byId.get({ id: row.coupon_id });
     const facts = [row, ...(coupon ? [coupon] : [])].map(statusFacts);
-    const judged = { number: row.number, status: statusAt(now, ...facts), until: nextMove(now, ...facts) };
+    const judged = { number: row.number, status: statusAt(now, ...facts), until: nextStatusChange(now, ...facts) };
     if (judged.status !== row.status) this.#setStatus.run(judged);
     else if (judged.until !== row.status_until) this.#setUntil.run(judged);
   }

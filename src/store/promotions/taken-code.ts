@@ -1,5 +1,5 @@
 import { normalizedCode } from '../../domain/codes/code.ts';
-import { isRival } from '../../domain/codes/live-code.ts';
+import { isConflicting } from '../../domain/codes/code-conflict.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
@@ -26,7 +26,7 @@ export function isCodeTaken(database: Database, { provider, account, request }: 
   const rivals = database.rows(sameText.where('provider', '=', provider).where('account', '=', account));
   return rivals.some((rival) => {
     const coupon = rival.coupon_id === null ? undefined : database.row(rows.where('id', '=', rival.coupon_id));
-    return isRival(toPromoCode(rival, coupon ?? null, now), customerOf(request));
+    return isConflicting(toPromoCode(rival, coupon ?? null, now), customerOf(request));
   });
 }
 

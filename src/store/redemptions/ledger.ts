@@ -2,8 +2,8 @@ import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/iden
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import {
   judge,
-  judgeAgain,
   judgeCustomer,
+  judgeRedeemed,
   type UseRequest,
   type Verdict,
 } from '../../domain/redemption/eligibility.ts';
@@ -105,7 +105,7 @@ export class Ledger {
     if ('kind' in asked) return asked;
     const { own, request } = asked;
     if (own?.status !== 'REDEEMED') return judge(request, now);
-    return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeAgain(request, grantedOf(own));
+    return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeRedeemed(request, grantedOf(own));
   }
 
   /** What an order has of each promotion, by its id, as somebody asks who names this customer, or none. */

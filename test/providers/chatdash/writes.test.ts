@@ -95,5 +95,5 @@ test.each([
   ['ÉTÉ', false],
   ['', false],
 ])('the code %j fits Stripe: %s', (code, fits) => {
-  expect(provider.limits.code.pattern?.test(code)).toBe(fits);
+  expect(provider.capabilities.code.pattern?.test(code)).toBe(fits);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ObservedCall } from '../../../src/domain/provider/observed-call.ts';
 import { ProviderClient, type WireRequest } from '../../../src/providers/client/client.ts';
 import type { GuardOptions } from '../../../src/providers/client/guard.ts';
+import type { ObservedCall } from '../../../src/telemetry/observed-call.ts';
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts';
 
 export const SECRET = 'CD.very-secret';

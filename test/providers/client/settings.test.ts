@@ -52,8 +52,8 @@ describe('Duro', () => {
   test('carries amounts in its currency only', () => {
     const [provider] = connected(duro, { DURO_API_KEY: 'sk_test_1', DURO_CURRENCY: 'GHS' });
 
-    expect(provider?.limits.carriesAmount?.({ minorUnits: 1, currency: 'GHS' })).toBe(true);
-    expect(provider?.limits.carriesAmount?.({ minorUnits: 1, currency: 'NGN' })).toBe(false);
+    expect(provider?.capabilities.carriesAmount?.({ minorUnits: 1, currency: 'GHS' })).toBe(true);
+    expect(provider?.capabilities.carriesAmount?.({ minorUnits: 1, currency: 'NGN' })).toBe(false);
   });
 
   test('says which variable is wrong, and how it should be', () => {

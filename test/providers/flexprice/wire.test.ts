@@ -206,21 +206,21 @@ test.each([
   ['.', false],
   ['...', true],
 ])('the code %j can be looked up there: %s', (code, fits) => {
-  expect(provider.limits.code.pattern?.test(code)).toBe(fits);
+  expect(provider.capabilities.code.pattern?.test(code)).toBe(fits);
 });
 
 test.each([
   [{ minorUnits: 99_999_999_999_999, currency: 'USD' }, true],
   [{ minorUnits: 100_000_000_000_000, currency: 'USD' }, false],
 ])('the amount %j fits its column: %s', (amount, fits) => {
-  expect(provider.limits.carriesAmount?.(amount)).toBe(fits);
+  expect(provider.capabilities.carriesAmount?.(amount)).toBe(fits);
 });
 
 test.each([
   [{ team: 'a' }, true],
   [{ promo_gateway_kind: 'coupon' }, false],
 ])('the metadata %j can be kept there: %s', (metadata, fits) => {
-  expect(provider.limits.carriesMetadata?.(metadata)).toBe(fits);
+  expect(provider.capabilities.carriesMetadata?.(metadata)).toBe(fits);
 });
 
 function fixed(minorUnits: number, currency: string) {

@@ -1,3 +1,4 @@
+import type { Duration } from '../promotion/promotion.ts';
 import type {
   CouponChange,
   NewCoupon,
@@ -5,15 +6,14 @@ import type {
   PromoCodeChange,
   ProviderCoupon,
   ProviderPromoCode,
-} from '../provider/provider.ts';
-import type { Duration } from './promotion.ts';
+} from './provider.ts';
 
 /*
  * What a provider keeps and leaves out of its answer to a write: it was sent, so it is known.
  */
 
 /** A new promo code with what the answer leaves out. Its count is not filled in: a repeated answer may be an old one. */
-export function withLeftOut(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
+export function completePromoCode(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
   const terms = 'discount' in sent.terms ? sent.terms : undefined;
   return {
     ...facts,
@@ -29,7 +29,7 @@ export function withLeftOut(facts: ProviderPromoCode, sent: NewPromoCode): Provi
 }
 
 /** The same for a coupon. */
-export function couponWithLeftOut(facts: ProviderCoupon, sent: NewCoupon): ProviderCoupon {
+export function completeCoupon(facts: ProviderCoupon, sent: NewCoupon): ProviderCoupon {
   return {
     ...facts,
     ...conditionsOf(facts, sent),
@@ -40,7 +40,7 @@ export function couponWithLeftOut(facts: ProviderCoupon, sent: NewCoupon): Provi
 }
 
 /** A changed promo code with what the answer leaves out of what was changed. */
-export function withChange(facts: ProviderPromoCode, change: PromoCodeChange): ProviderPromoCode {
+export function completeChangedPromoCode(facts: ProviderPromoCode, change: PromoCodeChange): ProviderPromoCode {
   return {
     ...facts,
     active: facts.active ?? change.active,
@@ -51,7 +51,7 @@ export function withChange(facts: ProviderPromoCode, change: PromoCodeChange): P
 }
 
 /** The same for a coupon. */
-export function couponWithChange(facts: ProviderCoupon, change: CouponChange): ProviderCoupon {
+export function completeChangedCoupon(facts: ProviderCoupon, change: CouponChange): ProviderCoupon {
   return {
     ...facts,
     name: facts.name === undefined ? change.name : facts.name,

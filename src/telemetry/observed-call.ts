@@ -1,5 +1,5 @@
-import type { ProviderName } from '../promotion/promotion.ts';
-import type { ProviderFailureKind } from './provider-failure.ts';
+import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { ProviderFailureKind } from '../domain/provider/provider-error.ts';
 
 /** Told of every call that reached for the provider, and of nothing that the caller broke off. */
 export type ObserveCall = (call: ObservedCall) => void;

@@ -6,7 +6,7 @@ export function isLive({ status }: Pick<PromoCode, 'status'>): boolean {
 }
 
 /** Whether a promo code takes a text from one for this customer (null: for anybody). */
-export function isRival(promoCode: Pick<PromoCode, 'status' | 'customerId'>, customerId: string | null): boolean {
+export function isConflicting(promoCode: Pick<PromoCode, 'status' | 'customerId'>, customerId: string | null): boolean {
   const { customerId: other } = promoCode;
   return isLive(promoCode) && (customerId === null || other === null || customerId === other);
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import {
-  couponWithChange,
-  couponWithLeftOut,
-  withChange,
-  withLeftOut,
-} from '../../../src/domain/promotion/left-out.ts';
+  completeChangedCoupon,
+  completeChangedPromoCode,
+  completeCoupon,
+  completePromoCode,
+} from '../../../src/domain/provider/complete-answer.ts';
 import type {
   NewCoupon,
   NewPromoCode,
@@ -52,11 +52,11 @@ const SENT: NewPromoCode = {
 
 it('a new promo code has what was sent where the answer leaves it out, but for its count', () => {
   const { terms, ...sent } = SENT;
-  expect(withLeftOut(CODE, SENT)).toMatchObject({ ...sent, ...terms, active: true, redeemedCount: undefined });
+  expect(completePromoCode(CODE, SENT)).toMatchObject({ ...sent, ...terms, active: true, redeemedCount: undefined });
 });
 
 it('a new promo code has none of what was not sent', () => {
-  expect(withLeftOut(CODE, { code: 'SAVE', terms: TERMS })).toMatchObject({
+  expect(completePromoCode(CODE, { code: 'SAVE', terms: TERMS })).toMatchObject({
     maxRedemptions: null,
     expiresAt: null,
     customerId: null,
@@ -76,25 +76,25 @@ it('what an answer says stands, also where it is something else than what was se
     minimumOrder: null,
     duration: { kind: 'ONCE' } as const,
   };
-  expect(withLeftOut({ ...CODE, ...told }, SENT)).toMatchObject({ ...told, code: 'SAVE' });
+  expect(completePromoCode({ ...CODE, ...told }, SENT)).toMatchObject({ ...told, code: 'SAVE' });
 });
 
 it('a repeating duration whose count is left out has the count that was sent', () => {
   const duration = { kind: 'REPEATING', count: null, unit: 'MONTH' } as const;
-  expect(withLeftOut({ ...CODE, duration }, SENT).duration).toEqual(TERMS.duration);
+  expect(completePromoCode({ ...CODE, duration }, SENT).duration).toEqual(TERMS.duration);
 });
 
 it('a new coupon has what was sent where the answer leaves it out', () => {
   const sent: NewCoupon = { ...TERMS, ...LIMITS, name: 'Save' };
-  expect(couponWithLeftOut(COUPON, sent)).toMatchObject({ ...sent, active: true, redeemedCount: undefined });
+  expect(completeCoupon(COUPON, sent)).toMatchObject({ ...sent, active: true, redeemedCount: undefined });
 });
 
 it('a change has what was sent where the answer leaves it out, and nothing else', () => {
   const change = { active: false, maxRedemptions: 1, expiresAt: null };
-  expect(withChange(CODE, change)).toMatchObject({ ...change, startsAt: undefined });
-  expect(withChange({ ...CODE, active: true, maxRedemptions: 3 }, change)).toMatchObject({
+  expect(completeChangedPromoCode(CODE, change)).toMatchObject({ ...change, startsAt: undefined });
+  expect(completeChangedPromoCode({ ...CODE, active: true, maxRedemptions: 3 }, change)).toMatchObject({
     active: true,
     maxRedemptions: 3,
   });
-  expect(couponWithChange(COUPON, { name: 'New' })).toMatchObject({ name: 'New', metadata: undefined });
+  expect(completeChangedCoupon(COUPON, { name: 'New' })).toMatchObject({ name: 'New', metadata: undefined });
 });

@@ -1,5 +1,5 @@
-import type { PromoCodeChange, ProviderCapabilities } from '../provider/provider.ts';
-import type { GatewayRules, Instant } from './promotion.ts';
+import type { GatewayRules, Instant } from '../promotion/promotion.ts';
+import type { PromoCodeChange, ProviderCapabilities } from './provider.ts';
 
 /** What somebody wants changed on a promo code; an absent field stays, null clears. */
 export interface PromoCodeChangeRequest {
@@ -19,7 +19,7 @@ export interface ProviderSide {
 }
 
 /** What a change becomes: what is sent, what the gateway's rules become, and what neither can do. */
-export interface FittedChange {
+export interface FittedPromoCodeChange {
   sent: PromoCodeChange;
   rules: GatewayRules;
   unsupported: string[];
@@ -30,8 +30,8 @@ export interface FittedChange {
  * a rule only narrows what the provider allows, so it cannot lift a limit that the provider has. Taking a rule away
  * needs nobody's leave.
  */
-export function fitChange(change: PromoCodeChangeRequest, situation: Situation): FittedChange {
-  const fitted: FittedChange = { sent: {}, rules: {}, unsupported: [] };
+export function fitPromoCodeChange(change: PromoCodeChangeRequest, situation: Situation): FittedPromoCodeChange {
+  const fitted: FittedPromoCodeChange = { sent: {}, rules: {}, unsupported: [] };
   if (change.perCustomerLimit !== undefined) fitted.rules.perCustomerLimit = change.perCustomerLimit;
   if (change.active !== undefined) fitActive(fitted, change.active, situation);
   fitLimit(fitted, 'maxRedemptions', change.maxRedemptions, Math.min, situation);
@@ -44,7 +44,7 @@ export function fitChange(change: PromoCodeChangeRequest, situation: Situation):
 type Shown = { [Field in keyof ProviderSide]: ProviderSide[Field] | undefined } & { redeemedCount: number | undefined };
 
 /** Whether what a provider shows is all that a change asked for; undefined: it leaves out what would tell. */
-export function shows(shown: Shown, change: PromoCodeChange, now: Instant): boolean | undefined {
+export function isChangeShown(shown: Shown, change: PromoCodeChange, now: Instant): boolean | undefined {
   const { active, maxRedemptions, startsAt, expiresAt } = change;
   const answers = [
     active === undefined || isActiveShown(shown, active, now),
@@ -82,26 +82,26 @@ function isTimeShown(shown: Instant | null | undefined, asked: Instant | null): 
 
 interface Situation {
   side: ProviderSide;
-  limits: ProviderCapabilities;
+  capabilities: ProviderCapabilities;
   allowRules: boolean;
 }
 
-function fitActive(fitted: FittedChange, active: boolean, { limits, allowRules }: Situation): void {
-  const isSent = limits.promoCodeChanges.has('active');
+function fitActive(fitted: FittedPromoCodeChange, active: boolean, { capabilities, allowRules }: Situation): void {
+  const isSent = capabilities.promoCodeChanges.has('active');
   if (isSent) fitted.sent.active = active;
   else if (!active && !allowRules) fitted.unsupported.push('active');
   fitted.rules.switchedOff = !active && !isSent;
 }
 
 function fitLimit(
-  fitted: FittedChange,
+  fitted: FittedPromoCodeChange,
   field: 'maxRedemptions' | 'startsAt' | 'expiresAt',
   wanted: number | null | undefined,
   narrower: (one: number, other: number) => number,
-  { side, limits, allowRules }: Situation,
+  { side, capabilities, allowRules }: Situation,
 ): void {
   if (wanted === undefined) return;
-  if (limits.promoCodeChanges.has(field)) {
+  if (capabilities.promoCodeChanges.has(field)) {
     fitted.sent[field] = wanted;
     fitted.rules[field] = null;
     return;

@@ -33,8 +33,8 @@ export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'U
  *
  * `message` is for the log and may quote the provider. Clients get a message of the gateway's for each `kind` instead.
  */
-export class ProviderFailure extends Error {
-  override readonly name = 'ProviderFailure';
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
   readonly provider: ProviderName;
   readonly kind: ProviderFailureKind;
   /** True when nothing can have changed at the provider: the call was never sent, or was refused. */
