@@ -94,13 +94,13 @@ function operationOf(kind: string, field: GraphQLField<unknown, unknown>): strin
   return `${kind} Ask${variables && `(${variables})`} { ${field.name}${given && `(${given})`} ${selection} }`;
 }
 
-describe('what a scope allows', () => {
-  it('is said of every field of the schema', () => {
+describe('access rules', () => {
+  it('every root field of the schema has a rule', () => {
     const known = [...new Set([...Object.values(ALLOWED).flat(), ...FOR_ALL])].sort();
     expect(rootFields.map(({ name }) => name).sort()).toEqual(known);
   });
 
-  it.each(rootFields)('$kind $name: the scopes that are named for it and no other', async ({ kind, field, name }) => {
+  it.each(rootFields)('$kind $name is allowed with its scopes and no others', async ({ kind, field, name }) => {
     for (const scope of SCOPES) {
       // What needs no argument would begin, and not end.
       if (
@@ -117,14 +117,14 @@ describe('what a scope allows', () => {
   });
 
   it.each(rootFields.filter(({ name }) => !name.startsWith('_')))(
-    '$kind $name is guarded by the schema itself, too',
+    '$kind $name is also enforced by the schema',
     ({ field, name }) => {
       const scopes = SCOPES.filter((scope) => ALLOWED[scope]?.includes(name));
       expect(field.extensions.pothosOptions).toMatchObject({ authScopes: { anyOf: scopes } });
     },
   );
 
-  it('is asked for every list that can be come to from what a scope allows', () => {
+  it('every list below a root field needs the scope read', () => {
     const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
     const lists = types
       .filter((type) => !roots.some(([, root]) => root === type))
@@ -138,7 +138,7 @@ describe('what a scope allows', () => {
     }
   });
 
-  it.each(['Redeemable', 'PromoCode', 'Coupon'])('the fields of %s say which scope they need', (name) => {
+  it.each(['Redeemable', 'PromoCode', 'Coupon'])('the descriptions of the fields of %s name their scopes', (name) => {
     const type = schema.getType(name);
     const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
     expect(fields.metadata?.description).toMatch(/ Needs the scope `read` or `manage`\.$/);
@@ -150,7 +150,7 @@ describe('what a scope allows', () => {
     ['a query', '{ providers { provider } }'],
     ['a mutation', 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }'],
     ['bad input', 'mutation { redeemPromoCode(input: { code: "", idempotencyKey: "" }) { __typename } }'],
-  ])('the schema refuses by itself: %s', async (_, query) => {
+  ])('the schema itself also rejects: %s', async (_, query) => {
     const nobody = {
       name: 'nobody',
       scopes: new Set<Scope>(),
@@ -164,7 +164,7 @@ describe('what a scope allows', () => {
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
   });
 
-  it('counts below a root field, too, and nothing of the operation is done', async () => {
+  it('a forbidden field below a root field rejects the operation before any of it is executed', async () => {
     const created = await gateway.run(CREATE, { input: percentage('DURO', 'BELOW') }, keys.of('manage'));
     expect(created.createPromoCode.promoCode.metadata).toBeNull();
     const redeem = (below: string) =>
@@ -182,7 +182,7 @@ describe('what a scope allows', () => {
     });
   });
 
-  it('is asked of the operation that is meant, in a document of several', async () => {
+  it('only the chosen operation of a document is checked', async () => {
     const query =
       'query Mine { quotePromoCode(input: { code: "X" }) { __typename } } query Other { promoCodes { totalCount } }';
     expect((await ask({ query, operationName: 'Mine' }, keys.of('quote'))).status).toBe(200);
@@ -195,7 +195,7 @@ describe('what a scope allows', () => {
   });
 });
 
-describe('a caller that is not known', () => {
+describe('a caller without valid credentials', () => {
   it.each([
     ['no key', {}],
     ['a key that nobody has', { authorization: 'Bearer promo_wrong' }],
@@ -203,7 +203,7 @@ describe('a caller that is not known', () => {
     ['another scheme', { authorization: keys.of('all').authorization.replace('Bearer', 'Basic') }],
     ['the hash of a key', { authorization: `Bearer ${keys.settings.API_KEYS.split(':')[2]?.slice(0, 64)}` }],
     ['a key with more after it', { authorization: `${keys.of('all').authorization}x` }],
-  ])('is answered with 401: %s', async (_, headers) => {
+  ])('gets 401: %s', async (_, headers) => {
     const before = gateway.callsToProviders();
     const answer = await ask({ query: 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }' }, headers);
     expect(answer).toMatchObject({
@@ -215,12 +215,12 @@ describe('a caller that is not known', () => {
     expect(gateway.callsToProviders()).toBe(before);
   });
 
-  it('is answered before its operation is read: what is malformed tells nothing of the schema', async () => {
+  it('gets 401 before its operation is parsed', async () => {
     expect((await ask({ query: '{ promoCoods }' })).status).toBe(401);
     expect((await ask('not even an operation')).status).toBe(401);
   });
 
-  it('may see the page of GraphiQL, and whether the gateway lives and is ready', async () => {
+  it('may see GraphiQL and the probes', async () => {
     const { origin } = new URL(gateway.url);
     const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('GraphiQL')]);
@@ -228,7 +228,7 @@ describe('a caller that is not known', () => {
   });
 });
 
-it('GET /metrics is for those who operate', async () => {
+it('GET /metrics needs the scope operate', async () => {
   const status = async (headers: Record<string, string>) =>
     (await fetch(`${new URL(gateway.url).origin}/metrics`, { headers })).status;
   expect(await status({})).toBe(401);
@@ -236,7 +236,7 @@ it('GET /metrics is for those who operate', async () => {
   expect(await status(keys.of('operate'))).toBe(200);
 });
 
-it("idempotency keys are a caller's own", async () => {
+it('each caller has its own idempotency keys', async () => {
   const input = percentage('DURO', 'MINE');
   await gateway.run(CREATE, { input }, keys.of('manage'));
   const redeem = async (headers: Record<string, string>) =>

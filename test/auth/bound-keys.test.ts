@@ -51,7 +51,7 @@ const SEEN: [Name, string[]][] = [
   ['duro', ['AT-DURO']],
 ];
 
-it.each(SEEN)('%s sees its own codes in every way that codes are read, and no others: %j', async (name, seen) => {
+it.each(SEEN)('the key %s sees the codes of its own accounts in every query, and no others: %j', async (name, seen) => {
   const run = as(name);
   const { promoCodes } = await run('{ promoCodes { totalCount nodes { code } } }', {});
   expect(promoCodes.nodes.map(({ code }: Json) => code).sort()).toEqual(seen);
@@ -100,33 +100,36 @@ function hasIn(value: Json, ids: (string | null)[]): boolean {
   return ids.some((id) => id !== null && JSON.stringify(value).includes(id));
 }
 
-it.each(SEEN)('%s uses and changes its own, and of others it hears what it would of none: %j', async (name, seen) => {
-  const run = as(name);
-  for (const [code, { id, couponId, redemption }] of Object.entries(made)) {
-    const isSeen = seen.includes(code);
-    expect([code, await redeem(name, code)]).toMatchObject([
-      code,
-      isSeen ? { __typename: 'RedeemPayload' } : { reason: 'NOT_FOUND' },
-    ]);
-    const writes = `mutation ($id: ID!, $coupon: ID!, $redemption: ID!, $key: String!) {
+it.each(SEEN)(
+  'the key %s uses and changes codes of its own accounts, and all others do not exist for it: %j',
+  async (name, seen) => {
+    const run = as(name);
+    for (const [code, { id, couponId, redemption }] of Object.entries(made)) {
+      const isSeen = seen.includes(code);
+      expect([code, await redeem(name, code)]).toMatchObject([
+        code,
+        isSeen ? { __typename: 'RedeemPayload' } : { reason: 'NOT_FOUND' },
+      ]);
+      const writes = `mutation ($id: ID!, $coupon: ID!, $redemption: ID!, $key: String!) {
       updatePromoCode(input: { id: $id, perCustomerLimit: 50, allowGatewayRules: true }) { __typename }
       updateCoupon(input: { id: $coupon, metadata: { a: "b" } }) { __typename }
       redeemCoupon(input: { couponId: $coupon, idempotencyKey: $key }) { __typename ... on RedemptionRefusedError { reason } }
       confirmRedemption(input: { id: $redemption }) { __typename }
       cancelRedemption(input: { id: $redemption }) { __typename } }`;
-    const answer = await run(writes, { id, coupon: couponId ?? id, redemption, key: `coupon-${++number}` });
-    const types = Object.values<Json>(answer).map(({ __typename }) => __typename);
-    if (isSeen) {
-      expect(types.filter((type) => type === 'PromotionNotFoundError')).toHaveLength(couponId ? 0 : 1);
-    } else {
-      const none = 'PromotionNotFoundError';
-      expect(types).toEqual([none, none, 'RedemptionRefusedError', none, none]);
-      expect(answer.redeemCoupon.reason).toBe('NOT_FOUND');
+      const answer = await run(writes, { id, coupon: couponId ?? id, redemption, key: `coupon-${++number}` });
+      const types = Object.values<Json>(answer).map(({ __typename }) => __typename);
+      if (isSeen) {
+        expect(types.filter((type) => type === 'PromotionNotFoundError')).toHaveLength(couponId ? 0 : 1);
+      } else {
+        const none = 'PromotionNotFoundError';
+        expect(types).toEqual([none, none, 'RedemptionRefusedError', none, none]);
+        expect(answer.redeemCoupon.reason).toBe('NOT_FOUND');
+      }
     }
-  }
-});
+  },
+);
 
-it('makes promotions in its own accounts only, of which the first is the one that is meant where none is named', async () => {
+it('a bound key creates promotions only in its own accounts, by default in the first', async () => {
   const off = { __typename: 'PromotionInputError', issues: [{ path: ['input', 'provider'] }] };
   expect(await create('one', { provider: 'DURO', code: 'NEW' })).toMatchObject(off);
   const elsewhere = { __typename: 'PromotionInputError', issues: [{ path: ['input', 'account'] }] };
@@ -138,12 +141,12 @@ it('makes promotions in its own accounts only, of which the first is the one tha
   });
 });
 
-it('is shown its own providers and accounts', async () => {
+it('a bound key sees only its own providers and accounts', async () => {
   const { providers } = await as('one')('{ providers { provider accounts { account } } }', {});
   expect(providers).toEqual([{ provider: 'STRIPE_CONNECT', accounts: [{ account: 'acct_one' }] }]);
 });
 
-it('as an entity of a supergraph, too', async () => {
+it('a bound key sees only its own codes as entities of a supergraph', async () => {
   const query = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on PromoCode { code } } }`;
   const of = Object.values(made).map(({ id }) => ({ __typename: 'PromoCode', id }));
   expect((await as('one')(query, { of }))._entities).toEqual([null, { code: 'AT-ONE' }, null]);

@@ -46,7 +46,7 @@ const redemptions = async () =>
   (await gateway.run('{ redemptions { totalCount } }', {}, keys.of('owner'))).redemptions.totalCount;
 
 describe('a token that is bound to a customer', () => {
-  it('acts for that customer, whether it is named or not', async () => {
+  it('acts for that customer, whether the input names it or not', async () => {
     const anna = await shopOf('anna');
     for (const input of [{}, { customerId: 'anna' }, { customerId: null }]) {
       expect(await anna.quote({ code: 'ANNAS', ...input })).toMatchObject({ eligible: true });
@@ -56,7 +56,7 @@ describe('a token that is bound to a customer', () => {
     }
   });
 
-  it('names no other customer, and nothing is reached', async () => {
+  it('cannot name another customer, and calls no provider', async () => {
     const anna = await shopOf('anna');
     const before = [gateway.callsToProviders(), await redemptions()];
     const wrong = { issues: [{ path: ['input', 'customerId'] }] };
@@ -80,7 +80,7 @@ describe('a token that is bound to a customer', () => {
     expect(answers[0]).toMatchObject([{ refusal: { reason: 'NOT_REDEEMABLE' } }, {}, {}]);
   });
 
-  it('has no other scopes than quote and redeem, whatever it claims', async () => {
+  it('has only the scopes quote and redeem, whatever it claims', async () => {
     const headers = await bearer('anna', 'read quote redeem manage operate customers');
     for (const query of [
       '{ promoCodes { totalCount } }',
@@ -94,7 +94,7 @@ describe('a token that is bound to a customer', () => {
     }
   });
 
-  it("neither confirms nor cancels another customer's use, and gets none by a key that was used for it", async () => {
+  it("cannot confirm or cancel another customer's redemption, or read it by its idempotency key", async () => {
     const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
     const held = (await anna.hold({ code: 'OPEN' })).redemption;
     const none = { __typename: 'PromotionNotFoundError' };
@@ -109,7 +109,7 @@ describe('a token that is bound to a customer', () => {
     expect(await anna.cancel(held.id)).toMatchObject({ redemption: { status: 'CANCELLED' } });
   });
 
-  it('takes nothing over that another customer has for the order', async () => {
+  it("does not take over another customer's redemption of the order", async () => {
     const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
     const order = { id: 'shared' };
     const theirs = (await anna.redeem({ code: 'OPEN', order })).redemption;
@@ -118,11 +118,11 @@ describe('a token that is bound to a customer', () => {
   });
 });
 
-describe("an order of another customer's that a bound token names", () => {
+describe("another customer's order that a bound token names", () => {
   const amount = { minorUnits: 1000, currency: 'NGN' };
   const order = (id: string) => ({ id, amount });
 
-  it('gives away nothing of its discounts, and loses none of them', async () => {
+  it('does not reveal or lose its discounts', async () => {
     await owner.createPromoCode({ code: 'MOST', discount: { percentage: '90' } });
     const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
     const whole = { discountAmount: { minorUnits: 900 } };
@@ -141,14 +141,14 @@ describe("an order of another customer's that a bound token names", () => {
     });
   });
 
-  it('is not bound to a currency by it', async () => {
+  it('does not fix the currency of the order', async () => {
     const [anna, bert] = [await shopOf('anna'), await shopOf('bert')];
     await bert.hold({ code: 'OPEN', order: { id: 'foreign', amount: { minorUnits: 1000, currency: 'USD' } } });
     expect(await anna.redeem({ code: 'OPEN', order: order('foreign') })).toMatchObject({ __typename: 'RedeemPayload' });
   });
 });
 
-describe('any other token', () => {
+describe('a token without a customer', () => {
   const USE = '{ code: "OPEN", idempotencyKey: "named", customerId: CUSTOMER }';
   const redeem = (customer: string) => `redeemPromoCode(input: ${USE.replace('CUSTOMER', customer)}) { __typename }`;
   const FIRST = 'first: redeemPromoCode(input: { code: "OPEN", idempotencyKey: "first" }) { __typename }';
@@ -172,7 +172,7 @@ describe('any other token', () => {
   ];
 
   it.each(NAMED)(
-    'needs the scope customers to name a customer %s, and nothing of the operation is done',
+    'needs the scope customers to name a customer %s, and nothing of the operation is executed',
     async (...[, query, variables]) => {
       // What was guessed before is read again a while after its answer.
       await gateway.gateway.reads.settled();
@@ -191,12 +191,12 @@ describe('any other token', () => {
     ['names nobody', `mutation ($who: ID) { ${redeem('$who')} }`, {}],
     ['names nobody by null', `mutation ($who: ID = "anna") { ${redeem('$who')} }`, { who: null }],
     ['names nobody in its text', `mutation { ${redeem('null')} }`, {}],
-  ])('is let in where it %s', async (_, query, variables) => {
+  ])('may execute an operation that %s', async (_, query, variables) => {
     const answer = await ask(await bearer(null), query, variables);
     expect(answer).toMatchObject({ status: 200, data: { redeemPromoCode: { __typename: 'RedeemPayload' } } });
   });
 
-  it('names any customer with that scope, in lists too', async () => {
+  it('may name any customer with that scope, in lists too', async () => {
     const any = await shopOf(null, 'quote redeem customers');
     expect(await any.redeem({ code: 'ANNAS', customerId: 'anna' })).toMatchObject({ __typename: 'RedeemPayload' });
     const list = '{ redemptions(filter: { customerId: "anna" }) { totalCount } }';
@@ -204,7 +204,7 @@ describe('any other token', () => {
     expect(await ask(await bearer(null, 'read customers'), list)).toMatchObject({ status: 200 });
   });
 
-  it('may write down a customer in the notes of a coupon', async () => {
+  it('may write a customer into the metadata of a coupon', async () => {
     const notes =
       '{ provider: FLEXPRICE, name: "Notes", discount: { percentage: "1" }, metadata: { customerId: "anna" } }';
     const query = `mutation ($notes: JSONObject) { createCoupon(input: ${notes}) { __typename }
@@ -218,7 +218,7 @@ describe('any other token', () => {
   });
 });
 
-it('the resolvers refuse to name a customer by themselves, too', async () => {
+it('the resolvers also reject a customer that the caller may not name', async () => {
   const scopes = new Set(['quote', 'redeem', 'manage'] as const);
   const contextValue = createRequestContext(gateway.gateway, { ...LOCAL_CALLER, scopes }, null);
   const uses = [
@@ -239,7 +239,7 @@ it('the resolvers refuse to name a customer by themselves, too', async () => {
   }
 });
 
-it('a key names customers whatever its scopes are', async () => {
+it('an API key may name customers, whatever its scopes are', async () => {
   const shop = openShop(gateway, keys.of('shop'));
   expect(await shop.redeem({ code: 'ANNAS', customerId: 'anna' })).toMatchObject({ __typename: 'RedeemPayload' });
 });

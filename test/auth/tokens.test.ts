@@ -50,7 +50,7 @@ async function ask(token: string, query = '{ promoCodes { totalCount } }') {
   };
 }
 
-it('says by its scope what its bearer may do', async () => {
+it('a token grants the scopes of its claims', async () => {
   const token = await signed(claims());
   expect(await ask(token)).toMatchObject({ status: 200, data: { promoCodes: { totalCount: 0 } } });
   expect(await ask(token, 'mutation { archiveCoupon(input: { id: "x" }) { __typename } }')).toMatchObject({
@@ -100,13 +100,16 @@ function replaced(token: string, payload: JWTPayload): string {
   return [header, encode(payload), signature].join('.');
 }
 
-it.each(refused)('is refused when it is %s', async (_, make) => {
+it.each(refused)('a token is rejected if it is %s', async (_, make) => {
   expect(await ask(await make())).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', data: undefined });
 });
 
-it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'JWT', 'jwt', undefined])('is good as %s', async (typ) => {
-  expect(await ask(await signed(claims(), { typ }))).toMatchObject({ status: 200 });
-});
+it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'JWT', 'jwt', undefined])(
+  'a token is accepted with the type %s',
+  async (typ) => {
+    expect(await ask(await signed(claims(), { typ }))).toMatchObject({ status: 200 });
+  },
+);
 
 it.each<[string, () => JWTPayload]>([
   ['ahead', () => ({ iat: inSeconds(10), nbf: inSeconds(10), exp: inSeconds(70) })],
@@ -115,14 +118,14 @@ it.each<[string, () => JWTPayload]>([
   expect(await ask(await signed(claims(times())))).toMatchObject({ status: 200 });
 });
 
-it('may be bound to accounts, and its subject is the caller', async () => {
+it('a token may be bound to accounts, and its subject names the caller', async () => {
   const bound = await signed(claims({ promotion_accounts: ['DURO'], scope: 'read manage' }));
   expect(await ask(bound, '{ providers { provider } }')).toMatchObject({ data: { providers: [{ provider: 'DURO' }] } });
   const callers = gateway.logged.flatMap((line) => (Array.isArray(line) ? [line[2]?.caller] : []));
   expect(callers).toContain('token:shop');
 });
 
-it('works beside keys', async () => {
+it('tokens work together with API keys', async () => {
   const { authorization } = keys.of('reader');
   expect(await ask(authorization.slice('Bearer '.length))).toMatchObject({ status: 200 });
 });
@@ -146,7 +149,7 @@ it.each([
   }
 });
 
-it('is good for what changes until it is over', async () => {
+it('subscriptions end when their token expires', async () => {
   const create = (code: string) =>
     `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) { __typename } }`;
   const use = (code: string) =>

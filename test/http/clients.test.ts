@@ -19,7 +19,7 @@ async function start(settings: Record<string, string>): Promise<RunningGateway> 
   return gateway;
 }
 
-describe('a web page from elsewhere', () => {
+describe('CORS', () => {
   /** What a browser is told before it asks, when it asks, and when it reads. */
   const CALLS = [
     { method: 'OPTIONS', query: '' },
@@ -50,13 +50,13 @@ describe('a web page from elsewhere', () => {
     '',
   ];
 
-  it('is told nothing unless it is named', async () => {
+  it('a page of an origin that is not listed gets no CORS headers', async () => {
     await start({});
     for (const call of CALLS) expect(await answerTo('https://shop.example', call)).toMatchObject({ origin: null });
   });
 
   it.each(['https://shop.example', 'https://shop.example, https://other.example'])(
-    'may ask where it is named among %s, and a stranger may not, before it asks and when it does',
+    'with CORS_ORIGINS=%s a listed page is allowed in the preflight and the request, and another page in neither',
     async (named) => {
       await start({ CORS_ORIGINS: named });
       for (const call of CALLS) {
@@ -72,7 +72,7 @@ describe('a web page from elsewhere', () => {
     },
   );
 
-  it('may ask from anywhere where all are, without credentials', async () => {
+  it('with CORS_ORIGINS=* pages of any origin may send requests without credentials', async () => {
     await start({ CORS_ORIGINS: '*' });
     for (const call of CALLS) {
       const { origin, credentials } = await answerTo('https://anywhere.example', call);
@@ -81,7 +81,7 @@ describe('a web page from elsewhere', () => {
     }
   });
 
-  it('is told apart by caches, and so are callers', async () => {
+  it('a cached response varies by origin and by caller', async () => {
     await start({ CORS_ORIGINS: 'https://shop.example' });
     for (const origin of ['https://shop.example', 'https://elsewhere.example', undefined]) {
       const { vary } = await answerTo(origin, { method: 'GET', query: '?query={__typename}' });
@@ -89,7 +89,7 @@ describe('a web page from elsewhere', () => {
     }
   });
 
-  it('is named by its origin and nothing else', () => {
+  it('CORS_ORIGINS accepts origins and nothing else', () => {
     for (const origins of [
       'shop.example',
       'https://shop.example/',
@@ -122,7 +122,7 @@ describe('trusted documents', () => {
   const PROVIDERS = [{ provider: 'DURO' }, { provider: 'FLEXPRICE' }, { provider: 'STRIPE_CONNECT' }];
   const byHash = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
 
-  it('are sent by documentId or by hash, with or without its prefix, and with variables', async () => {
+  it('a trusted document can be sent by documentId or by hash, with or without a prefix, and with variables', async () => {
     await open();
     for (const id of [HASH, `sha256:${HASH}`]) {
       expect(await post({ documentId: id })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
@@ -133,7 +133,7 @@ describe('trusted documents', () => {
     expect(await (await fetch(url)).json()).toEqual({ data: { __typename: 'Query' } });
   });
 
-  it('stand beside others, which a client sends when its hash is not known', async () => {
+  it('other operations are accepted too, and an unknown hash makes the client send the text', async () => {
     await open();
     const unknown = { status: 400, message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND' };
     expect(await post(byHash('none'))).toMatchObject(unknown);
@@ -142,20 +142,20 @@ describe('trusted documents', () => {
     expect(await post({})).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
-  it('are all that is accepted where nothing else is', async () => {
+  it('with TRUSTED_DOCUMENTS_ONLY no other operation is accepted', async () => {
     await open({ TRUSTED_DOCUMENTS_ONLY: '1' });
     expect(await post({ query: '{ __typename }' })).toMatchObject({ status: 400, code: 'FORBIDDEN' });
     expect(await post({ query: QUERY, ...byHash(HASH) })).toMatchObject({ status: 400, code: 'FORBIDDEN' });
     expect(await post({ documentId: HASH })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
   });
 
-  it('may be longer than any other operation', async () => {
+  it('a trusted document may be longer than MAX_DOCUMENT_CHARACTERS', async () => {
     await open({ MAX_DOCUMENT_CHARACTERS: '20' });
     expect(await post({ query: QUERY })).toMatchObject({ status: 400, code: 'DOCUMENT_TOO_LARGE' });
     expect(await post({ documentId: HASH })).toMatchObject({ status: 200, data: { providers: PROVIDERS } });
   });
 
-  it('that cannot be read, and a mode without any, are clear mistakes at the start', () => {
+  it('a missing file of trusted documents, or TRUSTED_DOCUMENTS_ONLY without one, is a clear error at start', () => {
     expect(() => readTrustedDocuments(readConfig({ TRUSTED_DOCUMENTS: join(folder, 'none.json') }))).toThrow(
       /TRUSTED_DOCUMENTS cannot be read from .*none.json: ENOENT/,
     );

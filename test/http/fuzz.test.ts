@@ -88,8 +88,8 @@ async function expectAlive(): Promise<void> {
   expect(promoCodeByCode).toEqual({ code: 'FUZZ-ONE' });
 }
 
-describe('whatever a client sends, it is answered, and told nothing of our insides:', { timeout: PATIENCE }, () => {
-  it('operations of everything that the schema has', async () => {
+describe('every response is valid and reveals no internals, whatever a client sends:', { timeout: PATIENCE }, () => {
+  it('operations over the whole schema', async () => {
     let carriedOut = 0;
     await fc.assert(
       fc.asyncProperty(operationsOf(schema, pool), async (operation) => {
@@ -106,7 +106,7 @@ describe('whatever a client sends, it is answered, and told nothing of our insid
     await expectAlive();
   });
 
-  it('the same while providers fail in their own words', async () => {
+  it('operations while providers fail', async () => {
     const faults = fc.constantFrom(
       { kind: 'answer', status: 500, body: { error: DETAIL, message: DETAIL } },
       { kind: 'answer', status: 400, body: { error: { message: DETAIL, code: DETAIL } } },
@@ -128,7 +128,7 @@ describe('whatever a client sends, it is answered, and told nothing of our insid
     );
   });
 
-  it('bodies that are no operation', async () => {
+  it('bodies that are not operations', async () => {
     const jsonLike = fc.oneof(
       fc.json(),
       fc.string(),
@@ -191,7 +191,7 @@ describe('whatever a client sends, it is answered, and told nothing of our insid
     await expectAlive();
   });
 
-  it('addresses and headers', async () => {
+  it('URLs and headers', async () => {
     const text = fc.string({ unit: 'grapheme-ascii' }).map((value) => value.replace(/[^\x20-\x7e]/g, ''));
     await fc.assert(
       fc.asyncProperty(
@@ -231,7 +231,7 @@ describe('whatever a client sends, it is answered, and told nothing of our insid
     await expectAlive();
   });
 
-  it('requests that never end: others are answered meanwhile, and they are cut off', async () => {
+  it('requests that never end are disconnected, and do not delay others', async () => {
     const slow = await startProcess({
       ...gateway.variables,
       DATABASE_URL: `${gateway.variables.DATABASE_URL}.slow`,

@@ -15,7 +15,7 @@ const audits = serverAudits({
   fetchFn: (url: string, init?: RequestInit) => fetch(url.replace(ADDRESS, gateway.url), init),
 });
 
-it('the specification of GraphQL over HTTP is audited as a whole', () => {
+it('the audit covers the whole GraphQL over HTTP specification', () => {
   expect(audits).toHaveLength(61);
 });
 

@@ -20,8 +20,8 @@ const get = (query: string, headers: Record<string, string> = {}) =>
 const control = async (query: string) => (await get(query)).headers.get('cache-control');
 const read = (fields = 'code') => `{ promoCode(id: "${id}") { ${fields} } }`;
 
-describe('an answer to GET may be kept', () => {
-  it('for as long as what it shows is fresh', async () => {
+describe('Cache-Control of a response to GET', () => {
+  it('its max-age is the remaining freshness of the object that it shows', async () => {
     expect(await control(read())).toBe('private, max-age=60');
     gateway.advance(45_000);
     expect(await control(read())).toBe('private, max-age=15');
@@ -29,7 +29,7 @@ describe('an answer to GET may be kept', () => {
     expect(await control(`{ node(id: "${id}") { id } }`)).toBe('private, max-age=15');
   });
 
-  it('for as long as the least fresh of what it shows, the coupon behind it included', async () => {
+  it('its max-age is that of the least fresh object, including the coupon of a code', async () => {
     gateway.advance(20_000);
     const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
     gateway.advance(10_000);
@@ -38,7 +38,7 @@ describe('an answer to GET may be kept', () => {
     expect(await control(both)).toBe('private, max-age=30');
   });
 
-  it('only if it is asked about again, where what it shows is not fresh, stale, listed, or how things are now', async () => {
+  it('it is no-cache for stale objects, lists, and the current state of providers', async () => {
     gateway.advance(60_000);
     expect(await control(read())).toBe('private, no-cache');
     gateway.duro.fail({ kind: 'hang-up' });
@@ -49,13 +49,13 @@ describe('an answer to GET may be kept', () => {
     expect(await control('{ promoCode(id: "none") { code } }')).toBe('private, no-cache');
   });
 
-  it('for minutes where it is the schema', async () => {
+  it('its max-age is five minutes for the schema', async () => {
     expect(await control('{ __typename }')).toBe('private, max-age=300');
     expect(await control('{ __schema { queryType { name } } }')).toBe('private, max-age=300');
     expect(await control(`{ __typename promoCode(id: "${id}") { code } }`)).toBe('private, max-age=60');
   });
 
-  it('by nobody, where it is about a customer or is an error', async () => {
+  it("it is no-store for customers' data and errors", async () => {
     const { redemption } = await shop.redeem({ code });
     for (const query of [
       '{ redemptions { totalCount } }',
@@ -79,14 +79,14 @@ describe('an answer to GET may be kept', () => {
   });
 });
 
-it('an answer to POST is kept by nobody', async () => {
+it('a response to POST is no-store', async () => {
   const body = JSON.stringify({ query: read() });
   const answer = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.headers.get('etag')).toBeNull();
 });
 
-it('every field that leads to a redemption is one whose answer nobody keeps', async () => {
+it('every field that leads to a redemption makes the response no-store', async () => {
   const { redemption } = await shop.redeem({ code });
   const about = (types: string[]) =>
     Object.values(schema.getTypeMap()).flatMap((type) =>
@@ -114,7 +114,7 @@ it('every field that leads to a redemption is one whose answer nobody keeps', as
 });
 
 describe('an ETag', () => {
-  it('is strong, the same for the same body, and another for another', async () => {
+  it('is strong, and equal exactly for equal bodies', async () => {
     const [one, same, other] = await Promise.all([get(read()), get(read()), get(read('id'))]);
     const tag = one.headers.get('etag');
     expect(tag).toMatch(/^"[\w-]{43}"$/);
@@ -123,7 +123,7 @@ describe('an ETag', () => {
     expect(await one.json()).toEqual({ data: { promoCode: { code } } });
   });
 
-  it('that the client has is answered with 304, without a body, until what it shows changes', async () => {
+  it('that the client already has gets 304 without a body until the data changes', async () => {
     const first = await get(read('redeemedCount'));
     const tag = first.headers.get('etag') ?? '';
     for (const sent of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
@@ -139,7 +139,7 @@ describe('an ETag', () => {
     expect([changed.status, await changed.json()]).toEqual([200, { data: { promoCode: { redeemedCount: 1 } } }]);
   });
 
-  it('differs by the form that the client accepts, and says so', async () => {
+  it('depends on the media type that the client accepts, as Vary says', async () => {
     const answer = await get(read(), { accept: 'application/graphql-response+json' });
     expect(answer.headers.get('content-type')).toContain('application/graphql-response+json');
     expect(answer.headers.get('vary')).toContain('Accept');

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-it.each(['variables', 'extensions'])('%s of an address that are no JSON are answered with 400', async (name) => {
+it.each(['variables', 'extensions'])('%s in a URL that are not valid JSON get 400', async (name) => {
   const answer = await fetch(`${gateway.url}?query={__typename}&${name}=%7Bhalf`);
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
@@ -26,8 +26,11 @@ it.each([
   expect(errors).toMatchObject([{ path: ['_entities', 1], extensions: { code: 'BAD_USER_INPUT' } }]);
 });
 
-it.each(['couponByProviderId', 'promoCodeByProviderId'])('%s: half a character is in no id', async (field) => {
-  const query = `query ($id: ID!, $account: ID) { ${field}(provider: DURO, account: $account, providerId: $id) { id } }`;
-  expect(await gateway.run(query, { id: '\ud800' })).toEqual({ [field]: null });
-  expect(await gateway.run(query, { id: 'x', account: '\udfff' })).toEqual({ [field]: null });
-});
+it.each(['couponByProviderId', 'promoCodeByProviderId'])(
+  '%s: an id with a lone surrogate is not found',
+  async (field) => {
+    const query = `query ($id: ID!, $account: ID) { ${field}(provider: DURO, account: $account, providerId: $id) { id } }`;
+    expect(await gateway.run(query, { id: '\ud800' })).toEqual({ [field]: null });
+    expect(await gateway.run(query, { id: 'x', account: '\udfff' })).toEqual({ [field]: null });
+  },
+);

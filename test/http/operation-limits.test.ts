@@ -37,8 +37,8 @@ function roundTrips(count: number): string {
   return `{ promoCode(id: "") { ${below(count)} } }`;
 }
 
-describe('one request may ask for so much', () => {
-  it('levels', async () => {
+describe('the limits on an operation', () => {
+  it('limit its depth', async () => {
     await start({ MAX_DEPTH: '11' });
     expect(await ask({ query: roundTrips(3) })).toMatchObject({ status: 200, data: { promoCode: null } });
     const refused = { status: 400, message: expect.stringContaining('depth limit of 11') };
@@ -47,7 +47,7 @@ describe('one request may ask for so much', () => {
     expect(await ask({ query: hidden })).toMatchObject(refused);
   });
 
-  it('aliases, directives and tokens', async () => {
+  it('limit its aliases, directives and tokens', async () => {
     await start({ MAX_ALIASES: '30', MAX_DIRECTIVES: '5', MAX_TOKENS: '1000' });
     const times = (count: number, text: (index: number) => string) =>
       Array.from({ length: count }, (_, index) => text(index)).join(' ');
@@ -68,14 +68,14 @@ describe('one request may ask for so much', () => {
     });
   });
 
-  it('bytes', async () => {
+  it('limit the bytes of its body', async () => {
     await start({ MAX_BODY_BYTES: '100000', MAX_DOCUMENT_CHARACTERS: '200000' });
     const query = (bytes: number) => `{ __typename } #${'x'.repeat(bytes)}`;
     expect(await ask({ query: query(99_000) })).toMatchObject({ status: 200 });
     expect(await ask({ query: query(100_000) })).toMatchObject({ status: 413 });
   });
 
-  it('characters of its text, comments included, before it is parsed', async () => {
+  it('limit the characters of its text, including comments, before it is parsed', async () => {
     await start({ MAX_DOCUMENT_CHARACTERS: '1000' });
     const refused = { status: 400, code: 'DOCUMENT_TOO_LARGE' };
     const ofLength = (length: number) => `{ __typename }${'#\n'.repeat(length / 2)}`.slice(0, length);
@@ -85,7 +85,7 @@ describe('one request may ask for so much', () => {
     expect(await ask({ query: '{'.repeat(1001) })).toMatchObject(refused);
   });
 
-  it('rows of lists, by what the schema publishes, whether the size is written or a variable', async () => {
+  it('limit the rows of lists by the published weights, for literal sizes and variables', async () => {
     await start();
     const query =
       'query ($first: Int) { promoCodes(first: $first) { nodes { redemptions(first: 100) { nodes { id } } } } }';
@@ -100,7 +100,7 @@ describe('one request may ask for so much', () => {
   });
 });
 
-describe('an operation costs', () => {
+describe('the cost of an operation', () => {
   const costs = publishedCosts(schema);
   const costOf = (query: string, variables: Json = {}) => {
     const { definitions } = parse(query);
@@ -144,7 +144,7 @@ describe('an operation costs', () => {
     expect(costOf(query, variables)).toBe(cost);
   });
 
-  it('no more work than its limit, however it is written', async () => {
+  it('is computed within a bounded amount of work, however the operation is written', async () => {
     await start();
     const chain = Array.from(
       { length: 60 },
@@ -155,12 +155,12 @@ describe('an operation costs', () => {
   });
 });
 
-describe('what can be switched off', () => {
+describe('introspection and GraphiQL', () => {
   const introspection = { query: '{ __schema { queryType { name } } }' };
 
   const sdl = { query: '{ _service { sdl } }' };
 
-  it('is on at first', async () => {
+  it('are on by default', async () => {
     await start();
     expect(await ask(introspection)).toMatchObject({ status: 200 });
     expect(await ask(sdl)).toMatchObject({ status: 200, data: { _service: { sdl: expect.any(String) } } });
@@ -168,7 +168,7 @@ describe('what can be switched off', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
   });
 
-  it('is the schema and the page', async () => {
+  it('can be switched off', async () => {
     await start({ INTROSPECTION: '0', GRAPHIQL: '0' });
     expect(await ask(sdl)).toMatchObject({ status: 400, message: expect.stringContaining('SUBGRAPH_SDL') });
     expect(await ask(introspection)).toMatchObject({ status: 400, message: expect.stringContaining('introspection') });
@@ -178,7 +178,7 @@ describe('what can be switched off', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   const MUTATION =
     'mutation { createPromoCode(input: { provider: DURO, code: "FORGED", discount: { percentage: "10" } }) { __typename } }';
   const isMade = async () =>
@@ -186,7 +186,7 @@ describe('a request is refused', () => {
   const form = new URLSearchParams({ query: MUTATION }).toString();
 
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(
-    'that any web page could make a browser send: %s',
+    'if any web page could make a browser send it: %s',
     async (type) => {
       await start();
       for (const body of [form, JSON.stringify({ query: MUTATION })]) {
@@ -197,20 +197,20 @@ describe('a request is refused', () => {
     },
   );
 
-  it('but not a form whose sender can set a header', async () => {
+  it('but not if it is a form whose sender can set a header', async () => {
     await start();
     const type = { 'content-type': 'application/x-www-form-urlencoded', 'graphql-require-preflight': '1' };
     expect(await ask(form, type)).toMatchObject({ status: 200 });
     expect(await isMade()).toBe(1);
   });
 
-  it('that asks for several operations at once', async () => {
+  it('if it is a batch of operations', async () => {
     await start();
     expect(await ask([{ query: '{ __typename }' }, { query: '{ __typename }' }])).toMatchObject({ status: 400 });
   });
 });
 
-describe('under load', () => {
+describe('overload', () => {
   const hang = () => gateway.duro.fail({ kind: 'silence', times: 10 });
   const create = (code: string, signal?: AbortSignal) =>
     fetch(gateway.url, {
@@ -225,7 +225,7 @@ describe('under load', () => {
     while (gateway.duro.calls.length < count) await setImmediate();
   };
 
-  it('an operation that takes too long is answered all the same', async () => {
+  it('an operation that takes too long is answered at its deadline', async () => {
     await start({ REQUEST_DEADLINE_MS: '50', PROVIDER_DEADLINE_MS: '1500' });
     hang();
     const { status, code } = await ask({
@@ -234,7 +234,7 @@ describe('under load', () => {
     expect([status, code]).toEqual([504, 'DEADLINE_EXCEEDED']);
   });
 
-  it('more requests at once than there may be are sent away, and the rest is not', async () => {
+  it('requests above the limit in flight are rejected, and the others are answered', async () => {
     await start({ MAX_IN_FLIGHT: '2', MAX_IN_FLIGHT_PER_CALLER: '2', PROVIDER_DEADLINE_MS: '1500' });
     hang();
     const stop = new AbortController();

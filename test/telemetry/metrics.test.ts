@@ -25,7 +25,7 @@ async function create(input: Json): Promise<string> {
 const use = (mutation: 'redeemPromoCode' | 'holdPromoCode', code: string, key: string) =>
   gateway.run(`mutation { ${mutation}(input: { code: "${code}", idempotencyKey: "${key}" }) { __typename } }`);
 
-it('operations, by type and whether they did what they were to do, and refusals by reason', async () => {
+it('metrics count operations by type and result, and refusals by reason', async () => {
   await create({ provider: 'DURO', code: 'ONCE', maxRedemptions: 1 });
   await use('redeemPromoCode', 'ONCE', 'one');
   await use('redeemPromoCode', 'ONCE', 'two');
@@ -43,14 +43,14 @@ it('operations, by type and whether they did what they were to do, and refusals 
   expect(told.get('promo_gateway_refusals_total{reason="NOT_FOUND"}')).toBe(1);
 });
 
-it('requests that are turned away', async () => {
+it('metrics count rejected requests', async () => {
   await gateway.send('{ nonsense');
   await fetch(gateway.url, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } });
   const told = await metrics();
   expect(told.get('promo_gateway_rejected_requests_total{status="403"}')).toBe(1);
 });
 
-it('calls to providers, by what they came to', async () => {
+it('metrics count provider calls by outcome', async () => {
   await create({ provider: 'FLEXPRICE', code: 'CALLED' });
   gateway.duro.fail({ kind: 'answer', status: 503 });
   await gateway.run(
@@ -68,7 +68,7 @@ it('calls to providers, by what they came to', async () => {
   expect(count('DURO', 'createPromoCode', 'UNAVAILABLE')).toBe(1);
 });
 
-it('where reads took their answers from', async () => {
+it('metrics count reads by how they were served', async () => {
   const id = await create({ provider: 'DURO', code: 'READ' });
   const read = (policy: string) => gateway.run(`{ promoCode(id: "${id}", policy: ${policy}) { id } }`);
   await read('CACHED');
@@ -86,7 +86,7 @@ it('where reads took their answers from', async () => {
   ).toEqual([1, 1, 1, 1]);
 });
 
-it('how providers are doing, what is held and what is in doubt', async () => {
+it('metrics show the state of providers, open holds and writes in doubt', async () => {
   await create({ provider: 'DURO', code: 'HELD' });
   await use('holdPromoCode', 'HELD', 'hold');
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
@@ -105,7 +105,7 @@ it('how providers are doing, what is held and what is in doubt', async () => {
   expect(told.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
 });
 
-it('the process itself, and how late its event loop is', async () => {
+it('metrics show the process and the lag of its event loop', async () => {
   const process = await startProcess({ ...gateway.variables, DATABASE_URL: `${gateway.variables.DATABASE_URL}.own` });
   const told = await metrics(process.url);
   expect(told.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);

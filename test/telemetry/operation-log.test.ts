@@ -24,7 +24,7 @@ const redeem = (code: string, key: string) =>
     input: { code, customerId: 'cus_secret', idempotencyKey: key },
   });
 
-it('has a line for each operation: its name, its caller, what came of it', async () => {
+it('the log has a line for each operation with its name, caller and outcome', async () => {
   await gateway.run('query Who { providers { provider } }');
   await redeem('LOGGED', 'log-1');
   await redeem('LOGGED', 'log-2');
@@ -40,7 +40,7 @@ it('has a line for each operation: its name, its caller, what came of it', async
   for (const { milliseconds } of operations()) expect(milliseconds).toBeGreaterThanOrEqual(0);
 });
 
-it('tells neither codes nor customers nor keys', async () => {
+it('the log contains no codes, customers or keys', async () => {
   await redeem('LOGGED', 'key-secret');
   await redeem('NO-SUCH-CODE', 'key-secret-too');
   const text = JSON.stringify(gateway.logged);
@@ -49,7 +49,7 @@ it('tells neither codes nor customers nor keys', async () => {
   }
 });
 
-it("names a request by the caller's id for it, or by one of its own, in the line and in the answer", async () => {
+it("the log and the response have the client's request id, or a new one", async () => {
   const ask = async (headers: Record<string, string>) => {
     const body = JSON.stringify({ query: '{ __typename }' });
     const answer = await fetch(gateway.url, {
@@ -67,7 +67,7 @@ it("names a request by the caller's id for it, or by one of its own, in the line
   expect(operations().map(({ requestId }) => requestId)).toEqual([given, forged, none]);
 });
 
-it('has the calls to providers that were made for it', async () => {
+it('the line of an operation lists its provider calls', async () => {
   await gateway.run(
     'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
   );
@@ -81,7 +81,7 @@ it('has the calls to providers that were made for it', async () => {
   ]);
 });
 
-it('has a line for what is refused before it is understood, and for a subscription', async () => {
+it('the log has a line for a rejected request, and for a subscription', async () => {
   const body = JSON.stringify({ query: 'subscription Hear { redemptionChanged { id } }' });
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
   const hearing = new AbortController();
@@ -92,7 +92,7 @@ it('has a line for what is refused before it is understood, and for a subscripti
   expect(details('A request was answered')).toMatchObject([{ caller: 'anonymous', outcome: 'HTTP_403' }]);
 });
 
-it('tells of bad input that is a member of a result', async () => {
+it('the log shows invalid input that is a member of a result', async () => {
   await gateway.run(
     'mutation Bad { createCoupon(input: { provider: DURO, name: "", discount: { percentage: "1" } }) { __typename } }',
   );

@@ -56,7 +56,7 @@ function pathOf(span: Received): string[] {
   return [...(parent ? pathOf(parent) : []), span.name];
 }
 
-it('a request is one trace with its router, from the resolver to the provider and the store', async () => {
+it('a request continues the trace of its router, from the resolver to the provider and the store', async () => {
   const gateway = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   await gateway.send(CREATE);
   const before = lender.duro.calls.length;
@@ -83,7 +83,7 @@ it('a request is one trace with its router, from the resolver to the provider an
   expect(own.filter(({ status }) => status?.code === 2)).toEqual([]);
 });
 
-it('a failure is seen, and nothing that a client has sent', async () => {
+it('a trace shows a failure, but nothing that a client has sent', async () => {
   const gateway = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   await gateway.send(CREATE);
   await gateway.send(REDEEM);
@@ -95,7 +95,7 @@ it('a failure is seen, and nothing that a client has sent', async () => {
     expect(text).not.toContain(secret);
 });
 
-it('without a collector nothing is traced and nothing is sent on', async () => {
+it('without a collector nothing is traced and no trace headers are sent', async () => {
   const gateway = await startTraced();
   const headers: IncomingHttpHeaders = { traceparent: `00-${TRACE}-${ROUTER_SPAN}-01` };
   await gateway.send(CREATE, {}, { traceparent: String(headers.traceparent) });
@@ -104,7 +104,7 @@ it('without a collector nothing is traced and nothing is sent on', async () => {
   expect(spans).toEqual([]);
 });
 
-it('a collector that is out of reach keeps nobody waiting', async () => {
+it('an unreachable collector does not delay requests or the end of the process', async () => {
   const gateway = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
   expect((await gateway.send(CREATE)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
   expect(await gateway.end('SIGTERM')).toBe(0);

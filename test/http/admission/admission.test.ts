@@ -75,8 +75,8 @@ function countArrivals() {
   };
 }
 
-describe('the work that is done at once', () => {
-  it('does not begin with a body that has not arrived', async () => {
+describe('requests in flight', () => {
+  it('do not include a request whose body has not arrived', async () => {
     await start({ MAX_IN_FLIGHT: '2' });
     const arrivals = countArrivals();
     const halves = Array.from({ length: 20 }, () =>
@@ -87,7 +87,7 @@ describe('the work that is done at once', () => {
     for (const { socket } of halves) socket.destroy();
   });
 
-  it('is shared: what one caller has under way refuses only its own requests', async () => {
+  it('are limited for each caller: a caller at its limit does not affect others', async () => {
     await start({ MAX_IN_FLIGHT: '4' });
     const release = holdDuro();
     const waiting = ['1', '2'].map((id) => post('one', lookUp(id)));
@@ -105,7 +105,7 @@ describe('the work that is done at once', () => {
 });
 
 it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
-  'a query whose answer (%s) has not been taken stays in flight',
+  'include a query whose response (%s) has not been read',
   async (accept) => {
     await start({ MAX_IN_FLIGHT: '4' });
     const request = (query: string, type: string) => {
@@ -124,11 +124,11 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
   },
 );
 
-describe('bodies that are under way', () => {
+describe('request bodies', () => {
   // A caller may hold 20,000 bytes.
   const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };
 
-  it('are held within the share of their caller; the bytes that are only announced cost nothing', async () => {
+  it('count towards the quota of their caller as they arrive, and announced bytes do not count', async () => {
     await start(LIMITS);
     const arrivals = countArrivals();
     const announced = Array.from({ length: 30 }, () =>
@@ -147,14 +147,14 @@ describe('bodies that are under way', () => {
     expectNoBug();
   });
 
-  it('are counted by the memory that they take: one in chunks of a byte is refused', async () => {
+  it('count the memory that they really take: one in chunks of a byte is rejected', async () => {
     await start(LIMITS);
     const chunked = linesOf('one', 'Transfer-Encoding: chunked');
     const [answer] = await dial(gateway.url, chunked, '1\r\n \r\n'.repeat(100)).answers();
     expect(answer).toMatchObject({ status: 503 });
   });
 
-  it('count unpacked as well, until their operation is answered', async () => {
+  it('count their decompressed size until their operation is answered', async () => {
     await start(LIMITS);
     const release = holdDuro();
     const send = (id: string) => {
@@ -170,7 +170,7 @@ describe('bodies that are under way', () => {
     expect(await send('1')).toMatchObject([{ status: 200 }]);
   });
 
-  it('are unpacked one after another for each caller, so that a burst of them is no reason to refuse any', async () => {
+  it('are decompressed one after another for each caller, so that a burst is not rejected', async () => {
     // Each may become 10,000 bytes, so two at once would be more than the caller may hold.
     await start(LIMITS);
     const packed = gzipSync(whole(200));
@@ -180,7 +180,7 @@ describe('bodies that are under way', () => {
     expect((await post('one', whole(9900))).status).toBe(200);
   });
 
-  it('have to arrive in time; then they are answered, once, cut off, and not held any more', async () => {
+  it('that arrive too slowly are answered once and disconnected, and their memory is released', async () => {
     await start({ ...LIMITS, BODY_TIMEOUT_MS: '100' });
     const beginnings = [['Content-Length: 9900'], ['Transfer-Encoding: chunked']];
     for (const headers of [...beginnings, ...beginnings]) {
@@ -198,7 +198,7 @@ describe('bodies that are under way', () => {
     ['in chunks', ['Transfer-Encoding: chunked']],
     ['as plain GraphQL', ['Content-Length: 9900', 'Content-Type: application/graphql']],
     ['packed', ['Content-Length: 9900', 'Content-Encoding: gzip']],
-  ])('that a client breaks off (%s) are logged as its doing, and release what they held', async (_, headers) => {
+  ])('that a client aborts (%s) are logged as CLIENT_CLOSED, and their memory is released', async (_, headers) => {
     await start(LIMITS);
     const arrivals = countArrivals();
     const lines = linesOf('one').filter((line) => !/^content-type/i.test(line) || !headers.join().includes('Type'));
@@ -213,7 +213,7 @@ describe('bodies that are under way', () => {
   });
 });
 
-it('a client that continues to send can read its refusal, and its connection is closed', async () => {
+it('a client that continues to send can read the error response before its connection is closed', async () => {
   await start({ MAX_BODY_BYTES: '1000' });
   const half = dial(gateway.url, linesOf('one', 'Content-Length: 999999'), bodyOf(5000));
   const sending = setInterval(() => half.socket.write('more'), 10);
@@ -224,7 +224,7 @@ it('a client that continues to send can read its refusal, and its connection is 
 });
 
 describe('connections', () => {
-  it('whose client does not read its answers are closed', async () => {
+  it('are closed if the client does not read its responses', async () => {
     await start({ ANSWER_TIMEOUT_MS: '100' });
     // Far more than the buffers of both ends take.
     const page = ['GET /graphql HTTP/1.1', 'Host: x', 'Accept: text/html', '', ''].join('\r\n');
@@ -236,7 +236,7 @@ describe('connections', () => {
     expectNoBug();
   });
 
-  it('of one address are no more than half of all, those of proxies excepted', async () => {
+  it('of one address are at most half of all, except those of trusted proxies', async () => {
     const taken = async (proxies: Record<string, string>) => {
       await start({ MAX_CONNECTIONS: '4', ...proxies });
       const arrivals = countArrivals();

@@ -34,7 +34,7 @@ it.each([false, true])('a body of 900 kB is read (streamed: %s)', async (isStrea
   expect([status, JSON.parse(text)]).toEqual([200, { data: { __typename: 'Query' } }]);
 });
 
-it.each([false, true])('a body of 2 MB is refused with 413 (streamed: %s)', async (isStreamed) => {
+it.each([false, true])('a body of 2 MB gets 413 (streamed: %s)', async (isStreamed) => {
   const { status, text } = await post(bodyOf(2_000_000), isStreamed);
   expect(status).toBe(413);
   expect(JSON.parse(text).errors[0].extensions.code).toBe('REQUEST_ENTITY_TOO_LARGE');

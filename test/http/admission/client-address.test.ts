@@ -26,7 +26,7 @@ async function seen(caller: 'browser' | 'server', ...headers: string[]): Promise
   return JSON.parse(await (await fetch(url, { headers: sent })).text());
 }
 
-describe('the address of a customer behind trusted proxies is read', () => {
+describe('the address of a customer behind trusted proxies is read:', () => {
   it.each([
     ['with a port', '203.0.113.7:5678', '203.0.113.7'],
     ['as IPv6', '2001:db8::1', '2001:db8::/64'],
@@ -45,12 +45,12 @@ describe('the address of a customer behind trusted proxies is read', () => {
     expect([await seen('browser', header), await seen('server', header)]).toEqual([address, address]);
   });
 
-  it('from several headers as from one', async () => {
+  it('from several headers as well as from one', async () => {
     expect(await seen('browser', '198.51.100.1', '203.0.113.7', '192.0.2.8')).toBe('203.0.113.7');
   });
 });
 
-describe('an entry that is no address ends the walk, and the hop that wrote it is counted', () => {
+describe('an entry that is not an address makes the hop that wrote it count:', () => {
   it.each([
     'unknown',
     '_hidden',
@@ -73,7 +73,7 @@ describe('an entry that is no address ends the walk, and the hop that wrote it i
   });
 });
 
-it('without a forwarded address, a browser is counted by its connection and a server is not counted', async () => {
+it('without a forwarded address, a browser counts by its connection and a server does not count', async () => {
   for (const headers of [[], [''], [', ,'], ['192.0.2.8']]) {
     const own = headers[0] === '192.0.2.8' ? '192.0.2.8' : PEER;
     expect([headers, await seen('browser', ...headers), await seen('server', ...headers)]).toEqual([
@@ -84,7 +84,7 @@ it('without a forwarded address, a browser is counted by its connection and a se
   }
 });
 
-it('an IPv6 address is counted by its /64, and belongs to the /48 around it', () => {
+it('an IPv6 address counts by its /64 and belongs to its /48', () => {
   expect(countedAddress('2001:db8:1:2:3::4')).toBe('2001:db8:1:2::/64');
   expect(countedAddress('2001:db8:1:2::/64')).toBe('2001:db8:1:2::/64');
   expect(siteOf('2001:db8:1:2::/64')).toBe('2001:db8:1::/48');

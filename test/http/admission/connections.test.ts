@@ -10,7 +10,7 @@ function connectionFrom(remoteAddress: string): Socket {
   return Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
 }
 
-it('the addresses of one IPv6 network are one address: whoever has one of them has them all', () => {
+it('all addresses of one IPv6 network share one connection limit', () => {
   const server = createServer();
   limitConnections(server, RULES, []);
   const sockets = ['2001:db8::1', '2001:db8::2', '2001:db8::ffff:3', '2001:db8:0:1::1', '::ffff:203.0.113.7'].map(

@@ -18,7 +18,7 @@ function work() {
   };
 }
 
-it('one body of a share is unpacked at a time, and shares do not wait for each other', async () => {
+it('one body of an owner is decompressed at a time, and owners do not wait for each other', async () => {
   const unpacking = new DecompressionQueue();
   const [one, other] = [work(), work()];
   const ofOne = [1, 2, 3].map((number) => unpacking.inTurn('one', one.run(number)));
@@ -31,7 +31,7 @@ it('one body of a share is unpacked at a time, and shares do not wait for each o
   expect(one.begun).toEqual([1, 2, 3]);
 });
 
-it('a body that cannot be unpacked does not hold up those behind it', async () => {
+it('a body that cannot be decompressed does not block the next ones', async () => {
   const unpacking = new DecompressionQueue();
   const broken = work();
   const failing = unpacking.inTurn('one', broken.run(1));
@@ -41,7 +41,7 @@ it('a body that cannot be unpacked does not hold up those behind it', async () =
   expect(await next).toBe('whole');
 });
 
-it('500 bodies of a share may wait, and again once they are done', async () => {
+it('500 bodies of an owner may wait at the same time', async () => {
   const unpacking = new DecompressionQueue();
   const { run, end } = work();
   const waiting = Array.from({ length: 500 }, (_, number) => unpacking.inTurn('one', run(number)));

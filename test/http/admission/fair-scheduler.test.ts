@@ -18,7 +18,7 @@ function turnsOf(requestMs: number) {
 
 const times = (count: number, send: () => Promise<void>) => Array.from({ length: count }, send);
 
-it('short requests begin at once', async () => {
+it('short requests start immediately', async () => {
   const { send, begun } = turnsOf(0.1);
   for (let index = 0; index < 10; index += 1) void send('caller');
   await Promise.resolve();
@@ -38,7 +38,7 @@ it('a caller with many long requests does not keep another caller waiting for mo
   expect(begun.length).toBe(41);
 });
 
-it('while requests are long, each turn of the event loop begins one', async () => {
+it('each turn of the event loop starts one request while requests are long', async () => {
   const { send, begun } = turnsOf(25);
   const all = times(30, () => send('caller'));
   await setImmediate();
@@ -50,7 +50,7 @@ it('while requests are long, each turn of the event loop begins one', async () =
   await Promise.all(all);
 });
 
-it('nothing is done for a request whose client has gone before its turn', async () => {
+it('a request whose client has disconnected before its turn is dropped', async () => {
   const { send, begun } = turnsOf(25);
   const all = times(20, () => send('caller'));
   const gone = send('gone', () => true);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => lender.stop());
 
-it('no proxy may buffer or change live events', async () => {
+it('a stream of events forbids proxies to buffer or transform it', async () => {
   const answer = await fetch(lender.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
@@ -47,6 +47,6 @@ it.each<[Record<string, string>, number]>([
   await gateway.end('SIGTERM');
 });
 
-it.each(['0', '-1', 'soon', '86400001'])('KEEP_ALIVE_TIMEOUT_MS=%s is a clear mistake at the start', (value) => {
+it.each(['0', '-1', 'soon', '86400001'])('KEEP_ALIVE_TIMEOUT_MS=%s is a clear error at start', (value) => {
   expect(() => readConfig({ KEEP_ALIVE_TIMEOUT_MS: value })).toThrow(/KEEP_ALIVE_TIMEOUT_MS: must be/);
 });

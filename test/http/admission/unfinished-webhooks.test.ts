@@ -20,7 +20,7 @@ function deliver(from: string, headers: string[], body = '') {
 }
 const signed = () => [`Duro-Signature: t=${Math.floor(gateway.now() / 1000)},v1=00`, 'Duro-Event-Id: x'];
 
-it('deliveries that nobody finishes are held within the share of an address', async () => {
+it('unfinished webhook deliveries count towards the quota of their address', async () => {
   const body = 'x'.repeat(3000);
   const unfinished = [0, 1].map(() => deliver('203.0.113.1', [...signed(), 'Content-Length: 9999'], body));
   expect(await Promise.race(unfinished.map(({ answers }) => answers()))).toMatchObject([

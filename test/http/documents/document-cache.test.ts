@@ -13,7 +13,7 @@ function send(cache: DocumentCache, text: string): void {
   if (!cache.get(text)) cache.offer(parse(text));
 }
 
-it('parsed documents take no more bytes than the cache may have, whatever they consist of', () => {
+it('parsed documents take no more bytes than the cache may have, whatever they contain', () => {
   for (const make of [longComment, shortComments]) {
     const cache = new DocumentCache(4_500_000);
     for (let number = 0; number < 200; number += 1) {
@@ -26,7 +26,7 @@ it('parsed documents take no more bytes than the cache may have, whatever they c
   }
 });
 
-it('a document is kept when it is seen for the second time', () => {
+it('a document is cached when it is seen for the second time', () => {
   const cache = new DocumentCache(1_000_000);
   send(cache, HOT);
   expect([cache.count, cache.bytes]).toEqual([0, 0]);
@@ -34,7 +34,7 @@ it('a document is kept when it is seen for the second time', () => {
   expect(cache.get(HOT)).toBeDefined();
 });
 
-it('a document in use survives a flood of documents that are sent once or twice', () => {
+it('a document in use is not evicted by documents that are sent once or twice', () => {
   const cache = new DocumentCache(1_000_000);
   for (let time = 0; time < 2; time += 1) send(cache, HOT);
   const kept = cache.get(HOT);
@@ -47,7 +47,7 @@ it('a document in use survives a flood of documents that are sent once or twice'
   }
 });
 
-it('a document that would take most of the cache is not kept', () => {
+it('a document that would take most of the cache is not cached', () => {
   const cache = new DocumentCache(1_000_000);
   for (let time = 0; time < 3; time += 1) send(cache, shortComments(1));
   expect(cache.count).toBe(0);
@@ -56,7 +56,7 @@ it('a document that would take most of the cache is not kept', () => {
 let gateway: RunningGateway | undefined;
 afterEach(() => gateway?.stop());
 
-it('a gateway keeps what it answers twice, within its setting, and nothing that it cannot parse or refuses', async () => {
+it('a gateway caches operations that it answers twice, within the configured size, and no invalid ones', async () => {
   const started = await startGateway({ settings: { DOCUMENT_CACHE_BYTES: '500000' } });
   gateway = started;
   const metric = async (name: string) => {

@@ -46,13 +46,13 @@ it.each([
   expect(errors[0].message).toMatch(/depth/i);
 });
 
-it('introspection may be as deep as the schema needs', async () => {
+it('introspection may be as deep as tools need', async () => {
   await start();
   await gateway.run(`{ __type(name: "Query") { ${levels(13, 'ofType', 'name')} } }`);
   await gateway.run('{ __type(name: "PromoCode") { fields { type { fields { type { name } } } } } }');
 });
 
-it('tools get the whole schema with one operation, and nobody gets it several times with one', async () => {
+it('one operation can read the whole schema once, but not several times', async () => {
   await start();
   expect((await gateway.run(EVERYTHING)).__schema.types.length).toBeGreaterThan(100);
   const [head = '', ...fragments] = EVERYTHING.split('fragment ');
@@ -61,7 +61,7 @@ it('tools get the whole schema with one operation, and nobody gets it several ti
   expect((await gateway.send(twice)).errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_EXPENSIVE' } }]);
 });
 
-it('nobody gets the SDL of the subgraph many times with one operation', async () => {
+it('one operation cannot read the subgraph SDL many times', async () => {
   await start();
   const aliases = Array.from({ length: 20 }, (_, index) => `a${index}: _service { sdl }`);
   const { errors } = await gateway.send(`{ ${aliases.join(' ')} }`);

@@ -16,7 +16,7 @@ async function answerTo(body: string): Promise<string> {
   return (await fetch(gateway.url, { method: 'POST', headers, body })).text();
 }
 
-describe('an answer is short, however long what it refuses is', () => {
+describe('an error response is short, however long the rejected input is:', () => {
   it.each([
     ['a value of an enum', { query: CREATE, variables: { input: { provider: LONG } } }],
     ['a value of another kind', { query: CREATE, variables: { input: LONG } }],
@@ -36,19 +36,19 @@ describe('an answer is short, however long what it refuses is', () => {
   });
 });
 
-it('an answer repeats little of a body that is no JSON', async () => {
+it('an error response quotes little of a body that is not JSON', async () => {
   const answer = await answerTo(`{ "query": "${LONG}" `);
   expect(JSON.parse(answer).errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
   expect(answer.length).toBeLessThan(1000);
 });
 
-it('a parameter that makes the request look like a promise is one that nobody knows', async () => {
+it('a parameter named `then` is rejected as unknown', async () => {
   const { errors } = JSON.parse(await answerTo('{ "query": "{ __typename }", "then": "x" }'));
   expect(errors).toMatchObject([{ message: expect.stringContaining('"then"'), extensions: { code: 'BAD_REQUEST' } }]);
   expect(gateway.logged.filter((line) => JSON.stringify(line).includes('bug'))).toEqual([]);
 });
 
-it('a variable may be nested deeper than any stack', async () => {
+it('a variable that is nested deeper than the call stack is rejected without a crash', async () => {
   const query = `mutation ($deep: JSONObject) {
     updateCoupon(input: { id: "x", metadata: $deep }) { ... on PromotionInputError { issues { path message } } }
   }`;
@@ -60,7 +60,7 @@ it('a variable may be nested deeper than any stack', async () => {
   expect(gateway.logged.filter((line) => JSON.stringify(line).includes('bug'))).toEqual([]);
 });
 
-it('a variable cannot take the name of what every object inherits, to bring in values past their types', async () => {
+it('a variable cannot have the name of an inherited property, which would bypass its type', async () => {
   const query = `mutation ($__proto__: JSONObject, $code: String) { createPromoCode(input: { provider: DURO, code: $code, metadata: $__proto__ }) { __typename } }`;
   const body = `{ "query": ${JSON.stringify(query)}, "variables": { "__proto__": { "code": { "a": 1 } } } }`;
   for (const name of ['__proto__', 'toString']) {

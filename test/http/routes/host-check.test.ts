@@ -40,7 +40,7 @@ describe('without keys', () => {
     '[::1]:4000',
     '[::ffff:127.0.0.1]',
     'promo.localhost:4000',
-  ])('%s is answered', async (host) => {
+  ])('the Host %s is answered', async (host) => {
     expect(await ask(host)).toMatchObject({ status: 200 });
   });
 
@@ -64,7 +64,7 @@ describe('without keys', () => {
     '[2001:db8::1]',
     '[::]',
     '::1',
-  ])('%j is refused, and told how it can be answered', async (host) => {
+  ])('the Host %j gets 421 and a hint how to allow it', async (host) => {
     const { status, body } = await ask(host);
     expect(status).toBe(421);
     expect(JSON.parse(body)).toMatchObject({
@@ -73,19 +73,19 @@ describe('without keys', () => {
   });
 
   it.each(['/graphql?query={__typename}', '/metrics', '/health', '/ready', '/webhooks/duro', '/', '/nowhere'])(
-    'another host is refused at %s',
+    'a foreign Host is rejected at %s',
     async (path) => {
       expect(await ask('attacker.example', path)).toMatchObject({ status: 421 });
     },
   );
 
-  it('what a proxy forwards is no host name, neither for good nor for bad', async () => {
+  it('the headers of proxies do not change the host', async () => {
     const forwarded = (host: string) => ({ 'x-forwarded-host': host, forwarded: `host=${host}` });
     expect(await ask('localhost', '/graphql', forwarded('attacker.example'))).toMatchObject({ status: 200 });
     expect(await ask('attacker.example', '/graphql', forwarded('localhost'))).toMatchObject({ status: 421 });
   });
 
-  it('a request has one host name, and its target has no other', async () => {
+  it('a request with two hosts, or another host in its target, is rejected', async () => {
     const end = 'Connection: close';
     expect(await sendRaw(['GET /health HTTP/1.1', 'Host: localhost', end])).toBe(200);
     expect(await sendRaw(['GET /health HTTP/1.1', 'Host: localhost', 'Host: attacker.example', end])).toBe(421);
@@ -98,7 +98,7 @@ describe('without keys', () => {
     expect(await sendRaw(['GET http://localhost/health HTTP/1.1', 'Host: attacker.example', end])).toBe(421);
   });
 
-  it('a refusal is counted with the other requests that were turned away', async () => {
+  it('a rejected host is counted as a rejected request', async () => {
     const counted = async () => {
       const { body } = await ask('localhost', '/metrics');
       return Number(/rejected_requests_total\{status="421"\} (\d+)/.exec(body)?.[1] ?? 0);
@@ -108,7 +108,7 @@ describe('without keys', () => {
     expect(await counted()).toBe(before + 1);
   });
 
-  it('the hosts in ALLOWED_HOSTS are answered as well, by any port', async () => {
+  it('the hosts in ALLOWED_HOSTS are answered too, on any port', async () => {
     for (const host of ['gateway.internal', 'GATEWAY.INTERNAL.:4000', '10.1.2.3:80', '[fd00:0::1]', 'localhost']) {
       expect(await ask(host)).toMatchObject({ status: 200 });
     }
@@ -118,7 +118,7 @@ describe('without keys', () => {
   });
 });
 
-it('with keys any host is answered, because nothing is without one', async () => {
+it('with keys every host is answered', async () => {
   gateway = await startGateway({ settings: makeKeys({ web: 'quote' }).settings });
   expect(await ask('gateway.example', '/health')).toMatchObject({ status: 200 });
   expect(await ask('gateway.example')).toMatchObject({ status: 401 });
@@ -126,7 +126,7 @@ it('with keys any host is answered, because nothing is without one', async () =>
 });
 
 it.each(['https://gateway.example', 'gateway.example:4000', 'gateway.example/path', '*', 'a b', '[fd00::1'])(
-  'ALLOWED_HOSTS=%s is a clear mistake at the start',
+  'ALLOWED_HOSTS=%s is a clear error at start',
   (hosts) => {
     expect(() => readConfig({ ALLOWED_HOSTS: hosts })).toThrow(/ALLOWED_HOSTS: must be host names/);
   },

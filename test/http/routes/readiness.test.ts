@@ -18,7 +18,7 @@ const ready = async () => (await fetch(new URL('/ready', gateway.url))).status;
 const lock = () => other.sqlite.exec('BEGIN IMMEDIATE');
 const unlock = () => other.sqlite.exec('ROLLBACK');
 
-it('a thousand probes of readiness need the store not once: nothing waits, or is noticed, while it is locked', async () => {
+it('a thousand readiness probes do not access the store, even while it is locked', async () => {
   lock();
   const statuses = new Set<number>();
   for (let batch = 0; batch < 20; batch += 1) {
@@ -28,7 +28,7 @@ it('a thousand probes of readiness need the store not once: nothing waits, or is
   unlock();
 });
 
-it('readiness falls when the background finds the store locked, and returns by itself', async () => {
+it('readiness is lost when a background check finds the store locked, and recovers without a restart', async () => {
   const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000, probe: 1 };
   const background = startBackground(gateway.gateway, () => {}, rests);
   // Its jobs have had their first round.
@@ -40,7 +40,7 @@ it('readiness falls when the background finds the store locked, and returns by i
   await background.stop();
 });
 
-it('a write that fails for the sake of the store counts at once, without a probe', async () => {
+it('a write that fails because of the store makes the gateway not ready immediately', async () => {
   const { store } = gateway.gateway;
   lock();
   expect(() => store.briefly(() => store.transaction(() => {}))).toThrow('database is locked');

@@ -43,7 +43,7 @@ function expectRefusal({ status, headers, body }: RawAnswer, expected: number): 
 
 describe('GraphQL is at exactly /graphql:', () => {
   it.each(['/graphql', '/graphql?x=1', '/graphql?/health', '/graphql?x=/ready', 'http://gateway.example/graphql'])(
-    '%s is an operation',
+    'an operation to %s is executed',
     async (target) => {
       const { status, body } = await ask('POST', target, { body: QUERY });
       expect([status, JSON.parse(body)]).toEqual([200, { data: { __typename: 'Query' } }]);
@@ -74,7 +74,7 @@ describe('GraphQL is at exactly /graphql:', () => {
     '/health/',
     '/health;/graphql',
     '*',
-  ])('%s is nothing', async (target) => {
+  ])('an operation to %s is rejected', async (target) => {
     for (const method of ['POST', 'OPTIONS']) {
       gateway.logged.splice(0);
       const isPage = target.startsWith('http://gateway.example/?');
@@ -90,19 +90,19 @@ describe('GraphQL is at exactly /graphql:', () => {
     ['GET', '/webhooks/duro', 'POST'],
     ['PUT', '/graphql', 'GET, POST, OPTIONS'],
     ['TRACE', '/graphql', 'GET, POST, OPTIONS'],
-  ])('%s %s is another method than %s', async (method, target, allow) => {
+  ])('%s %s gets 405 and Allow: %s', async (method, target, allow) => {
     const answer = await ask(method, target, { body: method === 'POST' ? QUERY : '' });
     expectRefusal(answer, 405);
     expect(answer.headers.allow).toBe(allow);
   });
 
-  it('the page at / says where it is', async () => {
+  it('the page at / says where GraphQL is', async () => {
     expect(await ask('GET', '/')).toMatchObject({ status: 200, body: expect.stringContaining('/graphql') });
     expect(await ask('HEAD', '/?x')).toMatchObject({ status: 200, body: '' });
   });
 });
 
-describe('a malformed request is refused and logged:', () => {
+describe('a malformed request is rejected and logged:', () => {
   it.each(['a b', 'a"b', '[::1', 'gateway.example:99999', '999.1.1.1', '1.2.3.4.5', 'user@gateway.example', '', '%41'])(
     'the host %j',
     async (host) => {
@@ -135,7 +135,7 @@ describe('a malformed request is refused and logged:', () => {
     expectRefusal(answer ?? { status: 0, headers: {}, body: '' }, status);
   });
 
-  it('once, when the chunks of its body break off into something else', async () => {
+  it('once, if its chunked body is malformed', async () => {
     const { authorization } = keys.of('all');
     const lines = ['POST /graphql HTTP/1.1', 'Host: x', `Authorization: ${authorization}`];
     const chunked = [...lines, 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
@@ -145,13 +145,13 @@ describe('a malformed request is refused and logged:', () => {
   });
 });
 
-it('an answer under way is whole, whatever the client sends after its request', async () => {
+it('a response in progress is completed, whatever the client sends after its request', async () => {
   const lines = ['GET / HTTP/1.1', 'Host: x', '', 'nonsense'];
   const answers = await dial(gateway.url, lines).answers();
   expect(answers).toMatchObject([{ status: 200, body: expect.stringMatching(/\/graphql\.\n$/) }]);
 });
 
-it('every answer without an operation is logged, except probes and scrapes that succeed', async () => {
+it('every response without an operation is logged, except successful probes and scrapes', async () => {
   for (const target of ['/health', '/ready', '/metrics']) expect((await ask('GET', target)).status).toBe(200);
   expect(logged()).toEqual([]);
   const lines = ['X-Request-Id: page-1', 'Accept: text/html'];
@@ -166,7 +166,7 @@ it('every answer without an operation is logged, except probes and scrapes that 
   ]);
 });
 
-it('an unexpected error is answered without any detail, and logged as a bug', async () => {
+it('an unexpected error gets a response without details, and is logged as a bug', async () => {
   gateway.gateway.store.close();
   expectRefusal(await ask('GET', '/metrics'), 500);
   expect(gateway.logged).toContainEqual(['error', 'A bug', expect.stringContaining('database connection')]);

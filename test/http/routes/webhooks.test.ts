@@ -106,7 +106,7 @@ const counted = async () => {
 };
 
 describe.each(PROVIDERS)('a delivery of %s', (_, deliver, otherSecret, headers) => {
-  it('is accepted when it is signed, and only once', async () => {
+  it('is accepted once if it is signed', async () => {
     const id = 'once';
     expect(await deliver({ id })).toBe(202);
     expect(await deliver({ id })).toBe(200);
@@ -114,32 +114,32 @@ describe.each(PROVIDERS)('a delivery of %s', (_, deliver, otherSecret, headers) 
     expect(await counted()).toEqual({ ACCEPTED: 2, DUPLICATE: 1 });
   });
 
-  it('that parallel calls repeat is worked on once', async () => {
+  it('that arrives several times in parallel is processed once', async () => {
     const statuses = await Promise.all(Array.from({ length: 10 }, () => deliver({ id: 'many' })));
     expect(statuses.filter((status) => status === 202)).toHaveLength(1);
   });
 
-  it('is refused when it is not signed, by another secret, or about something else', async () => {
+  it('is rejected without a signature, with another secret, or with another body', async () => {
     for (const without of headers) expect(await deliver({ without })).toBe(401);
     expect(await deliver({ secret: otherSecret })).toBe(401);
     expect(await deliver({ body: '{"id":"forged"}' })).toBe(401);
     expect(await counted()).toEqual({ UNSIGNED: headers.length, BAD_SIGNATURE: 2 });
   });
 
-  it('is refused when it was signed long ago, or is to be signed yet', async () => {
+  it('is rejected if its timestamp is old or in the future', async () => {
     expect(await deliver({ age: 4 * MINUTE })).toBe(202);
     expect(await deliver({ age: 5 * MINUTE + 1000 })).toBe(401);
     expect(await deliver({ age: -6 * MINUTE })).toBe(401);
     expect(await counted()).toEqual({ ACCEPTED: 1, STALE: 2 });
   });
 
-  it('is refused when its id is longer than any', async () => {
+  it('is rejected if its id is too long', async () => {
     expect(await deliver({ id: 'x'.repeat(255) })).toBe(202);
     expect(await deliver({ id: 'x'.repeat(256) })).toBe(400);
     expect(await counted()).toEqual({ ACCEPTED: 1, MALFORMED: 1 });
   });
 
-  it('is refused when it is large, whether or not it says so', async () => {
+  it('is rejected if it is too large, with or without Content-Length', async () => {
     const data = { filling: 'x'.repeat(300 * 1024) };
     expect(await deliver({ data })).toBe(413);
     expect(await deliver({ data, isStreamed: true })).toBe(413);
@@ -147,14 +147,14 @@ describe.each(PROVIDERS)('a delivery of %s', (_, deliver, otherSecret, headers) 
   });
 });
 
-it('only POST is taken, and only by providers that have a secret', async () => {
+it('webhook routes accept only POST, and exist only for providers with a secret', async () => {
   const answer = await fetch(new URL('/webhooks/duro', gateway.url));
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   expect(await post('stripe_connect', '{}', {})).toBe(404);
   expect(await post('nobody', '{}', {})).toBe(404);
 });
 
-it('a signed delivery that is no event is refused', async () => {
+it('a signed delivery that is not an event is rejected', async () => {
   const time = Math.floor(gateway.now() / 1000);
   for (const body of ['no JSON', '[]', '{"id": "another"}']) {
     const signature = createHmac('sha256', DURO_SECRET).update(`${time}.${body}`).digest('hex');
@@ -162,7 +162,7 @@ it('a signed delivery that is no event is refused', async () => {
   }
 });
 
-describe('what an event can concern is read anew by whoever needs it next:', () => {
+describe('an event of a provider makes the next use read from the provider:', () => {
   const read = (id: string) => gateway.run('query ($id: ID!) { promoCode(id: $id) { id } }', { id });
   async function hits(work: () => Promise<unknown>): Promise<number> {
     const before = gateway.callsToProviders();
@@ -173,7 +173,7 @@ describe('what an event can concern is read anew by whoever needs it next:', () 
   it.each([
     ['planId', { planId: 'plan_1' }],
     ['plan', { subscription: { plan: { id: 'plan_1' } } }],
-  ])('the codes of a plan that it names by %s, and no others', async (_, data) => {
+  ])('codes of the plan that it names by %s, and no others', async (_, data) => {
     const concerned = await shop.createPromoCode({ planId: 'plan_1' });
     const other = await shop.createPromoCode({ planId: 'plan_2' });
     expect(await hits(() => read(concerned.id))).toBe(0);
@@ -183,7 +183,7 @@ describe('what an event can concern is read anew by whoever needs it next:', () 
     expect(await hits(() => read(concerned.id))).toBe(0);
   });
 
-  it('the code that was used on a subscription', async () => {
+  it('the code that was applied to the subscription', async () => {
     const { id, code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     await shop.redeem({ code, subscriptionId: 'subs_1' });
     expect(await flexprice({ data: { subscription: { id: 'subs_2' } } })).toBe(202);
@@ -192,14 +192,14 @@ describe('what an event can concern is read anew by whoever needs it next:', () 
     expect(await hits(() => read(id))).toBeGreaterThan(0);
   });
 
-  it('nothing, where it names nothing', async () => {
+  it('nothing, if the event names no object', async () => {
     const { id } = await shop.createPromoCode({ planId: 'plan_1' });
     expect(await duro({ data: { invoiceId: 'inv_1' } })).toBe(202);
     expect(await hits(() => read(id))).toBe(0);
   });
 });
 
-it('a secret that Svix would not give stops the start', async () => {
+it('an invalid webhook secret is an error at start', async () => {
   await expect(startGateway({ settings: { FLEXPRICE_WEBHOOK_SECRET: 'secret' } })).rejects.toMatchObject({
     problems: [expect.stringContaining('FLEXPRICE_WEBHOOK_SECRET')],
   });

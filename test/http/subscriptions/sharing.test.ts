@@ -26,7 +26,7 @@ const distinct = () => metric(gateway.url, 'promo_gateway_distinct_subscriptions
 const orderOf = (id: string) => ({ data: { redemptionChanged: { orderId: id } } });
 const ORDERS = 'subscription { redemptionChanged { orderId } }';
 
-it('the same subscription of many clients is executed once for each change, and all get the event', async () => {
+it('equal subscriptions are executed once for each change, and every client gets the event', async () => {
   const { id } = await shop.createPromoCode({ code: 'SHARED' });
   const subscribers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -48,7 +48,7 @@ it('the same subscription of many clients is executed once for each change, and 
   expect(await executions()).toBe(2);
 });
 
-it('callers that may not see the same do not share, whatever else they have in common', async () => {
+it('callers with different access do not share a subscription', async () => {
   const names = ['reader', 'other-reader', 'quoting-reader', 'bound'] as const;
   const [reader, , , bound] = await Promise.all(names.map((name) => listen(name, ORDERS)));
   expect(await distinct()).toBe(3);
@@ -60,7 +60,7 @@ it('callers that may not see the same do not share, whatever else they have in c
   expect(await bound?.next()).toEqual(orderOf('at acct_one'));
 });
 
-it('other variables, and another selection, are another subscription', async () => {
+it('subscriptions with other variables or another selection are not shared', async () => {
   const query = 'subscription ($of: ID) { redemptionChanged(promotionId: $of) { orderId } }';
   await listen('reader', query, { of: 'one' });
   await listen('reader', query, { of: 'two' });
@@ -68,7 +68,7 @@ it('other variables, and another selection, are another subscription', async () 
   expect(await distinct()).toBe(3);
 });
 
-it('who joins a shared subscription gets what changes afterwards, and who leaves it ends nobody else', async () => {
+it('a client that joins a shared subscription gets later changes, and a client that leaves ends no other', async () => {
   await shop.createPromoCode({ code: 'JOINED' });
   const first = await listen('reader', ORDERS);
   await shop.redeem({ code: 'JOINED', order: { id: 'before' } });
@@ -82,7 +82,7 @@ it('who joins a shared subscription gets what changes afterwards, and who leaves
   expect(await second.next()).toEqual(orderOf('alone'));
 });
 
-it('a change executes nothing for subscriptions to other promo codes', async () => {
+it('a change does not execute subscriptions to other promo codes', async () => {
   const quiet = await shop.createPromoCode({ code: 'QUIET' });
   await shop.createPromoCode({ code: 'BUSY', maxRedemptions: 9 });
   for (const selection of ['id', 'code', 'status']) {

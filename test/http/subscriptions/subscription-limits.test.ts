@@ -27,7 +27,7 @@ async function expectRefused({ status, headers, next }: Subscriber): Promise<voi
   expect([status, headers['retry-after'], await next()]).toEqual([429, '10', REFUSED]);
 }
 
-it('the subscriptions of one caller, and of all callers together, are limited', async () => {
+it('the open subscriptions of one caller, and of all callers together, are limited', async () => {
   const first = await listen('shop');
   await expectRefused(await listen('shop'));
   await listen('other');
@@ -37,8 +37,8 @@ it('the subscriptions of one caller, and of all callers together, are limited', 
   expect((await listen('third')).status).toBe(200);
 });
 
-describe('a slot is free again', () => {
-  it('when its client has gone, though nothing changes', async () => {
+describe('a subscription slot is released', () => {
+  it('when its client disconnects, even if nothing changes', async () => {
     const subscriber = await listen('shop');
     await untilListeners(gateway.url, 1, keys.of('shop'));
     subscriber.leave();
@@ -48,7 +48,7 @@ describe('a slot is free again', () => {
   it.each([
     ['its input is not valid', 200, 'subscription ($id: ID!) { promoCodeChanged(id: $id) { id } }', {}],
     ['its client takes no events', 406, ORDERS, { accept: 'application/json' }],
-  ])('when the subscription is refused: %s', async (_, status, query, headers) => {
+  ])('when the subscription is rejected: %s', async (_, status, query, headers) => {
     const refused = await subscribe(gateway.url, query, { headers: { ...keys.of('shop'), ...headers } });
     expect(refused.status).toBe(status);
     await untilFree();
@@ -77,7 +77,7 @@ describe('a slot is free again', () => {
   });
 });
 
-it('one event may cost less than a query, which is paid for once', async () => {
+it('a subscription has a lower cost limit than a query, because it is executed for each event', async () => {
   const selection = (first: number) => `redemptions(first: ${first}) { nodes { id } }`;
   const { status, next } = await listen(
     'shop',
@@ -92,11 +92,11 @@ it('one event may cost less than a query, which is paid for once', async () => {
   expect(cheaper.status).toBe(200);
 });
 
-describe('what an open subscription keeps in memory', () => {
+describe('the memory of an open subscription', () => {
   const page = (after: string) =>
     `redemptionChanged { promotion { redemptions(first: 1, after: ${after}) { nodes { id } } } }`;
 
-  it('is counted: a caller that may have one may not have one with a long text', async () => {
+  it('counts the text of its operation', async () => {
     await expectRefused(await listen('shop', `subscription { ${page(`"${'c'.repeat(900)}"`)} }`));
     expect((await listen('shop')).status).toBe(200);
   });
@@ -107,7 +107,7 @@ describe('what an open subscription keeps in memory', () => {
     await expectRefused(await subscribe(gateway.url, query, { variables, headers: keys.of('shop') }));
   });
 
-  it('is not what else the request has: comments, variables that nothing declares, other operations', async () => {
+  it('does not count comments, undeclared variables and other operations of the request', async () => {
     const other = `query other { ${'__typename '.repeat(900)} }`;
     const query = `${ORDERS.replace('subscription', 'subscription orders')} ${'#\n'.repeat(5000)} ${other}`;
     const sent = { query, operationName: 'orders', variables: { filling: 'x'.repeat(50_000) } };

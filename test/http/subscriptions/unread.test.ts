@@ -13,7 +13,7 @@ import { metric, subscribe, untilListeners } from './subscriber.ts';
 const LOST = expect.stringMatching(/"code":"EVENTS_LOST".*\n\nevent: complete\ndata:\n\n$/);
 
 describe('a client that does not read', () => {
-  it('is disconnected before much waits for it, is told to subscribe again, and nobody else notices', async () => {
+  it('is disconnected with EVENTS_LOST before much memory is used, and other clients do not notice', async () => {
     const gateway = await startGateway({ settings: { MAX_SUBSCRIPTION_COST: '1000' } });
     const shop = openShop(gateway);
     const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`key-${key}`, 'x'.repeat(400)]));
@@ -63,7 +63,7 @@ describe('a client that does not read', () => {
     expect(events).toMatch(/x, 4 of other, 5 of code, the end$/);
   });
 
-  it('gets what has happened before its answer began', async () => {
+  it('gets the events from before its response began', async () => {
     const { stream, begin } = await open();
     for (const [number, id] of ['code', 'code', 'other', 'code'].entries()) stream.deliver(batch(number + 1, id), 0);
     stream.end(Buffer.from('the end'));
@@ -80,7 +80,7 @@ describe('a client that does not read', () => {
     expect(await client.rest()).toBe(':\n\n6 of after, the end');
   });
 
-  it('loses its stream when more waits for it than the limit, and what waits is dropped', async () => {
+  it('loses its stream and the waiting events when more bytes wait than the limit', async () => {
     const { stream, begin, lost } = await open();
     const large = 'x'.repeat(50_000);
     for (let number = 1; number <= 3; number += 1) {
@@ -103,7 +103,7 @@ describe('a client that does not read', () => {
     expect(lost.count).toBe(1);
   });
 
-  it('loses its stream when it reads nothing between two pings, and its connection when it does not read that', async () => {
+  it('loses its stream when it reads nothing between two pings, and its connection if it does not read the end of the stream', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
     const { response, lost } = await open();
     vi.advanceTimersByTime(12_000);
@@ -126,7 +126,7 @@ afterEach(() => {
   }
 });
 
-it('subscribers are told when events were lost because more changed than could be delivered', async () => {
+it('subscribers get EVENTS_LOST when more changes happen than can be delivered', async () => {
   const gateway = await startGateway();
   const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { id } }');
   const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
