@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 
-/* GraphiQL in a real Chromium, as somebody sees it who has just started the gateway and has no other network. */
+/* GraphiQL in a real Chromium, on the first visit to a gateway that has just been started. */
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-browser-'));
 let gateway: GatewayProcess;
@@ -46,17 +46,16 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-/** Goes to a tab, and waits until the editor shows what is in it. */
+/** Clicks on a tab, and waits until the editor shows its operation. */
 async function open(tab: string): Promise<void> {
-  // Tabs can be dragged: a press and a release in one moment, as no hand does it, is taken for neither.
-  await page.locator(`.graphiql-tab-button:text-is("${tab}")`).dispatchEvent('click');
+  await page.locator(`.graphiql-tab-button:text-is("${tab}")`).click({ delay: 100 });
   const editor = page.locator('.graphiql-query-editor');
   await expect
     .poll(async () => flat(await editor.innerText()), { timeout: 30_000 })
     .toMatch(new RegExp(`(query|mutation|subscription) ${tab}\\b`));
 }
 
-/** Runs what is in the tab. GraphiQL takes a moment to see which operation that is; until then it sends nothing. */
+/** Runs the operation of the tab. GraphiQL takes a moment to find it; until then it sends nothing. */
 async function execute(): Promise<void> {
   const sent = page.waitForRequest((request) => request.url().startsWith(gateway.url), { timeout: 30_000 });
   const button = page.locator('.graphiql-execute-button');
@@ -65,14 +64,14 @@ async function execute(): Promise<void> {
   await sent.finally(() => clearInterval(again));
 }
 
-/** What the result pane shows, once it shows something like this. */
+/** The text of the result pane, as soon as it matches. */
 async function result(expected: RegExp): Promise<string> {
   const shown = page.locator('.result-window');
   await expect.poll(async () => flat(await shown.innerText()), { timeout: 30_000 }).toMatch(expected);
   return flat(await shown.innerText());
 }
 
-/** Lines are broken, and blanks are hard ones, where the editor likes. */
+/** The editor breaks lines and uses hard spaces where it likes. */
 function flat(text: string): string {
   return text.replace(/\s+/g, ' ');
 }
@@ -83,7 +82,7 @@ async function run(tab: string, expected: RegExp): Promise<string> {
   return result(expected);
 }
 
-it('the page draws, with its tabs, and asks for nothing outside of the gateway', async () => {
+it('GraphiQL shows its tabs and requests nothing from outside of the gateway', async () => {
   const names = await page.locator('.graphiql-tab-button').allInnerTexts();
   expect(names).toEqual([
     'Providers',
@@ -91,6 +90,7 @@ it('the page draws, with its tabs, and asks for nothing outside of the gateway',
     'CreateOnFlexprice',
     'CreateOnStripeConnect',
     'Quote',
+    'Hold',
     'Redeem',
     'List',
     'Live',
@@ -103,7 +103,7 @@ it('the page draws, with its tabs, and asks for nothing outside of the gateway',
   expect(broken).toEqual([]);
 });
 
-it('the example tabs run and give what they promise', async () => {
+it('the tabs of GraphiQL run one after the other with the answers of the quick start', async () => {
   await run('Providers', /"provider": "DURO", "state": "UP"/);
   await run('CreateOnDuro', /"code": "LAUNCH50", "status": "ACTIVE", "remaining": 100/);
   await run(
@@ -112,13 +112,14 @@ it('the example tabs run and give what they promise', async () => {
   );
   await run('CreateOnStripeConnect', /"code": "TENOFF", .*"minimumOrder": { "amount": "50.00", "currency": "USD" }/);
   await run('Quote', /"eligible": true, .*"payableAmount": { "amount": "1250.00", "currency": "NGN" }/);
+  await run('Hold', /"status": "HELD", .*"heldCount": 1, "remaining": 99/);
   await run('Redeem', /"replayed": false, .*"remaining": 99/);
   await execute();
   await result(/"replayed": true/);
   await run('List', /"totalCount": 3, .*"code": "LAUNCH50"/);
 });
 
-it('the documentation shows the descriptions', async () => {
+it('the documentation pane of GraphiQL shows the descriptions of the schema', async () => {
   await page.click('button[aria-label="Show Documentation Explorer"]');
   const pane = page.locator('.graphiql-doc-explorer');
   await pane.locator('a:text-is("Query")').click();
@@ -127,7 +128,7 @@ it('the documentation shows the descriptions', async () => {
   await expect.poll(() => pane.innerText()).toContain('remaining');
 });
 
-it('a subscription shows a redemption live', async () => {
+it('a subscription in GraphiQL shows a redemption as it happens', async () => {
   await open('Live');
   await execute();
   await page.waitForSelector('.graphiql-execute-button[aria-label^="Stop"]');
