@@ -1,0 +1,60 @@
+import { globSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import * as registry from '../../src/providers/index.ts';
+import { ROOT, read } from './pages.ts';
+
+/** Every provider switched on. */
+const SWITCHED_ON = {
+  DURO_API_KEY: 'sk_test_1',
+  DURO_WEBHOOK_SECRET: 'secret',
+  FLEXPRICE_API_KEY: 'key',
+  FLEXPRICE_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+  CHATDASH_API_KEY: 'key',
+  STRIPE_CONNECT_ACCOUNTS: 'acct_1',
+};
+
+const definitions = Object.values(registry);
+const page = read('docs/configuration.md');
+const [documented = ''] = page.split('## Renamed variables');
+
+/** The rows of the page's tables: a variable and its default, null for none. */
+const rows = [...documented.matchAll(/^\| `([A-Z_*]+)` \| (?:–|`([^`]+)`) \|/gm)].flatMap(
+  ([, name = '', fallback = null]) =>
+    name.startsWith('*')
+      ? definitions.map(({ prefix }) => ({ name: name.replace('*', prefix), fallback }))
+      : [{ name, fallback }],
+);
+
+/** Everything that the process reads from its environment. */
+function readEverything(env: Record<string, string>) {
+  return { config: readConfig(env), providers: definitions.map(({ settings }) => settings.parse(env)) };
+}
+
+/** The variables that the folders of the providers define for themselves. */
+function variablesOfProviders(): string[] {
+  return globSync('src/providers/*/index.ts', { cwd: ROOT })
+    .flatMap((file) => [...read(file).matchAll(/^ +([A-Z]+_[A-Z_]+): /gm)])
+    .map(([, name = '']) => name);
+}
+
+it('docs/configuration.md has every variable that the code reads, once, and no other', () => {
+  const seen = new Set<string>();
+  const env = new Proxy<Record<string, string>>(SWITCHED_ON, {
+    get(target, name) {
+      if (typeof name === 'string' && /^[A-Z][A-Z_]+$/.test(name)) seen.add(name);
+      return Reflect.get(target, name);
+    },
+  });
+  readConfig(env);
+  for (const name of variablesOfProviders()) seen.add(name);
+  expect(rows.map(({ name }) => name).sort()).toEqual([...seen].sort());
+  expect(rows.length).toBeGreaterThan(50);
+});
+
+it.each(rows.filter(({ fallback }) => fallback !== null))(
+  '$name is $fallback when it is not set',
+  ({ name, fallback }) => {
+    expect(readEverything({ ...SWITCHED_ON, [name]: fallback ?? '' })).toEqual(readEverything(SWITCHED_ON));
+  },
+);
