@@ -1,10 +1,11 @@
 import { execute, type GraphQLField, getNamedType, isInterfaceType, isLeafType, isObjectType, parse } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/caller.ts';
 import { createRequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
+import { sharedGateway } from '../support/gateways.ts';
 import { makeKeys } from '../support/keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
   ... on CreatePromoCodePayload { promoCode { id metadata } } ... on PromotionError { message } } }`;
@@ -57,11 +58,7 @@ const keys = makeKeys({
   customers: 'customers',
   all: 'read+quote+redeem+manage+operate',
 });
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway({ settings: keys.settings });
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway({ settings: keys.settings });
 
 async function ask(body: Json, headers: Record<string, string> = {}) {
   const answer = await fetch(gateway.url, {

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
+import type { Json } from '../support/start-gateway.ts';
 
-let gateway: RunningGateway;
+const gateway = await sharedGateway();
 beforeAll(async () => {
-  gateway = await startGateway();
   await gateway.run(
     `mutation { createPromoCode(input: { provider: FLEXPRICE, code: "IDS", discount: { percentage: "10" } }) { __typename } }`,
   );
 });
-afterAll(() => gateway.stop());
 
 /** Posts an operation whose variables are JSON as written here, because JavaScript would round the numbers in it. */
 async function post(query: string, variables = '{}'): Promise<{ status: number; body: Json }> {

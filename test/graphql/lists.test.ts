@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readNow } from '../store/store-parts.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { sharedGateway } from '../support/gateways.ts';
+import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const percentage = { percentage: '25' };
 const inDays = (days: number) => new Date(gateway.now() + days * 86_400_000).toISOString();

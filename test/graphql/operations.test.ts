@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
+import type { Json } from '../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const PROMO_CODE = `id provider account providerId code status maxRedemptions perCustomerLimit remaining customerId planId
   firstTransactionOnly minimumOrder { amount currency } startsAt expiresAt metadata gatewayRules

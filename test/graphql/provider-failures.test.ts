@@ -1,15 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/simulators/index.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { sharedGateway } from '../support/gateways.ts';
+import { type Json, startGateway } from '../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterEach(() => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const SECRET = 'what only the provider should say';
 const CREATE = `mutation ($input: CreatePromoCodeInput!) {

@@ -1,12 +1,8 @@
 import { serverAudits } from 'graphql-http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 /** What the specification asks of a server, of which the tests have to know the address when they are listed. */
 const ADDRESS = 'http://gateway/graphql';

@@ -1,19 +1,19 @@
 import { getNamedType, isObjectType } from 'graphql';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { freshGateway } from '../support/gateways.ts';
 import { openShop, type Shop } from '../support/shop.ts';
-import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import type { RunningGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 let shop: Shop;
 let id: string;
 let code: string;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
   shop = openShop(gateway);
   ({ id, code } = await shop.createPromoCode());
 });
-afterEach(() => gateway.stop());
 
 const get = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${gateway.url}?${new URLSearchParams({ query })}`, { headers: { accept: 'application/json', ...headers } });

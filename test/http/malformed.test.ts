@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 it.each(['variables', 'extensions'])('%s in a URL that are not valid JSON get 400', async (name) => {
   const answer = await fetch(`${gateway.url}?query={__typename}&${name}=%7Bhalf`);

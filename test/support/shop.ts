@@ -1,36 +1,16 @@
 import { expect } from 'vitest';
 import type { ReceivedCall } from '../../src/simulators/index.ts';
+import { MONEY, mutate, REFUSAL } from './mutations.ts';
 import type { Json, RunningGateway } from './start-gateway.ts';
 
-const REFUSAL = 'reason message shortfall { minorUnits currency } retryAfterSeconds';
-const USE = `__typename
-  ... on RedeemPayload { replayed redemption {
-    id status customerId subscriptionId countedByProvider heldUntil discountAmount { minorUnits currency }
-  } }
-  ... on PromotionInputError { issues { path message } }
-  ... on PromotionProviderError { kind retryable }
-  ... on RedemptionRefusedError { ${REFUSAL} }
-  ... on PromotionError { message }`;
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) { ${USE} } }`;
-const HOLD = `mutation ($input: HoldPromoCodeInput!) { holdPromoCode(input: $input) { ${USE} } }`;
-const REDEEM_COUPON = `mutation ($input: RedeemCouponInput!) { redeemCoupon(input: $input) { ${USE} } }`;
-const CONFIRM = `mutation ($input: ConfirmRedemptionInput!) { confirmRedemption(input: $input) { ${USE} } }`;
-const CANCEL = `mutation ($id: ID!) { cancelRedemption(input: { id: $id }) { ${USE} } }`;
 const QUOTE = `query ($input: QuotePromoCodeInput!) {
-  quotePromoCode(input: $input) { ... on PromoCodeQuote {
-    eligible refusal { ${REFUSAL} } discountAmount { minorUnits currency } payableAmount { minorUnits currency }
-  } }
-}`;
-const CREATE_PROMO_CODE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) {
-    ... on CreatePromoCodePayload { promoCode { id code providerId expiresAt } } ... on PromotionError { message }
+  quotePromoCode(input: $input) {
+    __typename
+    ... on PromoCodeQuote {
+      eligible refusal { ${REFUSAL} } promoCode { id code } discountAmount ${MONEY} payableAmount ${MONEY} asOf
+    }
+    ... on PromotionInputError { issues { path message } }
   }
-}`;
-const CREATE_COUPON = `mutation ($input: CreateCouponInput!) {
-  createCoupon(input: $input) { ... on CreateCouponPayload { coupon { id providerId } } ... on PromotionError { message } }
-}`;
-const UPDATE_PROMO_CODE = `mutation ($input: UpdatePromoCodeInput!) {
-  updatePromoCode(input: $input) { __typename ... on PromotionError { message } }
 }`;
 const LEDGER = `{
   promoCodes(first: 100) { totalCount nodes { id redeemedCount heldCount } }
@@ -38,29 +18,40 @@ const LEDGER = `{
   redemptions(first: 100) { totalCount nodes { id status } }
 }`;
 
-/** Flexprice's searches are sent as bodies. */
+/** Whether a call changes something at its provider. Flexprice's searches are POST requests as well. */
 export function isWrite({ method, path }: Pick<ReceivedCall, 'method' | 'path'>): boolean {
   return method !== 'GET' && !path.endsWith('/search');
 }
 
-/** A use that something stands in the way of. */
+/** A use that is refused, and how it can succeed afterwards. */
 export interface Obstructed {
   use: Json;
-  /** What the refusal tells beside its reason. */
+  /** Further fields of the refusal. */
   details?: Json;
-  /** Takes the obstacle away. */
+  /** Removes the reason for the refusal. */
   cure?: () => unknown;
-  /** What the input has to say instead, where nothing else takes the obstacle away. */
+  /** Fields of another input that succeeds, if the reason cannot be removed. */
   instead?: Json;
 }
-/** Why a use is refused, and how the test brings that about. */
+/** A reason of refusal, a description, and how to bring the refusal about. */
 export type Obstacle = [reason: string, what: string, arrange: () => Promise<Obstructed>];
+
+const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let keys = 0;
 
+/** A code or a coupon that was created, as its payload shows it. */
+export interface Created {
+  id: string;
+  providerId: string;
+  code: string;
+  [field: string]: Json;
+}
+
 /**
- * What a shop asks of a gateway, each in one word, and what has to hold whenever a use is refused.
- * @param headers who asks, where the gateway has keys
+ * The requests of a shop to a gateway, and what must hold whenever a use is refused. Each use gets an idempotency key
+ * of its own unless its input names one.
+ * @param headers the credentials of the shop, for a gateway that has keys
  */
 export function openShop(
   gateway: Pick<RunningGateway, 'run' | 'now' | 'duro' | 'flexprice' | 'chatdash'>,
@@ -68,16 +59,19 @@ export function openShop(
 ) {
   const newKey = () => `shop-${++keys}`;
   const sandboxes = [gateway.duro, gateway.flexprice, gateway.chatdash];
-
-  const redeem = async (input: Json): Promise<Json> =>
-    (await gateway.run(REDEEM, { input: { idempotencyKey: newKey(), ...input } }, headers)).redeemPromoCode;
-  const hold = async (input: Json): Promise<Json> =>
-    (await gateway.run(HOLD, { input: { idempotencyKey: newKey(), ...input } }, headers)).holdPromoCode;
-  const redeemCoupon = async (input: Json): Promise<Json> =>
-    (await gateway.run(REDEEM_COUPON, { input: { idempotencyKey: newKey(), ...input } }, headers)).redeemCoupon;
+  const send = (mutation: string, input: Json): Promise<Json> => mutate(gateway.run, mutation, input, headers);
+  const use =
+    (mutation: string) =>
+    (input: Json): Promise<Json> =>
+      send(mutation, { idempotencyKey: newKey(), ...input });
+  const [redeem, hold, redeemCoupon] = [use('redeemPromoCode'), use('holdPromoCode'), use('redeemCoupon')];
   const quote = async (input: Json): Promise<Json> => (await gateway.run(QUOTE, { input }, headers)).quotePromoCode;
+  const tryCreatePromoCode = (input: Json = {}): Promise<Json> =>
+    send('createPromoCode', { provider: 'DURO', ...(!input.couponId && TEN_PERCENT), ...input });
+  const tryCreateCoupon = (input: Json = {}): Promise<Json> =>
+    send('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Ten', ...TEN_PERCENT, ...input });
 
-  /** Everything that a use writes, and how many calls that change something the providers have received. */
+  /** Everything that a use writes, and how many writes the providers have received. */
   const ledger = async (): Promise<Json> => ({
     ...(await gateway.run(LEDGER, undefined, headers)),
     writes: sandboxes.flatMap(({ calls }) => calls.filter(isWrite)).length,
@@ -91,21 +85,15 @@ export function openShop(
   }
 
   /**
-   * A quote and both ways of using the code give the one refusal, and nothing is written. The keys that they were tried
-   * under are free: once nothing stands in the way, the order gets a hold under one and redeems it under the other.
+   * Expects a quote, a redemption and a hold to give the same refusal and to write nothing. Their idempotency keys stay
+   * free: after the cure, the order gets a hold under one key and redeems it under the other.
    */
   async function expectRefused(reason: string, { use, details, cure, instead }: Obstructed): Promise<void> {
     const [redeemKey, holdKey] = [newKey(), newKey()];
     const before = await ledger();
     const { eligible, refusal } = await quote(use);
-    const nothing = { shortfall: null, retryAfterSeconds: null };
-    expect({ eligible, ...refusal, message: '' }).toEqual({
-      eligible: false,
-      reason,
-      message: '',
-      ...nothing,
-      ...details,
-    });
+    const expected = { eligible: false, reason, message: '', shortfall: null, retryAfterSeconds: null, ...details };
+    expect({ eligible, ...refusal, message: '' }).toEqual(expected);
     const refused = { __typename: 'RedemptionRefusedError', ...refusal };
     expect(await redeem({ ...use, idempotencyKey: redeemKey })).toEqual(refused);
     expect(await hold({ ...use, idempotencyKey: holdKey })).toEqual(refused);
@@ -124,6 +112,8 @@ export function openShop(
 
   return {
     newKey,
+    /** An order with an id of its own. */
+    newOrder: (more: Json = {}): Json => ({ id: newKey(), ...more }),
     redeem,
     hold,
     redeemCoupon,
@@ -131,44 +121,29 @@ export function openShop(
     ledger,
     expectFitToShow,
     expectRefused,
-    confirm: async (id: string, input: Json = {}): Promise<Json> =>
-      (await gateway.run(CONFIRM, { input: { id, ...input } }, headers)).confirmRedemption,
-    cancel: async (id: string): Promise<Json> => (await gateway.run(CANCEL, { id }, headers)).cancelRedemption,
+    confirm: (id: string, input: Json = {}) => send('confirmRedemption', { id, ...input }),
+    cancel: (id: string, input: Json = {}) => send('cancelRedemption', { id, ...input }),
     /** An instant as the API takes it, counted from the gateway's clock. */
     inSeconds: (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString(),
-    async createPromoCode(input: Json = {}): Promise<Json> {
-      const terms = input.couponId ? {} : { discount: { percentage: '10' } };
-      const { createPromoCode } = await gateway.run(
-        CREATE_PROMO_CODE,
-        {
-          input: { provider: 'DURO', allowGatewayRules: true, ...terms, ...input },
-        },
-        headers,
-      );
-      expect(createPromoCode.message).toBeUndefined();
-      return createPromoCode.promoCode;
+    /* Each "try" gives the result of a mutation, whatever it is; each of the others must succeed. */
+    tryCreatePromoCode,
+    tryCreateCoupon,
+    tryUpdatePromoCode: (input: Json) => send('updatePromoCode', input),
+    tryUpdateCoupon: (input: Json) => send('updateCoupon', input),
+    tryArchiveCoupon: (input: Json) => send('archiveCoupon', input),
+    async createPromoCode(input: Json = {}): Promise<Created> {
+      const created = await tryCreatePromoCode({ allowGatewayRules: true, ...input });
+      expect(created).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+      return created.promoCode;
     },
-    async createCoupon(input: Json = {}): Promise<Json> {
-      const terms = { name: 'Ten', discount: { percentage: '10' } };
-      const { createCoupon } = await gateway.run(
-        CREATE_COUPON,
-        {
-          input: { provider: 'STRIPE_CONNECT', allowGatewayRules: true, ...terms, ...input },
-        },
-        headers,
-      );
-      expect(createCoupon.message).toBeUndefined();
-      return createCoupon.coupon;
+    async createCoupon(input: Json = {}): Promise<Created> {
+      const created = await tryCreateCoupon({ allowGatewayRules: true, ...input });
+      expect(created).toMatchObject({ __typename: 'CreateCouponPayload' });
+      return created.coupon;
     },
     async update(input: Json): Promise<void> {
-      const { updatePromoCode } = await gateway.run(
-        UPDATE_PROMO_CODE,
-        {
-          input: { allowGatewayRules: true, ...input },
-        },
-        headers,
-      );
-      expect(updatePromoCode.message).toBeUndefined();
+      const updated = await send('updatePromoCode', { allowGatewayRules: true, ...input });
+      expect(updated).toMatchObject({ __typename: 'UpdatePromoCodePayload' });
     },
   };
 }

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { startProcess } from '../support/gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { freshGateway } from '../support/gateways.ts';
+import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
 });
-afterEach(() => gateway.stop());
 
 /** Every value that GET /metrics tells, by its name and labels. */
 async function metrics(url = gateway.url): Promise<Map<string, number>> {

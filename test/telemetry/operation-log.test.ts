@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
+import type { Json } from '../support/start-gateway.ts';
 
-let gateway: RunningGateway;
+const gateway = await sharedGateway();
 beforeAll(async () => {
-  gateway = await startGateway();
   await gateway.run(
     `mutation { createPromoCode(input: { provider: DURO, code: "LOGGED", discount: { percentage: "10" }, maxRedemptions: 1 }) {
       __typename } }`,
   );
 });
-afterAll(() => gateway.stop());
 beforeEach(() => {
   gateway.logged.splice(0);
 });

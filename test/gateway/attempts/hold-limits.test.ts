@@ -1,7 +1,8 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 import { startIssuer } from '../../support/token-issuer.ts';
 
 const MOST = 3;
@@ -16,12 +17,11 @@ const keys = makeKeys({ owner: 'manage+read+redeem', shop: 'quote+redeem' });
 
 let gateway: RunningGateway;
 async function start(settings: Record<string, string> = {}): Promise<void> {
-  gateway = await startGateway({
+  gateway = await freshGateway({
     settings: { ...keys.settings, ...issuer.settings, HOLDS_PER_CUSTOMER: String(MOST), ...settings },
   });
   await openShop(gateway, keys.of('owner')).createPromoCode({ code: 'GOOD' });
 }
-afterEach(() => gateway.stop());
 afterAll(() => issuer.stop());
 
 /** A browser with a token of its own. */

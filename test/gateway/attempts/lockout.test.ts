@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { metric } from '../../http/subscriptions/subscriber.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({
   shop: 'quote+redeem',
@@ -27,7 +28,7 @@ let number = 0;
 async function start(settings: Record<string, string> = {}): Promise<void> {
   delays = [];
   sleep = async () => {};
-  gateway = await startGateway({
+  gateway = await freshGateway({
     settings: { ...keys.settings, ATTEMPTS_PER_CALLER: String(LIMIT), ...settings },
     sleep: (milliseconds) => {
       delays.push(milliseconds);
@@ -38,7 +39,6 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
   const owner = openShop(gateway, keys.of('owner'));
   for (const code of ['GOOD', 'BETTER']) await owner.createPromoCode({ code });
 }
-afterEach(() => gateway.stop());
 
 /** Makes failed attempts, each for another invented customer. */
 async function fail(times: number, of = shop): Promise<Json[]> {

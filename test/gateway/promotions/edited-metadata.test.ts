@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderCoupon } from '../../../src/domain/provider/provider.ts';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { flexpriceClient } from '../../simulators/client.ts';
 import { readNow } from '../../store/store-parts.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const CREATE = `mutation ($input: CreatePromoCodeInput!) {
@@ -15,14 +16,8 @@ const CREATE = `mutation ($input: CreatePromoCodeInput!) {
   }
 }`;
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterEach(() => gateway.flexprice.heal());
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 /** Somebody edits a coupon's metadata in Flexprice's dashboard. */
 const edit = (providerId: string, metadata: Record<string, string>) =>

@@ -1,27 +1,24 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import { type Json, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const COUNT = 250;
 
-let gateway: RunningGateway;
-let shop: Shop;
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 let coupon: string;
 beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
   coupon = idOf(await ask('POST', '/coupons', { data: { name: 'Large', percent_off: 10, duration: 'once' } }));
   await make(0, COUNT);
   const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
   if (!provider) throw new Error('ChatDash is off');
   expect(await synchronise(gateway.gateway, provider)).toBe('DONE');
 });
-afterEach(() => gateway.chatdash.heal());
-afterAll(() => gateway.stop());
 
 const ask = (method: string, path: string, body?: Json) =>
   chatdashClient(gateway.chatdash, 'acct_one')(method, path, body);

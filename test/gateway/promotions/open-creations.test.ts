@@ -1,12 +1,13 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { flexpriceClient, idOf } from '../../simulators/client.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
 import { openShop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, type StartOptions, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway, StartOptions } from '../../support/start-gateway.ts';
 
 const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
   __typename ... on CreatePromoCodePayload { promoCode { id } } } }`;
@@ -23,9 +24,8 @@ const VIP = {
 };
 
 let gateway: RunningGateway;
-afterEach(() => gateway.stop());
 async function start(options?: StartOptions) {
-  gateway = await startGateway(options);
+  gateway = await freshGateway(options);
   return openShop(gateway);
 }
 const create = async (input: Json): Promise<Json> => (await gateway.run(CREATE, { input })).createPromoCode;

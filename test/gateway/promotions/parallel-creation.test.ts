@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
 import { startProcess } from '../../support/gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const CREATE = `mutation ($input: CreatePromoCodeInput!) {
   createPromoCode(input: $input) {

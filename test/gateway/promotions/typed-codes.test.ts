@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeFault } from '../../../src/domain/codes/code.ts';
 import { duroClient, flexpriceClient, idOf } from '../../simulators/client.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterEach(() => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const BY_CODE =
   'query ($code: String!, $provider: PromotionProvider) { promoCodeByCode(code: $code, provider: $provider) { id code } }';

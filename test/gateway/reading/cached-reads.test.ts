@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { flexpriceClient } from '../../simulators/client.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const WEEK = 7 * 24 * 60 * MINUTE;
@@ -10,10 +11,9 @@ const DOWN = { kind: 'hang-up', times: Number.POSITIVE_INFINITY } as const;
 let gateway: RunningGateway;
 let shop: Shop;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
   shop = openShop(gateway);
 });
-afterEach(() => gateway.stop());
 
 async function read(id: string, policy = 'CACHED'): Promise<Json> {
   const { promoCode } = await gateway.run(

@@ -1,19 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import { startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterEach(() => gateway.duro.heal());
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const atDuro = (providerId: string, change: Record<string, unknown>) =>
   duroClient(gateway.duro)('PATCH', `/v1/promo-codes/${providerId}`, change, { 'idempotency-key': shop.newKey() });

@@ -1,18 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import { MAX_IN_FLIGHT } from '../../../src/providers/client/guard.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 import { startIssuer } from '../../support/token-issuer.ts';
 
 const keys = makeKeys({ flood: 'read', shop: 'read+quote+redeem+manage+operate' });
 
 let gateway: RunningGateway;
-afterEach(() => gateway.stop());
 
 async function start(settings: Record<string, string> = {}) {
-  gateway = await startGateway({ settings: { ...keys.settings, ...settings } });
+  gateway = await freshGateway({ settings: { ...keys.settings, ...settings } });
   return openShop(gateway, keys.of('shop'));
 }
 

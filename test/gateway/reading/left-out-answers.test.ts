@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chatdashClient, duroClient, flexpriceClient } from '../../simulators/client.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterEach(() => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 interface Kind {
   provider: 'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT';

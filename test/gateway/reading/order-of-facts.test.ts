@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { freshGateway } from '../../support/gateways.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const SHOWN = 'status maxRedemptions perCustomerLimit gatewayRules freshness { stale }';
 const UPDATE = `mutation ($input: UpdatePromoCodeInput!) { updatePromoCode(input: $input) {
@@ -10,10 +11,9 @@ const UPDATE = `mutation ($input: UpdatePromoCodeInput!) { updatePromoCode(input
 let gateway: RunningGateway;
 let shop: Shop;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
   shop = openShop(gateway);
 });
-afterEach(() => gateway.stop());
 
 const update = async (input: Json): Promise<Json> => (await gateway.run(UPDATE, { input })).updatePromoCode;
 const read = async (id: string, policy = 'CACHED'): Promise<Json> =>

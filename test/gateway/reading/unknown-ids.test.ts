@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderName } from '../../../src/domain/promotion/promotion.ts';
 import { duroClient, idOf as providerIdOf } from '../../simulators/client.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const HOUR = 3_600_000;
 const SCOPES = { one: 'read', other: 'read', owner: 'manage' };
 const keys = makeKeys(SCOPES);
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway({ settings: keys.settings });
+  gateway = await freshGateway({ settings: keys.settings });
 });
-afterEach(() => gateway.stop());
 
 const idOf = (
   providerId: string,

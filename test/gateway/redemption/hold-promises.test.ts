@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 
@@ -11,11 +12,10 @@ let gateway: RunningGateway;
 let owner: Shop;
 let shop: Shop;
 beforeEach(async () => {
-  gateway = await startGateway({ settings: { ...keys.settings, ATTEMPTS_PER_CALLER: '2' } });
+  gateway = await freshGateway({ settings: { ...keys.settings, ATTEMPTS_PER_CALLER: '2' } });
   owner = openShop(gateway, keys.of('owner'));
   shop = openShop(gateway, keys.of('shop'));
 });
-afterEach(() => gateway.stop());
 
 const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
 const minutesFromNow = (minutes: number) => new Date(gateway.now() + minutes * MINUTE).toISOString();

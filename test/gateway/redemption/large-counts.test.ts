@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 /** More than GraphQL's Int can show. */
 const MANY = 3_000_000_000;
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const SHARED = 'id providerId maxRedemptions redeemedCount heldCount remaining gatewayRules';
 const COUPON = `${SHARED} name`;

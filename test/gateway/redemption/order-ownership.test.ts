@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const newOrder = (more: Json = {}) => ({ id: shop.newKey(), ...more });
 const redeemedCount = async (code: string) =>

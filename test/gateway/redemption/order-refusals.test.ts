@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Obstacle, openShop, type Shop } from '../../support/shop.ts';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
+import { type Obstacle, openShop } from '../../support/shop.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
 const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });

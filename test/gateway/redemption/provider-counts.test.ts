@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const CONFIRM = `mutation ($id: ID!) { confirmRedemption(input: { id: $id, countedByProvider: true }) {
@@ -15,10 +16,9 @@ const UPDATE = `mutation ($id: ID!) { updatePromoCode(input: { id: $id, expiresA
 let gateway: RunningGateway;
 let shop: Shop;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
   shop = openShop(gateway);
 });
-afterEach(() => gateway.stop());
 
 async function confirmAsCounted(id: string): Promise<void> {
   expect((await gateway.run(CONFIRM, { id })).confirmRedemption).toEqual({

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 
-let gateway: RunningGateway;
+const gateway = await sharedGateway();
 let midnight: string;
 beforeAll(async () => {
-  gateway = await startGateway();
   await gateway.run(
     `mutation { createPromoCode(input: { provider: FLEXPRICE, code: "NIGHT", discount: { percentage: "10" } }) { __typename } }`,
   );
@@ -26,7 +26,6 @@ beforeAll(async () => {
   await settle('cancelRedemption', 'held-before');
   await take('holdPromoCode', 'held-after');
 });
-afterAll(() => gateway.stop());
 
 const made = new Map<string, string>();
 

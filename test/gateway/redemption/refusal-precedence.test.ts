@@ -1,18 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulators/index.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterEach(() => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 /** No more calls are answered, and none is worth another try. */
 const locksOut: Fault = { kind: 'answer', status: 401, times: Number.POSITIVE_INFINITY };

@@ -1,20 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulators/index.ts';
 import { chatdashClient } from '../../simulators/client.ts';
-import { type Obstacle, openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { type Obstacle, openShop } from '../../support/shop.ts';
+import { type Json, startGateway } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-// What one test leaves broken is not another one's obstacle.
-afterEach(() => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 /** No more calls are answered, and none is worth another try. */
 const locksOut: Fault = {

@@ -1,20 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { flexpriceClient } from '../../simulators/client.ts';
 import { startProcess } from '../../support/gateway-process.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const associations = z.object({ items: z.array(z.object({ id: z.string(), end_date: z.string().nullish() })) });
 
 let gateway: RunningGateway;
-afterEach(() => gateway.stop());
 
 async function start(settings: Record<string, string> = {}): Promise<Shop> {
-  gateway = await startGateway({ settings });
+  gateway = await freshGateway({ settings });
   return openShop(gateway);
 }
 

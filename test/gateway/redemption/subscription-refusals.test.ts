@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { flexpriceClient } from '../../simulators/client.ts';
-import { isWrite, openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { sharedGateway } from '../../support/gateways.ts';
+import { isWrite, openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const create = (input: Json = {}) => shop.createPromoCode({ provider: 'FLEXPRICE', ...input });
 const createCoupon = (input: Json = {}) => shop.createCoupon({ provider: 'FLEXPRICE', ...input });

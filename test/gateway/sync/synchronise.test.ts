@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../../src/domain/provider/provider.ts';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { synchroniseDue } from '../../../src/gateway/sync/synchronise-due.ts';
 import { startBackground } from '../../../src/jobs/background.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { freshGateway } from '../../support/gateways.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
 });
-afterEach(() => gateway.stop());
 
 function account(name: 'FLEXPRICE' | 'STRIPE_CONNECT'): Provider {
   const provider = gateway.gateway.accounts.find(name);

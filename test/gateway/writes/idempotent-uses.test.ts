@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
 import { call, KEYED_MUTATIONS } from '../../support/keyed-mutations.ts';
-import { openShop, type Shop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { openShop } from '../../support/shop.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const MONTH = 30 * 24 * 60 * 60 * 1000;
 
-let gateway: RunningGateway;
-let shop: Shop;
-beforeAll(async () => {
-  gateway = await startGateway();
-  shop = openShop(gateway);
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 /** A call that takes a use, the same each time, and one that takes the same promotion's use for somebody else. */
 interface Uses {

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -17,9 +18,8 @@ const KEYS = [
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway({ settings: { API_KEYS: KEYS.join(',') } });
+  gateway = await freshGateway({ settings: { API_KEYS: KEYS.join(',') } });
 });
-afterEach(() => gateway.stop());
 
 const ERRORS = `__typename ... on PromotionError { message } ... on PromotionProviderError { kind retryable retryAfterSeconds }
   ... on RedemptionRefusedError { reason }`;

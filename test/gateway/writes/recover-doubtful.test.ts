@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { freshGateway } from '../../support/gateways.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
@@ -11,9 +12,8 @@ const DISCOUNT = { discount: { percentage: '10' } };
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
 });
-afterEach(() => gateway.stop());
 
 const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
 const halfMade = () => gateway.gateway.store.orphanCoupons.all();

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { freshGateway } from '../../support/gateways.ts';
 import { type Json, type RunningGateway, type StartOptions, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -15,9 +16,8 @@ const SPRING = { provider: 'STRIPE_CONNECT', name: 'Spring', discount: { percent
 
 let gateway: RunningGateway;
 const start = async (options: StartOptions = {}) => {
-  gateway = await startGateway(options);
+  gateway = await freshGateway(options);
 };
-afterEach(() => gateway.stop());
 
 const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
 const posts = (path: RegExp) => gateway.chatdash.calls.filter((call) => call.method === 'POST' && path.test(call.path));

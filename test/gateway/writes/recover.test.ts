@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { freshGateway } from '../../support/gateways.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -10,9 +11,8 @@ const NEVER_ARRIVED = { kind: 'hang-up' } as const;
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
 });
-afterEach(() => gateway.stop());
 
 const PROVIDERS = ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] as const;
 type Provider = (typeof PROVIDERS)[number];

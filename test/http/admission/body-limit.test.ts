@@ -1,12 +1,8 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 /** Posts a body, in chunks whose whole length nobody announces where it is to be streamed. */
 function post(body: string, isStreamed: boolean): Promise<{ status: number | undefined; text: string }> {

@@ -3,17 +3,14 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const LIMIT = 1_000_000;
 const SECRET = 'whsec_of_duro';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway({ settings: { MAX_BODY_BYTES: String(LIMIT), DURO_WEBHOOK_SECRET: SECRET } });
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway({ settings: { MAX_BODY_BYTES: String(LIMIT), DURO_WEBHOOK_SECRET: SECRET } });
 
 /** Posts a packed body, with its length announced or in chunks. */
 async function post(

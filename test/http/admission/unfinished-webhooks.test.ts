@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { dial } from '../../support/dial.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { freshGateway } from '../../support/gateways.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 // All deliveries together may hold 20,000 bytes, those from one address 5,000.
 const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway({
+  gateway = await freshGateway({
     settings: { ...LIMITS, TRUSTED_PROXIES: 'loopback', DURO_WEBHOOK_SECRET: 'whsec_of_duro' },
   });
 });
-afterEach(() => gateway.stop());
 
 function deliver(from: string, headers: string[], body = '') {
   const lines = ['POST /webhooks/duro HTTP/1.1', 'Host: localhost', `X-Forwarded-For: ${from}`, ...headers];

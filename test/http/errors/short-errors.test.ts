@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedGateway } from '../../support/gateways.ts';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway();
 
 const LONG = 'A'.repeat(50_000);
 const CREATE = 'mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) { __typename } }';

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { dial, type RawAnswer } from '../../support/dial.ts';
+import { sharedGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({ all: 'read+operate' });
 const QUERY = '{"query":"{ __typename }"}';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway({ settings: { ...keys.settings, DURO_WEBHOOK_SECRET: 'whsec_of_duro' } });
-});
-afterAll(() => gateway.stop());
+const gateway = await sharedGateway({ settings: { ...keys.settings, DURO_WEBHOOK_SECRET: 'whsec_of_duro' } });
 beforeEach(() => {
   gateway.logged.splice(0);
 });

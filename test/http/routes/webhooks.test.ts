@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshGateway } from '../../support/gateways.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { RunningGateway } from '../../support/start-gateway.ts';
 
 const DURO_SECRET = 'whsec_of_duro';
 const SVIX_SECRET = `whsec_${Buffer.from('a secret of flexprice').toString('base64')}`;
@@ -14,12 +15,11 @@ let gateway: RunningGateway;
 let shop: Shop;
 let events = 0;
 beforeEach(async () => {
-  gateway = await startGateway({
+  gateway = await freshGateway({
     settings: { DURO_WEBHOOK_SECRET: DURO_SECRET, FLEXPRICE_WEBHOOK_SECRET: SVIX_SECRET },
   });
   shop = openShop(gateway);
 });
-afterEach(() => gateway.stop());
 
 interface Sent {
   id?: string;
@@ -200,7 +200,7 @@ describe('an event of a provider makes the next use read from the provider:', ()
 });
 
 it('an invalid webhook secret is an error at start', async () => {
-  await expect(startGateway({ settings: { FLEXPRICE_WEBHOOK_SECRET: 'secret' } })).rejects.toMatchObject({
+  await expect(freshGateway({ settings: { FLEXPRICE_WEBHOOK_SECRET: 'secret' } })).rejects.toMatchObject({
     problems: [expect.stringContaining('FLEXPRICE_WEBHOOK_SECRET')],
   });
 });

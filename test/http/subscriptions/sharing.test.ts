@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { RunningGateway } from '../../support/start-gateway.ts';
 import { metric, subscribe, untilListeners } from './subscriber.ts';
 
 const keys = makeKeys({
@@ -14,10 +15,9 @@ const keys = makeKeys({
 let gateway: RunningGateway;
 let shop: Shop;
 beforeEach(async () => {
-  gateway = await startGateway({ settings: keys.settings });
+  gateway = await freshGateway({ settings: keys.settings });
   shop = openShop(gateway, keys.of('all'));
 });
-afterEach(() => gateway.stop());
 
 const listen = (name: Parameters<typeof keys.of>[0], query: string, variables?: Record<string, unknown>) =>
   subscribe(gateway.url, query, { headers: keys.of(name), variables });

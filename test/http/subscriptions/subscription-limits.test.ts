@@ -1,8 +1,9 @@
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
 import { openShop } from '../../support/shop.ts';
-import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { RunningGateway } from '../../support/start-gateway.ts';
 import { type Subscriber, subscribe, untilListeners } from './subscriber.ts';
 
 const keys = makeKeys({ shop: 'read+redeem+manage+operate', other: 'read', third: 'read' });
@@ -13,11 +14,10 @@ const REFUSED = {
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway({
+  gateway = await freshGateway({
     settings: { ...keys.settings, MAX_SUBSCRIPTIONS: '2', MAX_SUBSCRIPTIONS_PER_CALLER: '1' },
   });
 });
-afterEach(() => gateway.stop());
 
 const listen = (name: Parameters<typeof keys.of>[0], query = ORDERS) =>
   subscribe(gateway.url, query, { headers: keys.of(name) });

@@ -1,0 +1,22 @@
+import { afterAll, afterEach, onTestFinished } from 'vitest';
+import { type RunningGateway, type StartOptions, startGateway } from './start-gateway.ts';
+
+/**
+ * One gateway for all tests of a file. After each test its providers are healed; after the last one it stops.
+ * To be called at the top level of the file.
+ */
+export async function sharedGateway(options?: StartOptions): Promise<RunningGateway> {
+  const gateway = await startGateway(options);
+  afterEach(() => {
+    for (const provider of [gateway.duro, gateway.flexprice, gateway.chatdash]) provider.heal();
+  });
+  afterAll(() => gateway.stop());
+  return gateway;
+}
+
+/** A gateway for the running test alone. It stops when the test has finished, after its `afterEach` hooks. */
+export async function freshGateway(options?: StartOptions): Promise<RunningGateway> {
+  const gateway = await startGateway(options);
+  onTestFinished(() => gateway.stop());
+  return gateway;
+}
