@@ -5,13 +5,8 @@ import { createRequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { sharedGateway } from '../support/gateways.ts';
 import { makeKeys } from '../support/keys.ts';
+import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
-
-const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
-  ... on CreatePromoCodePayload { promoCode { id metadata } } ... on PromotionError { message } } }`;
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) {
-  __typename ... on RedeemPayload { replayed } ... on PromotionError { message } } }`;
-const percentage = (provider: string, code: string) => ({ provider, code, discount: { percentage: '10' } });
 
 /** Who may ask for what. A field of the schema that is missing here fails. */
 const ALLOWED: Record<string, readonly string[]> = {
@@ -162,8 +157,8 @@ describe('access rules', () => {
   });
 
   it('a forbidden field below a root field rejects the operation before any of it is executed', async () => {
-    const created = await gateway.run(CREATE, { input: percentage('DURO', 'BELOW') }, keys.of('manage'));
-    expect(created.createPromoCode.promoCode.metadata).toBeNull();
+    const created = await openShop(gateway, keys.of('manage')).createPromoCode({ code: 'BELOW' });
+    expect(created.metadata).toBeNull();
     const redeem = (below: string) =>
       `mutation { redeemPromoCode(input: { code: "BELOW", idempotencyKey: "below" }) {
         ... on RedeemPayload { redemption { promotion { ${below} } } } } }`;
@@ -234,10 +229,9 @@ it('GET /metrics needs the scope operate', async () => {
 });
 
 it('each caller has its own idempotency keys', async () => {
-  const input = percentage('DURO', 'MINE');
-  await gateway.run(CREATE, { input }, keys.of('manage'));
-  const redeem = async (headers: Record<string, string>) =>
-    (await gateway.run(REDEEM, { input: { code: 'MINE', idempotencyKey: 'the-same' } }, headers)).redeemPromoCode;
+  await openShop(gateway, keys.of('manage')).createPromoCode({ code: 'MINE' });
+  const redeem = (headers: Record<string, string>) =>
+    openShop(gateway, headers).redeem({ code: 'MINE', idempotencyKey: 'the-same' });
   expect(await redeem(keys.of('redeem'))).toMatchObject({ replayed: false });
   expect(await redeem(keys.of('redeem'))).toMatchObject({ replayed: true });
   expect(await redeem(keys.of('all'))).toMatchObject({ replayed: false });

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { sharedGateway } from '../support/gateways.ts';
 import { makeKeys } from '../support/keys.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { openShop } from '../support/shop.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 const EVERYTHING = 'read+quote+redeem+manage+operate';
 const keys = makeKeys({
@@ -11,27 +13,16 @@ const keys = makeKeys({
 });
 type Name = 'whole' | 'one' | 'connect' | 'duro';
 
-let gateway: RunningGateway;
+const gateway = await sharedGateway({ settings: keys.settings });
 const made: Record<string, { id: string; couponId: string | null; redemption: string }> = {};
 const as = (name: Name) => (query: string, variables: Json) => gateway.run(query, variables, keys.of(name));
 let number = 0;
 
-async function create(name: Name, input: Json): Promise<Json> {
-  const query = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) { __typename
-    ... on CreatePromoCodePayload { promoCode { id coupon { id } } }
-    ... on PromotionInputError { issues { path message } } ... on PromotionError { message } } }`;
-  return (await as(name)(query, { input: { discount: { percentage: '10' }, ...input } })).createPromoCode;
-}
-
-async function redeem(name: Name, code: string): Promise<Json> {
-  const query = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) { __typename
-    ... on RedeemPayload { redemption { id } } ... on RedemptionRefusedError { reason } } }`;
-  const input = { code, customerId: 'cus_1', idempotencyKey: `bound-${++number}` };
-  return (await as(name)(query, { input })).redeemPromoCode;
-}
+const shopOf = (name: Name) => openShop(gateway, keys.of(name));
+const create = (name: Name, input: Json): Promise<Json> => shopOf(name).tryCreatePromoCode(input);
+const redeem = (name: Name, code: string): Promise<Json> => shopOf(name).redeem({ code, customerId: 'cus_1' });
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: keys.settings });
   for (const [code, provider, account] of [
     ['AT-DURO', 'DURO', 'default'],
     ['AT-ONE', 'STRIPE_CONNECT', 'acct_one'],
@@ -42,7 +33,6 @@ beforeAll(async () => {
     made[code] = { id: promoCode.id, couponId: promoCode.coupon?.id ?? null, redemption: redemption.id };
   }
 });
-afterAll(() => gateway.stop());
 
 const SEEN: [Name, string[]][] = [
   ['whole', ['AT-DURO', 'AT-ONE', 'AT-TWO']],

@@ -1,13 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../support/gateways.ts';
+import { documentOf } from '../support/mutations.ts';
+import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
-beforeAll(async () => {
-  await gateway.run(
-    `mutation { createPromoCode(input: { provider: FLEXPRICE, code: "IDS", discount: { percentage: "10" } }) { __typename } }`,
-  );
-});
+await openShop(gateway).createPromoCode({ provider: 'FLEXPRICE', code: 'IDS' });
 
 /** Posts an operation whose variables are JSON as written here, because JavaScript would round the numbers in it. */
 async function post(query: string, variables = '{}'): Promise<{ status: number; body: Json }> {
@@ -19,10 +17,8 @@ async function post(query: string, variables = '{}'): Promise<{ status: number; 
   return { status: answer.status, body: JSON.parse(await answer.text()) };
 }
 
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) {
-  __typename ... on RedeemPayload { replayed redemption { orderId customerId } } } }`;
 const redeem = (order: string, key: string) =>
-  post(REDEEM, `{"input":{"code":"IDS","order":{"id":${order}},"idempotencyKey":"${key}"}}`);
+  post(documentOf('redeemPromoCode'), `{"input":{"code":"IDS","order":{"id":${order}},"idempotencyKey":"${key}"}}`);
 
 const UNSAFE = ['9007199254740992', '9007199254740993', '-9007199254740993', '1e21', '1e308', '1.5'];
 const CLEAR = /ID must be a string, or a whole number .*send larger ids as strings/;

@@ -1,32 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { readNow } from '../store/store-parts.ts';
 import { sharedGateway } from '../support/gateways.ts';
+import { openShop } from '../support/shop.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
 
-const percentage = { percentage: '25' };
-const inDays = (days: number) => new Date(gateway.now() + days * 86_400_000).toISOString();
-
-async function createPromoCode(input: Record<string, unknown>): Promise<Json> {
-  const query = `mutation ($input: CreatePromoCodeInput!) {
-    createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id code } } }
-  }`;
-  return (await gateway.run(query, { input })).createPromoCode;
-}
-async function createCoupon(input: Record<string, unknown>): Promise<Json> {
-  const query = `mutation ($input: CreateCouponInput!) {
-    createCoupon(input: $input) { ... on CreateCouponPayload { coupon { id } } }
-  }`;
-  return (await gateway.run(query, { input })).createCoupon;
-}
+const shop = openShop(gateway);
+const inDays = (days: number) => shop.inSeconds(days * 86_400);
 
 describe('lists', () => {
   it('page through everything forwards and backwards, each row once, in every order', async () => {
     for (let index = 0; index < 7; index += 1) {
       gateway.advance(1000);
       const expiresAt = index % 2 ? inDays(index) : undefined;
-      await createPromoCode({ provider: 'DURO', discount: percentage, code: `PAGE-${index}`, expiresAt });
+      await shop.createPromoCode({ code: `PAGE-${index}`, expiresAt });
     }
     for (const orderBy of ['CREATED_AT_DESC', 'CREATED_AT_ASC', 'EXPIRES_AT_ASC', 'REDEEMED_COUNT_DESC']) {
       const page = async (paging: string) =>
@@ -63,16 +51,12 @@ describe('lists', () => {
 
   it('by status give what is shown as that status, and every row has one', async () => {
     const statuses = ['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE'];
-    const { promoCode } = await createPromoCode({ provider: 'DURO', discount: percentage, maxRedemptions: 1 });
-    await createPromoCode({ provider: 'FLEXPRICE', discount: percentage, startsAt: inDays(30) });
-    await createPromoCode({ provider: 'DURO', discount: percentage, expiresAt: inDays(0.001) });
-    const switchedOff = await createPromoCode({ provider: 'DURO', discount: percentage });
-    await gateway.run(
-      `mutation { updatePromoCode(input: { id: "${switchedOff.promoCode.id}", active: false }) { __typename } }`,
-    );
-    await gateway.run(
-      `mutation { redeemPromoCode(input: { code: "${promoCode.code}", idempotencyKey: "use-up" }) { __typename } }`,
-    );
+    const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
+    await shop.redeem({ code });
+    await shop.createPromoCode({ provider: 'FLEXPRICE', startsAt: inDays(30) });
+    await shop.createPromoCode({ expiresAt: inDays(0.001) });
+    const { id } = await shop.createPromoCode();
+    await shop.update({ id, active: false });
     gateway.advance(100_000);
     const list = async (filter: string) =>
       (await gateway.run(`{ promoCodes(first: 100${filter}) { totalCount nodes { status } } }`)).promoCodes;
@@ -87,16 +71,9 @@ describe('lists', () => {
   });
 
   it('are narrowed by provider, status, coupon, name and dates', async () => {
-    const { coupon } = await createCoupon({
-      provider: 'STRIPE_CONNECT',
-      name: 'Needle in the HAY',
-      discount: percentage,
-    });
-    const { promoCode } = await createPromoCode({
-      provider: 'STRIPE_CONNECT',
-      couponId: coupon.id,
-      expiresAt: inDays(1),
-    });
+    const coupon = await shop.createCoupon({ name: 'Needle in the HAY' });
+    const terms = { couponId: coupon.id, expiresAt: inDays(1) };
+    const promoCode = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', ...terms });
     const count = async (filter: string) =>
       (await gateway.run(`{ promoCodes(filter: { ${filter} }) { nodes { id provider status } } }`)).promoCodes.nodes;
     expect(await count(`couponId: "${coupon.id}"`)).toMatchObject([{ id: promoCode.id }]);
@@ -139,7 +116,11 @@ describe('lists', () => {
 
 /** So many coupons that a page cannot look at all of them, the oldest with a name of its own. */
 function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
-  const terms = { discount: { kind: 'PERCENTAGE', ...percentage }, duration: { kind: 'ONCE' }, active: true } as const;
+  const terms = {
+    discount: { kind: 'PERCENTAGE', percentage: '25' },
+    duration: { kind: 'ONCE' },
+    active: true,
+  } as const;
   const rest = { maxRedemptions: null, redeemedCount: 0, startsAt: null, expiresAt: null, metadata: null };
   const read = readNow(store.promotions, clock());
   store.transaction(() => {

@@ -2,17 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-sse';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { freshGateway } from '../support/gateways.ts';
+import { openShop, type Shop } from '../support/shop.ts';
+import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
+let shop: Shop;
 const clients: Client[] = [];
 const processes: GatewayProcess[] = [];
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await freshGateway();
+  shop = openShop(gateway);
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.dispose();
-  await gateway.stop();
   for (const process of processes.splice(0)) await process.end('SIGKILL');
 });
 
@@ -39,49 +42,34 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await setImmediate();
 }
 
-async function createPromoCode(input: Record<string, unknown>): Promise<string> {
-  const query = `mutation ($input: CreatePromoCodeInput!) {
-    createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id } } }
-  }`;
-  const { createPromoCode } = await gateway.run(query, { input: { discount: { percentage: '25' }, ...input } });
-  return createPromoCode.promoCode.id;
-}
-
-let orders = 0;
-const redeem = (code: string, run = gateway.run) => {
-  orders += 1;
-  return run(
-    `mutation { redeemPromoCode(input: { code: "${code}", idempotencyKey: "live-${orders}" }) { __typename } }`,
-  );
-};
 const REDEMPTION = 'status promotion { redeemedCount remaining }';
 
 it('each event shows what is so then', async () => {
-  const id = await createPromoCode({ provider: 'DURO', code: 'LIVE', maxRedemptions: 5 });
+  const { id } = await shop.createPromoCode({ code: 'LIVE', maxRedemptions: 5 });
   const { events, connections } = subscribe(
     `subscription { redemptionChanged(promotionId: "${id}") { ${REDEMPTION} } }`,
   );
   const first = next(events);
   await until(() => connections.length > 0);
-  await redeem('LIVE');
+  await shop.redeem({ code: 'LIVE' });
   expect(await first).toEqual({
     redemptionChanged: { status: 'REDEEMED', promotion: { redeemedCount: 1, remaining: 4 } },
   });
-  await redeem('LIVE');
+  await shop.redeem({ code: 'LIVE' });
   expect(await next(events)).toEqual({
     redemptionChanged: { status: 'REDEEMED', promotion: { redeemedCount: 2, remaining: 3 } },
   });
 });
 
 it('a promo code is told of when it is used, switched off, or comes to its end', async () => {
-  const expiresAt = new Date(gateway.now() + 60_000).toISOString();
-  const id = await createPromoCode({ provider: 'DURO', code: 'TOLD', maxRedemptions: 5, expiresAt });
+  const expiresAt = shop.inSeconds(60);
+  const { id } = await shop.createPromoCode({ code: 'TOLD', maxRedemptions: 5, expiresAt });
   const { events, connections } = subscribe(`subscription { promoCodeChanged(id: "${id}") { status remaining } }`);
   const used = next(events);
   await until(() => connections.length > 0);
-  await redeem('TOLD');
+  await shop.redeem({ code: 'TOLD' });
   expect(await used).toEqual({ promoCodeChanged: { status: 'ACTIVE', remaining: 4 } });
-  await gateway.run(`mutation { updatePromoCode(input: { id: "${id}", active: false }) { __typename } }`);
+  await shop.update({ id, active: false });
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'INACTIVE', remaining: 4 } });
   gateway.advance(60_000);
   while (!gateway.gateway.store.statuses.update(gateway.now()));
@@ -89,41 +77,36 @@ it('a promo code is told of when it is used, switched off, or comes to its end',
 });
 
 it('a use of one code of a coupon is a change of its other codes, of which less is left', async () => {
-  const { createCoupon } = await gateway.run(
-    `mutation { createCoupon(input: { provider: STRIPE_CONNECT, name: "Both", discount: { percentage: "10" }, maxRedemptions: 9 })
-      { ... on CreateCouponPayload { coupon { id } } } }`,
-  );
-  const couponId = createCoupon.coupon.id;
-  const make = (code: string) => createPromoCode({ provider: 'STRIPE_CONNECT', code, couponId, discount: undefined });
-  await make('ONE');
-  const other = await make('OTHER');
-  const { events, connections } = subscribe(`subscription { promoCodeChanged(id: "${other}") { code remaining } }`);
+  const { id: couponId } = await shop.createCoupon({ maxRedemptions: 9 });
+  await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId });
+  const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'OTHER', couponId });
+  const { events, connections } = subscribe(`subscription { promoCodeChanged(id: "${other.id}") { code remaining } }`);
   const change = next(events);
   await until(() => connections.length > 0);
-  await redeem('ONE');
+  await shop.redeem({ code: 'ONE' });
   expect(await change).toEqual({ promoCodeChanged: { code: 'OTHER', remaining: 8 } });
 });
 
 it('what another process on the same store does is told', async () => {
-  const id = await createPromoCode({ provider: 'DURO', code: 'SHARED' });
+  const { id } = await shop.createPromoCode({ code: 'SHARED' });
   const other = await startProcess(gateway.variables);
   processes.push(other);
   const { events, connections } = subscribe(`subscription { redemptionChanged(promotionId: "${id}") { status } }`);
   const change = next(events);
   await until(() => connections.length > 0);
-  await redeem('SHARED', async (query) => (await other.send(query)).data);
+  await openShop({ ...gateway, run: other.run }).redeem({ code: 'SHARED' });
   expect(await change).toEqual({ redemptionChanged: { status: 'REDEEMED' } });
 });
 
 it('a client that is cut off comes back and is told of what follows', async () => {
-  const id = await createPromoCode({ provider: 'DURO', code: 'AGAIN' });
+  const { id } = await shop.createPromoCode({ code: 'AGAIN' });
   const { events, connections } = subscribe(
     `subscription { redemptionChanged(promotionId: "${id}") { ${REDEMPTION} } }`,
   );
   for (let cut = 1; cut <= 3; cut += 1) {
     const change = next(events);
     await until(() => connections.length === cut);
-    await redeem('AGAIN');
+    await shop.redeem({ code: 'AGAIN' });
     expect(await change).toMatchObject({ redemptionChanged: { promotion: { redeemedCount: cut } } });
     gateway.cutConnections();
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../support/gateways.ts';
+import { mutate } from '../support/mutations.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
 
@@ -8,18 +9,8 @@ const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
 const INHERITED = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf', 'toJSON', 'then', 'catch'];
-const MAKE = {
-  PromoCode: `mutation ($input: CreatePromoCodeInput!) { made: createPromoCode(input: $input) {
-    ... on CreatePromoCodePayload { replayed shown: promoCode { id metadata } } ... on PromotionError { message }
-  } }`,
-  Coupon: `mutation ($input: CreateCouponInput!) { made: createCoupon(input: $input) {
-    ... on CreateCouponPayload { replayed shown: coupon { id metadata } } ... on PromotionError { message }
-  } }`,
-};
-type Kind = keyof typeof MAKE;
-const UPDATE = `mutation ($input: UpdateCouponInput!) { updated: updateCoupon(input: $input) {
-  ... on UpdateCouponPayload { replayed coupon { metadata } } ... on PromotionError { message }
-} }`;
+type Kind = 'PromoCode' | 'Coupon';
+const SHOWN_AS = { PromoCode: 'promoCode', Coupon: 'coupon' } as const;
 const READ = `query ($id: ID!) {
   code: promoCode(id: $id, policy: FRESH) { metadata }
   coupon(id: $id, policy: FRESH) { metadata }
@@ -31,6 +22,12 @@ const READ = `query ($id: ID!) {
 /** Comparisons of objects overlook a key `__proto__`. */
 function entriesOf(metadata: object | null): [string, string][] {
   return Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** Creates an object, which is given as `shown`. */
+async function create(kind: Kind, input: Json): Promise<Json> {
+  const { [SHOWN_AS[kind]]: shown, ...result } = await mutate(gateway.run, `create${kind}`, input);
+  return { ...result, shown };
 }
 
 function inputOf(kind: Kind, provider: string, metadata: object): Json {
@@ -68,11 +65,11 @@ describe.each(OWNERS)('metadata of a %s at %s', (kind, provider) => {
       // The newest is the first of a list.
       gateway.advance(1000);
       const input = inputOf(kind, provider, metadata);
-      const { made } = await gateway.run(MAKE[kind], { input });
-      expect(made).toMatchObject({ replayed: false });
-      const { made: again } = await gateway.run(MAKE[kind], { input });
-      expect(again).toMatchObject({ replayed: true, shown: { id: made.shown.id } });
-      const shown = [made.shown.metadata, again.shown.metadata, ...(await readings(kind, made.shown.id))];
+      const first = await create(kind, input);
+      expect(first).toMatchObject({ replayed: false });
+      const again = await create(kind, input);
+      expect(again).toMatchObject({ replayed: true, shown: { id: first.shown.id } });
+      const shown = [first.shown.metadata, again.shown.metadata, ...(await readings(kind, first.shown.id))];
       for (const one of shown) expect(entriesOf(one)).toEqual(sent);
     };
     await fc.assert(fc.asyncProperty(anyMetadata, check), { numRuns: 10, examples: [[all]] });
@@ -83,13 +80,14 @@ describe.each(OWNERS)('metadata of a %s at %s', (kind, provider) => {
     const { metadata: _, ...input } = inputOf(kind, provider, {});
     const fields = `provider: ${provider}, discount: { percentage: "10" }, idempotencyKey: "${input.idempotencyKey}"`;
     const name = kind === 'Coupon' ? ', name: "Ten"' : '';
-    const document = (value: string) =>
-      MAKE[kind]
-        .replace(/\(\$input: \w+!\)/, '')
-        .replace('(input: $input)', `(input: { ${fields}${name}, metadata: ${literal(value)} })`);
-    const { made } = await gateway.run(document('v'));
-    expect(entriesOf(made.shown.metadata)).toEqual(entriesOf(Object.fromEntries(INHERITED.map((one) => [one, 'v']))));
-    expect((await gateway.run(document('w'))).made.message).toMatch(/key/);
+    const document = (value: string) => `mutation {
+      result: create${kind}(input: { ${fields}${name}, metadata: ${literal(value)} }) {
+        ... on Create${kind}Payload { shown: ${SHOWN_AS[kind]} { metadata } } ... on PromotionError { message }
+      }
+    }`;
+    const { result } = await gateway.run(document('v'));
+    expect(entriesOf(result.shown.metadata)).toEqual(entriesOf(Object.fromEntries(INHERITED.map((one) => [one, 'v']))));
+    expect((await gateway.run(document('w'))).result.message).toMatch(/key/);
   });
 });
 
@@ -97,7 +95,7 @@ it.each(['FLEXPRICE', 'STRIPE_CONNECT'])('an update at %s replaces metadata with
   const { id } = await shop.createCoupon({ provider });
   const input = { id, metadata: all, idempotencyKey: shop.newKey() };
   for (const replayed of [false, true]) {
-    const { updated } = await gateway.run(UPDATE, { input });
+    const updated = await shop.tryUpdateCoupon(input);
     expect(updated.replayed).toBe(replayed);
     for (const one of [updated.coupon.metadata, ...(await readings('Coupon', id)).slice(0, 2)]) {
       expect(entriesOf(one)).toEqual(entriesOf(all));
@@ -115,14 +113,9 @@ it.each([
   const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
   const message = 'must be well-formed Unicode without U+0000, as a key and as a value';
   const issue = { path: ['input', 'metadata', Object.keys(metadata)[0]?.toWellFormed()], message };
-  const ISSUES = '... on PromotionInputError { issues { path message } }';
-  const made = await gateway.run(MAKE.PromoCode.replace('... on PromotionError { message }', ISSUES), {
-    input: inputOf('PromoCode', 'FLEXPRICE', metadata),
-  });
-  const { updated } = await gateway.run(UPDATE.replace('... on PromotionError { message }', ISSUES), {
-    input: { id, metadata },
-  });
-  expect(made.made.issues[0]).toEqual(issue);
+  const refused = await shop.tryCreatePromoCode(inputOf('PromoCode', 'FLEXPRICE', metadata));
+  const updated = await shop.tryUpdateCoupon({ id, metadata });
+  expect(refused.issues[0]).toEqual(issue);
   expect(updated.issues[0]).toEqual(issue);
   expect(gateway.callsToProviders()).toBe(calls + 1);
 });

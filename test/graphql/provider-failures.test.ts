@@ -1,27 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/simulators/index.ts';
-import { sharedGateway } from '../support/gateways.ts';
-import { type Json, startGateway } from '../support/start-gateway.ts';
+import { freshGateway, sharedGateway } from '../support/gateways.ts';
+import { holdAnswer } from '../support/held-answer.ts';
+import { documentOf } from '../support/mutations.ts';
+import { openShop } from '../support/shop.ts';
+import type { Json } from '../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
+const shop = openShop(gateway);
 
 const SECRET = 'what only the provider should say';
-const CREATE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) {
-    __typename
-    ... on CreatePromoCodePayload { replayed promoCode { id code coupon { id } } }
-    ... on PromotionError { message }
-    ... on PromotionProviderError { provider kind retryable retryAfterSeconds coupon { id } }
-  }
-}`;
-
 const sandboxOf = (provider: string) =>
   provider === 'DURO' ? gateway.duro : provider === 'FLEXPRICE' ? gateway.flexprice : gateway.chatdash;
 
-async function create(input: Json): Promise<Json> {
-  const { createPromoCode } = await gateway.run(CREATE, { input: { discount: { percentage: '10' }, ...input } });
-  return createPromoCode;
-}
+const create = (input: Json): Promise<Json> => shop.tryCreatePromoCode(input);
 
 async function doubtsOf(provider: string): Promise<number> {
   const { providers } = await gateway.run('{ providers { provider inDoubt } }');
@@ -97,20 +89,22 @@ it('the coupon that was made before its code failed is named, and a repeat with 
   gateway.chatdash.fail({ ...answer(400), path: /promotion-codes/ });
   const before = coupons().length;
   const half = await create(input);
-  expect(half).toMatchObject({ kind: 'REJECTED', coupon: { id: expect.any(String) } });
+  expect(half).toMatchObject({ kind: 'REJECTED', leftOver: { id: expect.any(String) } });
   const whole = await create(input);
-  expect(whole).toMatchObject({ replayed: false, promoCode: { code: 'HALF', coupon: { id: half.coupon.id } } });
+  expect(whole).toMatchObject({ replayed: false, promoCode: { code: 'HALF', coupon: { id: half.leftOver.id } } });
   expect(coupons().length).toBe(before + 1);
 });
 
 it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
   'silence of %s for longer than the limit is a time-out',
   async (provider) => {
-    const impatient = await startGateway({ settings: { PROVIDER_DEADLINE_MS: '50' } });
+    const impatient = await freshGateway({ settings: { PROVIDER_DEADLINE_MS: '50' } });
     for (const sandbox of [impatient.duro, impatient.flexprice, impatient.chatdash]) sandbox.fail({ kind: 'silence' });
-    const { createPromoCode } = await impatient.run(CREATE, { input: { provider, discount: { percentage: '10' } } });
-    await impatient.stop();
-    expect(createPromoCode).toMatchObject({ provider, kind: 'TIMED_OUT', retryable: true });
+    expect(await openShop(impatient).tryCreatePromoCode({ provider })).toMatchObject({
+      provider,
+      kind: 'TIMED_OUT',
+      retryable: true,
+    });
   },
 );
 
@@ -133,27 +127,19 @@ describe('at ChatDash, which has no idempotency key,', () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'LOST-COUPON', idempotencyKey: 'lost-coupon' };
     const before = coupons().length;
     gateway.chatdash.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
-    expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE', coupon: null });
+    expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE', leftOver: null });
     expect(await create(input)).toMatchObject({ promoCode: { code: 'LOST-COUPON' } });
     expect(coupons().length).toBe(before + 1);
   });
 
   it('parallel calls under one key make one coupon and one code, though the first is slow', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'SLOW', idempotencyKey: 'slow' };
-    const answered = Promise.withResolvers<void>();
-    const struck = Promise.withResolvers<void>();
-    gateway.chatdash.fail({
-      kind: 'late',
-      method: 'POST',
-      path: /promotion-codes$/,
-      delay: answered.promise,
-      onStrike: struck.resolve,
-    });
+    const slow = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
     const before = gateway.chatdash.calls.filter(({ method }) => method === 'POST').length;
     const first = create(input);
-    await struck.promise;
+    await slow.isSent;
     const others = [create(input), create(input)];
-    answered.resolve();
+    slow.answer();
     const ids = (await Promise.all([first, ...others])).map(({ promoCode }) => promoCode.id);
     expect(new Set(ids).size).toBe(1);
     expect(gateway.chatdash.calls.filter(({ method }) => method === 'POST').length).toBe(before + 2);
@@ -170,13 +156,9 @@ describe('at ChatDash, which has no idempotency key,', () => {
 });
 
 it('a coupon of ours whose new code is taken at ChatDash is a conflict', async () => {
-  const { createCoupon } = await gateway.run(
-    `mutation { createCoupon(input: { provider: STRIPE_CONNECT, name: "Ten", discount: { percentage: "10" } })
-      { ... on CreateCouponPayload { coupon { id } } } }`,
-  );
+  const { id: couponId } = await shop.createCoupon();
   gateway.chatdash.fail({ ...answer(409), path: /promotion-codes$/ });
-  const input = { provider: 'STRIPE_CONNECT', code: 'NOT-FREE', discount: null, couponId: createCoupon.coupon.id };
-  const refused = await create(input);
+  const refused = await create({ provider: 'STRIPE_CONNECT', code: 'NOT-FREE', couponId });
   expect(refused.__typename).toBe('PromotionConflictError');
   expect(JSON.stringify(refused)).not.toContain(SECRET);
 });
@@ -223,37 +205,29 @@ describe('while a provider is out of reach', () => {
   });
 
   it('what is held is served as stale, and not redeemed', async () => {
-    const { promoCode } = await create({ provider: 'DURO' });
+    const { id, code } = await shop.createPromoCode();
     gateway.advance(660_000);
     gateway.duro.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
-    const read = await gateway.run('query ($id: ID!) { promoCode(id: $id) { code freshness { stale } } }', {
-      id: promoCode.id,
-    });
-    expect(read.promoCode).toEqual({ code: promoCode.code, freshness: { stale: true } });
-    const redeem = `mutation ($code: String!) {
-      redeemPromoCode(input: { code: $code, idempotencyKey: "unverified" }) {
-        __typename ... on RedemptionRefusedError { reason retryAfterSeconds }
-      }
-    }`;
-    expect(await gateway.run(redeem, promoCode)).toEqual({
-      redeemPromoCode: { __typename: 'RedemptionRefusedError', reason: 'CANNOT_VERIFY', retryAfterSeconds: 5 },
-    });
+    const read = await gateway.run('query ($id: ID!) { promoCode(id: $id) { code freshness { stale } } }', { id });
+    expect(read.promoCode).toEqual({ code, freshness: { stale: true } });
+    const use = { code, idempotencyKey: 'unverified' };
+    const refused = { __typename: 'RedemptionRefusedError', reason: 'CANNOT_VERIFY', retryAfterSeconds: 5 };
+    expect(await shop.redeem(use)).toMatchObject(refused);
     gateway.duro.heal();
-    expect(await gateway.run(redeem, promoCode)).toEqual({ redeemPromoCode: { __typename: 'RedeemPayload' } });
+    expect(await shop.redeem(use)).toMatchObject({ __typename: 'RedeemPayload' });
   });
 });
 
 it('a bug is masked, and logged with its stack', async () => {
-  const broken = await startGateway();
+  const broken = await freshGateway();
   broken.gateway.store.close();
   const { data, errors } = await broken.send('{ providers { provider } promoCodes { totalCount } }');
-  const { createPromoCode } = (
-    await broken.send(CREATE, { input: { provider: 'DURO', discount: { percentage: '5' } } })
-  ).data;
+  const created = await broken.send(documentOf('createPromoCode'), {
+    input: { provider: 'DURO', discount: { percentage: '5' } },
+  });
   expect(broken.callsToProviders()).toBe(0);
-  await broken.stop();
   expect(data).toMatchObject({ providers: [{}, {}, {}], promoCodes: null });
-  expect(createPromoCode).toBeNull();
+  expect(created.data.createPromoCode).toBeNull();
   expect(errors).toEqual([
     {
       message: 'Unexpected error.',

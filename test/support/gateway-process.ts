@@ -17,6 +17,8 @@ export interface GatewayProcess {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<{ data: Json; errors?: Json }>;
+  /** The data of an operation that must not have errors. */
+  run(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Json>;
   /** Waits until it has logged a line like this so many times since it began. */
   logged(line: RegExp, times?: number): Promise<void>;
   /** Stops it where it is, as a machine does that is paused or moved, and lets it go on. */
@@ -69,16 +71,22 @@ export async function startProcess(
     const [answer] = await once(child, 'message');
     return usage.parse(answer);
   };
+  const send: GatewayProcess['send'] = async (query, variables, headers = {}) => {
+    const { body } = await pool.request({
+      path: '/graphql',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return JSON.parse(await body.text());
+  };
   return {
     url,
-    send: async (query, variables, headers = {}) => {
-      const { body } = await pool.request({
-        path: '/graphql',
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables }),
-      });
-      return JSON.parse(await body.text());
+    send,
+    run: async (...operation) => {
+      const { data, errors } = await send(...operation);
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data;
     },
     logged: async (line, times = 1) => {
       while (!hasLogged(line, times)) {

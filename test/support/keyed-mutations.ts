@@ -1,41 +1,29 @@
+import { mutate, type Run } from './mutations.ts';
 import type { Json } from './start-gateway.ts';
-
-/** Sends an operation that must not have errors, and gives its data. */
-export type Run = (query: string, variables?: Record<string, unknown>) => Promise<Json>;
 
 /** A mutation that takes an idempotency key. */
 export interface KeyedMutation {
   title: string;
   mutation: string;
-  /** What its payload shows. */
-  shown: keyof typeof FIELDS;
-  /** How many writes to providers one effect of it costs. */
+  /** The object that its payload shows. */
+  shown: 'promoCode' | 'coupon' | 'redemption';
+  /** How many writes to providers it takes to have its effect once. */
   writes: number;
-  /** Makes what it works on, and gives an input that has its effect once. */
+  /** Creates the objects that it needs, and gives an input. */
   arrange: (run: Run) => Promise<Json>;
-  /** What another input says instead; absent: it is about something else. */
+  /** Fields that make it another input; absent: the input of another object. */
   other?: Json;
-  /** What an input says instead that is refused. */
+  /** Fields that make its input refused. */
   refused: (run: Run) => Promise<Json>;
 }
-
-const COUNTS = 'redeemedCount heldCount remaining';
-const FIELDS = {
-  promoCode: `id code status maxRedemptions ${COUNTS}`,
-  coupon: `id name status ${COUNTS}`,
-  redemption: `id status cancelReason countedByProvider heldUntil redeemedAt cancelledAt promotion { id ${COUNTS} }`,
-};
 
 let texts = 0;
 const newText = () => `KEYED-${++texts}`;
 
-/** Calls a mutation and gives its result: `replayed`, and what it shows as `object`. */
+/** Sends a keyed mutation. What its payload shows is given as `object`. */
 export async function call(run: Run, { mutation, shown }: KeyedMutation, input: Json): Promise<Json> {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
-  const payload = shown === 'redemption' ? 'RedeemPayload' : `${type}Payload`;
-  const result = `__typename ... on ${payload} { replayed object: ${shown} { ${FIELDS[shown]} } }`;
-  const data = await run(`mutation ($input: ${type}Input!) { ${mutation}(input: $input) { ${result} } }`, { input });
-  return data[mutation];
+  const { [shown]: object, ...rest } = await mutate(run, mutation, input);
+  return object ? { ...rest, object } : rest;
 }
 
 const PAST = '2020-01-01T00:00:00Z';
@@ -45,34 +33,16 @@ const unknownCode = async () => ({ code: 'NOWHERE' });
 
 async function promoCode(run: Run, provider: string): Promise<Json> {
   const input = { provider, code: newText(), discount: TEN, maxRedemptions: 5 };
-  const { createPromoCode } = await run(
-    `mutation ($input: CreatePromoCodeInput!) {
-      createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id code } } }
-    }`,
-    { input },
-  );
-  return createPromoCode.promoCode;
+  return (await mutate(run, 'createPromoCode', input)).promoCode;
 }
 
 async function couponId(run: Run, provider: string): Promise<string> {
-  const { createCoupon } = await run(
-    `mutation ($input: CreateCouponInput!) {
-      createCoupon(input: $input) { ... on CreateCouponPayload { coupon { id } } }
-    }`,
-    { input: { provider, name: newText(), discount: TEN, maxRedemptions: 5 } },
-  );
-  return createCoupon.coupon.id;
+  const input = { provider, name: newText(), discount: TEN, maxRedemptions: 5 };
+  return (await mutate(run, 'createCoupon', input)).coupon.id;
 }
 
-async function redemptionId(run: Run, mutation: 'hold' | 'redeem', use: Json): Promise<string> {
-  const type = mutation === 'hold' ? 'HoldPromoCodeInput' : 'RedeemPromoCodeInput';
-  const data = await run(
-    `mutation ($input: ${type}!) {
-      made: ${mutation}PromoCode(input: $input) { ... on RedeemPayload { redemption { id } } }
-    }`,
-    { input: { ...use, idempotencyKey: newText() } },
-  );
-  return data.made.redemption.id;
+async function redemptionId(run: Run, mutation: 'holdPromoCode' | 'redeemPromoCode', use: Json): Promise<string> {
+  return (await mutate(run, mutation, { ...use, idempotencyKey: newText() })).redemption.id;
 }
 
 async function codeOf(run: Run, provider: string): Promise<Json> {
@@ -166,7 +136,7 @@ export const KEYED_MUTATIONS: KeyedMutation[] = [
     mutation: 'confirmRedemption',
     shown: 'redemption',
     writes: 0,
-    arrange: async (run) => ({ id: await redemptionId(run, 'hold', await codeOf(run, 'DURO')) }),
+    arrange: async (run) => ({ id: await redemptionId(run, 'holdPromoCode', await codeOf(run, 'DURO')) }),
     other: { countedByProvider: true },
     refused: nothing,
   },
@@ -175,7 +145,7 @@ export const KEYED_MUTATIONS: KeyedMutation[] = [
     mutation: 'cancelRedemption',
     shown: 'redemption',
     writes: 0,
-    arrange: async (run) => ({ id: await redemptionId(run, 'redeem', await codeOf(run, 'DURO')) }),
+    arrange: async (run) => ({ id: await redemptionId(run, 'redeemPromoCode', await codeOf(run, 'DURO')) }),
     other: { reason: 'changed their mind' },
     refused: nothing,
   },
@@ -186,7 +156,7 @@ export const KEYED_MUTATIONS: KeyedMutation[] = [
     writes: 1,
     arrange: async (run) => {
       const use = { ...(await codeOf(run, 'FLEXPRICE')), subscriptionId: 'subs_1' };
-      return { id: await redemptionId(run, 'redeem', use) };
+      return { id: await redemptionId(run, 'redeemPromoCode', use) };
     },
     other: { reason: 'changed their mind' },
     refused: nothing,

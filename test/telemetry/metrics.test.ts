@@ -1,11 +1,14 @@
 import { beforeEach, expect, it } from 'vitest';
 import { startProcess } from '../support/gateway-process.ts';
 import { freshGateway } from '../support/gateways.ts';
-import type { Json, RunningGateway } from '../support/start-gateway.ts';
+import { openShop, type Shop } from '../support/shop.ts';
+import type { RunningGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
+let shop: Shop;
 beforeEach(async () => {
   gateway = await freshGateway();
+  shop = openShop(gateway);
 });
 
 /** Every value that GET /metrics tells, by its name and labels. */
@@ -15,22 +18,10 @@ async function metrics(url = gateway.url): Promise<Map<string, number>> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
 
-async function create(input: Json): Promise<string> {
-  const query = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
-    ... on CreatePromoCodePayload { promoCode { id } } } }`;
-  const { createPromoCode } = await gateway.run(query, { input: { discount: { percentage: '10' }, ...input } });
-  return createPromoCode.promoCode.id;
-}
-
-const use = (mutation: 'redeemPromoCode' | 'holdPromoCode', code: string, key: string) =>
-  gateway.run(`mutation { ${mutation}(input: { code: "${code}", idempotencyKey: "${key}" }) { __typename } }`);
-
 it('metrics count operations by type and result, and refusals by reason', async () => {
-  await create({ provider: 'DURO', code: 'ONCE', maxRedemptions: 1 });
-  await use('redeemPromoCode', 'ONCE', 'one');
-  await use('redeemPromoCode', 'ONCE', 'two');
-  await use('redeemPromoCode', 'NONE', 'three');
-  await gateway.run('{ quotePromoCode(input: { code: "ONCE" }) { __typename } }');
+  await shop.createPromoCode({ code: 'ONCE', maxRedemptions: 1 });
+  for (const code of ['ONCE', 'ONCE', 'NONE']) await shop.redeem({ code });
+  await shop.quote({ code: 'ONCE' });
   await gateway.send('{ promoCodes(first: 101) { nodes { id } } }');
   const told = await metrics();
   const count = (type: string, result: string) =>
@@ -51,14 +42,10 @@ it('metrics count rejected requests', async () => {
 });
 
 it('metrics count provider calls by outcome', async () => {
-  await create({ provider: 'FLEXPRICE', code: 'CALLED' });
+  await shop.createPromoCode({ provider: 'FLEXPRICE' });
   gateway.duro.fail({ kind: 'answer', status: 503 });
-  await gateway.run(
-    'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
-  );
-  await gateway.run(
-    'mutation { createPromoCode(input: { provider: DURO, code: "DOWN", discount: { percentage: "1" } }) { __typename } }',
-  );
+  await shop.createCoupon({ provider: 'FLEXPRICE' });
+  await shop.tryCreatePromoCode();
   const told = await metrics();
   const count = (provider: string, operation: string, outcome: string) =>
     told.get(
@@ -69,7 +56,7 @@ it('metrics count provider calls by outcome', async () => {
 });
 
 it('metrics count reads by how they were served', async () => {
-  const id = await create({ provider: 'DURO', code: 'READ' });
+  const { id } = await shop.createPromoCode();
   const read = (policy: string) => gateway.run(`{ promoCode(id: "${id}", policy: ${policy}) { id } }`);
   await read('CACHED');
   await read('FRESH');
@@ -87,12 +74,10 @@ it('metrics count reads by how they were served', async () => {
 });
 
 it('metrics show the state of providers, open holds and writes in doubt', async () => {
-  await create({ provider: 'DURO', code: 'HELD' });
-  await use('holdPromoCode', 'HELD', 'hold');
+  const { code } = await shop.createPromoCode();
+  await shop.hold({ code });
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
-  await gateway.run(
-    'mutation { createCoupon(input: { provider: FLEXPRICE, name: "A", discount: { percentage: "1" } }) { __typename } }',
-  );
+  await shop.tryCreateCoupon({ provider: 'FLEXPRICE' });
   gateway.advance(2 * 60_000);
   const told = await metrics();
   const state = (provider: string) =>

@@ -9,6 +9,7 @@ import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { documentOf } from '../support/mutations.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it longer. */
@@ -50,16 +51,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ERRORS = `... on PromotionError { message }
-  ... on PromotionProviderError { retryable retryAfterSeconds }`;
-const CREATE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) { ... on CreatePromoCodePayload { promoCode { id providerId } } ${ERRORS} }
-}`;
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
-  redeemPromoCode(input: $input) { ... on RedeemPayload { redemption { id status } } ${ERRORS} }
-}`;
-const HOLD = REDEEM.replace('RedeemPromoCodeInput', 'HoldPromoCodeInput').replace('redeemPromoCode', 'holdPromoCode');
-
 type Kind = 'CREATE' | 'HOLD' | 'APPLY' | 'REDEEM';
 const indices = Array.from({ length: CALLS }, (_, index) => index);
 
@@ -69,7 +60,7 @@ function kindOf(index: number): Kind {
   return IS_LONG && index % 6 === 2 ? 'APPLY' : 'REDEEM';
 }
 
-function operationOf(round: number, index: number): { query: string; input: Json } {
+function operationOf(round: number, index: number): { mutation: string; input: Json } {
   const idempotencyKey = `crash-${round}-${index}`;
   const use = { code: `CRASH-${round}`, provider: 'DURO', customerId: `cus_${index}`, idempotencyKey };
   switch (kindOf(index)) {
@@ -77,14 +68,17 @@ function operationOf(round: number, index: number): { query: string; input: Json
       const providers = IS_LONG ? ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] : ['DURO', 'FLEXPRICE'];
       const provider = providers[(index / 6) % providers.length];
       const code = `MADE-${round}-${index}`;
-      return { query: CREATE, input: { provider, code, discount: { percentage: '5' }, idempotencyKey } };
+      return { mutation: 'createPromoCode', input: { provider, code, discount: { percentage: '5' }, idempotencyKey } };
     }
     case 'HOLD':
-      return { query: HOLD, input: use };
+      return { mutation: 'holdPromoCode', input: use };
     case 'APPLY':
-      return { query: REDEEM, input: { ...use, provider: 'FLEXPRICE', subscriptionId: `subs_${round}_${index}` } };
+      return {
+        mutation: 'redeemPromoCode',
+        input: { ...use, provider: 'FLEXPRICE', subscriptionId: `subs_${round}_${index}` },
+      };
     case 'REDEEM':
-      return { query: REDEEM, input: use };
+      return { mutation: 'redeemPromoCode', input: use };
   }
 }
 
@@ -98,8 +92,8 @@ async function write(
   index: number,
   onLocked = () => {},
 ): Promise<string | undefined> {
-  const { query, input } = operationOf(round, index);
-  const sent = await gateway.send(query, { input }).catch(() => undefined);
+  const { mutation, input } = operationOf(round, index);
+  const sent = await gateway.send(documentOf(mutation), { input }).catch(() => undefined);
   if (!sent) return undefined;
   if (sent.errors) {
     expect(sent.errors[0].extensions.code).toMatch(/^(UNAVAILABLE|DEADLINE_EXCEEDED)$/);
@@ -117,8 +111,12 @@ async function write(
 /** Makes the round's codes and sends all its writes at once, until so many of them are answered. */
 async function writeUntil(gateway: GatewayProcess, round: number, after: number) {
   const code = `CRASH-${round}`;
-  await gateway.send(CREATE, { input: { provider: 'DURO', code, discount: { percentage: '5' } } });
-  const applied = await gateway.send(CREATE, { input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } } });
+  await gateway.send(documentOf('createPromoCode'), {
+    input: { provider: 'DURO', code, discount: { percentage: '5' } },
+  });
+  const applied = await gateway.send(documentOf('createPromoCode'), {
+    input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } },
+  });
   let answers = 0;
   const reached = Promise.withResolvers<void>();
   const writes = indices.map(async (index) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Coupon, PromoCode } from '../../../src/domain/promotion/promotion.ts';
 import { judge, type UseRequest } from '../../../src/domain/redemption/eligibility.ts';
+import { dollars } from '../../support/money.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
-const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
 
 const shared = {
   id: 'id',
@@ -38,7 +38,7 @@ const promoCode: PromoCode = {
   minimumOrder: null,
 };
 const coupon: Coupon = { ...shared, kind: 'Coupon', name: null };
-const order = { id: null, amount: usd(1000), planId: null, firstTransaction: false };
+const order = { id: null, amount: dollars(1000), planId: null, firstTransaction: false };
 
 function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?: Partial<PromoCode> }) {
   const { promotion, ...rest } = request;
@@ -79,14 +79,14 @@ describe('a use is refused', () => {
     ['PLAN_NOT_ELIGIBLE', { promotion: { planId: 'plan_1' }, order: { ...order, planId: 'plan_2' } }],
     ['CURRENCY_MISMATCH', { promotion: { discount: fixed('EUR') } }],
     ['CURRENCY_MISMATCH', { promotion: { minimumOrder: { minorUnits: 1, currency: 'EUR' } } }],
-    ['ORDER_AMOUNT_REQUIRED', { promotion: { minimumOrder: usd(1) }, order: { ...order, amount: null } }],
-    ['MINIMUM_NOT_MET', { promotion: { minimumOrder: usd(1001) } }],
+    ['ORDER_AMOUNT_REQUIRED', { promotion: { minimumOrder: dollars(1) }, order: { ...order, amount: null } }],
+    ['MINIMUM_NOT_MET', { promotion: { minimumOrder: dollars(1001) } }],
   ])('%s: %j', (reason, request) => {
     expect(verdict(request)).toMatchObject({ kind: 'REFUSED', reason });
   });
 
   it('for what nobody can change before what the customer can', () => {
-    const all = { expiresAt: NOW, active: false, customerId: 'cus_2', minimumOrder: usd(5000) };
+    const all = { expiresAt: NOW, active: false, customerId: 'cus_2', minimumOrder: dollars(5000) };
     expect(verdict({ promotion: all })).toMatchObject({ reason: 'EXPIRED' });
     expect(verdict({ promotion: { ...all, expiresAt: null } })).toMatchObject({ reason: 'INACTIVE' });
     expect(verdict({ promotion: { ...all, expiresAt: null, active: true } })).toMatchObject({
@@ -95,7 +95,7 @@ describe('a use is refused', () => {
   });
 
   it('with what the order lacks to the minimum', () => {
-    expect(verdict({ promotion: { minimumOrder: usd(1500) } })).toMatchObject({ shortfall: usd(500) });
+    expect(verdict({ promotion: { minimumOrder: dollars(1500) } })).toMatchObject({ shortfall: dollars(500) });
   });
 
   it('for a while only, where nothing but holds stands in the way', () => {
@@ -118,12 +118,12 @@ describe('a use is taken', () => {
   });
 
   it('with the discount for its amount', () => {
-    expect(verdict({})).toEqual({ kind: 'ELIGIBLE', discountAmount: usd(100), payableAmount: usd(900) });
+    expect(verdict({})).toEqual({ kind: 'ELIGIBLE', discountAmount: dollars(100), payableAmount: dollars(900) });
     const unknown = { kind: 'ELIGIBLE', discountAmount: null, payableAmount: null };
     expect(verdict({ order: { ...order, amount: null } })).toEqual(unknown);
     expect(verdict({ promotion: { discount: fixed('USD') }, order: { ...order, amount: null } })).toEqual({
       ...unknown,
-      discountAmount: usd(100),
+      discountAmount: dollars(100),
     });
   });
 });

@@ -1,10 +1,10 @@
 import { beforeAll, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
-import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
-import { sharedGateway } from '../../support/gateways.ts';
+import { freshGateway, sharedGateway } from '../../support/gateways.ts';
+import { synchroniseOnce } from '../../support/rounds.ts';
 import { openShop } from '../../support/shop.ts';
-import { type Json, startGateway } from '../../support/start-gateway.ts';
+import type { Json } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const COUNT = 250;
@@ -15,9 +15,7 @@ let coupon: string;
 beforeAll(async () => {
   coupon = idOf(await ask('POST', '/coupons', { data: { name: 'Large', percent_off: 10, duration: 'once' } }));
   await make(0, COUNT);
-  const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
-  if (!provider) throw new Error('ChatDash is off');
-  expect(await synchronise(gateway.gateway, provider)).toBe('DONE');
+  expect(await synchroniseOnce(gateway, 'STRIPE_CONNECT')).toBe('DONE');
 });
 
 const ask = (method: string, path: string, body?: Json) =>
@@ -49,17 +47,14 @@ it('a code is read up to its page, and from then on with one call', async () => 
 });
 
 it('codes on different pages that are read at once cost no more than the walk to the last of them', async () => {
-  const fresh = await startGateway({ settings: { CHATDASH_BASE_URL: gateway.chatdash.url } });
-  const provider = fresh.gateway.accounts.find('STRIPE_CONNECT');
-  if (!provider) throw new Error('ChatDash is off');
-  await synchronise(fresh.gateway, provider);
+  const fresh = await freshGateway({ settings: { CHATDASH_BASE_URL: gateway.chatdash.url } });
+  await synchroniseOnce(fresh, 'STRIPE_CONNECT');
   fresh.advance(2 * MINUTE);
   const before = gateway.chatdash.calls.length;
   const codes = ['L-249', 'L-3', 'L-120', 'L-249', 'L-3'];
   const answers = await Promise.all(codes.map((code) => openShop(fresh).quote({ code })));
   expect(answers).toMatchObject(codes.map(() => ({ eligible: true, refusal: null })));
   expect(gateway.chatdash.calls.length - before).toBeLessThanOrEqual(4);
-  await fresh.stop();
 });
 
 it('a code whose place is gone is looked for from the beginning', async () => {
@@ -98,6 +93,6 @@ it('a code is gone once a whole walk has not seen it, and those that no walk cam
 it('the coupon itself is read with one call', async () => {
   gateway.advance(2 * MINUTE);
   const couponId = promotionId({ kind: 'Coupon', provider: 'STRIPE_CONNECT', account: 'acct_one', providerId: coupon });
-  const read = () => shop.redeemCoupon({ couponId, order: { id: shop.newKey() } });
+  const read = () => shop.redeemCoupon({ couponId, order: shop.newOrder() });
   expect(await calls(async () => expect(await read()).toMatchObject({ replayed: false }))).toBe(1);
 });

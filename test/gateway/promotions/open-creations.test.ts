@@ -1,17 +1,13 @@
-import { expect, it } from 'vitest';
-import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
+import { beforeEach, expect, it } from 'vitest';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { flexpriceClient, idOf } from '../../simulators/client.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
-import { openShop } from '../../support/shop.ts';
+import { recoverOnce, synchroniseOnce } from '../../support/rounds.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway, StartOptions } from '../../support/start-gateway.ts';
 
-const CREATE = `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
-  __typename ... on CreatePromoCodePayload { promoCode { id } } } }`;
-const CREATE_COUPON = `mutation ($input: CreateCouponInput!) { createCoupon(input: $input) { __typename } }`;
 const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
 const VIP = {
   provider: 'FLEXPRICE',
@@ -24,12 +20,13 @@ const VIP = {
 };
 
 let gateway: RunningGateway;
-async function start(options?: StartOptions) {
+let shop: Shop;
+async function start(options?: StartOptions): Promise<void> {
   gateway = await freshGateway(options);
-  return openShop(gateway);
+  shop = openShop(gateway);
 }
-const create = async (input: Json): Promise<Json> => (await gateway.run(CREATE, { input })).createPromoCode;
-const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+beforeEach(() => start());
+const outcomes = () => recoverOnce(gateway);
 const find = async (code: string): Promise<Json> =>
   (
     await gateway.run(
@@ -45,9 +42,8 @@ const stranger = (code: string, id: string) => ({
 });
 
 it('a code whose creation is in doubt has its rules as soon as anybody sees it', async () => {
-  const shop = await start();
   gateway.flexprice.fail({ ...LOST, path: /coupons$/ });
-  expect(await create(VIP)).toMatchObject({ __typename: 'PromotionProviderError' });
+  expect(await shop.tryCreatePromoCode(VIP)).toMatchObject({ __typename: 'PromotionProviderError' });
   for (const id of ['A', 'B']) {
     expect(await shop.redeem(stranger('vip', id))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
   }
@@ -61,15 +57,11 @@ it('a code whose creation is in doubt has its rules as soon as anybody sees it',
 });
 
 it('a code that is seen before the answer to its creation has its rules already', async () => {
-  const shop = await start();
   const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
-  const creating = create(VIP);
+  const creating = shop.tryCreatePromoCode(VIP);
   await isSent;
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
-  await synchronise(
-    gateway.gateway,
-    gateway.gateway.accounts.all().find(({ name }) => name === 'FLEXPRICE') ?? never(),
-  );
+  await synchroniseOnce(gateway, 'FLEXPRICE');
   expect(await shop.redeem(stranger('vip', 'B'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
   answer();
   expect(await creating).toMatchObject({ __typename: 'CreatePromoCodePayload' });
@@ -77,11 +69,9 @@ it('a code that is seen before the answer to its creation has its rules already'
 });
 
 it('a coupon that is seen before its creation is recorded has its rules already', async () => {
-  const shop = await start();
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
-  const input = { provider: 'STRIPE_CONNECT', name: 'Soon', discount: { percentage: '10' }, allowGatewayRules: true };
-  await gateway.run(CREATE_COUPON, { input: { ...input, startsAt: shop.inSeconds(3600) } });
-  await synchronise(gateway.gateway, gateway.gateway.accounts.find('STRIPE_CONNECT') ?? never());
+  await shop.tryCreateCoupon({ name: 'Soon', startsAt: shop.inSeconds(3600), allowGatewayRules: true });
+  await synchroniseOnce(gateway, 'STRIPE_CONNECT');
   const { coupons } = await gateway.run('{ coupons { nodes { id status gatewayRules } } }');
   expect(coupons.nodes).toMatchObject([{ status: 'SCHEDULED', gatewayRules: ['STARTS_AT'] }]);
   const redeemed = await shop.redeemCoupon({ couponId: coupons.nodes[0].id, order: { id: 'A' } });
@@ -89,38 +79,28 @@ it('a coupon that is seen before its creation is recorded has its rules already'
 });
 
 it('coupons of the same terms that are made at once keep their own rules', async () => {
-  const shop = await start();
   const starts = [1, 2, 3, 4].map((hours) => shop.inSeconds(hours * 3600));
-  const input = { provider: 'STRIPE_CONNECT', name: 'Same', discount: { percentage: '10' }, allowGatewayRules: true };
-  await Promise.all(starts.map((startsAt) => gateway.run(CREATE_COUPON, { input: { ...input, startsAt } })));
+  await Promise.all(starts.map((startsAt) => shop.createCoupon({ name: 'Same', startsAt })));
   const { coupons } = await gateway.run('{ coupons { nodes { startsAt } } }');
   expect(coupons.nodes.map(({ startsAt }: Json) => startsAt).sort()).toEqual(starts);
 });
 
 it('metadata that the gateway keeps is there though a coupon is seen before its creation is recorded', async () => {
-  await start();
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   const metadata = { team: 'checkout' };
-  const input = { provider: 'STRIPE_CONNECT', name: 'Noted', discount: { percentage: '10' }, metadata };
-  await gateway.run(CREATE_COUPON, { input });
-  await synchronise(gateway.gateway, gateway.gateway.accounts.find('STRIPE_CONNECT') ?? never());
+  await shop.tryCreateCoupon({ name: 'Noted', metadata });
+  await synchroniseOnce(gateway, 'STRIPE_CONNECT');
   expect(await outcomes()).toEqual(['FINISHED']);
   const { coupons } = await gateway.run('{ coupons { nodes { metadata } } }');
   expect(coupons.nodes).toEqual([{ metadata }]);
 });
 
 it("a code that turns out to be somebody else's keeps the rules that were set since", async () => {
-  await start();
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
-  await create(VIP);
+  await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();
   const { id } = await find('vip');
-  const { updatePromoCode } = await gateway.run(
-    `mutation ($id: ID!) { updatePromoCode(input: { id: $id, perCustomerLimit: 5, allowGatewayRules: true }) {
-      __typename } }`,
-    { id },
-  );
-  expect(updatePromoCode).toEqual({ __typename: 'UpdatePromoCodePayload' });
+  await shop.update({ id, perCustomerLimit: 5 });
   gateway.advance(61_000);
   expect(await outcomes()).toEqual(['NOT_MADE']);
   expect(await find('vip')).toMatchObject({
@@ -131,9 +111,8 @@ it("a code that turns out to be somebody else's keeps the rules that were set si
 });
 
 it("a code that turns out to be somebody else's gets rid of the rules", async () => {
-  const shop = await start();
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
-  await create(VIP);
+  await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
   gateway.advance(61_000);
@@ -143,10 +122,15 @@ it("a code that turns out to be somebody else's gets rid of the rules", async ()
 });
 
 it('restrictions that an answer leaves out are kept when a creation is found again', async () => {
-  const shop = await start({ chatdash: { restrictions: 'blank' } });
+  await start({ chatdash: { restrictions: 'blank' } });
   gateway.chatdash.fail({ ...LOST, path: /promotion-codes$/ });
   const minimumOrder = { minorUnits: 10_000, currency: 'USD' };
-  await create({ provider: 'STRIPE_CONNECT', code: 'LOST', discount: { percentage: '50' }, minimumOrder });
+  await shop.tryCreatePromoCode({
+    provider: 'STRIPE_CONNECT',
+    code: 'LOST',
+    discount: { percentage: '50' },
+    minimumOrder,
+  });
   expect(await outcomes()).toEqual(['FINISHED']);
   expect(await find('lost')).toMatchObject({ minimumOrder: { minorUnits: 10_000 } });
   const order = { id: 'A', amount: { minorUnits: 1, currency: 'USD' } };
@@ -156,9 +140,13 @@ it('restrictions that an answer leaves out are kept when a creation is found aga
 it.each(['by hand', 'by a replay'])(
   'the plan that Duro never tells is kept when a creation is settled %s',
   async (how) => {
-    const shop = await start();
     gateway.duro.fail(LOST);
-    await create({ provider: 'DURO', code: 'PLAN', planId: 'plan_pro', discount: { percentage: '50' } });
+    await shop.tryCreatePromoCode({
+      provider: 'DURO',
+      code: 'PLAN',
+      planId: 'plan_pro',
+      discount: { percentage: '50' },
+    });
     const providerId = await idAtDuro(gateway);
     // Somebody has read it by its id meanwhile.
     await gateway.run('query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { id } }', {
@@ -178,8 +166,4 @@ it.each(['by hand', 'by a replay'])(
 async function makeVipAtFlexprice(): Promise<void> {
   const body = { name: 'vip', coupon_code: 'vip', type: 'percentage', percentage_off: '10', cadence: 'once' };
   idOf(await flexpriceClient(gateway.flexprice)('POST', '/coupons', body));
-}
-
-function never(): never {
-  throw new Error('The provider is switched on');
 }

@@ -2,22 +2,15 @@ import { expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
 import { startProcess } from '../../support/gateway-process.ts';
 import { sharedGateway } from '../../support/gateways.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { mutate } from '../../support/mutations.ts';
+import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
 
-const CREATE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) {
-    __typename
-    ... on CreatePromoCodePayload { promoCode { id providerId } }
-    ... on PromotionError { message }
-  }
-}`;
-
-async function create(provider: string, code: string): Promise<Json> {
-  const input = { provider, code, discount: { percentage: '10' } };
-  return (await gateway.run(CREATE, { input })).createPromoCode;
-}
+const shop = openShop(gateway);
+const create = (provider: string, code: string): Promise<Json> => shop.tryCreatePromoCode({ provider, code });
 
 it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
   'ten parallel creations of one code at %s, spelled in any case, make one',
@@ -58,16 +51,13 @@ it.each([
     { 'idempotency-key': code },
   );
   const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
-  const released = Promise.withResolvers<void>();
-  const struck = Promise.withResolvers<void>();
-  gateway.duro.fail({ kind: 'late', method: 'GET', delay: released.promise, onStrike: struck.resolve });
+  const look = holdAnswer(gateway.duro, { method: 'GET' });
   try {
     const slow = create('DURO', spelled);
-    await struck.promise;
+    await look.isSent;
     const input = { provider: 'DURO', code: `S${code.slice(1)}`, discount: { percentage: '10' } };
-    const quick = await other.send(CREATE, { input });
-    expect(quick.data.createPromoCode).toMatchObject({ __typename: 'CreatePromoCodePayload' });
-    released.resolve();
+    expect(await mutate(other.run, 'createPromoCode', input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
+    look.answer();
     expect(await slow).toMatchObject({ message: 'A live promo code has this code' });
   } finally {
     await other.end('SIGTERM');

@@ -4,24 +4,6 @@ import { isWrite, openShop, type Shop } from '../../support/shop.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const YEAR = 365 * 24 * 60 * 60;
-const CREATE = `mutation ($input: CreatePromoCodeInput!) {
-  createPromoCode(input: $input) {
-    __typename
-    ... on CreatePromoCodePayload { promoCode { id code gatewayRules expiresAt coupon { providerId } } }
-    ... on PromotionInputError { issues { path message } }
-    ... on UnsupportedByProviderError { fields }
-    ... on PromotionProviderError { kind coupon { id } }
-    ... on PromotionError { message }
-  }
-}`;
-const CREATE_COUPON = `mutation ($input: CreateCouponInput!) {
-  createCoupon(input: $input) {
-    __typename
-    ... on CreateCouponPayload { coupon { gatewayRules } }
-    ... on UnsupportedByProviderError { fields }
-    ... on PromotionError { message }
-  }
-}`;
 
 describe.each([400, 500, 'as-stripe'] as const)(
   'while ChatDash answers refusals of Stripe as %s,',
@@ -41,11 +23,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
 
     const atStripe = (method: string, path: string, body?: Json) =>
       chatdashClient(gateway.chatdash, 'acct_one')(method, path, body);
-    const create = async (input: Json): Promise<Json> => {
-      const terms = input.couponId ? {} : { discount: { percentage: '10' } };
-      const whole = { provider: 'STRIPE_CONNECT', ...terms, ...input };
-      return (await gateway.run(CREATE, { input: whole })).createPromoCode;
-    };
+    const create = (input: Json): Promise<Json> => shop.tryCreatePromoCode({ provider: 'STRIPE_CONNECT', ...input });
     const newWrites = () => gateway.chatdash.calls.filter(isWrite).length - writes;
     const couponsAtStripe = async (): Promise<number> => {
       const { body }: { body: Json } = await atStripe('GET', '/coupons?limit=100');
@@ -147,18 +125,14 @@ describe.each([400, 500, 'as-stripe'] as const)(
       const expiresAt = shop.inSeconds(seconds);
       const unsupported = { __typename: 'UnsupportedByProviderError', fields: ['expiresAt'] };
       expect(await create({ code: 'FAR', expiresAt })).toMatchObject(unsupported);
-      const coupon = { provider: 'STRIPE_CONNECT', name: 'Far', discount: { percentage: '10' }, expiresAt };
-      expect((await gateway.run(CREATE_COUPON, { input: coupon })).createCoupon).toMatchObject(unsupported);
+      expect(await shop.tryCreateCoupon({ expiresAt })).toMatchObject(unsupported);
       expect(newWrites()).toBe(0);
       expect(
         await create({ code: `FAR-${seconds}`.replace('.', '-'), expiresAt, allowGatewayRules: true }),
       ).toMatchObject({
         promoCode: { gatewayRules: ['EXPIRES_AT'], expiresAt },
       });
-      const allowed = { input: { ...coupon, allowGatewayRules: true } };
-      expect((await gateway.run(CREATE_COUPON, allowed)).createCoupon).toMatchObject({
-        coupon: { gatewayRules: ['EXPIRES_AT'] },
-      });
+      expect(await shop.createCoupon({ expiresAt })).toMatchObject({ gatewayRules: ['EXPIRES_AT'] });
     });
 
     it('an end of five years ahead is taken', async () => {
@@ -207,8 +181,7 @@ describe('a refusal of one field', () => {
   afterEach(() => gateway.duro.heal());
   afterAll(() => gateway.stop());
 
-  const create = async (input: Json): Promise<Json> =>
-    (await gateway.run(CREATE, { input: { discount: { percentage: '10' }, ...input } })).createPromoCode;
+  const create = (input: Json): Promise<Json> => openShop(gateway).tryCreatePromoCode(input);
 
   it.each([
     ['planId', { planId: 'plan_gone' }, 404, { error: { code: 'not_found', message: 'Plan not found' } }],

@@ -1,17 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { dollars } from '../../support/money.ts';
+import { synchroniseOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
-const QUOTE = `query ($input: QuotePromoCodeInput!) {
-  quotePromoCode(input: $input) {
-    ... on PromoCodeQuote { eligible refusal { reason } discountAmount { minorUnits } payableAmount { minorUnits } }
-    ... on PromotionInputError { issues { path message } }
-  }
-}`;
-const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
 
 function openStripe(gateway: RunningGateway) {
   const ask = chatdashClient(gateway.chatdash, 'acct_one');
@@ -20,11 +14,7 @@ function openStripe(gateway: RunningGateway) {
       idOf(await ask('POST', '/coupons', { data: { name: 'Made there', duration: 'once', ...data } })),
     makeCode: async (coupon: string, code: string): Promise<string> =>
       idOf(await ask('POST', '/promotion-codes', { data: { coupon, code } })),
-    sync: async (): Promise<void> => {
-      const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
-      if (!provider) throw new Error('ChatDash is off');
-      expect(await synchronise(gateway.gateway, provider)).toBe('DONE');
-    },
+    sync: async () => expect(await synchroniseOnce(gateway, 'STRIPE_CONNECT')).toBe('DONE'),
   };
 }
 
@@ -46,8 +36,10 @@ describe.each(['promotion-id', 'promotion-whole'] as const)('while codes show th
     gateway.chatdash.redeem(made.providerId, 1);
     gateway.advance(2 * MINUTE);
     const order = { id: shop.newKey(), amount: dollars(1000) };
-    const { quotePromoCode } = await gateway.run(QUOTE, { input: { code: made.code, order } });
-    expect(quotePromoCode).toMatchObject({ eligible: true, discountAmount: { minorUnits: 250 } });
+    expect(await shop.quote({ code: made.code, order })).toMatchObject({
+      eligible: true,
+      discountAmount: { minorUnits: 250 },
+    });
     expect(await shop.redeem({ code: made.code })).toMatchObject({ replayed: false });
     expect(await shop.redeem({ code: made.code })).toMatchObject({ reason: 'EXHAUSTED' });
   });
@@ -72,8 +64,7 @@ describe.each(['promotion-id', 'promotion-whole'] as const)('while codes show th
     const body = { data: [], has_more: false };
     gateway.chatdash.fail({ kind: 'answer', status: 200, path: /coupons$/, body, times: Number.POSITIVE_INFINITY });
     const order = { id: shop.newKey(), amount: dollars(1000) };
-    const { quotePromoCode } = await gateway.run(QUOTE, { input: { code, order } });
-    expect(quotePromoCode).toMatchObject({ eligible: true, discountAmount: { minorUnits: 100 } });
+    expect(await shop.quote({ code, order })).toMatchObject({ eligible: true, discountAmount: { minorUnits: 100 } });
   });
 });
 
@@ -93,8 +84,7 @@ describe('coupons that are more than a percentage or an amount', () => {
   afterEach(() => gateway.chatdash.heal());
   afterAll(() => gateway.stop());
 
-  const quote = async (code: string, order?: Json): Promise<Json> =>
-    (await gateway.run(QUOTE, { input: { code, order } })).quotePromoCode;
+  const quote = async (code: string, order?: Json): Promise<Json> => shop.quote({ code, order });
 
   it('one that is for some products shows them, on its codes too', async () => {
     const fields = 'productIds coupon { productIds }';

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { makeKeys } from '../../support/keys.ts';
+import { naira } from '../../support/money.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -17,9 +18,8 @@ beforeEach(async () => {
   shop = openShop(gateway, keys.of('shop'));
 });
 
-const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
 const minutesFromNow = (minutes: number) => new Date(gateway.now() + minutes * MINUTE).toISOString();
-const newOrder = (more: Json = {}) => ({ id: shop.newKey(), ...more });
+const newOrder = (more?: Json) => shop.newOrder(more);
 
 /** What can become of a code while an order holds it, in the ten minutes after. */
 const ENDINGS: [what: string, terms: () => Json, end: (promoCode: Json) => unknown][] = [

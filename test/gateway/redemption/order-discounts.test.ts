@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { naira } from '../../support/money.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
-const newOrder = (more: Json = {}) => ({ id: shop.newKey(), ...more });
+const { newOrder } = shop;
 
 describe('the discounts of one order', () => {
   it('that is quoted again for less, or in another currency, are never more than it comes to', async () => {

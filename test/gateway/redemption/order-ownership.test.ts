@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { dollars } from '../../support/money.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-const newOrder = (more: Json = {}) => ({ id: shop.newKey(), ...more });
+const { newOrder } = shop;
 const redeemedCount = async (code: string) =>
   (await gateway.run('query ($code: String!) { promoCodeByCode(code: $code) { redeemedCount heldCount } }', { code }))
     .promoCodeByCode;
@@ -71,9 +72,7 @@ describe("a guest's use passes to the customer who is named for the same order",
       expect(await ask({ code, order })).toMatchObject({ reason: 'CUSTOMER_REQUIRED' });
     }
     expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
-    await gateway.run('mutation ($id: ID!) { updatePromoCode(input: { id: $id, maxRedemptions: 2 }) { __typename } }', {
-      id,
-    });
+    await shop.update({ id, maxRedemptions: 2 });
     // Also once all are used, as the order's own use shows.
     expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
     expect((await shop.confirm(guest.id)).redemption).toMatchObject({ status: 'REDEEMED', customerId: 'cus_1' });
@@ -113,9 +112,8 @@ describe('an application that is refused', () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     await shop.redeem({ code, subscriptionId: 'subs_2' });
     const order = newOrder();
-    const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
-    const before = (await shop.hold({ code, order: { ...order, amount: usd(1000) } })).redemption;
-    const use = { code, customerId: 'cus_1', subscriptionId: 'subs_2', order: { ...order, amount: usd(90_000) } };
+    const before = (await shop.hold({ code, order: { ...order, amount: dollars(1000) } })).redemption;
+    const use = { code, customerId: 'cus_1', subscriptionId: 'subs_2', order: { ...order, amount: dollars(90_000) } };
     expect(await shop.redeem(use)).toMatchObject({ reason: 'REFUSED_BY_PROVIDER' });
     const rows =
       'query ($id: ID!) { redemption(id: $id) { status customerId subscriptionId heldUntil orderAmount { minorUnits } discountAmount { minorUnits } } }';
@@ -127,7 +125,7 @@ describe('an application that is refused', () => {
       orderAmount: { minorUnits: 1000 },
       discountAmount: { minorUnits: 100 },
     });
-    expect((await shop.confirm(before.id)).redemption.discountAmount).toEqual(usd(100));
+    expect((await shop.confirm(before.id)).redemption.discountAmount).toEqual(dollars(100));
   });
 });
 

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { dollars, naira } from '../../support/money.ts';
 import { type Obstacle, openShop } from '../../support/shop.ts';
 
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-const naira = (minorUnits: number) => ({ minorUnits, currency: 'NGN' });
-const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
-const order = (more = {}) => ({ id: shop.newKey(), ...more });
+const { newOrder: order } = shop;
 
 /** What the customer is, or has done before. */
 const OF_THE_CUSTOMER: Obstacle[] = [

@@ -1,17 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
+import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
-const CONFIRM = `mutation ($id: ID!) { confirmRedemption(input: { id: $id, countedByProvider: true }) {
-  ... on RedeemPayload { redemption { status countedByProvider } } ... on PromotionError { message } } }`;
 const COUNTS = 'redeemedCount heldCount remaining maxRedemptions status';
-const UPDATE = `mutation ($id: ID!) { updatePromoCode(input: { id: $id, expiresAt: "2039-01-01T00:00:00Z" }) {
-  ... on UpdatePromoCodePayload { promoCode { ${COUNTS} } } ... on PromotionError { message } } }`;
 
 let gateway: RunningGateway;
 let shop: Shop;
@@ -21,7 +17,7 @@ beforeEach(async () => {
 });
 
 async function confirmAsCounted(id: string): Promise<void> {
-  expect((await gateway.run(CONFIRM, { id })).confirmRedemption).toEqual({
+  expect(await shop.confirm(id, { countedByProvider: true })).toMatchObject({
     redemption: { status: 'REDEEMED', countedByProvider: true },
   });
 }
@@ -82,12 +78,12 @@ it('a write that is answered late does not take back a use that was confirmed me
   const { id, providerId } = await shop.createPromoCode({ code: 'LATE', maxRedemptions: 2 });
   const held = await hold('LATE', 'A');
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
-  const updating = gateway.run(UPDATE, { id });
+  const updating = shop.tryUpdatePromoCode({ id, expiresAt: '2039-01-01T00:00:00Z' });
   await isSent;
   gateway.duro.redeem(providerId, 1);
   await confirmAsCounted(held);
   answer();
-  expect((await updating).updatePromoCode.promoCode).toMatchObject({ redeemedCount: 1, remaining: 1 });
+  expect((await updating).promoCode).toMatchObject({ redeemedCount: 1, remaining: 1 });
   expect(await redeem('LATE', 'B')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   expect(await redeem('LATE', 'C')).toMatchObject({ reason: 'EXHAUSTED' });
 });
@@ -108,11 +104,10 @@ it('the coupon inside a late answer does not bring its old count back', async ()
 
 it('the replay of a first answer says nothing of today', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
-  await gateway.run(`mutation { createPromoCode(input: { provider: DURO, code: "REPLAY", maxRedemptions: 3,
-    discount: { percentage: "50" }, idempotencyKey: "replay" }) { __typename } }`);
+  await shop.tryCreatePromoCode({ code: 'REPLAY', maxRedemptions: 3, idempotencyKey: 'replay' });
   gateway.duro.redeem(await idAtDuro(gateway), 3);
   gateway.advance(10 * MINUTE);
-  expect((await recover(gateway.gateway)).map(({ outcome }) => outcome)).toEqual(['FINISHED']);
+  expect(await recoverOnce(gateway)).toEqual(['FINISHED']);
   const { promoCodeByCode } = await gateway.run(`{ promoCodeByCode(code: "REPLAY") { ${COUNTS} } }`);
   expect(promoCodeByCode).toMatchObject({ status: 'EXHAUSTED', redeemedCount: 3 });
   expect(await redeem('REPLAY', 'A')).toMatchObject({ reason: 'EXHAUSTED' });
@@ -120,10 +115,9 @@ it('the replay of a first answer says nothing of today', async () => {
 
 it('the replay of a first answer is not judged by while the provider cannot be read', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
-  await gateway.run(`mutation { createPromoCode(input: { provider: DURO, code: "UNREAD", maxRedemptions: 3,
-    discount: { percentage: "50" }, idempotencyKey: "unread" }) { __typename } }`);
+  await shop.tryCreatePromoCode({ code: 'UNREAD', maxRedemptions: 3, idempotencyKey: 'unread' });
   gateway.duro.fail({ kind: 'answer', status: 503, method: 'GET', times: Number.POSITIVE_INFINITY });
-  expect((await recover(gateway.gateway)).map(({ outcome }) => outcome)).toEqual(['FINISHED']);
+  expect(await recoverOnce(gateway)).toEqual(['FINISHED']);
   expect(await redeem('UNREAD', 'A')).toMatchObject({ reason: 'CANNOT_VERIFY' });
   gateway.duro.heal();
   expect(await redeem('UNREAD', 'A')).toMatchObject({ redemption: { status: 'REDEEMED' } });

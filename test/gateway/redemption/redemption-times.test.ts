@@ -1,48 +1,43 @@
 import { beforeAll, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
-
 const gateway = await sharedGateway();
+const shop = openShop(gateway);
+const redemptions = new Map<string, string>();
 let midnight: string;
+
+async function take(use: 'redeem' | 'hold', order: string, more: Json = {}): Promise<void> {
+  const { redemption } = await shop[use]({ code: 'NIGHT', order: { id: order }, ...more });
+  redemptions.set(order, redemption.id);
+}
+
+async function settle(verb: 'confirm' | 'cancel', order: string): Promise<void> {
+  const id = redemptions.get(order) ?? '';
+  expect(await shop[verb](id)).toMatchObject({ __typename: 'RedeemPayload' });
+}
+
 beforeAll(async () => {
-  await gateway.run(
-    `mutation { createPromoCode(input: { provider: FLEXPRICE, code: "NIGHT", discount: { percentage: "10" } }) { __typename } }`,
-  );
-  const before = ['held-before', 'spanning', 'cancelled', 'lapsed'];
-  await take('redeemPromoCode', 'early');
-  for (const order of before) await take('holdPromoCode', order, 'holdSeconds: 3600');
+  await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'NIGHT' });
+  await take('redeem', 'early');
+  for (const order of ['held-before', 'spanning', 'cancelled', 'lapsed']) {
+    await take('hold', order, { holdSeconds: 3600 });
+  }
   gateway.advance(MINUTE);
-  midnight = new Date(gateway.now()).toISOString();
+  midnight = shop.inSeconds(0);
   gateway.advance(MINUTE);
-  await take('redeemPromoCode', 'late');
+  await take('redeem', 'late');
   gateway.advance(MINUTE);
-  await settle('confirmRedemption', 'spanning');
+  await settle('confirm', 'spanning');
   gateway.advance(MINUTE);
-  await settle('confirmRedemption', 'cancelled');
+  await settle('confirm', 'cancelled');
   gateway.advance(MINUTE);
-  await settle('cancelRedemption', 'cancelled');
-  await settle('cancelRedemption', 'held-before');
-  await take('holdPromoCode', 'held-after');
+  await settle('cancel', 'cancelled');
+  await settle('cancel', 'held-before');
+  await take('hold', 'held-after');
 });
-
-const made = new Map<string, string>();
-
-async function take(mutation: string, order: string, more = ''): Promise<void> {
-  const data = await gateway.run(
-    `mutation { ${mutation}(input: { code: "NIGHT", order: { id: "${order}" }, idempotencyKey: "${order}" ${more} }) {
-      ... on RedeemPayload { redemption { id } } } }`,
-  );
-  made.set(order, data[mutation].redemption.id);
-}
-
-async function settle(mutation: string, order: string): Promise<void> {
-  const data = await gateway.run(`mutation ($id: ID!) { ${mutation}(input: { id: $id }) { __typename } }`, {
-    id: made.get(order),
-  });
-  expect(data[mutation].__typename).toBe('RedeemPayload');
-}
 
 async function orders(filter: string, orderBy = 'REDEEMED_AT_DESC'): Promise<string[]> {
   const { redemptions } = await gateway.run(

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulators/index.ts';
 import { sharedGateway } from '../../support/gateways.ts';
+import { dollars } from '../../support/money.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -9,7 +10,6 @@ const shop = openShop(gateway);
 
 /** No more calls are answered, and none is worth another try. */
 const locksOut: Fault = { kind: 'answer', status: 401, times: Number.POSITIVE_INFINITY };
-const dollars = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
 
 async function expectReason(use: Json, reason: string): Promise<void> {
   expect(await shop.quote(use)).toMatchObject({ refusal: { reason } });

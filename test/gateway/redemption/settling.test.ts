@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { flexpriceClient } from '../../simulators/client.ts';
 import { startProcess } from '../../support/gateway-process.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
 import { makeKeys } from '../../support/keys.ts';
+import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -35,11 +36,9 @@ async function redemptionOf(orderId: string): Promise<Json> {
 
 /** An application whose answer waits at the provider until the test lets it go. */
 async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promise<Json>; answer: () => void }> {
-  const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
-  const { promise: struck, resolve: onStrike } = Promise.withResolvers<void>();
-  gateway.flexprice.fail({ kind: 'late', method: 'POST', path: /modify/, delay, onStrike });
+  const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /modify/ });
   const redeeming = shop.redeem(use);
-  await struck;
+  await isSent;
   return { redeeming, answer };
 }
 
@@ -143,7 +142,7 @@ describe('a use at the provider has one owner', () => {
     answer();
     expect((await Promise.all(redeeming)).map(({ kind }) => kind)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
     for (const outcomes of [['FINISHED', 'LATER'], ['NOT_MADE']]) {
-      expect((await recover(gateway.gateway)).map(({ outcome }) => outcome).sort()).toEqual(outcomes);
+      expect((await recoverOnce(gateway)).sort()).toEqual(outcomes);
       gateway.advance(2 * MINUTE);
     }
     const redemptions = [await redemptionOf('one'), await redemptionOf('two')];
@@ -165,11 +164,11 @@ describe('a use at the provider has one owner', () => {
     expect(await shop.redeem(use('first'))).toMatchObject({ kind: 'UNAVAILABLE' });
     const { redeeming, answer } = await beginApplying(shop, use('second'));
     expect(await standingOn('subs_1')).toHaveLength(1);
-    await recover(gateway.gateway);
+    await recoverOnce(gateway);
     answer();
     expect(await redeeming).toMatchObject({ kind: 'TIMED_OUT', retryable: true });
     gateway.advance(2 * MINUTE);
-    await recover(gateway.gateway);
+    await recoverOnce(gateway);
     expect([(await redemptionOf('first')).status, (await redemptionOf('second')).status]).toEqual([
       'REDEEMED',
       'CANCELLED',
@@ -191,7 +190,7 @@ describe('a use at the provider has one owner', () => {
     const owned = { provider: 'FLEXPRICE', account: 'default', id: association } as const;
     expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
     gateway.advance(2 * MINUTE);
-    await recover(gateway.gateway);
+    await recoverOnce(gateway);
     expect((await redemptionOf('lost')).status).toBe('REDEEMED');
     expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
     expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);

@@ -7,7 +7,8 @@ import { startDuroSimulator } from '../../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import type { Simulator } from '../../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
-import { call, KEYED_MUTATIONS, type KeyedMutation, type Run } from '../../support/keyed-mutations.ts';
+import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
+import type { Run } from '../../support/mutations.ts';
 import { isWrite } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { makeKeys } from '../../support/keys.ts';
+import { mutate } from '../../support/mutations.ts';
+import { recoverOnce } from '../../support/rounds.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -9,41 +10,17 @@ const DAY = 24 * 60 * MINUTE;
 const LOST = { kind: 'hang-up', commit: true } as const;
 const NEVER_ARRIVED = { kind: 'hang-up' } as const;
 
-const admin = makeKey();
-const shop = makeKey();
-const KEYS = [
-  keyLine('admin', 'read+manage+quote+redeem+operate', admin.sha256),
-  keyLine('shop', 'quote+redeem', shop.sha256),
-];
+const keys = makeKeys({ admin: 'read+manage+quote+redeem+operate', shop: 'quote+redeem' });
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await freshGateway({ settings: { API_KEYS: KEYS.join(',') } });
+  gateway = await freshGateway({ settings: keys.settings });
 });
 
-const ERRORS = `__typename ... on PromotionError { message } ... on PromotionProviderError { kind retryable retryAfterSeconds }
-  ... on RedemptionRefusedError { reason }`;
-const SHOWN: Record<string, string> = {
-  PromoCode: 'promoCode { id code status perCustomerLimit maxRedemptions redeemedCount }',
-  Coupon: 'coupon { id name status }',
-};
-
-/** Calls a mutation of promotions as an administrator, or of redemptions as somebody. */
-async function call(mutation: string, input: Json, key = admin.key, { run } = gateway): Promise<Json> {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
-  const kind = mutation.endsWith('PromoCode') ? 'PromoCode' : 'Coupon';
-  const isUse = /^(redeem|cancel)/.test(mutation);
-  const payload = isUse ? 'RedeemPayload' : `${type}Payload`;
-  const shown = isUse ? 'redemption { id status }' : SHOWN[kind];
-  const errors = isUse ? ERRORS : ERRORS.replace('... on RedemptionRefusedError { reason }', '');
-  const data = await run(
-    `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { ... on ${payload} { replayed ${shown} } ${errors} } }`,
-    { input },
-    { authorization: `Bearer ${key}` },
-  );
-  return data[mutation];
-}
-const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+/** Sends a mutation; unless a caller is named, as the administrator. */
+const call = (mutation: string, input: Json, caller: 'admin' | 'shop' = 'admin', { run } = gateway): Promise<Json> =>
+  mutate(run, mutation, input, keys.of(caller));
+const outcomes = () => recoverOnce(gateway);
 const UNKNOWN = { __typename: 'PromotionProviderError', kind: 'TIMED_OUT', retryable: true };
 const TEN = { discount: { percentage: '10' } };
 const inSeconds = (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString();
@@ -117,42 +94,42 @@ describe('a use on a subscription whose outcome is not known', () => {
       maxRedemptions: 5,
     }));
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ kind: 'UNAVAILABLE' });
   });
 
   it('gives its redemption to a caller that may not look codes up, though the code is switched off', async () => {
     await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
     expect(await outcomes()).toEqual([]);
-    expect(gateway.flexprice.redeemed(providerIdOf(promoCode.id))).toBe(1);
+    expect(gateway.flexprice.redeemed(promoCode.providerId)).toBe(1);
   });
 
   it('gives its redemption though the code is ambiguous by now', async () => {
     await call('createPromoCode', { provider: 'DURO', code: 'DOUBT', ...TEN });
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
   it('stays unknown while its provider is down, whatever the code has become', async () => {
     await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
     gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
     gateway.flexprice.heal();
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
   it('stays unknown where its provider is switched off meanwhile', async () => {
     const without = await startWithout('FLEXPRICE_API_KEY');
-    expect(await call('redeemPromoCode', use, shop.key, without)).toMatchObject(UNKNOWN);
+    expect(await call('redeemPromoCode', use, 'shop', without)).toMatchObject(UNKNOWN);
     await without.stop();
-    expect(await call('redeemPromoCode', use, shop.key)).toMatchObject({ redemption: { status: 'REDEEMED' } });
+    expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
   it('that is ended there though nobody heard of it is not judged by its redemption', async () => {
-    const { redemption } = await call('redeemPromoCode', use, shop.key);
+    const { redemption } = await call('redeemPromoCode', use, 'shop');
     const ending = { id: redemption.id, idempotencyKey: 'end' };
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
-    expect(await call('cancelRedemption', ending, shop.key)).toMatchObject({ kind: 'UNAVAILABLE' });
-    expect(await call('cancelRedemption', ending, shop.key)).toMatchObject({ redemption: { status: 'CANCELLED' } });
+    expect(await call('cancelRedemption', ending, 'shop')).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await call('cancelRedemption', ending, 'shop')).toMatchObject({ redemption: { status: 'CANCELLED' } });
   });
 });
 
@@ -174,9 +151,7 @@ describe('a change whose outcome is not known', () => {
       await gateway.run(
         'query ($id: ID!) { coupon(id: $id, policy: FRESH) { name } }',
         { id: coupon.id },
-        {
-          authorization: `Bearer ${admin.key}`,
-        },
+        keys.of('admin'),
       )
     ).coupon;
     expect(name).toBe('Two');
@@ -210,7 +185,7 @@ describe('a change whose outcome is not known', () => {
 
   it('that was made is shown, and its limit below the count is not taken for another one', async () => {
     const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'LOW', ...TEN, maxRedemptions: 5 });
-    gateway.duro.redeem(providerIdOf(promoCode.id), 3);
+    gateway.duro.redeem(promoCode.providerId, 3);
     const change = { id: promoCode.id, maxRedemptions: 1, perCustomerLimit: 1, idempotencyKey: 'u' };
     gateway.duro.fail({ ...LOST, method: 'PATCH' });
     await call('updatePromoCode', change);
@@ -227,7 +202,7 @@ describe('a change whose outcome is not known', () => {
     await call('updateCoupon', { id: coupon.id, name: 'One', idempotencyKey: '1' });
     const without = await startWithout('CHATDASH_API_KEY');
     const again = { id: coupon.id, name: 'One', idempotencyKey: '1' };
-    expect(await call('updateCoupon', again, admin.key, without)).toMatchObject(UNKNOWN);
+    expect(await call('updateCoupon', again, 'admin', without)).toMatchObject(UNKNOWN);
     await without.stop();
     expect(await call('updateCoupon', again)).toMatchObject({ replayed: false, coupon: { name: 'One' } });
   });
@@ -237,7 +212,7 @@ describe('a change whose outcome is not known', () => {
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /coupons$/ });
     await call('createCoupon', input);
     const without = await startWithout('FLEXPRICE_API_KEY');
-    expect(await call('createCoupon', input, admin.key, without)).toMatchObject(UNKNOWN);
+    expect(await call('createCoupon', input, 'admin', without)).toMatchObject(UNKNOWN);
     await without.stop();
     expect(await call('createCoupon', input)).toMatchObject({ replayed: false });
   });
@@ -246,10 +221,5 @@ describe('a change whose outcome is not known', () => {
 /** A gateway on the same store for which a provider is switched off. */
 function startWithout(apiKey: string): Promise<RunningGateway> {
   const { DATABASE_URL } = gateway.variables;
-  return startGateway({ settings: { DATABASE_URL, API_KEYS: KEYS.join(','), [apiKey]: '' } });
-}
-
-/** The provider's id within ours. */
-function providerIdOf(id: string): string {
-  return Buffer.from(id, 'base64url').toString().split(':').at(-1) ?? '';
+  return startGateway({ settings: { ...keys.settings, DATABASE_URL, [apiKey]: '' } });
 }

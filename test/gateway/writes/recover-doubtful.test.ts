@@ -1,35 +1,29 @@
 import { beforeEach, expect, it } from 'vitest';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { recoverOnce } from '../../support/rounds.ts';
+import { openShop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
 const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
 const NEVER_ARRIVED = { kind: 'hang-up', method: 'POST' } as const;
-const DISCOUNT = { discount: { percentage: '10' } };
 
 let gateway: RunningGateway;
 beforeEach(async () => {
   gateway = await freshGateway();
 });
 
-const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+const outcomes = () => recoverOnce(gateway);
 const halfMade = () => gateway.gateway.store.orphanCoupons.all();
 const couponPosts = () =>
   gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons')).length;
 
-async function create(mutation: 'createPromoCode' | 'createCoupon', input: Json): Promise<Json> {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
-  const made = mutation === 'createCoupon' ? 'coupon { id providerId }' : 'promoCode { id coupon { id } }';
-  const data = await gateway.run(
-    `mutation ($input: ${type}Input!) { ${mutation}(input: $input) {
-      __typename ... on ${type}Payload { replayed ${made} } ... on PromotionProviderError { kind } } }`,
-    { input: { ...DISCOUNT, ...input } },
-  );
-  return data[mutation];
-}
+const createPromoCode = (input: Json): Promise<Json> => openShop(gateway).tryCreatePromoCode(input);
+const createSpring = (input: Json = {}): Promise<Json> =>
+  openShop(gateway).tryCreateCoupon({ name: 'Spring', ...input });
 const couponAtChatdash = (name: string) =>
   chatdashClient(gateway.chatdash, 'acct_one')('POST', '/coupons', {
     data: { name, percent_off: 10, duration: 'once' },
@@ -39,7 +33,7 @@ it('a coupon that stood at ChatDash before our call is not taken for ours', asyn
   await couponAtChatdash('Spring');
   gateway.advance(5000);
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: /coupons$/ });
-  await create('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Spring' });
+  await createSpring();
   expect(await outcomes()).toEqual(['LATER']);
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
@@ -49,39 +43,35 @@ it('a coupon that stood at ChatDash before our call is not taken for ours', asyn
 
 it('of two coupons at ChatDash that may be ours, a person tells which is', async () => {
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
-  await create('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Spring', idempotencyKey: 'spring' });
+  await createSpring({ idempotencyKey: 'spring' });
   const theirs = await couponAtChatdash('Spring');
   const [left] = gateway.gateway.store.pendingWrites.all();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
   expect(await settleManually(gateway.gateway, left?.id ?? '', { made: theirs })).toBe('SETTLED');
-  const repeated = await create('createCoupon', {
-    provider: 'STRIPE_CONNECT',
-    name: 'Spring',
-    idempotencyKey: 'spring',
-  });
+  const repeated = await createSpring({ idempotencyKey: 'spring' });
   expect(repeated).toMatchObject({ replayed: true, coupon: { providerId: theirs } });
 });
 
 it('a code that somebody else has made at Flexprice meanwhile is not taken for ours', async () => {
   const input = { provider: 'FLEXPRICE', code: 'RUSH', idempotencyKey: 'rush' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: /coupons$/ });
-  await create('createPromoCode', input);
+  await createPromoCode(input);
   const body = { name: 'Theirs', coupon_code: 'RUSH', type: 'percentage', percentage_off: '10', cadence: 'once' };
   await flexpriceClient(gateway.flexprice)('POST', '/coupons', body);
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
-  expect(await create('createPromoCode', input)).toMatchObject({ __typename: 'PromotionConflictError' });
+  expect(await createPromoCode(input)).toMatchObject({ __typename: 'PromotionConflictError' });
 });
 
 it('the coupon that was made for a ChatDash code is known, and the repeat goes on from it', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
-  await create('createPromoCode', input);
+  await createPromoCode(input);
   expect(await outcomes()).toEqual(['FINISHED']);
   const { coupons } = await gateway.run('{ coupons { nodes { id name } } }');
   expect(coupons.nodes).toMatchObject([{ name: 'HALF' }]);
   expect(halfMade()).toMatchObject([{ code: 'HALF', couponId: coupons.nodes[0].id }]);
-  const whole = await create('createPromoCode', input);
+  const whole = await createPromoCode(input);
   expect(whole).toMatchObject({ promoCode: { coupon: { id: coupons.nodes[0].id } } });
   expect([couponPosts(), halfMade()]).toEqual([1, []]);
 });
@@ -89,28 +79,25 @@ it('the coupon that was made for a ChatDash code is known, and the repeat goes o
 it('what is half made, and is to stay so, is ended by a person', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
-  await create('createPromoCode', input);
+  await createPromoCode(input);
   const [half] = halfMade();
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('SETTLED');
   expect(halfMade()).toEqual([]);
   // The key is free: it may mean something else now.
-  expect(await create('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
+  expect(await createPromoCode({ ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
 });
 
 it('what is half made is not ended by a person while its call goes on', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
-  await create('createPromoCode', input);
+  await createPromoCode(input);
   expect(await outcomes()).toEqual(['FINISHED']);
   const [half] = halfMade();
-  const released = Promise.withResolvers<void>();
-  const struck = Promise.withResolvers<void>();
-  const look = { kind: 'late', method: 'GET', path: /promotion-codes$/ } as const;
-  gateway.chatdash.fail({ ...look, delay: released.promise, onStrike: struck.resolve });
-  const goingOn = create('createPromoCode', input);
-  await struck.promise;
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: /promotion-codes$/ });
+  const goingOn = createPromoCode(input);
+  await isSent;
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNDER_WAY');
-  released.resolve();
+  answer();
   expect(await goingOn).toMatchObject({ replayed: false });
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNKNOWN_WRITE');
   expect(couponPosts()).toBe(1);
@@ -119,20 +106,18 @@ it('what is half made is not ended by a person while its call goes on', async ()
 it('a promo code whose coupon has gone meanwhile gets another one', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
-  await create('createPromoCode', input);
+  await createPromoCode(input);
   const gone = { kind: 'answer', status: 400, body: { error: "No such coupon: 'x'" } } as const;
   gateway.chatdash.fail({ ...gone, path: /promotion-codes$/ });
-  expect(await create('createPromoCode', input)).toMatchObject({ __typename: 'PromotionProviderError' });
+  expect(await createPromoCode(input)).toMatchObject({ __typename: 'PromotionProviderError' });
   expect(halfMade()).toEqual([]);
-  expect(await create('createPromoCode', input)).toMatchObject({ replayed: false });
+  expect(await createPromoCode(input)).toMatchObject({ replayed: false });
   expect(couponPosts()).toBe(2);
 });
 
 it('of two uses on a subscription that may be ours, a person tells which is, and the use is held meanwhile', async () => {
-  await create('createPromoCode', { provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 5 });
-  const redeem = () =>
-    gateway.run(`mutation { redeemPromoCode(input: { code: "SUB", subscriptionId: "subs_1", idempotencyKey: "sub" }) {
-      ... on RedeemPayload { replayed redemption { status countedByProvider } } } }`);
+  await createPromoCode({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 5 });
+  const redeem = () => openShop(gateway).redeem({ code: 'SUB', subscriptionId: 'subs_1', idempotencyKey: 'sub' });
   gateway.flexprice.fail({ ...LOST, path: /modify/ });
   await redeem();
   const ask = flexpriceClient(gateway.flexprice);
@@ -150,8 +135,9 @@ it('of two uses on a subscription that may be ours, a person tells which is, and
   const { promoCodeByCode } = await gateway.run('{ promoCodeByCode(code: "SUB") { heldCount } }');
   expect(promoCodeByCode).toEqual({ heldCount: 1 });
   expect(await settleManually(gateway.gateway, left?.id ?? '', { made })).toBe('SETTLED');
-  expect(await redeem()).toEqual({
-    redeemPromoCode: { replayed: true, redemption: { status: 'REDEEMED', countedByProvider: true } },
+  expect(await redeem()).toMatchObject({
+    replayed: true,
+    redemption: { status: 'REDEEMED', countedByProvider: true },
   });
 });
 
@@ -161,12 +147,9 @@ it('a coupon of Flexprice that has no code cannot be used on a subscription', as
   const { couponByProviderId } = await gateway.run(
     `{ couponByProviderId(provider: FLEXPRICE, providerId: "${providerId}") { id } }`,
   );
-  const answer = await gateway.run(
-    `mutation ($id: ID!) { redeemCoupon(input: { couponId: $id, subscriptionId: "subs_1", idempotencyKey: "x" }) {
-      __typename ... on UnsupportedByProviderError { fields } } }`,
-    couponByProviderId,
-  );
-  expect(answer.redeemCoupon).toEqual({ __typename: 'UnsupportedByProviderError', fields: ['subscriptionId'] });
+  const use = { couponId: couponByProviderId.id, subscriptionId: 'subs_1' };
+  const answer = await openShop(gateway).redeemCoupon(use);
+  expect(answer).toMatchObject({ __typename: 'UnsupportedByProviderError', fields: ['subscriptionId'] });
   const after = await gateway.run(
     'query ($id: ID!) { coupon(id: $id) { heldCount redeemedCount } }',
     couponByProviderId,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { mutate } from '../../support/mutations.ts';
+import { recoverOnce, synchroniseOnce } from '../../support/rounds.ts';
+import { openShop } from '../../support/shop.ts';
 import { type Json, type RunningGateway, type StartOptions, startGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -19,34 +21,16 @@ const start = async (options: StartOptions = {}) => {
   gateway = await freshGateway(options);
 };
 
-const outcomes = async () => (await recover(gateway.gateway)).map(({ outcome }) => outcome);
+const outcomes = () => recoverOnce(gateway);
 const posts = (path: RegExp) => gateway.chatdash.calls.filter((call) => call.method === 'POST' && path.test(call.path));
 const ask = (method: string, path: string, data: Json) =>
   chatdashClient(gateway.chatdash, 'acct_one')(method, path, { data });
 const couponThere = (terms: Json = {}) =>
   ask('POST', '/coupons', { name: 'Spring', percent_off: 10, duration: 'once', ...terms }).then(idOf);
 
-async function create(mutation: 'createPromoCode' | 'createCoupon', input: Json): Promise<Json> {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
-  const made =
-    mutation === 'createCoupon'
-      ? 'coupon { id providerId name }'
-      : 'promoCode { id providerId code customerId perCustomerLimit }';
-  const data = await gateway.run(
-    `mutation ($input: ${type}Input!) { ${mutation}(input: $input) {
-      __typename ... on ${type}Payload { replayed ${made} } ... on PromotionProviderError { kind }
-      ... on PromotionError { message } } }`,
-    { input },
-  );
-  return data[mutation];
-}
-const createCoupon = (input: Json = {}) => create('createCoupon', { ...SPRING, ...input });
-const createCode = (input: Json) => create('createPromoCode', { provider: 'STRIPE_CONNECT', ...input });
-const sync = async () => {
-  const provider = gateway.gateway.accounts.find('STRIPE_CONNECT');
-  if (!provider) throw new Error('ChatDash is off');
-  return synchronise(gateway.gateway, provider);
-};
+const createCoupon = (input: Json = {}) => mutate(gateway.run, 'createCoupon', { ...SPRING, ...input });
+const createCode = (input: Json) => openShop(gateway).tryCreatePromoCode({ provider: 'STRIPE_CONNECT', ...input });
+const sync = () => synchroniseOnce(gateway, 'STRIPE_CONNECT');
 
 describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i ms behind ours', (providersBehind) => {
   it('is found, though a synchronisation took it in meanwhile', async () => {
@@ -194,9 +178,7 @@ describe('a code on a coupon', () => {
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(['NOT_MADE']);
     // The text is free again.
-    expect(
-      await create('createPromoCode', { provider: 'STRIPE_CONNECT', code: 'STUCK', discount: { percentage: '5' } }),
-    ).toMatchObject({ replayed: false });
+    expect(await createCode({ code: 'STUCK', discount: { percentage: '5' } })).toMatchObject({ replayed: false });
   });
 });
 
@@ -219,18 +201,18 @@ it('a generated text belongs to its key, also after a creation that never arrive
   await start();
   const input = { provider: 'FLEXPRICE', discount: { percentage: '10' }, idempotencyKey: 'random' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: COUPONS });
-  await create('createPromoCode', input);
+  await createCode(input);
   const [left] = gateway.gateway.store.pendingWrites.all();
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
-  const { promoCode } = await create('createPromoCode', input);
+  const { promoCode } = await createCode(input);
   expect(left?.request).toMatchObject({ promoCode: { code: promoCode.code.toUpperCase() } });
   // A key that had no effect is free for another input, which gets a text of its own.
   const other = { ...input, idempotencyKey: 'other' };
   gateway.flexprice.fail({ kind: 'answer', status: 429, method: 'POST', path: COUPONS, times: 2 });
-  await create('createPromoCode', other);
-  expect(await create('createPromoCode', { ...other, maxRedemptions: 5 })).toMatchObject({ kind: 'RATE_LIMITED' });
-  expect(await create('createPromoCode', { ...other, maxRedemptions: 5 })).toMatchObject({ replayed: false });
+  await createCode(other);
+  expect(await createCode({ ...other, maxRedemptions: 5 })).toMatchObject({ kind: 'RATE_LIMITED' });
+  expect(await createCode({ ...other, maxRedemptions: 5 })).toMatchObject({ replayed: false });
 });
 
 it('"not there" counts from the beginning of the look', async () => {
@@ -238,16 +220,13 @@ it('"not there" counts from the beginning of the look', async () => {
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
   gateway.advance(56_000);
-  const released = Promise.withResolvers<void>();
-  const struck = Promise.withResolvers<void>();
-  const look = { kind: 'late', method: 'GET', path: COUPONS } as const;
-  gateway.chatdash.fail({ ...look, delay: released.promise, onStrike: struck.resolve });
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
   const looking = outcomes();
-  await struck.promise;
+  await isSent;
   // The write arrives after the list was read.
   await couponThere();
   gateway.advance(4500);
-  released.resolve();
+  answer();
   expect(await looking).toEqual(['LATER']);
   expect(await createCoupon()).toMatchObject({ replayed: false });
   expect(posts(COUPONS)).toHaveLength(2);
@@ -268,14 +247,12 @@ describe('times from the future, after our clock was put back by a day,', () => 
 
   it('make no hold longer than the longest one', async () => {
     await start();
-    await create('createPromoCode', { provider: 'DURO', code: 'HELD', discount: { percentage: '10' } });
+    const shop = openShop(gateway);
+    const { code } = await shop.createPromoCode();
     gateway.advance(30 * DAY);
-    const { holdPromoCode } = await gateway.run(
-      `mutation { holdPromoCode(input: { code: "HELD", holdSeconds: 60, idempotencyKey: "h" }) {
-        ... on RedeemPayload { redemption { id } } } }`,
-    );
+    const { redemption } = await shop.hold({ code, holdSeconds: 60 });
     const status = async () =>
-      (await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', holdPromoCode.redemption)).redemption;
+      (await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', { id: redemption.id })).redemption;
     gateway.advance(-30 * DAY);
     expect(await status()).toEqual({ status: 'HELD' });
     gateway.advance(7 * DAY);
@@ -301,13 +278,10 @@ it('a call whose key another one has taken over is not refused for what that one
   await start();
   const { coupon } = await createCoupon();
   gateway.advance(MINUTE);
-  const released = Promise.withResolvers<void>();
-  const struck = Promise.withResolvers<void>();
-  const read = { kind: 'late', method: 'GET', path: CODES } as const;
-  gateway.chatdash.fail({ ...read, delay: released.promise, onStrike: struck.resolve });
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: CODES });
   const input = { couponId: coupon.id, code: 'ONCE', idempotencyKey: 'once' };
   const first = createCode(input);
-  await struck.promise;
+  await isSent;
   gateway.advance(5001);
   // By another process: the read that the first one waits for is not shared.
   const other = await startGateway({ settings: sharedSettings() });
@@ -318,7 +292,7 @@ it('a call whose key another one has taken over is not refused for what that one
   gateway = mine;
   await other.stop();
   expect(second).toMatchObject({ replayed: false });
-  released.resolve();
+  answer();
   expect(await first).toEqual({ ...second, replayed: true });
   expect(gateway.chatdash.codes()).toEqual(['ONCE']);
 });
@@ -332,19 +306,16 @@ function sharedSettings(): Record<string, string> {
 it('a round of synchronisation that another process has taken over takes in nothing more', async () => {
   await start();
   await couponThere();
-  const released = Promise.withResolvers<void>();
-  const struck = Promise.withResolvers<void>();
-  const list = { kind: 'late', method: 'GET', path: COUPONS } as const;
-  gateway.chatdash.fail({ ...list, delay: released.promise, onStrike: struck.resolve });
+  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
   const first = sync();
-  await struck.promise;
+  await isSent;
   gateway.advance(5001);
   expect(await sync()).toBe('DONE');
   const { store } = gateway.gateway;
   const owner = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
   const finishedAt = store.syncRounds.finishedAt(owner);
   gateway.advance(1);
-  released.resolve();
+  answer();
   expect(await first).toBe('BUSY');
   expect(store.syncRounds.finishedAt(owner)).toBe(finishedAt);
 });

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { recover } from '../../../src/gateway/writes/resume-writes.ts';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { holdAnswer } from '../../support/held-answer.ts';
+import { recoverOnce } from '../../support/rounds.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const MINUTE = 60_000;
@@ -10,8 +12,10 @@ const LOST = { kind: 'hang-up', commit: true } as const;
 const NEVER_ARRIVED = { kind: 'hang-up' } as const;
 
 let gateway: RunningGateway;
+let shop: Shop;
 beforeEach(async () => {
   gateway = await freshGateway();
+  shop = openShop(gateway);
 });
 
 const PROVIDERS = ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] as const;
@@ -25,24 +29,7 @@ const PATH = {
   STRIPE_CONNECT: /promotion-codes$/,
 };
 
-const ERRORS = '... on PromotionError { message } ... on PromotionProviderError { kind }';
-async function create(input: Json): Promise<Json> {
-  const { createPromoCode } = await gateway.run(
-    `mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) {
-      ... on CreatePromoCodePayload { replayed promoCode { id providerId } } ${ERRORS} } }`,
-    { input: { discount: { percentage: '10' }, ...input } },
-  );
-  return createPromoCode;
-}
-async function redeem(input: Json): Promise<Json> {
-  const { redeemPromoCode } = await gateway.run(
-    `mutation ($input: RedeemPromoCodeInput!) { redeemPromoCode(input: $input) {
-      ... on RedeemPayload { replayed redemption { id status countedByProvider } }
-      ... on RedemptionRefusedError { reason } ${ERRORS} } }`,
-    { input },
-  );
-  return redeemPromoCode;
-}
+const create = (input: Json): Promise<Json> => shop.tryCreatePromoCode(input);
 async function read(code: string): Promise<Json> {
   const { promoCodeByCode } = await gateway.run(
     `query ($code: String!) { promoCodeByCode(code: $code, policy: FRESH) {
@@ -54,9 +41,7 @@ async function read(code: string): Promise<Json> {
 async function doubts(): Promise<number[]> {
   return (await gateway.run('{ providers { inDoubt } }')).providers.map(({ inDoubt }: Json) => inDoubt);
 }
-async function outcomes(): Promise<string[]> {
-  return (await recover(gateway.gateway)).map(({ outcome }) => outcome);
-}
+const outcomes = () => recoverOnce(gateway);
 const texts = (provider: Provider, code: string) =>
   sandboxOf(provider)
     .codes()
@@ -93,19 +78,11 @@ describe.each(PROVIDERS)('a creation at %s', (provider) => {
   });
 
   it('that is still under way is left alone', async () => {
-    const released = Promise.withResolvers<void>();
-    const struck = Promise.withResolvers<void>();
-    sandboxOf(provider).fail({
-      kind: 'late',
-      method: 'POST',
-      path: PATH[provider],
-      delay: released.promise,
-      onStrike: struck.resolve,
-    });
+    const { isSent, answer } = holdAnswer(sandboxOf(provider), { method: 'POST', path: PATH[provider] });
     const creating = create({ provider, code: 'SLOW' });
-    await struck.promise;
+    await isSent;
     expect(await outcomes()).toEqual([]);
-    released.resolve();
+    answer();
     expect(await creating).toMatchObject({ replayed: false });
     expect(texts(provider, 'SLOW')).toHaveLength(1);
   });
@@ -184,49 +161,47 @@ describe('a use on a subscription', () => {
   it('that was applied though nobody heard of it is redeemed, and counted once', async () => {
     const { promoCode } = await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
     failing(LOST);
-    expect(await redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await shop.redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
     gateway.advance(7 * DAY);
     expect(await read('SUB')).toMatchObject({ heldCount: 1 });
     expect(await outcomes()).toEqual(['FINISHED']);
     expect(await read('SUB')).toMatchObject({ redeemedCount: 1, heldCount: 0 });
     expect(gateway.flexprice.redeemed(promoCode.providerId)).toBe(1);
-    expect(await redeem(use)).toMatchObject({ replayed: true, redemption: { countedByProvider: true } });
+    expect(await shop.redeem(use)).toMatchObject({ replayed: true, redemption: { countedByProvider: true } });
   });
 
   it('that was not applied is given back after a minute, and its key is free', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
     failing(NEVER_ARRIVED);
-    await redeem(use);
+    await shop.redeem(use);
     expect(await outcomes()).toEqual(['LATER']);
     expect(await read('SUB')).toMatchObject({ heldCount: 1 });
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(['NOT_MADE']);
     expect(await read('SUB')).toMatchObject({ redeemedCount: 0, heldCount: 0 });
-    expect(await redeem({ ...use, subscriptionId: 'subs_2' })).toMatchObject({ replayed: false });
+    expect(await shop.redeem({ ...use, subscriptionId: 'subs_2' })).toMatchObject({ replayed: false });
   });
 
   it('that is refused gives the order its hold back', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
     const order = { id: 'order-1' };
-    const { holdPromoCode } = await gateway.run(
-      `mutation { holdPromoCode(input: { code: "SUB", order: { id: "order-1" }, idempotencyKey: "hold" }) {
-        ... on RedeemPayload { redemption { id heldUntil } } } }`,
-    );
-    const { id, heldUntil } = holdPromoCode.redemption;
-    expect(await redeem({ ...use, order, subscriptionId: 'nobody' })).toMatchObject({ reason: 'REFUSED_BY_PROVIDER' });
+    const { id, heldUntil } = (await shop.hold({ code: 'SUB', order })).redemption;
+    expect(await shop.redeem({ ...use, order, subscriptionId: 'nobody' })).toMatchObject({
+      reason: 'REFUSED_BY_PROVIDER',
+    });
     const { redemption } = await gateway.run('query ($id: ID!) { redemption(id: $id) { status heldUntil } }', { id });
     expect(redemption).toEqual({ status: 'HELD', heldUntil });
-    expect(await redeem({ ...use, order })).toMatchObject({ redemption: { id, status: 'REDEEMED' } });
+    expect(await shop.redeem({ ...use, order })).toMatchObject({ redemption: { id, status: 'REDEEMED' } });
   });
 
   it('that was ended there though nobody heard of it is cancelled', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
-    const { redemption } = await redeem(use);
+    const { redemption } = await shop.redeem(use);
     failing(LOST);
-    await gateway.run('mutation ($id: ID!) { cancelRedemption(input: { id: $id }) { __typename } }', redemption);
+    await shop.cancel(redemption.id);
     expect(await outcomes()).toEqual(['FINISHED']);
     expect(await read('SUB')).toMatchObject({ redeemedCount: 1, heldCount: 0 });
-    const after = await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', redemption);
+    const after = await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', { id: redemption.id });
     expect(after).toEqual({ redemption: { status: 'CANCELLED' } });
   });
 });
@@ -239,10 +214,7 @@ it.each([
   async (fault, found, shown) => {
     const { promoCode } = await create({ provider: 'DURO', code: 'CHANGE' });
     gateway.duro.fail({ ...fault, method: 'PATCH' });
-    await gateway.run(
-      `mutation ($id: ID!) { updatePromoCode(input: { id: $id, active: false, perCustomerLimit: 2 }) { __typename } }`,
-      promoCode,
-    );
+    await shop.tryUpdatePromoCode({ id: promoCode.id, active: false, perCustomerLimit: 2 });
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(found);
     expect(await read('CHANGE')).toMatchObject(shown);
