@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe('failed attempts are limited', () => {
-  it('for each customer, who is told when to come back, and is heard then', async () => {
+  it('per customer, with the time to retry, and are allowed again after it', async () => {
     const { gateway, shopOf, redeem, create, failing } = await start({ ATTEMPTS_WINDOW_SECONDS: '60' });
     await create({ provider: 'DURO', code: 'GOOD' });
     expect(await failing(10, 'cus_one')).toEqual(['NOT_REDEEMABLE']);
@@ -36,14 +36,14 @@ describe('failed attempts are limited', () => {
     expect(await redeem('GOOD', { customerId: 'cus_one' })).toMatchObject(TAKEN);
   });
 
-  it('sent at once no less than in turn', async () => {
+  it('when they are sent in parallel as when they are sent in sequence', async () => {
     const { fail } = await start();
     const answers = await Promise.all(Array.from({ length: 200 }, () => fail('cus_one')));
     expect(answers.filter(({ reason }) => reason === 'NOT_REDEEMABLE')).toHaveLength(10);
     expect(answers.filter(({ reason }) => reason === 'TOO_MANY_ATTEMPTS')).toHaveLength(190);
   });
 
-  it('what succeeds counts for nothing', async () => {
+  it('and successful ones do not count', async () => {
     const { redeem, create, failing } = await start();
     await create({ provider: 'DURO', code: 'GOOD' });
     for (let uses = 0; uses < 20; uses += 1) {
@@ -52,7 +52,7 @@ describe('failed attempts are limited', () => {
     expect(await failing(10, 'cus_one')).toEqual(['NOT_REDEEMABLE']);
   });
 
-  it('in all processes together, and across a restart', async () => {
+  it('across all processes together', async () => {
     const { gateway, keys, fail, failing } = await start();
     expect(await failing(7, 'cus_one')).toEqual(['NOT_REDEEMABLE']);
     const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
@@ -67,7 +67,7 @@ describe('failed attempts are limited', () => {
     }
   });
 
-  it("for each customer's address, which a proxy that is trusted tells, and nobody else", async () => {
+  it('per address of the customer, which only a trusted proxy states', async () => {
     const { failing } = await start({ TRUSTED_PROXIES: 'loopback', ATTEMPTS_PER_ADDRESS: '5' });
     const from = (addresses: string) => ({ 'x-forwarded-for': addresses });
     expect(await failing(5, undefined, from('203.0.113.7'))).toEqual(['NOT_REDEEMABLE']);
@@ -85,7 +85,7 @@ describe('failed attempts are limited', () => {
     expect(await failing(1, undefined, from('2001:db8:0:1::1'))).toEqual(['NOT_REDEEMABLE']);
   });
 
-  it("nor is a shop's server behind a proxy, which is trusted to say for whom it asks", async () => {
+  it("but not per address of a shop's server behind a trusted proxy that names its customer", async () => {
     const { failing } = await start({ TRUSTED_PROXIES: 'loopback, 192.0.2.0/24', ATTEMPTS_PER_ADDRESS: '5' });
     const from = (addresses: string) => ({ 'x-forwarded-for': addresses });
     expect(await failing(20, undefined, from('192.0.2.8'))).toEqual(['NOT_REDEEMABLE']);
@@ -93,7 +93,7 @@ describe('failed attempts are limited', () => {
     expect(await failing(1, undefined, from('203.0.113.7, 192.0.2.8'))).toEqual(['TOO_MANY_ATTEMPTS']);
   });
 
-  it("a shop's own server is no customer's address: a campaign that is used up shuts nobody out", async () => {
+  it("but not per address of a shop's own server: a used-up campaign locks nobody out", async () => {
     const { shopOf, redeem, create, failing } = await start({ ATTEMPTS_PER_ADDRESS: '5', ATTEMPTS_PER_CALLER: '200' });
     await create({ provider: 'DURO', code: 'CAMPAIGN', maxRedemptions: 1 });
     await redeem('CAMPAIGN');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../support/start-gateway.ts';
 import { DAY, start } from './guessers.ts';
 
-describe('failed attempts are kept', () => {
+describe('the list of failed attempts', () => {
   const LIST = `query ($filter: FailedAttemptFilter, $first: Int, $after: String) {
     failedAttempts(filter: $filter, first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }
       nodes { id at caller customerId address code reason } } }`;
@@ -10,7 +10,7 @@ describe('failed attempts are kept', () => {
   const list = async ({ gateway, keys }: Pick<Started, 'gateway' | 'keys'>, variables: Json = {}): Promise<Json> =>
     (await gateway.run(LIST, variables, keys.of('ops'))).failedAttempts;
 
-  it('with what the caller was not told, for those who operate', async () => {
+  it('shows an operator the reasons that the caller did not get', async () => {
     const { gateway, keys, shopOf, redeem, makeDeadCodes } = await start({ TRUSTED_PROXIES: 'loopback' });
     await makeDeadCodes();
     await redeem('dur-over ', { customerId: 'cus_one' });
@@ -42,7 +42,7 @@ describe('failed attempts are kept', () => {
     ]);
   });
 
-  it('each by its id, for those who may list them', async () => {
+  it('gives each attempt by its id to callers that may list them', async () => {
     const { gateway, keys, redeem } = await start();
     await redeem('NONE');
     const [{ id }] = (await list({ gateway, keys })).nodes;
@@ -51,14 +51,14 @@ describe('failed attempts are kept', () => {
     expect((await gateway.run(node, { id }, keys.of('desk'))).node).toBeNull();
   });
 
-  it('of what is typed only as much as a code can be long', async () => {
+  it('keeps only as much of a typed text as a code can be long', async () => {
     const { gateway, keys, shopOf } = await start();
     const code = 'x'.repeat(1000);
     expect((await shopOf('shop').quote({ code })).refusal.reason).toBe('NOT_REDEEMABLE');
     expect((await list({ gateway, keys })).nodes[0].code).toBe('x'.repeat(100));
   });
 
-  it('for seven days', async () => {
+  it('keeps attempts for seven days', async () => {
     const { gateway, keys, redeem } = await start();
     await redeem('NONE');
     const { store } = gateway.gateway;
@@ -70,7 +70,7 @@ describe('failed attempts are kept', () => {
     expect((await list({ gateway, keys })).totalCount).toBe(0);
   });
 
-  it('and nothing of them is in the log', async () => {
+  it('is the only place for codes and customers, which are not logged', async () => {
     const { gateway, redeem } = await start();
     await redeem('SECRET-GUESS', { customerId: 'cus_secret' });
     expect(JSON.stringify(gateway.logged)).toContain('NOT_REDEEMABLE');

@@ -6,7 +6,7 @@ import type { Json } from '../../support/start-gateway.ts';
 import { PLENTY, start, TAKEN } from './guessers.ts';
 
 describe('a caller that may not look codes up', () => {
-  it('is told the same of every code that it cannot use, whatever has become of it and however it is tried', async () => {
+  it('gets the same answer for every code that it cannot use, whatever the reason and the operation', async () => {
     const { shopOf, makeDeadCodes } = await start(PLENTY);
     const reasons = await makeDeadCodes();
     const { quote, redeem, hold } = shopOf('shop');
@@ -29,7 +29,7 @@ describe('a caller that may not look codes up', () => {
     }
   });
 
-  it('waits for as many calls for each of them, the first time and afterwards, however old what is held is', async () => {
+  it('waits for the same number of provider calls for each of them, whatever the age of the stored answer', async () => {
     const { gateway, redeem, makeDeadCodes } = await start(PLENTY);
     const reasons = await makeDeadCodes();
     gateway.advance(120_000);
@@ -49,7 +49,7 @@ describe('a caller that may not look codes up', () => {
     for (const provider of [gateway.duro, gateway.chatdash, gateway.flexprice]) provider.heal();
   });
 
-  it('has its answer before the provider is asked about the code again, so that the call takes none of its time', async () => {
+  it('gets its answer before the background read of the code, so that timing reveals nothing', async () => {
     const gate = Promise.withResolvers<void>();
     const { gateway, redeem, create } = await start({}, { sleep: () => gate.promise });
     await create({ provider: 'DURO', code: 'DEAD', customerId: 'cus_them' });
@@ -63,7 +63,7 @@ describe('a caller that may not look codes up', () => {
     expect(gateway.callsToProviders()).toBe(calls + 2);
   });
 
-  it('redeems what can be redeemed, and is told what it can do about an order', async () => {
+  it('redeems valid codes, and learns what is missing from an order', async () => {
     const { redeem, create } = await start();
     await create({ provider: 'STRIPE_CONNECT', code: 'GOOD', minimumOrder: { minorUnits: 1000, currency: 'USD' } });
     const order = (minorUnits: number) => ({ order: { amount: { minorUnits, currency: 'USD' } } });
@@ -76,7 +76,7 @@ describe('a caller that may not look codes up', () => {
     expect(await redeem('OURS', { customerId: 'cus_us' })).toMatchObject(TAKEN);
   });
 
-  it('finds a code that was switched on again at its provider, at the second try at the latest', async () => {
+  it('redeems at the second try at the latest a code that was switched on again at its provider', async () => {
     const { gateway, shopOf, redeem, create } = await start();
     const { id, providerId } = await create({ provider: 'DURO', code: 'AGAIN' });
     await shopOf('owner').update({ id, active: false });
@@ -92,7 +92,7 @@ describe('a caller that may not look codes up', () => {
     expect(await redeem('AGAIN')).toMatchObject(TAKEN);
   });
 
-  it('while a provider that may know a code is out of reach, cannot tell one that is over from one that is not', async () => {
+  it('cannot tell an expired code from an unknown one while a provider that may know it is unavailable', async () => {
     const { gateway, redeem, makeDeadCodes } = await start();
     await makeDeadCodes();
     gateway.advance(120_000);
@@ -106,7 +106,7 @@ describe('a caller that may not look codes up', () => {
 });
 
 describe('a caller that may look codes up', () => {
-  it('is told why, and never that it has tried too often', async () => {
+  it('gets the reason, and is never refused for too many attempts', async () => {
     const { shopOf, redeem, makeDeadCodes } = await start({ ATTEMPTS_PER_CUSTOMER: '1', ATTEMPTS_PER_CALLER: '1' });
     const reasons = await makeDeadCodes();
     for (const [code, reason] of Object.entries(reasons)) {
@@ -114,7 +114,7 @@ describe('a caller that may look codes up', () => {
     }
   });
 
-  it('is everybody on this machine while there are no keys', async () => {
+  it('is any caller on this machine if no keys are configured', async () => {
     const gateway = await freshGateway({ settings: { ATTEMPTS_PER_CUSTOMER: '1' } });
     const { redeem } = openShop(gateway);
     for (let tries = 0; tries < 3; tries += 1) {

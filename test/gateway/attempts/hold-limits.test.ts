@@ -39,8 +39,8 @@ async function holds(times: number, by: Shop, input: Json = {}): Promise<Json[]>
   return answers;
 }
 
-describe('the open holds of a customer with a caller are limited', () => {
-  it('until one of them is redeemed, given back or over; other customers are not concerned', async () => {
+describe('the number of open holds per customer and caller is limited', () => {
+  it('until one of them is redeemed or expires, and other customers are unaffected', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
     const c = { customerId: 'c' };
@@ -58,14 +58,14 @@ describe('the open holds of a customer with a caller are limited', () => {
     expect(await holds(3, shop, c)).toMatchObject([TAKEN, TAKEN, TOO_MANY]);
   });
 
-  it('also when they are requested at once', async () => {
+  it('in parallel requests too', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
     const answers = await Promise.all(Array.from({ length: 10 }, () => shop.hold({ ...use, customerId: 'c' })));
     expect(answers.filter(({ reason }) => reason === 'TOO_MANY_HOLDS')).toHaveLength(10 - MOST);
   });
 
-  it('but each can still be made longer for its order', async () => {
+  it('but each hold can still be extended by its order', async () => {
     await start();
     const shop = openShop(gateway, keys.of('shop'));
     const own = { customerId: 'c', order: { id: 'order' } };
@@ -77,7 +77,7 @@ describe('the open holds of a customer with a caller are limited', () => {
     expect(Date.parse(longer.redemption.heldUntil)).toBeGreaterThan(Date.parse(redemption.heldUntil));
   });
 
-  it('for the guests of a token together, but not for the guests of a key', async () => {
+  it('for all guests of a token together, and not for guests of a key', async () => {
     await start();
     expect(await holds(MOST + 1, await browser(null))).toMatchObject([...Array(MOST).fill(TAKEN), TOO_MANY]);
     expect(await holds(1, await browser(null, { sub: 'another' }))).toMatchObject([TAKEN]);
@@ -86,10 +86,10 @@ describe('the open holds of a customer with a caller are limited', () => {
   });
 });
 
-describe('the holds that an address makes in a window are limited', () => {
+describe('the number of holds per address and window is limited', () => {
   const SETTINGS = { TRUSTED_PROXIES: 'loopback', HOLDS_PER_ADDRESS: '2', HOLDS_PER_CUSTOMER: '1000' };
 
-  it('whichever customers they are for, and an order that holds the code keeps it', async () => {
+  it('for all its customers together, and an order that holds the code keeps it', async () => {
     await start({ ...SETTINGS, ATTEMPTS_WINDOW_SECONDS: '60' });
     const from = '203.0.113.7';
     const [one, two] = [await browser('one', { from }), await browser('two', { sub: 'two', from })];
@@ -107,7 +107,7 @@ describe('the holds that an address makes in a window are limited', () => {
     expect(await holds(1, await browser('three', { from: '203.0.113.8' }))).toMatchObject([TAKEN]);
   });
 
-  it('also when they are requested at once, or through the networks of one site', async () => {
+  it('in parallel requests, and across the networks of one site', async () => {
     await start(SETTINGS);
     const one = await browser('one', { from: '203.0.113.7' });
     const answers = await Promise.all(Array.from({ length: 10 }, () => one.hold(use)));
@@ -133,7 +133,7 @@ describe("a hold of a customer's token", () => {
     expect(await shop.hold({ ...use, holdSeconds: 7 * 24 * 3600 })).toMatchObject(TAKEN);
   });
 
-  it('lasts for no longer if a server had the token issued in its own name', async () => {
+  it('lasts no longer if a server requested the token in its own name', async () => {
     await start();
     const anna = await browser('anna', { claims: { client_id: 'user' } });
     expect(await anna.hold({ ...use, holdSeconds: 3601 })).toMatchObject({
@@ -141,7 +141,7 @@ describe("a hold of a customer's token", () => {
     });
   });
 
-  it('lasts by default for no longer than the setting allows', async () => {
+  it('lasts by default no longer than MAX_CUSTOMER_HOLD_SECONDS', async () => {
     await start({ MAX_CUSTOMER_HOLD_SECONDS: '60' });
     const { redemption } = await (await browser('anna')).hold(use);
     expect(Date.parse(redemption.heldUntil) - gateway.now()).toBe(60_000);

@@ -51,7 +51,7 @@ async function fail(times: number, of = shop): Promise<Json[]> {
 }
 
 describe('a caller that has used half of its failed attempts', () => {
-  it('waits longer each time, whether the code can be used or not, until it is locked out', async () => {
+  it('waits longer each time, whether the code is valid or not, until it is locked out', async () => {
     await start();
     expect(await fail(LIMIT / 2)).toMatchObject(Array(LIMIT / 2).fill(REFUSED));
     expect(delays).toEqual([]);
@@ -65,7 +65,7 @@ describe('a caller that has used half of its failed attempts', () => {
     expect(delays).toHaveLength(11);
   });
 
-  it('is logged once, by its name, and its slowed attempts are counted', async () => {
+  it('is logged once by its name, and its delayed attempts are counted', async () => {
     await start();
     await fail(LIMIT);
     const warnings = gateway.logged.filter((line) => Array.isArray(line) && line[0] === 'warn');
@@ -76,7 +76,7 @@ describe('a caller that has used half of its failed attempts', () => {
     expect(await metrics.text()).toMatch(/^promo_gateway_delayed_attempts_total 10$/m);
   });
 
-  it('gets four attempts at once and forty in the queue, however many one request holds, and slows nobody else', async () => {
+  it('has at most four attempts in progress and forty queued, and delays no other caller', async () => {
     await start({ ATTEMPTS_PER_CALLER: '120', MAX_COST: '1000000' });
     const ask = (first: number, count: number) => {
       const fields = Array.from({ length: count }, (_, index) => {
@@ -106,8 +106,8 @@ describe('a caller that has used half of its failed attempts', () => {
   });
 });
 
-describe('attempts for invented customers spend a share of their own:', () => {
-  it('a customer who has used a code here is not slowed down, and is limited by its own attempts', async () => {
+describe('attempts for unknown customers have a limit of their own:', () => {
+  it('a customer who has redeemed a code before is not delayed, and is limited by their own attempts', async () => {
     await start();
     await shop.redeem({ code: 'GOOD', customerId: 'known' });
     await openShop(gateway, keys.of('other')).redeem({ code: 'GOOD', customerId: 'known-elsewhere' });
@@ -123,7 +123,7 @@ describe('attempts for invented customers spend a share of their own:', () => {
     expect(await shop.redeem({ code: 'BETTER' })).toMatchObject(SHUT_OUT);
   });
 
-  it('customers who have used a code are slowed from half of their share on, and have one share together', async () => {
+  it('customers who have redeemed a code share one limit, and are delayed from half of it', async () => {
     await start();
     for (const customerId of ['one', 'two', 'three']) {
       await shop.redeem({ code: 'GOOD', customerId });
@@ -152,7 +152,7 @@ describe('a caller that is locked out', () => {
       'by its own limit',
       () => Promise.all(Array.from({ length: 10 }, () => shop.quote({ code: 'X', customerId: 'c' }))),
     ],
-  ])('%s can still use the code that it holds or has redeemed, and no other', async (_, shutOut) => {
+  ])('%s can still redeem the code that it holds or has redeemed, and no other', async (_, shutOut) => {
     await start();
     const order = { id: 'order' };
     await shop.hold({ code: 'GOOD', customerId: 'c', order });
@@ -171,7 +171,7 @@ describe('a caller that is locked out', () => {
     expect(await shop.redeem({ code: 'BETTER', order: { id: 'guest' } })).toMatchObject(TAKEN);
   });
 
-  it('is not let in by a use that was given back, nor by one of another caller', async () => {
+  it('is not admitted because of a cancelled redemption or one of another caller', async () => {
     await start();
     const { redemption } = await shop.redeem({ code: 'GOOD', customerId: 'c' });
     await shop.cancel(redemption.id);
@@ -191,7 +191,7 @@ describe('an operator can lift a lockout', () => {
     for (let tries = 0; tries < 10; tries += 1) await of.redeem({ code: 'NONE', customerId });
   };
 
-  it('of a customer, whichever caller has named it, and the list of attempts stays', async () => {
+  it('of a customer for all callers, and the list of attempts stays', async () => {
     await start({ ATTEMPTS_PER_CALLER: '1000' });
     const other = openShop(gateway, keys.of('other'));
     await failAs('c');
@@ -205,7 +205,7 @@ describe('an operator can lift a lockout', () => {
     expect(list.failedAttempts.totalCount).toBe(30);
   });
 
-  it('of a caller, both shares of it', async () => {
+  it('of a caller, for both of its limits', async () => {
     await start();
     await shop.redeem({ code: 'GOOD', customerId: 'known' });
     await failAs('known');
@@ -216,7 +216,7 @@ describe('an operator can lift a lockout', () => {
     expect(delays).toEqual([]);
   });
 
-  it('of an address, and of the network around it', async () => {
+  it('of an address and of the network around it', async () => {
     await start({ ATTEMPTS_PER_CALLER: '1000', ATTEMPTS_PER_ADDRESS: '2', TRUSTED_PROXIES: 'loopback' });
     const from = (address: string) => openShop(gateway, { ...keys.of('shop'), 'x-forwarded-for': address });
     expect(await fail(3, from('203.0.113.7:80'))).toMatchObject([REFUSED, REFUSED, SHUT_OUT]);
@@ -230,12 +230,12 @@ describe('an operator can lift a lockout', () => {
     expect(await fail(1, from('2001:db8:1:ffff::1'))).toMatchObject([REFUSED]);
   });
 
-  it('by naming the caller with the longest name that there is', async () => {
+  it('of a caller with the longest possible name', async () => {
     await start();
     expect(await forget({ caller: `token:${'x'.repeat(255)}` })).toEqual({ count: 0 });
   });
 
-  it('by naming exactly one customer, address or caller, which has to be valid', async () => {
+  it('only by naming exactly one valid customer, address or caller', async () => {
     await start();
     const wrong = { issues: [{ path: ['input'], message: 'must name exactly one of customerId, address and caller' }] };
     for (const input of [{}, { customerId: 'c', caller: 'shop' }, { address: null }]) {
@@ -244,7 +244,7 @@ describe('an operator can lift a lockout', () => {
     expect(await forget({ address: 'nowhere' })).toMatchObject({ issues: [{ path: ['input', 'address'] }] });
   });
 
-  it('only if its own attempts have caused it, where its key is bound to accounts', async () => {
+  it('only for attempts at its own accounts if its key is bound to accounts', async () => {
     await start({ ATTEMPTS_PER_CALLER: '1000' });
     const bound = openShop(gateway, keys.of('bound'));
     for (let tries = 0; tries < 3; tries += 1) await bound.quote({ code: 'NONE', customerId: 'c' });

@@ -23,7 +23,7 @@ const record = (promotionId: string, ledgerId: string | null = null) =>
   database.sqlite.prepare('INSERT INTO changes (promotion_id, ledger_id) VALUES (?, ?)').run(promotionId, ledgerId);
 const look = () => vi.advanceTimersByTime(100);
 
-it('a store that cannot be read for a moment loses nothing: the changes are read afterwards', () => {
+it('changes are not lost while the store cannot be read, and are read afterwards', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.promoCode('changed', null, () => {});
   database.sqlite.exec('ALTER TABLE changes RENAME TO out_of_reach');
@@ -34,7 +34,7 @@ it('a store that cannot be read for a moment loses nothing: the changes are read
   expect(reader.next()).toMatchObject({ id: 'changed' });
 });
 
-it('several changes of one thing are read as the last of them, in the order of the last changes', () => {
+it('several changes of one object are read as the last of them, in the order of the last changes', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.redemptions(null, () => {});
   for (const ledgerId of ['one', 'two', 'one']) record('code', ledgerId);
@@ -42,7 +42,7 @@ it('several changes of one thing are read as the last of them, in the order of t
   expect([reader.next(), reader.next(), reader.next()]).toMatchObject([{ number: 2 }, { number: 3 }, null]);
 });
 
-it('a change wakes the readers that it concerns and no others', () => {
+it('a change wakes only the readers that it concerns', () => {
   const feed = new ChangeFeed(new Changes(database));
   const woken: string[] = [];
   feed.promoCode('mine', 'coupon', () => woken.push('mine'));
@@ -60,7 +60,7 @@ it('a change wakes the readers that it concerns and no others', () => {
   expect(woken.sort()).toEqual(['all redemptions', 'redemptions of mine']);
 });
 
-it('of a code that changes before and after its coupon the last change of both is read', () => {
+it('a code that changes before and after its coupon yields the last change of both', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.promoCode('code', 'coupon', () => {});
   for (const id of ['coupon', 'code', 'coupon']) record(id);
@@ -68,7 +68,7 @@ it('of a code that changes before and after its coupon the last change of both i
   expect([reader.next(), reader.next()]).toMatchObject([{ id: 'code', number: 3 }, null]);
 });
 
-it('a code whose coupon is found out later is woken by changes of the coupon from then on', () => {
+it('a code whose coupon becomes known later is woken by changes of the coupon', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.promoCode('late', null, () => {});
   record('coupon');
@@ -80,7 +80,7 @@ it('a code whose coupon is found out later is woken by changes of the coupon fro
   expect(reader.next()).toMatchObject({ id: 'late', number: 2 });
 });
 
-it('a reader that falls too far behind knows that it has lost changes; the same thing changing again loses none', () => {
+it('a reader that falls too far behind knows that it has lost changes, unless they are of one object', () => {
   const feed = new ChangeFeed(new Changes(database));
   const slow = feed.redemptions('busy', () => {});
   const same = feed.promoCode('same', null, () => {});
@@ -95,7 +95,7 @@ it('a reader that falls too far behind knows that it has lost changes; the same 
   expect(same.next()).toMatchObject({ number: 2200 });
 });
 
-it('readers know that they have lost changes which the store has forgotten before they were read', () => {
+it('readers know that they have lost changes which the store deleted before they were read', () => {
   const feed = new ChangeFeed(new Changes(database));
   const reader = feed.promoCode('changed', null, () => {});
   database.sqlite.exec("INSERT INTO changes (number, promotion_id) VALUES (2, 'any')");
@@ -103,7 +103,7 @@ it('readers know that they have lost changes which the store has forgotten befor
   expect(reader.hasLost).toBe(true);
 });
 
-it('the store is not asked any more once the last reader has been closed', () => {
+it('the store is not queried after the last reader is closed', () => {
   const feed = new ChangeFeed(new Changes(database));
   const readers = [feed.promoCode('one', 'coupon', () => {}), feed.redemptions(null, () => {})];
   expect(vi.getTimerCount()).toBe(1);

@@ -21,7 +21,7 @@ function openBusy() {
   return { call, as, sent, flood, release: released.resolve };
 }
 
-it('a flight waits for its turn in the place of the most urgent caller who shares it', async () => {
+it('a shared call queues with the priority of its most urgent caller', async () => {
   const { call, as, sent, flood, release } = openBusy();
   const flights = new SingleFlight<void>();
   const first = as('flood', 'READ', () => flights.share('code', () => call('shared')));
@@ -31,7 +31,7 @@ it('a flight waits for its turn in the place of the most urgent caller who share
   expect(sent).toEqual(['flood 0', 'shared', 'flood 1', 'flood 2', 'flood 3', 'flood 4']);
 });
 
-it('a caller that waits for the next flight moves the one before it forward as well', async () => {
+it('a caller that waits for the next call raises the priority of the one before it', async () => {
   const { call, as, sent, flood, release } = openBusy();
   const flights = new SingleFlight<void>();
   const flying = as('flood', 'READ', () => flights.share('code', () => call('flying')));

@@ -28,10 +28,10 @@ async function objectsOf(providerId: string): Promise<Json[]> {
 }
 
 it.each([
-  ['loses our marks', {}],
-  ['gets notes in their place', { team: 'growth' }],
-  ['has the mark of another kind', { promo_gateway_kind: 'code' }],
-])('a coupon whose metadata %s stays the coupon that it was, with its uses', async (_, metadata) => {
+  ['loses the marks of the gateway', {}],
+  ['gets other entries instead', { team: 'growth' }],
+  ['has the mark of the other kind', { promo_gateway_kind: 'code' }],
+])('a coupon whose metadata %s stays the same coupon with its redemptions', async (_, metadata) => {
   const { id, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE', maxRedemptions: 2 });
   await shop.redeemCoupon({ couponId: id, order: shop.newOrder() });
   await edit(providerId, metadata);
@@ -46,7 +46,7 @@ it.each([
   });
 });
 
-it('metadata that is larger at the provider than it may be here is kept and shown in part', async () => {
+it('metadata that is larger at the provider than the gateway allows is shown in part', async () => {
   const { id, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
   const short = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`k${index}`, 'v']));
   await edit(providerId, { ['k'.repeat(41)]: 'v', long: `${'v'.repeat(499)}\u{1f600}`, ...short });
@@ -57,7 +57,7 @@ it('metadata that is larger at the provider than it may be here is kept and show
   });
 });
 
-it('a promo code whose metadata says that it is a coupon stays a promo code, with its uses', async () => {
+it('a promo code whose metadata claims that it is a coupon stays a promo code with its redemptions', async () => {
   const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
   await shop.redeem({ code });
   await edit(providerId, { promo_gateway_kind: 'coupon' });
@@ -69,7 +69,7 @@ it('a promo code whose metadata says that it is a coupon stays a promo code, wit
   expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it('a record that an earlier version knows as the other kind stays that one object', async () => {
+it('a Flexprice record that an earlier version stored as the other kind stays one object', async () => {
   const { providerId } = await shop.createCoupon({ provider: 'FLEXPRICE', maxRedemptions: 1 });
   const { promotions } = gateway.gateway.store;
   const owner = { provider: 'FLEXPRICE', account: 'default' } as const;
@@ -85,7 +85,7 @@ it('a record that an earlier version knows as the other kind stays that one obje
   expect(await objectsOf(other)).toMatchObject([{ __typename: 'PromoCode' }]);
 });
 
-it('a promo code cannot have the text of a hidden code', async () => {
+it('a promo code cannot have the text of the hidden code of a coupon', async () => {
   const input = { provider: 'FLEXPRICE', code: 'Coupon-3f2504e0-4f89-41d3-9a0c-0305e82c3301' };
   const writes = gateway.flexprice.calls.length;
   expect(await shop.tryCreatePromoCode(input)).toMatchObject({
@@ -95,7 +95,7 @@ it('a promo code cannot have the text of a hidden code', async () => {
   expect(gateway.flexprice.calls.length).toBe(writes);
 });
 
-it('a lost creation whose mark was edited away stays in doubt: it is neither taken for ours nor for nothing', async () => {
+it('a lost creation whose mark was removed stays in doubt', async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/, commit: true });
   const input = { provider: 'FLEXPRICE', code: 'EDITED', idempotencyKey: 'edited' };
   expect(await shop.tryCreatePromoCode(input)).toMatchObject({ __typename: 'PromotionProviderError' });
@@ -105,7 +105,7 @@ it('a lost creation whose mark was edited away stays in doubt: it is neither tak
   expect(await recoverOnce(gateway)).toEqual(['IN_DOUBT']);
 });
 
-it('a lost creation of a coupon is found by its hidden code, whatever became of its metadata', async () => {
+it('a lost creation of a coupon is found by its hidden code even without its metadata', async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/, commit: true });
   const input = { provider: 'FLEXPRICE', name: 'Lost', idempotencyKey: 'lost' };
   expect(await shop.tryCreateCoupon(input)).toMatchObject({ __typename: 'PromotionProviderError' });

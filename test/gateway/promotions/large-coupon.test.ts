@@ -37,7 +37,7 @@ const redeem = async (index: number): Promise<void> => {
 const status = async (index: number): Promise<string> =>
   (await gateway.run(`{ promoCodeByCode(code: "L-${index}", policy: CACHE_ONLY) { status } }`)).promoCodeByCode.status;
 
-it('a code is read up to its page, and from then on with one call', async () => {
+it('the first read of a code goes up to its page, and later reads take one call', async () => {
   gateway.advance(2 * MINUTE);
   expect(await calls(() => redeem(0))).toBe(3);
   for (const index of [0, 120, 249, 0]) {
@@ -46,7 +46,7 @@ it('a code is read up to its page, and from then on with one call', async () => 
   }
 });
 
-it('codes on different pages that are read at once cost no more than the walk to the last of them', async () => {
+it('parallel reads of codes on different pages cost no more than reading up to the last of them', async () => {
   const fresh = await freshGateway({ settings: { CHATDASH_BASE_URL: gateway.chatdash.url } });
   await synchroniseOnce(fresh, 'STRIPE_CONNECT');
   fresh.advance(2 * MINUTE);
@@ -57,7 +57,7 @@ it('codes on different pages that are read at once cost no more than the walk to
   expect(gateway.chatdash.calls.length - before).toBeLessThanOrEqual(4);
 });
 
-it('a code whose place is gone is looked for from the beginning', async () => {
+it('a code whose remembered position is invalid is looked for from the beginning', async () => {
   gateway.advance(2 * MINUTE);
   await redeem(0);
   gateway.advance(2 * MINUTE);
@@ -67,7 +67,7 @@ it('a code whose place is gone is looked for from the beginning', async () => {
   expect(await status(0)).toBe('ACTIVE');
 });
 
-it('a code that newer ones have moved to another page is found', async () => {
+it('a code that newer codes have moved to another page is found', async () => {
   gateway.advance(2 * MINUTE);
   await redeem(200);
   await make(COUNT, COUNT + 110);
@@ -77,7 +77,7 @@ it('a code that newer ones have moved to another page is found', async () => {
   expect(await calls(() => redeem(200))).toBe(1);
 });
 
-it('a code is gone once a whole walk has not seen it, and those that no walk came to are not', async () => {
+it('a code is gone once a whole pass has not seen it, and codes that no pass reached are not', async () => {
   gateway.advance(2 * MINUTE);
   await redeem(0);
   gateway.advance(2 * MINUTE);

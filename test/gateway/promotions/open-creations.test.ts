@@ -41,7 +41,7 @@ const stranger = (code: string, id: string) => ({
   order: { id, amount: { minorUnits: 1, currency: 'USD' } },
 });
 
-it('a code whose creation is in doubt has its rules as soon as anybody sees it', async () => {
+it('a code whose creation is in doubt has its gateway rules from the start', async () => {
   gateway.flexprice.fail({ ...LOST, path: /coupons$/ });
   expect(await shop.tryCreatePromoCode(VIP)).toMatchObject({ __typename: 'PromotionProviderError' });
   for (const id of ['A', 'B']) {
@@ -56,7 +56,7 @@ it('a code whose creation is in doubt has its rules as soon as anybody sees it',
   });
 });
 
-it('a code that is seen before the answer to its creation has its rules already', async () => {
+it('a code that is read before its creation is answered already has its gateway rules', async () => {
   const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
   const creating = shop.tryCreatePromoCode(VIP);
   await isSent;
@@ -68,7 +68,7 @@ it('a code that is seen before the answer to its creation has its rules already'
   expect(await shop.redeem(stranger('vip', 'C'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
 });
 
-it('a coupon that is seen before its creation is recorded has its rules already', async () => {
+it('a coupon that is read before its creation is recorded already has its gateway rules', async () => {
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await shop.tryCreateCoupon({ name: 'Soon', startsAt: shop.inSeconds(3600), allowGatewayRules: true });
   await synchroniseOnce(gateway, 'STRIPE_CONNECT');
@@ -78,14 +78,14 @@ it('a coupon that is seen before its creation is recorded has its rules already'
   expect(redeemed).toMatchObject({ reason: 'NOT_STARTED' });
 });
 
-it('coupons of the same terms that are made at once keep their own rules', async () => {
+it('coupons with the same terms that are created in parallel keep their own gateway rules', async () => {
   const starts = [1, 2, 3, 4].map((hours) => shop.inSeconds(hours * 3600));
   await Promise.all(starts.map((startsAt) => shop.createCoupon({ name: 'Same', startsAt })));
   const { coupons } = await gateway.run('{ coupons { nodes { startsAt } } }');
   expect(coupons.nodes.map(({ startsAt }: Json) => startsAt).sort()).toEqual(starts);
 });
 
-it('metadata that the gateway keeps is there though a coupon is seen before its creation is recorded', async () => {
+it('a coupon that is read before its creation is recorded keeps the metadata that the gateway stores', async () => {
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   const metadata = { team: 'checkout' };
   await shop.tryCreateCoupon({ name: 'Noted', metadata });
@@ -95,7 +95,7 @@ it('metadata that the gateway keeps is there though a coupon is seen before its 
   expect(coupons.nodes).toEqual([{ metadata }]);
 });
 
-it("a code that turns out to be somebody else's keeps the rules that were set since", async () => {
+it("a code that turns out to be somebody else's keeps the gateway rules that were set later", async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
   await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();
@@ -110,7 +110,7 @@ it("a code that turns out to be somebody else's keeps the rules that were set si
   });
 });
 
-it("a code that turns out to be somebody else's gets rid of the rules", async () => {
+it("a code that turns out to be somebody else's loses the gateway rules of the creation", async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
   await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();
@@ -121,7 +121,7 @@ it("a code that turns out to be somebody else's gets rid of the rules", async ()
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ redemption: { status: 'REDEEMED' } });
 });
 
-it('restrictions that an answer leaves out are kept when a creation is found again', async () => {
+it('recovery of a creation keeps the restrictions that the answer omits', async () => {
   await start({ chatdash: { restrictions: 'blank' } });
   gateway.chatdash.fail({ ...LOST, path: /promotion-codes$/ });
   const minimumOrder = { minorUnits: 10_000, currency: 'USD' };
@@ -138,7 +138,7 @@ it('restrictions that an answer leaves out are kept when a creation is found aga
 });
 
 it.each(['by hand', 'by a replay'])(
-  'the plan that Duro never tells is kept when a creation is settled %s',
+  'the plan that Duro never returns is kept when a creation is settled %s',
   async (how) => {
     gateway.duro.fail(LOST);
     await shop.tryCreatePromoCode({

@@ -13,7 +13,7 @@ const shop = openShop(gateway);
 const create = (provider: string, code: string): Promise<Json> => shop.tryCreatePromoCode({ provider, code });
 
 it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
-  'ten parallel creations of one code at %s, spelled in any case, make one',
+  'ten parallel creations of one code at %s in different letter cases make one code',
   async (provider) => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => create(provider, index % 2 === 0 ? 'Rush' : 'RUSH')),
@@ -30,7 +30,7 @@ it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
   },
 );
 
-it('a code whose creation has an outcome that nobody knows is not made by another call meanwhile', async () => {
+it('a code whose creation has an unknown outcome is not created by another call', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
   expect(await create('DURO', 'LOST')).toMatchObject({ __typename: 'PromotionProviderError' });
   expect(await create('DURO', 'lost')).toMatchObject({ __typename: 'PromotionConflictError' });
@@ -40,7 +40,7 @@ it('a code whose creation has an outcome that nobody knows is not made by anothe
 it.each([
   ['another case', 'SALE'],
   ['another hyphen', 'sale–1'],
-])('a creation that found its text free, and is held up, does not make it a second time in %s', async (_, spelled) => {
+])('a delayed creation that found its text free does not create the code a second time with %s', async (_, spelled) => {
   const code = spelled.includes('–') ? 'sale-1' : 'sale';
   const { promoCode } = await create('DURO', code);
   // At Duro itself, so that the text is free for the one who looks there.

@@ -37,7 +37,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect((await atStripe('POST', '/promotion-codes', { data: { coupon, code } })).status).toBe(201);
     };
 
-    it('a code that is taken at Stripe is a conflict, and tries under other keys leave one coupon', async () => {
+    it('a code that is taken at Stripe is a conflict, and retries with other keys leave one coupon', async () => {
       await makeAtStripe('TAKEN');
       const before = await couponsAtStripe();
       for (const idempotencyKey of ['t1', 't2', 't1', undefined, 't3']) {
@@ -46,7 +46,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(await couponsAtStripe()).toBe(before + 1);
     });
 
-    it('parallel tries of a code that is taken at Stripe leave no more coupons than there are tries at once', async () => {
+    it('parallel creations of a code that is taken at Stripe leave at most one coupon each', async () => {
       await makeAtStripe('RUSH');
       const before = await couponsAtStripe();
       for (let round = 0; round < 3; round += 1) {
@@ -56,7 +56,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(await couponsAtStripe()).toBeLessThanOrEqual(before + 3);
     });
 
-    it('an unknown customer is named as the field at fault, and the next try takes the coupon that is left over', async () => {
+    it('an unknown customer is an error of the field customerId, and a retry uses the left-over coupon', async () => {
       const discount = { percentage: '11' };
       const before = await couponsAtStripe();
       for (const idempotencyKey of ['c1', 'c2', undefined]) {
@@ -71,7 +71,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(await couponsAtStripe()).toBe(before + 1);
     });
 
-    it('tries of one text after another leave one coupon, which bears the name of the code that it is taken for', async () => {
+    it('failed creations with different texts leave one coupon, which is renamed to the code that uses it', async () => {
       const discount = { percentage: '12' };
       const before = await couponsAtStripe();
       for (const code of ['FIRST', 'SECOND', 'THIRD']) {
@@ -85,7 +85,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(body.data.find((coupon: Json) => coupon.percent_off === 12).name).toBe('FOURTH');
     });
 
-    it('a left-over coupon that cannot be named is taken all the same, and nothing stays in doubt', async () => {
+    it('a left-over coupon that cannot be renamed is used anyway, and nothing stays in doubt', async () => {
       const discount = { percentage: '13' };
       await create({ code: 'UNNAMED-1', discount, customerId: 'nobody' });
       const before = await couponsAtStripe();
@@ -96,7 +96,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(gateway.gateway.store.pendingWrites.all()).toEqual([]);
     });
 
-    it('a coupon that is left over is taken for the same terms only, and by its caller', async () => {
+    it('a left-over coupon is used for the same terms only', async () => {
       await create({ code: 'TERMS', customerId: 'nobody' });
       const before = await couponsAtStripe();
       expect(await create({ code: 'TERMS', discount: { percentage: '20' } })).toMatchObject({
@@ -105,7 +105,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(await couponsAtStripe()).toBe(before + 1);
     });
 
-    it('a coupon that is left over and has gone at Stripe does not stand in the way', async () => {
+    it('a left-over coupon that is gone at Stripe does not prevent a creation', async () => {
       await create({ code: 'LOST', customerId: 'nobody' });
       gateway.chatdash.fail({
         kind: 'answer',
@@ -120,8 +120,8 @@ describe.each([400, 500, 'as-stripe'] as const)(
 
     it.each([
       ['more than five years ahead', 5 * YEAR + 10 * 24 * 60 * 60],
-      ['over once it is rounded to a second', 0.001],
-    ])('an end that is %s is unsupported before anything is sent, or becomes a rule', async (_, seconds) => {
+      ['past once it is rounded to a second', 0.001],
+    ])('an expiry that is %s is unsupported before any call, or becomes a gateway rule', async (_, seconds) => {
       const expiresAt = shop.inSeconds(seconds);
       const unsupported = { __typename: 'UnsupportedByProviderError', fields: ['expiresAt'] };
       expect(await create({ code: 'FAR', expiresAt })).toMatchObject(unsupported);
@@ -135,7 +135,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       expect(await shop.createCoupon({ expiresAt })).toMatchObject({ gatewayRules: ['EXPIRES_AT'] });
     });
 
-    it('an end of five years ahead is taken', async () => {
+    it('an expiry in five years is accepted', async () => {
       expect(await create({ code: 'FIVE', expiresAt: shop.inSeconds(5 * YEAR) })).toMatchObject({
         __typename: 'CreatePromoCodePayload',
       });
@@ -145,7 +145,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       ['maxRedemptions', { maxRedemptions: 6 }],
       ['expiresAt', { expiresAt: 3601 }],
     ])(
-      "%s beyond the coupon's is bad input, and nothing is sent",
+      'a %s beyond that of the coupon is an input error, and nothing is sent',
       async (field, { expiresAt, ...conditions }: Json) => {
         const end = { expiresAt: shop.inSeconds(3600.5) };
         const { id: couponId } = await shop.createCoupon({ maxRedemptions: 5, ...end });
@@ -166,14 +166,14 @@ describe.each([400, 500, 'as-stripe'] as const)(
       },
     );
 
-    it('an answer never holds the words of the provider', async () => {
+    it('an answer never contains the text of the provider', async () => {
       const { message, issues } = await create({ code: 'WORDS', customerId: 'nobody' });
       expect(JSON.stringify([message, issues])).not.toMatch(/no such|cus_|nobody/i);
     });
   },
 );
 
-describe('a refusal of one field', () => {
+describe('the refusal of one field', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
     gateway = await startGateway();
@@ -197,13 +197,13 @@ describe('a refusal of one field', () => {
       422,
       { error: { code: 'validation_error', message: 'no', details: [{ path: 'maxRedemptions', issue: 'x' }] } },
     ],
-  ])('of Duro names %s', async (field, conditions, status, body) => {
+  ])('by Duro names %s', async (field, conditions, status, body) => {
     gateway.duro.fail({ kind: 'answer', status, method: 'POST', body });
     const made = await create({ provider: 'DURO', code: `D-${field}`, ...conditions });
     expect(made).toMatchObject({ __typename: 'PromotionInputError', issues: [{ path: ['input', field] }] });
   });
 
-  it('of Flexprice names the limit', async () => {
+  it('by Flexprice names maxRedemptions', async () => {
     const body = { code: 'validation_error', message: 'Please provide a valid maximum redemption count' };
     gateway.flexprice.fail({ kind: 'answer', status: 400, method: 'POST', path: /coupons$/, body });
     const made = await create({ provider: 'FLEXPRICE', code: 'F-1', maxRedemptions: 5 });

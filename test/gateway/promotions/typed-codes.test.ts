@@ -41,7 +41,7 @@ describe.each([
   ['with a capital ß for SS', 'SOMMERSPASS-8', 'SOMMERSPAẞ-8'],
   ['with other blanks within', 'SUMMER 50', 'summer\u00a0\u200950'],
 ])('a code that is typed %s', (_, code, typed) => {
-  it('means the same wherever a code is taken', async () => {
+  it('means the same code in every operation', async () => {
     const { id } = await shop.createPromoCode({ code });
     expect(await readByCode(typed)).toEqual({ id, code });
     expect(await shop.quote({ code: typed })).toMatchObject({ eligible: true });
@@ -59,13 +59,13 @@ describe.each([
     expect(await shop.tryCreatePromoCode({ code: typed })).toMatchObject({ __typename: answer });
   });
 
-  it('is looked up under what its owner has written, at a provider that the gateway has not read', async () => {
+  it('is found at a provider that the gateway has not read yet', async () => {
     await madeAtFlexprice(`THERE-${code}`);
     expect(await shop.redeem({ code: `there–${typed.trim()}` })).toMatchObject({ replayed: false });
   });
 });
 
-it('a code that is being made leaves its text to nobody, however that is spelled', async () => {
+it('a code that is being created blocks its text in every spelling', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
   expect(await shop.tryCreatePromoCode({ code: 'OPEN-1' })).toMatchObject({ __typename: 'PromotionProviderError' });
   for (const code of ['open–1', 'OPEN−١']) {
@@ -73,14 +73,14 @@ it('a code that is being made leaves its text to nobody, however that is spelled
   }
 });
 
-it('a code that its owner has written with a dash is found under it, and under a hyphen once it is known', async () => {
+it('a code with a dash is found with a dash, and with a hyphen once it is stored', async () => {
   await madeAtFlexprice('DASH–1');
   expect(await shop.redeem({ code: 'dash–1' })).toMatchObject({ replayed: false });
   expect(await shop.redeem({ code: 'DASH-1' })).toMatchObject({ replayed: false });
 });
 
-describe('of codes that cannot be told apart', () => {
-  it('in one account, each is found as it is spelled; otherwise they are ambiguous', async () => {
+describe('of codes with the same normalized form,', () => {
+  it('each in one account is found by its exact spelling, and any other spelling is ambiguous', async () => {
     const codes = ['SALE-9', 'sale-9', 'SALE–9'];
     for (const code of codes) await madeAtDuro(code);
     for (const code of codes) expect(await readByCode(code)).toMatchObject({ code });
@@ -88,7 +88,7 @@ describe('of codes that cannot be told apart', () => {
     expect(await listed({ code: 'Sale-9' })).toHaveLength(3);
   });
 
-  it('at several providers none is chosen by its spelling', async () => {
+  it('none at several providers is chosen by its spelling', async () => {
     await shop.createPromoCode({ code: 'both-1' });
     await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'BOTH-1' });
     for (const code of ['both-1', 'BOTH-1', 'Both-1']) {
@@ -98,14 +98,14 @@ describe('of codes that cannot be told apart', () => {
     }
   });
 
-  it('nor in several accounts of one', async () => {
+  it('none in several accounts of one provider is chosen by its spelling', async () => {
     await shop.createPromoCode({ provider: 'STRIPE_CONNECT', account: 'acct_one', code: 'both-2' });
     await shop.createPromoCode({ provider: 'STRIPE_CONNECT', account: 'acct_two', code: 'BOTH-2' });
     expect(await shop.redeem({ code: 'both-2' })).toMatchObject({ reason: 'AMBIGUOUS_CODE' });
     expect(await shop.redeem({ code: 'both-2', account: 'acct_two' })).toMatchObject({ replayed: false });
   });
 
-  it('one that can be redeemed is preferred to one that is spelled exactly so', async () => {
+  it('one that can be redeemed is preferred to one with the exact spelling', async () => {
     const { id } = await shop.createPromoCode({ code: 'OVER-1' });
     await shop.update({ id, active: false });
     const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'over-1' });
@@ -114,7 +114,7 @@ describe('of codes that cannot be told apart', () => {
 });
 
 describe('look-alike letters', () => {
-  it('find the code that they look like, here and at a provider that the gateway has not read', async () => {
+  it('find the code that they resemble, also at a provider that the gateway has not read yet', async () => {
     const { id } = await shop.createPromoCode({ code: 'COPY-1' });
     expect(await readByCode('СОРУ-1')).toMatchObject({ id });
     expect(await shop.redeem({ code: 'сорy–1' })).toMatchObject({ replayed: false });
@@ -127,7 +127,7 @@ describe('look-alike letters', () => {
     expect(await readByCode('mapt')).toMatchObject({ id });
   });
 
-  it('find nothing where a code has the very text, and keep codes apart that look alike', async () => {
+  it('find nothing if a code has the exact text, so that codes that look alike stay separate', async () => {
     const latin = await shop.createPromoCode({ code: 'HOTEK' });
     const cyrillic = await shop.createPromoCode({ code: 'НОТЕК' });
     expect(await readByCode('hotek')).toMatchObject({ id: latin.id });
@@ -138,14 +138,14 @@ describe('look-alike letters', () => {
     expect(await shop.redeem({ code: 'НОТЕК' })).toMatchObject({ reason: 'INACTIVE' });
   });
 
-  it('find nothing while a provider that may have the very text is out of reach', async () => {
+  it('find nothing while a provider that may have the exact text is unavailable', async () => {
     await shop.createPromoCode({ code: 'COPY-3' });
     gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
     expect(await shop.redeem({ code: 'СОРУ-3' })).toMatchObject({ reason: 'CANNOT_VERIFY' });
     expect(await shop.redeem({ code: 'COPY-3' })).toMatchObject({ replayed: false });
   });
 
-  it('never make one of two Latin letters or digits', async () => {
+  it('never merge two Latin letters or digits', async () => {
     await shop.createPromoCode({ code: 'L0OK-1I' });
     for (const code of ['LO0K-1I', 'L00K-1I', 'LOOK-1I', 'L0OK-II', 'L0OK-11', 'L0OK-1l']) {
       expect(await shop.redeem({ code })).toMatchObject({ reason: 'NOT_FOUND' });

@@ -31,14 +31,14 @@ async function hits(work: () => Promise<unknown>): Promise<number> {
   return gateway.callsToProviders() - before;
 }
 
-describe('what is held', () => {
-  it('is served without a call while it is fresh', async () => {
+describe('a stored answer', () => {
+  it('is served without a provider call while it is fresh', async () => {
     const { id } = await shop.createPromoCode();
     gateway.advance(MINUTE - 1);
     expect(await hits(() => read(id))).toBe(0);
   });
 
-  it('and a little old is served at once, and read anew behind', async () => {
+  it('that is slightly stale is served immediately and refreshed in the background', async () => {
     const { id, providerId } = await shop.createPromoCode({ maxRedemptions: 5 });
     gateway.duro.redeem(providerId, 2);
     gateway.advance(MINUTE);
@@ -51,14 +51,14 @@ describe('what is held', () => {
     expect(await read(id)).toEqual({ redeemedCount: 2, freshness: { asOf, stale: false } });
   });
 
-  it('and old is read anew first', async () => {
+  it('that is too old is read again first', async () => {
     const { id, providerId } = await shop.createPromoCode({ maxRedemptions: 5 });
     gateway.duro.redeem(providerId, 2);
     gateway.advance(10 * MINUTE);
     expect(await read(id)).toMatchObject({ redeemedCount: 2, freshness: { stale: false } });
   });
 
-  it('is served as stale while its provider is out of reach, for a week', async () => {
+  it('is served as stale for a week while its provider is unavailable', async () => {
     const { id, code } = await shop.createPromoCode();
     const asOf = new Date(gateway.now()).toISOString();
     gateway.duro.fail(DOWN);
@@ -73,7 +73,7 @@ describe('what is held', () => {
     expect(await read(id, 'CACHE_ONLY')).toMatchObject({ freshness: { asOf } });
   });
 
-  it('is marked as stale by whoever asked for it FRESH in vain, though it is recent', async () => {
+  it('is marked as stale after a failed read with the policy FRESH, even if it is recent', async () => {
     const { id, code } = await shop.createPromoCode();
     gateway.duro.fail({ ...DOWN, times: 2 });
     expect(await read(id, 'FRESH')).toMatchObject({ freshness: { stale: true } });
@@ -84,7 +84,7 @@ describe('what is held', () => {
     expect(await read(id, 'FRESH')).toMatchObject({ freshness: { stale: false } });
   });
 
-  it('is never what a use is judged by once it is not fresh', async () => {
+  it('is never the basis of a redemption once it is not fresh', async () => {
     const { id, code, providerId } = await shop.createPromoCode({ maxRedemptions: 1 });
     gateway.duro.redeem(providerId);
     gateway.advance(MINUTE);
@@ -92,7 +92,7 @@ describe('what is held', () => {
     expect(await read(id)).toMatchObject({ redeemedCount: 1 });
   });
 
-  it('is replaced by a write before that answers', async () => {
+  it('is replaced by a write before the write is answered', async () => {
     const { id } = await shop.createPromoCode();
     gateway.advance(5 * MINUTE);
     await shop.update({ id, maxRedemptions: 9 });
@@ -101,10 +101,10 @@ describe('what is held', () => {
   });
 });
 
-describe('as few calls as can be:', () => {
+describe('the number of provider calls is minimal:', () => {
   const byCode = (code: string) => gateway.run(`{ promoCodeByCode(code: "${code}") { id } }`);
 
-  it('500 parallel reads of one code that nobody has read yet cost one', async () => {
+  it('500 parallel first reads of one code cost one call', async () => {
     const body = { name: 'Cold', coupon_code: 'COLD', type: 'percentage', percentage_off: '10', cadence: 'once' };
     const { status } = await flexpriceClient(gateway.flexprice)('POST', '/coupons', body);
     expect(status).toBe(201);
@@ -112,14 +112,14 @@ describe('as few calls as can be:', () => {
     expect(cost).toBe(1);
   });
 
-  it('a code that nobody has costs one at each provider that can be asked, and is remembered for a minute', async () => {
+  it('an unknown code costs one call at each provider with look-ups, and is remembered for a minute', async () => {
     expect(await hits(() => Promise.all(Array.from({ length: 50 }, () => byCode('nobody'))))).toBe(1);
     expect(await hits(() => byCode(' NOBODY '))).toBe(0);
     gateway.advance(MINUTE);
     expect(await hits(() => byCode('nobody'))).toBe(1);
   });
 
-  it('ten codes of one coupon at ChatDash that are old cost one walk', async () => {
+  it('ten stale codes of one ChatDash coupon cost one pass through its list', async () => {
     const { id: couponId } = await shop.createCoupon();
     const ids: string[] = [];
     for (let index = 0; index < 10; index += 1) {
@@ -130,7 +130,7 @@ describe('as few calls as can be:', () => {
     expect(await hits(() => gateway.run(`{ ${fields.join(' ')} }`))).toBe(1);
   });
 
-  it('one promo code asked for under many names in one request costs one', async () => {
+  it('one promo code under many aliases in one request costs one call', async () => {
     const { id, code } = await shop.createPromoCode();
     gateway.advance(11 * MINUTE);
     const names = Array.from({ length: 20 }, (_, index) => `a${index}: promoCode(id: "${id}") { id }`);
@@ -164,7 +164,7 @@ describe('as few calls as can be:', () => {
       2,
       ({ id }) => `mutation { updatePromoCode(input: { id: "${id}", active: false }) { __typename } }`,
     ],
-  ])('%s of what is old costs %i', async (_, expectedHits, query) => {
+  ])('%s of a stale code costs %i', async (_, expectedHits, query) => {
     const promoCode = await shop.createPromoCode();
     gateway.advance(11 * MINUTE);
     expect(await hits(() => gateway.run(query(promoCode)))).toBe(expectedHits);

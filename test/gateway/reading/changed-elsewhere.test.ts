@@ -14,7 +14,7 @@ const atDuro = (providerId: string, change: Record<string, unknown>) =>
   duroClient(gateway.duro)('PATCH', `/v1/promo-codes/${providerId}`, change, { 'idempotency-key': shop.newKey() });
 
 describe('a code of Duro', () => {
-  it('that was switched off there and is on again can be redeemed', async () => {
+  it('that was switched off and on again at Duro can be redeemed', async () => {
     const { code, providerId } = await shop.createPromoCode();
     await atDuro(providerId, { active: false });
     gateway.advance(2 * MINUTE);
@@ -24,7 +24,7 @@ describe('a code of Duro', () => {
     expect(await shop.redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('whose end was put off there can be redeemed', async () => {
+  it('whose expiry was postponed at Duro can be redeemed', async () => {
     const { code, providerId } = await shop.createPromoCode({ expiresAt: shop.inSeconds(60) });
     gateway.advance(2 * MINUTE);
     expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXPIRED' });
@@ -33,7 +33,7 @@ describe('a code of Duro', () => {
     expect(await shop.redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('that was switched off, while nobody can say whether it still is, is CANNOT_VERIFY', async () => {
+  it('that was switched off is CANNOT_VERIFY while Duro is unavailable', async () => {
     const { id, code } = await shop.createPromoCode();
     await shop.update({ id, active: false });
     gateway.advance(2 * MINUTE);
@@ -43,8 +43,8 @@ describe('a code of Duro', () => {
   });
 });
 
-describe('when a use may be free again is told by the holds that stand in the way:', () => {
-  it('those of the code, where the code is full', async () => {
+describe('the time to retry follows from the holds that use up the limits:', () => {
+  it('those of the code if its own limit is used up', async () => {
     const { id: couponId } = await shop.createCoupon({ maxRedemptions: 10 });
     const full = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, maxRedemptions: 1 });
     const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
@@ -53,7 +53,7 @@ describe('when a use may be free again is told by the holds that stand in the wa
     expect(await shop.redeem({ code: full.code })).toMatchObject({ reason: 'EXHAUSTED', retryAfterSeconds: 600 });
   });
 
-  it('the later one, where the code and its coupon are full', async () => {
+  it('the later one if the limits of the code and its coupon are used up', async () => {
     const { id: couponId } = await shop.createCoupon({ maxRedemptions: 2 });
     const full = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, maxRedemptions: 1 });
     const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
@@ -64,7 +64,7 @@ describe('when a use may be free again is told by the holds that stand in the wa
   });
 });
 
-it('a coupon that nobody has read yet says when to ask again, as its provider does', async () => {
+it('a first read of a coupon that fails passes on when its provider accepts calls again', async () => {
   const fresh = await startGateway();
   const elsewhere = openShop(fresh);
   const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });

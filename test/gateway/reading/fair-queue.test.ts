@@ -54,8 +54,8 @@ async function untilWaiting(amount: number): Promise<void> {
   await expect.poll(() => gateway.gateway.accounts.report('DURO').waiting, PATIENT).toBe(amount);
 }
 
-describe("one caller's look-ups of what does not exist", () => {
-  it.each(Object.keys(WAYS))("keep no other caller's use, quote or creation waiting: %s", async (way) => {
+describe("one caller's look-ups of unknown codes", () => {
+  it.each(Object.keys(WAYS))('do not delay the redemptions, quotes or creations of another caller: %s', async (way) => {
     const shop = await start();
     const [used, quoted] = [
       await shop.createPromoCode({ code: 'USED' }),
@@ -83,7 +83,7 @@ describe("one caller's look-ups of what does not exist", () => {
     expect(gateway.duro.calls.filter(isFlood)).toHaveLength(100);
   });
 
-  it('take what the rate leaves: the rest is refused at once, and everything else gets through', async () => {
+  it('get the rest of the call rate: excess look-ups are refused immediately, and other calls get through', async () => {
     const shop = await start({
       DURO_MAX_PER_SECOND: '5',
       PROVIDER_DEADLINE_MS: '5000',
@@ -112,7 +112,7 @@ describe("one caller's look-ups of what does not exist", () => {
     expect(metrics).toContain('promo_gateway_provider_calls_waiting{provider="DURO"} 0\n');
   });
 
-  it('write nothing to the store where they get no turn: every write is synced, and all callers wait with it', async () => {
+  it('write nothing to the store if they get no turn, because all callers wait for each synced write', async () => {
     await start({ DURO_MAX_PER_SECOND: '1', PROVIDER_DEADLINE_MS: '1000' });
     const { promotions } = gateway.gateway.store;
     const drawn = () => promotions.answered({ sentAt: 0, at: 0 }).answeredAt;
@@ -124,7 +124,7 @@ describe("one caller's look-ups of what does not exist", () => {
   });
 });
 
-it("hundreds of customers' tokens that try codes have one place in the round, beside each server", async () => {
+it('hundreds of customer tokens share one place in the queue, beside one for each server', async () => {
   const issuer = await startIssuer();
   try {
     const shop = await start({

@@ -86,8 +86,8 @@ async function leaveOut({ answer, answerWith }: Kind, code: Json, field: string)
   answerWith(rest);
 }
 
-describe('an answer of a provider that leaves a field out keeps what was known:', () => {
-  it.each(CASES)('%s without %s: a code that was used up stays so', async (provider, field, kind) => {
+describe('a provider answer that omits a field keeps the known value:', () => {
+  it.each(CASES)('%s without %s: an exhausted code stays exhausted', async (provider, field, kind) => {
     const code = await madeCode(provider, { maxRedemptions: 1 });
     const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
     sandbox.redeem(code.providerId, 1);
@@ -98,7 +98,7 @@ describe('an answer of a provider that leaves a field out keeps what was known:'
     expect(await shop.redeem({ code: code.code })).toMatchObject({ reason: 'EXHAUSTED' });
   });
 
-  it.each(CASES)('%s without %s: a code that has ended stays so', async (provider, field, kind) => {
+  it.each(CASES)('%s without %s: an expired code stays expired', async (provider, field, kind) => {
     const code = await madeCode(provider, { expiresAt: shop.inSeconds(60) });
     gateway.advance(2 * MINUTE);
     expect(await shop.redeem({ code: code.code })).toMatchObject({ reason: 'EXPIRED' });
@@ -107,7 +107,7 @@ describe('an answer of a provider that leaves a field out keeps what was known:'
     expect(await shop.redeem({ code: code.code })).toMatchObject({ reason: 'EXPIRED' });
   });
 
-  it.each(CASES)('%s without %s: a code that can be redeemed takes off what it did', async (provider, field, kind) => {
+  it.each(CASES)('%s without %s: a valid code gives the same discount', async (provider, field, kind) => {
     const code = await madeCode(provider, { maxRedemptions: 3 });
     gateway.advance(2 * MINUTE);
     await leaveOut(kind, code, field);
@@ -125,7 +125,7 @@ describe('an answer of a provider that leaves a field out keeps what was known:'
   });
 });
 
-it('how much is left of a known limit tells the count that Duro leaves out', async () => {
+it('the count that Duro omits follows from the limit and the remaining uses', async () => {
   const { code, providerId } = await madeCode('DURO', { maxRedemptions: 5 });
   gateway.duro.redeem(providerId, 5);
   gateway.advance(2 * MINUTE);
@@ -135,7 +135,7 @@ it('how much is left of a known limit tells the count that Duro leaves out', asy
   expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it('a code that nobody knows yet cannot be verified by an answer without its terms', async () => {
+it('an unknown code is CANNOT_VERIFY if the answer omits its terms', async () => {
   const record = { id: 'coupon_bare', name: 'Bare', coupon_code: 'bare', status: 'published', type: 'percentage' };
   gateway.flexprice.fail({ kind: 'answer', status: 200, path: /code\/BARE$/, body: record });
   expect(await shop.redeem({ code: 'BARE' })).toMatchObject({ reason: 'CANNOT_VERIFY' });

@@ -44,7 +44,7 @@ describe.each(['promotion-id', 'promotion-whole'] as const)('while codes show th
     expect(await shop.redeem({ code: made.code })).toMatchObject({ reason: 'EXHAUSTED' });
   });
 
-  it('codes that were made elsewhere are taken in with their terms, and one page reads the coupon once', async () => {
+  it('codes that were created elsewhere are stored with their terms, and one page reads the coupon once', async () => {
     const coupon = await stripe.makeCoupon({ percent_off: 15 });
     for (const code of ['NEW-A', 'NEW-B', 'NEW-C']) await stripe.makeCode(coupon, code);
     await stripe.sync();
@@ -58,7 +58,7 @@ describe.each(['promotion-id', 'promotion-whole'] as const)('while codes show th
     expect(gateway.chatdash.calls.length - before).toBe(couponOfCode === 'promotion-id' ? 2 : 1);
   });
 
-  it('a code whose coupon cannot be found keeps the terms that are known', async () => {
+  it('a code whose coupon is not found keeps its known terms', async () => {
     const { code } = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
     gateway.advance(2 * MINUTE);
     const body = { data: [], has_more: false };
@@ -68,7 +68,7 @@ describe.each(['promotion-id', 'promotion-whole'] as const)('while codes show th
   });
 });
 
-describe('coupons that are more than a percentage or an amount', () => {
+describe('a coupon with more than a percentage or an amount', () => {
   let gateway: RunningGateway;
   let shop: Shop;
   let stripe: ReturnType<typeof openStripe>;
@@ -86,7 +86,7 @@ describe('coupons that are more than a percentage or an amount', () => {
 
   const quote = async (code: string, order?: Json): Promise<Json> => shop.quote({ code, order });
 
-  it('one that is for some products shows them, on its codes too', async () => {
+  it('shows the products that it is for, on its codes too', async () => {
     const fields = 'productIds coupon { productIds }';
     const { promoCodeByCode } = await gateway.run(`{ promoCodeByCode(code: "HALF") { ${fields} } }`);
     expect(promoCodeByCode).toEqual({
@@ -99,13 +99,13 @@ describe('coupons that are more than a percentage or an amount', () => {
     ['no order', undefined],
     ['an order that does not tell', { amount: dollars(1000) }],
     ['an order without such products', { amount: dollars(1000), eligibleAmount: dollars(0) }],
-  ])('%s is refused for a code that is for some products', async (_, order) => {
+  ])('refuses %s if its code is for some products', async (_, order) => {
     expect(await quote('HALF', order)).toMatchObject({ eligible: false, refusal: { reason: 'PRODUCT_NOT_ELIGIBLE' } });
     expect(await shop.redeem({ code: 'HALF', order })).toMatchObject({ reason: 'PRODUCT_NOT_ELIGIBLE' });
     expect(await shop.hold({ code: 'HALF', order })).toMatchObject({ reason: 'PRODUCT_NOT_ELIGIBLE' });
   });
 
-  it('the discount is worked out on the part that the products make up, and never more than that', async () => {
+  it('discounts only the part of the order that its products make up', async () => {
     const order = { amount: dollars(1000), eligibleAmount: dollars(300) };
     expect(await quote('HALF', order)).toMatchObject({
       discountAmount: { minorUnits: 150 },
@@ -121,7 +121,7 @@ describe('coupons that are more than a percentage or an amount', () => {
     ['eligibleAmount', { eligibleAmount: dollars(300) }],
     ['currency', { amount: dollars(1000), eligibleAmount: { minorUnits: 300, currency: 'EUR' } }],
     ['minorUnits', { amount: dollars(1000), eligibleAmount: dollars(1001) }],
-  ])('a part that is no part of the order is bad input at %s', async (field, order) => {
+  ])('makes an eligible amount that does not fit the order an input error at %s', async (field, order) => {
     const { issues } = await quote('HALF', order);
     expect(issues).toHaveLength(1);
     expect(issues[0].path.slice(0, 4)).toEqual(
@@ -130,7 +130,7 @@ describe('coupons that are more than a percentage or an amount', () => {
     expect(issues[0].path.at(-1)).toBe(field);
   });
 
-  it('one that leaves the discount to a script is shown as such, and is not quoted, held or redeemed', async () => {
+  it('that leaves the discount to a script is shown as such, and is not quoted, held or redeemed', async () => {
     const coupon = await stripe.makeCoupon({ percent_off: 10 });
     await stripe.makeCode(coupon, 'SCRIPT');
     const script = await chatdashClient(gateway.chatdash, 'acct_one')('GET', `/coupons/${coupon}/promotion-codes`);

@@ -30,7 +30,7 @@ async function changeAtDuro(providerId: string, change: Json): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-it('the late answer of an earlier write does not replace what a later one has done', async () => {
+it('the late answer to an earlier write does not replace the effect of a later one', async () => {
   const { id } = await shop.createPromoCode({ code: 'ORDER', maxRedemptions: 5 });
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
@@ -45,7 +45,7 @@ it('the late answer of an earlier write does not replace what a later one has do
   expect(await redeem('ORDER', 'A')).toMatchObject({ reason: 'INACTIVE' });
 });
 
-it('nothing is judged by overlapping writes while the provider cannot be read', async () => {
+it('after overlapping writes a use is CANNOT_VERIFY until the provider can be read', async () => {
   const { id } = await shop.createPromoCode({ code: 'UNREAD', maxRedemptions: 5 });
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
@@ -59,7 +59,7 @@ it('nothing is judged by overlapping writes while the provider cannot be read', 
   expect(await redeem('UNREAD', 'A')).toMatchObject({ reason: 'INACTIVE' });
 });
 
-it('a write whose answer was lost is beside every later one until its outcome is known', async () => {
+it('a write without an answer counts as overlapping until its outcome is known', async () => {
   const { id } = await shop.createPromoCode({ code: 'LOST', maxRedemptions: 5 });
   gateway.duro.fail({ kind: 'hang-up', method: 'PATCH' });
   await update({ id, maxRedemptions: 100 });
@@ -69,7 +69,7 @@ it('a write whose answer was lost is beside every later one until its outcome is
   expect(reads()).toBeGreaterThan(before);
 });
 
-it('a read that was sent before a write was answered does not bring the old state back', async () => {
+it('a read that was sent before a write was answered does not restore the old state', async () => {
   const { id } = await shop.createPromoCode({ code: 'READ', maxRedemptions: 5 });
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'GET' });
   const reading = read(id, 'FRESH');
@@ -81,7 +81,7 @@ it('a read that was sent before a write was answered does not bring the old stat
   expect(await redeem('READ', 'A')).toMatchObject({ reason: 'INACTIVE' });
 });
 
-it('the late answer of a write does not hide what a read has shown since it was sent', async () => {
+it('the late answer to a write does not hide what a later read has shown', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'SEEN', maxRedemptions: 5 });
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const updating = update({ id, maxRedemptions: 100 });
@@ -94,7 +94,7 @@ it('the late answer of a write does not hide what a read has shown since it was 
   expect(await redeem('SEEN', 'A')).toMatchObject({ reason: 'INACTIVE' });
 });
 
-it('the rules of the gateway follow the order in which they were asked for, not that of the answers', async () => {
+it('gateway rules follow the order of the requests, not that of the answers', async () => {
   const { id } = await shop.createPromoCode({ code: 'RULES' });
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({

@@ -52,7 +52,7 @@ const TROUBLES: [name: string, fault: Fault][] = [
 ];
 
 describe.each(TROUBLES)('while Duro %s', (_, fault) => {
-  it('the others keep on, what is held of it is served, and it is asked less and less', async () => {
+  it('the other providers work on, its stored answers are served, and it gets fewer and fewer calls', async () => {
     const duro = await shop.createPromoCode();
     const flexprice = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const chatdash = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
@@ -73,7 +73,7 @@ describe.each(TROUBLES)('while Duro %s', (_, fault) => {
   });
 });
 
-it('while Duro hangs, the others answer before it does', async () => {
+it('while Duro hangs, the other providers answer without waiting for it', async () => {
   const duro = await shop.createPromoCode();
   const flexprice = await shop.createPromoCode({ provider: 'FLEXPRICE' });
   const chatdash = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
@@ -90,7 +90,7 @@ it('while Duro hangs, the others answer before it does', async () => {
   await Promise.all(waiting);
 });
 
-it('a provider that comes and goes is used whenever it is there, and is back for good after its rest', async () => {
+it('an intermittent provider is used whenever it answers, and fully again once it has recovered', async () => {
   const { id } = await shop.createPromoCode();
   for (let round = 0; round < 10; round += 1) {
     gateway.duro.fail({ kind: 'answer', status: 503 });

@@ -66,7 +66,7 @@ const WRITES: [string, string, string][] = [
 const fresh = () => ask('query ($id: ID!) { promoCode(id: $id, policy: FRESH) { id } }', { id });
 
 describe('an id that its provider does not know', () => {
-  it.each(READS)('is asked about by $name once per maximum age, for all callers and reads together', async (one) => {
+  it.each(READS)('causes one call per maximum age in $name, for all callers and reads together', async (one) => {
     const calls = await callsOf(() => one.read('one'));
     expect(calls).toBeGreaterThan(0);
     for (const read of Object.values(one.reads)) expect(await callsOf(() => read('other'))).toBe(0);
@@ -74,7 +74,7 @@ describe('an id that its provider does not know', () => {
     expect(await callsOf(() => one.read('one'))).toBe(calls);
   });
 
-  it.each(WRITES)('is asked about by %s once per maximum age, too', async (mutation, named, input) => {
+  it.each(WRITES)('causes one call per maximum age in %s', async (mutation, named, input) => {
     const keyOf = (tries: number) => ({ id: named, key: `${mutation} ${tries}` });
     const query = `mutation ($id: ID!, $key: String!) { ${mutation}(input: ${input}) { __typename } }`;
     const calls = await callsOf(() => ask(query, keyOf(0), 'owner'));
@@ -84,20 +84,20 @@ describe('an id that its provider does not know', () => {
     expect(await callsOf(() => ask(query, keyOf(2), 'owner'))).toBe(calls);
   });
 
-  it('is asked about by every read with the policy FRESH', async () => {
+  it('causes a call for each read with the policy FRESH', async () => {
     expect(await callsOf(fresh)).toBe(1);
     expect(await callsOf(fresh)).toBe(1);
     expect(await callsOf(() => ask('query ($id: ID!) { node(id: $id) { id } }', { id }, 'other'))).toBe(0);
   });
 
-  it('is asked about again after the provider could not be asked', async () => {
+  it('causes another call after the provider was unavailable', async () => {
     gateway.duro.fail({ kind: 'answer', status: 503 });
     const query = 'query ($id: ID!) { promoCode(id: $id) { id } }';
     expect((await gateway.send(query, { id }, keys.of('one'))).errors).toHaveLength(1);
     expect(await callsOf(() => ask(query, { id }))).toBe(1);
   });
 
-  it('is one of another account elsewhere', async () => {
+  it('can still be known in another account', async () => {
     const [first, second] = ['acct_one', 'acct_two'].map((account) =>
       idOf('gone', 'STRIPE_CONNECT', account, 'Coupon'),
     );
@@ -107,7 +107,7 @@ describe('an id that its provider does not know', () => {
     expect(await callsOf(() => ask(query, { id: second }))).toBeGreaterThan(0);
   });
 
-  it('is shown as soon as anything has brought the object in', async () => {
+  it('is shown as soon as its object is stored', async () => {
     const made = await duroClient(gateway.duro)(
       'POST',
       '/v1/promo-codes',

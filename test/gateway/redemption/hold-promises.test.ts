@@ -38,7 +38,7 @@ const ENDINGS: [what: string, terms: () => Json, end: (promoCode: Json) => unkno
   ],
 ];
 
-describe.each(ENDINGS)('within its time, the hold of a code that %s', (_, terms, end) => {
+describe.each(ENDINGS)('an unexpired hold of a code that %s', (_, terms, end) => {
   const holdThenEnd = async (seconds = 15 * 60): Promise<{ use: Json; held: Json }> => {
     const promoCode = await owner.createPromoCode(terms());
     const use = { code: promoCode.code, order: newOrder({ amount: naira(1000) }) };
@@ -48,7 +48,7 @@ describe.each(ENDINGS)('within its time, the hold of a code that %s', (_, terms,
     return { use, held };
   };
 
-  it('is redeemed by its order, as its confirmation would be', async () => {
+  it('can still be redeemed by its order, or confirmed', async () => {
     const one = await holdThenEnd();
     const two = { ...one.use, order: newOrder({ amount: naira(1000) }) };
     expect(await shop.redeem(two)).toMatchObject({ __typename: 'RedemptionRefusedError' });
@@ -66,7 +66,7 @@ describe.each(ENDINGS)('within its time, the hold of a code that %s', (_, terms,
     });
   });
 
-  it('is made again for another amount, though not for longer', async () => {
+  it('can be renewed for another amount, but not extended', async () => {
     const { use, held } = await holdThenEnd();
     const order = { ...use.order, amount: naira(2000) };
     expect((await shop.hold({ ...use, order, holdSeconds: 3600 })).redemption).toMatchObject({
@@ -80,7 +80,7 @@ describe.each(ENDINGS)('within its time, the hold of a code that %s', (_, terms,
 });
 
 describe('a hold', () => {
-  it("is not its order's any more when somebody who manages cancels it", async () => {
+  it('is lost to its order once a manager cancels it', async () => {
     const { id, code } = await owner.createPromoCode();
     const use = { code, order: newOrder() };
     const { redemption } = await shop.hold(use);
@@ -89,7 +89,7 @@ describe('a hold', () => {
     expect(await shop.redeem(use)).toMatchObject({ reason: 'NOT_REDEEMABLE' });
   });
 
-  it('keeps its plan and its terms, and is judged by what the order says otherwise', async () => {
+  it('keeps its plan and its amount unless the order states others, which are checked', async () => {
     const { code } = await owner.createPromoCode({ planId: 'plan_1', minimumOrder: naira(1000) });
     const order = newOrder({ amount: naira(1000), planId: 'plan_1' });
     await shop.hold({ code, order });
@@ -126,7 +126,7 @@ describe('a hold', () => {
       ({ providerId }, expiresAt) =>
         duroClient(gateway.duro)('PATCH', `/v1/promo-codes/${providerId}`, { expiresAt }, { 'idempotency-key': 'end' }),
     ],
-  ])('ends earlier when the end of its code is moved %s', async (_, end) => {
+  ])('ends earlier when the expiry of its code is moved %s', async (_, end) => {
     const promoCode = await owner.createPromoCode();
     const { code } = promoCode;
     const use = { code, order: newOrder() };
@@ -149,7 +149,7 @@ describe('a hold', () => {
     expect(await shop.redeem(use)).toMatchObject({ reason: 'NOT_REDEEMABLE' });
   });
 
-  it('is redeemed though other codes were tried in vain too often', async () => {
+  it('can be redeemed by a caller that has too many failed attempts', async () => {
     const { code } = await owner.createPromoCode();
     const use = { code, order: newOrder() };
     await shop.hold(use);
@@ -160,10 +160,10 @@ describe('a hold', () => {
   });
 });
 
-describe('when to try again is said where only holds stand in the way', () => {
+describe('a refusal that only holds cause states when to retry', () => {
   const hold = (by: Shop, use: Json) => by.hold({ order: newOrder(), holdSeconds: 60, ...use });
 
-  it("to a caller that may read, whoever's holds they are, and when as many as are needed have run out", async () => {
+  it("for a reader, it counts all callers' holds and waits until enough of them have expired", async () => {
     const { id, code } = await owner.createPromoCode({ maxRedemptions: 3, perCustomerLimit: 2 });
     await hold(shop, { code, customerId: 'cus_1', holdSeconds: 30 });
     await hold(owner, { code, customerId: 'cus_1', holdSeconds: 90 });
@@ -177,7 +177,7 @@ describe('when to try again is said where only holds stand in the way', () => {
     expect(await owner.redeem(use)).toMatchObject({ reason: 'CUSTOMER_LIMIT_REACHED', retryAfterSeconds: 90 });
   });
 
-  it('to a caller that may not read, of its own holds alone', async () => {
+  it("for a caller without read access, it counts the caller's own holds only", async () => {
     const { code } = await owner.createPromoCode({ perCustomerLimit: 1 });
     await hold(shop, { code, customerId: 'cus_1' });
     const use = { code, customerId: 'cus_1', order: newOrder() };
@@ -188,13 +188,13 @@ describe('when to try again is said where only holds stand in the way', () => {
     expect(await other.redeem(use)).toMatchObject({ ...refused, retryAfterSeconds: null });
   });
 
-  it('never beside NOT_REDEEMABLE', async () => {
+  it('NOT_REDEEMABLE never states it', async () => {
     const { code } = await owner.createPromoCode({ maxRedemptions: 1 });
     await hold(shop, { code });
     expect(await shop.redeem({ code })).toMatchObject({ reason: 'NOT_REDEEMABLE', retryAfterSeconds: null });
   });
 
-  it('and not where a redemption does', async () => {
+  it('a refusal that a redemption causes does not state it', async () => {
     const { code } = await owner.createPromoCode({ perCustomerLimit: 2 });
     const customerId = 'cus_1';
     for (let uses = 0; uses < 2; uses += 1) await owner.redeem({ code, customerId, order: newOrder() });
@@ -205,8 +205,8 @@ describe('when to try again is said where only holds stand in the way', () => {
   });
 });
 
-describe('that it is a first purchase is not believed', () => {
-  it('of a customer who has redeemed something for another order at the account, by whichever caller', async () => {
+describe('the claim of a first purchase is rejected', () => {
+  it('if the customer has redeemed anything for another order in the account, through any caller', async () => {
     const [first, other, elsewhere] = [
       await owner.createPromoCode({ firstTransactionOnly: true }),
       await owner.createPromoCode(),

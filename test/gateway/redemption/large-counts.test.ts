@@ -12,7 +12,7 @@ const shop = openShop(gateway);
 const SHOWN = 'id maxRedemptions redeemedCount heldCount remaining';
 
 describe('counts and limits above 2^31', () => {
-  it('are kept by a provider, and shown alone and in lists', async () => {
+  it('are stored by a provider, and shown in single reads and in lists', async () => {
     const duro = await shop.createPromoCode({ code: 'MANY', maxRedemptions: 2 * MANY });
     expect(duro).toMatchObject({ maxRedemptions: 2 * MANY, remaining: 2 * MANY, gatewayRules: [] });
     gateway.duro.redeem(duro.providerId, MANY);
@@ -42,7 +42,7 @@ describe('counts and limits above 2^31', () => {
     ]);
   });
 
-  it('are counted with the uses here, and changed', async () => {
+  it('include the redemptions of the gateway, and can be changed', async () => {
     const { redemption } = await shop.redeem({ code: 'many' });
     const { id, ...counts } = redemption.promotion;
     expect(counts).toMatchObject({ redeemedCount: MANY + 1, remaining: MANY - 1 });
@@ -64,7 +64,7 @@ describe('counts and limits above 2^31', () => {
   });
 });
 
-it.each([0, -1, 1.5, 2 ** 53, 1e21, 1e300])('a limit of %d is bad input, with its path', async (limit) => {
+it.each([0, -1, 1.5, 2 ** 53, 1e21, 1e300])('a limit of %d is an input error that names its field', async (limit) => {
   const limits = { maxRedemptions: limit, perCustomerLimit: limit };
   const calls = gateway.callsToProviders();
   const code = await shop.tryCreatePromoCode(limits);
@@ -76,7 +76,7 @@ it.each([0, -1, 1.5, 2 ** 53, 1e21, 1e300])('a limit of %d is bad input, with it
   expect(gateway.callsToProviders()).toBe(calls);
 });
 
-it('a duration that a provider counts in more than GraphQL can show leaves the rest of the answer whole', async () => {
+it("a duration that exceeds GraphQL's Int is null, and the rest of the answer is unaffected", async () => {
   const duration = { kind: 'REPEATING', count: 2 ** 31 - 1 };
   const promoCode = await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'LONGRUN', duration });
   const body: Json = {

@@ -37,9 +37,9 @@ const WAYS: [way: string, use: (input: Json) => Promise<Json>][] = [
 
 describe.each(WAYS)('the first %s', (_, use) => {
   it.each([
-    ['that is still known as live', 2 * MINUTE],
-    ['that is known to be fresh', 0],
-  ])('of a code that was archived and made again at Flexprice, %s, finds the new one', async (_age, age) => {
+    ['while the store still shows the old one as live', 2 * MINUTE],
+    ['while the stored answer is fresh', 0],
+  ])('finds the new code after one was archived and created again at Flexprice, %s', async (_age, age) => {
     const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
     await shop.redeem({ code });
     gateway.advance(age);
@@ -58,7 +58,7 @@ describe.each(WAYS)('the first %s', (_, use) => {
       { maxRedemptions: 2 },
     ],
     ['ends later', { expiresAt: 'soon' }, async () => gateway.advance(1000), { expiresAt: '2100-01-01T00:00:00Z' }],
-  ])('of a code of Duro that %s there meanwhile is not refused', async (_what, input, before, after) => {
+  ])('of a Duro code that %s at Duro is not refused', async (_what, input, before, after) => {
     const made = await shop.createPromoCode({ ...input, ...(input.expiresAt && { expiresAt: shop.inSeconds(1) }) });
     await before(made);
     await atDuro(made.providerId, after);
@@ -66,7 +66,7 @@ describe.each(WAYS)('the first %s', (_, use) => {
   });
 });
 
-describe('a code that stays refused is asked about once per maximum age, for all callers together', () => {
+describe('a code that stays refused causes one provider read per maximum age, shared by all callers', () => {
   it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('at %s', async (provider) => {
     const { code } = await shop.createPromoCode({ provider, maxRedemptions: 1 });
     await shop.redeem({ code });
@@ -84,7 +84,7 @@ describe('a code that stays refused is asked about once per maximum age, for all
     }
   });
 
-  it('and not again by the customer after one for whom it was lifted', async () => {
+  it('the read that lifted a refusal for one customer serves the next one too', async () => {
     const { code, providerId } = await shop.createPromoCode({ maxRedemptions: 1 });
     await shop.redeem({ code });
     await atDuro(providerId, { maxRedemptions: 2 });
@@ -92,7 +92,7 @@ describe('a code that stays refused is asked about once per maximum age, for all
     expect(await callsDuring(() => shop.redeem({ code }))).toBe(0);
   });
 
-  it('where its last use is held', async () => {
+  it('a held last use causes no further read', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     await shop.hold({ code, order: { id: 'elsewhere' }, holdSeconds: 600 });
     const refuse = async () => expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
@@ -101,7 +101,7 @@ describe('a code that stays refused is asked about once per maximum age, for all
     expect(await callsDuring(() => shop.redeem({ code, order: { id: 'elsewhere' } }))).toBe(0);
   });
 
-  it('the codes of one coupon of Stripe Connect together, because they are listed together', async () => {
+  it('the codes of one Stripe Connect coupon share one read, because they are listed together', async () => {
     const { id: couponId } = await shop.createCoupon();
     const codes = [];
     for (const code of ['LIST-1', 'LIST-2', 'LIST-3']) {
@@ -114,13 +114,13 @@ describe('a code that stays refused is asked about once per maximum age, for all
     expect(lists() - before).toBe(1);
   });
 
-  it('what can be redeemed is not asked about', async () => {
+  it('a code that can be redeemed causes no read', async () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     expect(await callsDuring(() => shop.redeem({ code }))).toBe(0);
   });
 });
 
-it('a customer of Stripe Connect finds a code that was made there for that customer under a known text', async () => {
+it('a Stripe Connect customer finds a code that was created for them there with a text that is already known', async () => {
   const { id: couponId, providerId } = await shop.createCoupon();
   await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId, code: 'VIP', customerId: 'cus_one' });
   const made = await chatdashClient(gateway.chatdash, 'acct_one')('POST', '/promotion-codes', {
@@ -133,7 +133,7 @@ it('a customer of Stripe Connect finds a code that was made there for that custo
   });
 });
 
-it('a read shows the code that has taken the text of one that turns out to be archived', async () => {
+it('a read by code shows the live code after the known one was archived', async () => {
   const { id, code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
   gateway.advance(DAY);
   await atFlexprice('DELETE', `/coupons/${providerId}`);
@@ -144,7 +144,7 @@ it('a read shows the code that has taken the text of one that turns out to be ar
   expect(promoCodeByCode.id).not.toBe(id);
 });
 
-describe('while a provider that may have a code to redeem is out of reach', () => {
+describe('while a provider that may know the code is unavailable', () => {
   const FAILURE = { kind: 'answer', status: 429, headers: { 'retry-after': '7' }, ...ALWAYS } as const;
   const CANNOT_VERIFY = { reason: 'CANNOT_VERIFY', retryAfterSeconds: 7 };
   const DEAD: [what: string, input: Json, kill: (code: Json) => Promise<unknown>][] = [
@@ -162,7 +162,7 @@ describe('while a provider that may have a code to redeem is out of reach', () =
   ];
 
   it.each(DEAD)(
-    'a code that is %s elsewhere cannot be verified, though what is known of it is shown',
+    'a code that is %s at another provider is CANNOT_VERIFY, and reads still show it',
     async (_, input, kill) => {
       const made = await shop.createPromoCode({ ...input, ...(input.expiresAt && { expiresAt: shop.inSeconds(1) }) });
       await kill(made);
@@ -178,13 +178,13 @@ describe('while a provider that may have a code to redeem is out of reach', () =
     },
   );
 
-  it('a code that can be redeemed elsewhere is redeemed', async () => {
+  it('a code that can be redeemed at another provider is redeemed', async () => {
     const { code } = await shop.createPromoCode();
     gateway.flexprice.fail(FAILURE);
     expect(await shop.redeem({ code })).toMatchObject({ replayed: false });
   });
 
-  it('a code that is dead there, as the provider said long ago, cannot be verified', async () => {
+  it('a code that was switched off by an old answer of that provider is CANNOT_VERIFY', async () => {
     const { id, code } = await shop.createPromoCode();
     await shop.update({ id, active: false });
     gateway.duro.fail(FAILURE);
@@ -209,21 +209,18 @@ describe('a caller that may not look codes up', () => {
   const redeem = (code: string): Promise<Json> => blind.redeem({ code });
 
   it.each([
-    ['known as live', 2 * MINUTE],
-    ['known to be fresh', 0],
-  ])(
-    'redeems a code that was archived and made again at Flexprice at the first try, where it is %s',
-    async (_, age) => {
-      const { code, providerId } = await owner.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
-      await redeem(code);
-      gateway.advance(age);
-      await atFlexprice('DELETE', `/coupons/${providerId}`);
-      await atFlexprice('POST', '/coupons', { ...terms, coupon_code: code });
-      expect(await redeem(code)).toMatchObject({ __typename: 'RedeemPayload' });
-    },
-  );
+    ['while the store still shows the old one as live', 2 * MINUTE],
+    ['while the stored answer is fresh', 0],
+  ])('redeems at the first try a code that was archived and created again at Flexprice, %s', async (_, age) => {
+    const { code, providerId } = await owner.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
+    await redeem(code);
+    gateway.advance(age);
+    await atFlexprice('DELETE', `/coupons/${providerId}`);
+    await atFlexprice('POST', '/coupons', { ...terms, coupon_code: code });
+    expect(await redeem(code)).toMatchObject({ __typename: 'RedeemPayload' });
+  });
 
-  it('redeems a code whose limit was raised at Duro at the second try at the latest, and asks for it once', async () => {
+  it('redeems at the second try at the latest a code whose limit was raised at Duro, with one read', async () => {
     const { code, providerId } = await owner.createPromoCode({ provider: 'DURO', maxRedemptions: 1 });
     await redeem(code);
     const reads = () => gateway.duro.calls.filter(({ method }) => method === 'GET').length;

@@ -10,7 +10,7 @@ const shop = openShop(gateway);
 const { newOrder } = shop;
 
 describe('the discounts of one order', () => {
-  it('that is quoted again for less, or in another currency, are never more than it comes to', async () => {
+  it('never exceed its new amount when it is quoted again, and never change currency', async () => {
     const { code } = await shop.createPromoCode({ discount: { percentage: '50' } });
     const { id } = newOrder();
     const order = (amount: Json) => ({ code, order: { id, amount } });
@@ -39,7 +39,7 @@ describe('the discounts of one order', () => {
     }
   });
 
-  it('together never exceed its amount, in whatever order they are held, redeemed and made again', async () => {
+  it('never exceed its amount in total, whatever the sequence of holds, redemptions and renewals', async () => {
     const [most, half, fixed] = [
       await shop.createPromoCode({ discount: { percentage: '80' } }),
       await shop.createPromoCode({ discount: { percentage: '50' } }),
@@ -57,7 +57,7 @@ describe('the discounts of one order', () => {
     expect(await shop.quote(use(half, 1000))).toMatchObject({ discountAmount: naira(200), payableAmount: naira(600) });
   });
 
-  it('that is fixed and names no amount keeps within what the ledger knows the order to come to', async () => {
+  it('stay within the recorded amount of the order when a request names no amount', async () => {
     const [first, second, other] = [
       await shop.createPromoCode({ discount: { amount: naira(700) } }),
       await shop.createPromoCode({ discount: { amount: naira(700) } }),
@@ -69,7 +69,7 @@ describe('the discounts of one order', () => {
     expect(await shop.redeem({ code: other, order: { id } })).toMatchObject({ reason: 'CURRENCY_MISMATCH' });
   });
 
-  it('have one currency', async () => {
+  it('all have the same currency', async () => {
     const [one, two] = [await shop.createPromoCode(), await shop.createPromoCode()].map(({ code }) => code);
     const { id } = newOrder();
     await shop.hold({ code: one, order: { id, amount: naira(1000) } });
@@ -85,7 +85,7 @@ describe('the discounts of one order', () => {
     });
   });
 
-  it('are its own: another order, and a use that was given back, leave it whole', async () => {
+  it('are not reduced by another order or by a cancelled redemption', async () => {
     const [one, two] = [
       await shop.createPromoCode({ discount: { percentage: '100' } }),
       await shop.createPromoCode({ discount: { percentage: '100' } }),

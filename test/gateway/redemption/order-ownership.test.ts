@@ -12,8 +12,8 @@ const redeemedCount = async (code: string) =>
   (await gateway.run('query ($code: String!) { promoCodeByCode(code: $code) { redeemedCount heldCount } }', { code }))
     .promoCodeByCode;
 
-describe("a guest's use passes to the customer who is named for the same order", () => {
-  it.each(['quote', 'hold', 'redeem'] as const)('by a %s while it is held', async (way) => {
+describe("a guest's redemption or hold passes to the customer named for the same order", () => {
+  it.each(['quote', 'hold', 'redeem'] as const)('with a %s while it is held', async (way) => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     const order = newOrder();
     const guest = (await shop.hold({ code, order })).redemption;
@@ -28,7 +28,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     expect(await redeemedCount(code)).toEqual({ redeemedCount: 1, heldCount: 0 });
   });
 
-  it('after it was redeemed, and only then shows the customer', async () => {
+  it('once the customer redeems it, and it shows the customer from then on', async () => {
     const { code } = await shop.createPromoCode();
     const order = newOrder();
     const input = { code, order, idempotencyKey: shop.newKey() };
@@ -43,7 +43,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     expect((await redeemedCount(code)).redeemedCount).toBe(1);
   });
 
-  it('for an application to a subscription too', async () => {
+  it('when it is applied to a subscription', async () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 1 });
     const order = newOrder();
     const guest = (await shop.hold({ code, order })).redemption;
@@ -51,7 +51,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     expect((await shop.redeem(use)).redemption).toMatchObject({ id: guest.id, customerId: 'cus_1' });
   });
 
-  it('for a coupon too', async () => {
+  it('when it is of a coupon', async () => {
     const { id: couponId } = await shop.createCoupon({ maxRedemptions: 1 });
     const order = newOrder();
     const guest = await shop.redeemCoupon({ couponId, order });
@@ -61,7 +61,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     });
   });
 
-  it('only once: the next customer gets a use of their own, and no guest gets it back', async () => {
+  it('only once: another customer gets a separate redemption, and no guest gets it back', async () => {
     const { id, code } = await shop.createPromoCode();
     const order = newOrder();
     const guest = (await shop.hold({ code, order })).redemption;
@@ -78,7 +78,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     expect((await shop.confirm(guest.id)).redemption).toMatchObject({ status: 'REDEEMED', customerId: 'cus_1' });
   });
 
-  it("never where the customer's own rules forbid it, and the guest keeps it", async () => {
+  it('unless the limits of the customer forbid it, and then the guest keeps it', async () => {
     const { id, code } = await shop.createPromoCode();
     await shop.redeem({ code, customerId: 'cus_1', order: newOrder() });
     const [held, redeemed] = [newOrder(), newOrder()];
@@ -94,7 +94,7 @@ describe("a guest's use passes to the customer who is named for the same order",
     }
   });
 
-  it('by calls at once, for one of them, and the limit holds', async () => {
+  it('to one customer only in parallel calls, and the limit holds', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     const order = newOrder();
     const guest = (await shop.hold({ code, order })).redemption;
@@ -108,7 +108,7 @@ describe("a guest's use passes to the customer who is named for the same order",
 });
 
 describe('an application that is refused', () => {
-  it("leaves the order's own hold exactly as it was", async () => {
+  it('leaves the hold of its order exactly as it was', async () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     await shop.redeem({ code, subscriptionId: 'subs_2' });
     const order = newOrder();
@@ -133,7 +133,7 @@ describe('an order that has redeemed', () => {
   it.each<[what: string, subscriptionId: string | null]>([
     ['without a subscription', null],
     ['for another subscription', 'subs_3'],
-  ])('%s is not applied to a subscription afterwards', async (_, subscriptionId) => {
+  ])('%s cannot be applied to a subscription afterwards', async (_, subscriptionId) => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const order = newOrder();
     const { redemption } = await shop.redeem({ code, subscriptionId, order });
@@ -152,7 +152,7 @@ describe('an order that has redeemed', () => {
     }
   });
 
-  it('from a coupon is not applied to a subscription afterwards either', async () => {
+  it('from a coupon cannot be applied to a subscription afterwards', async () => {
     const { id: couponId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
     const order = newOrder();
     await shop.redeemCoupon({ couponId, order });
@@ -162,7 +162,7 @@ describe('an order that has redeemed', () => {
   });
 });
 
-it('an end date in 1970 is in the past for an update too', async () => {
+it('an update refuses an expiry in 1970 as past', async () => {
   const { id } = await shop.createPromoCode();
   const query = `mutation ($input: UpdatePromoCodeInput!) { updatePromoCode(input: $input) {
     ... on PromotionInputError { issues { path message } } ... on UpdatePromoCodePayload { promoCode { status } } } }`;

@@ -124,11 +124,11 @@ const OF_THE_ORDER: Obstacle[] = [
   ]),
 ];
 
-it.each([...OF_THE_CUSTOMER, ...OF_THE_ORDER])('a use is refused %s: %s', async (reason, _, arrange) => {
+it.each([...OF_THE_CUSTOMER, ...OF_THE_ORDER])('a use is refused as %s: %s', async (reason, _, arrange) => {
   await shop.expectRefused(reason, await arrange());
 });
 
-it('an order of nothing lacks the whole minimum', async () => {
+it('the shortfall of an order of 0 is the whole minimum', async () => {
   const { code } = await shop.createPromoCode({ minimumOrder: naira(500) });
   expect(await shop.redeem({ code, order: { amount: naira(0) } })).toMatchObject({
     reason: 'MINIMUM_NOT_MET',

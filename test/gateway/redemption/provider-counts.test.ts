@@ -30,7 +30,7 @@ async function hold(code: string, order: string): Promise<string> {
 }
 const redeem = (code: string, order: string) => shop.redeem({ code, order: { id: order } });
 
-it('a use that is confirmed as counted stays counted while the counter of the provider lags behind', async () => {
+it("a redemption that is confirmed as counted by the provider stays counted while the provider's counter lags", async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'LAG', maxRedemptions: 2 });
   await confirmAsCounted(await hold('LAG', 'A'));
   for (let read = 0; read < 3; read += 1) {
@@ -44,7 +44,7 @@ it('a use that is confirmed as counted stays counted while the counter of the pr
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 2, remaining: 0 });
 });
 
-it('a use that the provider counts before it is confirmed is counted once', async () => {
+it('a redemption that the provider counts before its confirmation is counted once', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'EARLY', maxRedemptions: 3 });
   const held = await hold('EARLY', 'A');
   gateway.duro.redeem(providerId, 1);
@@ -53,7 +53,7 @@ it('a use that the provider counts before it is confirmed is counted once', asyn
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0, remaining: 2 });
 });
 
-it('a use that the provider counts before it is confirmed is counted once, though an application was refused', async () => {
+it('a redemption that the provider counts before its confirmation is counted once, even after a refused application', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'TRIED', provider: 'FLEXPRICE', maxRedemptions: 3 });
   const held = await hold('TRIED', 'A');
   gateway.flexprice.redeem(providerId, 1);
@@ -65,7 +65,7 @@ it('a use that the provider counts before it is confirmed is counted once, thoug
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 1, heldCount: 0 });
 });
 
-it('uses past the gateway and uses that lag behind are told apart once the counter is right', async () => {
+it('redemptions outside the gateway are distinguished from lagging ones once the counter is right', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'BOTH', maxRedemptions: 10 });
   await confirmAsCounted(await hold('BOTH', 'A'));
   gateway.duro.redeem(providerId, 1);
@@ -74,7 +74,7 @@ it('uses past the gateway and uses that lag behind are told apart once the count
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 2, remaining: 8 });
 });
 
-it('a write that is answered late does not take back a use that was confirmed meanwhile', async () => {
+it('a late answer to a write does not undo a confirmation that came before it', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'LATE', maxRedemptions: 2 });
   const held = await hold('LATE', 'A');
   const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
@@ -88,7 +88,7 @@ it('a write that is answered late does not take back a use that was confirmed me
   expect(await redeem('LATE', 'C')).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it('the coupon inside a late answer does not bring its old count back', async () => {
+it('the coupon in a late answer does not restore an old count', async () => {
   const coupon = await shop.createCoupon({ maxRedemptions: 1 });
   const one = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId: coupon.id });
   const held = await hold('ONE', 'A');
@@ -102,7 +102,7 @@ it('the coupon inside a late answer does not bring its old count back', async ()
   expect(await redeem('TWO', 'B')).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it('the replay of a first answer says nothing of today', async () => {
+it('a replayed first answer is not taken for the current state', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
   await shop.tryCreatePromoCode({ code: 'REPLAY', maxRedemptions: 3, idempotencyKey: 'replay' });
   gateway.duro.redeem(await idAtDuro(gateway), 3);
@@ -113,7 +113,7 @@ it('the replay of a first answer says nothing of today', async () => {
   expect(await redeem('REPLAY', 'A')).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it('the replay of a first answer is not judged by while the provider cannot be read', async () => {
+it('a replayed first answer is CANNOT_VERIFY while the provider cannot be read', async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST' });
   await shop.tryCreatePromoCode({ code: 'UNREAD', maxRedemptions: 3, idempotencyKey: 'unread' });
   gateway.duro.fail({ kind: 'answer', status: 503, method: 'GET', times: Number.POSITIVE_INFINITY });
@@ -123,7 +123,7 @@ it('the replay of a first answer is not judged by while the provider cannot be r
   expect(await redeem('UNREAD', 'A')).toMatchObject({ redemption: { status: 'REDEEMED' } });
 });
 
-it('what was read before the clock was put back is read again before it is judged', async () => {
+it('an answer read before the clock was set back is read again before a decision', async () => {
   gateway.advance(24 * 60 * MINUTE);
   const { id, providerId } = await shop.createPromoCode({ code: 'CLOCK', maxRedemptions: 3 });
   gateway.advance(-24 * 60 * MINUTE);

@@ -48,7 +48,7 @@ async function orders(filter: string, orderBy = 'REDEEMED_AT_DESC'): Promise<str
   return found;
 }
 
-it('what was redeemed since an instant includes a checkout that began before it', async () => {
+it('redeemedAfter includes a checkout that began before the instant and was redeemed after it', async () => {
   expect(await orders(`redeemedAfter: "${midnight}"`)).toEqual(['cancelled', 'spanning', 'late']);
   expect(await orders(`redeemedBefore: "${midnight}"`)).toEqual(['early']);
   expect(await orders(`redeemedAfter: "${midnight}", createdBefore: "${midnight}"`)).toEqual(['cancelled', 'spanning']);
@@ -58,12 +58,12 @@ it('what was redeemed since an instant includes a checkout that began before it'
   expect(await orders(`createdAfter: "${midnight}"`)).toEqual(['late', 'held-after']);
 });
 
-it('in the order of redemption what was never redeemed comes last, newest first', async () => {
+it('sorted by redemption time, entries that were never redeemed come last, newest first', async () => {
   expect(await orders('')).toEqual(['cancelled', 'spanning', 'late', 'early', 'held-after', 'lapsed', 'held-before']);
   expect(await orders('status: [HELD]')).toEqual(['held-after', 'lapsed']);
 });
 
-it('an order pages by its own cursors, and refuses those of the other', async () => {
+it('each sort order accepts its own cursors and refuses those of the other', async () => {
   const page = (orderBy: string, after: string) =>
     gateway.send(`{ redemptions(orderBy: ${orderBy}, first: 2 ${after}) {
       nodes { orderId } pageInfo { endCursor hasNextPage } } }`);
@@ -80,7 +80,7 @@ it('an order pages by its own cursors, and refuses those of the other', async ()
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', issues: [{ path: ['after'] }] } }]);
 });
 
-it('an instant that is none is bad input', async () => {
+it('an invalid instant is an input error', async () => {
   const { errors } = await gateway.send('{ redemptions(filter: { redeemedAfter: "soon" }) { totalCount } }');
   expect(errors).toMatchObject([
     { extensions: { code: 'BAD_USER_INPUT', issues: [{ path: ['filter', 'redeemedAfter'] }] } },

@@ -11,8 +11,8 @@ describe.each([
   ['DURO', 'NGN'],
   ['FLEXPRICE', 'USD'],
   ['STRIPE_CONNECT', 'USD'],
-])('at %s', (provider, currency) => {
-  it('a code is redeemed as often as its limit allows, and no more', async () => {
+])('at %s,', (provider, currency) => {
+  it('a code is redeemed up to its limit and no further', async () => {
     const { code } = await shop.createPromoCode({
       provider,
       code: `LIMIT-${provider.replace('_', '-')}`,
@@ -34,7 +34,7 @@ describe.each([
     expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
   });
 
-  it('uses made at the provider itself count as well', async () => {
+  it('redemptions made at the provider itself count as well', async () => {
     const { code, providerId } = await shop.createPromoCode({ provider, maxRedemptions: 2 });
     const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
     sandbox?.redeem(providerId, 1);
@@ -43,7 +43,7 @@ describe.each([
     expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
   });
 
-  it('parallel redemptions never pass the limit', async () => {
+  it('parallel redemptions never exceed the limit', async () => {
     const { code, id } = await shop.createPromoCode({ provider, maxRedemptions: 5 });
     const answers = await Promise.all(Array.from({ length: 40 }, () => redeem({ code })));
     expect(answers.filter(({ __typename }) => __typename === 'RedeemPayload')).toHaveLength(5);
@@ -54,7 +54,7 @@ describe.each([
 });
 
 describe('an idempotency key', () => {
-  it('gives the same redemption again, and uses nothing twice', async () => {
+  it('returns the same redemption again and has no second effect', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 5 });
     const idempotencyKey = newKey();
     const first = await redeem({ code, idempotencyKey });
@@ -91,7 +91,7 @@ describe('an idempotency key', () => {
 });
 
 describe('a hold', () => {
-  it('keeps a use from others until it runs out by itself', async () => {
+  it('reserves a use until it expires', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     expect(await hold({ code, holdSeconds: 60 })).toMatchObject({
       redemption: { status: 'HELD', promotion: { heldCount: 1, remaining: 0, status: 'ACTIVE' } },
@@ -101,7 +101,7 @@ describe('a hold', () => {
     expect(await redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('never stands in the way of its own order, and takes its new amount', async () => {
+  it('never blocks its own order, and takes the new amount of the order', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     const held = await hold({ code, order: { id: 'order-a', amount: naira(1000) } });
     const again = await hold({ code, order: { id: 'order-a', amount: naira(2000) } });
@@ -115,7 +115,7 @@ describe('a hold', () => {
     });
   });
 
-  it('of an order that has redeemed is that redemption', async () => {
+  it('of an order that has already redeemed returns that redemption', async () => {
     const { code } = await shop.createPromoCode();
     const { redemption } = await redeem({ code, order: { id: 'order-b' } });
     expect(await hold({ code, order: { id: 'order-b' } })).toMatchObject({
@@ -124,7 +124,7 @@ describe('a hold', () => {
     });
   });
 
-  it('is confirmed whatever has become of the code since, and once', async () => {
+  it('can be confirmed after its code was switched off, and only once', async () => {
     const { code, id } = await shop.createPromoCode();
     const { redemption } = await hold({ code });
     await shop.update({ id, active: false });
@@ -134,7 +134,7 @@ describe('a hold', () => {
     expect(await shop.confirm(redemption.id)).toMatchObject({ __typename: 'PromotionConflictError' });
   });
 
-  it('that ran out is not confirmed', async () => {
+  it('that has expired cannot be confirmed', async () => {
     const { code } = await shop.createPromoCode();
     const { redemption } = await hold({ code, holdSeconds: 1 });
     gateway.advance(1000);
@@ -147,7 +147,7 @@ describe('a hold', () => {
 });
 
 describe('cancelling', () => {
-  it('gives the use back, once, with its reason', async () => {
+  it('frees the use, records the reason, and works once', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     const { redemption } = await redeem({ code });
     expect(await shop.cancel(redemption.id, { reason: 'payment failed' })).toMatchObject({
@@ -160,7 +160,7 @@ describe('cancelling', () => {
     expect(await shop.cancel(redemption.id)).toMatchObject({ __typename: 'PromotionConflictError' });
   });
 
-  it('keeps a use that the provider has counted', async () => {
+  it('does not free a use that the provider has counted', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 2 });
     const { redemption } = await hold({ code });
     await shop.confirm(redemption.id, { countedByProvider: true });
@@ -169,13 +169,13 @@ describe('cancelling', () => {
     });
   });
 
-  it('of what does not exist says so', async () => {
+  it('of an unknown redemption is PromotionNotFoundError', async () => {
     expect(await shop.cancel('nothing')).toMatchObject({ __typename: 'PromotionNotFoundError' });
   });
 });
 
 describe('a customer', () => {
-  it('is held to the limit of each, and a guest is asked to be one', async () => {
+  it('is limited by perCustomerLimit, and a guest must name a customer', async () => {
     const { code } = await shop.createPromoCode({ perCustomerLimit: 1 });
     expect(await redeem({ code })).toMatchObject({ reason: 'CUSTOMER_REQUIRED' });
     const { redemption } = await redeem({ code, customerId: 'cus_1' });
@@ -187,7 +187,7 @@ describe('a customer', () => {
 });
 
 describe('a coupon', () => {
-  it('counts the uses of all its codes against its own limit, and its own uses too', async () => {
+  it('counts its own redemptions and those of its codes towards its limit', async () => {
     const { id: couponId } = await shop.createCoupon({ maxRedemptions: 3 });
     const one = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
     const two = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
@@ -209,8 +209,8 @@ describe('a coupon', () => {
   });
 });
 
-describe('applied to a subscription', () => {
-  it('a Flexprice code is counted by the provider, once', async () => {
+describe('applying a code to a subscription', () => {
+  it('a Flexprice code that is applied to a subscription is counted by Flexprice, once', async () => {
     const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 2 });
     expect(await redeem({ code, subscriptionId: 'subs_1' })).toMatchObject({
       redemption: { status: 'REDEEMED', countedByProvider: true, promotion: { redeemedCount: 1, remaining: 1 } },
@@ -218,14 +218,14 @@ describe('applied to a subscription', () => {
     expect(gateway.flexprice.redeemed(providerId)).toBe(1);
   });
 
-  it('a use that the provider refuses is given back', async () => {
+  it('a use that Flexprice refuses to apply is freed', async () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE', maxRedemptions: 2 });
     await redeem({ code, subscriptionId: 'subs_2' });
     expect(await redeem({ code, subscriptionId: 'subs_2' })).toMatchObject({ reason: 'REFUSED_BY_PROVIDER' });
     expect(await redeem({ code })).toMatchObject({ redemption: { promotion: { redeemedCount: 2, heldCount: 0 } } });
   });
 
-  it('so is a Flexprice coupon itself', async () => {
+  it('a Flexprice coupon that is applied to a subscription is counted by Flexprice, once', async () => {
     const { id: couponId, providerId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
     const { redemption } = await shop.redeemCoupon({ couponId, subscriptionId: 'subs_3' });
     expect(redemption).toMatchObject({ countedByProvider: true, promotion: { redeemedCount: 1 } });
@@ -235,7 +235,7 @@ describe('applied to a subscription', () => {
     });
   });
 
-  it('is unsupported where the provider has no such call', async () => {
+  it('is unsupported at a provider without such a call', async () => {
     const { code } = await shop.createPromoCode();
     expect(await redeem({ code, subscriptionId: 'sub_1' })).toMatchObject({
       __typename: 'UnsupportedByProviderError',
@@ -257,7 +257,7 @@ it.each([' wide-50 ', 'WIDE-50', 'ｗｉｄｅ－５０'])('a customer may type 
 });
 
 describe('a quote', () => {
-  it('gives the verdict of redeeming, and writes nothing', async () => {
+  it('decides as a redemption would, and writes nothing', async () => {
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     const input = { code, order: { amount: naira(9_999) } };
     const before = await gateway.run('{ redemptions { totalCount } }');
@@ -277,7 +277,7 @@ describe('a quote', () => {
     });
   });
 
-  it('of an unknown code is NOT_FOUND, and of one that two providers can redeem AMBIGUOUS_CODE', async () => {
+  it('is NOT_FOUND for an unknown code, and AMBIGUOUS_CODE for one that two providers can redeem', async () => {
     await shop.createPromoCode({ provider: 'DURO', code: 'TWICE' });
     await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE' });
     expect(await quote({ code: 'NOWHERE' })).toMatchObject({ refusal: { reason: 'NOT_FOUND' } });

@@ -17,13 +17,13 @@ async function expectReason(use: Json, reason: string): Promise<void> {
   expect(await shop.hold(use)).toMatchObject({ reason });
 }
 
-it('NOT_FOUND comes before CANNOT_VERIFY where nobody who does not answer could be asked for the code', async () => {
+it('NOT_FOUND comes before CANNOT_VERIFY if no unavailable provider can look codes up', async () => {
   gateway.duro.fail(locksOut);
   gateway.chatdash.fail(locksOut);
   await expectReason({ code: 'NOWHERE' }, 'NOT_FOUND');
 });
 
-it('AMBIGUOUS_CODE comes before CANNOT_VERIFY and before what stands in the way of each code', async () => {
+it('AMBIGUOUS_CODE comes before CANNOT_VERIFY and before the refusals of each code', async () => {
   const rules = { perCustomerLimit: 1, minimumOrder: dollars(5000) };
   await shop.createPromoCode({ provider: 'DURO', code: 'TWICE', ...rules });
   await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'TWICE', ...rules });

@@ -36,7 +36,7 @@ async function showNext(coupon: Json, changed: { code?: Json; coupon?: Json }): 
 const OUTSIDE_THE_CODE: Obstacle[] = [
   [
     'NOT_FOUND',
-    'nobody has the code',
+    'no provider has the code',
     async () => ({ use: useOf({ code: 'NOWHERE' }), cure: () => shop.createPromoCode({ code: 'NOWHERE' }) }),
   ],
   [
@@ -84,7 +84,7 @@ const STATE: Obstacle[] = [
   ],
   [
     'EXPIRED',
-    'its coupon has ended, though not the code itself',
+    'its coupon has ended and the code itself has not',
     async () => {
       const coupon = await shop.createCoupon({ expiresAt: shop.inSeconds(60) });
       const use = useOf(await shop.createPromoCode(stripe({ couponId: coupon.id })));
@@ -187,13 +187,13 @@ const STATE: Obstacle[] = [
   ],
 ];
 
-describe('a use is refused', () => {
+describe('a use is refused as', () => {
   it.each([...OUTSIDE_THE_CODE, ...STATE])('%s: %s', async (reason, _, arrange) => {
     await shop.expectRefused(reason, await arrange());
   });
 });
 
-it('CANNOT_VERIFY tells when the provider wants to be asked again', async () => {
+it('CANNOT_VERIFY passes on when the provider accepts calls again', async () => {
   const busy = await startGateway();
   const shopThere = openShop(busy);
   const { code } = await shopThere.createPromoCode();

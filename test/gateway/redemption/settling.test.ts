@@ -42,8 +42,8 @@ async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promis
   return { redeeming, answer };
 }
 
-describe('a redemption that its provider has applied is never cancelled here alone', () => {
-  it('a cancel while the provider is being asked is a conflict, and the redemption stands in both places', async () => {
+describe('a redemption that its provider has applied is never cancelled in the gateway alone', () => {
+  it('a cancellation while the provider applies it is a conflict, and the redemption stands in both places', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { redeeming, answer } = await beginApplying(shop, { code, subscriptionId: 'subs_1', order: { id: 'o' } });
@@ -57,7 +57,7 @@ describe('a redemption that its provider has applied is never cancelled here alo
     expect(await standingOn('subs_1')).toEqual([]);
   });
 
-  it('a cancel that is decided just after the application was recorded ends it at the provider too', async () => {
+  it('a cancellation that is decided just after the application was recorded ends it at the provider too', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE', perCustomerLimit: 1 });
     const use = { code, customerId: 'cus_1', subscriptionId: 'subs_1', order: { id: 'o' } };
@@ -75,7 +75,7 @@ describe('a redemption that its provider has applied is never cancelled here alo
     expect(await standingOn('subs_1')).toEqual([]);
   });
 
-  it('cancels that arrive while the application is recorded never leave the discount standing', async () => {
+  it('cancellations that arrive while the application is recorded never leave the discount at the provider', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
@@ -98,7 +98,7 @@ describe('a redemption that its provider has applied is never cancelled here alo
     }
   });
 
-  it('a cancel is refused while the provider that has applied it is switched off', async () => {
+  it('a cancellation is refused while the provider that has applied the redemption is switched off', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { redemption } = await shop.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } });
@@ -122,8 +122,8 @@ describe('a redemption that its provider has applied is never cancelled here alo
   });
 });
 
-describe('a use at the provider has one owner', () => {
-  it('of two orders whose applications to one subscription were lost, one gets what came of them', async () => {
+describe('an application at the provider belongs to one redemption', () => {
+  it('of two orders whose applications to one subscription got no answer, one gets the application', async () => {
     const shop = await start();
     const { code, providerId } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
@@ -155,7 +155,7 @@ describe('a use at the provider has one owner', () => {
     expect(await standingOn('subs_1')).toEqual([]);
   });
 
-  it('the answer to an application that another was recovered with is looked for again', async () => {
+  it('an answer that names an application which recovery gave to another redemption is looked up again', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id } });
@@ -175,7 +175,7 @@ describe('a use at the provider has one owner', () => {
     ]);
   });
 
-  it('recovery does not take what another redemption owns for the effect of a lost write', async () => {
+  it("recovery does not take another redemption's application for the effect of a lost write", async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { store } = gateway.gateway;
@@ -200,7 +200,7 @@ describe('a use at the provider has one owner', () => {
 describe('a redemption belongs to its caller', () => {
   const keys = makeKeys({ owner: 'read+manage+redeem', one: 'quote+redeem', two: 'quote+redeem', desk: 'read+redeem' });
 
-  it("another caller's is not found by who may not manage, and is settled by who may", async () => {
+  it("another caller's redemption can be settled with the scope manage, and is not found without it", async () => {
     await start(keys.settings);
     const [owner, one] = [openShop(gateway, keys.of('owner')), openShop(gateway, keys.of('one'))];
     const [two, desk] = [openShop(gateway, keys.of('two')), openShop(gateway, keys.of('desk'))];
@@ -222,7 +222,7 @@ describe('a redemption belongs to its caller', () => {
     expect(await standingOn('subs_1')).toEqual([]);
   });
 
-  it('that the provider has counted a use is believed of who may manage, and frees nothing otherwise', async () => {
+  it('countedByProvider is trusted with the scope manage, and frees no use without it', async () => {
     await start(keys.settings);
     const owner = openShop(gateway, keys.of('owner'));
     const shop = openShop(gateway, keys.of('one'));

@@ -41,8 +41,8 @@ async function expectRefused(
   });
 }
 
-describe('what a fresh reading does not explain is REFUSED_BY_PROVIDER', () => {
-  it('where the subscription has the code already', async () => {
+describe('a refusal by the provider is REFUSED_BY_PROVIDER unless a fresh read explains it', () => {
+  it('if the subscription already has the code', async () => {
     const { code } = await create();
     const { redemption } = await shop.redeem({ code, subscriptionId: 'subs_1' });
     const use = { code, subscriptionId: 'subs_1' };
@@ -54,20 +54,20 @@ describe('what a fresh reading does not explain is REFUSED_BY_PROVIDER', () => {
     await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next });
   });
 
-  it('where the subscription is in another currency', async () => {
+  it('if the subscription is in another currency', async () => {
     const { code } = await create({ discount: { amount: { minorUnits: 500, currency: 'EUR' } } });
     const use = { code, subscriptionId: 'subs_1' };
     await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next: async () => ({ code }) });
   });
 
-  it('where there is no such subscription', async () => {
+  it('if the subscription does not exist', async () => {
     const { code } = await create();
     const use = { code, subscriptionId: 'of_another_system' };
     const next = async () => ({ code, subscriptionId: 'subs_1' });
     await expectRefused('REFUSED_BY_PROVIDER', { redeem: shop.redeem, use, next });
   });
 
-  it('for a coupon as well', async () => {
+  it('if it refuses a coupon', async () => {
     const { id: couponId } = await createCoupon();
     const use = { couponId, subscriptionId: 'of_another_system' };
     const next = async () => ({ couponId, subscriptionId: 'subs_1' });
@@ -75,11 +75,11 @@ describe('what a fresh reading does not explain is REFUSED_BY_PROVIDER', () => {
   });
 });
 
-describe('what a fresh reading explains is told, and from then on by a quote too', () => {
+describe('a refusal by the provider gets the reason that a fresh read shows, and later quotes give it too', () => {
   it.each<[reason: string, what: string, happen: (promoCode: Json) => unknown]>([
     ['EXHAUSTED', 'used up', ({ providerId }) => gateway.flexprice.redeem(providerId, 2)],
     ['INACTIVE', 'archived', (promoCode) => atFlexprice('DELETE', promoCode)],
-  ])('%s where the code was %s at the provider meanwhile', async (reason, _, happen) => {
+  ])('%s if the code was %s at the provider meanwhile', async (reason, _, happen) => {
     const promoCode = await create({ maxRedemptions: 2 });
     const { code } = promoCode;
     await happen(promoCode);
@@ -95,7 +95,7 @@ describe('what a fresh reading explains is told, and from then on by a quote too
   it.each<[reason: string, what: string, happen: (coupon: Json) => unknown]>([
     ['EXHAUSTED', 'used up', ({ providerId }) => gateway.flexprice.redeem(providerId, 2)],
     ['COUPON_INVALID', 'archived', (coupon) => atFlexprice('DELETE', coupon)],
-  ])('%s where the coupon was %s at the provider meanwhile', async (reason, _, happen) => {
+  ])('%s if the coupon was %s at the provider meanwhile', async (reason, _, happen) => {
     const coupon = await createCoupon({ maxRedemptions: 2 });
     await happen(coupon);
     const use = { couponId: coupon.id, subscriptionId: 'subs_3' };
@@ -104,7 +104,7 @@ describe('what a fresh reading explains is told, and from then on by a quote too
   });
 });
 
-describe('a coupon is not redeemed', () => {
+describe('a coupon is refused as', () => {
   it.each<[reason: string, arrange: () => Promise<Json>]>([
     ['NOT_FOUND', async () => ({ couponId: 'none' })],
     [

@@ -42,7 +42,7 @@ async function held(): Promise<{ codes: Json; coupons: Json }> {
 }
 const statuses = ({ nodes }: Json) => nodes.map(({ status }: Json) => status).sort();
 
-it('everything that Flexprice has is taken in, page by page', async () => {
+it('a synchronisation stores everything that Flexprice has, page by page', async () => {
   await makeAtFlexprice(230);
   const before = gateway.flexprice.calls.length;
   const progress: number[] = [];
@@ -53,7 +53,7 @@ it('everything that Flexprice has is taken in, page by page', async () => {
   expect([codes.totalCount, coupons.totalCount]).toEqual([115, 115]);
 });
 
-it('what has vanished since is inactive, and what is there is not', async () => {
+it('a synchronisation makes objects inactive that are gone at the provider, and no others', async () => {
   const [archived = ''] = await makeAtFlexprice(5);
   await sync('FLEXPRICE');
   await flexpriceClient(gateway.flexprice)('DELETE', `/coupons/${archived}`);
@@ -65,7 +65,7 @@ it('what has vanished since is inactive, and what is there is not', async () => 
   ]);
 });
 
-it('the coupons of a connected account and their codes are taken in, and the other account is left alone', async () => {
+it('a synchronisation stores the coupons and codes of one connected account, and leaves the other account alone', async () => {
   const ask = chatdashClient(gateway.chatdash, 'acct_one');
   for (const name of ['One', 'Two']) {
     const data = { name, percent_off: 10, duration: 'once' };
@@ -91,7 +91,7 @@ it('the coupons of a connected account and their codes are taken in, and the oth
   expect(statuses((await held()).codes)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
 });
 
-it('what cannot be read stops no round, and is not taken for vanished', async () => {
+it('a record that cannot be read neither stops a synchronisation nor counts as gone', async () => {
   const ask = chatdashClient(gateway.chatdash, 'acct_one');
   const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'One', percent_off: 10, duration: 'once' } }));
   await ask('POST', '/promotion-codes', { data: { coupon, code: 'A' } });
@@ -104,7 +104,7 @@ it('what cannot be read stops no round, and is not taken for vanished', async ()
   expect([statuses(codes), statuses(coupons)]).toEqual([['ACTIVE'], ['ACTIVE', 'ACTIVE']]);
 });
 
-it('what a list leaves out once, and is there when it is read again, has not gone', async () => {
+it('an object that a list omits once and a second read shows is not gone', async () => {
   const ask = chatdashClient(gateway.chatdash, 'acct_one');
   const coupon = idOf(await ask('POST', '/coupons', { data: { name: 'One', percent_off: 10, duration: 'once' } }));
   await ask('POST', '/promotion-codes', { data: { coupon, code: 'ONE' } });
@@ -116,7 +116,7 @@ it('what a list leaves out once, and is there when it is read again, has not gon
   expect([statuses(codes), statuses(coupons)]).toEqual([['ACTIVE'], ['ACTIVE']]);
 });
 
-it('what ended half-way goes on from there', async () => {
+it('an interrupted synchronisation continues from where it stopped', async () => {
   await makeAtFlexprice(230);
   gateway.flexprice.fail({ kind: 'late', path: /search/ });
   gateway.flexprice.fail({ kind: 'answer', status: 503, path: /search/ });
@@ -129,7 +129,7 @@ it('what ended half-way goes on from there', async () => {
   expect((await held()).codes.totalCount).toBe(115);
 });
 
-describe('a round whose place in the list the provider does not know any more', () => {
+describe('a synchronisation whose position in the list the provider no longer knows', () => {
   const GONE = { kind: 'answer', status: 404, body: { error: "No such coupon: 'gone'" } } as const;
 
   const atChatdash = (path: string, data: object) =>
@@ -166,7 +166,7 @@ describe('a round whose place in the list the provider does not know any more', 
     expect(new Set([...statuses(codes), ...statuses(coupons)])).toEqual(new Set(['ACTIVE']));
   });
 
-  it('begins again once in a call, and the next call starts at the beginning', async () => {
+  it('starts again once per call, and the next call starts at the beginning', async () => {
     await makeCoupons();
     refuseSecondPage(/coupons$/, 2);
     await expect(sync('STRIPE_CONNECT')).rejects.toMatchObject({ kind: 'REJECTED' });
@@ -177,7 +177,7 @@ describe('a round whose place in the list the provider does not know any more', 
     });
   });
 
-  it('is logged by the job', async () => {
+  it('is logged by the background job', async () => {
     await makeCoupons();
     refuseSecondPage(/acct_one\/coupons$/, 1);
     const logged: unknown[][] = [];
@@ -195,12 +195,12 @@ describe('a round whose place in the list the provider does not know any more', 
   });
 });
 
-it('one process does it, and the others leave it alone', async () => {
+it('one process synchronises, and the others leave it alone', async () => {
   await makeAtFlexprice(5);
   expect((await Promise.all([sync('FLEXPRICE'), sync('FLEXPRICE')])).sort()).toEqual(['BUSY', 'DONE']);
 });
 
-it('it is done again when it is due, and a provider that is down keeps no other from it', async () => {
+it('a synchronisation repeats when it is due, and a provider that is down delays no other', async () => {
   await makeAtFlexprice(5);
   gateway.chatdash.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
   const round = () => synchroniseDue(gateway.gateway, new AbortController().signal);
@@ -212,7 +212,7 @@ it('it is done again when it is due, and a provider that is down keeps no other 
   expect(await round()).toEqual(['DONE', 'DONE', 'DONE']);
 });
 
-it('npm run sync goes on from where a killed one was', { timeout: 60_000 }, async () => {
+it('npm run sync continues from where a killed one stopped', { timeout: 60_000 }, async () => {
   await makeAtFlexprice(230);
   const run = (onStart: (kill: () => void) => void = () => {}) =>
     new Promise<{ code: number | null; printed: string }>((resolve) => {

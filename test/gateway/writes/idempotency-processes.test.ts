@@ -71,7 +71,7 @@ function runIn(gateway: GatewayProcess): Run {
   };
 }
 
-it('every key means the same object after a restart', { timeout: PATIENCE }, async () => {
+it('every idempotency key returns the same object after a restart', { timeout: PATIENCE }, async () => {
   const before = await start();
   const done: { keyed: KeyedMutation; input: Json; answer: Json }[] = [];
   for (const keyed of KEYED_MUTATIONS) {
@@ -97,7 +97,7 @@ describe('a second process', () => {
   }, PATIENCE);
 
   it.each(KEYED_MUTATIONS.filter((keyed) => keyed.writes > 0))(
-    'waits for the $title that another has under way, and gives its object',
+    'waits for a $title that another process has in progress, and returns its object',
     { timeout: PATIENCE },
     async (keyed) => {
       const input = { ...(await keyed.arrange(runIn(one))), idempotencyKey: `wait-${keyed.title}` };

@@ -36,8 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
-  it('gives its object to a caller that is bound to the account of it, and a conflict to one that is not', async () => {
+describe.each(KEYED_MUTATIONS)('an idempotency key of $title', (keyed) => {
+  it('returns its object to a key bound to its account, and is a conflict for any other', async () => {
     const input = { ...(await keyed.arrange(as(''))), ...newKey() };
     const first = await call(as(''), keyed, input);
     const key = parsePromotionId(first.object.promotion?.id ?? first.object.id);
@@ -70,10 +70,10 @@ function simulatorOf(title: string) {
   return title === 'createPromoCode' ? gateway.chatdash : gateway.flexprice;
 }
 
-describe.each(AT_PROVIDER)('the key of a call of %s', (title, atProvider) => {
+describe.each(AT_PROVIDER)('the idempotency key of %s', (title, atProvider) => {
   const keyed = keyedMutation(title);
 
-  it('that is under way is a conflict for a caller that is bound elsewhere, at once', async () => {
+  it('is an immediate conflict for a key bound elsewhere while the call is in progress', async () => {
     const input = { ...(await keyed.arrange(as(''))), ...newKey() };
     const { isSent, answer } = holdAnswer(simulatorOf(title), { ...atProvider });
     const first = call(as(''), keyed, input);
@@ -88,7 +88,7 @@ describe.each(AT_PROVIDER)('the key of a call of %s', (title, atProvider) => {
     expect(await first).toMatchObject({ replayed: false });
   });
 
-  it('whose outcome is not known is a conflict for a caller that is bound elsewhere, and nothing is looked for', async () => {
+  it('is a conflict without a look-up for a key bound elsewhere while the outcome is unknown', async () => {
     const input = { ...(await keyed.arrange(as(''))), ...newKey() };
     simulatorOf(title).fail({ kind: 'hang-up', commit: true, ...atProvider });
     expect(await call(as(''), keyed, input)).toMatchObject({ __typename: 'PromotionProviderError' });

@@ -18,7 +18,7 @@ const writes = () =>
   [gateway.duro, gateway.flexprice, gateway.chatdash].flatMap(({ calls }) => calls.filter(isWrite)).length;
 const everything = async (): Promise<Json> => ({ ...(await gateway.run(EVERYTHING)), writes: writes() });
 
-describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
+describe.each(KEYED_MUTATIONS)('an idempotency key of $title', (keyed) => {
   beforeAll(async () => {
     gateway = await startGateway();
   });
@@ -27,7 +27,7 @@ describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
   const arrange = () => keyed.arrange(gateway.run);
   const send = (input: Json) => call(gateway.run, keyed, input);
 
-  it('gives the same object again, and nothing changes', async () => {
+  it('returns the same object again and changes nothing', async () => {
     const input = { ...(await arrange()), ...newKey() };
     const before = writes();
     const first = await send(input);
@@ -38,7 +38,7 @@ describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
     expect(await everything()).toEqual(after);
   });
 
-  it('is not taken for another input, nor for another mutation', async () => {
+  it('is refused for another input and for another mutation', async () => {
     const key = newKey();
     const input = { ...(await arrange()), ...key };
     const others = [{ keyed, input: { ...(keyed.other ? { ...input, ...keyed.other } : await arrange()), ...key } }];
@@ -55,7 +55,7 @@ describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
     expect(await send(input)).toEqual({ ...first, replayed: true });
   });
 
-  it('has one effect though its calls are parallel', async () => {
+  it('has one effect in parallel calls', async () => {
     const input = { ...(await arrange()), ...newKey() };
     const before = writes();
     const answers = await Promise.all(Array.from({ length: 5 }, () => send(input)));
@@ -66,7 +66,7 @@ describe.each(KEYED_MUTATIONS)('a key of $title', (keyed) => {
     expect(writes()).toBe(before + keyed.writes);
   });
 
-  it('is left free by what is refused', async () => {
+  it('stays free after a refusal', async () => {
     const input = { ...(await arrange()), ...newKey() };
     const refused = await send({ ...input, ...(await keyed.refused(gateway.run)) });
     expect(refused.__typename).toMatch(/Error$/);

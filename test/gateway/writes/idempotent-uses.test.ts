@@ -42,7 +42,7 @@ const SUBSCRIPTION: Way = [
     usesOfCode((use) => shop.redeem({ ...use, subscriptionId: 'subs_1' }), { maxRedemptions, provider: 'FLEXPRICE' }),
 ];
 
-it.each([...WAYS, SUBSCRIPTION])('%s, refused as EXHAUSTED, takes a use that was given back', async (_, uses) => {
+it.each([...WAYS, SUBSCRIPTION])('%s succeeds after a refusal as EXHAUSTED once a use is freed', async (_, uses) => {
   const { take, takeElsewhere } = await uses(1);
   const { redemption } = await takeElsewhere();
   expect(await take()).toMatchObject({ reason: 'EXHAUSTED' });
@@ -54,14 +54,14 @@ it.each([...WAYS, SUBSCRIPTION])('%s, refused as EXHAUSTED, takes a use that was
   expect(await takeElsewhere()).toMatchObject({ reason: 'EXHAUSTED' });
 });
 
-it.each(WAYS)('%s gives the use that was taken though it has been given back since', async (_, uses) => {
+it.each(WAYS)('%s replays its redemption after that was cancelled', async (_, uses) => {
   const { take } = await uses(2);
   const { redemption } = await take();
   await shop.cancel(redemption.id);
   expect(await take()).toMatchObject({ replayed: true, redemption: { id: redemption.id, status: 'CANCELLED' } });
 });
 
-it.each(WAYS)('%s after 30 days takes another use', async (_, uses) => {
+it.each(WAYS)('%s takes another use after 30 days', async (_, uses) => {
   const { take } = await uses(2);
   const first = await take();
   gateway.advance(MONTH);
@@ -76,7 +76,7 @@ const keyedMutation = (title: string) => {
   return found;
 };
 
-describe('an input that is written otherwise and says the same is the same', () => {
+describe('an idempotency key accepts the same input in another spelling', () => {
   it.each<[title: string, one: () => Promise<Json>, other: Json]>([
     [
       'createPromoCode',
@@ -108,7 +108,7 @@ describe('an input that is written otherwise and says the same is the same', () 
   });
 });
 
-it('a key means another mutation where the very same input could be that of both', async () => {
+it('an idempotency key is refused for another mutation with the very same input', async () => {
   const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
   const input = { id, idempotencyKey: shop.newKey() };
   expect(await call(gateway.run, keyedMutation('archiveCoupon'), input)).toMatchObject({ replayed: false });

@@ -25,9 +25,9 @@ const UNKNOWN = { __typename: 'PromotionProviderError', kind: 'TIMED_OUT', retry
 const TEN = { discount: { percentage: '10' } };
 const inSeconds = (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString();
 
-describe('a creation whose outcome is not known', () => {
+describe('a creation with an unknown outcome', () => {
   it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
-    'at %s that was made gives its code, though its end has come meanwhile',
+    'that took effect at %s returns its code after that has expired',
     async (provider) => {
       const input = { provider, code: 'SOON', ...TEN, expiresAt: inSeconds(10), idempotencyKey: 'soon' };
       const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
@@ -41,7 +41,7 @@ describe('a creation whose outcome is not known', () => {
     },
   );
 
-  it('is judged as new once it is known to have done nothing', async () => {
+  it('is treated as new once it is known to have had no effect', async () => {
     const input = {
       provider: 'STRIPE_CONNECT',
       name: 'Soon',
@@ -58,7 +58,7 @@ describe('a creation whose outcome is not known', () => {
     expect(await call('createCoupon', { ...input, expiresAt: undefined })).toMatchObject({ replayed: false });
   });
 
-  it('stays taken after 30 days, for the same input and for another', async () => {
+  it('keeps its key after 30 days, for the same input and for another', async () => {
     const input = { provider: 'DURO', code: 'OLD', ...TEN, idempotencyKey: 'old' };
     gateway.duro.fail({ ...LOST, method: 'POST' });
     await call('createPromoCode', input);
@@ -72,7 +72,7 @@ describe('a creation whose outcome is not known', () => {
     expect(gateway.duro.calls.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('is not told from a conflict with what it made itself, or with what took its place', async () => {
+  it('stays unknown after a conflict with what may be its own result', async () => {
     const input = { provider: 'FLEXPRICE', code: 'RUSH', ...TEN, idempotencyKey: 'rush' };
     gateway.flexprice.fail({ ...NEVER_ARRIVED, method: 'POST', path: /coupons$/ });
     await call('createPromoCode', input);
@@ -83,7 +83,7 @@ describe('a creation whose outcome is not known', () => {
   });
 });
 
-describe('a use on a subscription whose outcome is not known', () => {
+describe('an application to a subscription with an unknown outcome', () => {
   const use = { code: 'DOUBT', subscriptionId: 'subs_1', order: { id: 'o' }, idempotencyKey: 'doubt' };
   let promoCode: Json;
   beforeEach(async () => {
@@ -97,19 +97,19 @@ describe('a use on a subscription whose outcome is not known', () => {
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ kind: 'UNAVAILABLE' });
   });
 
-  it('gives its redemption to a caller that may not look codes up, though the code is switched off', async () => {
+  it('returns its redemption to a caller without read access, even if the code is switched off', async () => {
     await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
     expect(await outcomes()).toEqual([]);
     expect(gateway.flexprice.redeemed(promoCode.providerId)).toBe(1);
   });
 
-  it('gives its redemption though the code is ambiguous by now', async () => {
+  it('returns its redemption even if the code has become ambiguous', async () => {
     await call('createPromoCode', { provider: 'DURO', code: 'DOUBT', ...TEN });
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('stays unknown while its provider is down, whatever the code has become', async () => {
+  it('stays unknown while its provider is down, even if the code is switched off', async () => {
     await call('updatePromoCode', { id: promoCode.id, active: false, allowGatewayRules: true });
     gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
@@ -117,14 +117,14 @@ describe('a use on a subscription whose outcome is not known', () => {
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('stays unknown where its provider is switched off meanwhile', async () => {
+  it('stays unknown while its provider is not configured', async () => {
     const without = await startWithout('FLEXPRICE_API_KEY');
     expect(await call('redeemPromoCode', use, 'shop', without)).toMatchObject(UNKNOWN);
     await without.stop();
     expect(await call('redeemPromoCode', use, 'shop')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 
-  it('that is ended there though nobody heard of it is not judged by its redemption', async () => {
+  it('can be ended without an answer, and a repeat returns the cancelled redemption', async () => {
     const { redemption } = await call('redeemPromoCode', use, 'shop');
     const ending = { id: redemption.id, idempotencyKey: 'end' };
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
@@ -133,7 +133,7 @@ describe('a use on a subscription whose outcome is not known', () => {
   });
 });
 
-describe('a change whose outcome is not known', () => {
+describe('a change with an unknown outcome', () => {
   it('is never sent again: a later change stands, and its key stays taken', async () => {
     const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
@@ -158,7 +158,7 @@ describe('a change whose outcome is not known', () => {
     expect(gateway.chatdash.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
-  it('that never arrived is not made after a later change of what the gateway keeps', async () => {
+  it('that never arrived is not sent after a later change of gateway rules', async () => {
     const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'KEPT', ...TEN });
     const older = { id: promoCode.id, perCustomerLimit: 1, maxRedemptions: 5, idempotencyKey: 'older' };
     gateway.duro.fail({ ...NEVER_ARRIVED, method: 'PATCH' });
@@ -172,7 +172,7 @@ describe('a change whose outcome is not known', () => {
     expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 
-  it('that a refused one followed can still be believed not to be made', async () => {
+  it('is known to have had no effect if only a refused change followed it', async () => {
     const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
     gateway.chatdash.fail({ ...NEVER_ARRIVED, method: 'PUT' });
@@ -183,7 +183,7 @@ describe('a change whose outcome is not known', () => {
     expect(await call('updateCoupon', one)).toMatchObject({ replayed: false, coupon: { name: 'One' } });
   });
 
-  it('that was made is shown, and its limit below the count is not taken for another one', async () => {
+  it('that took effect is recognized, even if the provider raised its limit to the count', async () => {
     const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'LOW', ...TEN, maxRedemptions: 5 });
     gateway.duro.redeem(promoCode.providerId, 3);
     const change = { id: promoCode.id, maxRedemptions: 1, perCustomerLimit: 1, idempotencyKey: 'u' };
@@ -196,7 +196,7 @@ describe('a change whose outcome is not known', () => {
     expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 
-  it('of a provider that is switched off meanwhile stays unknown', async () => {
+  it('stays unknown while its provider is not configured', async () => {
     const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
     gateway.chatdash.fail({ ...LOST, method: 'PUT' });
     await call('updateCoupon', { id: coupon.id, name: 'One', idempotencyKey: '1' });
@@ -207,7 +207,7 @@ describe('a change whose outcome is not known', () => {
     expect(await call('updateCoupon', again)).toMatchObject({ replayed: false, coupon: { name: 'One' } });
   });
 
-  it('and a creation at it as well', async () => {
+  it('that creates a coupon stays unknown while its provider is not configured', async () => {
     const input = { provider: 'FLEXPRICE', name: 'Spring', ...TEN, idempotencyKey: 'spring' };
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /coupons$/ });
     await call('createCoupon', input);

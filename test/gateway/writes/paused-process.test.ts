@@ -30,7 +30,7 @@ const send = (gateway: GatewayProcess, mutation: string, input: Json): Promise<J
 const posts = (ending: string) =>
   lender.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith(ending)).length;
 
-it('a process that is paused before it sends makes nothing once another has its key', {
+it('a process that was paused before its call sends nothing after another took over its key', {
   timeout: PATIENCE,
 }, async () => {
   const { coupon } = await send(other, 'createCoupon', { name: 'Ten' });
@@ -50,7 +50,7 @@ it('a process that is paused before it sends makes nothing once another has its 
   expect(await send(other, 'createPromoCode', input)).toEqual({ ...repeat, replayed: true });
 });
 
-it('a process that is paused before it has its answer does not record over the one that has its key', {
+it('a process that was paused during its call does not overwrite the result of the one that took over its key', {
   timeout: PATIENCE,
 }, async () => {
   const input = { name: 'Ten', idempotencyKey: 'one' };
@@ -66,7 +66,7 @@ it('a process that is paused before it has its answer does not record over the o
   expect(posts('coupons')).toBe(1);
 });
 
-it('a process that is paused, and whose key another has under way, neither acts nor gives the key away', {
+it('a process that was paused neither acts nor releases its key while another process uses the key', {
   timeout: PATIENCE,
 }, async () => {
   const input = { name: 'Ten', idempotencyKey: 'one' };

@@ -29,7 +29,7 @@ const couponAtChatdash = (name: string) =>
     data: { name, percent_off: 10, duration: 'once' },
   }).then(idOf);
 
-it('a coupon that stood at ChatDash before our call is not taken for ours', async () => {
+it('recovery does not take a ChatDash coupon that existed before the call for the result of the call', async () => {
   await couponAtChatdash('Spring');
   gateway.advance(5000);
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: /coupons$/ });
@@ -41,7 +41,7 @@ it('a coupon that stood at ChatDash before our call is not taken for ours', asyn
   expect(coupons.totalCount).toBe(0);
 });
 
-it('of two coupons at ChatDash that may be ours, a person tells which is', async () => {
+it('an operator chooses between two ChatDash coupons that fit a lost creation', async () => {
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await createSpring({ idempotencyKey: 'spring' });
   const theirs = await couponAtChatdash('Spring');
@@ -52,7 +52,7 @@ it('of two coupons at ChatDash that may be ours, a person tells which is', async
   expect(repeated).toMatchObject({ replayed: true, coupon: { providerId: theirs } });
 });
 
-it('a code that somebody else has made at Flexprice meanwhile is not taken for ours', async () => {
+it("recovery does not take somebody else's Flexprice code for the result of a lost creation", async () => {
   const input = { provider: 'FLEXPRICE', code: 'RUSH', idempotencyKey: 'rush' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: /coupons$/ });
   await createPromoCode(input);
@@ -63,7 +63,7 @@ it('a code that somebody else has made at Flexprice meanwhile is not taken for o
   expect(await createPromoCode(input)).toMatchObject({ __typename: 'PromotionConflictError' });
 });
 
-it('the coupon that was made for a ChatDash code is known, and the repeat goes on from it', async () => {
+it('a repeated creation continues with the ChatDash coupon that recovery found', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await createPromoCode(input);
@@ -76,7 +76,7 @@ it('the coupon that was made for a ChatDash code is known, and the repeat goes o
   expect([couponPosts(), halfMade()]).toEqual([1, []]);
 });
 
-it('what is half made, and is to stay so, is ended by a person', async () => {
+it('an operator ends a half-finished creation for good', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
   await createPromoCode(input);
@@ -87,7 +87,7 @@ it('what is half made, and is to stay so, is ended by a person', async () => {
   expect(await createPromoCode({ ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
 });
 
-it('what is half made is not ended by a person while its call goes on', async () => {
+it('an operator cannot end a half-finished creation while its call is in progress', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await createPromoCode(input);
@@ -103,7 +103,7 @@ it('what is half made is not ended by a person while its call goes on', async ()
   expect(couponPosts()).toBe(1);
 });
 
-it('a promo code whose coupon has gone meanwhile gets another one', async () => {
+it('a repeated creation makes another coupon if the first one is gone', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
   await createPromoCode(input);
@@ -115,7 +115,7 @@ it('a promo code whose coupon has gone meanwhile gets another one', async () => 
   expect(couponPosts()).toBe(2);
 });
 
-it('of two uses on a subscription that may be ours, a person tells which is, and the use is held meanwhile', async () => {
+it('an operator chooses between two applications that fit a lost one, and the use stays held until then', async () => {
   await createPromoCode({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 5 });
   const redeem = () => openShop(gateway).redeem({ code: 'SUB', subscriptionId: 'subs_1', idempotencyKey: 'sub' });
   gateway.flexprice.fail({ ...LOST, path: /modify/ });
@@ -141,7 +141,7 @@ it('of two uses on a subscription that may be ours, a person tells which is, and
   });
 });
 
-it('a coupon of Flexprice that has no code cannot be used on a subscription', async () => {
+it('a Flexprice coupon without a code cannot be applied to a subscription', async () => {
   const body = { name: 'Codeless', type: 'percentage', percentage_off: '10', cadence: 'once' };
   const providerId = idOf(await flexpriceClient(gateway.flexprice)('POST', '/coupons', body));
   const { couponByProviderId } = await gateway.run(

@@ -33,7 +33,7 @@ const createCode = (input: Json) => openShop(gateway).tryCreatePromoCode({ provi
 const sync = () => synchroniseOnce(gateway, 'STRIPE_CONNECT');
 
 describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i ms behind ours', (providersBehind) => {
-  it('is found, though a synchronisation took it in meanwhile', async () => {
+  it('is recovered even if a synchronisation stored its result first', async () => {
     await start({ providersBehind });
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -55,7 +55,7 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
     expect([posts(COUPONS).length, posts(CODES).length]).toEqual([1, 1]);
   });
 
-  it('that never arrived is not told from what stood there before', async () => {
+  it('that never arrived is not mistaken for an object that existed before', async () => {
     await start({ providersBehind });
     await couponThere();
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
@@ -68,7 +68,7 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
   });
 });
 
-it('what stood behind the first page of a long list is not taken for ours', async () => {
+it('recovery does not take an older object beyond the first page of a list for the result of a call', async () => {
   await start();
   await couponThere();
   gateway.advance(1000);
@@ -79,14 +79,14 @@ it('what stood behind the first page of a long list is not taken for ours', asyn
   expect(await outcomes()).toEqual(['NOT_MADE']);
 });
 
-describe('a write that a version without a look before it has left', () => {
+describe('a pending write of a version that did not look before its call', () => {
   const asOld = async () => {
     const database = await Database.open(gateway.variables.DATABASE_URL);
     database.sqlite.exec("UPDATE intents SET request = json_remove(request, '$.before')");
     database.close();
   };
 
-  it('is found where the one that fits was made about when it was sent', async () => {
+  it('is recovered if an object that fits was created at about that time', async () => {
     await start({ providersBehind: 2000 });
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     await createCoupon();
@@ -94,7 +94,7 @@ describe('a write that a version without a look before it has left', () => {
     expect(await outcomes()).toEqual(['FINISHED']);
   });
 
-  it('is left to a person where the one that fits may be older', async () => {
+  it('is left to an operator if the object that fits may be older', async () => {
     await start();
     await couponThere();
     gateway.advance(DAY);
@@ -105,7 +105,7 @@ describe('a write that a version without a look before it has left', () => {
   });
 });
 
-it('what another key of ours has made is not taken for what this one made', async () => {
+it('recovery does not take the result of one idempotency key for that of another', async () => {
   await start();
   gateway.chatdash.fail({ ...LOST, path: COUPONS });
   await createCoupon();
@@ -117,7 +117,7 @@ it('what another key of ours has made is not taken for what this one made', asyn
   expect(first.coupon.providerId).not.toBe(second.coupon.providerId);
 });
 
-it('what another write that is in doubt may have made is not taken', async () => {
+it('recovery takes no object that may be the result of another pending write', async () => {
   await start();
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
@@ -126,7 +126,7 @@ it('what another write that is in doubt may have made is not taken', async () =>
   expect(await outcomes()).toEqual(['IN_DOUBT', 'IN_DOUBT']);
 });
 
-it('a creation whose look before it fails sends nothing and leaves its key free', async () => {
+it('a creation whose look-up before the call fails sends nothing and leaves its key free', async () => {
   await start();
   gateway.chatdash.fail({ kind: 'answer', status: 503, method: 'GET', path: COUPONS });
   expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -135,8 +135,8 @@ it('a creation whose look before it fails sends nothing and leaves its key free'
   expect(await createCoupon({ name: 'Autumn' })).toMatchObject({ replayed: false });
 });
 
-describe('a code on a coupon', () => {
-  it('of another customer, or of other terms, is not taken for ours', async () => {
+describe('the creation of a code on a coupon', () => {
+  it('is not recovered with a code of another customer or with other terms', async () => {
     await start();
     const { coupon } = await createCoupon();
     const welcome = { couponId: coupon.id, code: 'WELCOME', perCustomerLimit: 1, allowGatewayRules: true };
@@ -157,7 +157,7 @@ describe('a code on a coupon', () => {
     expect(await createCode(ofTwo)).toMatchObject({ __typename: 'PromotionConflictError' });
   });
 
-  it('that has its end and its limit from the coupon is found', async () => {
+  it('is recovered if the code inherits expiry and limit from the coupon', async () => {
     await start();
     const expiresAt = new Date(gateway.now() + DAY).toISOString();
     const { coupon } = await createCoupon({ maxRedemptions: 9, expiresAt });
@@ -166,7 +166,7 @@ describe('a code on a coupon', () => {
     expect(await outcomes()).toEqual(['FINISHED']);
   });
 
-  it('was not made where the coupon has gone, once it can no longer be under way', async () => {
+  it('counts as not made if the coupon is gone and the call can no longer be in progress', async () => {
     await start();
     const { coupon } = await createCoupon();
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
@@ -182,7 +182,7 @@ describe('a code on a coupon', () => {
   });
 });
 
-it('a code text that was generated is the same in every repeat and in recovery, and its coupon is made once', async () => {
+it('a generated code text is the same in each repeat and in recovery, and its coupon is created once', async () => {
   await start();
   const input = { discount: { percentage: '10' }, idempotencyKey: 'random' };
   gateway.chatdash.fail({ ...LOST, path: COUPONS });
@@ -197,7 +197,7 @@ it('a code text that was generated is the same in every repeat and in recovery, 
   expect(posts(COUPONS)).toHaveLength(1);
 });
 
-it('a generated text belongs to its key, also after a creation that never arrived was given up', async () => {
+it('a generated code text stays with its key after a creation that never arrived is given up', async () => {
   await start();
   const input = { provider: 'FLEXPRICE', discount: { percentage: '10' }, idempotencyKey: 'random' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: COUPONS });
@@ -215,7 +215,7 @@ it('a generated text belongs to its key, also after a creation that never arrive
   expect(await createCode({ ...other, maxRedemptions: 5 })).toMatchObject({ replayed: false });
 });
 
-it('"not there" counts from the beginning of the look', async () => {
+it('a look-up that finds nothing counts from when it began', async () => {
   await start();
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
@@ -232,8 +232,8 @@ it('"not there" counts from the beginning of the look', async () => {
   expect(posts(COUPONS)).toHaveLength(2);
 });
 
-describe('times from the future, after our clock was put back by a day,', () => {
-  it('keep no write from being looked for', async () => {
+describe('after the clock was set back by a day, times in the future', () => {
+  it('do not delay recovery', async () => {
     await start();
     gateway.advance(DAY);
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
@@ -245,7 +245,7 @@ describe('times from the future, after our clock was put back by a day,', () => 
     expect(await outcomes()).toEqual(['NOT_MADE']);
   });
 
-  it('make no hold longer than the longest one', async () => {
+  it('make no hold longer than the longest hold', async () => {
     await start();
     const shop = openShop(gateway);
     const { code } = await shop.createPromoCode();
@@ -259,7 +259,7 @@ describe('times from the future, after our clock was put back by a day,', () => 
     expect(await status()).toEqual({ status: 'EXPIRED' });
   });
 
-  it('keep no lease of a key or of a round', async () => {
+  it('keep no lease on a key or a synchronisation', async () => {
     await start();
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     await createCoupon();
@@ -274,7 +274,7 @@ describe('times from the future, after our clock was put back by a day,', () => 
   });
 });
 
-it('a call whose key another one has taken over is not refused for what that one has made', async () => {
+it('a call whose key was taken over returns the result of the call that took it over', async () => {
   await start();
   const { coupon } = await createCoupon();
   gateway.advance(MINUTE);
@@ -303,7 +303,7 @@ function sharedSettings(): Record<string, string> {
   return { DATABASE_URL: variables.DATABASE_URL, CHATDASH_BASE_URL: chatdash.url, CHATDASH_API_KEY: chatdash.apiKey };
 }
 
-it('a round of synchronisation that another process has taken over takes in nothing more', async () => {
+it('a synchronisation that another process took over stores nothing more', async () => {
   await start();
   await couponThere();
   const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });

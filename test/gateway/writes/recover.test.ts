@@ -48,28 +48,25 @@ const texts = (provider: Provider, code: string) =>
     .filter((text) => text.toUpperCase() === code);
 
 describe.each(PROVIDERS)('a creation at %s', (provider) => {
-  it.each([{ idempotencyKey: 'lost' }, {}])(
-    'whose answer was lost is finished without its client (%o)',
-    async (key) => {
-      const input = { provider, code: 'LOST', perCustomerLimit: 1, metadata: { team: 'growth' }, ...key };
-      sandboxOf(provider).fail({ ...LOST, method: 'POST', path: PATH[provider] });
-      expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
-      expect(await outcomes()).toEqual(['FINISHED']);
-      expect(await read('lost')).toMatchObject({
-        status: 'ACTIVE',
-        gatewayRules: ['PER_CUSTOMER_LIMIT'],
-        metadata: { team: 'growth' },
-      });
-      expect(texts(provider, 'LOST')).toHaveLength(1);
-      expect(await doubts()).toEqual([0, 0, 0]);
-      expect(await outcomes()).toEqual([]);
-      if (key.idempotencyKey) {
-        expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ replayed: true });
-      }
-    },
-  );
+  it.each([{ idempotencyKey: 'lost' }, {}])('is finished by recovery if its answer was lost (%o)', async (key) => {
+    const input = { provider, code: 'LOST', perCustomerLimit: 1, metadata: { team: 'growth' }, ...key };
+    sandboxOf(provider).fail({ ...LOST, method: 'POST', path: PATH[provider] });
+    expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await outcomes()).toEqual(['FINISHED']);
+    expect(await read('lost')).toMatchObject({
+      status: 'ACTIVE',
+      gatewayRules: ['PER_CUSTOMER_LIMIT'],
+      metadata: { team: 'growth' },
+    });
+    expect(texts(provider, 'LOST')).toHaveLength(1);
+    expect(await doubts()).toEqual([0, 0, 0]);
+    expect(await outcomes()).toEqual([]);
+    if (key.idempotencyKey) {
+      expect(await create({ ...input, allowGatewayRules: true })).toMatchObject({ replayed: true });
+    }
+  });
 
-  it('is finished once, however many look for it', async () => {
+  it('is finished once in parallel recoveries', async () => {
     sandboxOf(provider).fail({ ...LOST, method: 'POST', path: PATH[provider] });
     await create({ provider, code: 'ONCE' });
     const rounds = await Promise.all([outcomes(), outcomes(), outcomes()]);
@@ -77,7 +74,7 @@ describe.each(PROVIDERS)('a creation at %s', (provider) => {
     expect(texts(provider, 'ONCE')).toHaveLength(1);
   });
 
-  it('that is still under way is left alone', async () => {
+  it('is left alone while it is in progress', async () => {
     const { isSent, answer } = holdAnswer(sandboxOf(provider), { method: 'POST', path: PATH[provider] });
     const creating = create({ provider, code: 'SLOW' });
     await isSent;
@@ -89,7 +86,7 @@ describe.each(PROVIDERS)('a creation at %s', (provider) => {
 });
 
 it.each(['FLEXPRICE', 'STRIPE_CONNECT'] as const)(
-  'a creation that never reached %s is believed not to be there after a minute, and its key is free',
+  'a creation that never reached %s counts as not made after a minute, and its key is free',
   async (provider) => {
     const input = { provider, code: 'NEVER', idempotencyKey: 'never' };
     sandboxOf(provider).fail({ ...NEVER_ARRIVED, method: 'POST', path: PATH[provider] });
@@ -117,7 +114,7 @@ it('a creation that never reached Duro is sent again under its key', async () =>
   expect(texts('DURO', 'AGAIN')).toHaveLength(1);
 });
 
-it('a creation that Duro may have forgotten by now is left to a person', async () => {
+it("a creation older than Duro's idempotency is left to an operator", async () => {
   const input = { provider: 'DURO', code: 'OLD', idempotencyKey: 'old' };
   gateway.duro.fail({ ...LOST, method: 'POST' });
   await create(input);
@@ -139,7 +136,7 @@ it('a creation that Duro may have forgotten by now is left to a person', async (
   expect(await settleManually(gateway.gateway, id, 'NOT_MADE')).toBe('UNKNOWN_WRITE');
 });
 
-it('while the provider is down it is looked for less and less often', async () => {
+it('recovery retries less and less often while the provider is down', async () => {
   gateway.flexprice.fail({ ...LOST, method: 'POST', path: PATH.FLEXPRICE });
   await create({ provider: 'FLEXPRICE', code: 'DOWN' });
   gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
@@ -153,12 +150,12 @@ it('while the provider is down it is looked for less and less often', async () =
   expect(await outcomes()).toEqual(['FINISHED']);
 });
 
-describe('a use on a subscription', () => {
+describe('an application to a subscription', () => {
   const use = { code: 'SUB', provider: 'FLEXPRICE', subscriptionId: 'subs_1', idempotencyKey: 'use' };
   const failing = (fault: typeof LOST | typeof NEVER_ARRIVED) =>
     gateway.flexprice.fail({ ...fault, method: 'POST', path: /modify/ });
 
-  it('that was applied though nobody heard of it is redeemed, and counted once', async () => {
+  it('that took effect without an answer is redeemed, and counted once', async () => {
     const { promoCode } = await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
     failing(LOST);
     expect(await shop.redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -170,7 +167,7 @@ describe('a use on a subscription', () => {
     expect(await shop.redeem(use)).toMatchObject({ replayed: true, redemption: { countedByProvider: true } });
   });
 
-  it('that was not applied is given back after a minute, and its key is free', async () => {
+  it('that had no effect is freed after a minute, and so is its key', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
     failing(NEVER_ARRIVED);
     await shop.redeem(use);
@@ -182,7 +179,7 @@ describe('a use on a subscription', () => {
     expect(await shop.redeem({ ...use, subscriptionId: 'subs_2' })).toMatchObject({ replayed: false });
   });
 
-  it('that is refused gives the order its hold back', async () => {
+  it('that is refused restores the hold of the order', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
     const order = { id: 'order-1' };
     const { id, heldUntil } = (await shop.hold({ code: 'SUB', order })).redemption;
@@ -194,7 +191,7 @@ describe('a use on a subscription', () => {
     expect(await shop.redeem({ ...use, order })).toMatchObject({ redemption: { id, status: 'REDEEMED' } });
   });
 
-  it('that was ended there though nobody heard of it is cancelled', async () => {
+  it('that was ended without an answer is cancelled', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
     const { redemption } = await shop.redeem(use);
     failing(LOST);
@@ -209,15 +206,12 @@ describe('a use on a subscription', () => {
 it.each([
   [LOST, ['FINISHED'], { status: 'INACTIVE', gatewayRules: ['PER_CUSTOMER_LIMIT'] }],
   [NEVER_ARRIVED, ['NOT_MADE'], { status: 'ACTIVE', gatewayRules: [] }],
-])(
-  'a change whose answer was lost (%o) is shown as the provider has it, and not sent again',
-  async (fault, found, shown) => {
-    const { promoCode } = await create({ provider: 'DURO', code: 'CHANGE' });
-    gateway.duro.fail({ ...fault, method: 'PATCH' });
-    await shop.tryUpdatePromoCode({ id: promoCode.id, active: false, perCustomerLimit: 2 });
-    gateway.advance(MINUTE);
-    expect(await outcomes()).toEqual(found);
-    expect(await read('CHANGE')).toMatchObject(shown);
-    expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
-  },
-);
+])('a change whose answer was lost (%o) is read from the provider, and not sent again', async (fault, found, shown) => {
+  const { promoCode } = await create({ provider: 'DURO', code: 'CHANGE' });
+  gateway.duro.fail({ ...fault, method: 'PATCH' });
+  await shop.tryUpdatePromoCode({ id: promoCode.id, active: false, perCustomerLimit: 2 });
+  gateway.advance(MINUTE);
+  expect(await outcomes()).toEqual(found);
+  expect(await read('CHANGE')).toMatchObject(shown);
+  expect(gateway.duro.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+});
