@@ -1,24 +1,17 @@
-/* `npm run backup -- FILE`: a copy of the store, as it is at one moment, while gateways that have it open go on. */
+/* `npm run backup -- FILE` copies the store as it is at one moment. Gateways that use the store keep running. */
 import { statSync } from 'node:fs';
-import { ConfigError, readConfig } from '../config/config.ts';
+import { parseArgs } from 'node:util';
+import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { backUp } from '../store/sqlite/snapshot.ts';
+import { print, runCommand, UsageError } from './run.ts';
 
-function main([target]: string[]): number {
-  if (target === undefined) return print('npm run backup -- FILE\n', 1);
+await runCommand({ usage: 'npm run backup -- FILE\n', failure: 'No copy was made', run: copyStore });
+
+function copyStore(words: string[]): number {
+  const [target, ...rest] = parseArgs({ args: words, allowPositionals: true }).positionals;
+  if (target === undefined || rest.length > 0) throw new UsageError();
   const { databaseFile } = readConfig(readEnv());
   backUp(databaseFile, target);
-  return print(`${target}: ${statSync(target).size} bytes\n`, 0);
-}
-
-function print(text: string, exitCode: number): number {
-  (exitCode === 0 ? process.stdout : process.stderr).write(text);
-  return exitCode;
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  const why = error instanceof ConfigError ? error.problems.join('\n') : error instanceof Error ? error.message : error;
-  process.exitCode = print(`No copy was made: ${why}\n`, 1);
+  return print(`${target}: ${statSync(target).size} bytes\n`);
 }

@@ -1,27 +1,30 @@
-/* `npm run export -- redemptions --since …`: the ledger as CSV, for people who count. */
+/* `npm run export -- redemptions` writes the ledger as CSV, for accountants and spreadsheets. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
-import { ConfigError, readConfig } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { redemptionId } from '../domain/promotion/identity.ts';
 import { type LedgerLine, type LedgerPeriod, ledgerLines } from '../store/sqlite/snapshot.ts';
+import { runCommand, UsageError } from './run.ts';
 import { toCell } from './spreadsheet-cell.ts';
 
 const USAGE = `npm run --silent export -- redemptions [OPTIONS] > FILE
 
-Writes redemptions, oldest first, as CSV. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31, or
-2026-01-31T12:00:00Z; several options add up. No spreadsheet finds a formula, whether it splits at commas, semicolons or tabs:
-where a value, or a part of it behind a comma, semicolon, tab or line break, begins with = + - or @ (behind blanks, quotation
-marks, apostrophes and invisible characters, or none), an apostrophe stands before that part. Take it away to get the value back.
+Writes redemptions as CSV, oldest first. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31 or
+2026-01-31T12:00:00Z. Options can be combined.
 
---since INSTANT             made from then on
---until INSTANT             made before then
---redeemed-since INSTANT    redeemed from then on, cancelled since or not
---redeemed-until INSTANT    redeemed before then, cancelled since or not
---bom                       begins with a byte order mark, for spreadsheets that would misread UTF-8 without one
+A value must not become a formula in a spreadsheet, whether it splits cells at commas, semicolons or tabs. So an apostrophe
+precedes every part of a value that begins with = + - or @, also after blanks, quotation marks, apostrophes or invisible
+characters. Remove that apostrophe to get the value.
+
+--since INSTANT             created at or after INSTANT
+--until INSTANT             created before INSTANT
+--redeemed-since INSTANT    redeemed at or after INSTANT, even if cancelled later
+--redeemed-until INSTANT    redeemed before INSTANT, even if cancelled later
+--bom                       begins with a byte order mark, for spreadsheets that need one to read UTF-8
 `;
 
 const day = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => Date.parse(text));
@@ -63,52 +66,36 @@ function instant(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
-async function main(parameters: string[]): Promise<number> {
-  const asked = read(parameters);
-  if (!asked) return fail(USAGE);
+await runCommand({ usage: USAGE, failure: 'Nothing was exported', run: exportLedger });
+
+async function exportLedger(words: string[]): Promise<number> {
+  const { bom, period } = readChoices(words);
   const { databaseFile } = readConfig(readEnv());
   const columns = Object.keys(COLUMNS);
-  const csv = stringify({ header: true, bom: asked.bom, columns, record_delimiter: 'windows' });
-  await pipeline(Readable.from(records(databaseFile, asked.period)), csv, process.stdout);
+  const csv = stringify({ header: true, bom, columns, record_delimiter: 'windows' });
+  await pipeline(Readable.from(records(databaseFile, period)), csv, process.stdout);
   return 0;
 }
 
 function* records(file: string, period: LedgerPeriod) {
   for (const line of ledgerLines(file, period)) {
-    // A customer's id must not become a formula.
     const cells = Object.values(COLUMNS).map((column) => column(line));
     yield cells.map((cell) => (typeof cell === 'string' ? toCell(cell) : cell));
   }
 }
 
-/** What is asked for; null: nothing that there is. */
-function read(parameters: string[]): z.infer<typeof choices> | null {
-  try {
-    const instant = { type: 'string' } as const;
-    const options = {
-      since: instant,
-      until: instant,
-      'redeemed-since': instant,
-      'redeemed-until': instant,
-      bom: { type: 'boolean' },
-    } as const;
-    const { positionals, values } = parseArgs({ args: parameters, options, allowPositionals: true });
-    return positionals.join() === 'redemptions' ? choices.parse(values) : null;
-  } catch {
-    return null;
-  }
-}
-
-function fail(text: string): number {
-  process.stderr.write(text);
-  return 1;
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  // Whoever reads has read enough.
-  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0);
-  const why = error instanceof ConfigError ? error.problems.join('\n') : error instanceof Error ? error.message : error;
-  process.exitCode = fail(`Nothing could be exported: ${why}\n`);
+/** @throws {UsageError} */
+function readChoices(words: string[]): z.infer<typeof choices> {
+  const instant = { type: 'string' } as const;
+  const options = {
+    since: instant,
+    until: instant,
+    'redeemed-since': instant,
+    'redeemed-until': instant,
+    bom: { type: 'boolean' },
+  } as const;
+  const { positionals, values } = parseArgs({ args: words, options, allowPositionals: true });
+  const chosen = choices.safeParse(values);
+  if (positionals.join() !== 'redemptions' || !chosen.success) throw new UsageError();
+  return chosen.data;
 }

@@ -1,24 +1,21 @@
+/* `npm run key` makes an API key and prints it with its line for API_KEYS. The key itself is stored nowhere. */
+import { parseArgs } from 'node:util';
 import { keyLine, makeKey, parseApiKeys } from '../auth/api-keys.ts';
 import { SCOPES } from '../auth/caller.ts';
-
-/*
- * npm run key -- NAME SCOPE+SCOPE [PROVIDER+PROVIDER/ACCOUNT]
- *
- * Makes a key and prints it, with the line by which the gateway knows it. The key itself is kept nowhere.
- */
+import { print, printError, runCommand, UsageError } from './run.ts';
 
 const USAGE = `npm run key -- NAME SCOPE+SCOPE [PROVIDER+PROVIDER/ACCOUNT]
-Scopes: ${SCOPES.join(', ')}. Bound to a provider or an account, the key sees and uses nothing else.`;
+Scopes: ${SCOPES.join(', ')}. With providers or an account, the key can see and use only these.
+`;
 
-const [name, scopes, accountScope, ...rest] = process.argv.slice(2);
-if (!name || !scopes || rest.length > 0) fail(USAGE);
-const { key, sha256 } = makeKey();
-const line = keyLine(name, scopes, sha256, accountScope);
-const { problems } = parseApiKeys([line]);
-if (problems.length > 0) fail([...problems, USAGE].join('\n'));
-process.stdout.write(`The key, shown only now   ${key}\nAdd to API_KEYS           ${line}\n`);
+await runCommand({ usage: USAGE, failure: 'No key was made', run: printKey });
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
+function printKey(words: string[]): number {
+  const [name, scopes, accountScope, ...rest] = parseArgs({ args: words, allowPositionals: true }).positionals;
+  if (!name || !scopes || rest.length > 0) throw new UsageError();
+  const { key, sha256 } = makeKey();
+  const line = keyLine(name, scopes, sha256, accountScope);
+  const { problems } = parseApiKeys([line]);
+  if (problems.length > 0) return printError(`${problems.join('\n')}\n${USAGE}`);
+  return print(`The key, shown only now   ${key}\nAdd to API_KEYS           ${line}\n`);
 }

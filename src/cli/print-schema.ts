@@ -1,12 +1,23 @@
+/* `npm run schema` writes schema.graphql. With --check it fails when the file differs from the schema instead. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { schemaText } from '../graphql/schema.ts';
+import { printError, runCommand } from './run.ts';
 
-/** Writes schema.graphql; with --check, tells whether it is in step instead. */
-const file = new URL('../../schema.graphql', import.meta.url);
+const FILE = new URL('../../schema.graphql', import.meta.url);
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, schemaText);
-} else if (readFileSync(file, 'utf8') !== schemaText) {
-  process.stderr.write('schema.graphql is out of step: run `npm run schema`\n');
-  process.exitCode = 1;
+await runCommand({
+  usage: 'npm run schema\nnpm run schema -- --check\n',
+  failure: 'schema.graphql was not written',
+  run: printSchema,
+});
+
+function printSchema(words: string[]): number {
+  const { values } = parseArgs({ args: words, options: { check: { type: 'boolean' } } });
+  if (!values.check) {
+    writeFileSync(FILE, schemaText);
+    return 0;
+  }
+  if (readFileSync(FILE, 'utf8') === schemaText) return 0;
+  return printError('schema.graphql is out of date: run `npm run schema`\n');
 }

@@ -1,14 +1,13 @@
-/** What spreadsheets begin a formula with, in every width, and the minus sign of typographers. */
+/** The characters that start a formula, in every width, and the typographic minus sign. */
 const FORMULA = '[=+\\-@＝＋－＠﹦﹢﹣﹫−]';
-/** Where a cell begins: at the start of the value, and behind whatever some spreadsheet splits at. */
+/** Where a cell can begin: at the start of the value, and after any character that a spreadsheet may split at. */
 const CELL_START = '(?<=^|[;,\\t\\r\\n])';
-/** Some spreadsheets drop blanks, quotation marks, apostrophes and what nobody sees (a NUL, a zero-width space). */
+/** Some spreadsheets ignore blanks, quotation marks, apostrophes and invisible characters (NUL, zero-width space). */
 const formula = new RegExp(`${CELL_START}(?=['"\\s\\p{Cc}\\p{Cf}]*${FORMULA})`, 'gu');
 
 /**
- * A value in which no spreadsheet finds a formula, whether it reads the file with `,`, `;` or a tab between cells: an
- * apostrophe stands at each place where one would begin. Without these apostrophes it is the value again: one that the
- * value has there itself gets another before it.
+ * Puts an apostrophe before each place where a spreadsheet would start a formula, whether it splits cells at `,`, `;` or a
+ * tab. Removing these apostrophes restores the value: an apostrophe of the value's own gets a second one before it.
  */
 export function toCell(value: string): string {
   return value.replace(formula, "'");

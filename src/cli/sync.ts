@@ -1,67 +1,62 @@
-/* `npm run sync`: takes in all that the providers have, which a running gateway does by itself from time to time. */
-
+/* `npm run sync` reads everything that the providers have. A running gateway does the same from time to time. */
 import { openGateway } from '../app.ts';
-import { ConfigError, readConfig } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
 import { type Provider, ProviderError } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
 import type { SyncRound } from '../store/sync/sync-rounds.ts';
+import { print, printError, runCommand, UsageError } from './run.ts';
 
 const OUTCOME: Record<SyncOutcome, string> = {
   DONE: 'done',
-  STOPPED: 'stopped; the next run goes on from here',
-  BUSY: 'another process is doing it',
+  STOPPED: 'stopped; the next run continues from here',
+  BUSY: 'another process is synchronising it',
   UNSUPPORTED: 'has no lists',
 };
-const PHASE = { LIST: 'listing', CODES: 'codes of coupons', VANISHED: 'what has vanished', DONE: 'done' };
+const PHASE = { LIST: 'listing', CODES: 'codes of coupons', VANISHED: 'deleted promotions', DONE: 'done' };
 
-async function main(): Promise<number> {
-  const variables = readEnv();
-  const { gateway, close } = await openGateway(readConfig(variables), configuredProviders(variables));
+/** Moves to the start of the line and clears it. */
+const CLEAR_LINE = '\r\u001b[K';
+
+await runCommand({ usage: 'npm run sync\n', failure: 'The synchronisation failed', run: synchroniseAll });
+
+async function synchroniseAll(words: string[]): Promise<number> {
+  if (words.length > 0) throw new UsageError();
+  const env = readEnv();
+  const { gateway, close } = await openGateway(readConfig(env), configuredProviders(env));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   try {
     const providers = gateway.accounts.all().filter(canSynchronise);
-    if (providers.length === 0) return print('No provider that has lists is switched on.\n', 1);
-    const ends = [];
-    for (const provider of providers) ends.push(await synchroniseAloud(gateway, provider, stop.signal));
-    return Math.max(...ends);
+    if (providers.length === 0) return printError('No provider that has lists is switched on.\n');
+    const exitCodes = [];
+    for (const provider of providers) exitCodes.push(await synchroniseOne(gateway, provider, stop.signal));
+    return Math.max(...exitCodes);
   } finally {
     await close();
   }
 }
 
-async function synchroniseAloud(gateway: Gateway, provider: Provider, signal: AbortSignal): Promise<number> {
+async function synchroniseOne(gateway: Gateway, provider: Provider, signal: AbortSignal): Promise<number> {
   const title = `${provider.name} ${provider.account}`;
   let seen = 0;
   const onProgress = (round: SyncRound) => {
     seen = round.seen;
-    // Where nobody looks, only the end is told.
-    if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${title}: ${seen} seen, ${PHASE[round.phase]}`);
+    // Only a person reads progress: a log gets the result alone.
+    if (process.stdout.isTTY) process.stdout.write(`${CLEAR_LINE}${title}: ${seen} seen, ${PHASE[round.phase]}`);
   };
   const onRestart = () => {
-    process.stderr.write(`${title}: begins again, the provider does not know its place in the list any more\n`);
+    process.stderr.write(`${title}: starts again, because the provider no longer accepts its position in the list\n`);
   };
-  const clear = process.stdout.isTTY ? '\r\u001b[K' : '';
+  const clear = process.stdout.isTTY ? CLEAR_LINE : '';
   try {
     const outcome = await synchronise(gateway, provider, { signal, onProgress, onRestart });
-    return print(`${clear}${title}: ${seen} seen, ${OUTCOME[outcome]}\n`, outcome === 'DONE' ? 0 : 1);
+    const line = `${clear}${title}: ${seen} seen, ${OUTCOME[outcome]}\n`;
+    return outcome === 'DONE' ? print(line) : printError(line);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return print(`${clear}${title}: ${seen} seen, then ${error.kind}; the next run goes on from here\n`, 1);
+    return printError(`${clear}${title}: ${seen} seen, then ${error.kind}; the next run continues from here\n`);
   }
-}
-
-function print(text: string, exitCode: number): number {
-  (exitCode === 0 ? process.stdout : process.stderr).write(text);
-  return exitCode;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.exitCode = print(`The settings are not valid:\n${error.problems.join('\n')}\n`, 1);
 }
