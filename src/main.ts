@@ -7,7 +7,7 @@ import { readEnv } from './config/env.ts';
 import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
 import { createServer } from './http/server.ts';
-import { startBackground } from './jobs/background.ts';
+import { startJobs } from './jobs/start-jobs.ts';
 import type { Env } from './providers/definition.ts';
 import * as registry from './providers/index.ts';
 import { startSimulators } from './simulators/index.ts';
@@ -76,7 +76,7 @@ async function start(config: Config, variables: Env): Promise<void> {
   });
   telemetry.metrics.watchGateway(stateOf(gateway));
   telemetry.metrics.watchProcess();
-  const background = startBackground(gateway, log);
+  const jobs = startJobs(gateway, log);
   let ready = true;
   const server = createServer({
     gateway,
@@ -96,7 +96,7 @@ async function start(config: Config, variables: Env): Promise<void> {
     await closed;
     clearInterval(closing);
     clearTimeout(cut);
-    await background.stop();
+    await jobs.stop();
     await close();
     await sandboxes?.close();
     await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));

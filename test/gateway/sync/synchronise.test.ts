@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../../src/domain/provider/provider.ts';
 import { synchronise } from '../../../src/gateway/sync/synchronise.ts';
 import { synchroniseDue } from '../../../src/gateway/sync/synchronise-due.ts';
-import { startBackground } from '../../../src/jobs/background.ts';
+import { schedule } from '../../../src/jobs/scheduler.ts';
+import { synchronisation } from '../../../src/jobs/synchronisation.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -184,14 +185,13 @@ describe('a synchronisation whose position in the list the provider no longer kn
     const told = Promise.withResolvers<void>();
     const log = (...line: unknown[]) => {
       logged.push(line);
-      if (String(line[1]).startsWith('A synchronisation begins again')) told.resolve();
+      if (String(line[1]).startsWith('A synchronisation starts again')) told.resolve();
     };
-    const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000, probe: 60_000 };
-    const background = startBackground(gateway.gateway, log, rests);
+    const job = schedule([synchronisation(gateway.gateway, log)], log);
     await told.promise;
-    await background.stop();
+    await job.stop();
     const details = { provider: 'STRIPE_CONNECT', account: 'acct_one', phase: 'LIST', seen: 100 };
-    expect(logged).toContainEqual(['info', expect.stringContaining('begins again'), details]);
+    expect(logged).toContainEqual(['info', expect.stringContaining('starts again'), details]);
   });
 });
 

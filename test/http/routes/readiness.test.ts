@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startBackground } from '../../../src/jobs/background.ts';
+import { schedule } from '../../../src/jobs/scheduler.ts';
+import { storeProbe } from '../../../src/jobs/store-probe.ts';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
@@ -29,15 +30,14 @@ it('a thousand readiness probes do not access the store, even while it is locked
 });
 
 it('readiness is lost when a background check finds the store locked, and recovers without a restart', async () => {
-  const rests = { holds: 60_000, statuses: 60_000, recovery: 60_000, keys: 60_000, sync: 60_000, probe: 1 };
-  const background = startBackground(gateway.gateway, () => {}, rests);
-  // Its jobs have had their first round.
+  const job = schedule([{ ...storeProbe(gateway.gateway, () => {}), pauseMs: 1 }], () => {});
+  // The first probe has run.
   expect(await ready()).toBe(200);
   lock();
   while ((await ready()) !== 503);
   unlock();
   while ((await ready()) !== 200);
-  await background.stop();
+  await job.stop();
 });
 
 it('a write that fails because of the store makes the gateway not ready immediately', async () => {

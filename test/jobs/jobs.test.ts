@@ -1,27 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBackground } from '../../src/jobs/background.ts';
+import { startJobs } from '../../src/jobs/start-jobs.ts';
 import { EVERYTHING } from '../store/store-parts.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
-let background: ReturnType<typeof startBackground>;
+let jobs: ReturnType<typeof startJobs>;
 beforeAll(async () => {
   gateway = await startGateway();
-  background = startBackground(gateway.gateway, () => {}, {
-    holds: 5,
-    statuses: 5,
-    recovery: 5,
-    keys: 5,
-    sync: 5,
-    probe: 5,
-  });
+  jobs = startJobs(gateway.gateway, () => {}, { pauseMs: 5 });
 });
 afterAll(async () => {
-  await background.stop();
+  await jobs.stop();
   await gateway.stop();
 });
 
-/** The events of a subscription, as they come. */
+/** Yields the events of a subscription as they arrive. */
 async function* listen(query: string): AsyncGenerator<string> {
   const stop = new AbortController();
   const stream = await fetch(gateway.url, {
@@ -43,7 +36,7 @@ const create = (code: string) =>
       maxRedemptions: 1 }) { __typename } }`,
   );
 
-it('a hold runs out though nobody asks, its use is free again, and listeners are told', async () => {
+it('a hold expires without a request: its use is free again, and subscribers get the change', async () => {
   await create('HELD');
   const events = listen('subscription { redemptionChanged { status promotion { heldCount remaining } } }');
   await gateway.run(
@@ -60,7 +53,7 @@ it('a hold runs out though nobody asks, its use is free again, and listeners are
   expect(redemptions.nodes).toEqual([{ status: 'EXPIRED' }]);
 });
 
-it('the statuses that lists are narrowed by follow the clock though nobody asks for a list', async () => {
+it('the statuses that lists are filtered by follow the clock without a request', async () => {
   const { statuses } = gateway.gateway.store;
   const expiresAt = new Date(gateway.now() + 1000).toISOString();
   await gateway.run(
@@ -73,7 +66,7 @@ it('the statuses that lists are narrowed by follow the clock though nobody asks 
   while (!statuses.isCurrent(gateway.now())) await gateway.run('{ __typename }');
 });
 
-it('a code whose creation was lost appears by itself', async () => {
+it('a code whose creation was lost appears without a request', async () => {
   gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
   await create('LOST');
   const find = () => gateway.run('{ promoCodeByCode(code: "LOST", policy: CACHE_ONLY) { code } }');
@@ -82,13 +75,13 @@ it('a code whose creation was lost appears by itself', async () => {
   expect(found).toEqual({ promoCodeByCode: { code: 'lost' } });
 });
 
-it('keys older than 30 days are forgotten', async () => {
+it('idempotency keys are deleted after 30 days', async () => {
   const { idempotencyKeys } = gateway.gateway.store;
   const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other', ...EVERYTHING };
   expect(idempotencyKeys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
   const then = gateway.now();
   gateway.advance(30 * 24 * 60 * 60 * 1000);
-  // Looked at as of before, when it would still count.
+  // Judged at the earlier time, when the key was still valid.
   while (idempotencyKeys.state(call, then).kind === 'CONFLICT') await gateway.run('{ __typename }');
   expect(idempotencyKeys.state(call, then)).toEqual({ kind: 'UNUSED' });
 });

@@ -4,7 +4,7 @@ import { type GatewayProcess, startProcess } from '../support/gateway-process.ts
 import { lendProviders } from '../support/lend-providers.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
-/** Processes start slowly on a busy machine, and wait for a locked store. */
+/** In milliseconds: processes start slowly on a busy machine, and wait for a locked store. */
 const PATIENCE = 90_000;
 
 let lender: RunningGateway;
@@ -29,7 +29,7 @@ const hold = (gateway: GatewayProcess, code: string) =>
   );
 const health = async ({ url }: GatewayProcess) => (await fetch(new URL('/health', url))).status;
 
-/** A creation and a round of synchronisation that wait for their providers until they are released. */
+/** Starts a creation that waits for its provider until it is released. */
 async function beginSlowWork(gateway: GatewayProcess) {
   const released = Promise.withResolvers<void>();
   const writing = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ async function beginSlowWork(gateway: GatewayProcess) {
   return { creating, release: released.resolve };
 }
 
-/** A round of synchronisation begins with the process, and waits for its provider. */
+/** Makes the synchronisation that starts with the process wait for its provider until it is released. */
 async function startInSync() {
   const released = Promise.withResolvers<void>();
   const listing = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ async function startInSync() {
   return { listing: listing.promise, release: released.resolve };
 }
 
-it('no work that is under way while the store is locked ends the process, and each comes to its end', {
+it('a locked store does not end the process, and work in progress finishes afterwards', {
   timeout: PATIENCE,
 }, async () => {
   const sync = await startInSync();
@@ -58,9 +58,9 @@ it('no work that is under way while the store is locked ends the process, and ea
   await hold(gateway, 'HELD');
   const other = await Database.open(file);
   other.sqlite.exec('BEGIN IMMEDIATE');
-  // The leases of the write and of the round are renewed, and the hold runs out.
+  // Meanwhile the leases of the write and of the synchronisation are due for renewal, and the hold expires.
   await gateway.logged(/The store failed: another program keeps it locked/);
-  await gateway.logged(/expiry of holds failed/);
+  await gateway.logged(/hold expiry failed/);
   expect(await health(gateway)).toBe(200);
   other.sqlite.exec('ROLLBACK');
   other.close();
@@ -73,7 +73,7 @@ it('no work that is under way while the store is locked ends the process, and ea
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-it('no work that is under way while the disk is full ends the process', { timeout: PATIENCE }, async () => {
+it('a full disk does not end the process while work is in progress', { timeout: PATIENCE }, async () => {
   const sync = await startInSync();
   const gateway = await startProcess(settings, 'src/main.ts', { fileBlocks: 2000 });
   await sync.listing;
@@ -88,7 +88,7 @@ it('no work that is under way while the disk is full ends the process', { timeou
   expect(await health(gateway)).toBe(200);
   write.release();
   sync.release();
-  // What it has made at the provider is not recorded; a gateway whose disk has room finds it.
+  // The object that it made at the provider is not recorded. A gateway with room on its disk finds it.
   await write.creating;
   expect(await health(gateway)).toBe(200);
   expect(await gateway.end('SIGTERM')).toBe(0);
