@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tabs } from '../../src/http/graphiql/tabs.ts';
 import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
-import { type Block, blocksOf, PAGES, ROOT } from './pages.ts';
+import { type Block, blocksOf, PAGES, ROOT, read } from './pages.ts';
 import { differences, withRealIds } from './shown-answer.ts';
 
 /* The examples of all pages run on one gateway, started as `npm start` starts it, as a reader would run them. */
@@ -103,4 +103,13 @@ it('the README, the quick start and the tabs of GraphiQL run on one gateway with
   }
   expect(answers.length).toBeGreaterThan(tabs.length);
   expect(JSON.stringify(answers)).not.toMatch(/"errors"|"message"|"issues"/);
+});
+
+it('docs/operations.md names metrics that exist', async () => {
+  const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+  // The first column of the renamed metrics has the old names.
+  const page = read('docs/operations.md').replaceAll(/^\| `[^|]+`(?= \| `)/gm, '');
+  const named = [...page.matchAll(/promo_gateway_[a-z_]+/g)].map(([name]) => name);
+  expect(named.filter((name) => !metrics.includes(`# TYPE ${name} `))).toEqual([]);
+  expect(named.length).toBeGreaterThan(5);
 });
