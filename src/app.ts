@@ -7,9 +7,10 @@ import { AttemptLimiter, type AttemptObserver } from './gateway/attempts/attempt
 import { HoldLimits } from './gateway/attempts/hold-limits.ts';
 import { Accounts } from './gateway/core/accounts.ts';
 import { ChangeFeed } from './gateway/core/change-feed.ts';
-import type { Gateway, Sleep } from './gateway/core/gateway.ts';
+import type { Gateway } from './gateway/core/gateway.ts';
 import { NegativeLookupCache } from './gateway/core/negative-lookup-cache.ts';
 import { SingleFlight } from './gateway/core/single-flight.ts';
+import type { Sleep } from './gateway/core/sleep.ts';
 import { CodeWalks } from './gateway/reading/code-walks.ts';
 import { Periods } from './gateway/reading/periods.ts';
 import { openStore } from './store/store.ts';
@@ -61,14 +62,14 @@ export async function openGateway(
   const gateway: Gateway = {
     store,
     accounts: new Accounts(providers, report),
-    live: new ChangeFeed(store.changes),
+    changeFeed: new ChangeFeed(store.changes),
     reads: new SingleFlight(sleep),
     lookUps: new SingleFlight(),
     unknownCodes: new NegativeLookupCache(),
     unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
-    guesses: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
-    holds: new HoldLimits(store.attempts, config.holds),
+    attemptLimiter: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    holdLimits: new HoldLimits(store.attempts, config.holds),
     clock,
     ages: config.providers,
     reportBug,
@@ -82,7 +83,7 @@ export async function openGateway(
     gateway,
     webhooks: new Map(webhooks),
     close: async () => {
-      gateway.live.close();
+      gateway.changeFeed.close();
       gateway.reads.endWaiting();
       await Promise.all(connections.map((connection) => connection.close()));
       await Promise.all([gateway.reads.settled(), gateway.lookUps.settled()]);

@@ -88,7 +88,7 @@ async function start(config: Config, variables: Env): Promise<void> {
   });
   const stop = async () => {
     ready = false;
-    gateway.live.close();
+    gateway.changeFeed.close();
     const closed = new Promise((resolve) => server.close(resolve));
     // A connection that ends its last answer from now on stays open for the next one, unless it is closed.
     const closing = setInterval(() => server.closeIdleConnections(), 50);

@@ -9,8 +9,8 @@ import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
-import { recover } from '../gateway/writes/resume-writes.ts';
-import { type Finding, type HandSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
+import { recover } from '../gateway/writes/recover-writes.ts';
+import { type Finding, type ManualSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
 import type { PendingWrite } from '../store/writes/pending-writes.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';
@@ -22,7 +22,7 @@ npm run recover -- --accept-count ID           show the effect of accepting the 
 npm run recover -- --accept-count ID --yes     accept it
 `;
 
-const SETTLEMENT: Record<HandSettlement, string> = {
+const SETTLEMENT: Record<ManualSettlement, string> = {
   SETTLED: 'Settled.',
   UNKNOWN_WRITE: 'No such write is open: it may have been resolved in the meantime.',
   UNDER_WAY: 'Its call is in progress. Try again in a few seconds.',

@@ -2,10 +2,10 @@ import DataLoader from 'dataloader';
 import type { Caller, Scope } from '../auth/caller.ts';
 import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
 import type { Redemption } from '../domain/redemption/redemption.ts';
-import { type Gateway, within } from '../gateway/core/gateway.ts';
+import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
 import { readPromotions } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';
-import { expireHolds } from '../gateway/redemption/expire-holds.ts';
+import { tryToExpireHolds } from '../gateway/redemption/expire-holds.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
 import { RowBudget } from '../store/lists/look-through.ts';
 import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/lists/turns.ts';
@@ -17,7 +17,7 @@ export interface RequestContext {
   /** Whose idempotency keys and orders these are. */
   caller: string;
   /** The caller as it tries codes out. */
-  who: Redeemer;
+  redeemer: Redeemer;
   /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
   customer: string | null;
   /** What the caller may do. */
@@ -49,13 +49,15 @@ export function createRequestContext(
   { name: caller, scopes, accountScope, customer, isServer, until }: Caller,
   address: string | null,
 ): RequestContext {
-  const gateway = within(whole, accountScope);
+  const gateway = scopedTo(whole, accountScope);
+  // Once for each request and each event of a subscription: reads write nothing.
+  tryToExpireHolds(gateway);
   const caching = new Caching(gateway);
   const loader = <Value>(read: Read<Value>) => loaderOf(gateway.store.turns, caller, read);
   return {
     gateway,
     caller,
-    who: { caller, mayRead: scopes.has('read'), address, customer, isServer },
+    redeemer: { caller, mayRead: scopes.has('read'), address, customer, isServer },
     customer,
     scopes,
     until,
@@ -64,10 +66,7 @@ export function createRequestContext(
     outcomes: [],
     load: {
       promotion: loader((ids) => readPromotions(gateway, ids, 'CACHED')),
-      heldPromotion: loader((ids) => {
-        expireHolds(gateway);
-        return gateway.store.promotions.getMany(ids, gateway.clock());
-      }),
+      heldPromotion: loader((ids) => gateway.store.promotions.getMany(ids, gateway.clock())),
       redemption: loader((ids) => {
         caching.forbid();
         return readRedemptions(gateway, ids);

@@ -1,6 +1,6 @@
 import { withUrgency } from '../domain/provider/call-origin.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
-import { recover } from '../gateway/writes/resume-writes.ts';
+import { recover } from '../gateway/writes/recover-writes.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Job } from './scheduler.ts';
 

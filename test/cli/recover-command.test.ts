@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { recover } from '../../src/gateway/writes/resume-writes.ts';
+import { recover } from '../../src/gateway/writes/recover-writes.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;

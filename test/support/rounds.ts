@@ -1,6 +1,6 @@
 import type { ProviderName } from '../../src/domain/promotion/promotion.ts';
 import { synchronise } from '../../src/gateway/sync/synchronise.ts';
-import { recover } from '../../src/gateway/writes/resume-writes.ts';
+import { recover } from '../../src/gateway/writes/recover-writes.ts';
 import type { RunningGateway } from './start-gateway.ts';
 
 /** One round of recovery; gives the outcome of each pending write that it looked for. */

@@ -1,5 +1,5 @@
 import type { Attempts } from '../../store/attempts.ts';
-import type { Sleep } from '../core/gateway.ts';
+import type { Sleep } from '../core/sleep.ts';
 import { siteLimit } from './address-subjects.ts';
 import { SlowLanes } from './slow-lanes.ts';
 import {

@@ -27,7 +27,7 @@ export async function forgetFailedAttempts(
   const isBound = gateway.accounts.accountScope !== null;
   const subjects = subjectsOf(gateway, lockedOut, isBound ? operator : null);
   if ('kind' in subjects) return subjects;
-  return { kind: 'FORGOTTEN', count: await gateway.guesses.forget(subjects) };
+  return { kind: 'FORGOTTEN', count: await gateway.attemptLimiter.forget(subjects) };
 }
 
 /** @param ownOf the only caller whose attempts may be forgotten; null: any */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel';
-import type { Sleep } from '../core/gateway.ts';
+import type { Sleep } from '../core/sleep.ts';
 import type { LimitReached } from './window-limits.ts';
 
 /** How many attempts of one lane run or wait out their delay at the same time. */

@@ -4,16 +4,27 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { PROVIDERS } from '../../domain/promotion/promotion.ts';
 import type { Provider, ProviderHealth } from '../../domain/provider/provider.ts';
 
-/** How a provider is doing, and how many calls to it wait for their turn or were refused one. */
+/** An account at a provider. */
+export interface Account {
+  provider: ProviderName;
+  account: string;
+}
+
+/** The account that a connected provider stands for. */
+export function accountOf({ name, account }: Pick<Provider, 'name' | 'account'>): Account {
+  return { provider: name, account };
+}
+
+/** The health of a provider, and how many calls to it wait for their turn or were refused one. */
 export interface ProviderReport {
   health: ProviderHealth;
   waiting: number;
   refused: number;
 }
 
-/** The provider accounts that are switched on and within a caller's reach, and how their providers are doing. */
+/** The connected provider accounts in a caller's account scope, and the health of their providers. */
 export class Accounts {
-  /** What the caller may see and use, whether it is switched on or not. */
+  /** The accounts that the caller may see and use, connected or not. */
   readonly accountScope: AccountScope;
   readonly #providers: readonly Provider[];
   readonly #report: (provider: ProviderName) => ProviderReport;
@@ -28,18 +39,18 @@ export class Accounts {
     this.accountScope = accountScope;
   }
 
-  /** The same for a caller that is bound to some of them. */
-  within(accountScope: AccountScope): Accounts {
+  /** The accounts as seen by a caller with an account scope. */
+  scopedTo(accountScope: AccountScope): Accounts {
     return new Accounts(this.#providers, this.#report, accountScope);
   }
 
-  /** Which promotion an id stands for; null for what is no id of ours, or of an account that is out of reach. */
+  /** The promotion that an id stands for; null: it is no promotion's id, or its account is outside the scope. */
   keyOf(id: string): PromotionKey | null {
     const key = parsePromotionId(id);
     return key && isInScope(this.accountScope, key) ? key : null;
   }
 
-  /** The account, or the provider's first where none is named. Undefined: the provider is off or has no such account. */
+  /** An account; without its name, the provider's first. Undefined: the provider is off, or has no such account. */
   find(provider: ProviderName, account?: string): Provider | undefined {
     return this.of(provider).find((one) => account === undefined || one.account === account);
   }
@@ -52,7 +63,7 @@ export class Accounts {
     return this.#providers;
   }
 
-  /** The providers that have an account here, in the order of the enum. */
+  /** The providers with a connected account, in the order of the enum. */
   names(): readonly ProviderName[] {
     return PROVIDERS.filter((name) => this.of(name).length > 0);
   }

@@ -6,61 +6,61 @@ import type { AttemptLimiter } from '../attempts/attempt-limiter.ts';
 import type { HoldLimits } from '../attempts/hold-limits.ts';
 import type { CodeWalks } from '../reading/code-walks.ts';
 import type { Period, Periods } from '../reading/periods.ts';
-import type { Reading } from '../reading/refresh-promotion.ts';
+import type { Reading } from '../reading/reading.ts';
 import type { Accounts } from './accounts.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { NegativeLookupCache } from './negative-lookup-cache.ts';
 import type { SingleFlight } from './single-flight.ts';
 
-/** Waits. */
-export type Sleep = (milliseconds: number) => Promise<unknown>;
-
-/** Everything an action works with. One for a process. */
+/** Everything that the use cases work with. One for each process. */
 export interface Gateway {
   store: Store;
   accounts: Accounts;
-  live: ChangeFeed;
-  /** Reads of promotions that are on their way. */
+  changeFeed: ChangeFeed;
+  /** Reads of promotions that run. */
   reads: SingleFlight<Reading>;
-  /** Look-ups of codes that are on their way. */
+  /** Look-ups of codes that run. */
   lookUps: SingleFlight<void>;
   unknownCodes: NegativeLookupCache;
-  /** Ids for which the provider had no object a short while ago. Only asked about ids that the store does not hold. */
+  /** Ids that are not in the store, and that their provider did not know a short while ago. */
   unknownIds: Periods;
   codeWalks: CodeWalks;
-  guesses: AttemptLimiter;
-  holds: HoldLimits;
+  attemptLimiter: AttemptLimiter;
+  holdLimits: HoldLimits;
   clock: () => Instant;
-  /** How old what is held of a provider may be, in milliseconds. */
+  /** The cache ages of each provider, in milliseconds. */
   ages: Record<ProviderName, CacheAges>;
-  /** Told of where each read of a promotion took its answer from. */
+  /** Counts how a read of a promotion was served. */
   countRead: (result: ReadResult) => void;
-  /** Told of what went wrong where nobody waits for it. */
+  /** Reports an error that no caller waits for. */
   reportBug: (error: unknown) => void;
-  /** How much older than that a promotion may be and still be redeemed while its provider is out of reach, in milliseconds. */
+  /**
+   * How much older than its maximum age a promotion may be and still be redeemed while its provider does not answer, in
+   * milliseconds.
+   */
   redeemStaleFor: number;
-  /** How often all that a provider has is taken in, in milliseconds. */
+  /** How often an account is synchronised, in milliseconds; 0: never. */
   syncEvery: number;
-  /** How long a call waits for another one that has its idempotency key under way, in milliseconds. */
+  /** How long a call waits for another one that holds the lease of its idempotency key, in milliseconds. */
   keyWait: number;
 }
 
-/** The gateway as a caller sees it that is bound to some accounts. */
-export function within(gateway: Gateway, accountScope: AccountScope): Gateway {
-  return accountScope === null ? gateway : { ...gateway, accounts: gateway.accounts.within(accountScope) };
+/** The gateway as seen by a caller with an account scope. */
+export function scopedTo(gateway: Gateway, accountScope: AccountScope): Gateway {
+  return accountScope === null ? gateway : { ...gateway, accounts: gateway.accounts.scopedTo(accountScope) };
 }
 
-/** How long the answer of a provider to a question asked now counts before the question is asked again. */
+/** The period for which a provider's answer to a question that is asked now counts. */
 export function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName): Period {
   return { since: clock(), until: clock() + ages[provider].maxAgeMs };
 }
 
-/** True while a provider's answer is recent enough to be served without asking again. */
+/** True while a promotion is recent enough to be served without a call. */
 export function isFresh(gateway: Gateway, { provider, asOf, isDue }: Promotion): boolean {
   return !isDue && isWithin(gateway.clock() - asOf, gateway.ages[provider].maxAgeMs);
 }
 
-/** True for what is shown though it is older than promised, or not all known, because its provider does not tell. */
+/** True for a promotion that is shown although it is too old, or partly unknown, because its provider does not tell. */
 export function isStale(gateway: Gateway, promotion: Promotion): boolean {
   if (promotion.isUnconfirmed || promotion.isCountUnknown) return true;
   return !isFresh(gateway, promotion) && gateway.accounts.state(promotion.provider) !== 'UP';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { CallOrigins, currentOrigins, runFor } from '../../domain/provider/call-origin.ts';
-import type { Sleep } from './gateway.ts';
+import type { Sleep } from './sleep.ts';
 
 interface Flight<Result> {
   settled: Promise<Result>;

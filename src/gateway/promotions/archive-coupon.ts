@@ -1,33 +1,39 @@
-import type { Provider } from '../../domain/provider/provider.ts';
+import type { PromotionKey } from '../../domain/promotion/identity.ts';
+import { promotionId } from '../../domain/promotion/identity.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
-import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
-import type { Writer } from '../writes/idempotency.ts';
+import { couponArchival } from '../provider-writes/coupon-archival.ts';
+import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
+import { resumeWrite } from '../writes/resume-write.ts';
 import { sendWrite } from '../writes/send-write.ts';
-import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
-import { promotionChange } from './change-promotion.ts';
+import { shownCoupon } from './create-coupon.ts';
+import { resolveCoupon } from './resolve-coupon.ts';
+import type { ChangeCouponAnswer, RefusedChange } from './update-coupon.ts';
 
-/** Takes a coupon out of use for good, where its provider can. */
+/**
+ * Archives a coupon, if its provider can.
+ * @throws {ProviderError}
+ */
 export async function archiveCoupon(
   gateway: Gateway,
   writer: Writer,
   request: { id: string },
 ): Promise<ChangeCouponAnswer> {
-  const change = async (provider: Provider, lease: Lease): Promise<ChangeCouponAnswer | null> => {
-    if (!provider.archiveCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['id'] };
-    const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: request.id });
-    await sendWrite(gateway, provider, lease, write);
-    return null;
-  };
-  const writeOf = (provider: Provider, left: WriteRequestOf<'archiveCoupon'>) =>
-    couponArchival(gateway, provider, left);
-  return changeCoupon(gateway, writer, { mutation: 'archiveCoupon', request, writeOf, change });
+  const call = keyedCall(gateway, writer, 'archiveCoupon', { ...request });
+  const key = gateway.accounts.keyOf(request.id);
+  if (key?.kind !== 'Coupon') return outOfScope(gateway, call, 'No such coupon');
+  const answer = await withIdempotencyKey(gateway, call, key.provider, (lease) => archive(gateway, key, lease));
+  return answer.kind === 'EFFECT' ? shownCoupon(gateway, answer) : answer;
 }
 
-/** The write that takes a coupon out of use. What is archived stays archived. */
-export function couponArchival(gateway: Gateway, provider: Provider, request: WriteRequestOf<'archiveCoupon'>) {
-  return promotionChange(gateway, provider, request, {
-    send: (providerId, call) => provider.archiveCoupon?.(providerId, call),
-    isDone: (shown) => shown === null || !shown.active,
-  });
+async function archive(gateway: Gateway, key: PromotionKey, lease: Lease): Promise<Effect | RefusedChange> {
+  const resumed = await resumeWrite(gateway, lease, 'archiveCoupon');
+  if (resumed !== null) return effect(resumed);
+
+  const provider = await resolveCoupon(gateway, key);
+  if ('kind' in provider) return provider;
+  if (!provider.archiveCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['id'] };
+
+  const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: promotionId(key) });
+  return effect(await sendWrite(gateway, provider, lease, write));
 }

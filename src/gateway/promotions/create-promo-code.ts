@@ -1,14 +1,7 @@
 import { randomCode } from '../../domain/codes/code.ts';
-import { parsePromotionId } from '../../domain/promotion/identity.ts';
-import type { Coupon, PromoCode, Promotion, ProviderName, StatedDiscount } from '../../domain/promotion/promotion.ts';
-import { completePromoCode } from '../../domain/provider/complete-answer.ts';
+import type { Coupon, PromoCode, ProviderName, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import { type FittedDraft, fitPromoCode, type PromoCodeDraft } from '../../domain/provider/fit-to-provider.ts';
-import {
-  type NewPromoCode,
-  type Provider,
-  ProviderError,
-  type ProviderPromoCode,
-} from '../../domain/provider/provider.ts';
+import { type NewPromoCode, type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import {
   type Conflict,
   conflict,
@@ -16,30 +9,29 @@ import {
   type InvalidInput,
   invalidInput,
   type NotFound,
-  notFound,
   type ProviderFailed,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
 import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-writes.ts';
-import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { readPromotion } from '../reading/read-promotion.ts';
-import { findMadePromoCode } from '../writes/find-made.ts';
-import { keyedCall, once, type Writer } from '../writes/idempotency.ts';
-import { sendWrite, type Write, whileHeld } from '../writes/send-write.ts';
-import { settleLeft } from '../writes/settle-pending-write.ts';
-import { ownerOf } from '../writes/write.ts';
+import { promoCodeCreation } from '../provider-writes/promo-code-creation.ts';
+import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
+import { whileHeld } from '../writes/lease.ts';
+import { resumeWrite } from '../writes/resume-write.ts';
+import { sendWrite } from '../writes/send-write.ts';
+import { accountFor } from './account-for.ts';
 import { codeTaken, takenBy } from './code-taken.ts';
-import { asNew } from './create-coupon.ts';
-import { makeCoupon, ownCouponCreation, refusedOn } from './own-coupon.ts';
+import { couponReference, couponRefusal } from './coupon-of-code.ts';
+import { makeOwnCoupon, refusedOn } from './own-coupon.ts';
 
 export interface CreatePromoCodeRequest extends Omit<PromoCodeDraft, 'code'> {
   provider: ProviderName;
+  /** Absent: the provider's first account. */
   account?: string;
-  /** Trimmed. Absent: the gateway makes one. */
+  /** Trimmed. Absent: the gateway generates one. */
   code?: string;
-  /** A coupon by our id, or a discount of its own. */
+  /** A coupon by its gateway id, or a discount of the code's own. */
   terms: { discount: StatedDiscount } | { couponId: string };
   /** The gateway may enforce the rules that the provider cannot carry. */
   allowGatewayRules: boolean;
@@ -54,8 +46,9 @@ export type Refused = InvalidInput | NotFound | Conflict | Unsupported | Provide
 export type CreatePromoCodeAnswer = PromoCodeChanged | Refused | IdempotencyConflict;
 
 /**
- * Makes a promo code at its provider and takes it in. Where the provider's codes need a coupon, terms of its own make
- * the coupon first; the answer to a failure between the two names that coupon, and a repeat goes on from it.
+ * Creates a promo code at its provider. If the provider's codes need a coupon, a discount of the code's own becomes a
+ * coupon first. If the code then fails, the answer names that coupon, and a repeat continues from it.
+ * @throws {ProviderError}
  */
 export async function createPromoCode(
   gateway: Gateway,
@@ -63,59 +56,37 @@ export async function createPromoCode(
   request: CreatePromoCodeRequest,
 ): Promise<CreatePromoCodeAnswer> {
   const call = keyedCall(gateway, writer, 'createPromoCode', { ...request });
-  return once<CreatePromoCodeAnswer>(gateway, call, request.provider, {
-    replay: (id) => shownPromoCode(gateway, id, true),
-    perform: (lease) => settleOrPerform(gateway, lease, request),
-  });
+  const answer = await withIdempotencyKey(gateway, call, request.provider, (lease) => create(gateway, request, lease));
+  return answer.kind === 'EFFECT' ? shownPromoCode(gateway, answer) : answer;
 }
 
-/** What an earlier call has made is the answer; a coupon that it has made for its code is gone on from. */
-async function settleOrPerform(
+async function create(
   gateway: Gateway,
-  lease: IdempotentCall & Lease,
   request: CreatePromoCodeRequest,
-): Promise<PromoCodeChanged | Refused> {
-  const settled = await settleLeft(gateway, lease, 'createPromoCode', (provider, left) =>
-    promoCodeCreation(gateway, provider, left),
-  );
-  if (settled !== null) return shownPromoCode(gateway, settled, false);
-  await settleLeft(gateway, lease, 'createPromoCode.coupon', (provider, left) =>
-    ownCouponCreation(gateway, provider, lease, left),
-  );
-  return perform(gateway, lease, request);
-}
+  lease: IdempotentCall & Lease,
+): Promise<Effect | Refused> {
+  const resumed = await resumeWrite(gateway, lease, 'createPromoCode');
+  if (resumed !== null) return effect(resumed);
+  await resumeWrite(gateway, lease, 'createPromoCode.coupon');
 
-async function perform(
-  gateway: Gateway,
-  lease: IdempotentCall & Lease,
-  request: CreatePromoCodeRequest,
-): Promise<PromoCodeChanged | Refused> {
-  const provider = ownerOf(gateway, request);
+  const provider = accountFor(gateway, request);
   if ('kind' in provider) return provider;
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
   const { pendingWrites, idempotencyKeys } = gateway.store;
-  // Fixed before anything is sent, so that no repeat, in whichever process, makes a second code.
+  // Fixed before anything is sent, so that a repeat in any process creates no second code.
   const code = request.code ?? idempotencyKeys.fixCode(lease, () => pendingWrites.codeCreatedBy(lease) ?? randomCode());
-  const terms = 'couponId' in request.terms ? providerCoupon(provider, request.terms.couponId) : request.terms;
+  const terms = 'couponId' in request.terms ? couponReference(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
   const fit = fitPromoCode({ ...request, code, terms }, provider.capabilities, asked);
   const unsupported = unsupportedFields(provider, fit);
   if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
-  const obstacle =
-    (await unusableCoupon(gateway, provider, request, fit)) ?? (await takenBy(gateway, provider, fit.sent, lease));
-  return obstacle ?? make(gateway, provider, fit, { request, lease });
-}
-
-/** The coupon that a request names, by the provider's id. */
-function providerCoupon({ name, account }: Provider, couponId: string): { couponId: string } | InvalidInput | NotFound {
-  const key = parsePromotionId(couponId);
-  if (key?.kind !== 'Coupon') return notFound('No such coupon');
-  return key.provider === name && key.account === account
-    ? { couponId: key.providerId }
-    : invalidInput(['couponId'], 'is a coupon of another provider account');
+  const refused =
+    (await couponRefusal(gateway, provider, request.terms, fit.sent)) ??
+    (await takenBy(gateway, provider, fit.sent, lease));
+  return refused ?? send(gateway, provider, fit, { request, lease });
 }
 
 function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): string[] {
@@ -125,52 +96,27 @@ function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): 
   return isCarried ? fit.unsupported : ['discount', ...fit.unsupported];
 }
 
-async function unusableCoupon(
-  gateway: Gateway,
-  { capabilities }: Provider,
-  { terms }: CreatePromoCodeRequest,
-  { sent }: FittedDraft<NewPromoCode>,
-): Promise<NotFound | Conflict | InvalidInput | null> {
-  if (!('couponId' in terms)) return null;
-  const coupon = await readPromotion(gateway, terms.couponId, 'JUDGED');
-  if (!coupon) return notFound('No such coupon');
-  const isUsable = coupon.status === 'ACTIVE' || coupon.status === 'SCHEDULED';
-  if (!isUsable) return conflict(`The coupon is ${coupon.status}: it takes no more promo codes`);
-  return capabilities.codesStayWithinCoupon ? beyondCoupon(coupon, sent) : null;
-}
-
-/** What of a promo code passes its coupon, at a provider that does not take that. */
-function beyondCoupon(coupon: Promotion, { maxRedemptions, expiresAt }: NewPromoCode): InvalidInput | null {
-  if (maxRedemptions !== undefined && coupon.maxRedemptions !== null && maxRedemptions > coupon.maxRedemptions) {
-    return invalidInput(['maxRedemptions'], `must not be above its coupon's limit of ${coupon.maxRedemptions}`);
-  }
-  // Such a provider keeps whole seconds.
-  if (expiresAt !== undefined && coupon.expiresAt !== null && expiresAt - (expiresAt % 1000) > coupon.expiresAt) {
-    return invalidInput(['expiresAt'], "must not be after its coupon's end");
-  }
-  return null;
-}
-
-async function make(
+/** Creates the code, and before it the coupon that it needs. */
+async function send(
   gateway: Gateway,
   provider: Provider,
   fit: FittedDraft<NewPromoCode>,
   { request, lease }: { request: CreatePromoCodeRequest; lease: Lease },
-): Promise<PromoCodeChanged | Conflict | InvalidInput | ProviderFailed> {
+): Promise<Effect | Conflict | InvalidInput | ProviderFailed> {
   const needsCoupon = 'discount' in fit.sent.terms && !provider.capabilities.promoCodeFields.has('discount');
   let coupon: Coupon | null = null;
   try {
-    const own = needsCoupon ? await makeCoupon(gateway, provider, fit.sent, lease) : null;
+    const own = needsCoupon ? await makeOwnCoupon(gateway, provider, fit.sent, lease) : null;
     coupon = own?.coupon ?? null;
     const write = promoCodeCreation(gateway, provider, {
       operation: 'createPromoCode',
       promoCode: coupon ? { ...fit.sent, terms: { couponId: coupon.providerId } } : fit.sent,
       rules: fit.rules,
       metadata: request.metadata ?? null,
-      // A coupon that was made just now has no codes.
+      // A new coupon has no codes.
       ...(own?.isNew && { before: { ids: [], newest: null, isAll: true } }),
     });
-    return shownPromoCode(gateway, await sendWrite(gateway, provider, lease, write), false);
+    return effect(await sendWrite(gateway, provider, lease, write));
   } catch (error) {
     if (error instanceof CodeBeingCreatedError || error instanceof CodeTakenError) {
       if (coupon) whileHeld(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
@@ -181,38 +127,8 @@ async function make(
   }
 }
 
-/** The write that makes a promo code, on a coupon that is there or with terms of its own. */
-export function promoCodeCreation(
-  gateway: Gateway,
-  provider: Provider,
-  request: WriteRequestOf<'createPromoCode'>,
-): Write<ProviderPromoCode> {
-  const { promotions } = gateway.store;
-  const { promoCode } = request;
-  const owner = { provider: provider.name, account: provider.account };
-  const { look, ...finding } = findMadePromoCode(gateway, provider, request);
-  return {
-    request,
-    ...finding,
-    look: async () => ({ ...request, before: request.before ?? (await look()) }),
-    send: async (sending) => {
-      if (!provider.createPromoCode) throw new Error(`${provider.name} makes no promo codes`);
-      return provider.createPromoCode(promoCode, sending);
-    },
-    record: (facts, moment) => {
-      const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const made = completePromoCode({ ...facts, metadata }, promoCode);
-      const id = promotions.save(owner, asNew(made, moment), moment);
-      promotions.setRules(id, request.rules, moment.sentAt);
-      if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);
-      return id;
-    },
-    follow: () => gateway.unknownCodes.forget(provider, promoCode.code),
-  };
-}
-
-/** A promo code that a write has made or changed, as it is now. */
-export function shownPromoCode(gateway: Gateway, id: string, replayed: boolean): PromoCodeChanged {
+/** The promo code that a write has created or changed, as it is now. */
+export function shownPromoCode(gateway: Gateway, { id, replayed }: Effect): PromoCodeChanged {
   const promoCode = gateway.store.promotions.getPromoCode(id, gateway.clock());
   if (!promoCode) throw new Error(`The promo code ${id} is not in the store`);
   return { kind: 'PROMO_CODE', promoCode, replayed };

@@ -2,37 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { Coupon } from '../../domain/promotion/promotion.ts';
-import { completeCoupon } from '../../domain/provider/complete-answer.ts';
-import {
-  type NewCoupon,
-  type NewPromoCode,
-  type Provider,
-  type ProviderCoupon,
-  ProviderError,
-} from '../../domain/provider/provider.ts';
+import { type NewCoupon, type NewPromoCode, type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import {
   type Conflict,
   type InvalidInput,
   type ProviderFailed,
   providerFailed,
 } from '../../domain/redemption/results.ts';
-import type { IdempotencyKey, Lease } from '../../store/writes/idempotency-keys.ts';
-import type { WriteRequestOf } from '../../store/writes/write-request.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { findMadeCoupon } from '../writes/find-made.ts';
-import { sendWrite, type Write, whileHeld } from '../writes/send-write.ts';
-import { asNew, couponCreation } from './create-coupon.ts';
-
-/*
- * The coupon of a promo code that has terms of its own, at a provider whose codes need one.
- */
+import { ownCouponCreation } from '../provider-writes/own-coupon-creation.ts';
+import { whileHeld } from '../writes/lease.ts';
+import { sendWrite } from '../writes/send-write.ts';
 
 /**
- * The coupon for a promo code with terms of its own: the one that an earlier call under the same key made, one that is
- * left over of a code which was refused, or a new one.
+ * The coupon for a promo code with a discount of its own: the one that an earlier call under the same key created, one
+ * that a refused code has left over, or a new one.
  */
-export async function makeCoupon(
+export async function makeOwnCoupon(
   gateway: Gateway,
   provider: Provider,
   { code, terms, customerId }: NewPromoCode,
@@ -55,7 +43,7 @@ function leftOverCoupon(
   call: Lease,
   { coupon, code }: { coupon: NewCoupon; code: string },
 ): string | null {
-  // A coupon of this call's own may be there, and nobody knows yet.
+  // This call may have created a coupon whose outcome is still unknown.
   if (store.pendingWrites.findSent(call, 'createPromoCode.coupon')) return null;
   const isSame = (id: string) => {
     const one = store.promotions.getCoupon(id, clock());
@@ -71,8 +59,8 @@ function leftOverCoupon(
 }
 
 /**
- * A coupon that is left over bears the name of the code that was refused. The new name changes nothing that it grants and
- * may be sent twice, so it needs no intent, and a failure does not keep the code from being made.
+ * Names a left-over coupon after its new code. The name changes nothing that the coupon grants, and may be sent twice: it
+ * needs no pending write, and the code is created even if it fails.
  */
 async function rename(
   { store, clock }: Gateway,
@@ -93,34 +81,9 @@ async function rename(
   }
 }
 
-/** The write that makes the coupon of a promo code with terms of its own. */
-export function ownCouponCreation(
-  gateway: Gateway,
-  provider: Provider,
-  call: IdempotencyKey,
-  request: WriteRequestOf<'createPromoCode.coupon'>,
-): Write<ProviderCoupon> {
-  const { coupon, code, before } = request;
-  const whole = { operation: 'createCoupon' as const, coupon, rules: {}, metadata: null, before };
-  const { look } = findMadeCoupon(gateway, provider, request);
-  const owner = { provider: provider.name, account: provider.account };
-  return {
-    ...couponCreation(gateway, provider, whole),
-    request,
-    look: async () => ({ ...request, before: await look() }),
-    isWhole: false,
-    record: (facts, moment) => {
-      const made = asNew(completeCoupon(facts, coupon), moment);
-      const couponId = gateway.store.promotions.save(owner, made, moment);
-      gateway.store.pendingWrites.recordCoupon({ ...owner, call }, { code, couponId }, gateway.clock());
-      return couponId;
-    },
-  };
-}
-
 /**
- * What the provider's refusal of a code means, for which a coupon was made first. The coupon is left over for the next try,
- * under whichever key, so that tries do not pile coupons up.
+ * The answer to the provider's refusal of a code for which a coupon was created first. The coupon stays for the next code
+ * with the same discount, under any key: otherwise repeated tries would pile up coupons.
  */
 export function refusedOn(
   gateway: Gateway,

@@ -1,66 +1,71 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Metadata } from '../../domain/promotion/promotion.ts';
-import { completeChangedCoupon } from '../../domain/provider/complete-answer.ts';
-import type { CouponChange, Provider } from '../../domain/provider/provider.ts';
-import { invalidInput } from '../../domain/redemption/results.ts';
+import type { CouponChange } from '../../domain/provider/provider.ts';
+import {
+  type IdempotencyConflict,
+  type InvalidInput,
+  invalidInput,
+  type NotFound,
+  type Unsupported,
+} from '../../domain/redemption/results.ts';
 import type { Lease } from '../../store/writes/idempotency-keys.ts';
-import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
-import type { Writer } from '../writes/idempotency.ts';
+import { couponUpdate } from '../provider-writes/coupon-update.ts';
+import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
+import { resumeWrite } from '../writes/resume-write.ts';
 import { finish, sendWrite } from '../writes/send-write.ts';
-import { type ChangeCouponAnswer, changeCoupon } from './change-coupon.ts';
-import { promotionChange } from './change-promotion.ts';
+import { type CouponChanged, shownCoupon } from './create-coupon.ts';
+import { resolveCoupon } from './resolve-coupon.ts';
 
 export interface UpdateCouponRequest {
   id: string;
   name?: string;
-  /** Replaces what there is; null clears. */
+  /** Replaces all metadata; null clears it. */
   metadata?: Metadata | null;
 }
 
-/** Renames a coupon or replaces its metadata, which the gateway keeps where the provider keeps none. */
+export type RefusedChange = InvalidInput | NotFound | Unsupported;
+export type ChangeCouponAnswer = CouponChanged | RefusedChange | IdempotencyConflict;
+
+/**
+ * Renames a coupon or replaces its metadata. The gateway keeps the metadata if the provider does not.
+ * @throws {ProviderError}
+ */
 export async function updateCoupon(
   gateway: Gateway,
   writer: Writer,
   request: UpdateCouponRequest,
 ): Promise<ChangeCouponAnswer> {
-  const change = async (provider: Provider, lease: Lease): Promise<ChangeCouponAnswer | null> => {
-    const { id, name, metadata } = request;
-    if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
-    if (name !== undefined && name.length > provider.capabilities.couponNameLength) {
-      return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
-    }
-    const keepsMetadata = provider.capabilities.couponChanges.has('metadata');
-    const sent: CouponChange = {
-      ...(name !== undefined && { name }),
-      ...(metadata !== undefined && keepsMetadata && { metadata }),
-    };
-    const kept = keepsMetadata ? undefined : metadata;
-    const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change: sent, metadata: kept });
-    if (Object.keys(sent).length > 0) await sendWrite(gateway, provider, lease, write);
-    else await finish(gateway, null, lease, write, null);
-    return null;
-  };
-  const writeOf = (provider: Provider, left: WriteRequestOf<'updateCoupon'>) => couponUpdate(gateway, provider, left);
-  return changeCoupon(gateway, writer, { mutation: 'updateCoupon', request, writeOf, change });
+  const call = keyedCall(gateway, writer, 'updateCoupon', { ...request });
+  const key = gateway.accounts.keyOf(request.id);
+  if (key?.kind !== 'Coupon') return outOfScope(gateway, call, 'No such coupon');
+  const answer = await withIdempotencyKey(gateway, call, key.provider, (lease) => update(gateway, key, request, lease));
+  return answer.kind === 'EFFECT' ? shownCoupon(gateway, answer) : answer;
 }
 
-/** The write that changes a coupon at its provider, and what the gateway keeps of it. */
-export function couponUpdate(gateway: Gateway, provider: Provider, request: WriteRequestOf<'updateCoupon'>) {
-  const { id, change, metadata } = request;
-  return promotionChange(gateway, provider, request, {
-    send: async (providerId, call) => {
-      const facts = await provider.updateCoupon?.(providerId, change, call);
-      return facts && completeChangedCoupon(facts, change);
-    },
-    isDone: (shown) => {
-      if (shown?.kind !== 'Coupon') return false;
-      if (change.metadata !== undefined && shown.metadata === undefined) return undefined;
-      const { name = shown.name, metadata: asked = shown.metadata } = change;
-      return shown.name === name && isDeepStrictEqual(shown.metadata ?? {}, asked ?? {});
-    },
-    keep: (sentAt) => {
-      if (metadata !== undefined) gateway.store.promotions.setMetadata(id, metadata, sentAt);
-    },
-  });
+async function update(
+  gateway: Gateway,
+  key: PromotionKey,
+  { id, name, metadata }: UpdateCouponRequest,
+  lease: Lease,
+): Promise<Effect | RefusedChange> {
+  const resumed = await resumeWrite(gateway, lease, 'updateCoupon');
+  if (resumed !== null) return effect(resumed);
+
+  const provider = await resolveCoupon(gateway, key);
+  if ('kind' in provider) return provider;
+  if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
+  if (name !== undefined && name.length > provider.capabilities.couponNameLength) {
+    return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
+  }
+
+  const keepsMetadata = provider.capabilities.couponChanges.has('metadata');
+  const sent: CouponChange = {
+    ...(name !== undefined && { name }),
+    ...(metadata !== undefined && keepsMetadata && { metadata }),
+  };
+  const kept = keepsMetadata ? undefined : metadata;
+  const write = couponUpdate(gateway, provider, { operation: 'updateCoupon', id, change: sent, metadata: kept });
+  if (Object.keys(sent).length === 0) return effect(await finish(gateway, null, lease, write, write.keptHere));
+  return effect(await sendWrite(gateway, provider, lease, write));
 }

@@ -1,25 +1,31 @@
+import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Call } from '../../domain/provider/provider.ts';
 import type { AnswerMoment, Sending } from '../../store/promotions/answer-moment.ts';
-import type { Gateway } from '../core/gateway.ts';
+import type { Store } from '../../store/store.ts';
 
-/** A call to a provider whose answer is to be taken in. */
+/** The parts of the gateway that time a call. */
+interface TimingParts {
+  store: Pick<Store, 'promotions'>;
+  clock: () => Instant;
+}
+
+/** A call to a provider whose answer will be saved. */
 export interface TimedCall {
-  /** What the provider is called with. */
+  /** Passed to the provider. */
   call: Call;
-  /** When the call was sent, and that it has been answered by now. */
+  /** Returns when the call was sent. It has been answered by now. */
   answered(): AnswerMoment;
 }
 
 /**
- * When the calls of one reading are sent and answered: the pages of a long one are as old as their own calls, not as the
- * whole. A moment of sending is a write to the store, so it is drawn right before the request is written: a call that gets
- * no turn costs none.
+ * Times the calls of one reading. Each page of a long list is as old as its own call. The sequence number of a call is a
+ * write to the store, so it is drawn right before the request is written: a call that is never sent costs none.
  */
 export class CallTiming {
-  readonly #gateway: Pick<Gateway, 'store' | 'clock'>;
+  readonly #gateway: TimingParts;
   #first: Sending | undefined;
 
-  constructor(gateway: Pick<Gateway, 'store' | 'clock'>) {
+  constructor(gateway: TimingParts) {
     this.#gateway = gateway;
   }
 
@@ -36,7 +42,7 @@ export class CallTiming {
     };
   }
 
-  /** When the first of its calls was sent; now, where it was known without one. */
+  /** When the first call was sent; now, if no call was needed. */
   first(): Sending {
     this.#first ??= this.#draw();
     return this.#first;

@@ -5,9 +5,16 @@ import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.t
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { type Gateway, untilNextAsk } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
-import type { CodeLookup } from './find-promo-code.ts';
 import { type AnyPolicy, refreshBehind, refreshNeeded } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
+
+/** A code as a customer typed it, and where to look. Without a provider or account: everywhere. */
+export interface CodeLookup {
+  code: string;
+  provider?: ProviderName;
+  account?: string;
+  customerId: string | null;
+}
 
 /** Something that a provider account is asked about a code; the same `id` is the same question. */
 export interface Question {
@@ -45,7 +52,7 @@ const MOST_DEAD = 3;
 /** What providers are asked about a code first: what is known of it and too old, and where it is not known, whether it is there. */
 export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: KnownCodes, policy: AnyPolicy): Question[] {
   return providersOf(gateway, lookup).flatMap((provider): Question[] => {
-    if (policy === 'GUESSED') return questionsOfGuess(gateway, provider, lookup, known);
+    if (policy === 'BLIND') return questionsOfGuess(gateway, provider, lookup, known);
     const own = of(provider, [...known.exact, ...known.alike]);
     const live = own.filter(isLive);
     // One that was switched off may have been switched on again, unless another has taken its text.
@@ -66,7 +73,7 @@ export function questionsBeforeRefusal(
   known: KnownCodes,
   policy: AnyPolicy,
 ): Question[] {
-  const isJudging = policy === 'JUDGED' || policy === 'GUESSED';
+  const isJudging = policy === 'JUDGED' || policy === 'BLIND';
   return providersOf(gateway, lookup).flatMap((provider): Question[] => {
     const own = of(provider, [...known.exact, ...known.alike]);
     const lookUps = isJudging || !own.some(isLive) ? lookUp(gateway, provider, lookup.code, policy) : [];
@@ -134,13 +141,13 @@ function questionsOfGuess(
 ): Question[] {
   const own = of(provider, [...exact, ...alike]);
   const usable = own.filter((one) => redeemable.has(one));
-  const refreshes = usable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'GUESSED'));
+  const refreshes = usable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'BLIND'));
   if (usable.length > 0 && exact.length > 0) return refreshes;
-  const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'GUESSED') !== 'NONE');
+  const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'BLIND') !== 'NONE');
   for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
     rereadBehind(gateway, provider, one);
   }
-  return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'GUESSED')];
+  return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'BLIND')];
 }
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
@@ -156,7 +163,7 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
   const candidates = [...own.filter(isLive), ...own.filter((one) => !isLive(one))];
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
   const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
-  if (policy !== 'GUESSED') return due.map(([, one]) => reread(gateway, provider, one));
+  if (policy !== 'BLIND') return due.map(([, one]) => reread(gateway, provider, one));
   for (const [, one] of due) rereadBehind(gateway, provider, one);
   return [];
 }

@@ -5,33 +5,16 @@ import {
   type Call,
   type Page,
   type Provider,
-  type ProviderCoupon,
   ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
-import { PAGE_SIZE } from '../sync/pages.ts';
 import type { CallTiming } from './call-timing.ts';
+import { PAGE_SIZE } from './pages.ts';
+import { type Facts, factsOf, type Walked } from './reading.ts';
 
 /** How many promo codes are remembered with their page. */
 const CAPACITY = 100_000;
-
-type Facts = ProviderPromoCode | ProviderCoupon;
-
-/** What one call of a walk has answered. */
-export interface WalkedPage {
-  facts: Facts[];
-  moment: AnswerMoment;
-}
-
-/** What a walk through the codes of a coupon has found. */
-export interface Walked {
-  pages: WalkedPage[];
-  /** Nothing was left out: what is missing is gone. */
-  isComplete: boolean;
-  /** It ended where all that was wanted had been found. */
-  isCutShort: boolean;
-}
 
 type List = (cursor: string | undefined, call: Call) => Promise<Page<ProviderPromoCode> | undefined>;
 
@@ -137,9 +120,4 @@ export class CodeWalks {
 
 function listOf(provider: Provider, { providerId: couponId }: PromotionKey): List {
   return async (cursor, call) => provider.listPromoCodes?.({ cursor, limit: PAGE_SIZE, couponId }, call);
-}
-
-/** All that a walk has found, in the order of its pages. */
-export function factsOf({ pages }: Walked): Facts[] {
-  return pages.flatMap(({ facts }) => facts);
 }

@@ -1,14 +1,14 @@
 import { isInScope } from '../../auth/account-scope.ts';
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
-import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { ReadResult } from '../../domain/provider/cache-ages.ts';
 import type { ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { expireHolds } from '../redemption/expire-holds.ts';
 import {
   askAll,
   belongsTo,
+  type CodeLookup,
   firstQuestions,
   type KnownCodes,
   type Question,
@@ -17,14 +17,6 @@ import {
   type Unasked,
 } from './code-lookups.ts';
 import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
-
-/** A code as somebody typed it, and where to look: absent, at every provider and account. */
-export interface CodeLookup {
-  code: string;
-  provider?: ProviderName;
-  account?: string;
-  customerId: string | null;
-}
 
 /**
  * What a code stands for. `failure`: the provider that may know it was out of reach; `anyFailure`: one that may know
@@ -54,7 +46,6 @@ export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyP
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   // A text that is no provider's code: none is asked.
   if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
-  expireHolds(gateway);
   let known = knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
   const unasked: Unasked[] = [];
@@ -77,7 +68,7 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   const chosen = choose(known, lookup.code);
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
   // What looks like the text is not meant where a provider that could not be asked may have the very text.
-  const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'GUESSED');
+  const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
   if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
   const found = shown(gateway, chosen, known.redeemable.has(chosen), unasked);
   if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: asked.size > 0 }));
@@ -114,7 +105,7 @@ function isRedeemable(
   { customerId }: CodeLookup,
   policy: AnyPolicy,
 ): boolean {
-  const isAnybody = customerId === null && policy !== 'GUESSED';
+  const isAnybody = customerId === null && policy !== 'BLIND';
   return status === 'ACTIVE' && (isAnybody || owner === null || owner === customerId);
 }
 

@@ -5,7 +5,6 @@ import { withUrgency } from '../../domain/provider/call-origin.ts';
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
-import { expireHolds } from '../redemption/expire-holds.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** Where a read may take its answer from: the cache while it is fresh, the provider now, or the cache alone. */
@@ -16,7 +15,7 @@ export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
  * GUESSED is the same for somebody who is not to learn what is held: what cannot be redeemed counts as not held, so that
  * as much is asked, and takes as long, as for a code that nobody has.
  */
-export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
+export type AnyPolicy = ReadPolicy | 'JUDGED' | 'BLIND';
 
 /**
  * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
@@ -25,7 +24,6 @@ export type AnyPolicy = ReadPolicy | 'JUDGED' | 'GUESSED';
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
   return inSpan('readPromotion', {}, () => {
-    expireHolds(gateway);
     return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
   });
 }
@@ -37,7 +35,6 @@ export async function readPromotions(
   policy: ReadPolicy,
 ): Promise<(Promotion | null | Error)[]> {
   return inSpan('readPromotions', {}, () => {
-    expireHolds(gateway);
     const held = gateway.store.promotions.getMany(ids, gateway.clock());
     return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
   });
@@ -110,7 +107,7 @@ export function refreshNeeded(
   if (policy === 'CACHE_ONLY') return 'NONE';
   if (policy === 'FRESH') return 'BEFORE_ANSWER';
   if (isFresh(gateway, held)) return 'NONE';
-  const isJudged = policy === 'JUDGED' || policy === 'GUESSED';
+  const isJudged = policy === 'JUDGED' || policy === 'BLIND';
   return isJudged || held.isDue ? 'BEFORE_ANSWER' : refreshAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
 }
 

@@ -1,17 +1,15 @@
 import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { expireHolds } from '../redemption/expire-holds.ts';
 
-/** Several redemptions at once, each in its own slot; null for what is not one, or is out of the caller's reach. */
+/** Several redemptions, each in its own slot; null for an unknown one, or one outside the caller's account scope. */
 export function readRedemptions(gateway: Gateway, ids: readonly string[]): (Redemption | null)[] {
   return inSpan('readRedemptions', {}, () => {
-    expireHolds(gateway);
-    return gateway.store.redemptions.getMany(ids).map((one) => (one && isWithinReach(gateway, one) ? one : null));
+    return gateway.store.redemptions.getMany(ids).map((one) => (one && isInCallersScope(gateway, one) ? one : null));
   });
 }
 
-/** Whether a redemption is of an account that the caller may use. */
-export function isWithinReach({ accounts }: Gateway, { promotionId }: Redemption): boolean {
+/** True if a redemption belongs to an account that the caller may see. */
+export function isInCallersScope({ accounts }: Gateway, { promotionId }: Redemption): boolean {
   return accounts.keyOf(promotionId) !== null;
 }

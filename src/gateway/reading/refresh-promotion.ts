@@ -7,11 +7,10 @@ import {
   ProviderError,
   type ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
-import type { Sending } from '../../store/promotions/answer-moment.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { pages } from '../sync/pages.ts';
 import { CallTiming } from './call-timing.ts';
-import { factsOf, type Walked } from './code-walks.ts';
+import { pages } from './pages.ts';
+import { factsOf, type Reading, type Walked } from './reading.ts';
 
 /**
  * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
@@ -61,15 +60,6 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
   }
-}
-
-/** All that a provider tells when asked for a promotion. */
-export interface Reading extends Walked {
-  facts: (ProviderPromoCode | ProviderCoupon)[];
-  /** The ids of what was taken in. */
-  ids: ReadonlySet<string>;
-  /** When the first of its calls was sent. */
-  sentFirst(): Sending;
 }
 
 /** What the provider is asked, under the id that the flight has. */

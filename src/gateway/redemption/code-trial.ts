@@ -8,7 +8,8 @@ import type { Subject } from '../attempts/window-limits.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { askBeforeRefusal, askBehindRefusal } from '../reading/code-lookups.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
-import { findRedeemable, unverifiable, unverified } from './find-redeemable.ts';
+import { unverifiable, unverified } from '../reading/unverifiable.ts';
+import { findRedeemable } from './find-redeemable.ts';
 import { findOwnCode, hasUsedCode } from './own-codes.ts';
 import type { CodeUse, Redeemer } from './redeemer.ts';
 
@@ -66,7 +67,7 @@ export class CodeTrial implements Disposable {
       return { kind: 'RESOLVED', promoCode: own.promoCode, own: own.status };
     }
     if (this.#redeemer.mayRead) return this.#resolveOpenly();
-    const attempt = await this.#gateway.guesses.begin(this.#subjects());
+    const attempt = await this.#gateway.attemptLimiter.begin(this.#subjects());
     if (!('waitSeconds' in attempt)) this.#attempt = attempt;
     else if (!hasUsedCode(this.#gateway, this.#redeemer, this.#use)) {
       return refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
@@ -103,7 +104,7 @@ export class CodeTrial implements Disposable {
 
   /** Judges the code before anything else does, so that an unknown code costs the same work as a known one. */
   async #resolveBlindly(): Promise<ResolvedCode | Refusal> {
-    const found = await findPromoCode(this.#gateway, this.#use, 'GUESSED');
+    const found = await findPromoCode(this.#gateway, this.#use, 'BLIND');
     if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
     const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
     const failure = found.kind === 'FOUND' ? found.anyFailure : found.failure;

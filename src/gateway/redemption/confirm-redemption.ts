@@ -1,8 +1,18 @@
+import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/results.ts';
+import type { Settler, Taken } from '../../store/redemptions/ledger.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { keyedCall } from '../writes/idempotency.ts';
-import { type SettledAnswer, type SettlingWriter, settleRedemption } from './settle-redemption.ts';
+import { keyedCall, type Writer } from '../writes/idempotency.ts';
+import { LeaseWait } from '../writes/lease.ts';
+import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 
-/** Turns a hold into the redemption, whatever has become of its promo code since. */
+/** The caller that confirms or cancels, and its idempotency key. */
+export type SettlingWriter = Writer & Settler;
+export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
+
+/**
+ * Turns a hold into a redemption, whatever happened to its promo code since.
+ * @throws {ProviderError} TIMED_OUT when another call holds the key for too long
+ */
 export async function confirmRedemption(
   gateway: Gateway,
   writer: SettlingWriter,
@@ -10,7 +20,18 @@ export async function confirmRedemption(
 ): Promise<SettledAnswer> {
   const call =
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
-  return settleRedemption(gateway, request.id, call, (ledgerId) =>
-    gateway.store.ledger.confirm(ledgerId, request.countedByProvider, writer, call, gateway.clock()),
-  );
+  const ledgerId = ledgerIdOf(gateway, request.id);
+  if (ledgerId === null) return unknownRedemption(gateway, call);
+  const wait = new LeaseWait(gateway);
+  for (;;) {
+    const answer = await gateway.store.ledger.confirm(
+      ledgerId,
+      request.countedByProvider,
+      writer,
+      call,
+      gateway.clock(),
+    );
+    if (answer.kind !== 'IN_PROGRESS') return answer;
+    await wait.pause(answer);
+  }
 }

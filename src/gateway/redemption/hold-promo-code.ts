@@ -2,12 +2,13 @@ import { typedCode } from '../../domain/codes/code.ts';
 import { invalidInput } from '../../domain/redemption/results.ts';
 import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { isUpToDate } from '../promotions/bring-up-to-date.ts';
+import { refreshedInTime } from '../reading/bring-up-to-date.ts';
 import { keyedCall } from '../writes/idempotency.ts';
 import { CodeTrial, type ResolvedCode } from './code-trial.ts';
+import { earlierAnswer } from './earlier-answer.ts';
 import type { UseAnswer } from './redeem-promo-code.ts';
 import type { CodeUse, KeyedRedeemer } from './redeemer.ts';
-import { earlierUse, takeUse } from './take-use.ts';
+import { takeUse } from './take-use.ts';
 
 export interface HoldPromoCodeRequest extends CodeUse {
   /** The length of the hold; undefined: 15 minutes, or the longest that the caller may make. */
@@ -26,11 +27,11 @@ export async function holdPromoCode(
   redeemer: KeyedRedeemer,
   request: HoldPromoCodeRequest,
 ): Promise<UseAnswer> {
-  const longest = gateway.holds.longest(redeemer);
+  const longest = gateway.holdLimits.longest(redeemer);
   const { holdSeconds = Math.min(DEFAULT_HOLD_SECONDS, longest) } = request;
   const input = { ...request, holdSeconds, code: typedCode(request.code) };
   const call = keyedCall(gateway, redeemer, 'holdPromoCode', input);
-  const earlier = await earlierUse(gateway, call);
+  const earlier = await earlierAnswer(gateway, call);
   if (earlier) return earlier;
   if (holdSeconds > longest) return invalidInput(['holdSeconds'], `must be at most ${longest} here`);
 
@@ -53,13 +54,13 @@ async function hold(
   call: IdempotentCall,
 ): Promise<UseAnswer> {
   const { caller, customer: boundTo, mayRead, address } = redeemer;
-  const keepsEnd = own === 'HELD' && !(await isUpToDate(gateway, promoCode));
+  const keepsEnd = own === 'HELD' && !(await refreshedInTime(gateway, promoCode));
   const use = { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, boundTo, mayRead };
   const until = gateway.clock() + holdSeconds * 1000;
-  const mostOpen = gateway.holds.mostOpen(redeemer, customerId);
+  const mostOpen = gateway.holdLimits.mostOpen(redeemer, customerId);
   // A change of the order's own hold is no new hold of its address.
-  const isNew = address !== null && !gateway.store.ledger.promotionsOf(use, gateway.clock()).has(promoCode.id);
-  const begun = await gateway.holds.begin(isNew ? address : null);
+  const isNew = address !== null && !gateway.store.ledger.promotionsOf(use).has(promoCode.id);
+  const begun = await gateway.holdLimits.begin(isNew ? address : null);
   if (begun.kind === 'REFUSED') return begun;
   using attempt = begun;
   const answer = await takeUse(gateway, use, { taking: { as: 'HELD', until, keepsEnd, mostOpen }, call });

@@ -1,13 +1,14 @@
 import type { Order } from '../../domain/redemption/redemption.ts';
 import { refusal } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { bringUpToDate } from '../promotions/bring-up-to-date.ts';
+import { bringUpToDate } from '../reading/bring-up-to-date.ts';
+import { unverifiable, unverified } from '../reading/unverifiable.ts';
 import { keyedCall } from '../writes/idempotency.ts';
-import { applyUse, earlierApplication } from './apply-to-subscription.ts';
-import { unverifiable, unverified } from './find-redeemable.ts';
+import { applyToSubscription } from './apply-to-subscription.ts';
+import { earlierAnswer } from './earlier-answer.ts';
 import type { UseAnswer } from './redeem-promo-code.ts';
 import type { KeyedRedeemer } from './redeemer.ts';
-import { earlierUse, takeUse } from './take-use.ts';
+import { takeUse } from './take-use.ts';
 
 export interface RedeemCouponRequest {
   couponId: string;
@@ -29,13 +30,13 @@ export async function redeemCoupon(
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
   const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });
-  const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
+  const earlier = await earlierAnswer(gateway, call, 'applyToSubscription');
   if (earlier) return earlier;
 
   const { couponId, customerId, order, subscriptionId } = request;
   const { ledger, promotions } = gateway.store;
   if (gateway.accounts.keyOf(couponId)?.kind !== 'Coupon') return refusal('NOT_FOUND');
-  const isOwn = ledger.promotionsOf({ caller, boundTo: UNBOUND, customerId, order }, gateway.clock()).has(couponId);
+  const isOwn = ledger.promotionsOf({ caller, boundTo: UNBOUND, customerId, order }).has(couponId);
   const failure = isOwn ? null : await bringUpToDate(gateway, couponId);
   const coupon = promotions.getCoupon(couponId, gateway.clock());
   if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
@@ -45,5 +46,5 @@ export async function redeemCoupon(
   const use = { promotionId: couponId, customerId, order, subscriptionId, caller, boundTo: UNBOUND, mayRead };
   return subscriptionId === null
     ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-    : applyUse(gateway, coupon, { ...use, subscriptionId }, call);
+    : applyToSubscription(gateway, coupon, { ...use, subscriptionId }, call);
 }

@@ -5,10 +5,11 @@ import type { Taken } from '../../store/redemptions/ledger.ts';
 import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall } from '../writes/idempotency.ts';
-import { applyUse, earlierApplication } from './apply-to-subscription.ts';
+import { applyToSubscription } from './apply-to-subscription.ts';
 import { CodeTrial } from './code-trial.ts';
+import { earlierAnswer } from './earlier-answer.ts';
 import type { CodeUse, KeyedRedeemer } from './redeemer.ts';
-import { earlierUse, takeUse } from './take-use.ts';
+import { takeUse } from './take-use.ts';
 
 export interface RedeemPromoCodeRequest extends CodeUse {
   /** A subscription at the provider that the code is applied to as well. */
@@ -26,7 +27,7 @@ export async function redeemPromoCode(
   request: RedeemPromoCodeRequest,
 ): Promise<UseAnswer> {
   const call = keyedCall(gateway, redeemer, 'redeemPromoCode', { ...request, code: typedCode(request.code) });
-  const earlier = (await earlierUse(gateway, call)) ?? (await earlierApplication(gateway, call));
+  const earlier = await earlierAnswer(gateway, call, 'applyToSubscription');
   if (earlier) return earlier;
 
   using trial = new CodeTrial(gateway, redeemer, request);
@@ -49,5 +50,5 @@ function redeem(
   const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, boundTo, mayRead };
   return subscriptionId === null
     ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
-    : applyUse(gateway, promoCode, { ...use, subscriptionId }, call);
+    : applyToSubscription(gateway, promoCode, { ...use, subscriptionId }, call);
 }

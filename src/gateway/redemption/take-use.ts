@@ -2,30 +2,29 @@ import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/re
 import type { Taken, Taking, Use } from '../../store/redemptions/ledger.ts';
 import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { awaitLease } from '../writes/idempotency.ts';
-import { expireHolds } from './expire-holds.ts';
+import type { Effect } from '../writes/idempotency.ts';
+import { LeaseWait } from '../writes/lease.ts';
 
-/** What a key that was used before answers; null when the use is still to be taken. */
-export async function earlierUse(gateway: Gateway, call: IdempotentCall): Promise<Taken | IdempotencyConflict | null> {
-  expireHolds(gateway);
-  const state = await awaitLease(gateway, () => gateway.store.idempotencyKeys.state(call, gateway.clock()));
-  if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
-  if (state.kind === 'UNUSED') return null;
-  return shownUse(gateway, state.resultId, true);
-}
-
-/** A use as it is now. */
-export function shownUse(gateway: Gateway, id: string, replayed: boolean): Taken {
-  const redemption = gateway.store.redemptions.get(id);
-  if (!redemption) throw new Error(`The redemption ${id} is not in the ledger`);
-  return { kind: 'TAKEN', redemption, replayed };
-}
-
-/** Takes a use in the ledger. */
+/**
+ * Lets the ledger judge a use and take it, in one transaction.
+ * @throws {ProviderError} TIMED_OUT when another call works on the same use for too long
+ */
 export async function takeUse(
   gateway: Gateway,
   use: Use,
   { taking, call }: { taking: Taking; call: IdempotentCall | null },
 ): Promise<Taken | Refusal | InvalidInput | IdempotencyConflict> {
-  return awaitLease(gateway, () => gateway.store.ledger.take(use, taking, call, gateway.clock()));
+  const wait = new LeaseWait(gateway);
+  for (;;) {
+    const answer = await gateway.store.ledger.take(use, taking, call, gateway.clock());
+    if (answer.kind !== 'IN_PROGRESS') return answer;
+    await wait.pause(answer);
+  }
+}
+
+/** A use that a write has taken or changed, as it is now. */
+export function shownUse(gateway: Gateway, { id, replayed }: Effect): Taken {
+  const redemption = gateway.store.redemptions.get(id);
+  if (!redemption) throw new Error(`The redemption ${id} is not in the ledger`);
+  return { kind: 'TAKEN', redemption, replayed };
 }

@@ -12,9 +12,9 @@ import type { SyncRound } from '../../store/sync/sync-rounds.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { CallTiming } from '../reading/call-timing.ts';
+import { PAGE_SIZE } from '../reading/pages.ts';
 import { refreshPromotion } from '../reading/refresh-promotion.ts';
-import { attempt, renewing } from '../writes/idempotency.ts';
-import { PAGE_SIZE } from './pages.ts';
+import { LEASE_MS, renewLease, tryOrReport } from '../writes/lease.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
@@ -29,8 +29,6 @@ export interface SyncListener {
 
 /** How many of the promotions that were not seen are looked at in one step. */
 const VANISHED_AT_ONCE = 20;
-/** The claim of a process lapses unless it is renewed, so that another goes on from where a dead one was. */
-const LEASE = 5000;
 
 /** True for a provider that can tell what it has. */
 export function canSynchronise(provider: Provider): boolean {
@@ -52,10 +50,10 @@ export async function synchronise(
   const { syncRounds } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
   const now = gateway.clock();
-  const claimed = syncRounds.claim(owner, now, now + LEASE);
+  const claimed = syncRounds.claim(owner, now, now + LEASE_MS);
   if (!claimed) return 'BUSY';
   let round = claimed;
-  const stopRenewing = renewing(gateway, LEASE / 3, () => syncRounds.renew(claimed, gateway.clock() + LEASE));
+  using _renewal = renewLease(gateway, () => syncRounds.renew(claimed, gateway.clock() + LEASE_MS));
   try {
     let hasRestarted = false;
     while (round.phase !== 'DONE' && !options.signal?.aborted) {
@@ -70,7 +68,7 @@ export async function synchronise(
         hasRestarted = true;
       }
       const finishedAt = round.phase === 'DONE' ? gateway.clock() : syncRounds.finishedAt(owner);
-      syncRounds.save(round, gateway.clock() + LEASE, finishedAt);
+      syncRounds.save(round, gateway.clock() + LEASE_MS, finishedAt);
       // Once more is enough for now: the next call goes on from the beginning.
       if (lost) throw lost;
       options.onProgress?.(round);
@@ -80,7 +78,6 @@ export async function synchronise(
     if (error instanceof LeaseLostError) return 'BUSY';
     throw error;
   } finally {
-    stopRenewing();
     release(gateway, round);
   }
   return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
@@ -88,7 +85,7 @@ export async function synchronise(
 
 /** Lets the next process go on; a store that cannot be written changes nothing about what was done: the claim lapses. */
 function release(gateway: Gateway, round: SyncRound): void {
-  attempt(gateway, () => gateway.store.syncRounds.renew(round, 0));
+  tryOrReport(gateway, () => gateway.store.syncRounds.renew(round, 0));
 }
 
 /** True where the provider refuses to go on from the place at which a list was left. */

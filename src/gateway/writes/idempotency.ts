@@ -1,29 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
-import type { InProgress } from '../../store/redemptions/ledger.ts';
-import type { IdempotencyKey, IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Claim, IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
+import { holdLease, LEASE_MS, LeaseWait } from './lease.ts';
 
-/** A claim lapses unless it is renewed, so that the key of a process that died is free again. */
-const LEASE = 5_000;
-const POLL = 25;
-
-/** Who asks for a write, under which idempotency key. */
+/** The caller of a write, and its idempotency key. */
 export interface Writer {
   caller: string;
-  /** The one customer that the caller is bound to; null, or absent: it is not bound. */
+  /** The one customer that the caller is bound to; null or absent: it is not bound. */
   customer?: string | null;
   idempotencyKey: string | undefined;
 }
 
+/** The object that a call made or changed. */
+export interface Effect {
+  kind: 'EFFECT';
+  id: string;
+  /** True if an earlier call under the same key had the effect. */
+  replayed: boolean;
+}
+
+export function effect(id: string): Effect {
+  return { kind: 'EFFECT', id, replayed: false };
+}
+
 /**
- * The call under its idempotency key. One that has none gets one that nobody else knows: it cannot be repeated, but
- * what becomes of it can be found out. `input` is compared in its normalised form.
+ * A call under its idempotency key. A call without a key gets a random one: nobody can repeat it, but the gateway can find
+ * out what became of it.
+ * @param input in its normalized form: a digest of it is compared with that of an earlier call
  */
 export function keyedCall(
   { accounts: { accountScope } }: Gateway,
@@ -32,132 +40,75 @@ export function keyedCall(
   input: Record<string, unknown>,
 ): IdempotentCall {
   const inputHash = createHash('sha256').update(canonicalJson(input)).digest('base64url');
-  // A key is its customer's own: no other customer of the same caller can take or spend it.
+  // Each customer of a caller has keys of its own: no other customer can use or replay them.
   const owner = customer === null ? caller : JSON.stringify([caller, customer]);
   return { caller: owner, key: idempotencyKey, mutation, inputHash, accountScope };
 }
 
 /**
- * What a call gets whose input names something out of its caller's reach: as if that did not exist, unless the key was
- * used for it when the caller reached further.
+ * The answer to a call that names an object outside its caller's account scope: as if the object did not exist, unless the
+ * key was used for it when the scope was wider.
  */
-export function unreached(gateway: Gateway, call: IdempotentCall, message: string): NotFound | IdempotencyConflict {
+export function outOfScope(gateway: Gateway, call: IdempotentCall, message: string): NotFound | IdempotencyConflict {
   const { kind } = gateway.store.idempotencyKeys.state(call, gateway.clock());
   return kind === 'CONFLICT' ? { kind: 'IDEMPOTENCY_CONFLICT' } : notFound(message);
 }
 
 /**
- * Does something once under an idempotency key. A repeat gets the first call's object from `replay`, also while the
- * first still runs, in whichever process. A refusal, and a failure that changed nothing, leave the key free. What
- * `perform` does is fenced by the lease that it gets: a call that was paused for too long, and whose key another one has
- * taken over, goes no further.
- * @throws {ProviderError} from `perform`; TIMED_OUT when another call has the key for longer than this one may wait
+ * Runs a write under its idempotency key. A repeat gets the effect of the first call, and waits for it while that call
+ * runs, in any process. A refusal, or a failure that changed nothing, leaves the key unused. `write` passes its lease to
+ * each step that has an effect: if another process has taken the key over, the step throws.
+ * @throws {ProviderError} from `write`; TIMED_OUT when another call has held the key for too long
  */
-export async function once<Answer>(
+export async function withIdempotencyKey<Refused>(
   gateway: Gateway,
   call: IdempotentCall,
   provider: ProviderName,
-  steps: { replay: (resultId: string) => Answer; perform: (lease: IdempotentCall & Lease) => Promise<Answer> },
-): Promise<Answer | IdempotencyConflict> {
+  write: (lease: IdempotentCall & Lease) => Promise<Effect | Refused>,
+): Promise<Effect | Refused | IdempotencyConflict> {
   const { idempotencyKeys } = gateway.store;
-  const claim = await awaitLease(gateway, () =>
-    idempotencyKeys.claim(call, provider, gateway.clock() + LEASE, gateway.clock()),
-  );
+  const claim = await claimKey(gateway, call, provider);
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
-  if (claim.kind === 'COMPLETED') return steps.replay(claim.resultId);
+  if (claim.kind === 'COMPLETED') return { kind: 'EFFECT', id: claim.resultId, replayed: true };
+  const { lease } = claim;
   try {
-    return await withLease(gateway, claim.lease, async () => {
-      const answer = await steps.perform(claim.lease);
-      // A refusal may be about what the other call has made.
-      if (idempotencyKeys.isLost(claim.lease)) throw new LeaseLostError();
-      return answer;
-    });
+    using _held = holdLease(gateway, lease);
+    const answer = await write(lease);
+    // A refusal may be about the object that the other process has made.
+    if (!idempotencyKeys.isLost(lease)) return answer;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
-    const state = idempotencyKeys.state(call, gateway.clock());
-    if (state.kind === 'COMPLETED') return steps.replay(state.resultId);
-    throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
   }
+  const state = idempotencyKeys.state(call, gateway.clock());
+  if (state.kind === 'COMPLETED') return { kind: 'EFFECT', id: state.resultId, replayed: true };
+  throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
 }
 
 /**
- * Takes over the key of a call whose process may have died; null when the call is under way or has had its effect, or
- * when yet another one has taken the key over meanwhile.
- */
-export async function takeOverLease<Answer>(
-  gateway: Gateway,
-  key: IdempotencyKey,
-  work: (lease: Lease) => Promise<Answer>,
-): Promise<Answer | null> {
-  const now = gateway.clock();
-  const lease = gateway.store.idempotencyKeys.takeOver(key, now + LEASE, now);
-  if (!lease) return null;
-  try {
-    return await withLease(gateway, lease, () => work(lease));
-  } catch (error) {
-    if (error instanceof LeaseLostError) return null;
-    throw error;
-  }
-}
-
-/** Looks again until the key is not in another call's hands.
+ * The state of an idempotency key, once no call holds its lease.
  * @throws {ProviderError} TIMED_OUT
  */
-export async function awaitLease<State>(
+export async function settledKey(
   gateway: Gateway,
-  look: () => State | InProgress | Promise<State | InProgress>,
-): Promise<State> {
-  for (let waited = 0; ; waited += POLL) {
-    const state = await look();
-    if (!isRunning(state)) return state;
-    if (waited >= gateway.keyWait) {
-      throw new ProviderError(state.provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
-    }
-    await sleep(POLL);
+  call: IdempotentCall,
+): Promise<Exclude<IdempotencyKeyState, { kind: 'IN_PROGRESS' }>> {
+  const wait = new LeaseWait(gateway);
+  for (;;) {
+    const state = gateway.store.idempotencyKeys.state(call, gateway.clock());
+    if (state.kind !== 'IN_PROGRESS') return state;
+    await wait.pause(state);
   }
 }
 
-/**
- * Keeps the claim while `work` runs, and releases it afterwards: until then no repeat may go on from what it left. A
- * store that cannot be written meanwhile changes nothing about what `work` gives: the claim lapses by itself.
- */
-async function withLease<Answer>(gateway: Gateway, lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
-  const { idempotencyKeys } = gateway.store;
-  const stopRenewing = renewing(gateway, LEASE / 3, () => idempotencyKeys.renew(lease, gateway.clock() + LEASE));
-  try {
-    return await work();
-  } finally {
-    stopRenewing();
-    attempt(gateway, () => idempotencyKeys.release(lease));
+async function claimKey(
+  gateway: Gateway,
+  call: IdempotentCall,
+  provider: ProviderName,
+): Promise<Exclude<Claim<IdempotentCall>, { kind: 'IN_PROGRESS' }>> {
+  const wait = new LeaseWait(gateway);
+  for (;;) {
+    const claim = gateway.store.idempotencyKeys.claim(call, provider, gateway.clock() + LEASE_MS, gateway.clock());
+    if (claim.kind !== 'IN_PROGRESS') return claim;
+    await wait.pause(claim);
   }
-}
-
-/**
- * Renews a lease until the returned function is called. A renewal that fails is reported and tried again; one that finds
- * the lease in other hands is the last.
- */
-export function renewing(gateway: Gateway, every: number, renew: () => void): () => void {
-  const timer = setInterval(() => {
-    try {
-      renew();
-    } catch (error) {
-      if (error instanceof LeaseLostError) clearInterval(timer);
-      else gateway.reportBug(error);
-    }
-  }, every);
-  return () => clearInterval(timer);
-}
-
-/** Does what must not replace an outcome that is known already; a failure is reported. */
-export function attempt(gateway: Gateway, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    // What another process has taken over is its business.
-    if (!(error instanceof LeaseLostError)) gateway.reportBug(error);
-  }
-}
-
-function isRunning<State>(state: State | InProgress): state is InProgress {
-  return typeof state === 'object' && state !== null && 'kind' in state && state.kind === 'IN_PROGRESS';
 }

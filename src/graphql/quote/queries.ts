@@ -14,9 +14,9 @@ builder.queryField('quotePromoCode', (t) =>
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, context) => {
-      const { gateway, who, caching, outcomes } = context;
+      const { gateway, redeemer, caching, outcomes } = context;
       caching.forbid();
-      const quote = await quotePromoCode(gateway, who, {
+      const quote = await quotePromoCode(gateway, redeemer, {
         code: input.code,
         provider: input.provider ?? undefined,
         account: input.account ?? undefined,

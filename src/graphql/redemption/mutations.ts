@@ -31,7 +31,7 @@ builder.mutationFields((t) => ({
         await asAnswer('redeemPromoCode', () =>
           redeemPromoCode(
             context.gateway,
-            { ...context.who, idempotencyKey: input.idempotencyKey },
+            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
             { ...codeUse(input, context), subscriptionId: input.subscriptionId ?? null },
           ),
         ),
@@ -49,7 +49,7 @@ builder.mutationFields((t) => ({
         await asAnswer('redeemCoupon', () =>
           redeemCoupon(
             context.gateway,
-            { ...context.who, idempotencyKey: input.idempotencyKey },
+            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
             {
               couponId: input.couponId,
               customerId: customerFor(context, input.customerId),
@@ -71,7 +71,7 @@ builder.mutationFields((t) => ({
         await asAnswer('holdPromoCode', () =>
           holdPromoCode(
             context.gateway,
-            { ...context.who, idempotencyKey: input.idempotencyKey },
+            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
             { ...codeUse(input, context), holdSeconds: input.holdSeconds ?? undefined },
           ),
         ),

@@ -1,4 +1,3 @@
-import { expireHolds } from '../../gateway/redemption/expire-holds.ts';
 import { cursorName, type RedemptionFilter, type RedemptionSort } from '../../store/redemptions/redemption-list.ts';
 import { toRedemption } from '../../store/redemptions/redemption-rows.ts';
 import { builder } from '../builder.ts';
@@ -70,7 +69,6 @@ function redemptionPage(
   filter: RedemptionFilter,
 ) {
   caching.forbid();
-  expireHolds(gateway);
   const { redemptionList } = gateway.store;
   const reached = { ...filter, accountScope: gateway.accounts.accountScope };
   return pageOf(

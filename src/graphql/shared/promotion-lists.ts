@@ -1,5 +1,4 @@
 import type { Coupon, PromoCode, Promotion, PromotionStatus, ProviderName } from '../../domain/promotion/promotion.ts';
-import { expireHolds } from '../../gateway/redemption/expire-holds.ts';
 import type { PromotionFilter } from '../../store/promotions/promotion-filter.ts';
 import type { PromotionSort } from '../../store/promotions/promotion-list.ts';
 import { builder } from '../builder.ts';
@@ -66,7 +65,6 @@ export function promotionPage<Shown extends Promotion>(
   const now = gateway.clock();
   const reached = { ...filter, accountScope: gateway.accounts.accountScope };
   caching.changesAnyTime();
-  expireHolds(gateway);
   const { promotionList, promotions } = gateway.store;
   return pageOf(
     paging,

@@ -21,7 +21,7 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_, { promotionId }, { gateway }) =>
       new ChangeSource(
-        (onNews) => gateway.live.redemptions(promotionId ?? null, onNews),
+        (onNews) => gateway.changeFeed.redemptions(promotionId ?? null, onNews),
         (change) => {
           const isInScope = gateway.accounts.keyOf(change.promotionId) !== null;
           return isInScope ? (readRedemptions(gateway, [change.id])[0] ?? null) : null;
@@ -35,11 +35,11 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }) },
     subscribe: (_, { id }, { gateway }) =>
       new ChangeSource(
-        (onNews) => gateway.live.promoCode(id, promoCodeOf(gateway, id)?.couponId ?? null, onNews),
+        (onNews) => gateway.changeFeed.promoCode(id, promoCodeOf(gateway, id)?.couponId ?? null, onNews),
         () => {
           const promoCode = promoCodeOf(gateway, id);
           // A code that is first seen after the subscription began.
-          if (promoCode?.couponId) gateway.live.noteCoupon(id, promoCode.couponId);
+          if (promoCode?.couponId) gateway.changeFeed.noteCoupon(id, promoCode.couponId);
           return promoCode;
         },
       ),

@@ -46,7 +46,7 @@ export class SharedSubscriptions {
     this.#format = format;
     this.#onExecution = onExecution;
     this.#loop = new DeliveryLoop(gateway.reportBug);
-    gateway.live.onLook(() => this.#endWhatIsOver());
+    gateway.changeFeed.onLook(() => this.#endWhatIsOver());
   }
 
   /** How many distinct subscriptions are executed for each change that concerns them. */
@@ -59,13 +59,13 @@ export class SharedSubscriptions {
     const view = viewOf(caller);
     const key = keyOf(asked, view);
     if (typeof key !== 'string') return key;
-    const since = this.#gateway.live.latest();
+    const since = this.#gateway.changeFeed.latest();
     const shared = this.#shared.get(key) ?? (await this.#begin(key, asked, view));
     if (!(shared instanceof SharedSubscription)) return shared;
     const member = { subscriber, since, until: caller.until };
     shared.add(member);
     this.#joined.set(member, shared);
-    if (this.#gateway.live.isClosed) this.#complete(member, shared);
+    if (this.#gateway.changeFeed.isClosed) this.#complete(member, shared);
     return {
       leave: () => {
         this.#joined.delete(member);
@@ -98,12 +98,12 @@ export class SharedSubscriptions {
   }
 
   #endWhatIsOver(): void {
-    const { live, clock } = this.#gateway;
+    const { changeFeed, clock } = this.#gateway;
     const now = clock();
     let ended = 0;
     for (const [member, shared] of this.#joined) {
       const isOver = member.until !== null && now >= member.until && ended < MOST_ENDED;
-      if (isOver || live.isClosed) {
+      if (isOver || changeFeed.isClosed) {
         this.#complete(member, shared);
         ended += 1;
       }

@@ -11,9 +11,9 @@ export function useCallOrigin(): Plugin<RequestContext> {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const isWrite = getOperationAST(args.document, args.operationName)?.operation === 'mutation';
-      const { caller, who } = args.contextValue;
+      const { caller, redeemer } = args.contextValue;
       const urgency = isWrite ? 'WRITE' : 'READ';
-      const origins = new CallOrigins([{ caller, urgency, ...(who.isServer ? {} : { group: BROWSERS }) }]);
+      const origins = new CallOrigins([{ caller, urgency, ...(redeemer.isServer ? {} : { group: BROWSERS }) }]);
       setExecuteFn((executionArgs) => runFor(origins, () => executeFn(executionArgs)));
     },
   };

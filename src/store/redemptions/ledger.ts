@@ -100,6 +100,7 @@ export class Ledger {
    * @param isPromise false: the order's own hold is judged as if it had still to be made
    */
   quote(use: Use, now: Instant, isPromise = true): Verdict {
+    // A hold that has run out while the request waited for a provider would refuse what taking allows.
     this.releaseExpired(now);
     const asked = this.#requests.ask(use, now, isPromise);
     if ('kind' in asked) return asked;
@@ -109,11 +110,10 @@ export class Ledger {
   }
 
   /** What an order has of each promotion, by its id, as somebody asks who names this customer, or none. */
-  promotionsOf(
-    { customerId, ...asked }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>,
-    now: Instant,
-  ): Map<string, RedemptionStatus> {
-    this.releaseExpired(now);
+  promotionsOf({
+    customerId,
+    ...asked
+  }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>): Map<string, RedemptionStatus> {
     const rows = this.#activeUses.ofOrder(asked);
     const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
@@ -121,17 +121,19 @@ export class Ledger {
 
   /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
   take(use: Use, taking: Taking, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
-    return this.#commits.write(() => this.#replay(call, now) ?? this.takeNow(use, taking, call, now));
+    return this.#commits.write(() => {
+      this.releaseExpired(now);
+      return this.#replay(call, now) ?? this.takeNow(use, taking, call, now);
+    });
   }
 
-  /** The same within a transaction that is under way, whatever the call's key says. */
+  /** The same within a transaction that has ended the holds which have run out, whatever the call's key says. */
   takeNow(
     use: Use,
     taking: Taking,
     call: IdempotentCall | null,
     now: Instant,
   ): Exclude<TakeAnswer, IdempotencyConflict> {
-    this.releaseExpired(now);
     const asked = this.#requests.ask(use, now, true);
     if ('kind' in asked) return asked;
     const { own, request } = asked;
@@ -221,6 +223,7 @@ export class Ledger {
     change: (row: RedemptionRow) => Conflict | Other | null,
   ): Promise<SettleAnswer | Other> {
     return this.#commits.write((): SettleAnswer | Other => {
+      this.releaseExpired(now);
       const before = this.#replay(call, now);
       if (before) return before;
       const row = this.#uses.get(ledgerId);
@@ -232,8 +235,6 @@ export class Ledger {
   }
 
   #replay(call: IdempotentCall | null, now: Instant): Taken | IdempotencyConflict | InProgress | null {
-    // What a key gave may have run out since.
-    this.releaseExpired(now);
     const state = call && this.#idempotencyKeys.state(call, now);
     if (state?.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
     if (state?.kind === 'IN_PROGRESS') return state;

@@ -56,6 +56,7 @@ export class SubscriptionDiscounts {
    */
   reserve(use: Use, asking: Asking, now: Instant): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
     return this.#commits.write(() => {
+      this.#ledger.releaseExpired(now);
       const taken = this.#ledger.takeNow(use, { as: 'HELD', until: null }, null, now);
       if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
       const { redemption } = taken;

@@ -70,7 +70,7 @@ describe('a subscription slot is released', () => {
 
   it('when the gateway stops', async () => {
     const subscriber = await listen('shop');
-    gateway.gateway.live.close();
+    gateway.gateway.changeFeed.close();
     expect(await subscriber.next()).toBe('complete');
     await untilFree();
     expect(await (await listen('shop')).next()).toBe('complete');

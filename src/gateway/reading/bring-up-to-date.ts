@@ -1,16 +1,19 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider.ts';
 import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
-import { refreshPromotion } from '../reading/refresh-promotion.ts';
-import { unverifiable } from '../redemption/find-redeemable.ts';
+import { refreshPromotion } from './refresh-promotion.ts';
+import { unverifiable } from './unverifiable.ts';
 
-/** Reads a promotion again where what is known of it is too old to judge a use by. Tells how its provider failed. */
+/**
+ * Reads a promotion again if it is too old to judge a use by.
+ * @returns how its provider failed; null if it did not
+ */
 export async function bringUpToDate(gateway: Gateway, id: string): Promise<ProviderError | null> {
   const key = gateway.accounts.keyOf(id);
   const provider = key && gateway.accounts.find(key.provider, key.account);
   const known = gateway.store.promotions.get(id, gateway.clock());
   if (!key || !provider || (known && isFresh(gateway, known))) return null;
-  // As recent as what is known of others by which a use is judged.
+  // Its provider had no such promotion a short while ago.
   if (!known && gateway.unknownIds.covers(id, gateway.clock())) return null;
   const period = untilNextAsk(gateway, key.provider);
   try {
@@ -23,8 +26,8 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
   }
 }
 
-/** The same, and whether what is known of it is recent enough now to judge a use by. */
-export async function isUpToDate(gateway: Gateway, { id }: Promotion): Promise<boolean> {
+/** The same. Returns whether the promotion is recent enough now to judge a use by. */
+export async function refreshedInTime(gateway: Gateway, { id }: Promotion): Promise<boolean> {
   const failure = await bringUpToDate(gateway, id);
   const promotion = gateway.store.promotions.get(id, gateway.clock());
   return promotion !== null && unverifiable(gateway, promotion, failure) === null;

@@ -3,8 +3,8 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** The account that an input names, or what is wrong with what it names. */
-export function ownerOf(
+/** The provider account that an input names; without an account, the provider's first. Or what is wrong with the input. */
+export function accountFor(
   gateway: Gateway,
   { provider, account }: { provider: ProviderName; account?: string },
 ): Provider | InvalidInput {

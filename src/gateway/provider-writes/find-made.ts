@@ -14,60 +14,66 @@ import {
 } from '../../domain/provider/provider.ts';
 import type { PendingWrite } from '../../store/writes/pending-writes.ts';
 import type { StoodBefore } from '../../store/writes/write-request.ts';
+import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { PAGE_SIZE, pages } from '../sync/pages.ts';
-import { type Found, unknownOutcome, type Write } from './send-write.ts';
+import { PAGE_SIZE, pages } from '../reading/pages.ts';
+import type { Answered, Found, ProviderWrite } from './provider-write.ts';
+import { unknownOutcome } from './unknown-outcome.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
-/** How it is found out what became of a creation. */
-interface Finding<Made> extends Pick<Write<Made>, 'repeatsSafelyFor' | 'find' | 'named'> {
-  /** What stands in the list that is searched later; undefined: none is. */
-  look: () => Promise<StoodBefore | undefined>;
+/** How to find out what became of a creation. */
+interface Finding extends Pick<ProviderWrite, 'repeatsSafelyForMs' | 'reconcile' | 'reconcileById'> {
+  /** Reads what is in the list that reconciliation searches later; undefined: it searches none. */
+  lookBefore: () => Promise<StoodBefore | undefined>;
 }
 
 type List<Item> = (page: PageRequest) => Promise<Page<Item>> | undefined;
 
-/** How far a provider's clock may be behind ours, where a write was recorded without a look before it. */
-const CLOCK_DIFFERENCE = 10 * 60_000;
+/** How far a provider's clock may be behind ours, for a write that was recorded without a look before it. */
+const CLOCK_DIFFERENCE_MS = 10 * 60_000;
 
 /**
- * How it is found out what became of a promo code's creation: the provider is asked for what this write has made, where
- * it keeps that; else the codes of the coupon are searched.
+ * How to find out what became of a promo code's creation. A provider that stores which write created a code is asked for
+ * it. Otherwise the codes of the coupon are searched.
  */
 export function findMadePromoCode(
   gateway: Gateway,
   provider: Provider,
   { promoCode, before }: { promoCode: NewPromoCode; before?: StoodBefore },
-): Finding<ProviderPromoCode> {
+  answered: (facts: ProviderPromoCode) => Answered,
+): Finding {
   const { terms } = promoCode;
   const couponId = 'couponId' in terms ? terms.couponId : undefined;
   const isListed =
     provider.listPromoCodes && (couponId !== undefined || !provider.capabilities.listsPromoCodesByCoupon);
   const list: List<ProviderPromoCode> = (page) => provider.listPromoCodes?.({ ...page, couponId }, {});
   const isOurs = (item: ProviderPromoCode) => isPromoCodeAsSent(item, promoCode);
-  const inList: Write<ProviderPromoCode>['find'] = async (left) => {
+  const inList = async (pending: PendingWrite): Promise<Found> => {
     try {
-      return await findByTerms(gateway, { provider, list, isOurs, before }, left);
+      const made = await findByTerms(gateway, { provider, list, isOurs, before }, pending);
+      return made && made !== 'UNDECIDABLE' ? answered(made) : made;
     } catch (error) {
-      // A coupon that is gone has no codes, so the write has made none.
+      // A coupon that is gone has no codes, so the write has created none.
       if (error instanceof ProviderError && error.reason === 'NOT_FOUND') return null;
       throw error;
     }
   };
-  const byIntent: Write<ProviderPromoCode>['find'] = async ({ id }) => {
+  const byIntent = async ({ id }: PendingWrite): Promise<Found> => {
     const made = await provider.findMadePromoCode?.(promoCode, { intentId: id });
-    return made === 'UNDECIDABLE' ? made : answered(made);
+    return made && made !== 'UNDECIDABLE' ? answered(made) : (made ?? null);
   };
-  const find = provider.findMadePromoCode ? byIntent : isListed && inList;
+  const reconcile = provider.findMadePromoCode ? byIntent : isListed && inList;
   return {
-    repeatsSafelyFor: provider.capabilities.repeatsSafelyFor ?? 0,
-    ...(find && { find }),
-    look: async () => (find === inList ? newest(list) : undefined),
-    named: async (providerId) =>
-      provider.readPromoCode
-        ? answered(ofKind('PromoCode', await provider.readPromoCode(providerId, {})))
-        : firstOf(list, (item) => item.providerId === providerId),
+    repeatsSafelyForMs: provider.capabilities.repeatsSafelyFor ?? 0,
+    ...(reconcile && { reconcile }),
+    lookBefore: async () => (reconcile === inList ? newest(list) : undefined),
+    reconcileById: async (providerId) => {
+      const made = provider.readPromoCode
+        ? ofKind('PromoCode', await provider.readPromoCode(providerId, {}))
+        : await firstOf(list, (item) => item.providerId === providerId);
+      return made && answered(made);
+    },
   };
 }
 
@@ -76,28 +82,34 @@ export function findMadeCoupon(
   gateway: Gateway,
   provider: Provider,
   { coupon, before }: { coupon: NewCoupon; before?: StoodBefore },
-): Finding<ProviderCoupon> {
+  answered: (facts: ProviderCoupon) => Answered,
+): Finding {
   const list: List<ProviderCoupon> = (page) => provider.listCoupons?.(page, {});
   const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
-  const inList: Write<ProviderCoupon>['find'] = async (left) => {
-    const found = await findByTerms(gateway, { provider, list, isOurs, before }, left);
-    const rivals = gateway.store.pendingWrites.all().filter((other) => isSameCreation(other, left, coupon));
-    if (!found || found === 'UNDECIDABLE' || found === 'REPLACED' || rivals.length === 0) return found;
-    // Another write that asks for the same may have made it: its answer, or a person, tells.
+  const inList = async (pending: PendingWrite): Promise<Found> => {
+    const made = await findByTerms(gateway, { provider, list, isOurs, before }, pending);
+    if (!made || made === 'UNDECIDABLE') return made;
+    const rivals = gateway.store.pendingWrites.all().filter((other) => isSameCreation(other, pending, coupon));
+    if (rivals.length === 0) return answered(made);
+    // Another write that asks for the same may have created it. That write's answer, or a person, can tell.
     if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
     return 'UNDECIDABLE';
   };
-  const byIntent: Write<ProviderCoupon>['find'] = async ({ id }) =>
-    answered(await provider.findMadeCoupon?.({ intentId: id }));
-  const find = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
+  const byIntent = async ({ id }: PendingWrite): Promise<Found> => {
+    const made = await provider.findMadeCoupon?.({ intentId: id });
+    return made ? answered(made) : null;
+  };
+  const reconcile = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
   return {
-    repeatsSafelyFor: provider.capabilities.repeatsSafelyFor ?? 0,
-    ...(find && { find }),
-    look: async () => (find === inList ? newest(list) : undefined),
-    named: async (providerId) =>
-      provider.readCoupon
-        ? answered(ofKind('Coupon', await provider.readCoupon(providerId, {})))
-        : firstOf(list, (item) => item.providerId === providerId),
+    repeatsSafelyForMs: provider.capabilities.repeatsSafelyFor ?? 0,
+    ...(reconcile && { reconcile }),
+    lookBefore: async () => (reconcile === inList ? newest(list) : undefined),
+    reconcileById: async (providerId) => {
+      const made = provider.readCoupon
+        ? ofKind('Coupon', await provider.readCoupon(providerId, {}))
+        : await firstOf(list, (item) => item.providerId === providerId);
+      return made && answered(made);
+    },
   };
 }
 
@@ -112,10 +124,10 @@ async function newest<Item extends ProviderPromoCode | ProviderCoupon>(list: Lis
   };
 }
 
-async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean): Promise<{ answer: Item } | null> {
+async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean): Promise<Item | null> {
   for await (const page of pages(list)) {
     const found = page.items.find(isWanted);
-    if (found) return { answer: found };
+    if (found) return found;
   }
   return null;
 }
@@ -129,21 +141,20 @@ async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
   { store }: Gateway,
   search: { provider: Provider; list: List<Item>; isOurs: (item: Item) => boolean; before: StoodBefore | undefined },
   { since }: PendingWrite,
-): Promise<Found<Item>> {
+): Promise<Item | 'UNDECIDABLE' | null> {
   const { provider, list, isOurs, before } = search;
-  const owner = { provider: provider.name, account: provider.account };
   const found: Item[] = [];
   for await (const page of pages(list)) {
     found.push(
       ...page.items.filter((item) => {
-        const id = promotionId({ ...owner, kind: item.kind, providerId: item.providerId });
+        const id = promotionId({ ...accountOf(provider), kind: item.kind, providerId: item.providerId });
         return isOurs(item) && !stoodBefore(item, before) && !store.createdHere.has(id);
       }),
     );
   }
   if (found.length > 1) return 'UNDECIDABLE';
   if (found.some(({ createdAt }) => !isDatedSince(createdAt, before, since))) return 'UNDECIDABLE';
-  return answered(found[0]);
+  return found[0] ?? null;
 }
 
 function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | undefined): boolean {
@@ -157,11 +168,7 @@ function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | und
 function isDatedSince(createdAt: Instant | undefined, before: StoodBefore | undefined, since: Instant): boolean {
   if (before) return before.isAll || createdAt !== undefined;
   // Written by a version that did not look: the provider's time has to do, and what it may not tell stays open.
-  return createdAt !== undefined && createdAt >= since - CLOCK_DIFFERENCE;
-}
-
-function answered<Answer>(made: Answer | null | undefined): { answer: Answer } | null {
-  return made ? { answer: made } : null;
+  return createdAt !== undefined && createdAt >= since - CLOCK_DIFFERENCE_MS;
 }
 
 function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Extract<Facts, { kind: Kind }> | null {

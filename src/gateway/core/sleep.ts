@@ -1,0 +1,2 @@
+/** Waits. */
+export type Sleep = (milliseconds: number) => Promise<unknown>;

@@ -1,0 +1,14 @@
+import type { PromotionKey } from '../../domain/promotion/identity.ts';
+import { promotionId } from '../../domain/promotion/identity.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { type InvalidInput, invalidInput, type NotFound, notFound } from '../../domain/redemption/results.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { readPromotion } from '../reading/read-promotion.ts';
+
+/** The account of a coupon that is to be changed, if the coupon still exists. */
+export async function resolveCoupon(gateway: Gateway, key: PromotionKey): Promise<Provider | InvalidInput | NotFound> {
+  const provider = gateway.accounts.find(key.provider, key.account);
+  if (!provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
+  const coupon = await readPromotion(gateway, promotionId(key), 'JUDGED');
+  return coupon ? provider : notFound('No such coupon');
+}

@@ -1,0 +1,23 @@
+import { completeChangedPromoCode } from '../../domain/provider/complete-answer.ts';
+import { isChangeShown } from '../../domain/provider/promo-code-change.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import type { WriteRequestOf } from '../../store/writes/write-request.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { type PromotionChange, promotionChange } from './promotion-change.ts';
+
+/** The write that changes a promo code at its provider, and the gateway's rules with it. */
+export function promoCodeUpdate(
+  gateway: Gateway,
+  provider: Provider,
+  request: WriteRequestOf<'updatePromoCode'>,
+): PromotionChange {
+  const { id, change, rules } = request;
+  return promotionChange(gateway, provider, request, {
+    send: async (providerId, call) => {
+      const facts = await provider.updatePromoCode?.(providerId, change, call);
+      return facts && completeChangedPromoCode(facts, change);
+    },
+    isDone: (current) => current !== null && isChangeShown(current, change, gateway.clock()),
+    keep: (sentAt) => gateway.store.promotions.setRules(id, rules, sentAt),
+  });
+}

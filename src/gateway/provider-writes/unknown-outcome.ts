@@ -1,0 +1,20 @@
+import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import { ProviderError } from '../../domain/provider/provider.ts';
+
+/** The failure of a call whose first try may have had its effect. */
+export function unknownOutcome(
+  provider: ProviderName,
+  details: { retryAfterSeconds?: number; cause?: unknown } = {},
+): ProviderError {
+  return new ProviderError(provider, 'TIMED_OUT', 'the outcome of the first call is not known', {
+    unchanged: false,
+    ...details,
+  });
+}
+
+/** The failure of a later try, or of a look for the first one. It says nothing about the first try, even if it is a refusal. */
+export function inDoubt(failure: ProviderError): ProviderError {
+  const { provider, kind, message, retryAfterSeconds, cause } = failure;
+  if (kind === 'REJECTED') return unknownOutcome(provider, { cause: failure });
+  return new ProviderError(provider, kind, message, { unchanged: false, retryAfterSeconds, cause });
+}

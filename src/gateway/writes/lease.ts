@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProviderError } from '../../domain/provider/provider.ts';
+import type { InProgress } from '../../store/redemptions/ledger.ts';
+import type { IdempotencyKey, Lease } from '../../store/writes/idempotency-keys.ts';
+import { LeaseLostError } from '../../store/writes/leases.ts';
+import type { Gateway } from '../core/gateway.ts';
+
+/** A lease lapses after this time unless it is renewed, so that the work of a dead process can be taken over. */
+export const LEASE_MS = 5000;
+
+const POLL_MS = 25;
+
+/** Waits while another call holds the lease of an idempotency key, for as long as this call may wait. */
+export class LeaseWait {
+  readonly #gateway: Gateway;
+  #waitedMs = 0;
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /**
+   * Waits a moment before the next look at the key.
+   * @throws {ProviderError} TIMED_OUT when this call has waited long enough
+   */
+  async pause({ provider }: InProgress): Promise<void> {
+    if (this.#waitedMs >= this.#gateway.keyWait) {
+      throw new ProviderError(provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
+    }
+    await sleep(POLL_MS);
+    this.#waitedMs += POLL_MS;
+  }
+}
+
+/**
+ * Keeps a lease of an idempotency key until it is disposed of. Then the key is released, so no repeat starts before. If the
+ * store cannot be written meanwhile, the work goes on: the lease lapses.
+ */
+export function holdLease(gateway: Gateway, lease: Lease): Disposable {
+  const { idempotencyKeys } = gateway.store;
+  const renewal = renewLease(gateway, () => idempotencyKeys.renew(lease, gateway.clock() + LEASE_MS));
+  return {
+    [Symbol.dispose]: () => {
+      renewal[Symbol.dispose]();
+      tryOrReport(gateway, () => idempotencyKeys.release(lease));
+    },
+  };
+}
+
+/**
+ * Takes over the key of a call whose process may have died.
+ * @returns the lease, to be disposed of; null: the call runs, or has had its effect
+ */
+export function takeOverLease(gateway: Gateway, key: IdempotencyKey): (Lease & Disposable) | null {
+  const now = gateway.clock();
+  const lease = gateway.store.idempotencyKeys.takeOver(key, now + LEASE_MS, now);
+  return lease && { ...lease, ...holdLease(gateway, lease) };
+}
+
+/**
+ * Renews a lease until it is disposed of. A renewal that fails is reported and tried again; one that finds the lease lost
+ * is the last.
+ */
+export function renewLease(gateway: Gateway, renew: () => void): Disposable {
+  const timer = setInterval(() => {
+    try {
+      renew();
+    } catch (error) {
+      if (error instanceof LeaseLostError) clearInterval(timer);
+      else gateway.reportBug(error);
+    }
+  }, LEASE_MS / 3);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Does something that must not replace an outcome that is already known. A failure is reported. */
+export function tryOrReport(gateway: Gateway, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    // The process that has taken the lease over takes care of the rest.
+    if (!(error instanceof LeaseLostError)) gateway.reportBug(error);
+  }
+}
+
+/**
+ * Runs a transaction that begins with the check that the lease is not lost.
+ * @throws {LeaseLostError}
+ */
+export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
+  return store.transaction(() => {
+    store.idempotencyKeys.assertLeased(lease);
+    return work();
+  });
+}

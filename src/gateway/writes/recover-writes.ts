@@ -1,0 +1,130 @@
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import { LeaseLostError } from '../../store/writes/leases.ts';
+import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/pending-writes.ts';
+import type { Gateway } from '../core/gateway.ts';
+import type { ProviderWrite } from '../provider-writes/provider-write.ts';
+import { writeOf } from '../provider-writes/write-of.ts';
+import { takeOverLease, whileHeld } from './lease.ts';
+import { isRepeatedSafely, reconcile } from './reconcile.ts';
+import { dismiss, finish, sendAgain } from './send-write.ts';
+
+/**
+ * What became of a write whose answer was lost. FINISHED: its effect is recorded now. NOT_MADE: it had no effect. LATER: the
+ * provider cannot tell yet, or does not answer. IN_DOUBT: only a person who looks at the provider can tell.
+ */
+export type RecoveryOutcome = 'FINISHED' | 'NOT_MADE' | 'LATER' | 'IN_DOUBT';
+
+/** A write that recovery has looked at. */
+export interface Recovered {
+  intent: PendingWrite;
+  outcome: RecoveryOutcome;
+}
+
+/** The wait after the first look that found nothing. It doubles each time. */
+const FIRST_WAIT_MS = 15_000;
+
+/**
+ * Finds out what became of writes whose answers were lost, in any process, and finishes them. Writes whose call still runs
+ * are left alone. Handles one write after the other, so it uses little of a provider's rate.
+ * @param options.left the writes to look at; absent: those that are due
+ * @param options.signal stops it after the current write
+ */
+export async function recover(
+  gateway: Gateway,
+  options: { left?: PendingWrite[]; signal?: AbortSignal } = {},
+): Promise<Recovered[]> {
+  const recovered: Recovered[] = [];
+  for (const intent of options.left ?? gateway.store.pendingWrites.due(gateway.clock())) {
+    if (options.signal?.aborted) break;
+    const outcome = await recoverOne(gateway, intent);
+    if (outcome) recovered.push({ intent, outcome });
+  }
+  return recovered;
+}
+
+/** @returns null if the call of the write runs, or has ended */
+async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise<RecoveryOutcome | null> {
+  using lease = takeOverLease(gateway, call);
+  if (!lease) return null;
+  const intent = gateway.store.pendingWrites.get(id);
+  if (!intent) return null;
+  try {
+    const provider = gateway.accounts.find(intent.provider, intent.account);
+    const outcome = provider ? await findOut(gateway, provider, intent, lease) : 'LATER';
+    if (outcome === 'IN_DOUBT' || outcome === 'LATER') keepInDoubt(gateway, intent, lease, outcome);
+    return outcome;
+  } catch (error) {
+    // Yet another process has taken the key over.
+    if (error instanceof LeaseLostError) return null;
+    throw error;
+  }
+}
+
+function keepInDoubt(gateway: Gateway, intent: PendingWrite, lease: Lease, outcome: 'IN_DOUBT' | 'LATER'): void {
+  const now = gateway.clock();
+  const nextLookAt = outcome === 'LATER' ? nextLook(now, intent) : null;
+  whileHeld(gateway, lease, () => gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now));
+}
+
+async function findOut(
+  gateway: Gateway,
+  provider: Provider,
+  intent: PendingWrite,
+  lease: Lease,
+): Promise<RecoveryOutcome> {
+  try {
+    const write = writeOf(gateway, provider, intent);
+    if (!write) return 'IN_DOUBT';
+    return write.reconcile
+      ? await byLooking(gateway, intent, write, lease)
+      : await bySending(gateway, intent, write, lease);
+  } catch (error) {
+    if (error instanceof ProviderError) return 'LATER';
+    throw error;
+  }
+}
+
+async function byLooking(
+  gateway: Gateway,
+  intent: PendingWrite,
+  write: ProviderWrite,
+  lease: Lease,
+): Promise<RecoveryOutcome> {
+  const outcome = await reconcile(gateway, intent, write);
+  if (outcome === 'UNDECIDABLE' || outcome === 'REPLACED') return 'IN_DOUBT';
+  if (outcome === 'LATER') return outcome;
+  if (outcome === 'NOT_MADE') {
+    dismiss(gateway, intent.id, lease, write);
+    return outcome;
+  }
+  await finish(gateway, intent.id, lease, write, outcome);
+  return 'FINISHED';
+}
+
+/** The provider recognizes a write by its id, and repeats its first answer, for as long as it stores the id. */
+async function bySending(
+  gateway: Gateway,
+  intent: PendingWrite,
+  write: ProviderWrite,
+  lease: Lease,
+): Promise<RecoveryOutcome> {
+  if (!isRepeatedSafely(gateway, intent, write)) return 'IN_DOUBT';
+  try {
+    await sendAgain(gateway, intent.id, lease, write);
+    return 'FINISHED';
+  } catch (error) {
+    // Its refusal of the second try says nothing about the first.
+    if (error instanceof ProviderError && isRefusal(error.cause)) return 'IN_DOUBT';
+    throw error;
+  }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof ProviderError && cause.kind === 'REJECTED';
+}
+
+function nextLook(now: Instant, { tries }: PendingWrite): Instant {
+  return now + Math.min(LONGEST_WAIT, FIRST_WAIT_MS * 2 ** tries);
+}
