@@ -1,12 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { Authentication } from '../auth/authentication.ts';
-import type { Config } from '../config/config.ts';
-import type { ProviderName } from '../domain/promotion/promotion.ts';
-import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
-import type { Gateway } from '../gateway/core/gateway.ts';
-import type { Log } from '../telemetry/log.ts';
-import { createRequestLog } from '../telemetry/request-log.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import { createRequestLog } from '../telemetry/create-request-log.ts';
 import { ClientAddresses } from './admission/client-address.ts';
 import { limitConnections } from './admission/connections.ts';
 import { answerProtocolErrors } from './admission/protocol-errors.ts';
@@ -20,37 +14,11 @@ import { metricsRoute } from './routes/metrics-route.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { type Route, routeTable } from './routes/route-table.ts';
 import { type AnsweredDelivery, webhookRoutes } from './routes/webhook-routes.ts';
+import type { ServerConfig, ServerOptions } from './server-options.ts';
 import { createYogaServer } from './yoga.ts';
 
 /** The memory for webhook deliveries, as a part of the memory for bodies. It is added to that memory. */
 const WEBHOOK_BYTES = 1 / 4;
-
-export interface ServerOptions {
-  gateway: Gateway;
-  /** Verifies and reads the webhooks of each provider whose secret is set. */
-  webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
-  config: ServerConfig;
-  telemetry: Telemetry;
-  /** False once the process is shutting down. */
-  isReady: () => boolean;
-  log: Log;
-}
-
-/** The part of the configuration that concerns clients. */
-export type ServerConfig = Pick<
-  Config,
-  | 'access'
-  | 'allowedHosts'
-  | 'connections'
-  | 'corsOrigins'
-  | 'documentCacheBytes'
-  | 'graphiql'
-  | 'limits'
-  | 'requestDeadline'
-  | 'trustedDocuments'
-  | 'trustedDocumentsOnly'
-  | 'trustedProxies'
->;
 
 /**
  * Creates the HTTP server with all routes. It does not listen yet.
@@ -96,7 +64,7 @@ export function createServer(options: ServerOptions): Server {
   return server;
 }
 
-function nodeOptions({ bodyTimeout, keepAliveTimeout }: Config['connections']) {
+function nodeOptions({ bodyTimeout, keepAliveTimeout }: ServerConfig['connections']) {
   return {
     // The whole request has to arrive within this time, including its headers.
     requestTimeout: bodyTimeout,

@@ -23,7 +23,7 @@ import { type TrustedDocuments, useTrustedDocuments } from './plugins/use-truste
 import { type RequestFacts, senderOf } from './request-facts.ts';
 import { UNEXPECTED_ERROR } from './responses/responder.ts';
 import { corsOf } from './routes/cors.ts';
-import type { ServerOptions } from './server.ts';
+import type { ServerOptions } from './server-options.ts';
 import { useSubscriptions } from './subscriptions/use-subscriptions.ts';
 
 export interface YogaOptions extends ServerOptions {

@@ -1,5 +1,3 @@
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
 import type { ProviderCall } from './provider-calls.ts';
 
 /** An answered operation. Its variables are left out, because they contain codes and customers. */
@@ -35,20 +33,3 @@ export interface RequestLog {
 
 /** Logged in place of a status when the client closed its connection before the answer; nginx uses the same number. */
 export const CLIENT_CLOSED = 499;
-
-/** Writes a line of the log for each answer, and counts it in the metrics. */
-export function createRequestLog(metrics: Metrics, log: Log): RequestLog {
-  return {
-    logOperation: (answered) => {
-      metrics.countOperation(answered);
-      const { outcomes, ...line } = answered;
-      log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
-    },
-    logRequest: (answered) => {
-      metrics.countRequest(answered);
-      const { status, ...line } = answered;
-      const outcome = status === CLIENT_CLOSED ? 'CLIENT_CLOSED' : `HTTP_${status}`;
-      log('info', 'A request was answered', { ...line, outcome });
-    },
-  };
-}
