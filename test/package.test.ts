@@ -14,7 +14,7 @@ const lock = z
   .object({ packages: z.record(z.string(), z.object({ license: z.string().optional(), dev: z.boolean().optional() })) })
   .parse(JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8')));
 
-it('every dependency is under a licence that goes together with ours', () => {
+it('every dependency has a licence that is compatible with ours', () => {
   const others = Object.entries(lock.packages).filter(
     ([, { license = '', dev }]) => !(dev ? OF_TOOLS : COMPATIBLE).includes(license),
   );
@@ -36,7 +36,7 @@ it('brings the same version of Node on every platform, and the image has its maj
   ]);
 });
 
-it('the image has a build of its own, a small base, no root, and tells whether it is well', () => {
+it('the image has a separate build stage, a small base, no root user and a health check', () => {
   const stages = DockerfileParser.parse(readFileSync(`${ROOT}Dockerfile`, 'utf8'))
     .getInstructions()
     .reduce<string[][]>((all, instruction) => {

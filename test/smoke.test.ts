@@ -90,7 +90,7 @@ describe('npm start', () => {
     expect(await stop(child)).toBe(0);
   });
 
-  it('with keys listens where others reach it, and asks for one', { timeout: PATIENCE }, async () => {
+  it('with API keys listens on all addresses, and requires a key', { timeout: PATIENCE }, async () => {
     const keys = makeKeys({ desk: 'read' });
     const { child, printed } = await start({ ...keys.settings, HOST: '0.0.0.0' });
     expect(printed).not.toContain('OPEN');
@@ -101,7 +101,7 @@ describe('npm start', () => {
     expect(await stop(child)).toBe(0);
   });
 
-  it('finds what it held, and what the sandbox held, after a restart', { timeout: PATIENCE }, async () => {
+  it('keeps the data of the store and the sandbox across a restart', { timeout: PATIENCE }, async () => {
     const create = `mutation { createPromoCode(input: { provider: DURO, code: "KEEP", discount: { percentage: "5" } })
       { ... on CreatePromoCodePayload { promoCode { id } } } }`;
     const read = `{ promoCodeByCode(code: "keep", policy: FRESH) { code freshness { stale } } }`;
@@ -115,14 +115,14 @@ describe('npm start', () => {
     expect(await stop(second.child)).toBe(0);
   });
 
-  it('says which settings are wrong, all at once, and does not start', { timeout: PATIENCE }, async () => {
+  it('lists all invalid settings and does not start', { timeout: PATIENCE }, async () => {
     const { child, printed } = await start({ PORT: 'many', DURO_BASE_URL: 'nowhere', DURO_API_KEY: 'sk_test_x' });
     expect(printed).toContain('PORT');
     expect(printed).toContain('DURO_BASE_URL');
     expect(child.exitCode).toBe(1);
   });
 
-  it('says that its port is taken, and does not start', { timeout: PATIENCE }, async () => {
+  it('reports a port that is taken and does not start', { timeout: PATIENCE }, async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = other.address();

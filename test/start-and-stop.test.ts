@@ -26,8 +26,8 @@ async function untilAsked(calls: number): Promise<void> {
   while (lender.duro.calls.length < calls) await setImmediate();
 }
 
-describe('told to stop', () => {
-  it('it finishes what is under way, folds its log into the file and ends with 0', async () => {
+describe('a gateway that gets SIGTERM', () => {
+  it('finishes requests in progress, checkpoints its database and exits with 0', async () => {
     const gateway = await startProcess({ ...settings, PROVIDER_DEADLINE_MS: '1000' });
     lender.duro.fail({ kind: 'silence' });
     const answer = createStop(gateway);
@@ -40,7 +40,7 @@ describe('told to stop', () => {
     expect(existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0).toBe(0);
   });
 
-  it('twice, it ends at once', async () => {
+  it('twice exits immediately', async () => {
     const gateway = await startProcess(settings);
     lender.duro.fail({ kind: 'silence' });
     const cut = createStop(gateway).catch(() => 'cut');
@@ -54,8 +54,8 @@ describe('told to stop', () => {
   });
 });
 
-describe('told to stop while something goes on that nobody waits for', () => {
-  it('a synchronisation stops where it can go on, and does after the next start', async () => {
+describe('a gateway that gets SIGTERM during background work', () => {
+  it('stops a synchronisation, which continues after the next start', async () => {
     await lender.run(
       'mutation { createCoupon(input: { provider: FLEXPRICE, name: "Synchronised", discount: { percentage: "1" } }) { __typename } }',
     );

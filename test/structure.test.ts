@@ -60,7 +60,7 @@ it('imports run the way a request runs and never back', () => {
   expect(imports.length).toBeGreaterThan(100);
 });
 
-it('what stands side by side does not know the other', () => {
+it('folders of one level do not import each other', () => {
   expect(imports.filter(({ from, to }) => APART.some(([one, other]) => from === one && to === other))).toEqual([]);
 });
 
@@ -91,17 +91,17 @@ it('only env.ts reads the environment of the process', () => {
   expect(readers).toEqual(['config/env.ts']);
 });
 
-it('schema.graphql is what is served', () => {
+it('schema.graphql equals the served schema', () => {
   expect(readFileSync(join(SRC, '../schema.graphql'), 'utf8')).toBe(schemaText);
 });
 
-it('no field of an interface has a cost of its own, which composers of supergraphs refuse', () => {
+it('no interface field has a cost, because supergraph composers refuse it', () => {
   const interfaces = [...schemaText.matchAll(/^interface [^}]+}/gm)].map(([text]) => text);
   expect(interfaces.length).toBeGreaterThan(1);
   expect(interfaces.filter((text) => text.includes('@cost'))).toEqual([]);
 });
 
-it('every type, field, argument and value of the schema says what it is', () => {
+it('every type, field, argument and value of the schema has a description', () => {
   // Those of GraphQL and of federation are described where they come from.
   const types = Object.values(schema.getTypeMap()).filter(
     ({ name }) => !name.startsWith('_') && !['Int', 'Float', 'String', 'Boolean', 'ID', 'FieldSet'].includes(name),

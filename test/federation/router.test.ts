@@ -65,11 +65,11 @@ async function redeem(code: string, orderId: string): Promise<string> {
 }
 
 describe('the subgraph composes with another that has its own node, nodes and PageInfo', () => {
-  it("by The Guild's composer", () => {
+  it("with The Guild's composer", () => {
     expect(composition.guild).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
   });
 
-  it("by Apollo's composer", () => {
+  it("with Apollo's composer", () => {
     expect(composition.apollo).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
   });
 });
@@ -99,7 +99,7 @@ describe('behind a router', () => {
     });
   });
 
-  it('many entities are one request here and one read of the store for each type', async () => {
+  it('many entities take one request to the gateway and one store read per type', async () => {
     for (let number = 0; number < 20; number += 1) {
       const id = await createPromoCode(`MANY-${number}`);
       const redemption = { id: await redeem(`MANY-${number}`, `many-${number}`) };
@@ -117,7 +117,7 @@ describe('behind a router', () => {
     expect(headersSeen).toHaveLength(1);
   });
 
-  it('an id that is unknown, malformed or of another type is null by itself', async () => {
+  it('an id that is unknown, malformed or of another type is null alone', async () => {
     const id = await createPromoCode('KNOWN');
     const unknown = Buffer.from('PromoCode:DURO:default:nowhere').toString('base64url');
     for (const promoCode of [{ id }, { id: unknown }, { id: 'garbage' }, { id: '' }]) {
@@ -129,13 +129,13 @@ describe('behind a router', () => {
     expect(data.orders.nodes).toEqual([{ promoCode: { code: 'KNOWN' }, coupon: null }, nothing, nothing, nothing]);
   });
 
-  it('a header of the client arrives', async () => {
+  it('a header of the client reaches the gateway', async () => {
     headersSeen.splice(0);
     await ask('{ providers { provider } }', { authorization: 'Bearer of-the-client' });
     expect(headersSeen).toEqual(['Bearer of-the-client']);
   });
 
-  it('a failure of a provider arrives as data, and a refusal too', async () => {
+  it('a provider failure and a refusal arrive as data', async () => {
     gateway.duro.fail({ kind: 'answer', status: 503, body: {}, method: 'POST' });
     const { data, errors } = await ask(`mutation {
       createPromoCode(input: { provider: DURO, code: "DOWN", discount: { percentage: "10" } }) {

@@ -47,7 +47,7 @@ const CODES: [what: string, code: string][] = [
   ['with half a surrogate pair', 'A\ud800B'],
 ];
 
-describe('a mutation refuses, one issue a field', () => {
+describe('a mutation refuses, with one issue per field,', () => {
   it.each(CODES)('a code that is %s', async (_, code) => {
     expect(await issuesOf('createPromoCode', { ...promo, code })).toEqual(['input.code']);
     expect(await issuesOf('redeemPromoCode', { code, ...key })).toEqual(['input.code']);
@@ -58,7 +58,7 @@ describe('a mutation refuses, one issue a field', () => {
     ['NFKC would change', 'ﬁrst'],
     ['has an invisible character', 'A\u200bB'],
     ['mixes scripts', 'SАLE'],
-  ])('a code to be made that %s', async (_, code) => {
+  ])('a new code that %s', async (_, code) => {
     expect(await issuesOf('createPromoCode', { ...promo, code })).toEqual(['input.code']);
   });
 
@@ -168,7 +168,7 @@ describe('a mutation refuses, one issue a field', () => {
     expect((await issuesOf(mutation, input)).sort()).toEqual([...issues].sort());
   });
 
-  it('and none of it has reached a provider or the store', async () => {
+  it('without any call to a provider or any write to the store', async () => {
     expect(gateway.callsToProviders()).toBe(0);
     expect(await held()).toEqual({
       promoCodes: { totalCount: 0 },
@@ -178,7 +178,7 @@ describe('a mutation refuses, one issue a field', () => {
   });
 });
 
-it('a change that cannot be leaves the promo code as it is', async () => {
+it('an invalid update leaves the promo code unchanged', async () => {
   const terms = { provider: 'FLEXPRICE', discount: { percentage: '33.3333' } };
   const { id, discount } = await openShop(gateway).createPromoCode(terms);
   expect(discount).toEqual({ percentage: '33.3333' });
@@ -190,7 +190,7 @@ it('a change that cannot be leaves the promo code as it is', async () => {
   expect({ calls: gateway.callsToProviders(), held: await gateway.run(read) }).toEqual(before);
 });
 
-it('a provider that is switched off is an issue at the provider', async () => {
+it('a provider that is not configured is an issue of the field provider', async () => {
   const without = await freshGateway({ settings: { DURO_API_KEY: '' } });
   const shop = openShop(without);
   const answers = [await shop.tryCreatePromoCode(), await shop.tryCreateCoupon({ provider: 'DURO' })];
@@ -200,7 +200,7 @@ it('a provider that is switched off is an issue at the provider', async () => {
 });
 
 describe('a query', () => {
-  it.each(CODES)('does not know a code that is %s', async (_, code) => {
+  it.each(CODES)('finds nothing for a code that is %s', async (_, code) => {
     const calls = gateway.callsToProviders();
     const data = await gateway.run(
       `query ($code: String!) {
@@ -216,7 +216,7 @@ describe('a query', () => {
     expect(gateway.callsToProviders()).toBe(calls);
   });
 
-  it('takes an order of 0', async () => {
+  it('accepts an order of 0', async () => {
     const { quotePromoCode } = await gateway.run(
       `{ quotePromoCode(input: { code: "X", order: { amount: { minorUnits: 0, currency: "USD" } } }) { __typename } }`,
     );
@@ -224,7 +224,7 @@ describe('a query', () => {
   });
 
   it.each(['first: 101', 'first: -1', 'first: 1, last: 1', 'after: "garbage"', 'last: 3, before: "e30"'])(
-    'refuses to page by %s, and answers the rest of the request',
+    'refuses the paging %s, and answers the rest of the request',
     async (paging) => {
       const { data, errors } = await gateway.send(`{ promoCodes(${paging}) { totalCount } providers { provider } }`);
       expect(errors).toMatchObject([{ path: ['promoCodes'], extensions: { code: 'BAD_USER_INPUT' } }]);
@@ -233,7 +233,7 @@ describe('a query', () => {
   );
 });
 
-describe('GraphQL itself refuses, with status 400', () => {
+describe('GraphQL itself refuses with status 400', () => {
   it.each([
     ['a number as a date', { ...promo, expiresAt: 5 }],
     ['a string as an amount', { ...promo, discount: { amount: { minorUnits: '5', currency: 'USD' } } }],

@@ -23,8 +23,8 @@ const redeem = (order: string, key: string) =>
 const UNSAFE = ['9007199254740992', '9007199254740993', '-9007199254740993', '1e21', '1e308', '1.5'];
 const CLEAR = /ID must be a string, or a whole number .*send larger ids as strings/;
 
-describe('an id that is no safe integer', () => {
-  it.each(UNSAFE)('%s, is a request error as an order id, and nothing is redeemed', async (id) => {
+describe('an id that is not a safe integer', () => {
+  it.each(UNSAFE)('(%s) is a request error as an order id, and nothing is redeemed', async (id) => {
     const { status, body } = await redeem(id, `unsafe ${id}`);
     expect(status).toBe(400);
     expect(body).toMatchObject({ errors: [{ message: expect.stringMatching(CLEAR) }] });
@@ -59,13 +59,13 @@ describe('an id that is no safe integer', () => {
     expect(body).toMatchObject({ errors: [{ message: expect.stringMatching(CLEAR) }] });
   });
 
-  it('is a request error in the variables of an address', async () => {
+  it('is a request error in the variables of a GET request', async () => {
     const query = encodeURIComponent('query ($id: ID!) { node(id: $id) { id } }');
     const answer = await fetch(`${gateway.url}?query=${query}&variables=${encodeURIComponent('{"id":1e21}')}`);
     expect(await answer.json()).toMatchObject({ errors: [{ message: expect.stringMatching(CLEAR) }] });
   });
 
-  it('is an error in its own slot in a representation', async () => {
+  it('is an error of its own entry among representations', async () => {
     const { body } = await post(
       'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }',
       '{"of":[{"__typename":"Coupon","id":"x"},{"__typename":"Coupon","id":9007199254740993},{"__typename":"Coupon","id":5}]}',
@@ -77,7 +77,7 @@ describe('an id that is no safe integer', () => {
   });
 });
 
-it('large ids as strings stay exact, so that two orders are two', async () => {
+it('large ids as strings stay exact, so that two orders stay separate', async () => {
   for (const id of ['9007199254740993', '9007199254740992', '0009007199254740992']) {
     expect((await redeem(`"${id}"`, `exact ${id}`)).body.data.redeemPromoCode).toMatchObject({
       replayed: false,
@@ -86,7 +86,7 @@ it('large ids as strings stay exact, so that two orders are two', async () => {
   }
 });
 
-it('a safe integer is the id that it is written as', async () => {
+it('a safe integer is an id in its decimal form', async () => {
   for (const [sent, id] of [
     ['9007199254740991', '9007199254740991'],
     ['-7', '-7'],

@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('the count of a list is exact up to 10,000 rows and a lower bound above, and is made once', async () => {
+it('the count of a list is exact up to 10,000 rows, a lower bound above, and computed once', async () => {
   const count = vi.spyOn(gateway.gateway.store.promotionList, 'count');
   const lists = await gateway.run(`{
     long: promoCodes(first: 0) { totalCount totalCountPrecision again: totalCount }
@@ -40,7 +40,7 @@ it('the count of a list is exact up to 10,000 rows and a lower bound above, and 
   expect(count).toHaveBeenCalledTimes(2);
 });
 
-it('fifty counts in one operation are within the default limit of its cost', async () => {
+it('fifty counts in one operation cost less than the default limit', async () => {
   const aliases = Array.from({ length: 50 }, (_, index) => `a${index}: promoCodes(first: 0) { totalCount }`);
   const counts = await gateway.run(`{ ${aliases.join(' ')} }`);
   expect(Object.values(counts)).toEqual(Array(50).fill({ totalCount: 10_000 }));
@@ -75,7 +75,7 @@ function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Pro
   return { reads, stop };
 }
 
-it('fifty quotes in one operation are judged a few at a time, each few in a turn of its own', async () => {
+it('fifty quotes in one operation run in small batches, each in its own turn of the event loop', async () => {
   const { ledger } = gateway.gateway.store;
   const turns = watchTurns();
   const judged: number[] = [];
@@ -106,11 +106,14 @@ it.each([
     'query ($known: [_Any!]!) { things: _entities(representations: $known) { ... on PromoCode { id } } }',
     () => ({ known: ids.map((id) => ({ __typename: 'PromoCode', id })) }),
   ],
-])('a thousand objects by %s are read a hundred at a time, each in a turn of its own', async (_, query, variables) => {
-  const { reads, stop } = watchReads();
-  const { things } = await gateway.run(query, variables());
-  await stop();
-  expect(things).toEqual(ids.map((id) => ({ id })));
-  expect(reads.map((read) => read.ids)).toEqual(Array(10).fill(100));
-  expect(new Set(reads.map(({ turn }) => turn)).size).toBe(10);
-});
+])(
+  'a thousand objects by %s are read in batches of a hundred, each in its own turn of the event loop',
+  async (_, query, variables) => {
+    const { reads, stop } = watchReads();
+    const { things } = await gateway.run(query, variables());
+    await stop();
+    expect(things).toEqual(ids.map((id) => ({ id })));
+    expect(reads.map((read) => read.ids)).toEqual(Array(10).fill(100));
+    expect(new Set(reads.map(({ turn }) => turn)).size).toBe(10);
+  },
+);

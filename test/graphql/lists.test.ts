@@ -9,8 +9,8 @@ const gateway = await sharedGateway();
 const shop = openShop(gateway);
 const inDays = (days: number) => shop.inSeconds(days * 86_400);
 
-describe('lists', () => {
-  it('page through everything forwards and backwards, each row once, in every order', async () => {
+describe('a list', () => {
+  it('pages forwards and backwards through each row once, in every order', async () => {
     for (let index = 0; index < 7; index += 1) {
       gateway.advance(1000);
       const expiresAt = index % 2 ? inDays(index) : undefined;
@@ -40,7 +40,7 @@ describe('lists', () => {
     }
   });
 
-  it('put what never expires last', async () => {
+  it('sorts codes without an expiry last', async () => {
     const { promoCodes } = await gateway.run(
       '{ promoCodes(filter: { codePrefix: "PAGE-" }, orderBy: EXPIRES_AT_ASC) { nodes { expiresAt } } }',
     );
@@ -49,7 +49,7 @@ describe('lists', () => {
     expect(dates.slice(0, 3)).toEqual([...dates.slice(0, 3)].sort());
   });
 
-  it('by status give what is shown as that status, and every row has one', async () => {
+  it('filtered by status has the rows that show that status, and each row has one', async () => {
     const statuses = ['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE'];
     const { code } = await shop.createPromoCode({ maxRedemptions: 1 });
     await shop.redeem({ code });
@@ -70,7 +70,7 @@ describe('lists', () => {
     expect(counted).toBe((await list('')).totalCount);
   });
 
-  it('are narrowed by provider, status, coupon, name and dates', async () => {
+  it('can be filtered by provider, status, coupon, name and dates', async () => {
     const coupon = await shop.createCoupon({ name: 'Needle in the HAY' });
     const terms = { couponId: coupon.id, expiresAt: inDays(1) };
     const promoCode = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', ...terms });
@@ -90,7 +90,7 @@ describe('lists', () => {
     expect(coupons.nodes).toEqual([{ id: coupon.id }]);
   });
 
-  it('narrowed to nothing are empty, not whole', async () => {
+  it('with an empty filter value is empty', async () => {
     const lists = await gateway.run(`{
       none: promoCodes(filter: { provider: [] }) { totalCount nodes { id } }
       noCoupon: promoCodes(filter: { couponId: "" }) { totalCount nodes { id } }
@@ -101,7 +101,7 @@ describe('lists', () => {
     for (const list of Object.values(lists)) expect(list).toEqual({ totalCount: 0, nodes: [] });
   });
 
-  it('take up to 30 accounts', async () => {
+  it('accepts up to 30 accounts', async () => {
     const query =
       'query ($account: [ID!]) { promoCodes(filter: { account: $account }, first: 1) { totalCount nodes { account } } }';
     const others = Array.from({ length: 29 }, (_, index) => `acct_${index}`);
@@ -139,7 +139,7 @@ function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
   });
 }
 
-it('a page looks at 10,000 rows at most and tells from where the next one goes on, in both directions', async () => {
+it('a page examines at most 10,000 rows, and its cursors continue from there in both directions', async () => {
   saveManyCoupons(gateway.gateway);
   const page = async (paging: string, orderBy: string) =>
     (

@@ -59,7 +59,7 @@ const anyMetadata = fc
 const all = Object.fromEntries(INHERITED.map((name) => [name, name]));
 
 describe.each(OWNERS)('metadata of a %s at %s', (kind, provider) => {
-  it('has any keys, shown exactly when it is made, read, listed and replayed', async () => {
+  it('can have any keys, which are exact when it is created, read, listed and replayed', async () => {
     const check = async (metadata: object) => {
       const sent = entriesOf(metadata);
       // The newest is the first of a list.
@@ -75,7 +75,7 @@ describe.each(OWNERS)('metadata of a %s at %s', (kind, provider) => {
     await fc.assert(fc.asyncProperty(anyMetadata, check), { numRuns: 10, examples: [[all]] });
   });
 
-  it('has any keys as a literal, and another value of one is another input', async () => {
+  it('can have any keys in a literal, and another value is another input', async () => {
     const literal = (value: string) => `{ ${INHERITED.map((name) => `${name}: "${value}"`).join(' ')} }`;
     const { metadata: _, ...input } = inputOf(kind, provider, {});
     const fields = `provider: ${provider}, discount: { percentage: "10" }, idempotencyKey: "${input.idempotencyKey}"`;
@@ -108,7 +108,7 @@ it.each([
   ['half a surrogate pair in a value', { key: 'v\udc00' }],
   ['a NUL in a key', { 'key\0': 'v' }],
   ['a NUL in a value', { key: '\0' }],
-])('metadata that a provider would not keep as it is is refused: %s', async (_, metadata) => {
+])('metadata that a provider would alter is refused: %s', async (_, metadata) => {
   const calls = gateway.callsToProviders();
   const { id } = await shop.createCoupon({ provider: 'FLEXPRICE' });
   const message = 'must be well-formed Unicode without U+0000, as a key and as a value';

@@ -27,7 +27,7 @@ const answer = (status: number, headers?: Record<string, string>): Fault => ({
   body: JSON.stringify({ error: SECRET }),
 });
 
-describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('when %s fails to make a promo code', (provider) => {
+describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('if %s fails to create a promo code', (provider) => {
   it.each<[what: string, fault: Fault, kind: string, retryable: boolean, retryAfterSeconds: number | null]>([
     ['with 401', answer(401), 'UNAUTHORIZED', false, null],
     ['with 403', answer(403), 'UNAUTHORIZED', false, null],
@@ -45,7 +45,7 @@ describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('when %s fails to make a 
     ['with half a body', { kind: 'half-body' }, 'UNAVAILABLE', true, null],
     ['by closing the socket', { kind: 'hang-up' }, 'UNAVAILABLE', true, null],
   ])(
-    '%s, the client is told what kind of failure it is and nothing else',
+    '%s, the client learns the kind of failure and nothing else',
     async (_, fault, kind, retryable, retryAfterSeconds) => {
       const sandbox = sandboxOf(provider);
       sandbox.fail({ ...fault, method: 'POST', times: Number.POSITIVE_INFINITY });
@@ -63,13 +63,13 @@ describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('when %s fails to make a 
     },
   );
 
-  it('once, the next call is whole again', async () => {
+  it('once, the next call succeeds', async () => {
     sandboxOf(provider).fail(answer(503));
     expect(await create({ provider })).toMatchObject({ kind: 'UNAVAILABLE' });
     expect(await create({ provider })).toMatchObject({ __typename: 'CreatePromoCodePayload' });
   });
 
-  it('after it has made it, a repeat with the same key makes no second one', async () => {
+  it('after it has created the code, a repeat with the same key creates no second one', async () => {
     const sandbox = sandboxOf(provider);
     const input = { provider, code: `LOST-${provider.length}`, idempotencyKey: `lost-${provider}` };
     const path = provider === 'STRIPE_CONNECT' ? /promotion-codes/ : undefined;
@@ -82,7 +82,7 @@ describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('when %s fails to make a 
   });
 });
 
-it('the coupon that was made before its code failed is named, and a repeat with the same key goes on from it', async () => {
+it('the error names a coupon that was created before its code failed, and a repeat with the same key uses it', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   const coupons = () =>
     gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons'));
@@ -95,18 +95,15 @@ it('the coupon that was made before its code failed is named, and a repeat with 
   expect(coupons().length).toBe(before + 1);
 });
 
-it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
-  'silence of %s for longer than the limit is a time-out',
-  async (provider) => {
-    const impatient = await freshGateway({ settings: { PROVIDER_DEADLINE_MS: '50' } });
-    for (const sandbox of [impatient.duro, impatient.flexprice, impatient.chatdash]) sandbox.fail({ kind: 'silence' });
-    expect(await openShop(impatient).tryCreatePromoCode({ provider })).toMatchObject({
-      provider,
-      kind: 'TIMED_OUT',
-      retryable: true,
-    });
-  },
-);
+it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('silence of %s beyond the deadline is TIMED_OUT', async (provider) => {
+  const impatient = await freshGateway({ settings: { PROVIDER_DEADLINE_MS: '50' } });
+  for (const sandbox of [impatient.duro, impatient.flexprice, impatient.chatdash]) sandbox.fail({ kind: 'silence' });
+  expect(await openShop(impatient).tryCreatePromoCode({ provider })).toMatchObject({
+    provider,
+    kind: 'TIMED_OUT',
+    retryable: true,
+  });
+});
 
 it.each([
   ['DURO', { code: 'conflict', message: SECRET }],
@@ -123,7 +120,7 @@ describe('at ChatDash, which has no idempotency key,', () => {
   const coupons = () =>
     gateway.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/coupons'));
 
-  it('a coupon that was made though its answer was lost is found again by its terms', async () => {
+  it('a coupon whose answer was lost is found again by its terms', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'LOST-COUPON', idempotencyKey: 'lost-coupon' };
     const before = coupons().length;
     gateway.chatdash.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
@@ -132,7 +129,7 @@ describe('at ChatDash, which has no idempotency key,', () => {
     expect(coupons().length).toBe(before + 1);
   });
 
-  it('parallel calls under one key make one coupon and one code, though the first is slow', async () => {
+  it('parallel calls with one key create one coupon and one code, even if the first is slow', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'SLOW', idempotencyKey: 'slow' };
     const slow = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
     const before = gateway.chatdash.calls.filter(({ method }) => method === 'POST').length;
@@ -145,7 +142,7 @@ describe('at ChatDash, which has no idempotency key,', () => {
     expect(gateway.chatdash.calls.filter(({ method }) => method === 'POST').length).toBe(before + 2);
   });
 
-  it('what is not found is made again only when it can no longer be under way', async () => {
+  it('a code that is not found is created again only when the first call can no longer be in progress', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'NEVER-MADE', idempotencyKey: 'never-made' };
     gateway.chatdash.fail({ kind: 'hang-up', method: 'POST', path: /promotion-codes$/ });
     expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -155,7 +152,7 @@ describe('at ChatDash, which has no idempotency key,', () => {
   });
 });
 
-it('a coupon of ours whose new code is taken at ChatDash is a conflict', async () => {
+it('a code that is taken at ChatDash is a conflict on an existing coupon', async () => {
   const { id: couponId } = await shop.createCoupon();
   gateway.chatdash.fail({ ...answer(409), path: /promotion-codes$/ });
   const refused = await create({ provider: 'STRIPE_CONNECT', code: 'NOT-FREE', couponId });
@@ -163,7 +160,7 @@ it('a coupon of ours whose new code is taken at ChatDash is a conflict', async (
   expect(JSON.stringify(refused)).not.toContain(SECRET);
 });
 
-it('what fails at one provider does not keep the next field of a mutation from another', async () => {
+it('a failure at one provider does not affect the next field of a mutation at another', async () => {
   gateway.duro.fail(answer(500));
   const data = await gateway.run(`mutation {
     failed: createPromoCode(input: { provider: DURO, discount: { percentage: "5" } }) { __typename }
@@ -175,8 +172,8 @@ it('what fails at one provider does not keep the next field of a mutation from a
   });
 });
 
-describe('while a provider is out of reach', () => {
-  it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('nothing that %s said is told to who reads', async (provider) => {
+describe('while a provider is unavailable', () => {
+  it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('reads contain nothing of the answer of %s', async (provider) => {
     const sandbox = sandboxOf(provider);
     sandbox.fail({ ...answer(500), times: Number.POSITIVE_INFINITY });
     const read = provider === 'DURO' ? 'promoCodeByProviderId' : 'couponByProviderId';
@@ -186,7 +183,7 @@ describe('while a provider is out of reach', () => {
     for (const hidden of [SECRET, sandbox.apiKey, port, 'http']) expect(JSON.stringify(told)).not.toContain(hidden);
   });
 
-  it('what nobody holds is null with an error that names it, and the rest of the request is whole', async () => {
+  it('an object that is not stored is null with an error that names the provider, and the rest is answered', async () => {
     gateway.duro.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
     const { data, errors } = await gateway.send(
       '{ promoCodeByProviderId(provider: DURO, providerId: "promo_x") { id } providers { provider } }',
@@ -204,7 +201,7 @@ describe('while a provider is out of reach', () => {
     expect(providers[0]).toEqual({ provider: 'DURO', state: 'DEGRADED' });
   });
 
-  it('what is held is served as stale, and not redeemed', async () => {
+  it('a stored code is served as stale, and cannot be redeemed', async () => {
     const { id, code } = await shop.createPromoCode();
     gateway.advance(660_000);
     gateway.duro.fail({ kind: 'hang-up', times: Number.POSITIVE_INFINITY });
@@ -218,7 +215,7 @@ describe('while a provider is out of reach', () => {
   });
 });
 
-it('a bug is masked, and logged with its stack', async () => {
+it('a bug is masked, and logged with its stack trace', async () => {
   const broken = await freshGateway();
   broken.gateway.store.close();
   const { data, errors } = await broken.send('{ providers { provider } promoCodes { totalCount } }');

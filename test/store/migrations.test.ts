@@ -81,7 +81,7 @@ async function writeOddCodes(file: string): Promise<void> {
   sqlite.close();
 }
 
-it('a file of an earlier version keeps what it has, and its lists are right', async () => {
+it('a file of an earlier version keeps its rows, and its lists are correct', async () => {
   const file = join(folder, 'old.db');
   (await writeOldFile(file, BEFORE_LISTS)).close();
   const store = await openStore(file);
@@ -106,7 +106,7 @@ it('a file of an earlier version keeps what it has, and its lists are right', as
   store.close();
 });
 
-it('the redemptions of an earlier file are listed by the time of redemption', async () => {
+it('the redemptions of an earlier file are sorted by redemption time', async () => {
   const file = join(folder, 'times.db');
   const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
   const use = sqlite.prepare(
@@ -148,7 +148,7 @@ it('indexes and triggers of an earlier file use the new column names', async () 
   expect(statements.filter((statement) => /normalized_code/.test(statement)).length).toBeGreaterThan(3);
 });
 
-it('a use at the provider that two redemptions own in an earlier file stays that of the oldest that stands', async () => {
+it('an application that two redemptions own in an earlier file goes to the oldest valid one', async () => {
   const file = join(folder, 'owners.db');
   const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
   const insert = sqlite.prepare(
@@ -198,7 +198,7 @@ it('holds in an earlier file end at most 15 minutes after their code or coupon',
   store.close();
 });
 
-it('a file of an earlier version has its codes under their normalized form, open creations included', async () => {
+it('migration stores the normalized form of each code, also of open creations', async () => {
   const file = join(folder, 'codes.db');
   await writeOddCodes(file);
   const store = await openStore(file);
@@ -231,7 +231,7 @@ it('normalized codes are computed again when another version of the function mad
   sqlite.close();
 });
 
-it('a file of an earlier version keeps its writes in doubt, and knows what was made here', async () => {
+it('a file of an earlier version keeps its pending writes and the record of what the gateway created', async () => {
   const file = join(folder, 'doubt.db');
   const sqlite = await writeOldFile(file, BEFORE_LISTS);
   const owner = `'caller', 'key', 'STRIPE_CONNECT'`;
@@ -258,7 +258,7 @@ it('a file of an earlier version keeps its writes in doubt, and knows what was m
   store.close();
 });
 
-it('listeners are told when the products of a coupon change', async () => {
+it('a change of the products of a coupon reaches listeners', async () => {
   const store = await openStore(join(folder, 'products.db'));
   const facts = {
     kind: 'Coupon',

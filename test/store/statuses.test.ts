@@ -67,7 +67,7 @@ async function counts(status: PromotionStatus, now: number) {
   return { listed: page.entries.length, counted, stored };
 }
 
-it('lists are right at once when a coupon changes, and its codes are judged anew a few at a time', async () => {
+it('lists are correct immediately after a coupon changes, and its codes are recomputed in batches', async () => {
   save({ ...COUPON, active: false });
   const first = await counts('INACTIVE', 0);
   expect(first).toMatchObject({ listed: CODES, counted: CODES });
@@ -77,7 +77,7 @@ it('lists are right at once when a coupon changes, and its codes are judged anew
   expect(await counts('INACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('a coupon that changes again while its codes are judged is gone through from the beginning', async () => {
+it('a coupon that changes again while its codes are recomputed starts from the beginning', async () => {
   save({ ...COUPON, active: false });
   statuses.update(0);
   save(COUPON);
@@ -85,7 +85,7 @@ it('a coupon that changes again while its codes are judged is gone through from 
   expect(await counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('lists are right at once when the date of many codes comes, and stored statuses follow', async () => {
+it('lists are correct immediately when many codes expire, and stored statuses follow', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
   while (!statuses.update(999));
   expect(await counts('ACTIVE', 999)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
@@ -96,7 +96,7 @@ it('lists are right at once when the date of many codes comes, and stored status
   expect((await counts('EXPIRED', 1000)).stored).toBe(CODES);
 });
 
-it('the date of a coupon moves its codes too', async () => {
+it('the expiry of a coupon changes the status of its codes', async () => {
   save({ ...COUPON, expiresAt: 1000 });
   while (!statuses.update(0));
   expect(statuses.isCurrent(999)).toBe(true);
@@ -105,13 +105,13 @@ it('the date of a coupon moves its codes too', async () => {
   expect(await counts('EXPIRED', 1000)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
 });
 
-it('a row that another process, ahead with its clock, has moved already is not shown as what it is not yet', async () => {
+it('a row that a process with a fast clock has changed early is shown with its current status', async () => {
   for (let number = 0; number < CODES; number += 1) saveCode(number, { expiresAt: 1000 });
   while (!statuses.update(1000));
   expect((await counts('EXPIRED', 999)).listed).toBe(0);
 });
 
-it('statuses follow a clock that was ahead and is put right', async () => {
+it('statuses follow a clock that was ahead and is corrected', async () => {
   saveCode(0, { expiresAt: 1000 });
   while (!statuses.update(2000));
   expect(await counts('EXPIRED', 2000)).toMatchObject({ listed: 1 });

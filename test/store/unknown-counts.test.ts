@@ -35,14 +35,14 @@ const verdict = () => {
 it.each([
   ['count', { maxRedemptions: 1, redeemedCount: undefined }],
   ['limit', { maxRedemptions: undefined, redeemedCount: 0 }],
-])('a %s that was never known cannot be judged by until it is', (_, counts) => {
+])('a %s that was never known gives CANNOT_VERIFY until it is', (_, counts) => {
   read(counts);
   expect(verdict()).toBe('CANNOT_VERIFY');
   read({ maxRedemptions: 1, redeemedCount: 0 });
   expect(verdict()).toBe('ELIGIBLE');
 });
 
-it('a count and a limit that an answer leaves out keep their last values', () => {
+it('a count and a limit that an answer omits keep their last values', () => {
   read({ maxRedemptions: 1, redeemedCount: 1 });
   read({ maxRedemptions: undefined, redeemedCount: undefined });
   expect(real.store.promotions.get(ID, 0)).toMatchObject({ maxRedemptions: 1, redeemedCount: 1 });

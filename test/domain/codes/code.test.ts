@@ -10,7 +10,7 @@ import {
   typedCode,
 } from '../../../src/domain/codes/code.ts';
 
-describe('a code is looked up under one spelling', () => {
+describe('the normalized form of a code', () => {
   it.each([
     [' launch50 ', 'LAUNCH50'],
     ['ＬＡＵＮＣＨ５０', 'launch50'],
@@ -46,13 +46,13 @@ describe('a code is looked up under one spelling', () => {
     expect(normalizedCode(one)).not.toBe(normalizedCode(other));
   });
 
-  it('of a text that is longer than any code, no more than its first 1,000 characters are looked at, and left as they are', () => {
+  it('of a text longer than any code is its first 1,000 characters, unchanged', () => {
     const text = 'e\u0323\u0301'.repeat(40_000);
     for (const read of [normalizedCode, codeSkeleton, typedCode]) expect(read(text)).toBe(text.slice(0, 1000));
     for (const judge of [lookUpFault, codeFault]) expect(judge(text)).toBe('must have at most 500 characters');
   });
 
-  it('no character makes two spellings of one code', () => {
+  it('is the same for every character variant of a code', () => {
     const points = Array.from({ length: 0x20000 }, (_, point) => String.fromCodePoint(point));
     // Upper-casing U+0345 makes a letter of it. Ideographs and syllables are many, and alike.
     const texts = points.filter((text) =>
@@ -70,7 +70,7 @@ describe('a code is looked up under one spelling', () => {
     }
   });
 
-  it('normalizing twice is normalizing once, whatever the text', () => {
+  it('is its own normalized form, for any text', () => {
     const letter = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 1 }),
       fc.constantFrom(...'iIİı\u0307ΣςẞßА-– \u200b५'),
@@ -87,7 +87,7 @@ describe('a code is looked up under one spelling', () => {
     );
   });
 
-  it('no two ASCII characters are one, upper and lower case excepted, look-alikes included', () => {
+  it('keeps any two ASCII characters apart except for letter case, look-alikes included', () => {
     const characters = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
     for (const compared of [normalizedCode, codeSkeleton]) {
       expect(new Set(characters.map(compared)).size).toBe(94 - 26);
@@ -96,7 +96,7 @@ describe('a code is looked up under one spelling', () => {
   });
 });
 
-describe('a code is compared by what it looks like', () => {
+describe('the look-alike form of a code', () => {
   it.each([
     ['SАLЕ', 'sale'],
     ['МАРТ', 'MAPT'],
@@ -109,7 +109,7 @@ describe('a code is compared by what it looks like', () => {
     expect(codeSkeleton(one)).toBe(codeSkeleton(other));
   });
 
-  it('under the spellings that its provider may have it', () => {
+  it('gives the spellings that a provider may store', () => {
     expect(spellingsOf(' Launch50 ')).toEqual(['Launch50']);
     expect(spellingsOf('Launch–５０')).toEqual(['Launch-50', 'Launch–５０']);
     expect(spellingsOf('SАLE-٥')).toEqual(['SАLE-5', 'SАLE-٥', 'sale-5']);
@@ -117,7 +117,7 @@ describe('a code is compared by what it looks like', () => {
   });
 });
 
-describe('a code is refused', () => {
+describe('a new code is refused', () => {
   it.each([
     ['empty', ''],
     ['blank', '   '],
@@ -135,14 +135,14 @@ describe('a code is refused', () => {
   });
 
   it.each(['LAUNCH50', 'summer-sale_2026', 'СКИДКА', '割引コード', 'ÉTÉ', 'SALE–50', 'SALE۵۰', 'SALE❤️'])(
-    'but not %s',
+    'except for %s',
     (code) => {
       expect(codeFault(code)).toBeUndefined();
     },
   );
 });
 
-it('a code that the gateway makes is one that it takes, and never the same', () => {
+it('a generated code is valid and unique', () => {
   const codes = Array.from({ length: 1000 }, randomCode);
   expect(new Set(codes).size).toBe(1000);
   expect(codes.every((code) => codeFault(code) === undefined)).toBe(true);

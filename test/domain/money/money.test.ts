@@ -25,7 +25,7 @@ describe('currencies have the decimals of ISO 4217', () => {
     expect(currencyDecimals(code)).toBe(decimals);
   });
 
-  it('knows no currency that ISO 4217 does not, and none in lower case', () => {
+  it('accepts no currency that is not in ISO 4217, and none in lower case', () => {
     expect(['NGN', 'USD'].every(isCurrency)).toBe(true);
     expect(['ngn', 'XXX', 'ABC', ''].some(isCurrency)).toBe(false);
   });
@@ -41,13 +41,13 @@ describe('amounts', () => {
     expect(majorUnits({ minorUnits: minor, currency: code })).toBe(amount);
   });
 
-  it('round half away from zero where a provider has more decimals than the currency', () => {
+  it('are rounded half away from zero if a provider has more decimals than the currency', () => {
     expect(moneyFromMajorUnits('1.005', 'USD').minorUnits).toBe(101);
     expect(moneyFromMajorUnits('2.5', 'JPY').minorUnits).toBe(3);
     expect(moneyFromMajorUnits('0.12345678', 'KWD').minorUnits).toBe(123);
   });
 
-  it('survive the way to major units and back', () => {
+  it('survive conversion to major units and back', () => {
     fc.assert(
       fc.property(minorUnits, currency, (minor, code) => {
         const money = { minorUnits: minor, currency: code };
@@ -69,18 +69,18 @@ describe('a discount', () => {
     expect(discountOn({ minorUnits: order, currency: 'USD' }, percent(percentage)).minorUnits).toBe(off);
   });
 
-  it('is never more than the order', () => {
+  it('never exceeds the order', () => {
     expect(discountOn({ minorUnits: 300, currency: 'USD' }, fixed(1000, 'USD')).minorUnits).toBe(300);
   });
 
-  it('without a currency takes that of the order, with its decimals', () => {
+  it('without a currency takes the currency of the order and its decimals', () => {
     expect(discountOn({ minorUnits: 90_000, currency: 'KWD' }, fixed(1050, 'XXX'))).toEqual({
       minorUnits: 10_500,
       currency: 'KWD',
     });
   });
 
-  it('lies between nothing and the order, and within half a unit of the exact share', () => {
+  it('is between 0 and the order, and within half a unit of the exact share', () => {
     fc.assert(
       fc.property(minorUnits, fc.integer({ min: 1, max: 1_000_000 }), (order, tenThousandths) => {
         const off = discountOn({ minorUnits: order, currency: 'USD' }, percent(String(tenThousandths / 10_000)));

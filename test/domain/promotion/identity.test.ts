@@ -16,7 +16,7 @@ const key = fc.record({
 });
 
 describe('an id', () => {
-  it('is made of type, provider, account and provider id alone, whatever those hold', () => {
+  it('consists of type, provider, account and provider id alone, whatever they contain', () => {
     fc.assert(
       fc.property(key, (promotion) => {
         expect(parsePromotionId(promotionId(promotion))).toEqual(promotion);
@@ -24,11 +24,11 @@ describe('an id', () => {
     );
   });
 
-  it('of a redemption leads back to its row', () => {
+  it('of a redemption gives its ledger id', () => {
     expect(parseRedemptionId(redemptionId('e8f4126a'))).toBe('e8f4126a');
   });
 
-  it('that is not one of ours is none', () => {
+  it('in any other form is not accepted', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(parsePromotionId(text)).toBeNull();

@@ -84,7 +84,7 @@ function play(history: History, { what, which }: { what: string; which: number }
   if (what === 'replay') history.arrive(0);
 }
 
-it('readings that are dropped or merged never change what is proven, and it never falls', () => {
+it('dropping and merging readings never changes the proven count, which never falls', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const history = new History();
@@ -102,7 +102,7 @@ it('readings that are dropped or merged never change what is proven, and it neve
   );
 });
 
-it('nothing is lost once the counter of the provider is right and every use is settled', () => {
+it("the count is exact once the provider's counter is right and each use is settled", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const history = new History();
@@ -119,7 +119,7 @@ it('nothing is lost once the counter of the provider is right and every use is s
   );
 });
 
-it('uses that are granted here never exceed the limit, even at a counter that never rises', () => {
+it('granted uses never exceed the limit, even with a counter that never rises', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), (steps, limit) => {
       const history = new History();
@@ -136,7 +136,7 @@ it('uses that are granted here never exceed the limit, even at a counter that ne
   );
 });
 
-it('more readings than are kept are merged towards too few uses', () => {
+it('readings beyond the maximum are merged towards fewer uses', () => {
   let readings: CountReading[] = [];
   for (let at = 1; at <= 100; at += 1) {
     readings = addReading(readings, { answeredAt: at, atLeast: at }, () => true);
@@ -146,7 +146,7 @@ it('more readings than are kept are merged towards too few uses', () => {
   expect(readings[0]?.answeredAt).toBe(1);
 });
 
-it('a number that is accepted replaces what was proven, and a use that is open still adds to it', () => {
+it('an accepted number replaces the proven count, and an open use still adds to it', () => {
   const readings = [
     { answeredAt: 3, atLeast: 7 },
     { answeredAt: 9, atLeast: 8 },

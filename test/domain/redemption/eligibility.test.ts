@@ -1,43 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Coupon, PromoCode } from '../../../src/domain/promotion/promotion.ts';
+import type { PromoCode } from '../../../src/domain/promotion/promotion.ts';
 import { judge, type UseRequest } from '../../../src/domain/redemption/eligibility.ts';
 import { dollars } from '../../support/money.ts';
+import { coupon, NOW, promoCode } from './unlimited-promotions.ts';
 
-const NOW = Date.UTC(2026, 5, 1);
-
-const shared = {
-  id: 'id',
-  provider: 'STRIPE_CONNECT' as const,
-  account: 'acct_one',
-  providerId: 'promo_1',
-  status: 'ACTIVE' as const,
-  discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
-  duration: { kind: 'ONCE' as const },
-  active: true,
-  maxRedemptions: null,
-  redeemedCount: 0,
-  heldCount: 0,
-  remaining: null,
-  startsAt: null,
-  expiresAt: null,
-  createdAt: 0,
-  metadata: null,
-  productIds: null,
-  gatewayRules: [],
-  asOf: NOW,
-};
-const promoCode: PromoCode = {
-  ...shared,
-  kind: 'PromoCode',
-  code: 'SAVE',
-  couponId: null,
-  perCustomerLimit: null,
-  customerId: null,
-  planId: null,
-  firstTransactionOnly: false,
-  minimumOrder: null,
-};
-const coupon: Coupon = { ...shared, kind: 'Coupon', name: null };
 const order = { id: null, amount: dollars(1000), planId: null, firstTransaction: false };
 
 function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?: Partial<PromoCode> }) {
@@ -62,7 +28,7 @@ function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?:
 const none = { customerId: 'cus_1', amount: null, discountAmount: null };
 const fixed = (currency: string) => ({ kind: 'FIXED' as const, amount: { minorUnits: 100, currency } });
 
-describe('a use is refused', () => {
+describe('a use is refused as', () => {
   it.each([
     ['EXPIRED', { promotion: { expiresAt: NOW } }],
     ['EXPIRED', { coupon: { ...coupon, expiresAt: NOW } }],
@@ -85,7 +51,7 @@ describe('a use is refused', () => {
     expect(verdict(request)).toMatchObject({ kind: 'REFUSED', reason });
   });
 
-  it('for what nobody can change before what the customer can', () => {
+  it('a permanent reason before one that the customer can change', () => {
     const all = { expiresAt: NOW, active: false, customerId: 'cus_2', minimumOrder: dollars(5000) };
     expect(verdict({ promotion: all })).toMatchObject({ reason: 'EXPIRED' });
     expect(verdict({ promotion: { ...all, expiresAt: null } })).toMatchObject({ reason: 'INACTIVE' });
@@ -94,11 +60,11 @@ describe('a use is refused', () => {
     });
   });
 
-  it('with what the order lacks to the minimum', () => {
+  it('MINIMUM_NOT_MET with the shortfall of the order', () => {
     expect(verdict({ promotion: { minimumOrder: dollars(1500) } })).toMatchObject({ shortfall: dollars(500) });
   });
 
-  it('for a while only, where nothing but holds stands in the way', () => {
+  it('EXHAUSTED with a time to retry if only holds use up the limit', () => {
     const held = { maxRedemptions: 1, heldCount: 1 };
     expect(verdict({ promotion: held, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
     const used = { maxRedemptions: 1, redeemedCount: 1, heldCount: 1 };
@@ -106,12 +72,12 @@ describe('a use is refused', () => {
   });
 });
 
-describe('a use is taken', () => {
-  it('at the first instant of the start and the last before the end', () => {
+describe('a use is granted', () => {
+  it('from the first instant of the start to the last before the expiry', () => {
     expect(verdict({ promotion: { startsAt: NOW, expiresAt: NOW + 1 } })).toMatchObject({ kind: 'ELIGIBLE' });
   });
 
-  it('when the only hold in the way is its own', () => {
+  it('if its own hold is the last use', () => {
     const request = { promotion: { maxRedemptions: 1, heldCount: 1 } };
     expect(verdict(request)).toMatchObject({ reason: 'EXHAUSTED' });
     expect(verdict({ ...request, ownHold: { ...none, isPromise: false } })).toMatchObject({ kind: 'ELIGIBLE' });

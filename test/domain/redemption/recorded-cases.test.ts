@@ -20,7 +20,7 @@ function settled(amount: string, currency: string, discount: StatedDiscount): { 
   return { off: majorUnits(off), payable: majorUnits(subtract(order, off)) };
 }
 
-describe('what went wrong in other systems is right here', () => {
+describe('a case that went wrong in another system is right here:', () => {
   it.each<[amount: string, discount: StatedDiscount, off: string, payable: string, where: string]>([
     ['699.90', percent('10'), '69.99', '629.91', 'a tenth of an amount that no double holds'],
     // 34.9 * 0.15 is 5.234999… in floating point, so that the cart said 29.67 where 29.66 was charged.
@@ -103,7 +103,7 @@ describe('whatever the order', () => {
     );
   });
 
-  it('so it is where the share ends in a half of the smallest unit', () => {
+  it('a share that ends in half of the smallest unit is rounded away from zero', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat({ max: 99 }), (count, whole) => {
         // Odd times odd halves: never a whole number, and never another fraction.
@@ -114,7 +114,7 @@ describe('whatever the order', () => {
     );
   });
 
-  it('the discount lies between nothing and the order, and makes it up with what is left to pay', () => {
+  it('the discount is between 0 and the order, and discount and payable amount add up to it', () => {
     const discounted = order.chain((amount) =>
       fc.record({
         amount: fc.constant(amount),
@@ -137,7 +137,7 @@ describe('whatever the order', () => {
     );
   });
 
-  it('a fixed discount is taken off whole, or as much of it as the order has', () => {
+  it('a fixed discount is the smaller of itself and the order', () => {
     fc.assert(
       fc.property(order, fixedUnits, (amount, minorUnits) => {
         const whole = Math.min(minorUnits, amount.minorUnits);
@@ -152,7 +152,7 @@ describe('whatever the order', () => {
     );
   });
 
-  it('a larger share never takes less off, and 100 % takes everything', () => {
+  it('a larger percentage never gives a smaller discount, and 100 % gives the whole order', () => {
     fc.assert(
       fc.property(order, share, share, (amount, one, other) => {
         const [smaller, larger] = [Math.min(one, other), Math.max(one, other)];
@@ -165,7 +165,7 @@ describe('whatever the order', () => {
   });
 });
 
-it('a discount without a currency that no order can reach takes the whole order off', () => {
+it('a discount without a currency above any order gives the whole order', () => {
   const discount = { kind: 'FIXED', amount: { minorUnits: 95_000_000_000_000, currency: 'XXX' } } as const;
   expect(discountOn({ minorUnits: 1, currency: 'CLF' }, discount)).toEqual({ minorUnits: 1, currency: 'CLF' });
 });

@@ -84,7 +84,7 @@ it(`answers as the model does when nobody has looked at the clock (seed ${SEED})
   expect.hasAssertions();
 });
 
-it('a repeat shows a hold that has run out as what it is now', async () => {
+it('a replay shows an expired hold as expired', async () => {
   const real = await openRealLedger();
   try {
     const use = toUse({ code: 'free', caller: 'shop', customer: 'ann', order: 'o1' }, real);

@@ -115,7 +115,7 @@ class PlayedOrder {
 
 const played = { timeout: 30_000 + RUNS * 500 };
 
-it('whatever an order does in turn, a discount is within what its other discounts leave of it', played, async () => {
+it('after any sequence, a discount is within what the other discounts of its order leave', played, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const order = new PlayedOrder();
@@ -125,7 +125,7 @@ it('whatever an order does in turn, a discount is within what its other discount
   );
 });
 
-it('the discounts of an order that always comes to the same are together never more', played, async () => {
+it('the discounts of an order with one amount never exceed it in total', played, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.constantFrom(1000, 400, 1), async (steps, minorUnits) => {
       const order = new PlayedOrder();

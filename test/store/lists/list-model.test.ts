@@ -210,7 +210,7 @@ function apply({ promotions, uses }: Small, doing: Change, ids: string[], now: n
   if (doing.does === 'use') uses.count({ promotion_id: id, coupon_id: shown?.couponId ?? null }, { uncounted: 1 });
 }
 
-it('a list is what filtering and sorting all there is comes to, however its pages are cut', {
+it('a list equals all rows filtered and sorted, whatever the pages', {
   timeout: 30_000 + RUNS * 2000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-lists-'));

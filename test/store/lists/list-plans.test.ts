@@ -92,7 +92,7 @@ describe.each<[PromotionSort, string]>([
   const edge = (slice: PageSlice) =>
     slice.after || slice.before ? ` AND \\(${value},tie\\)[<>]\\(\\?,\\?\\)\\)$` : '';
 
-  it.each(SLICES)('%s, in every combination of provider, account and status, is read off indexes', (_, slice) => {
+  it.each(SLICES)('%s use indexes in every combination of provider, account and status', (_, slice) => {
     for (const kind of ['PromoCode', 'Coupon'] as const) {
       for (const filter of NARROWED) {
         const account = filter.accounts ? 'account=\\? AND ' : '';
@@ -103,7 +103,7 @@ describe.each<[PromotionSort, string]>([
     }
   });
 
-  it.each(SLICES)('%s of a coupon, in every combination, is read off an index', (_, slice) => {
+  it.each(SLICES)('%s of a coupon use an index in every combination', (_, slice) => {
     for (const filter of NARROWED.filter((filter) => filter.providers?.[0] !== 'DURO' && !filter.accounts)) {
       const columns = new RegExp(`coupon_id=\\? AND status=\\?${edge(slice)}`);
       const { scan } = promotions.scanOf({ kind: 'PromoCode', couponId: COUPON, ...filter }, sort, NOW);
@@ -119,7 +119,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
 ])('promo codes %s', (_, sorts, range, value) => {
   const pages = sorts.flatMap((sort) => SLICES.map(([name, slice]) => ({ sort, name, slice })));
 
-  it.each(pages)('$name by $sort is a range of the index, in every combination', ({ sort, slice }) => {
+  it.each(pages)('$name sorted by $sort are a range of the index in every combination', ({ sort, slice }) => {
     for (const filter of NARROWED) {
       const bound = `\\(${value},tie\\)[<>]\\(\\?,\\?\\)`;
       const columns = new RegExp(
@@ -133,7 +133,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
   });
 });
 
-it('a range of few rows is read off its index and put in order', () => {
+it('a range of few rows is read from its index and sorted', () => {
   const { scan } = promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', NOW);
   const once = [
     'SCAN few VIRTUAL TABLE INDEX 1:',
@@ -156,7 +156,7 @@ describe.each<[RedemptionSort, string, keyof RedemptionFilter]>([
     redeemedBefore: [undefined, 9],
   });
 
-  it.each(SLICES)('%s, in every combination, is read off indexes', (_, slice) => {
+  it.each(SLICES)('%s use indexes in every combination', (_, slice) => {
     for (const filter of filters) {
       const bounds = filter[after] !== undefined || slice.after || slice.before ? ` AND ${value}[<>]` : '';
       const owner = '(promotion_id=\\? AND |coupon_id=\\? AND )?status=\\?|customer_id=\\?';
@@ -164,7 +164,7 @@ describe.each<[RedemptionSort, string, keyof RedemptionFilter]>([
     }
   });
 
-  it.each(SLICES)('%s of an order, which has few, is read off an index', (_, slice) => {
+  it.each(SLICES)('%s of an order use an index', (_, slice) => {
     for (const filter of filters) {
       const plan = planOf(redemptions.scanOf({ ...filter, orderId: 'order-1' }, sort), slice);
       expect(plan[0]).toMatch(/^SEARCH redemptions USING (COVERING )?INDEX redemptions_by_order_id \(order_id=\?/);

@@ -39,7 +39,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('fifty counts of a long list end at 10,000 rows and each take a turn of the event loop', async () => {
+it('fifty counts of a long list stop at 10,000 rows and each take a turn of the event loop', async () => {
   const counts = Promise.all(Array.from({ length: 50 }, () => list.count(EVERY_CODE, NOW)));
   const { result, turns } = await countTurns(counts);
   expect(result).toEqual(Array(50).fill({ rows: MOST_LOOKED_AT, isExact: false }));
@@ -56,7 +56,7 @@ it('a count that ends before 10,000 rows is exact, by an index or row by row', a
   expect(rowByRow).toEqual(byStatus);
 });
 
-it('a count of a range of few rows counts those of the statuses that are asked for', async () => {
+it('a count of a range of few rows counts the requested statuses', async () => {
   const few = { ...EVERY_CODE, codePrefix: 'save-11' };
   const stored = database.sqlite.prepare<[], { total: number }>(
     "SELECT count(*) AS total FROM promotions WHERE normalized_code LIKE 'save-11%' AND status = 'EXHAUSTED'",
@@ -66,7 +66,7 @@ it('a count of a range of few rows counts those of the statuses that are asked f
   expect(await list.count({ ...few, statuses: ['EXHAUSTED'] }, NOW)).toEqual({ rows: total, isExact: true });
 });
 
-it('a count that looks at rows one by one looks at 10,000 in all, some in each turn', async () => {
+it('a count row by row examines 10,000 rows in total, some in each turn', async () => {
   const { result, turns } = await countTurns(list.count(EACH_CODE, NOW));
   expect(result).toEqual({ rows: ROW_BY_ROW, isExact: false });
   expect(turns).toBeGreaterThanOrEqual(TURNS_OF_A_LOOK);
@@ -77,7 +77,7 @@ it.each<[PromotionSort, string, boolean]>([
   ['CREATED_AT_ASC', 'created_at, tie', false],
   ['EXPIRES_AT_ASC', 'ends_at DESC, tie DESC', true],
   ['REDEEMED_COUNT_DESC', 'redeemed_count, tie', true],
-])('a page that is looked for in many turns is what one query finds: %s, as %s', async (sort, order, backwards) => {
+])('a page that is read over many turns equals one query: %s, as %s', async (sort, order, backwards) => {
   const slice = { limit: CODES, backwards };
   const { result, turns } = await countTurns(list.page({ ...EACH_CODE, codePrefix: 'save-1' }, sort, slice, NOW));
   const looked = database.sqlite
@@ -94,7 +94,7 @@ it.each<[PromotionSort, string, boolean]>([
   expect(turns).toBeGreaterThanOrEqual(TURNS_OF_A_LOOK);
 });
 
-it('a row that moves on in the list while a page is looked for is shown once, in its place', async () => {
+it('a row that moves in the list while a page is read is shown once, in its place', async () => {
   const page = list.page(EACH_CODE, 'REDEEMED_COUNT_DESC', { limit: CODES, backwards: false }, NOW);
   // By then it has found the first rows, and not looked at all.
   for (let turn = 0; turn < 5; turn += 1) await setImmediate();
@@ -115,7 +115,7 @@ it('a row that moves on in the list while a page is looked for is shown once, in
   expect(counts).toEqual(counts.toSorted((one, other) => other - one));
 });
 
-it('all lists and counts of an operation share what they may look at, and each gets on', async () => {
+it('all lists and counts of an operation share one row budget, and each makes progress', async () => {
   const budget = new RowBudget();
   const counts = await Promise.all(Array.from({ length: 30 }, () => list.count(EACH_CODE, NOW, budget)));
   const rows = counts.map((count) => count.rows);
@@ -128,7 +128,7 @@ it('all lists and counts of an operation share what they may look at, and each g
   expect(late.reached).toEqual(late.entries.at(-1)?.position);
 });
 
-it('failed attempts are looked through in turns too', async () => {
+it('failed attempts are read in turns as well', async () => {
   const attempts = new Attempts(database);
   const common = { address: null, code: 'NONE', reason: 'NOT_FOUND' } as const;
   database.transaction(() => {
@@ -144,7 +144,7 @@ it('failed attempts are looked through in turns too', async () => {
   expect(await attempts.count({ customerId: 'ann', after: 9, before: 20 })).toEqual({ rows: 10, isExact: true });
 });
 
-it('what is looked through in many turns is read about once', async () => {
+it('rows that are read over many turns are read about once', async () => {
   const attempts = new Attempts(database);
   const allOf = vi.spyOn(database, 'allOf');
   const rowsRead = () => allOf.mock.results.reduce((sum, { value }) => sum + value.length, 0);
@@ -157,7 +157,7 @@ it('what is looked through in many turns is read about once', async () => {
   allOf.mockRestore();
 });
 
-it('accounts that a list is asked for by and that have no rows cost next to nothing', async () => {
+it('accounts without rows cost a list almost nothing', async () => {
   const unknown = Array.from({ length: 29 }, (_, index) => `acct_${index}`);
   const slice = { limit: 10, backwards: false };
   const allOf = vi.spyOn(database, 'allOf');
@@ -175,7 +175,7 @@ it('accounts that a list is asked for by and that have no rows cost next to noth
   allOf.mockRestore();
 });
 
-it('an operation pays for the index scans that its lists begin as for rows', async () => {
+it('the index scans of an operation count towards its row budget', async () => {
   const budget = new RowBudget();
   const spend = vi.spyOn(budget, 'spend');
   await list.page(EVERY_CODE, 'CREATED_AT_DESC', { limit: 1, backwards: false }, NOW, budget);

@@ -142,7 +142,7 @@ const ORDERS: Record<RedemptionSort, (row: RedemptionRow) => [number, number]> =
 
 const sorts = fc.constantFrom<RedemptionSort>('CREATED_AT_DESC', 'REDEEMED_AT_DESC');
 
-it('redemptions are listed in order, each once, whatever narrows them and however the pages are cut', async () => {
+it('redemptions are listed in order and once each, whatever the filters and pages', async () => {
   await fc.assert(
     fc.asyncProperty(
       filter,

@@ -15,7 +15,7 @@ function pieces(turns: Turns, count: number, rows: number) {
   );
 }
 
-it('work that uses up a turn gives the event loop to others before the next piece', async () => {
+it('work that uses up its turn yields the event loop before the next piece', async () => {
   const { result, turns } = await countTurns(pieces(new Turns(), 50, ROWS_IN_A_TURN));
   expect(result).toEqual(Array.from({ length: 50 }, (_, index) => index));
   expect(turns).toBeGreaterThanOrEqual(49);
@@ -37,7 +37,7 @@ it('a piece of work that fails is the only one that does', async () => {
   expect(await other).toBe('done');
 });
 
-it('a piece of work that waits belongs to the operation that it is part of', async () => {
+it('a waiting piece of work belongs to its own operation', async () => {
   const turns = new Turns();
   const operation = new AsyncLocalStorage<string>();
   turns.spend(ROWS_IN_A_TURN);
@@ -47,7 +47,7 @@ it('a piece of work that waits belongs to the operation that it is part of', asy
   expect(await Promise.all(names)).toEqual(['one', 'two', 'three']);
 });
 
-it('a caller with little to do waits for one piece of the work of each other, not for all of it', async () => {
+it('a caller with little work waits for one piece of each other caller, not for all of their work', async () => {
   const turns = new Turns();
   const done: string[] = [];
   const piece = (caller: string) =>

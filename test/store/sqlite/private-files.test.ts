@@ -32,7 +32,7 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const modesIn = (path: string) => Object.fromEntries(readdirSync(path).map((name) => [name, modeOf(join(path, name))]));
 const settingsOf = (file: string) => ({ ...NO_UMASK, DATABASE_URL: file, SANDBOX: '1' });
 
-it('the files of a store, of the simulators and of a backup, and their folder, are of their owner alone', async () => {
+it('the files and folders of a store, the simulators and a backup are private to their owner', async () => {
   const store = join(folder, 'made', 'deep', 'gateway.db');
   const gateway = await startProcess(settingsOf(store));
   await promisify(execFile)(process.execPath, ['src/cli/backup.ts', join(folder, 'copy.db')], {
@@ -60,14 +60,14 @@ describe('a store that an earlier version left readable', () => {
     expect(existsSync(`${store}-wal`)).toBe(true);
   });
 
-  it("becomes its owner's alone, with the folder that holds nothing else", async () => {
+  it('becomes private, together with a folder that holds nothing else', async () => {
     const gateway = await startProcess(settingsOf(store));
     expect(new Set(Object.values(modesIn(home)))).toEqual(new Set(['600']));
     expect(modeOf(home)).toBe('700');
     await gateway.end('SIGTERM');
   });
 
-  it("becomes its owner's alone in a folder with other files, which stays as it is", async () => {
+  it('becomes private in a folder with other files, which is unchanged', async () => {
     writeFileSync(join(home, 'notes.txt'), '');
     chmodSync(join(home, 'notes.txt'), 0o644);
     (await openStore(store)).close();
@@ -75,7 +75,7 @@ describe('a store that an earlier version left readable', () => {
   });
 });
 
-it('a store behind a symbolic link is of its owner alone, with what is beside it', async () => {
+it('a store behind a symbolic link becomes private, with the files beside it', async () => {
   const [link, disk] = [join(folder, 'link.db'), join(folder, 'disk')];
   mkdirSync(disk);
   symlinkSync(join(disk, 'real.db'), link);
@@ -87,7 +87,7 @@ it('a store behind a symbolic link is of its owner alone, with what is beside it
   expect(modesIn(disk)).toEqual(files);
 });
 
-it('a file that is no store keeps its permissions', async () => {
+it('a file that is not a store keeps its permissions', async () => {
   const file = join(folder, 'notes.txt');
   writeFileSync(file, 'these are notes, and no database at all '.repeat(100));
   chmodSync(file, 0o644);

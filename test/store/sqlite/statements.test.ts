@@ -52,7 +52,7 @@ function reachOf(length: number): AccountScope {
 }
 
 it.each(promotionFilters)(
-  'lists of promotions have the same statements whatever the number of %s',
+  'lists of promotions use the same statements for any number of %s',
   async (_, most, filter) => {
     const list = new PromotionList(database, new Statuses(database));
     const ask = async (length: number) => {
@@ -67,7 +67,7 @@ it.each(promotionFilters)(
   },
 );
 
-it('lists of redemptions have the same statements whatever the number of statuses', async () => {
+it('lists of redemptions use the same statements for any number of statuses', async () => {
   const list = new RedemptionList(database);
   const ask = async (length: number) => {
     const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), accountScope: reachOf(length) };
@@ -79,7 +79,7 @@ it('lists of redemptions have the same statements whatever the number of statuse
   expect(await textsOf(REDEMPTION_STATUSES.length, ask)).toBe(0);
 });
 
-it('look-ups of several objects, and events of providers, have the same statements whatever their number', async () => {
+it('look-ups of several objects and provider events use the same statements for any number', async () => {
   const { promotions, uses } = storeParts(database);
   const ask = (length: number) => {
     promotions.getMany(names(length), NOW);
@@ -90,7 +90,7 @@ it('look-ups of several objects, and events of providers, have the same statemen
   expect(await textsOf(30, ask)).toBe(0);
 });
 
-it('statements are kept by the size of their text, and the least recently used are forgotten', () => {
+it('the statement cache is limited by text size, and evicts the least recently used', () => {
   const text = (name: string) => `select ${name} from (select 1 as a, 2 as b, 3 as c)`;
   const cache = new StatementCache(database.sqlite, 2 * text('a').length);
   const first = cache.get(text('a'));

@@ -23,13 +23,13 @@ function errorOf(work: () => unknown): unknown {
   }
 }
 
-it('a store that may only be read is told as such', () => {
+it('a read-only store is reported as such', () => {
   const reader = new Sqlite(file, { readonly: true });
   expect(troubleOf(errorOf(() => reader.exec('UPDATE sequence SET value = 1')))).toBe('it may only be read');
   reader.close();
 });
 
-it('a mistake in a query and a condition that is not met are bugs, and no trouble of the store', () => {
+it('a wrong query and a violated constraint are bugs, not store trouble', () => {
   const sqlite = new Sqlite(file);
   const insert = "INSERT INTO attempts (number, at, caller, code, reason) VALUES (1, 1, 'a', 'b', 'c')";
   sqlite.exec(insert);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => lender.stop());
 
-describe('it refuses to start, in one line, on', () => {
+describe('the gateway refuses to start with a one-line error on', () => {
   const refusal = (start = startProcess(settings)) =>
     start.then(
       () => 'It started',
@@ -28,7 +28,7 @@ describe('it refuses to start, in one line, on', () => {
     expect(await refusal()).toBe(why);
   });
 
-  it('a file that is no store', async () => {
+  it('a file that is not a store', async () => {
     writeFileSync(file, 'The quick brown fox jumps over the lazy dog. '.repeat(200));
     expect(await refusal()).toBe(`The gateway cannot start: the store ${file} cannot be used: it is no SQLite file\n`);
   });
@@ -70,7 +70,7 @@ describe('a store that cannot be written for a while', () => {
   const ready = async ({ url }: GatewayProcess) => (await fetch(new URL('/ready', url))).status;
   const health = async ({ url }: GatewayProcess) => (await fetch(new URL('/health', url))).status;
 
-  it('makes the gateway not ready, and it answers what it can; then it is ready again', async () => {
+  it('makes the gateway not ready, which still answers reads and becomes ready again', async () => {
     const gateway = await startProcess(settings);
     expect((await createStop(gateway)).data.createPromoCode.__typename).toBe('CreatePromoCodePayload');
     expect(await ready(gateway)).toBe(200);
@@ -88,7 +88,7 @@ describe('a store that cannot be written for a while', () => {
     expect(await gateway.end('SIGTERM')).toBe(0);
   });
 
-  it('a full disk is told as such, and what had been acknowledged is there when there is room again', async () => {
+  it('is reported as a full disk, and keeps everything that was acknowledged', async () => {
     const gateway = await startProcess(settings, 'src/main.ts', { fileBlocks: 4000 });
     const make = (number: number) =>
       gateway.send(

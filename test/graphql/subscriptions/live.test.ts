@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-sse';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
-import { freshGateway } from '../support/gateways.ts';
-import { openShop, type Shop } from '../support/shop.ts';
-import type { Json, RunningGateway } from '../support/start-gateway.ts';
+import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
+import { freshGateway } from '../../support/gateways.ts';
+import { openShop, type Shop } from '../../support/shop.ts';
+import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 let shop: Shop;
@@ -44,7 +44,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 
 const REDEMPTION = 'status promotion { redeemedCount remaining }';
 
-it('each event shows what is so then', async () => {
+it('each event shows the state after its change', async () => {
   const { id } = await shop.createPromoCode({ code: 'LIVE', maxRedemptions: 5 });
   const { events, connections } = subscribe(
     `subscription { redemptionChanged(promotionId: "${id}") { ${REDEMPTION} } }`,
@@ -61,7 +61,7 @@ it('each event shows what is so then', async () => {
   });
 });
 
-it('a promo code is told of when it is used, switched off, or comes to its end', async () => {
+it('promoCodeChanged fires when the code is redeemed, switched off or expires', async () => {
   const expiresAt = shop.inSeconds(60);
   const { id } = await shop.createPromoCode({ code: 'TOLD', maxRedemptions: 5, expiresAt });
   const { events, connections } = subscribe(`subscription { promoCodeChanged(id: "${id}") { status remaining } }`);
@@ -76,7 +76,7 @@ it('a promo code is told of when it is used, switched off, or comes to its end',
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'EXPIRED', remaining: 4 } });
 });
 
-it('a use of one code of a coupon is a change of its other codes, of which less is left', async () => {
+it('redeeming one code of a coupon is a change of its other codes, which have less remaining', async () => {
   const { id: couponId } = await shop.createCoupon({ maxRedemptions: 9 });
   await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId });
   const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'OTHER', couponId });
@@ -87,7 +87,7 @@ it('a use of one code of a coupon is a change of its other codes, of which less 
   expect(await change).toEqual({ promoCodeChanged: { code: 'OTHER', remaining: 8 } });
 });
 
-it('what another process on the same store does is told', async () => {
+it('changes by another process on the same store are delivered', async () => {
   const { id } = await shop.createPromoCode({ code: 'SHARED' });
   const other = await startProcess(gateway.variables);
   processes.push(other);
@@ -98,7 +98,7 @@ it('what another process on the same store does is told', async () => {
   expect(await change).toEqual({ redemptionChanged: { status: 'REDEEMED' } });
 });
 
-it('a client that is cut off comes back and is told of what follows', async () => {
+it('a client that is disconnected reconnects and gets later events', async () => {
   const { id } = await shop.createPromoCode({ code: 'AGAIN' });
   const { events, connections } = subscribe(
     `subscription { redemptionChanged(promotionId: "${id}") { ${REDEMPTION} } }`,
@@ -113,7 +113,7 @@ it('a client that is cut off comes back and is told of what follows', async () =
   expect(connections).toEqual([false, true, true]);
 });
 
-it('a subscription is completed, and the process ends by itself, when it is told to stop', async () => {
+it('on SIGTERM a subscription completes and the process exits', async () => {
   const leaving = await startProcess(gateway.variables);
   processes.push(leaving);
   const { events, connections } = subscribe('subscription { redemptionChanged { status } }', leaving.url);
@@ -124,7 +124,7 @@ it('a subscription is completed, and the process ends by itself, when it is told
   expect(await exit).toBe(0);
 });
 
-it('over server-sent events an answer is an event, and its end another', async () => {
+it('over server-sent events a query result is one event, followed by a completion event', async () => {
   const answer = await fetch(gateway.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
