@@ -16,7 +16,7 @@ const SWITCHED_ON = {
 
 const definitions = Object.values(registry);
 const page = read('docs/configuration.md');
-const [documented = ''] = page.split('## Renamed variables');
+const [documented = '', renamed = ''] = page.split('## Renamed variables');
 
 /** The rows of the page's tables: a variable and its default, null for none. */
 const rows = [...documented.matchAll(/^\| `([A-Z_*]+)` \| (?:–|`([^`]+)`) \|/gm)].flatMap(
@@ -24,6 +24,11 @@ const rows = [...documented.matchAll(/^\| `([A-Z_*]+)` \| (?:–|`([^`]+)`) \|/g
     name.startsWith('*')
       ? definitions.map(({ prefix }) => ({ name: name.replace('*', prefix), fallback }))
       : [{ name, fallback }],
+);
+
+/** The rows of the renamed variables: each old name, and what its new name ends with. */
+const renames = [...renamed.matchAll(/^\| (`[^|]+`) \| `\*?([A-Z_]+)` \|/gm)].flatMap(([, old = '', now = '']) =>
+  [...old.matchAll(/[A-Z_]+/g)].map(([name]) => ({ name, now })),
 );
 
 /** Everything that the process reads from its environment. */
@@ -48,6 +53,7 @@ it('docs/configuration.md has every variable that the code reads, once, and no o
   });
   readConfig(env);
   for (const name of variablesOfProviders()) seen.add(name);
+  for (const { name } of renames) seen.delete(name);
   expect(rows.map(({ name }) => name).sort()).toEqual([...seen].sort());
   expect(rows.length).toBeGreaterThan(50);
 });
@@ -58,3 +64,7 @@ it.each(rows.filter(({ fallback }) => fallback !== null))(
     expect(readEverything({ ...SWITCHED_ON, [name]: fallback ?? '' })).toEqual(readEverything(SWITCHED_ON));
   },
 );
+
+it.each(renames)('$name, which was renamed, is refused with its new name', ({ name, now }) => {
+  expect(() => readConfig({ [name]: '1' })).toThrow(new RegExp(`^${name}: .*${now}`, 'm'));
+});
