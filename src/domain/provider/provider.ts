@@ -129,7 +129,7 @@ export type PromoCodeChangeField = 'active' | 'maxRedemptions' | 'startsAt' | 'e
 export type CouponField = 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';
 
 export interface Call {
-  /** Ends the call when the caller has gone. */
+  /** Cancels a read when nobody waits for it any more. Absent for writes: they go on. */
   signal?: AbortSignal;
   /** Called right before each request is written, once it has its turn. */
   onSend?(): void;

@@ -1,21 +1,25 @@
 import { setTimeout } from 'node:timers/promises';
 import { CallOrigins, currentOrigins, runFor } from '../../domain/provider/call-origin.ts';
+import { cancelledBy, currentSignal } from '../../domain/provider/cancellation.ts';
 import type { Sleep } from './sleep.ts';
+import { Waiters } from './waiters.ts';
 
+/** Work that callers share. */
 interface Flight<Result> {
   settled: Promise<Result>;
-  /** The callers that wait for it, whose calls it makes. */
+  /** The origins of the callers: the work's calls to a provider wait for the turns of all of them. */
   origins: CallOrigins;
+  waiters: Waiters;
 }
 
 /**
- * One flight per key: callers that ask for the same thing at the same time share it. Its calls to a provider wait for
- * their turns as calls of all these callers, so that none of them waits longer than for a flight of its own.
+ * Runs one piece of work per key at a time: callers that ask for the same thing share it. None of them waits longer for its
+ * turn at a provider than for work of its own. The work is cancelled when all its callers have gone.
  */
 export class SingleFlight<Result> {
-  readonly #flying = new Map<string, Flight<Result>>();
+  readonly #running = new Map<string, Flight<Result>>();
   readonly #next = new Map<string, Flight<Result>>();
-  readonly #later = new Set<Promise<void>>();
+  readonly #unsettled = new Set<Promise<unknown>>();
   readonly #sleep: Sleep;
   #isEnding = false;
 
@@ -23,55 +27,75 @@ export class SingleFlight<Result> {
     this.#sleep = sleep;
   }
 
+  /** Joins the work under a key, or begins it. */
   share(key: string, work: () => Promise<Result>): Promise<Result> {
-    const flying = this.#flying.get(key);
-    if (flying) return join(flying);
-    const origins = new CallOrigins(currentOrigins().all);
-    const settled = runFor(origins, work).finally(() => this.#flying.delete(key));
-    this.#flying.set(key, { settled, origins });
-    return settled;
-  }
-
-  /** The same by a flight that begins after this call: one that is on its way may have seen an older state. */
-  shareNext(key: string, work: () => Promise<Result>): Promise<Result> {
-    const flying = this.#flying.get(key);
-    if (!flying) return this.share(key, work);
-    // The next one begins when this one has settled.
-    const before = join(flying);
-    const waiting = this.#next.get(key);
-    if (waiting) return join(waiting);
-    const origins = new CallOrigins(currentOrigins().all);
-    const startNext = () => {
-      this.#next.delete(key);
-      return runFor(origins, () => this.share(key, work));
+    const running = this.#running.get(key);
+    if (running && !running.waiters.signal.aborted) return join(running);
+    const flight = begin(work);
+    this.#running.set(key, flight);
+    const end = () => {
+      if (this.#running.get(key) === flight) this.#running.delete(key);
     };
-    const settled = before.then(startNext, startNext);
-    this.#next.set(key, { settled, origins });
-    return settled;
+    flight.settled = flight.settled.finally(end);
+    this.#track(flight.settled);
+    return flight.settled;
   }
 
-  /** Begins something after a delay. Nobody can share it before that, so nobody waits for it. */
+  /** Joins work that begins after this call: work that runs already may have seen an older state. */
+  shareNext(key: string, work: () => Promise<Result>): Promise<Result> {
+    const running = this.#running.get(key);
+    if (!running) return this.share(key, work);
+    // The next work begins when this one has settled.
+    const before = join(running);
+    const waiting = this.#next.get(key);
+    if (waiting && !waiting.waiters.signal.aborted) return join(waiting);
+    const startNext = () => {
+      if (this.#next.get(key) === flight) this.#next.delete(key);
+      return this.share(key, work);
+    };
+    const flight = begin(() => before.then(startNext, startNext));
+    this.#next.set(key, flight);
+    return flight.settled;
+  }
+
+  /** Begins something after a delay. Nothing waits for it. */
   later(milliseconds: number, begin: () => void): void {
-    const begun = this.#sleep(milliseconds)
-      .then(() => (this.#isEnding ? undefined : begin()))
-      .finally(() => this.#later.delete(begun));
-    this.#later.add(begun);
+    this.#track(this.#sleep(milliseconds).then(() => (this.#isEnding ? undefined : begin())));
   }
 
-  /** From now on, nothing that was put off begins. */
+  /** Delayed work that has not begun yet never begins. */
   endWaiting(): void {
     this.#isEnding = true;
   }
 
-  /** Settles when nothing is on its way any more. */
+  /** Resolves when no work runs. */
   async settled(): Promise<void> {
-    while (this.#flying.size + this.#later.size > 0) {
-      await Promise.allSettled([...[...this.#flying.values()].map(({ settled }) => settled), ...this.#later]);
-    }
+    while (this.#unsettled.size > 0) await Promise.allSettled(this.#unsettled);
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked = work
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => this.#unsettled.delete(tracked));
+    this.#unsettled.add(tracked);
   }
 }
 
-function join<Result>({ settled, origins }: Flight<Result>): Promise<Result> {
+function begin<Result>(work: () => Promise<Result>): Flight<Result> {
+  const origins = new CallOrigins(currentOrigins().all);
+  const waiters = new Waiters();
+  waiters.join(currentSignal());
+  const settled = cancelledBy(waiters.signal, () => runFor(origins, work));
+  const settle = () => waiters.settle();
+  settled.then(settle, settle);
+  return { settled, origins, waiters };
+}
+
+function join<Result>({ settled, origins, waiters }: Flight<Result>): Promise<Result> {
   origins.join(currentOrigins().all);
+  waiters.join(currentSignal());
   return settled;
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
+import { currentSignal } from '../../domain/provider/cancellation.ts';
 import type { Call } from '../../domain/provider/provider.ts';
 import type { AnswerMoment, Sending } from '../../store/promotions/answer-moment.ts';
 import type { Store } from '../../store/store.ts';
@@ -37,7 +38,7 @@ export class CallTiming {
       return sending;
     };
     return {
-      call: { onSend: () => void sent() },
+      call: { signal: currentSignal(), onSend: () => void sent() },
       answered: () => this.#gateway.store.promotions.answered(sent()),
     };
   }

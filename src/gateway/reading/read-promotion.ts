@@ -2,6 +2,7 @@ import { type PromotionKey, promotionId } from '../../domain/promotion/identity.
 import type { Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { refreshAt } from '../../domain/provider/cache-ages.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
+import { uncancelled } from '../../domain/provider/cancellation.ts';
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
@@ -113,7 +114,7 @@ export function refreshNeeded(
 
 /** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
 export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
-  withUrgency('READ', () => refreshPromotion(gateway, provider, key)).catch((error: unknown) => {
+  uncancelled(() => withUrgency('READ', () => refreshPromotion(gateway, provider, key))).catch((error: unknown) => {
     if (!(error instanceof ProviderError)) gateway.reportBug(error);
   });
 }

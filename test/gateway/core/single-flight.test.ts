@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CallOrigins, runFor, type Urgency } from '../../../src/domain/provider/call-origin.ts';
+import { cancelledBy, currentSignal, uncancelled } from '../../../src/domain/provider/cancellation.ts';
 import { SingleFlight } from '../../../src/gateway/core/single-flight.ts';
 import { CallQueue } from '../../../src/providers/client/call-queue.ts';
 
@@ -42,4 +43,58 @@ it('a caller that waits for the next call raises the priority of the one before 
   expect(sent.slice(0, 2)).toEqual(['flood 0', 'flying']);
   expect(sent.indexOf('next')).toBeLessThan(5);
   expect(sent).toHaveLength(7);
+});
+
+/** Work that tells whether it was cancelled, and ends when it is told to. */
+function openWork() {
+  const ended = Promise.withResolvers<void>();
+  let signal: AbortSignal | undefined;
+  const work = () => {
+    signal = currentSignal();
+    return ended.promise;
+  };
+  return { work, isCancelled: () => signal?.aborted, end: ended.resolve };
+}
+
+it('shared work is cancelled when the last of its callers has gone', async () => {
+  const flights = new SingleFlight<void>();
+  const { work, isCancelled, end } = openWork();
+  const [one, other] = [new AbortController(), new AbortController()];
+  const shared = [one, other].map(({ signal }) => cancelledBy(signal, () => flights.share('code', work)));
+  one.abort();
+  expect(isCancelled()).toBe(false);
+  other.abort();
+  expect(isCancelled()).toBe(true);
+  end();
+  await Promise.all(shared);
+});
+
+it('shared work is not cancelled while a caller waits that cannot go', async () => {
+  const flights = new SingleFlight<void>();
+  const { work, isCancelled, end } = openWork();
+  const client = new AbortController();
+  const shared = cancelledBy(client.signal, () => [
+    flights.share('code', work),
+    uncancelled(() => flights.share('code', work)),
+  ]);
+  client.abort();
+  expect(isCancelled()).toBe(false);
+  end();
+  await Promise.all(shared);
+});
+
+it('nobody joins cancelled work', async () => {
+  const flights = new SingleFlight<void>();
+  const { work, end } = openWork();
+  const client = new AbortController();
+  const cancelled = cancelledBy(client.signal, () => flights.share('code', work));
+  client.abort();
+  const next = openWork();
+  const joined = flights.share('code', next.work);
+  end();
+  await cancelled;
+  expect(next.isCancelled()).toBe(false);
+  const again = flights.share('code', () => Promise.reject(new Error('This work must be shared')));
+  next.end();
+  await Promise.all([joined, again]);
 });
