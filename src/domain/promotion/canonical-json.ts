@@ -1,6 +1,7 @@
 /**
  * JSON that is the same for equal values: the members of objects and sets are sorted, lists keep their order. Idempotency
- * keys keep a digest of it, so it must not change.
+ * keys keep a digest of it, so it must not change. A library that sorts keys as text gives other bytes for keys that look
+ * like numbers (metadata may have such keys), and none for sets.
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {

@@ -1,14 +1,14 @@
 import type { Change, Changes } from '../../store/sync/changes.ts';
 import { type ChangeReader, Topic } from './topic.ts';
 
-/** How often the store is asked for new changes, in milliseconds. */
+/** How often the store is read for new changes, in milliseconds. */
 const INTERVAL_MS = 100;
-/** How many pages of changes are read at once; the rest is read the next time. */
+/** How many pages of changes are read in one look; the next look reads the rest. */
 const MOST_PAGES = 10;
 
 /**
  * Reads what any process on the same store changes, once for all listeners, and hands each change to the topics that it
- * concerns. A change that concerns nobody costs two or three look-ups in memory.
+ * concerns. A change without listeners costs two or three look-ups in memory.
  */
 export class ChangeFeed {
   readonly #changes: Changes;
@@ -34,7 +34,7 @@ export class ChangeFeed {
     return this.#isClosed;
   }
 
-  /** The number of the last change so far, in whichever process. */
+  /** The number of the last change so far, of any process. */
   latest(): number {
     return this.#changes.latest();
   }

@@ -3,7 +3,7 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import { type Period, Periods } from '../reading/periods.ts';
 
 /**
- * What a provider was asked before codes were refused, a short while ago: look-ups by the text as it was sent, and
+ * The calls that a provider has answered a short while ago, before codes were refused: look-ups by the text as sent, and
  * reads. So guessing does not reach it.
  */
 export class NegativeLookupCache {

@@ -164,7 +164,7 @@ function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | und
   return !before.isAll && createdAt !== undefined && createdAt < (before.newest ?? 0);
 }
 
-/** False where a creation may be older than the write: its time is not told, or nobody looked before the write was sent. */
+/** False if a creation may be older than the write: its time is unknown, or there was no look before the write. */
 function isDatedSince(createdAt: Instant | undefined, before: StoodBefore | undefined, since: Instant): boolean {
   if (before) return before.isAll || createdAt !== undefined;
   // Written by a version that did not look: the provider's time has to do, and what it may not tell stays open.

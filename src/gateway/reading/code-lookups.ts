@@ -3,9 +3,10 @@ import { isLive } from '../../domain/codes/code-conflict.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import { type Account, accountOf } from '../core/accounts.ts';
 import { type Gateway, untilNextAsk } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
-import { type AnyPolicy, refreshBehind, refreshNeeded } from './read-promotion.ts';
+import { type AnyPolicy, refreshInBackground, refreshNeeded } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** A code as a customer typed it, and where to look. Without a provider or account: everywhere. */
@@ -16,22 +17,17 @@ export interface CodeLookup {
   customerId: string | null;
 }
 
-/** Something that a provider account is asked about a code; the same `id` is the same question. */
+/** A call to a provider account about a code. Equal ids mean the same call. */
 export interface Question {
   id: string;
   kind: 'LOOK_UP' | 'READ';
-  owner: CodeOwner;
+  owner: Account;
   ask: () => Promise<unknown>;
 }
 
-interface CodeOwner {
-  provider: ProviderName;
-  account: string;
-}
-
-/** A provider account that could not be asked. */
+/** A provider account that did not answer. */
 export interface Unasked {
-  owner: CodeOwner;
+  owner: Account;
   failure: ProviderError;
 }
 
@@ -43,16 +39,16 @@ export interface KnownCodes {
   redeemable: ReadonlySet<PromoCode>;
 }
 
-/** In milliseconds. Long enough for the answer to a guess to be out when its code is read again. */
-const BEHIND_A_GUESS = 200;
+/** Long enough for the answer to a blind look-up to be sent before its code is read again. */
+const BLIND_REREAD_DELAY_MS = 200;
 
-/** Codes of one text that cannot be redeemed, and are asked about, newest first. */
+/** How many codes of one text that cannot be redeemed are read again, newest first. */
 const MOST_DEAD = 3;
 
-/** What providers are asked about a code first: what is known of it and too old, and where it is not known, whether it is there. */
+/** The first calls about a code: reads of stored codes that are too old, and look-ups where none is stored. */
 export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: KnownCodes, policy: AnyPolicy): Question[] {
   return providersOf(gateway, lookup).flatMap((provider): Question[] => {
-    if (policy === 'BLIND') return questionsOfGuess(gateway, provider, lookup, known);
+    if (policy === 'BLIND') return blindQuestions(gateway, provider, lookup, known);
     const own = of(provider, [...known.exact, ...known.alike]);
     const live = own.filter(isLive);
     // One that was switched off may have been switched on again, unless another has taken its text.
@@ -64,7 +60,7 @@ export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: Know
 }
 
 /**
- * What they are asked once nothing that is known can be redeemed: each once per maximum age, for all callers together.
+ * The calls to make when no stored code can be redeemed: each once per maximum age, for all callers together.
  * A read for its own sake shows what is known, unless that has just turned out to be over: another may have its text.
  */
 export function questionsBeforeRefusal(
@@ -83,7 +79,7 @@ export function questionsBeforeRefusal(
 
 /**
  * Reads a code again that is about to be refused, once per maximum age, for all callers together.
- * @returns the code as it is now; null where it was asked about a while ago, or cannot be
+ * @returns the code as it is now; null if it was read a short while ago, or cannot be read
  */
 export async function askBeforeRefusal(gateway: Gateway, promoCode: PromoCode): Promise<PromoCode | null> {
   const questions = unaskedRereads(gateway, promoCode).map((provider) => reread(gateway, provider, promoCode));
@@ -93,18 +89,18 @@ export async function askBeforeRefusal(gateway: Gateway, promoCode: PromoCode): 
   return gateway.store.promotions.getPromoCode(promoCode.id, gateway.clock());
 }
 
-/** The same behind the answer. */
-export function askBehindRefusal(gateway: Gateway, promoCode: PromoCode): void {
-  for (const provider of unaskedRereads(gateway, promoCode)) rereadBehind(gateway, provider, promoCode);
+/** The same after the answer was sent. */
+export function askAfterRefusal(gateway: Gateway, promoCode: PromoCode): void {
+  for (const provider of unaskedRereads(gateway, promoCode)) rereadInBackground(gateway, provider, promoCode);
 }
 
-/** The provider of a code, unless it was asked before a refusal of the code a while ago. */
+/** The provider of a code, unless the code was read before a refusal a short while ago. */
 function unaskedRereads({ accounts, unknownCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
   const provider = accounts.find(promoCode.provider, promoCode.account);
   return provider && !unknownCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
 }
 
-/** Asks all at once. A failure of one keeps nothing from the others. */
+/** Makes all calls in parallel. One that fails does not affect the others. */
 export async function askAll(questions: Question[]): Promise<Unasked[]> {
   const failures = await Promise.all(
     questions.map(({ owner, ask }) =>
@@ -128,12 +124,12 @@ export function rememberReads(gateway: Gateway, questions: Question[], unasked: 
   }
 }
 
-export function belongsTo(owner: CodeOwner, { provider, account }: CodeOwner): boolean {
+export function belongsTo(owner: Account, { provider, account }: Account): boolean {
   return provider === owner.provider && account === owner.account;
 }
 
-/** What cannot be redeemed is read again behind the answer: it may have been switched on again by the next try. */
-function questionsOfGuess(
+/** A code that cannot be redeemed is read again after the answer: the next try finds its newer state. */
+function blindQuestions(
   gateway: Gateway,
   provider: Provider,
   lookup: CodeLookup,
@@ -145,18 +141,18 @@ function questionsOfGuess(
   if (usable.length > 0 && exact.length > 0) return refreshes;
   const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'BLIND') !== 'NONE');
   for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
-    rereadBehind(gateway, provider, one);
+    rereadInBackground(gateway, provider, one);
   }
   return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'BLIND')];
 }
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
   const due = refreshNeeded(gateway, promoCode, policy);
-  if (due === 'IN_BACKGROUND') refreshBehind(gateway, provider, keyOf(provider, promoCode));
+  if (due === 'IN_BACKGROUND') refreshInBackground(gateway, provider, keyOf(provider, promoCode));
   return due === 'BEFORE_ANSWER' ? [reread(gateway, provider, promoCode)] : [];
 }
 
-/** Reads what cannot be redeemed again, whatever its age. Who guesses does not wait: that would tell that it is there. */
+/** Reads codes again that cannot be redeemed, whatever their age. A blind caller does not wait: that would reveal them. */
 function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy: AnyPolicy): Question[] {
   const { unknownCodes, clock } = gateway;
   // A live one can be lifted by less than one that is over.
@@ -164,28 +160,28 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
   const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
   if (policy !== 'BLIND') return due.map(([, one]) => reread(gateway, provider, one));
-  for (const [, one] of due) rereadBehind(gateway, provider, one);
+  for (const [, one] of due) rereadInBackground(gateway, provider, one);
   return [];
 }
 
-/** Not before the answer is out: to send a call takes time, and would tell a guesser that the code is there. */
-function rereadBehind(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
+/** Waits until the answer was sent: the time that a call takes would reveal to a guesser that the code exists. */
+function rereadInBackground(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
   gateway.unknownCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
-  gateway.reads.later(BEHIND_A_GUESS, () => refreshBehind(gateway, provider, keyOf(provider, promoCode)));
+  gateway.reads.later(BLIND_REREAD_DELAY_MS, () => refreshInBackground(gateway, provider, keyOf(provider, promoCode)));
 }
 
 function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Question {
   const ask = () => refreshPromotion(gateway, provider, keyOf(provider, promoCode));
-  return { id: readId(provider, promoCode), kind: 'READ', owner: ownerOf(provider), ask };
+  return { id: readId(provider, promoCode), kind: 'READ', owner: accountOf(provider), ask };
 }
 
-/** The question for a code that is not known; none where the provider cannot be asked, or was asked just now. */
+/** The look-up of a code that is not stored; none if the provider has no look-up, or was asked a short while ago. */
 function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
   if (!provider.findPromoCode) return [];
   const isDue = (text: string) => policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock());
   const texts = spellingsOf(code).filter(isDue);
   if (texts.length === 0) return [];
-  const owner = ownerOf(provider);
+  const owner = accountOf(provider);
   const ask = () => gateway.lookUps.share(JSON.stringify([owner, texts]), () => lookUpEach(gateway, provider, texts));
   return [{ id: JSON.stringify(owner), kind: 'LOOK_UP', owner, ask }];
 }
@@ -196,7 +192,7 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
   for (const text of texts) {
     const { call, answered } = new CallTiming(gateway).start();
     const found = await provider.findPromoCode?.(text, call);
-    if (found) promotions.save(ownerOf(provider), found, answered());
+    if (found) promotions.save(accountOf(provider), found, answered());
     gateway.unknownCodes.add(provider, text, untilNextAsk(gateway, provider.name));
     if (found) return;
   }
@@ -209,7 +205,7 @@ function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provi
 }
 
 function of(provider: Provider, promoCodes: PromoCode[]): PromoCode[] {
-  const owner = ownerOf(provider);
+  const owner = accountOf(provider);
   return promoCodes.filter((one) => belongsTo(owner, one));
 }
 
@@ -219,9 +215,5 @@ function readId(provider: Provider, { id, couponId }: PromoCode): string {
 }
 
 function keyOf(provider: Provider, { providerId }: PromoCode): PromotionKey & { kind: 'PromoCode' } {
-  return { ...ownerOf(provider), kind: 'PromoCode', providerId };
-}
-
-function ownerOf({ name, account }: Provider): CodeOwner {
-  return { provider: name, account };
+  return { ...accountOf(provider), kind: 'PromoCode', providerId };
 }

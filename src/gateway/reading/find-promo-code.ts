@@ -19,8 +19,8 @@ import {
 import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
 
 /**
- * What a code stands for. `failure`: the provider that may know it was out of reach; `anyFailure`: one that may know
- * another code of this text was.
+ * What a code stands for. `failure`: the provider that may know it did not answer. `anyFailure`: one that may know another
+ * code of this text did not.
  */
 export type FoundCode =
   | {
@@ -44,7 +44,7 @@ export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyP
 }
 
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
-  // A text that is no provider's code: none is asked.
+  // No provider has a code like this: none is called.
   if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   let known = knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
@@ -67,7 +67,7 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   const failure = unasked[0]?.failure ?? null;
   const chosen = choose(known, lookup.code);
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
-  // What looks like the text is not meant where a provider that could not be asked may have the very text.
+  // A look-alike is not meant if a provider that did not answer may have the exact text.
   const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
   if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
   const found = shown(gateway, chosen, known.redeemable.has(chosen), unasked);
@@ -99,7 +99,7 @@ function spelledBest(promoCodes: PromoCode[], typed: string): PromoCode[] {
   return matches.find((match) => match.length > 0) ?? promoCodes;
 }
 
-/** Whether a code can be redeemed now, by this customer. Who does not say who they are may be anybody, unless they guess. */
+/** True if this customer can redeem a code now. A guest may be any customer, except in a blind look-up. */
 function isRedeemable(
   { status, customerId: owner }: PromoCode,
   { customerId }: CodeLookup,
@@ -109,7 +109,7 @@ function isRedeemable(
   return status === 'ACTIVE' && (isAnybody || owner === null || owner === customerId);
 }
 
-/** What is known, marked where its provider could not be asked; nothing where it is too old to be served like that. */
+/** The stored code, marked as unconfirmed if its provider did not answer; UNKNOWN if it is too old for that. */
 function shown(gateway: Gateway, promoCode: PromoCode, isRedeemable: boolean, unasked: Unasked[]): FoundCode {
   const failure = unasked.find(({ owner }) => belongsTo(owner, promoCode))?.failure ?? null;
   const anyFailure = unasked[0]?.failure ?? null;

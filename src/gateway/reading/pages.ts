@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../../domain/provider/provider.ts';
 
-/** As many as every provider gives at once. */
+/** A page size that every provider accepts. */
 export const PAGE_SIZE = 100;
 
 /** The pages of a provider's list, one after the other, to the end. */

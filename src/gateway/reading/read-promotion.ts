@@ -12,16 +12,16 @@ import { refreshPromotion } from './refresh-promotion.ts';
 export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
 
 /**
- * JUDGED is for whoever is to judge by what is read: it is fresh, or was asked for just now; it is never read behind.
- * GUESSED is the same for somebody who is not to learn what is held: what cannot be redeemed counts as not held, so that
- * as much is asked, and takes as long, as for a code that nobody has.
+ * JUDGED: to judge a use by. The promotion is fresh, or was just read; a background refresh is not enough. BLIND: the same
+ * for a caller that must not learn what is stored. A code that cannot be redeemed counts as unknown: it causes the same
+ * calls, and takes as long.
  */
 export type AnyPolicy = ReadPolicy | 'JUDGED' | 'BLIND';
 
 /**
- * A promo code or coupon by id; null for an id that nobody knows or that is not one. While the provider is out of
- * reach, what is held is served, marked as unconfirmed, unless it is older than the settings allow.
- * @throws {ProviderError} when the provider is out of reach and nothing is held that may be served
+ * A promo code or coupon by id; null for an unknown id. While the provider does not answer, the stored promotion is served,
+ * marked as unconfirmed, unless it is older than the configuration allows.
+ * @throws {ProviderError} when the provider does not answer and nothing stored may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
   return inSpan('readPromotion', {}, () => {
@@ -29,15 +29,15 @@ export async function readPromotion(gateway: Gateway, id: string, policy: AnyPol
   });
 }
 
-/** Several at once, each in its own slot, as is what each of them fails with: the store is read once for all. */
+/** Several promotions with one read of the store. Each has its own slot, and so does the error of each. */
 export async function readPromotions(
   gateway: Gateway,
   ids: readonly string[],
   policy: ReadPolicy,
 ): Promise<(Promotion | null | Error)[]> {
   return inSpan('readPromotions', {}, () => {
-    const held = gateway.store.promotions.getMany(ids, gateway.clock());
-    return Promise.all(ids.map((id, index) => serve(gateway, id, held[index] ?? null, policy).catch(asError)));
+    const stored = gateway.store.promotions.getMany(ids, gateway.clock());
+    return Promise.all(ids.map((id, index) => serve(gateway, id, stored[index] ?? null, policy).catch(asError)));
   });
 }
 
@@ -46,28 +46,28 @@ function asError(error: unknown): Error {
 }
 
 /**
- * Serves a promotion from the store or from the provider, by the policy. An id that the provider did not know a short while
- * ago is asked for again by a read with the policy FRESH alone, unless something has brought it into the store since.
+ * Serves a promotion from the store or from the provider, by the policy. If the provider did not know an id a short while
+ * ago, only a read with the policy FRESH calls it again.
  */
 async function serve(
   gateway: Gateway,
   id: string,
-  held: Promotion | null,
+  stored: Promotion | null,
   policy: AnyPolicy,
 ): Promise<Promotion | null> {
   const key = gateway.accounts.keyOf(id);
   if (!key) return null;
   const provider = gateway.accounts.find(key.provider, key.account);
-  if (!provider || policy === 'CACHE_ONLY') return held;
-  if (!held && policy !== 'FRESH' && gateway.unknownIds.covers(id, gateway.clock())) {
+  if (!provider || policy === 'CACHE_ONLY') return stored;
+  if (!stored && policy !== 'FRESH' && gateway.unknownIds.covers(id, gateway.clock())) {
     gateway.countRead('HIT');
     return null;
   }
-  const due = held ? refreshNeeded(gateway, held, policy) : 'BEFORE_ANSWER';
-  if (due === 'IN_BACKGROUND') refreshBehind(gateway, provider, key);
+  const due = stored ? refreshNeeded(gateway, stored, policy) : 'BEFORE_ANSWER';
+  if (due === 'IN_BACKGROUND') refreshInBackground(gateway, provider, key);
   if (due !== 'BEFORE_ANSWER') {
     gateway.countRead(due === 'IN_BACKGROUND' ? 'STALE_HIT' : 'HIT');
-    return held;
+    return stored;
   }
   const period = untilNextAsk(gateway, key.provider);
   try {
@@ -85,8 +85,8 @@ async function serve(
 }
 
 /**
- * The same by the provider's own id; without an account, of the provider's first.
- * @throws {ProviderError} when the provider is out of reach and nothing is held that may be served
+ * The same by the provider's own id; without an account, in the provider's first.
+ * @throws {ProviderError} when the provider does not answer and nothing stored may be served
  */
 export async function readByProviderId(
   gateway: Gateway,
@@ -99,27 +99,29 @@ export async function readByProviderId(
   return readPromotion(gateway, promotionId({ ...wanted, account }), policy);
 }
 
-/** Whether the provider is to be asked about what is held: not at all, behind the answer, or before it. */
+/** Whether a stored promotion has to be read from its provider: not at all, in the background, or before the answer. */
 export function refreshNeeded(
   gateway: Gateway,
-  held: Promotion,
+  stored: Promotion,
   policy: AnyPolicy,
 ): 'NONE' | 'IN_BACKGROUND' | 'BEFORE_ANSWER' {
   if (policy === 'CACHE_ONLY') return 'NONE';
   if (policy === 'FRESH') return 'BEFORE_ANSWER';
-  if (isFresh(gateway, held)) return 'NONE';
+  if (isFresh(gateway, stored)) return 'NONE';
   const isJudged = policy === 'JUDGED' || policy === 'BLIND';
-  return isJudged || held.isDue ? 'BEFORE_ANSWER' : refreshAt(gateway.clock() - held.asOf, gateway.ages[held.provider]);
+  return isJudged || stored.isDue
+    ? 'BEFORE_ANSWER'
+    : refreshAt(gateway.clock() - stored.asOf, gateway.ages[stored.provider]);
 }
 
-/** Reads anew while the answer goes out; a provider that is out of reach is asked again by the next read. */
-export function refreshBehind(gateway: Gateway, provider: Provider, key: PromotionKey): void {
+/** Refreshes a promotion while the answer is sent. Nothing cancels it. If it fails, the next read tries again. */
+export function refreshInBackground(gateway: Gateway, provider: Provider, key: PromotionKey): void {
   uncancelled(() => withUrgency('READ', () => refreshPromotion(gateway, provider, key))).catch((error: unknown) => {
     if (!(error instanceof ProviderError)) gateway.reportBug(error);
   });
 }
 
-/** True for what is not served any more, even while its provider is out of reach. */
+/** True if a promotion is too old to be served, even while its provider does not answer. */
 export function isTooOld(gateway: Gateway, { provider, asOf }: Promotion): boolean {
   return gateway.clock() - asOf >= gateway.ages[provider].staleIfErrorMs;
 }

@@ -38,7 +38,7 @@ export async function refreshAfterChange(
   return refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
 }
 
-/** What a reading shows of a promotion; null: it is gone; undefined: that cannot be told. */
+/** What a reading shows of a promotion; null: it does not exist any more; undefined: unknown. */
 export function shownBy(
   reading: Reading | null,
   key: PromotionKey,
@@ -62,7 +62,7 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
   }
 }
 
-/** What the provider is asked, under the id that the flight has. */
+/** A call to a provider. Equal ids share it. */
 interface Question {
   id: string;
   ask: (timing: CallTiming) => Promise<Walked>;
@@ -85,7 +85,7 @@ async function refresh(
   for (const question of questions) {
     do {
       question.want?.();
-      last = await share(question.id, () => readAndTakeIn(gateway, question));
+      last = await share(question.id, () => fetchAndSave(gateway, question));
       if (last.ids.has(id)) return last;
       // The shared walk stopped at what others wanted, before it reached this one.
     } while (last.isCutShort);
@@ -94,7 +94,7 @@ async function refresh(
   return last;
 }
 
-async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
+async function fetchAndSave(gateway: Gateway, { ask, owner }: Question): Promise<Reading> {
   const { promotions } = gateway.store;
   const timing = new CallTiming(gateway);
   const walked = await ask(timing);
@@ -109,7 +109,7 @@ async function readAndTakeIn(gateway: Gateway, { ask, owner }: Question): Promis
   return { ...walked, facts, isComplete, ids: new Set(taken), sentFirst: () => timing.first() };
 }
 
-/** None when the provider has no way to be asked for it. */
+/** None if the provider cannot be asked for the promotion. */
 function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question[] {
   const owner = { provider: provider.name, account: provider.account };
   const id = promotionId(key);

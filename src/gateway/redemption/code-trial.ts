@@ -6,7 +6,7 @@ import { ATTEMPT_ADDRESS_KINDS, type Attempt, type AttemptKind } from '../attemp
 import { customerSubject } from '../attempts/customer-subject.ts';
 import type { Subject } from '../attempts/window-limits.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { askBeforeRefusal, askBehindRefusal } from '../reading/code-lookups.ts';
+import { askAfterRefusal, askBeforeRefusal } from '../reading/code-lookups.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';
 import { findRedeemable } from './find-redeemable.ts';
@@ -130,7 +130,7 @@ export class CodeTrial implements Disposable {
     this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
     // The caller knows a code of its own order, so this is no guess.
     if (this.#isOwn) return refusal('NOT_REDEEMABLE');
-    if (promoCode) askBehindRefusal(this.#gateway, promoCode);
+    if (promoCode) askAfterRefusal(this.#gateway, promoCode);
     await this.#attempt?.count();
     return this.#doubt ?? refusal('NOT_REDEEMABLE');
   }

@@ -3,8 +3,8 @@ import type { Gateway } from '../core/gateway.ts';
 import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
 
 /**
- * Synchronises the accounts whose last whole round is old, or that were left half-way, all at once: one that is slow or
- * out of reach keeps no other waiting. Those out of reach go on at the next call.
+ * Synchronises the accounts whose last complete round is old, or that stopped half-way, in parallel: one that is slow or
+ * does not answer delays no other. Those that do not answer continue at the next call.
  */
 export async function synchroniseDue(
   gateway: Gateway,
@@ -14,7 +14,7 @@ export async function synchroniseDue(
   const due = gateway.accounts.all().filter((provider) => {
     const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
     const age = finishedAt === null ? null : gateway.clock() - finishedAt;
-    // One that ended in the future was timed by a clock that was ahead: nobody knows how old it is.
+    // A round that ended in the future was timed by a clock that was ahead: its age is unknown.
     const isDue = age === null || age < 0 || age >= gateway.syncEvery;
     return canSynchronise(provider) && isDue;
   });

@@ -109,7 +109,7 @@ function step(gateway: Gateway, provider: Provider, round: SyncRound): Promise<S
 
 async function list(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const request = { cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
-  const page = await takeIn(gateway, round, async (call) =>
+  const page = await fetchPage(gateway, round, async (call) =>
     provider.listPromotions ? provider.listPromotions(request, call) : provider.listCoupons?.(request, call),
   );
   const next = { ...seen(round, page), cursor: page.next };
@@ -124,7 +124,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
   const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
-  const page = await takeIn(gateway, round, (call) => codesOf(provider, request, call));
+  const page = await fetchPage(gateway, round, (call) => codesOf(provider, request, call));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
   const following = accountWalk.nextCoupon(round, couponId);
@@ -163,8 +163,8 @@ function noneIfUnreadable(error: unknown): void {
   if (!(error instanceof ProviderError && error.kind === 'MALFORMED_ANSWER')) throw error;
 }
 
-/** Asks for a page and takes it in as a whole. */
-async function takeIn<Item extends Facts>(
+/** Fetches a page, and saves it in one transaction. */
+async function fetchPage<Item extends Facts>(
   gateway: Gateway,
   round: SyncRound,
   ask: (call: Call) => Promise<Page<Item> | undefined>,
