@@ -83,6 +83,7 @@ export function fitCoupon(
     rules: { maxRedemptions: maximum.rule, startsAt: start.rule, expiresAt: end.rule },
     unsupported: [
       ...(name.length > capabilities.couponNameLength ? ['name'] : []),
+      ...metadataFaults(metadata, fields.has('metadata'), capabilities),
       ...discountFaults(discount, capabilities),
       ...durationFaults(duration, capabilities),
       ...(allowRules ? [] : left),
@@ -148,6 +149,7 @@ export function fitPromoCode(
     },
     unsupported: [
       ...(isCodeFor(capabilities, code) ? [] : ['code']),
+      ...metadataFaults(metadata, fields.has('metadata'), capabilities),
       ...('couponId' in terms && !fields.has('couponId') ? ['couponId'] : []),
       ...('discount' in terms ? discountFaults(terms.discount, capabilities) : []),
       ...durationFaults(duration, capabilities),
@@ -183,6 +185,15 @@ function durationFaults(duration: RequestedDuration | undefined, capabilities: P
   const foreign =
     duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== capabilities.durationUnit;
   return foreign ? ['duration.unit'] : [];
+}
+
+/** @param isKept whether the provider keeps metadata at all; otherwise the gateway keeps it, whatever its keys */
+function metadataFaults(
+  metadata: Metadata | undefined,
+  isKept: boolean,
+  { carriesMetadata }: ProviderCapabilities,
+): string[] {
+  return metadata === undefined || !isKept || (carriesMetadata?.(metadata) ?? true) ? [] : ['metadata'];
 }
 
 function toDuration(duration: RequestedDuration | undefined, { durationUnit }: ProviderCapabilities): Duration {

@@ -60,6 +60,9 @@ async function update(
   }
 
   const keepsMetadata = provider.capabilities.couponChanges.has('metadata');
+  if (keepsMetadata && metadata && provider.capabilities.carriesMetadata?.(metadata) === false) {
+    return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['metadata'] };
+  }
   const sent: CouponChange = {
     ...(name !== undefined && { name }),
     ...(metadata !== undefined && keepsMetadata && { metadata }),

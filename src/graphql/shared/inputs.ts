@@ -55,8 +55,6 @@ export const metadataObject = z.custom<Record<string, unknown>>().superRefine((m
     if (typeof value !== 'string') context.addIssue({ code: 'custom', path: [key], message: 'must be a string' });
     else if (!isKeepable(key) || !isKeepable(value))
       context.addIssue({ code: 'custom', path: [key.toWellFormed()], message: NOT_KEEPABLE });
-    if (key.startsWith('promo_gateway_'))
-      context.addIssue({ code: 'custom', path: [key], message: 'is a name of the gateway' });
   }
 });
 
