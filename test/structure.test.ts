@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
+import { KNOWN_PROVIDERS, PROVIDERS } from '../src/domain/promotion/promotion.ts';
 import { schema, schemaText } from '../src/graphql/schema.ts';
+import * as registry from '../src/providers/index.ts';
 
 const SRC = new URL('../src', import.meta.url).pathname;
 
@@ -36,16 +38,15 @@ const APART = [
 /** An import of a file of ours, now or when its line is reached. */
 const IMPORT = /(?:(?:^(?:import|export) (type )?.*|^\} )from |\bimport\()'(\.{1,2}\/[^']+)'/gm;
 
-const imports = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file) =>
-    [...readFileSync(join(SRC, file), 'utf8').matchAll(IMPORT)].map(([, type, target]) => ({
-      file,
-      from: place(file),
-      to: place(relative(SRC, join(SRC, dirname(file), target ?? ''))),
-      isType: type !== undefined,
-    })),
-  );
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const imports = sources.flatMap((file) =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(IMPORT)].map(([, type, target]) => ({
+    file,
+    from: place(file),
+    to: place(relative(SRC, join(SRC, dirname(file), target ?? ''))),
+    isType: type !== undefined,
+  })),
+);
 
 function place(file: string): string {
   return file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
@@ -84,10 +85,25 @@ function valueImports(file: string): string {
   return readFileSync(join(SRC, file), 'utf8').replaceAll(/^import type .*$/gm, '');
 }
 
+// GraphiQL's example operations show what differs between providers, as the documentation does.
+const NAMES_ALLOWED = /^(providers|simulators)\/|^http\/graphiql\/tabs\.ts$/;
+
+it('no provider is named outside of its folders, its simulator and the tuple of the domain', () => {
+  const folders = Object.keys(registry);
+  const titles = Object.values(KNOWN_PROVIDERS).map(({ title }) => title.split(' ')[0] ?? '');
+  const prefixes = Object.values(registry).map(({ prefix }) => prefix);
+  const names = new RegExp([...folders, ...titles, ...prefixes, ...PROVIDERS].join('|'), 'i');
+  const naming = sources.flatMap((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8').replace(/^export const KNOWN_PROVIDERS = .*?^\}/ms, '');
+    const lines = text.split('\n').filter((line) => names.test(line));
+    return NAMES_ALLOWED.test(file) ? [] : lines.map((line) => `${file}: ${line.trim()}`);
+  });
+  expect(naming).toEqual([]);
+  expect(names.test('The titles of Stripe')).toBe(true);
+});
+
 it('only env.ts reads the environment of the process', () => {
-  const readers = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && readFileSync(join(SRC, file), 'utf8').includes('process.env'),
-  );
+  const readers = sources.filter((file) => readFileSync(join(SRC, file), 'utf8').includes('process.env'));
   expect(readers).toEqual(['config/env.ts']);
 });
 

@@ -48,7 +48,7 @@ export interface Config {
     inFlight: number;
     inFlightPerCaller: number;
     /** Bytes of bodies that are held at once. */
-    heldBytes: number;
+    bufferedBytes: number;
     /** Subscriptions that are open at once, in all and of each caller, and what one event of each may cost. */
     subscriptions: { total: number; perCaller: number; cost: number };
   };
@@ -57,7 +57,7 @@ export interface Config {
     /** How long a request may take to arrive. */
     bodyTimeout: number;
     /** How long an answer may wait for a client that does not read it. */
-    answerTimeout: number;
+    responseTimeout: number;
     /** How long a connection stays open for the next request. */
     keepAliveTimeout: number;
   };
@@ -103,7 +103,7 @@ export function readConfig(env: Env): Config {
     guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
     syncEvery: data.SYNC_SECONDS,
     providerDeadline: data.PROVIDER_DEADLINE_MS,
-    redeemStaleFor: data.REDEEM_STALE_SECONDS,
+    redeemStaleFor: data.REDEEM_STALE_IF_ERROR_SECONDS,
     corsOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,
     trustedDocuments: data.TRUSTED_DOCUMENTS,
@@ -120,7 +120,7 @@ export function readConfig(env: Env): Config {
       subgraphSdl: (data.SUBGRAPH_SDL ?? data.INTROSPECTION) === '1',
       inFlight: data.MAX_IN_FLIGHT,
       inFlightPerCaller: data.MAX_IN_FLIGHT_PER_CALLER ?? Math.ceil(data.MAX_IN_FLIGHT / 2),
-      heldBytes: data.MAX_HELD_BYTES,
+      bufferedBytes: data.MAX_BUFFERED_BYTES,
       subscriptions: {
         total: data.MAX_SUBSCRIPTIONS,
         perCaller: data.MAX_SUBSCRIPTIONS_PER_CALLER,
@@ -130,7 +130,7 @@ export function readConfig(env: Env): Config {
     connections: {
       most: data.MAX_CONNECTIONS,
       bodyTimeout: data.BODY_TIMEOUT_MS,
-      answerTimeout: data.ANSWER_TIMEOUT_MS,
+      responseTimeout: data.RESPONSE_TIMEOUT_MS,
       keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
     },
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,

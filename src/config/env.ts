@@ -42,7 +42,7 @@ const whole = (least: number) =>
 
 const atLeast = (least: number, fallback: number) => whole(least).default(fallback);
 
-/** Bodies of the largest size that fit into MAX_HELD_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
+/** Bodies of the largest size that fit into MAX_BUFFERED_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
 const BODIES_HELD = 8;
 
 /** The gateway's own variables. The path of each issue is the name of the variable. */
@@ -69,7 +69,7 @@ export const gatewayVariables = z
       .min(1)
       .max(50_000, 'must be at most 50000')
       .default(5000),
-    REDEEM_STALE_SECONDS: seconds(0),
+    REDEEM_STALE_IF_ERROR_SECONDS: seconds(0),
     SYNC_SECONDS: seconds(15 * 60),
     CORS_ORIGINS: z
       .string()
@@ -100,10 +100,10 @@ export const gatewayVariables = z
     MAX_COST: atLeast(1, 10_000),
     MAX_IN_FLIGHT: atLeast(1, 1000),
     MAX_IN_FLIGHT_PER_CALLER: whole(1).optional(),
-    MAX_HELD_BYTES: atLeast(1, 64_000_000),
+    MAX_BUFFERED_BYTES: atLeast(1, 64_000_000),
     MAX_CONNECTIONS: atLeast(1, 20_000),
     BODY_TIMEOUT_MS: atLeast(1, 10_000),
-    ANSWER_TIMEOUT_MS: atLeast(1, 30_000),
+    RESPONSE_TIMEOUT_MS: atLeast(1, 30_000),
     MAX_SUBSCRIPTIONS: atLeast(0, 5000),
     MAX_SUBSCRIPTIONS_PER_CALLER: atLeast(0, 1000),
     MAX_SUBSCRIPTION_COST: atLeast(1, 100),
@@ -150,8 +150,8 @@ export const gatewayVariables = z
     path: ['TRUSTED_DOCUMENTS_ONLY'],
     error: 'needs TRUSTED_DOCUMENTS',
   })
-  .refine(({ MAX_HELD_BYTES, MAX_BODY_BYTES }) => MAX_HELD_BYTES >= BODIES_HELD * MAX_BODY_BYTES, {
-    path: ['MAX_HELD_BYTES'],
+  .refine(({ MAX_BUFFERED_BYTES, MAX_BODY_BYTES }) => MAX_BUFFERED_BYTES >= BODIES_HELD * MAX_BODY_BYTES, {
+    path: ['MAX_BUFFERED_BYTES'],
     error: `must be at least ${BODIES_HELD} times MAX_BODY_BYTES`,
   })
   .refine(({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }) => !JWKS_URL || (JWT_ISSUER && JWT_AUDIENCE), {

@@ -5,6 +5,7 @@ import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Connection, ConnectOptions, Env, ProviderDefinition } from '../providers/definition.ts';
 import * as registry from '../providers/index.ts';
 import { problemsOf, seconds } from './env.ts';
+import { renamedVariableProblems } from './renamed-variables.ts';
 
 /** How the gateway treats one provider. */
 export interface ProviderConfig extends CacheAges {
@@ -28,7 +29,13 @@ const oneEach = z.record(z.enum(PROVIDERS), z.custom<ProviderConfig>());
 
 /** What is wrong with the variables of the providers, one line each. */
 export function providerProblems(env: Env): string[] {
-  return definitions.flatMap((definition) => problemsWith(definition, env));
+  return [
+    ...renamedVariableProblems(
+      env,
+      definitions.map(({ prefix }) => prefix),
+    ),
+    ...definitions.flatMap((definition) => problemsWith(definition, env)),
+  ];
 }
 
 /**

@@ -46,7 +46,7 @@ export function createServer(options: ServerOptions): Server {
       gateway,
       readers: webhooks,
       responder,
-      bodyBytes: config.limits.heldBytes * WEBHOOK_BYTES,
+      bodyBytes: config.limits.bufferedBytes * WEBHOOK_BYTES,
       ownerOf: (request) => addressOwner(addresses.of(request, { isServer: false })),
       onDelivery: logDelivery,
     }),

@@ -27,7 +27,7 @@ const settings = {
   DATABASE_URL: file,
   DURO_API_KEY: 'sk_test_bench',
   DURO_BASE_URL: 'http://127.0.0.1:9',
-  DURO_FRESH_SECONDS: '36000',
+  DURO_MAX_AGE_SECONDS: '36000',
 };
 const programs: Record<string, GatewayProcess> = {
   bare: await startProcess(settings, 'test/bench/bare-server.ts'),

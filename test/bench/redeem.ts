@@ -23,7 +23,7 @@ const gateway = await startProcess({
   DATABASE_URL: file,
   DURO_API_KEY: duro.apiKey,
   DURO_BASE_URL: duro.url,
-  DURO_FRESH_SECONDS: '3600',
+  DURO_MAX_AGE_SECONDS: '3600',
 });
 const { data } = await gateway.send(CREATE);
 const promotionId: string = data.createPromoCode.promoCode.id;

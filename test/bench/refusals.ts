@@ -68,7 +68,7 @@ const gateway = await startProcess({
   DATABASE_URL: file,
   DURO_API_KEY: 'sk_test_bench',
   DURO_BASE_URL: 'http://127.0.0.1:9',
-  DURO_FRESH_SECONDS: '36000',
+  DURO_MAX_AGE_SECONDS: '36000',
   ATTEMPTS_PER_CUSTOMER: '100000000',
   ATTEMPTS_PER_CALLER: '100000000',
 });

@@ -28,7 +28,7 @@ const gateway = await startProcess({
   DATABASE_URL: join(folder, 'gateway.db'),
   DURO_API_KEY: duro.apiKey,
   DURO_BASE_URL: duro.url,
-  DURO_FRESH_SECONDS: '3600',
+  DURO_MAX_AGE_SECONDS: '3600',
   MAX_SUBSCRIPTIONS_PER_CALLER: '5000',
 });
 const { data } = await gateway.send(CREATE);

@@ -81,3 +81,43 @@ it('npm run key makes a key and the line that lets it in', () => {
   expect(line).not.toContain(key);
   expect(make()).not.toContain(key);
 });
+
+it.each([
+  ['DURO_FRESH_SECONDS', 'DURO_MAX_AGE_SECONDS'],
+  ['FLEXPRICE_BEHIND_SECONDS', 'FLEXPRICE_STALE_WHILE_REVALIDATE_SECONDS'],
+  ['CHATDASH_STALE_SECONDS', 'CHATDASH_STALE_IF_ERROR_SECONDS'],
+  ['REDEEM_STALE_SECONDS', 'REDEEM_STALE_IF_ERROR_SECONDS'],
+  ['MAX_HELD_BYTES', 'MAX_BUFFERED_BYTES'],
+  ['ANSWER_TIMEOUT_MS', 'RESPONSE_TIMEOUT_MS'],
+])('%s is refused with a line that names %s', (former, current) => {
+  expect(problems({ [former]: '64000000' })).toEqual([`${former}: was renamed, use ${current}`]);
+  expect(problems({ [current]: '64000000' })).toEqual([]);
+});
+
+it('the ages of each provider come from the variables with its prefix, and never fall', () => {
+  const { providers } = readConfig({
+    DURO_MAX_AGE_SECONDS: '5',
+    CHATDASH_MAX_AGE_SECONDS: '7200',
+    CHATDASH_STALE_IF_ERROR_SECONDS: '60',
+    FLEXPRICE_MAX_PER_SECOND: '3',
+  });
+  const hours = (count: number) => count * 60 * 60 * 1000;
+  const usual = { staleWhileRevalidateMs: 600_000, staleIfErrorMs: hours(168) };
+  expect(providers).toEqual({
+    DURO: { ...usual, maxAgeMs: 5000, maxPerSecond: 25 },
+    FLEXPRICE: { ...usual, maxAgeMs: 60_000, maxPerSecond: 3 },
+    STRIPE_CONNECT: {
+      maxAgeMs: hours(2),
+      staleWhileRevalidateMs: hours(2),
+      staleIfErrorMs: hours(2),
+      maxPerSecond: 25,
+    },
+  });
+});
+
+it("a wrong value names the provider's variable", () => {
+  expect(problems({ DURO_MAX_AGE_SECONDS: 'soon', CHATDASH_MAX_PER_SECOND: '-1' })).toEqual([
+    'CHATDASH_MAX_PER_SECOND: must not be negative',
+    'DURO_MAX_AGE_SECONDS: must be a number of seconds',
+  ]);
+});

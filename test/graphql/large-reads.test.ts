@@ -12,7 +12,11 @@ let ids: string[];
 beforeAll(async () => {
   const file = join(folder, 'gateway.db');
   await fillStore(file, 10_100);
-  const fresh = { DURO_FRESH_SECONDS: '36000', FLEXPRICE_FRESH_SECONDS: '36000', CHATDASH_FRESH_SECONDS: '36000' };
+  const fresh = {
+    DURO_MAX_AGE_SECONDS: '36000',
+    FLEXPRICE_MAX_AGE_SECONDS: '36000',
+    CHATDASH_MAX_AGE_SECONDS: '36000',
+  };
   gateway = await startGateway({ settings: { DATABASE_URL: file, ...fresh } });
   const { promotionList } = gateway.gateway.store;
   const slice = { limit: 1000, backwards: false };

@@ -30,7 +30,7 @@ beforeAll(async () => {
     CHATDASH_API_KEY: sandbox.apiKey,
     CHATDASH_BASE_URL: sandbox.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_storm',
-    CHATDASH_FRESH_SECONDS: '3600',
+    CHATDASH_MAX_AGE_SECONDS: '3600',
   };
   processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(settings)));
 }, PATIENCE);

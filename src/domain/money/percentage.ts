@@ -4,7 +4,7 @@ const DECIMAL = /^\d{1,3}(\.\d+)?$/;
 
 /**
  * What is wrong with a percentage, or undefined. It is an exact decimal above 0 and up to 100 with at most four
- * decimals, the most that any provider keeps (Flexprice: numeric(7,4)).
+ * decimals, the most that any provider keeps.
  */
 export function percentageFault(percentage: string): string | undefined {
   if (!DECIMAL.test(percentage)) return 'must be a decimal such as "12.5"';

@@ -1,6 +1,6 @@
 import type { Metadata } from './promotion.ts';
 
-/** As Stripe limits metadata. Lengths in UTF-16 units. */
+/** The tightest limits of any provider. Lengths in UTF-16 units. */
 export const METADATA_LIMITS = { keys: 50, key: 40, value: 500 } as const;
 
 /**

@@ -22,11 +22,11 @@ export type Instant = number;
 
 /** A discount that can be named. `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
 export type StatedDiscount = { kind: 'PERCENTAGE'; percentage: string } | { kind: 'FIXED'; amount: Money };
-/** PROVIDER_DEFINED: the provider works it out by rules that it does not show (Stripe's scripts). */
+/** PROVIDER_DEFINED: the provider works it out by rules that it does not show. */
 export type Discount = StatedDiscount | { kind: 'PROVIDER_DEFINED' };
 
 export type DurationUnit = 'MONTH' | 'BILLING_PERIOD';
-/** How often a subscription gets the discount. `count` is null where the provider does not tell it (Duro). */
+/** How often a subscription gets the discount. `count` is null where the provider does not tell it. */
 export type Duration =
   | { kind: 'ONCE' }
   | { kind: 'FOREVER' }

@@ -19,7 +19,7 @@ import type {
  */
 export interface Provider {
   readonly name: ProviderName;
-  /** "acct_…" for Stripe Connect, "default" where a provider has one account. */
+  /** The provider's id of the account; "default" where a provider has only one. */
   readonly account: string;
   readonly mode: 'SANDBOX' | 'TEST' | 'LIVE';
   readonly capabilities: ProviderCapabilities;

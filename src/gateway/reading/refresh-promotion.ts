@@ -148,7 +148,7 @@ function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey,
   };
 }
 
-/** ChatDash has no call for one coupon, and one without codes is in the list of coupons alone. */
+/** A provider may have no call for one coupon, and only the list of coupons has a coupon without codes. */
 async function lookInList(timing: CallTiming, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
   let timed = timing.start();
   let isComplete = true;

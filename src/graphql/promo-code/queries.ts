@@ -31,7 +31,7 @@ builder.queryFields((t) => ({
     type: PromoCodeRef,
     nullable: true,
     description:
-      'The promo code that a customer means: the one that can be redeemed now, else the newest with this text. Several that can: an error AMBIGUOUS_CODE. At Duro only codes made or once read here are found.',
+      'The promo code that a customer means: the one that can be redeemed now, else the newest with this text. Several that can: an error AMBIGUOUS_CODE. At a provider that cannot look codes up, only codes that were created or read through the gateway are found.',
     args: {
       code: t.arg.string({ ...CODE, required: true, description: 'What the customer typed.' }),
       provider: t.arg({ type: ProviderEnum, description: 'Where to look. Absent: everywhere.' }),

@@ -21,8 +21,7 @@ PromoCodeRef.implement({
     coupon: t.field({
       type: CouponRef,
       nullable: true,
-      description:
-        'The coupon that holds the terms. Null where the provider keeps them on the code itself (Duro, Flexprice).',
+      description: 'The coupon that holds the terms. Null where the provider keeps them on the code itself.',
       resolve: async ({ couponId }, _, { load }) => {
         const coupon = couponId === null ? null : await load.heldPromotion.load(couponId);
         return isCoupon(coupon) ? coupon : null;

@@ -45,7 +45,7 @@ const AccountType = builder.objectRef<Provider>('ProviderAccount').implement({
   description: 'An account at a provider.',
   fields: (t) => ({
     account: t.exposeID('account', {
-      description: 'The account: "acct_…" at Stripe Connect, "default" where a provider has one.',
+      description: 'The account. "default" where the provider has only one.',
     }),
     mode: t.expose('mode', { type: AccountMode, description: 'What kind of account it is.' }),
   }),

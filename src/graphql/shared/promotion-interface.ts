@@ -55,7 +55,7 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
   fields: (t) => ({
     provider: t.expose('provider', { type: ProviderEnum, description: 'The billing provider that owns it.' }),
     account: t.exposeID('account', {
-      description: 'The provider account that owns it: "acct_…" at Stripe Connect, "default" where a provider has one.',
+      description: 'The provider account that owns it. "default" where the provider has only one.',
     }),
     providerId: t.exposeID('providerId', { description: 'Its id at the provider.' }),
     status: t.expose('status', { type: StatusEnum, description: 'Whether it can be used now.' }),

@@ -76,8 +76,8 @@ const DurationKind = builder.enumType('PromotionDurationKind', {
 const DurationUnit = builder.enumType('PromotionDurationUnit', {
   description: 'What a repeating discount is counted in.',
   values: {
-    MONTH: { description: 'Calendar months (Stripe Connect).' },
-    BILLING_PERIOD: { description: 'Billing periods of the subscription (Duro, Flexprice).' },
+    MONTH: { description: 'Calendar months.' },
+    BILLING_PERIOD: { description: 'Billing periods of the subscription.' },
   } as const,
 });
 

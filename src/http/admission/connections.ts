@@ -10,11 +10,11 @@ const CONNECTIONS_PER_ADDRESS = 1 / 2;
 
 /**
  * Limits the open connections, in all and of one address (except trusted proxies), and closes connections whose client does
- * not read a response within `answerTimeout` milliseconds.
+ * not read a response within `responseTimeout` milliseconds.
  */
 export function limitConnections(
   server: Server,
-  { most, answerTimeout }: Config['connections'],
+  { most, responseTimeout }: Config['connections'],
   trustedProxies: string[],
 ): void {
   server.maxConnections = most;
@@ -39,10 +39,10 @@ export function limitConnections(
     const now = performance.now();
     for (const [socket, since] of waitingSince) {
       const isWaiting = socket.writableLength > 0;
-      if (isWaiting && since !== null && now - since >= answerTimeout) socket.destroy();
+      if (isWaiting && since !== null && now - since >= responseTimeout) socket.destroy();
       else if (isWaiting !== (since !== null)) waitingSince.set(socket, isWaiting ? now : null);
     }
   };
-  const checks = setInterval(closeUnread, Math.min(1000, answerTimeout)).unref();
+  const checks = setInterval(closeUnread, Math.min(1000, responseTimeout)).unref();
   server.on('close', () => clearInterval(checks));
 }

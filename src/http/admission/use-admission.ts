@@ -11,7 +11,7 @@ import { Quota } from './quota.ts';
 import { quotaOwner } from './quota-owner.ts';
 import { readBody, rejectAnnouncedLength } from './read-body.ts';
 
-type Limits = Pick<Config['limits'], 'body' | 'heldBytes' | 'inFlight' | 'inFlightPerCaller'>;
+type Limits = Pick<Config['limits'], 'body' | 'bufferedBytes' | 'inFlight' | 'inFlightPerCaller'>;
 
 /** The part of the memory for bodies that one caller may use. */
 const BYTES_PER_CALLER = 1 / 4;
@@ -22,7 +22,7 @@ const BYTES_PER_CALLER = 1 / 4;
  * subscription, is in flight only until its response begins.
  */
 export function useAdmission(limits: Limits): Plugin<RequestContext & RequestFacts, RequestFacts> {
-  const quota = new Quota({ total: limits.heldBytes, perOwner: limits.heldBytes * BYTES_PER_CALLER });
+  const quota = new Quota({ total: limits.bufferedBytes, perOwner: limits.bufferedBytes * BYTES_PER_CALLER });
   const inFlight = new Quota({ total: limits.inFlight, perOwner: limits.inFlightPerCaller });
   const decompression = new DecompressionQueue();
   const scheduler = new FairScheduler();

@@ -126,7 +126,7 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
 
 describe('request bodies', () => {
   // A caller may hold 20,000 bytes.
-  const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };
+  const LIMITS = { MAX_BODY_BYTES: '10000', MAX_BUFFERED_BYTES: '80000' };
 
   it('count towards the quota of their caller as they arrive, and announced bytes do not count', async () => {
     await start(LIMITS);
@@ -225,7 +225,7 @@ it('a client that continues to send can read the error response before its conne
 
 describe('connections', () => {
   it('are closed if the client does not read its responses', async () => {
-    await start({ ANSWER_TIMEOUT_MS: '100' });
+    await start({ RESPONSE_TIMEOUT_MS: '100' });
     // Far more than the buffers of both ends take.
     const page = ['GET /graphql HTTP/1.1', 'Host: x', 'Accept: text/html', '', ''].join('\r\n');
     const { socket } = dial(gateway.url, [page.repeat(30)]);

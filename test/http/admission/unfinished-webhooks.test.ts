@@ -5,7 +5,7 @@ import { freshGateway } from '../../support/gateways.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 // All deliveries together may hold 20,000 bytes, those from one address 5,000.
-const LIMITS = { MAX_BODY_BYTES: '10000', MAX_HELD_BYTES: '80000' };
+const LIMITS = { MAX_BODY_BYTES: '10000', MAX_BUFFERED_BYTES: '80000' };
 
 let gateway: RunningGateway;
 beforeEach(async () => {
