@@ -5,9 +5,9 @@ import type { Job } from './scheduler.ts';
 export function recordRetention({ store, clock }: Gateway): Job {
   const run = () =>
     store.briefly(() => {
-      store.idempotencyKeys.forgetOld(clock());
-      store.providerEvents.forgetOld(clock());
-      store.attempts.forgetOld(clock());
+      store.idempotencyKeys.deleteOld(clock());
+      store.providerEvents.deleteOld(clock());
+      store.attempts.deleteOld(clock());
     });
   return { name: 'record retention', pauseMs: 60 * 60_000, run };
 }

@@ -100,7 +100,7 @@ export class Attempts {
     return this.#database.rows(callers).map(({ caller }) => caller);
   }
 
-  forgetOld(now: Instant): void {
+  deleteOld(now: Instant): void {
     this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - KEPT_FOR));
     this.#database.run(this.#database.build.deleteFrom('attempt_limits').where('expire', '<=', now));
   }

@@ -23,7 +23,7 @@ import { IdempotencyKeys } from './writes/idempotency-keys.ts';
 import { PendingCreations } from './writes/pending-creations.ts';
 import { PendingWrites } from './writes/pending-writes.ts';
 
-/** What the gateway remembers, in one SQLite file. Several processes may have the same file open. */
+/** The gateway's data, in one SQLite file. Several processes may have the same file open. */
 export interface Store {
   promotions: Promotions;
   promotionList: PromotionList;
@@ -42,21 +42,21 @@ export interface Store {
   accountWalk: AccountWalk;
   changes: Changes;
   attempts: Attempts;
-  /** Shares the event loop between those who read many rows. */
+  /** Shares the event loop between callers that read many rows. */
   turns: Turns;
-  /** Runs several writes as one. */
+  /** Runs several writes in one transaction. */
   transaction<Result>(work: () => Result): Result;
-  /** Runs writes that can wait for later, so that no request waits with them while another program has the file. */
+  /** Runs writes that may fail fast on a locked file, so that no request waits for them. */
   briefly<Result>(work: () => Result): Result;
-  /** Why writes fail, as far as it has been noticed; null: they do not. Touches no file. */
+  /** Why writes fail, as last noticed; null: they succeed. Does not touch the file. */
   trouble(): string | null;
-  /** Writes a little, to notice it. */
+  /** Writes a little to detect trouble. */
   probe(): void;
   close(): void;
 }
 
 /**
- * Opens the store, making the file if need be.
+ * Opens the store, and creates the file if it is missing.
  * @param warn gets a message if other users can read it
  * @throws when the file cannot be opened, or was written by a newer version of the gateway
  */

@@ -1,13 +1,6 @@
 import type { Money } from '../money/money.ts';
-import type {
-  Discount,
-  Duration,
-  DurationUnit,
-  Instant,
-  Metadata,
-  ProviderName,
-  StatedDiscount,
-} from '../promotion/promotion.ts';
+import type { Discount, Duration, Instant, Metadata, ProviderName, StatedDiscount } from '../promotion/promotion.ts';
+import type { ProviderCapabilities } from './capabilities.ts';
 
 /**
  * One account at one billing provider, spoken to in its own dialect.
@@ -74,59 +67,6 @@ export interface Provider {
   /** Ends such a use; one that has ended already is not an error. The provider's count stays as it is. */
   removeFromSubscription?(use: { useId: string; subscriptionId: string }, call: WriteCall): Promise<void>;
 }
-
-/** What a provider cannot carry, beyond what its missing methods say. */
-export interface ProviderCapabilities {
-  /** How long a creation sent again with the same intentId is made once, in milliseconds; absent: not at all. */
-  repeatsSafelyFor?: number;
-  /** Decimals that a percentage may have; 0 for whole percents. */
-  percentageDecimals: number;
-  /** The smallest percentage; absent: any above 0. */
-  minimumPercentage?: number;
-  /** Whether an amount can be said on the wire (its currency, its last digit); absent: any can. */
-  carriesAmount?: (amount: Money) => boolean;
-  /** Whether metadata can be kept there (its keys); absent: any can. */
-  carriesMetadata?: (metadata: Metadata) => boolean;
-  /**
-   * Whether an end can be said on the wire, when it is asked for `now`: how far ahead it is, and whether it is still to come
-   * once it is rounded; absent: any can.
-   */
-  carriesExpiry?: (expiresAt: Instant, now: Instant) => boolean;
-  /** True where neither the limit nor the end of a promo code may pass that of its coupon. */
-  codesStayWithinCoupon?: boolean;
-  /** What a repeating duration counts. */
-  durationUnit: DurationUnit;
-  /** The text a promo code may have. */
-  code: { pattern?: RegExp; maxLength: number };
-  /** The name a coupon may have. */
-  couponNameLength: number;
-  /** The highest maxRedemptions; absent: any. */
-  maxRedemptions?: number;
-  /** True where {@link Provider.listPromoCodes} needs a coupon. */
-  listsPromoCodesByCoupon?: boolean;
-  /** The optional fields that a promo code has at the provider. */
-  promoCodeFields: ReadonlySet<PromoCodeField>;
-  /** The fields that {@link Provider.updatePromoCode} can change there. */
-  promoCodeChanges: ReadonlySet<PromoCodeChangeField>;
-  /** The optional fields that a coupon has at the provider. */
-  couponFields: ReadonlySet<CouponField>;
-  /** The fields that {@link Provider.updateCoupon} can change there. */
-  couponChanges: ReadonlySet<keyof CouponChange>;
-}
-
-export type PromoCodeField =
-  | 'couponId'
-  | 'discount'
-  | 'maxRedemptions'
-  | 'startsAt'
-  | 'expiresAt'
-  | 'customerId'
-  | 'planId'
-  | 'firstTransactionOnly'
-  | 'minimumOrder'
-  | 'metadata';
-export type PromoCodeChangeField = 'active' | 'maxRedemptions' | 'startsAt' | 'expiresAt';
-export type CouponField = 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';
 
 export interface Call {
   /** Cancels a read when nobody waits for it any more. Absent for writes: they go on. */
@@ -247,6 +187,7 @@ export interface ProviderPromoCode extends ProviderPromotion {
 /** UP: calls are answered. DEGRADED: the latest one failed, or one is tried out again. DOWN: none is sent now. */
 export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
 
+export type { CouponField, PromoCodeChangeField, PromoCodeField, ProviderCapabilities } from './capabilities.ts';
 export {
   type InputFault,
   ProviderError,

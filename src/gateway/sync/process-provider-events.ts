@@ -8,7 +8,7 @@ export function processProviderEvents({ store }: Gateway): void {
   for (const { provider, event } of store.providerEvents.pending()) {
     store.transaction(() => {
       store.promotions.markDue(provider, event);
-      store.providerEvents.done(provider, event);
+      store.providerEvents.markDone(provider, event);
     });
   }
 }

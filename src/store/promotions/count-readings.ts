@@ -7,7 +7,8 @@ import {
   type HasOpenUse,
 } from '../../domain/redemption/count-evidence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { CountReadingTable, PromotionRow } from '../tables.ts';
+import type { PromotionRow } from '../tables.ts';
+import type { CountReadingTable } from './promotion-tables.ts';
 
 type Counts = Pick<PromotionRow, 'id' | 'held' | 'provider_count' | 'count_lag' | 'count_answered'>;
 

@@ -1,6 +1,6 @@
 import type { Database } from '../sqlite/database.ts';
 
-/** What writes of this gateway have made, so that it is not taken for what another write may have made. */
+/** Promotions that writes of this gateway created. Reconciliation never takes one for the result of another write. */
 export class CreatedHere {
   readonly #database: Database;
 

@@ -3,10 +3,10 @@ import type { Database } from '../sqlite/database.ts';
 import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
 import type { NewPendingWrite, PendingWrites } from '../writes/pending-writes.ts';
 
-/** A coupon that was made for a promo code which has not been made since. */
+/** A coupon that was created for a promo code which was not created. */
 export interface OrphanCoupon {
   id: string;
-  /** Null: its code was refused, and no call goes on from it until one takes it. */
+  /** Null: its promo code was refused, and no call has claimed the coupon. */
   call: IdempotencyKey | null;
   couponId: string;
   code: string;
@@ -14,8 +14,8 @@ export interface OrphanCoupon {
 }
 
 /**
- * The coupons that were made for promo codes which the provider then refused. Kept as the intents of those codes, without
- * an idempotency key.
+ * Coupons that were created for promo codes which the provider then refused. Each is stored as the pending write of its
+ * promo code, without an idempotency key.
  */
 export class OrphanCoupons {
   readonly #database: Database;
@@ -27,8 +27,8 @@ export class OrphanCoupons {
   }
 
   /**
-   * The promo code was refused: the coupon that was made for it is left over, for the next code of this caller's that wants
-   * its terms. The key is free again.
+   * The promo code was refused: keeps its coupon for the caller's next promo code with the same terms. The idempotency key
+   * becomes unused.
    */
   add(call: IdempotencyKey): void {
     this.#database.run(
@@ -43,7 +43,7 @@ export class OrphanCoupons {
     );
   }
 
-  /** The coupons that are left over of a caller's promo codes which were refused, oldest first. */
+  /** The orphan coupons of a caller, oldest first. */
   of({ provider, account, call }: Pick<NewPendingWrite, 'provider' | 'account' | 'call'>): string[] {
     const rows = this.#database.build
       .selectFrom('intents')
@@ -58,8 +58,8 @@ export class OrphanCoupons {
   }
 
   /**
-   * Takes one of them for a call, as if the call had just made it, with an intent of its own: an earlier one may be known
-   * to the provider as the refused write. False: another call was quicker. No two ever share one.
+   * Claims an orphan coupon for a call, under a new write id: the provider may know the earlier id as the refused write.
+   * @returns false when another call claimed it first
    */
   claim(
     couponId: string,
@@ -80,7 +80,7 @@ export class OrphanCoupons {
     });
   }
 
-  /** The coupons that were made for promo codes which then were not. */
+  /** All coupons whose promo code was not created. */
   all(): OrphanCoupon[] {
     return this.#database
       .rows(
@@ -100,7 +100,7 @@ export class OrphanCoupons {
       }));
   }
 
-  /** The provider has this coupon no more, so nothing can go on from it. */
+  /** The provider no longer has this coupon. */
   forget(couponId: string): void {
     this.#database.run(
       this.#database.build.deleteFrom('intents').where('coupon_id', '=', couponId).where('sent_at', 'is', null),

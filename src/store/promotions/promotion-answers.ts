@@ -3,12 +3,13 @@ import { completeCoupon, completePromoCode } from '../../domain/provider/complet
 import { type ProviderCoupon, ProviderError, type ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import { flag } from '../sqlite/flag.ts';
 import type { PromotionRow } from '../tables.ts';
 import type { PendingCreation, PendingCreations } from '../writes/pending-creations.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { providerColumns } from './promotion-rows.ts';
-import { flag, ruleColumns } from './rule-columns.ts';
+import { ruleColumns } from './rule-columns.ts';
 import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
 /** What the answers of providers change in the store, in whatever order they arrive. */
@@ -33,7 +34,7 @@ export class PromotionAnswers {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
     // The answer to a write of ours needs no search for its maker.
-    const maker = before || moment.as !== 'READ' ? null : this.#creations.makerOf(key, told);
+    const maker = before || moment.as !== 'READ' ? null : this.#creations.creationOf(key, told);
     const facts = this.#whole(key, maker ? asSent(told, maker) : told);
     if (!before) {
       this.#insert(key, facts, { moment, maker });

@@ -1,5 +1,4 @@
-import { type SqlBool, sql, type Updateable } from 'kysely';
-import { z } from 'zod';
+import { type SqlBool, sql } from 'kysely';
 import { codeSkeleton, normalizedCode } from '../../domain/codes/code.ts';
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type {
@@ -17,13 +16,13 @@ import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import { isAmong } from '../sqlite/membership.ts';
-import type { PromotionRow, PromotionTable } from '../tables.ts';
+import type { PromotionRow } from '../tables.ts';
 import type { PendingCreations } from '../writes/pending-creations.ts';
 import type { AnswerMoment, Sending } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
 import { PromotionAnswers } from './promotion-answers.ts';
 import { toPromoCode, toPromotion } from './promotion-rows.ts';
-import { ruleColumns } from './rule-columns.ts';
+import { ruleColumns, setLatest } from './rule-columns.ts';
 import { asOtherKind } from './whole-facts.ts';
 
 /** Where a code is looked for; absent: everywhere. */
@@ -197,7 +196,7 @@ export class Promotions {
    * @param sentAt when the write was sent that sets them: a rule that a later one has set stays
    */
   setRules(id: string, rules: GatewayRules, sentAt: number): void {
-    this.#setLatest(id, ruleColumns(rules), sentAt);
+    setLatest(this.#database, id, ruleColumns(rules), sentAt);
   }
 
   /** What the provider says of it, without the gateway's rules. */
@@ -215,7 +214,7 @@ export class Promotions {
 
   /** Sets the metadata that the gateway keeps for a provider that keeps none, unless a later write has set it. */
   setMetadata(id: string, metadata: Metadata | null, sentAt: number): void {
-    this.#setLatest(id, { metadata: metadata && JSON.stringify(metadata) }, sentAt);
+    setLatest(this.#database, id, { metadata: metadata && JSON.stringify(metadata) }, sentAt);
   }
 
   /** Takes the provider's own count for the truth, whatever was proven before. */
@@ -235,23 +234,7 @@ export class Promotions {
     return this.#byId.get({ id: promotionId(key) }) !== undefined;
   }
 
-  /** Writes the columns that no later write has set. */
-  #setLatest(id: string, columns: Updateable<PromotionTable>, sentAt: number): void {
-    this.#database.transaction(() => {
-      const row = this.#byId.get({ id });
-      if (!row) return;
-      const sequences = ruleSequences.parse(JSON.parse(row.rule_sequences ?? '{}'));
-      const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);
-      if (latest.length === 0) return;
-      for (const [name] of latest) sequences[name] = sentAt;
-      const update = { ...Object.fromEntries(latest), rule_sequences: JSON.stringify(sequences) };
-      this.#database.run(this.#database.build.updateTable('promotions').set(update).where('id', '=', id));
-    });
-  }
-
   #couponOf(row: PromotionRow): PromotionRow | null {
     return row.coupon_id === null ? null : (this.#byId.get({ id: row.coupon_id }) ?? null);
   }
 }
-
-const ruleSequences = z.record(z.string(), z.number());

@@ -1,4 +1,11 @@
+import type { Updateable } from 'kysely';
+import { z } from 'zod';
 import type { GatewayRules } from '../../domain/promotion/promotion.ts';
+import type { Database } from '../sqlite/database.ts';
+import { flag } from '../sqlite/flag.ts';
+import type { PromotionTable } from './promotion-tables.ts';
+
+const ruleSequences = z.record(z.string(), z.number());
 
 /** The columns of the rules that are given; an absent one is left alone. */
 export function ruleColumns(rules: GatewayRules) {
@@ -18,7 +25,20 @@ export function ruleColumns(rules: GatewayRules) {
   };
 }
 
-/** SQLite's boolean. */
-export function flag(value: boolean): 0 | 1 {
-  return value ? 1 : 0;
+/**
+ * Writes those of the columns that no later write has set.
+ * @param sentAt the sequence number when the write was sent
+ */
+export function setLatest(database: Database, id: string, columns: Updateable<PromotionTable>, sentAt: number): void {
+  const { build } = database;
+  database.transaction(() => {
+    const row = database.row(build.selectFrom('promotions').select('rule_sequences').where('id', '=', id));
+    if (!row) return;
+    const sequences = ruleSequences.parse(JSON.parse(row.rule_sequences ?? '{}'));
+    const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);
+    if (latest.length === 0) return;
+    for (const [name] of latest) sequences[name] = sentAt;
+    const update = { ...Object.fromEntries(latest), rule_sequences: JSON.stringify(sequences) };
+    database.run(build.updateTable('promotions').set(update).where('id', '=', id));
+  });
 }

@@ -7,14 +7,13 @@ import {
   type UseRequest,
   type Verdict,
 } from '../../domain/redemption/eligibility.ts';
-import type { Order, Redemption, RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import type { Redemption, RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import {
   type Conflict,
   conflict,
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
-  type NotFound,
   notFound,
   type Refusal,
 } from '../../domain/redemption/results.ts';
@@ -24,55 +23,28 @@ import type { RedemptionRow } from '../tables.ts';
 import type { IdempotencyKeys, IdempotentCall } from '../writes/idempotency-keys.ts';
 import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import { excessHold } from './excess-hold.ts';
+import type {
+  CancelAnswer,
+  InProgress,
+  SettleAnswer,
+  Settler,
+  StandsAtProvider,
+  TakeAnswer,
+  Taken,
+  Taking,
+  Use,
+} from './ledger-commands.ts';
 import { toRedemption } from './redemption-rows.ts';
 import { UseRequests } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 import { writeUse } from './write-use.ts';
 
-/** A use that somebody wants to make. */
-export interface Use {
-  promotionId: string;
-  customerId: string | null;
-  order: Order;
-  subscriptionId: string | null;
-  caller: string;
-  /** The one customer that the caller is bound to: for it, the order has nothing of other customers. Null: not bound. */
-  boundTo: string | null;
-  /** Whether the caller may look redemptions up, and so know of other callers' holds. */
-  mayRead: boolean;
-}
-
-/** Who confirms or cancels a redemption. */
-export interface Settler {
-  caller: string;
-  /** The only customer whose redemptions the caller may settle; null: any customer's. */
-  customer: string | null;
-  /** Whether the caller may settle what is another's, and say what a provider has counted. */
-  mayManage: boolean;
-}
+export type * from './ledger-commands.ts';
 
 /**
- * How a use is taken: for good; set aside until an instant; or set aside while the provider is asked (`until: null`).
- * `keepsEnd`: a hold that the order has already ends when it did, because nobody can tell that the code still lasts.
- * `mostOpen`: how many open holds the customer may have.
- */
-export type Taking =
-  | { as: 'REDEEMED' }
-  | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean; mostOpen?: number | undefined };
-
-/** The object of a key or order that had its effect before: `replayed`. IN_PROGRESS: another call has the key now. */
-export type Taken = { kind: 'TAKEN'; redemption: Redemption; replayed: boolean };
-export type InProgress = { kind: 'IN_PROGRESS'; provider: ProviderName };
-/** The provider has applied it: it can be ended here only once it has been ended there. */
-export type StandsAtProvider = { kind: 'STANDS_AT_PROVIDER' };
-export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | InProgress;
-export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress;
-export type CancelAnswer = SettleAnswer | StandsAtProvider;
-
-/**
- * The ledger decides who gets a use. Each method is one transaction that holds the write lock, so that limits, the
- * order's own hold and the idempotency key are judged and changed as one; no provider is called meanwhile. What clients
- * wait for in numbers (taking, confirming, cancelling) shares its commit with what arrives beside it.
+ * The ledger decides who gets a use. Each method is one transaction with the write lock, so that limits, the order's own
+ * hold and the idempotency key change together. No provider is called meanwhile. Taking, confirming and cancelling share
+ * a group commit.
  */
 export class Ledger {
   readonly #commits: GroupCommit;
@@ -96,11 +68,11 @@ export class Ledger {
   }
 
   /**
-   * What taking the use would answer now, without taking it.
-   * @param isPromise false: the order's own hold is judged as if it had still to be made
+   * The verdict on a use, without taking it.
+   * @param isPromise false: judges the order's own hold as if it were new
    */
   quote(use: Use, now: Instant, isPromise = true): Verdict {
-    // A hold that has run out while the request waited for a provider would refuse what taking allows.
+    // A hold may have expired while the request waited for a provider.
     this.releaseExpired(now);
     const asked = this.#requests.ask(use, now, isPromise);
     if ('kind' in asked) return asked;
@@ -109,7 +81,7 @@ export class Ledger {
     return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeRedeemed(request, grantedOf(own));
   }
 
-  /** What an order has of each promotion, by its id, as somebody asks who names this customer, or none. */
+  /** The status of an order's uses, by promotion id, as this caller and customer may see them. */
   promotionsOf({
     customerId,
     ...asked
@@ -119,7 +91,7 @@ export class Ledger {
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }
 
-  /** Takes a use, or turns the order's own hold into it. An order that has redeemed already gets that redemption. */
+  /** Takes a use, or turns the order's own hold into one. An order that has already redeemed gets that redemption. */
   take(use: Use, taking: Taking, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
     return this.#commits.write(() => {
       this.releaseExpired(now);
@@ -127,7 +99,7 @@ export class Ledger {
     });
   }
 
-  /** The same within a transaction that has ended the holds which have run out, whatever the call's key says. */
+  /** The same within the current transaction, after expired holds were released, without a check of the idempotency key. */
   takeNow(
     use: Use,
     taking: Taking,
@@ -142,7 +114,7 @@ export class Ledger {
     if (own?.held_until === null) return { kind: 'IN_PROGRESS', provider: promotion.provider };
     const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
-    // The order's own hold is no further one.
+    // The order's own hold does not count as another one.
     const excess = own ? null : excessHold(this.#activeUses, use, taking, now);
     if (excess) return excess;
     const ledgerId = writeUse(this.#uses, use, own, { request, taking, verdict, now });
@@ -150,8 +122,8 @@ export class Ledger {
   }
 
   /**
-   * Redeems a hold that stands, whatever has become of its promotion since. That the provider has counted it frees a use
-   * here as soon as its count is read, so only who may manage promotions is believed.
+   * Redeems an open hold, even if its promotion has ended since. "Counted by the provider" frees a use once the count is
+   * read, so only callers that may manage promotions are believed.
    */
   confirm(
     ledgerId: string,
@@ -162,15 +134,15 @@ export class Ledger {
   ): Promise<SettleAnswer> {
     return this.#settle<never>(ledgerId, by, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
-      if (row.held_until === null) return conflict('The provider is being asked to apply this redemption');
+      if (row.held_until === null) return conflict('The provider is applying this redemption');
       this.#uses.redeem(row, countedByProvider && by.mayManage, now);
       return null;
     });
   }
 
   /**
-   * Gives a use back. One that the provider has counted stays counted: no provider takes a use back. One that the provider
-   * has applied is left as it is: it has to be ended there first.
+   * Gives a use back. A use that the provider has counted stays counted: no provider takes a use back. A use that the
+   * provider has applied must be ended there first.
    */
   cancel(
     ledgerId: string,
@@ -182,7 +154,7 @@ export class Ledger {
     return this.#settle<StandsAtProvider>(ledgerId, by, call, now, (row) => {
       if (row.status === 'CANCELLED' || row.status === 'EXPIRED') return conflict(`The redemption is ${row.status}`);
       if (row.status === 'HELD' && row.held_until === null) {
-        return conflict('The provider is being asked to apply this redemption');
+        return conflict('The provider is applying this redemption');
       }
       if (row.provider_use_id !== null) return { kind: 'STANDS_AT_PROVIDER' };
       this.#uses.giveBack(row, reason, now);
@@ -190,12 +162,12 @@ export class Ledger {
     });
   }
 
-  /** Ends the holds that have run out, frees their uses and tells which they were. Cheap where there is none. */
+  /** Expires holds that have ended and frees their uses. Cheap when there is none. @returns the expired holds */
   releaseExpired(now: Instant): Redemption[] {
     return this.#uses.expire(now).map(toRedemption);
   }
 
-  /** What an order gets that has redeemed already: that redemption, which a guest's order may name its customer for. */
+  /** Answers an order that has already redeemed. A guest's order may name its customer now. */
   #repeat(
     use: Use,
     own: RedemptionRow,
@@ -227,7 +199,7 @@ export class Ledger {
       const before = this.#replay(call, now);
       if (before) return before;
       const row = this.#uses.get(ledgerId);
-      // Another caller's or customer's is as if it did not exist, so that nothing is learned by guessing ids.
+      // Another caller's redemption is reported as not found, so that guessing ids reveals nothing.
       const isOfCustomer = customer === null || row?.customer_id === customer;
       if (!row || !isOfCustomer || (row.caller !== caller && !mayManage)) return notFound('No such redemption');
       return change(row) ?? this.#done(ledgerId, call, now, false);
@@ -242,7 +214,7 @@ export class Ledger {
     return ledgerId === null ? null : this.#taken(ledgerId, true);
   }
 
-  /** The answer; the call's key is spent on it. A use that the provider still has to apply spends it later. */
+  /** Completes the idempotency key and answers. A reserved use completes it later. */
   #done(ledgerId: string, call: IdempotentCall | null, now: Instant, replayed: boolean): Taken {
     const taken = this.#taken(ledgerId, replayed);
     if (call) this.#idempotencyKeys.recordResult(call, this.#providerOf(taken.redemption), taken.redemption.id, now);

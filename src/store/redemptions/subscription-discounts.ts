@@ -11,7 +11,7 @@ import { holdColumns } from './hold-before.ts';
 import type { Ledger, TakeAnswer, Use } from './ledger.ts';
 import type { Uses } from './uses.ts';
 
-/** A use that is set aside while the provider is asked to apply it, by this write. */
+/** A use that is reserved while the provider applies it. */
 export type ReservedUse = {
   kind: 'RESERVED';
   redemption: Redemption;
@@ -19,12 +19,12 @@ export type ReservedUse = {
   intentId: string;
 };
 
-/** The write that asks the provider to apply a use, but for the use. */
-type Asking = Omit<NewPendingWrite, 'request'> & {
+/** The write that applies a use at the provider, without the use. */
+type NewApplication = Omit<NewPendingWrite, 'request'> & {
   request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
 };
 
-/** The uses of the ledger that a provider applies to a subscription as well, and counts. */
+/** Uses that a provider applies to a subscription and counts. */
 export class SubscriptionDiscounts {
   readonly #database: Database;
   readonly #commits: GroupCommit;
@@ -50,17 +50,20 @@ export class SubscriptionDiscounts {
   }
 
   /**
-   * Sets a use aside, for as long as it takes, while the provider is asked to apply it, and records the write that asks:
-   * one without the other would be a use that nobody gives back. The uses that redemptions own on the subscription by now
-   * are noted with those that the provider told of before.
+   * Reserves a use without an end while the provider applies it, and records the write in the same transaction: without
+   * the write, nobody would release the use. The request lists the uses that were on the subscription before.
    */
-  reserve(use: Use, asking: Asking, now: Instant): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
+  reserve(
+    use: Use,
+    application: NewApplication,
+    now: Instant,
+  ): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
     return this.#commits.write(() => {
       this.#ledger.releaseExpired(now);
       const taken = this.#ledger.takeNow(use, { as: 'HELD', until: null }, null, now);
       if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
       const { redemption } = taken;
-      const { subscriptionId, usesBefore } = asking.request;
+      const { subscriptionId, usesBefore } = application.request;
       const request = {
         operation: 'applyToSubscription' as const,
         redemptionId: redemption.id,
@@ -71,12 +74,12 @@ export class SubscriptionDiscounts {
         kind: 'RESERVED',
         redemption,
         request,
-        intentId: this.#pendingWrites.record({ ...asking, request }, now),
+        intentId: this.#pendingWrites.record({ ...application, request }, now),
       };
     });
   }
 
-  /** Whether another redemption than this one owns a use at the provider. */
+  /** Whether another redemption owns a use at the provider. */
   isOwnedByAnother(
     use: { provider: ProviderName; account: string; id: string },
     redemption: Pick<Redemption, 'id'>,
@@ -85,18 +88,18 @@ export class SubscriptionDiscounts {
     return owner !== undefined && redemptionId(owner.ledger_id) !== redemption.id;
   }
 
-  /** The provider has applied a use that was set aside: it is redeemed, and the provider counts it. */
+  /** The provider has applied a reserved use: it is redeemed, and the provider counts it. */
   markApplied(ledgerId: string, providerUseId: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);
       if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
-      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerId} is not set aside any more`);
+      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerId} is no longer reserved`);
       this.#uses.update(row, { provider_use_id: providerUseId, held_before: null, hold_before: null });
       this.#uses.redeem(row, true, now);
     });
   }
 
-  /** The provider has not applied a use that was set aside. A hold that the order had before stands again as it was. */
+  /** The provider has not applied a reserved use. Restores the order's earlier hold, if there was one. */
   markNotApplied(ledgerId: string, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);
@@ -109,7 +112,7 @@ export class SubscriptionDiscounts {
     });
   }
 
-  /** The provider has ended a use that it had applied. Its count stays, so only the customer's limit is free again. */
+  /** The provider has ended an applied use. Its count stays, so only the customer's limit gets the use back. */
   markEnded(ledgerId: string, reason: string | null, now: Instant): void {
     this.#database.transaction(() => {
       const row = this.#uses.get(ledgerId);

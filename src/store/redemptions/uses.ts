@@ -5,7 +5,8 @@ import { LONGEST_HOLD_SECONDS, type RedemptionStatus } from '../../domain/redemp
 import type { CountReadings } from '../promotions/count-readings.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { RedemptionRow, RedemptionTable } from '../tables.ts';
+import type { RedemptionRow } from '../tables.ts';
+import type { RedemptionTable } from './redemption-table.ts';
 
 /** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
 export interface Counted {

@@ -2,19 +2,19 @@ import { sql } from 'kysely';
 import { redemptionId } from '../../domain/promotion/identity.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 
-/** Something that has changed, in whichever process. What it is now is in the store. */
+/** A change, made by any process. The new state is in the store. */
 export interface Change {
   /** In the order of the commits. */
   number: number;
   promotionId: string;
-  /** The redemption that has changed, and the coupon behind its promo code; null: the promotion itself has. */
+  /** The redemption that changed, and the coupon of its promo code; null: the promotion itself changed. */
   redemption: { id: string; couponId: string | null } | null;
 }
 
-/** Whoever is further behind than this has missed some. */
-const KEPT = 10_000;
-/** As many as are read at once. */
-const PAGE = 100;
+/** How many changes are kept. A reader that lags by more has missed some. */
+const KEPT_CHANGES = 10_000;
+/** How many changes one read returns. */
+const PAGE_SIZE = 100;
 
 interface ChangeRow {
   number: number;
@@ -23,7 +23,7 @@ interface ChangeRow {
   ledger_id: string | null;
 }
 
-/** What has changed lately. The database writes it down by itself, with the change. */
+/** The latest changes. Triggers of the database record each one in its own transaction. */
 export class Changes {
   readonly #database: Database;
   readonly #latest: Prepared<object, { number: number | null }>;
@@ -34,7 +34,7 @@ export class Changes {
     const rows = database.build.selectFrom('changes');
     this.#latest = database.prepare(rows.select(sql<number | null>`max(number)`.as('number')));
     this.#after = database.prepare(
-      rows.selectAll().where('number', '>', parameter<number>('number')).orderBy('number').limit(sql.lit(PAGE)),
+      rows.selectAll().where('number', '>', parameter<number>('number')).orderBy('number').limit(sql.lit(PAGE_SIZE)),
     );
   }
 
@@ -52,9 +52,9 @@ export class Changes {
     }));
   }
 
-  /** Forgets all but the last ones. */
-  forgetOld(): void {
-    const oldest = this.latest() - KEPT;
+  /** Deletes old changes. */
+  deleteOld(): void {
+    const oldest = this.latest() - KEPT_CHANGES;
     this.#database.run(this.#database.build.deleteFrom('changes').where('number', '<=', oldest));
   }
 }

@@ -4,12 +4,12 @@ import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts'
 import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
 import type { Database } from '../sqlite/database.ts';
 
-/** An old delivery is refused for its age alone long before; the provider's own repeats go on for days. */
-const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
+/** How long handled events are kept, in milliseconds. Providers repeat deliveries for days. */
+const KEPT_FOR_MS = 7 * 24 * 60 * 60 * 1000;
 
 const ids = z.array(z.string());
 
-/** What providers have told of by themselves, each thing once. */
+/** Webhook events of providers, each stored once. */
 export class ProviderEvents {
   readonly #database: Database;
 
@@ -17,7 +17,7 @@ export class ProviderEvents {
     this.#database = database;
   }
 
-  /** Records an event that is to be worked on. False: it has been told before. */
+  /** Records an event to handle. @returns false for a repeated delivery */
   add(provider: ProviderName, { id, planIds, subscriptionIds }: ProviderEvent, now: Instant): boolean {
     const added = this.#database.run(
       this.#database.build
@@ -34,7 +34,7 @@ export class ProviderEvents {
     return added > 0;
   }
 
-  /** Those that have not been worked on, oldest first. */
+  /** Events that are not handled yet, oldest first. */
   pending(): { provider: ProviderName; event: ProviderEvent }[] {
     const rows = this.#database.build.selectFrom('provider_events').selectAll().where('is_done', '=', sql.lit(0));
     return this.#database.rows(rows.orderBy('received_at').limit(100)).map((row) => ({
@@ -47,7 +47,8 @@ export class ProviderEvents {
     }));
   }
 
-  done(provider: ProviderName, { id }: ProviderEvent): void {
+  /** The event is handled. */
+  markDone(provider: ProviderName, { id }: ProviderEvent): void {
     this.#database.run(
       this.#database.build
         .updateTable('provider_events')
@@ -57,11 +58,12 @@ export class ProviderEvents {
     );
   }
 
-  forgetOld(now: Instant): void {
+  /** Deletes old events that are handled. */
+  deleteOld(now: Instant): void {
     this.#database.run(
       this.#database.build
         .deleteFrom('provider_events')
-        .where('received_at', '<=', now - KEPT_FOR)
+        .where('received_at', '<=', now - KEPT_FOR_MS)
         .where('is_done', '=', 1),
     );
   }

@@ -2,34 +2,34 @@ import type { Selectable, Updateable } from 'kysely';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sequence } from '../sequence.ts';
 import type { Database } from '../sqlite/database.ts';
-import type { SyncRoundTable } from '../tables.ts';
 import { isLeased, LeaseLostError } from '../writes/leases.ts';
+import type { SyncRoundTable } from './sync-tables.ts';
 
-/** One walk over all that an account has, and how far it has come. */
+/** One pass over all promotions of an account, and its progress. */
 export interface SyncRound {
   provider: ProviderName;
   account: string;
-  /** LIST: its coupons, or both kinds where they are one list. CODES: coupon by coupon. VANISHED: what was not seen. */
+  /** LIST: coupons, or both kinds where they share a list. CODES: promo codes by coupon. VANISHED: promotions not seen. */
   phase: 'LIST' | 'CODES' | 'VANISHED' | 'DONE';
-  /** Where the phase goes on; null: at its beginning. */
+  /** Where the phase continues; null: at its beginning. */
   cursor: string | null;
-  /** CODES: the coupon whose codes are being listed, by our id. */
+  /** CODES: our id of the coupon whose promo codes are listed. */
   couponId: string | null;
-  /** The ledger's sequence number at its beginning: what was read since has been seen. */
+  /** The sequence number at its start. Promotions read since then have been seen. */
   sequence: number;
   /** How many promotions it has seen. */
   seen: number;
-  /** False once the provider has told something that could not be read. */
+  /** False once an entry of the provider could not be read. */
   isComplete: boolean;
   startedAt: Instant;
-  /** The number of the claim under which it is done. */
+  /** The fencing token of its lease. */
   token: number;
 }
 
-/** A round that was left for longer begins anew: its cursors mean nothing any more. */
-const RESUMED_FOR = 24 * 60 * 60 * 1000;
+/** An interrupted round resumes for this long, in milliseconds. Later its cursors are invalid and a new round starts. */
+const RESUMABLE_MS = 24 * 60 * 60 * 1000;
 
-/** How far the synchronisation of each account has come, so that another process goes on from there. */
+/** The progress of each account's synchronisation, so that another process can continue. */
 export class SyncRounds {
   readonly #database: Database;
   readonly #sequence: Sequence;
@@ -39,17 +39,17 @@ export class SyncRounds {
     this.#sequence = sequence;
   }
 
-  /** When the last whole round ended; null: none has yet. */
+  /** When the last complete round ended; null: none has. */
   finishedAt(owner: Owner): Instant | null {
     return this.#row(owner)?.finished_at ?? null;
   }
 
-  /** Claims the account's round, the one that was left or a new one. Null: another process has it. */
+  /** Leases the account's interrupted round, or a new one. @returns null while another process runs it */
   claim(owner: Owner, now: Instant, leasedUntil: Instant): SyncRound | null {
     return this.#database.transaction(() => {
       const row = this.#row(owner);
       if (row && isLeased(row.leased_until, now)) return null;
-      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMED_FOR && row.started_at <= now;
+      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
       const token = this.#sequence.next();
       const round = isLeft ? { ...toRound(row), token } : begun(owner, { sequence: this.#sequence.next(), token }, now);
       const { provider, account } = round;
@@ -65,7 +65,7 @@ export class SyncRounds {
   }
 
   /**
-   * Makes sure that nobody has taken the round over. Part of the transaction of each step that has an effect.
+   * Checks that the lease is still this process's. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
   assertLeased(round: SyncRound): void {
@@ -73,7 +73,7 @@ export class SyncRounds {
   }
 
   /**
-   * Keeps how far a round has come.
+   * Saves the progress of a round and extends its lease.
    * @throws {LeaseLostError}
    */
   save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
@@ -82,7 +82,7 @@ export class SyncRounds {
   }
 
   /**
-   * The round goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
+   * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
   renew(round: SyncRound, leasedUntil: Instant): void {

@@ -8,7 +8,7 @@ interface Owner {
   account: string;
 }
 
-/** Finds out whether what an idempotency key has made, or may be making, lies within its caller's present reach. */
+/** Checks whether the caller may see the object of an idempotency key, or its pending writes, with its current scope. */
 export class IdempotencyKeyScope {
   readonly #redemption: Prepared<{ ledger_id: string }, { promotion_id: string }>;
   readonly #pendingWrites: Prepared<{ caller: string; key: string }, Owner>;
@@ -29,7 +29,7 @@ export class IdempotencyKeyScope {
     );
   }
 
-  /** Whether the caller may see the object that the key gave. */
+  /** Whether the caller may see the object that the key returns. */
   hasResult(accountScope: AccountScope, resultId: string): boolean {
     if (accountScope === null) return true;
     const ledgerId = parseRedemptionId(resultId);
@@ -39,8 +39,8 @@ export class IdempotencyKeyScope {
   }
 
   /**
-   * Whether the caller may see what a call under the key is making at a provider, or has left there. While nothing was
-   * sent, the account is not known.
+   * Whether the caller may see the pending writes of the key. Before anything is sent, the account is unknown and only
+   * the provider counts.
    */
   hasWrites(
     accountScope: AccountScope,

@@ -1,47 +1,18 @@
 import { type Selectable, sql } from 'kysely';
-import type { AccountScope } from '../../auth/account-scope.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { IdempotencyKeyTable } from '../tables.ts';
 import { IdempotencyKeyScope } from './idempotency-key-scope.ts';
+import type { Claim, IdempotencyKey, IdempotencyKeyState, IdempotentCall, Lease } from './idempotent-call.ts';
 import { isLeased, LeaseLostError } from './leases.ts';
+import type { IdempotencyKeyTable } from './write-tables.ts';
 
-/** An idempotency key and whose it is: another caller's key of the same text is another key. */
-export interface IdempotencyKey {
-  caller: string;
-  key: string;
-}
+export type { Claim, IdempotencyKey, IdempotencyKeyState, IdempotentCall, Lease } from './idempotent-call.ts';
 
-/** A mutation under an idempotency key, and what the key is used for. */
-export interface IdempotentCall extends IdempotencyKey {
-  mutation: string;
-  /** A digest of the normalised input. */
-  inputHash: string;
-  /** What the caller may see now: a result elsewhere, of a time when it saw more, is a conflict. */
-  accountScope: AccountScope;
-}
+/** How long a key is kept, in milliseconds. */
+const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** A claimed key. Its token is larger than that of any claim before, so that an older holder can be told from this one. */
-export interface Lease extends IdempotencyKey {
-  token: number;
-}
-
-/** What a key says to a call: it is free, its effect is there, another call has it under way, or it means something else. */
-export type IdempotencyKeyState =
-  | { kind: 'UNUSED' }
-  | { kind: 'COMPLETED'; resultId: string }
-  | { kind: 'IN_PROGRESS'; provider: ProviderName }
-  | { kind: 'CONFLICT' };
-
-/** What claiming a key found. */
-export type Claim<Call extends IdempotencyKey> =
-  | { kind: 'CLAIMED'; lease: Call & Lease }
-  | Exclude<IdempotencyKeyState, { kind: 'UNUSED' }>;
-
-const LIFETIME = 30 * 24 * 60 * 60 * 1000;
-
-/** Idempotency keys: spent by an effect, leased while a call runs, kept for 30 days. */
+/** Idempotency keys: leased while a call runs, completed by an effect, kept for 30 days. */
 export class IdempotencyKeys {
   readonly #database: Database;
   readonly #byKey: Prepared<IdempotencyKey, Selectable<IdempotencyKeyTable>>;
@@ -78,12 +49,13 @@ export class IdempotencyKeys {
     );
   }
 
+  /** The state of a key for this call, which may be a conflict with another input or caller scope. */
   state(call: IdempotentCall, now: Instant): IdempotencyKeyState {
     const row = this.#byKey.get(call);
     return row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
   }
 
-  /** Claims a free key until `leasedUntil`, so that the same call in any process waits; tells what it found otherwise. */
+  /** Leases an unused key until `leasedUntil`, so that the same call in any process waits. Otherwise returns its state. */
   claim<Call extends IdempotentCall>(
     call: Call,
     provider: ProviderName,
@@ -103,7 +75,7 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Makes sure that nobody has taken a claimed key over. Part of the transaction of each step that has an effect.
+   * Checks that the lease is still this call's. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
   assertLeased({ caller, key, token }: Lease): void {
@@ -111,13 +83,13 @@ export class IdempotencyKeys {
     if (row?.token !== token || row.result_id !== null) throw new LeaseLostError();
   }
 
-  /** Whether somebody has taken a claimed key over; it may have been spent by its holder. */
+  /** Whether another process has taken over the lease. False for a key that its own call completed. */
   isLost({ caller, key, token }: Lease): boolean {
     return this.#byKey.get({ caller, key })?.token !== token;
   }
 
   /**
-   * The running call goes on: its claim holds until `leasedUntil`. Does not wait long for a store that is locked.
+   * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
   renew({ caller, key, token }: Lease, leasedUntil: Instant): void {
@@ -136,8 +108,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The code text of a creation that names none: generated once, before anything is sent, and the same for each repeat
-   * and for a process that takes the call over.
+   * The code of a creation that names none. It is generated once, before anything is sent, and stays the same for each
+   * repeat and for a process that takes over the lease.
    * @throws {LeaseLostError}
    */
   fixCode(lease: Lease, generate: () => string): string {
@@ -153,14 +125,14 @@ export class IdempotencyKeys {
     });
   }
 
-  /** From now on the key gives this object, whether or not the call claimed it first. */
+  /** Records the object that the key returns, whether or not the call leased the key first. */
   recordResult(call: IdempotentCall, provider: ProviderName, resultId: string, now: Instant): void {
     const spent = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
     this.#write.run({ ...rowOf(call), ...spent });
   }
 
   /**
-   * The same for a key that was claimed, maybe long ago.
+   * Records the object that a leased key returns.
    * @throws {LeaseLostError}
    */
   complete({ caller, key, token }: Lease, resultId: string, now: Instant): void {
@@ -177,15 +149,15 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Claims the key of a call whose process may have died, to find out what became of it. Null: the call is under way, or
-   * has had its effect.
+   * Takes over the lease of a call whose process may have died, to find its outcome.
+   * @returns null while the call is in progress, and after it has had its effect
    */
   takeOver({ caller, key }: IdempotencyKey, leasedUntil: Instant, now: Instant): Lease | null {
     const takeable = () => {
       const row = this.#byKey.get({ caller, key });
       return row && row.result_id === null && !isLeased(row.leased_until, now) ? row : null;
     };
-    // Most are under way: they cost no write.
+    // Most calls are in progress: they cost no write.
     if (!takeable()) return null;
     return this.#database.transaction(() => {
       const row = takeable();
@@ -197,16 +169,16 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The call has ended: its key may be used again if it had no effect. While a write of it has an outcome that nobody
-   * knows, or has made half of what was asked, the key stays taken, and the same call goes on from there. A code text
-   * that was generated for it is kept. Does nothing for a key that somebody else has taken over.
+   * Ends the lease. A key without an effect becomes unused. It stays taken, for the same call to continue, while a write
+   * under it is pending or has created half of what was asked. A generated code is kept. Does nothing after another
+   * process has taken over the lease.
    */
   release({ caller, key, token }: Lease): void {
     const { build } = this.#database;
     this.#database.transaction(() => {
       const row = this.#byKey.get({ caller, key });
       if (row?.token !== token || row.result_id !== null) return;
-      // Whatever the clock of the next process says.
+      // Lapsed for a process with any clock.
       this.#write.run({ ...row, leased_until: 0 });
       this.#database.run(
         build
@@ -219,19 +191,19 @@ export class IdempotencyKeys {
     });
   }
 
-  /** Forgets the keys that are older than 30 days, but for those of writes whose outcome is still looked for. */
-  forgetOld(now: Instant): void {
+  /** Deletes keys older than 30 days, except those of pending writes. */
+  deleteOld(now: Instant): void {
     const { build } = this.#database;
     this.#database.run(
       build
         .deleteFrom('idempotency_keys')
-        .where('created_at', '<=', now - LIFETIME)
+        .where('created_at', '<=', now - LIFETIME_MS)
         .where(({ not, exists }) => not(exists(intentsOf(build)))),
     );
   }
 
   #stateOf(row: Selectable<IdempotencyKeyTable>, call: IdempotentCall, now: Instant): IdempotencyKeyState {
-    const isOld = row.created_at <= now - LIFETIME;
+    const isOld = row.created_at <= now - LIFETIME_MS;
     if (row.result_id !== null) {
       if (isOld) return { kind: 'UNUSED' };
       const isSeen = this.#scope.hasResult(call.accountScope, row.result_id);
@@ -240,7 +212,7 @@ export class IdempotencyKeys {
     const isRunning = isLeased(row.leased_until, now);
     if (isSame(row, call) && this.#scope.hasWrites(call.accountScope, row))
       return isRunning ? { kind: 'IN_PROGRESS', provider: row.provider } : { kind: 'UNUSED' };
-    // What another input, or a caller with another reach, has left is in the way as long as its outcome is open, however old it is.
+    // A write of another input, or of a caller with another scope, blocks the key until its outcome is known.
     return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'UNUSED' };
   }
 
@@ -255,7 +227,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** The writes of a key that have not come to an end. */
+/** The pending writes of a key. */
 function intentsOf(build: Database['build']) {
   return build
     .selectFrom('intents')

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../sqlite/database.ts';
 
-/** Changes of promotions whose outcome is not known, and which others were sent beside them or after them. */
+/** Changes of promotions whose outcome is unknown, and which later changes overlapped them. */
 export class PendingChanges {
   readonly #database: Database;
 
@@ -10,7 +10,7 @@ export class PendingChanges {
   }
 
   /**
-   * Another change of the promotion is sent: those that are open are followed by it, and overlap with it.
+   * Records that a change of the promotion is sent while others are pending: it overlaps them.
    * @returns whether there are any
    */
   follow(target: string, id: string): boolean {
@@ -33,7 +33,7 @@ export class PendingChanges {
     return marked > 0;
   }
 
-  /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
+  /** Whether another change of the same promotion was sent while the outcome of this one was unknown. */
   hasLaterChange(id: string): boolean {
     const later = this.#database.build.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
     return this.#database.row(later) !== undefined;
@@ -44,7 +44,7 @@ export class PendingChanges {
     this.#database.run(this.#database.build.deleteFrom('later_writes').where('intent_id', '=', id));
   }
 
-  /** A change had no effect, so it followed none. */
+  /** A change had no effect, so it overlapped none. */
   undo(id: string): void {
     this.forget(id);
     this.#database.run(this.#database.build.deleteFrom('later_writes').where('later_id', '=', id));

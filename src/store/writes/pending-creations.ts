@@ -11,19 +11,19 @@ interface Owner {
   account: string;
 }
 
-/** A creation that was sent and is not recorded yet. */
+/** A creation that was sent and whose result is not recorded yet. */
 export interface PendingCreation {
   intentId: string;
   rules: GatewayRules;
-  /** What was sent: the provider may leave some of it out of its answers. */
+  /** What was sent. The provider may omit some of it from its answers. */
   sent: { promoCode: NewPromoCode } | { coupon: NewCoupon };
 }
 
 type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon'>;
 
 /**
- * Creations whose outcome is not recorded. What one of them has made can be seen before that, by a look-up or a
- * synchronisation; it has the gateway's rules from then on, so that nobody uses it without them.
+ * Creations whose result is not recorded. A look-up or a synchronisation can find the new promotion first. It gets the
+ * gateway's rules then, so that nobody can use it without them.
  */
 export class PendingCreations {
   readonly #database: Database;
@@ -32,8 +32,8 @@ export class PendingCreations {
     this.#database = database;
   }
 
-  /** The creation that has probably made this; null: none. It must not have been in the store before. */
-  makerOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): PendingCreation | null {
+  /** The creation that probably created this; null: none. Only for promotions that are new to the store. */
+  creationOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): PendingCreation | null {
     const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
     const rows = this.#database.rows(
       this.#database.build
@@ -49,7 +49,7 @@ export class PendingCreations {
     );
     for (const { id, request } of rows) {
       const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
-      if (!parsed.success || !canHaveMade(id, parsed.data, facts)) continue;
+      if (!parsed.success || !canHaveCreated(id, parsed.data, facts)) continue;
       const { data } = parsed;
       if (data.operation === 'createPromoCode' || data.operation === 'createCoupon') {
         return { intentId: id, rules: data.rules, sent: data };
@@ -58,7 +58,7 @@ export class PendingCreations {
     return null;
   }
 
-  /** The creation has ended: what only looked like its product gets rid of the rules. What it made is given them again. */
+  /** The creation has ended: removes its rules from promotions that only looked like its result. */
   ended(intentId: string): void {
     this.#database.run(
       this.#database.build
@@ -85,7 +85,7 @@ const NULLABLE_RULES = [
 ] as const;
 const FLAG_RULES = ['rule_switched_off', 'rule_first_transaction'] as const;
 
-/** A value for those of the columns that no write has set since. */
+/** The value for those columns that no later write has set. */
 function unlessSet<Column extends string>(columns: readonly Column[], value: RawBuilder<unknown>) {
   const entries = columns.map((column) => {
     const isSet = sql`json_extract(coalesce(rule_sequences, '{}'), ${sql.lit(`$.${column}`)}) is not null`;
@@ -94,12 +94,12 @@ function unlessSet<Column extends string>(columns: readonly Column[], value: Raw
   return Object.fromEntries(entries);
 }
 
-function canHaveMade(
+function canHaveCreated(
   intentId: string,
   request: { operation: string } | Creation,
   facts: ProviderPromoCode | ProviderCoupon,
 ): boolean {
-  // Where the provider keeps which write made it, that decides. One that was changed there by hand may have lost it.
+  // The provider's mark of the write decides. A change by hand at the provider may have removed it.
   if (facts.intentId && facts.intentId !== intentId) return false;
   if ('promoCode' in request && facts.kind === 'PromoCode') {
     const { customerId } = request.promoCode;

@@ -1,60 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
-import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
+import type { AccountScope } from '../../auth/account-scope.ts';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Sending } from '../promotions/answer-moment.ts';
 import { codeOf, isCodeBeingCreated, isCodeTaken } from '../promotions/taken-code.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { PendingWriteTable } from '../tables.ts';
-import type { IdempotencyKey, IdempotencyKeys, Lease } from './idempotency-keys.ts';
+import type { IdempotencyKey, IdempotencyKeys } from './idempotency-keys.ts';
 import { PendingChanges } from './pending-changes.ts';
 import type { PendingCreations } from './pending-creations.ts';
-import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
+import {
+  CodeBeingCreatedError,
+  CodeTakenError,
+  type NewPendingWrite,
+  type PendingWrite,
+  targetOf,
+  toPendingWrite,
+} from './pending-write-row.ts';
+import type { Operation, WriteRequest } from './write-request.ts';
+import type { PendingWriteTable } from './write-tables.ts';
+import { countWritesInDoubt } from './writes-in-doubt.ts';
 
-/** A write to a provider that is about to be sent, and under whose idempotency key. */
-export interface NewPendingWrite {
-  provider: ProviderName;
-  account: string;
-  call: Lease;
-  request: WriteRequest;
-}
+export { CodeBeingCreatedError, CodeTakenError, type NewPendingWrite, type PendingWrite } from './pending-write-row.ts';
 
-/** A write that was sent and whose outcome is not known. */
-export interface PendingWrite {
-  id: string;
-  provider: ProviderName;
-  account: string;
-  call: IdempotencyKey;
-  operation: string;
-  /** Null: written by a version of the gateway whose requests this one does not know. */
-  request: WriteRequest | null;
-  /** When it was first recorded: nothing that it made is older. */
-  since: Instant;
-  /** When it was last sent. */
-  sentAt: Instant;
-  /** How often its outcome has been looked for. */
-  tries: number;
-}
-
-/** Another write is making, or may have made, a promo code that customers could not tell from this one. */
-export class CodeBeingCreatedError extends Error {
-  override readonly name = 'CodeBeingCreatedError';
-}
-
-/** A live promo code of the same account has the text that is to be made. */
-export class CodeTakenError extends Error {
-  override readonly name = 'CodeTakenError';
-}
-
-/** The longest wait between two looks for an outcome, in milliseconds. */
+/** The longest wait between two reconciliations of a write, in milliseconds. */
 export const LONGEST_WAIT = 15 * 60_000;
 
-/** A write that has not been answered after this long, in milliseconds, is not under way any more. */
-const UNDER_WAY = 60_000;
-
-/** Writes to providers, recorded before they are sent, so that one whose outcome nobody knows is not forgotten. */
+/** Writes to providers, recorded before they are sent, so that an unknown outcome is never lost. */
 export class PendingWrites {
   readonly #database: Database;
   readonly #idempotencyKeys: IdempotencyKeys;
@@ -83,11 +56,11 @@ export class PendingWrites {
   }
 
   /**
-   * Records a write that is about to be sent and tells its id: a UUID, the idempotency key of the write at a provider
-   * that takes one. One that an earlier call under the same key has left is taken up again.
+   * Records a write that is about to be sent. Continues the write of an earlier call under the same idempotency key.
+   * @returns its id: a UUID, which is the idempotency key at a provider that takes one
    * @throws {CodeBeingCreatedError}
-   * @throws {CodeTakenError} where another process has recorded the code since it was looked for
-   * @throws {LeaseLostError} when another process has taken its key over
+   * @throws {CodeTakenError} when another process has recorded the code since it was checked
+   * @throws {LeaseLostError} when another process has taken over the idempotency key
    */
   record(intent: NewPendingWrite, now: Instant): string {
     const { provider, account, call, request } = intent;
@@ -96,7 +69,7 @@ export class PendingWrites {
     return this.#database.transaction(() => {
       this.#idempotencyKeys.assertLeased(call);
       if (code !== null && this.isCodeBeingCreated(code, intent, now)) throw new CodeBeingCreatedError();
-      // What an earlier try of this write has made is no rival.
+      // A promo code that an earlier attempt of this write created is no conflict.
       if (!this.findSent(call, request.operation) && isCodeTaken(this.#database, intent, now))
         throw new CodeTakenError();
       const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
@@ -113,53 +86,53 @@ export class PendingWrites {
     });
   }
 
-  /** The write that an earlier call under the same key has sent, and whose outcome is not known. */
+  /** The write of unknown outcome that an earlier call under the same idempotency key sent. */
   findSent(call: IdempotencyKey, operation: Operation): PendingWrite | null {
     const row = this.#row(call, operation);
     return row ? toPendingWrite(row) : null;
   }
 
-  /** A change of what the gateway itself keeps, for which nothing is sent. */
+  /** Records a change of the gateway's own data, for which nothing is sent. */
   recordLocalChange(request: WriteRequest): void {
     const target = targetOf(request);
     if (target !== null) this.#changes.follow(target, randomUUID());
   }
 
-  /** Whether another change of the same promotion was sent while the outcome of this one was not known. */
+  /** Whether another change of the same promotion was sent while the outcome of this one was unknown. */
   hasLaterChange(id: string): boolean {
     return this.#changes.hasLaterChange(id);
   }
 
-  /** A write whose outcome is not known, by its id. */
+  /** A write whose outcome is unknown, by its id. */
   get(id: string): PendingWrite | null {
     const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
     return row ? toPendingWrite(row) : null;
   }
 
-  /** All writes whose outcome is not known, oldest first. Those that are under way just now are among them. */
+  /** All writes whose outcome is unknown, oldest first, including those in progress. */
   all(): PendingWrite[] {
     const rows = this.#database.build.selectFrom('intents').selectAll().where('sent_at', 'is not', null);
     return this.#database.rows(rows.orderBy('created_at')).flatMap((row) => toPendingWrite(row) ?? []);
   }
 
-  /** Those of them whose outcome is worth looking for now. */
+  /** The writes to reconcile now. */
   due(now: Instant): PendingWrite[] {
     const rows = this.#database.build
       .selectFrom('intents')
       .selectAll()
-      // No wait is longer: the clock that told the time of the next look was ahead.
+      // No wait is longer: a clock that was ahead set the time.
       .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT)]));
     return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toPendingWrite(row) ?? []);
   }
 
-  /** The code that an earlier call under this idempotency key was making, or was making the coupon for. */
+  /** The code that an earlier call under this idempotency key was creating, or creating the coupon for. */
   codeCreatedBy(call: IdempotencyKey): string | null {
     return (this.#row(call, 'createPromoCode') ?? this.#row(call, 'createPromoCode.coupon'))?.code ?? null;
   }
 
   /**
-   * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
-   * where it needs one, until the outcome is known.
+   * Whether another call is creating, or may have created, a promo code with the same normalized code. True from before
+   * its coupon is created, if it needs one, until the outcome is known.
    */
   isCodeBeingCreated(
     code: string,
@@ -169,12 +142,12 @@ export class PendingWrites {
     return isCodeBeingCreated(this.#database, code, { provider, account, call }, now);
   }
 
-  /** The coupon that an earlier call under this idempotency key made, before its promo code failed. */
+  /** The coupon that an earlier call under this idempotency key created before its promo code failed. */
   couponCreatedBy(call: IdempotencyKey): string | null {
     return this.#row(call, 'createPromoCode')?.coupon_id ?? null;
   }
 
-  /** Remembers the coupon that was made for a promo code, so that a repeat under the same key goes on from it. */
+  /** Records the coupon that was created for a promo code, so that a repeat under the same key continues with it. */
   recordCoupon(
     intent: Pick<NewPendingWrite, 'provider' | 'account'> & { call: IdempotencyKey },
     { code, couponId }: { code: string; couponId: string },
@@ -184,28 +157,28 @@ export class PendingWrites {
     this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
   }
 
-  /** When a write was sent, and whether another one of the same promotion was under way meanwhile. */
+  /** When a write was sent, and whether another write of the same promotion overlapped it. */
   sendingOf(id: string): (Sending & { isOverlapped: boolean }) | null {
     const row = this.#database.row(this.#database.build.selectFrom('intents').selectAll().where('id', '=', id));
     if (!row || row.sent_sequence === null || row.sent_at === null) return null;
     return { sentAt: row.sent_sequence, at: row.sent_at, isOverlapped: row.is_overlapped === 1 };
   }
 
-  /** The outcome is known: nothing is left to find out. */
+  /** The outcome is known: deletes the write. */
   complete(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id));
     this.#changes.forget(id);
   }
 
-  /** The call has ended, and may have had its effect or not: from `now` on it may still be running there. */
+  /** The call ended without an outcome. It may still be running at the provider. */
   markInDoubt(id: string, now: Instant): void {
     this.#doubt(id, { recover_at: now, sent_at: now });
   }
 
   /**
-   * Its outcome has been looked for in vain. Looked for again at `recoverAt`; null: only a person can tell. What was sent
-   * after `now` was sent by a clock that was ahead, and is as if it had been sent now.
+   * Reconciliation found no outcome. It runs again at `recoverAt`; null: only an operator can decide. A send time after
+   * `now` comes from a clock that was ahead and becomes `now`.
    */
   scheduleReconciliation(id: string, recoverAt: Instant | null, now: Instant): void {
     this.#doubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
@@ -225,24 +198,14 @@ export class PendingWrites {
   }
 
   /**
-   * How many writes to the accounts of a provider have an outcome that is not known, those of a process that died included.
-   * @param reach the accounts that count
+   * How many writes to a provider have an unknown outcome, including writes of a process that died.
+   * @param accountScope the accounts that count
    */
   countInDoubt(provider: ProviderName, now: Instant, accountScope: AccountScope = null): number {
-    const byAccount = this.#database.rows(
-      this.#database.build
-        .selectFrom('intents')
-        .select(['account', sql<number>`count(*)`.as('doubts')])
-        .where('provider', '=', provider)
-        .where('sent_at', 'is not', null)
-        .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - UNDER_WAY)]))
-        .groupBy('account'),
-    );
-    const own = byAccount.filter(({ account }) => isInScope(accountScope, { provider, account }));
-    return own.reduce((sum, { doubts }) => sum + doubts, 0);
+    return countWritesInDoubt(this.#database, provider, now, accountScope);
   }
 
-  /** The write had no effect, so it is as if it had never been sent. */
+  /** The write had no effect: resets it as if it had not been sent. */
   markUnsent(id: string): void {
     this.#creations.ended(id);
     this.#database.run(this.#database.build.deleteFrom('intents').where('id', '=', id).where('coupon_id', 'is', null));
@@ -260,8 +223,8 @@ export class PendingWrites {
     now: Instant,
   ): string {
     const { provider, account, call, operation, code } = intent;
-    const left = this.#row(call, operation);
-    if (left) return left.id;
+    const earlier = this.#row(call, operation);
+    if (earlier) return earlier.id;
     const id = randomUUID();
     this.#database.run(
       this.#database.build.insertInto('intents').values({
@@ -282,17 +245,4 @@ export class PendingWrites {
   #row({ caller, key }: IdempotencyKey, operation: Operation): Selectable<PendingWriteTable> | undefined {
     return this.#ofKey.get({ caller, key, operation });
   }
-}
-
-function toPendingWrite(row: Selectable<PendingWriteTable>): PendingWrite | null {
-  const { id, provider, account, caller, idempotency_key: key, operation, sent_at: sentAt, tries } = row;
-  if (sentAt === null) return null;
-  const request = row.request === null ? null : (writeRequest.safeParse(JSON.parse(row.request)).data ?? null);
-  const call = { caller, key: key ?? '' };
-  return { id, provider, account, call, operation, request, since: row.created_at, sentAt, tries };
-}
-
-/** The promotion that a write changes; null: it makes one, or is about a use. */
-function targetOf(request: WriteRequest): string | null {
-  return 'id' in request ? request.id : null;
 }

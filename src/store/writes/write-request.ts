@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { textMap } from '../../domain/promotion/text-map.ts';
 
 /*
- * What a write to a provider asks for, as it is kept beside the write until its outcome is known: enough to find out
- * later, also in another process, what became of it, and to record it as the call itself would have done.
+ * The request of a write to a provider, stored until its outcome is known. It is enough for another process to reconcile
+ * the write and to record its result.
  */
 
 const instant = z.number();
@@ -61,17 +61,17 @@ const promoCodeChange = z.object({
 });
 const couponChange = z.object({ name: z.string().optional(), metadata: textMap.nullish() });
 
-/** What stood at the provider right before a creation, where what it made is found by its terms alone. */
+/** The provider's list right before a creation, for providers where the result can only be found by its terms. */
 const before = z.object({
-  /** The provider's ids of the newest of the list that is searched later. */
+  /** The provider's ids of the newest entries of the list that is searched later. */
   ids: z.array(z.string()),
-  /** When the newest of them was made, by the provider's clock; null: there was none. */
+  /** When the newest of them was created, by the provider's clock; null: the list was empty. */
   newest: instant.nullable(),
-  /** Those are all that there were. */
+  /** The list had no more entries. */
   isAll: z.boolean(),
 });
 
-/** `metadata` beside a creation is what the gateway keeps where the provider keeps none. */
+/** `metadata` of a creation is what the gateway stores for a provider that stores none. */
 export const writeRequest = z.discriminatedUnion('operation', [
   z.object({
     operation: z.literal('createCoupon'),
@@ -87,7 +87,7 @@ export const writeRequest = z.discriminatedUnion('operation', [
     metadata: textMap.nullable(),
     before: before.optional(),
   }),
-  /** The coupon of a promo code that has terms of its own where the provider's codes need a coupon. */
+  /** The coupon of a promo code with its own terms, at a provider whose codes need a coupon. */
   z.object({
     operation: z.literal('createPromoCode.coupon'),
     coupon,
@@ -100,7 +100,7 @@ export const writeRequest = z.discriminatedUnion('operation', [
     operation: z.literal('updateCoupon'),
     id: z.string(),
     change: couponChange,
-    /** What the gateway keeps for a provider that keeps none; absent: nothing is to change. */
+    /** What the gateway stores for a provider that stores none; absent: no change. */
     metadata: textMap.nullish(),
   }),
   z.object({ operation: z.literal('archiveCoupon'), id: z.string() }),
@@ -108,7 +108,7 @@ export const writeRequest = z.discriminatedUnion('operation', [
     operation: z.literal('applyToSubscription'),
     redemptionId: z.string(),
     subscriptionId: z.string(),
-    /** The provider's ids of the uses that stood on the subscription before. */
+    /** The provider's ids of the uses on the subscription before. */
     usesBefore: z.array(z.string()),
   }),
   z.object({
@@ -122,9 +122,9 @@ export const writeRequest = z.discriminatedUnion('operation', [
 
 export type WriteRequest = z.infer<typeof writeRequest>;
 export type Operation = WriteRequest['operation'];
-/** What a write of one operation asks for. */
+/** The request of one operation. */
 export type WriteRequestOf<Name extends Operation> = Extract<WriteRequest, { operation: Name }>;
-/** See `before`. */
+/** The provider's list right before a creation. */
 export type StoodBefore = z.infer<typeof before>;
 
 export function isRequestOf<Name extends Operation>(
