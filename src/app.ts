@@ -1,93 +1,86 @@
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
 import type { Config } from './config/config.ts';
-import type { ConfiguredProvider } from './config/provider-config.ts';
-import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
-import type { ReadResult } from './domain/provider/cache-ages.ts';
-import type { ReadWebhook } from './domain/provider/webhook-delivery.ts';
-import { AttemptLimiter, type AttemptObserver } from './gateway/attempts/attempt-limiter.ts';
-import { HoldLimits } from './gateway/attempts/hold-limits.ts';
-import { Accounts } from './gateway/core/accounts.ts';
-import { ChangeFeed } from './gateway/core/change-feed.ts';
-import type { Gateway } from './gateway/core/gateway.ts';
-import { NegativeLookupCache } from './gateway/core/negative-lookup-cache.ts';
-import { SingleFlight } from './gateway/core/single-flight.ts';
-import type { Sleep } from './gateway/core/sleep.ts';
-import { CodeWalks } from './gateway/reading/code-walks.ts';
-import { Periods } from './gateway/reading/periods.ts';
-import { openStore } from './store/store.ts';
-import type { ObserveCall } from './telemetry/observed-call.ts';
+import { configuredProviders } from './config/provider-config.ts';
+import { stateOf } from './gateway/core/gateway-state.ts';
+import { createServer } from './http/server.ts';
+import { startJobs } from './jobs/start-jobs.ts';
+import { openGateway } from './open-gateway.ts';
+import type { Env } from './providers/definition.ts';
+import * as registry from './providers/index.ts';
+import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
+import { troubleOf } from './store/sqlite/trouble.ts';
+import type { Log } from './telemetry/log.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 
-/** Who is told of what goes on within; absent: nobody. */
-interface Observers {
-  clock?: () => Instant;
-  reportBug?: (error: unknown) => void;
-  /** Logs what an operator should change. */
-  warn?: (message: string) => void;
-  countRead?: (result: ReadResult) => void;
-  observe?: ObserveCall;
-  guesses?: AttemptObserver;
-  /** Waits; absent: by the process's own timers. */
-  sleep?: Sleep;
-}
-
-export interface OpenGateway {
-  gateway: Gateway;
-  /** How what providers tell by themselves is read, of those that have a secret for it. */
-  webhooks: ReadonlyMap<ProviderName, ReadWebhook>;
+/** A whole gateway with its server and its jobs. */
+export interface App {
+  /** Does not listen yet. */
+  server: Server;
+  /** The titles of the providers that are switched on. */
+  providers: string[];
+  /** Makes `GET /ready` fail and ends every subscription. Call it before the server closes. */
+  drain(): void;
+  /** Stops the jobs, closes the store and sends the last traces. Call it after the server has closed. */
   close(): Promise<void>;
 }
 
-const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
-
-/** Opens the store and connects the providers: everything that actions work with. Nothing is sent yet. */
-export async function openGateway(
-  config: Config,
-  configured: ConfiguredProvider[],
-  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: Observers = {},
-): Promise<OpenGateway> {
-  const store = await openStore(config.databaseFile, warn);
-  const connections = configured.map((provider) =>
-    provider.connect({
-      deadlineMs: config.providerDeadline,
-      guard: { ...config.guard, maxPerSecond: config.providers[provider.name].maxPerSecond },
-      sandbox: config.sandbox,
-      ...(observe && { observe }),
-    }),
-  );
-  const providers = connections.flatMap((connection) => connection.providers);
-  const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
-  const report = (provider: ProviderName) => {
-    const connection = connected.get(provider);
-    return connection ? { health: connection.health(), ...connection.queue() } : OFF;
-  };
-  const gateway: Gateway = {
-    store,
-    accounts: new Accounts(providers, report),
-    changeFeed: new ChangeFeed(store.changes),
-    reads: new SingleFlight(sleep),
-    lookUps: new SingleFlight(),
-    unknownCodes: new NegativeLookupCache(),
-    unknownIds: new Periods(),
-    codeWalks: new CodeWalks(),
-    attemptLimiter: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
-    holdLimits: new HoldLimits(store.attempts, config.holds),
-    clock,
-    ages: config.providers,
-    reportBug,
-    countRead,
-    redeemStaleFor: config.redeemStaleFor,
-    syncEvery: config.syncEvery,
-    keyWait: config.providerDeadline,
-  };
-  const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
+/**
+ * Composes the gateway: simulators, providers, store, gateway, jobs and server. Starts the jobs.
+ * @param env the variables that `config` was read from
+ * @throws when the store cannot be opened, or the file of trusted documents cannot be read
+ */
+export async function createApp(config: Config, env: Env, log: Log): Promise<App> {
+  const warn = (message: string) => log('error', message);
+  const simulators = config.sandbox ? await startSandbox(config, warn) : null;
+  const endTracing = await startTracing(config);
+  const providers = configuredProviders({ ...env, ...simulators?.environment });
+  const telemetry = new Telemetry();
+  const { gateway, webhooks, close } = await openGateway(config, providers, {
+    countRead: telemetry.countRead,
+    observe: telemetry.observe,
+    warn,
+    guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
+    reportBug: (error) => {
+      const trouble = troubleOf(error);
+      if (trouble) log('error', `The store failed: ${trouble}`);
+      else log('error', 'A bug', error instanceof Error ? error.stack : error);
+    },
+  });
+  telemetry.metrics.watchGateway(stateOf(gateway));
+  telemetry.metrics.watchProcess();
+  const jobs = startJobs(gateway, log);
+  let isReady = true;
   return {
-    gateway,
-    webhooks: new Map(webhooks),
-    close: async () => {
+    server: createServer({ gateway, webhooks, config, telemetry, isReady: () => isReady, log }),
+    providers: providers.map(({ title }) => title),
+    drain: () => {
+      isReady = false;
       gateway.changeFeed.close();
-      gateway.reads.endWaiting();
-      await Promise.all(connections.map((connection) => connection.close()));
-      await Promise.all([gateway.reads.settled(), gateway.lookUps.settled()]);
-      store.close();
+    },
+    close: async () => {
+      await jobs.stop();
+      await close();
+      await simulators?.close();
+      await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));
     },
   };
+}
+
+/** Starts the simulators, with a state file that only its owner can read. */
+async function startSandbox({ databaseFile }: Config, warn: (message: string) => void) {
+  const { startSimulators } = await import('./simulators/index.ts');
+  const stateFile = join(dirname(databaseFile), SANDBOX_STATE);
+  ensurePrivateFile(stateFile);
+  const simulators = await startSimulators(Object.values(registry), stateFile);
+  const exposure = restrict(stateFile);
+  if (exposure !== null) warn(exposure);
+  return simulators;
+}
+
+/** Loads the tracing libraries only when traces are sent: they need more memory than the rest of the gateway's code. */
+async function startTracing({ traceEndpoint }: Config): Promise<() => Promise<void>> {
+  if (traceEndpoint === undefined) return async () => {};
+  const tracing = await import('./telemetry/start-tracing.ts');
+  return tracing.startTracing(traceEndpoint);
 }

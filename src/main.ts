@@ -1,147 +1,94 @@
-import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import { pino } from 'pino';
-import { openGateway } from './app.ts';
-import { type Config, ConfigError, readConfig } from './config/config.ts';
-import { readEnv } from './config/env.ts';
-import { configuredProviders } from './config/provider-config.ts';
-import { stateOf } from './gateway/core/gateway-state.ts';
-import { createServer } from './http/server.ts';
-import { startJobs } from './jobs/start-jobs.ts';
-import type { Env } from './providers/definition.ts';
-import * as registry from './providers/index.ts';
-import { startSimulators } from './simulators/index.ts';
-import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
-import { troubleOf } from './store/sqlite/trouble.ts';
-import type { Log } from './telemetry/log.ts';
-import { Telemetry } from './telemetry/telemetry.ts';
+import type { Server } from 'node:http';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { App } from './app.ts';
+import type { Config } from './config/config.ts';
 
-/** How long requests that are under way may take once the process is told to stop, in milliseconds. */
-const DRAIN = 5000;
+/** How long running requests may take after the signal to stop, in milliseconds. */
+const DRAIN_MS = 5000;
+/** How often connections that have become idle are closed meanwhile, in milliseconds. */
+const IDLE_CHECK_MS = 50;
 
-/** Lines are written together, four times a second at least, and before the process ends: a write each costs more than the line. */
-const lines = pino.destination({ dest: 2, sync: false, minLength: 8192 });
-setInterval(() => lines.flush(), 250).unref();
-// A log that nobody reads any more, or a full disk under it, is no reason to end; there is nowhere left to say so.
-lines.on('error', () => {});
+// Halves the time of a start. The folder belongs to the owner of the code: another user who could write to it could run
+// code as this one. Where it cannot be written, nothing is cached. NODE_COMPILE_CACHE names another folder.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)));
+// Imported here, because only modules that load after that line are cached.
+const { createProcessLog } = await import('./telemetry/process-log.ts');
+const { readEnv } = await import('./config/env.ts');
+const { readConfig } = await import('./config/config.ts');
+const { createApp } = await import('./app.ts');
+
+const log = createProcessLog();
+// The banner has no reader any more.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-/** One line of JSON an event. */
-const logger = pino(
-  {
-    base: undefined,
-    messageKey: 'message',
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-  },
-  lines,
-);
-const log: Log = (level, message, details) => logger[level]({ details }, message);
-process.on('exit', () => {
-  try {
-    lines.flushSync();
-  } catch {
-    // The process ends either way.
-  }
-});
-// Trouble that is expected, such as a store that is locked or full, is caught where it arises. What comes here is a bug
-// after which nobody knows what still works: it is logged, and the process ends, to be started again.
+// Expected trouble, such as a full disk, is caught where it happens. An error that arrives here is a bug, and the state of
+// the process is unknown: the process ends, so that it can be started again.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error) => {
     log('error', `The process ends after an unexpected error (${event})`, error instanceof Error ? error.stack : error);
     process.exit(1);
   });
 }
+try {
+  await start();
+} catch (error) {
+  fail(`The gateway cannot start: ${error instanceof Error ? error.message : String(error)}`);
+}
 
-async function start(config: Config, variables: Env): Promise<void> {
-  const stateFile = join(dirname(config.databaseFile), SANDBOX_STATE);
-  const warn = (message: string) => log('error', message);
-  const sandboxes = config.sandbox ? await startSimulatorsPrivately(stateFile, warn) : null;
-  const providers = configuredProviders({ ...variables, ...sandboxes?.environment });
-  // Loaded where it is wanted alone: it is larger than the rest.
-  const endTracing = config.traceEndpoint
-    ? (await import('./telemetry/start-tracing.ts')).startTracing(config.traceEndpoint)
-    : async () => {};
-  const telemetry = new Telemetry();
-  const { gateway, webhooks, close } = await openGateway(config, providers, {
-    countRead: telemetry.countRead,
-    observe: telemetry.observe,
-    warn,
-    guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
-    reportBug: (error) => {
-      const trouble = troubleOf(error);
-      if (trouble) log('error', `The store failed: ${trouble}`);
-      else log('error', 'A bug', error instanceof Error ? error.stack : error);
-    },
+async function start(): Promise<void> {
+  const env = readEnv();
+  const config = readConfig(env);
+  const app = await createApp(config, env, log);
+  stopOnSignal(app);
+  app.server.on('error', (error) => {
+    if (!app.server.listening) fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
+    // For example, no file is left for another connection. Open connections continue.
+    log('error', 'A connection could not be accepted', error.message);
   });
-  telemetry.metrics.watchGateway(stateOf(gateway));
-  telemetry.metrics.watchProcess();
-  const jobs = startJobs(gateway, log);
-  let ready = true;
-  const server = createServer({
-    gateway,
-    webhooks,
-    config,
-    telemetry,
-    isReady: () => ready,
-    log,
+  app.server.listen(config.port, config.host, () => {
+    process.stdout.write(banner(config, app));
+    flushCompileCache();
   });
-  const stop = async () => {
-    ready = false;
-    gateway.changeFeed.close();
-    const closed = new Promise((resolve) => server.close(resolve));
-    // A connection that ends its last answer from now on stays open for the next one, unless it is closed.
-    const closing = setInterval(() => server.closeIdleConnections(), 50);
-    const cut = setTimeout(() => server.closeAllConnections(), DRAIN);
-    await closed;
-    clearInterval(closing);
-    clearTimeout(cut);
-    await jobs.stop();
-    await close();
-    await sandboxes?.close();
-    await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));
-    process.exit(0);
-  };
+}
+
+/** Stops in order at the first signal. A second signal ends the process immediately. */
+function stopOnSignal(app: App): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
-      stop().catch((error: unknown) => {
-        log('error', 'The process could not end in order', error instanceof Error ? error.stack : error);
+      stop(app).catch((error: unknown) => {
+        log('error', 'The process could not stop in order', error instanceof Error ? error.stack : error);
         process.exit(1);
       });
     });
-  server.on('error', (error) => {
-    if (!server.listening) fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
-    // Such as no file left for one more connection: those that are open go on.
-    log('error', 'A connection could not be taken', error.message);
-  });
-  server.listen(config.port, config.host, () => {
-    const on = providers.map(({ title }) => title).join(', ') || 'none';
-    process.stdout.write(banner(config, server.address(), on));
-  });
 }
 
-async function startSimulatorsPrivately(stateFile: string, warn: (message: string) => void) {
-  ensurePrivateFile(stateFile);
-  const sandboxes = await startSimulators(Object.values(registry), stateFile);
-  const exposure = restrict(stateFile);
-  if (exposure !== null) warn(exposure);
-  return sandboxes;
+async function stop(app: App): Promise<void> {
+  app.drain();
+  await closeServer(app.server);
+  await app.close();
+  process.exit(0);
 }
 
-function banner(
-  { host, sandbox, databaseFile, access }: Config,
-  address: AddressInfo | string | null,
-  on: string,
-): string {
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection whose last answer ends later stays open for another request, unless it is closed.
+  const closingIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const closingAll = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearInterval(closingIdle);
+  clearTimeout(closingAll);
+}
+
+function banner({ host, sandbox, databaseFile, access }: Config, { server, providers }: App): string {
+  const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : '';
+  const isOpen = access.keys.length === 0 && access.tokens === null;
   const lines = [
     `GraphQL and GraphiQL   http://${host}:${port}/graphql`,
-    `Providers switched on  ${on}`,
+    `Providers switched on  ${providers.join(', ') || 'none'}`,
     `Store                  ${databaseFile}`,
-    ...(access.keys.length === 0 && access.tokens === null
-      ? ['OPEN: no keys are set, so whoever asks from this machine may do everything. See API_KEYS.']
-      : []),
-    ...(sandbox ? ['SANDBOX: every provider is played by this process. Nothing here is real money.'] : []),
+    ...(isOpen ? ['OPEN: no keys are set, so every program on this machine has full access. See API_KEYS.'] : []),
+    ...(sandbox ? ['SANDBOX: every provider is simulated in this process. No money is real.'] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -149,12 +96,4 @@ function banner(
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
-}
-
-try {
-  const variables = readEnv();
-  await start(readConfig(variables), variables);
-} catch (error) {
-  if (error instanceof ConfigError) fail(`The settings are not valid:\n${error.problems.join('\n')}`);
-  fail(`The gateway cannot start: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -5,9 +5,9 @@ import { z } from 'zod';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
-/** Licences under which a package may be a part of a program that is under the MIT licence. */
+/** Licences that a part of a program under the MIT licence may have. */
 const COMPATIBLE = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'BlueOak-1.0.0'];
-/** What is not a part of it, and is not given on: tools of its tests. */
+/** Licences of development tools, which are not distributed. */
 const OF_TOOLS = [...COMPATIBLE, 'MIT OR Apache-2.0', 'MPL-2.0'];
 
 const lock = z

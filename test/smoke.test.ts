@@ -10,7 +10,7 @@ import { makeKeys } from './support/keys.ts';
 import type { Json } from './support/start-gateway.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
-/** A process of its own has to start and stop. */
+/** In milliseconds: a process has to start and stop. */
 const PATIENCE = 60_000;
 
 let folder: string;
@@ -28,7 +28,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `npm start` with these settings and gives what it printed once it listens. */
+/** Runs `npm start` with these settings and returns its output up to the banner. */
 async function start(settings: Record<string, string> = {}): Promise<{ child: ChildProcess; printed: string }> {
   const child = spawn('npm', ['start'], {
     cwd: ROOT,

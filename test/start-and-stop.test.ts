@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => lender.stop());
 
-/** Waits until the process takes no more requests. */
+/** Waits until the process accepts no more connections. */
 async function untilClosed({ url }: GatewayProcess): Promise<void> {
   for (;;) {
     const answer = await fetch(new URL('/ready', url)).catch(() => null);
@@ -33,7 +33,7 @@ describe('a gateway that gets SIGTERM', () => {
     const answer = createStop(gateway);
     await untilAsked(1);
     const exit = gateway.end('SIGTERM');
-    expect(await answer).toEqual({
+    expect(await answer).toMatchObject({
       data: { createPromoCode: { __typename: 'PromotionProviderError', kind: 'TIMED_OUT' } },
     });
     expect(await exit).toBe(0);
@@ -47,7 +47,7 @@ describe('a gateway that gets SIGTERM', () => {
     await untilAsked(1);
     const first = gateway.end('SIGTERM');
     await untilClosed(gateway);
-    // Ended by the signal itself: there is no exit code.
+    // The signal itself ended it: there is no exit code.
     expect(await gateway.end('SIGTERM')).toBeNull();
     expect(await first).toBeNull();
     expect(await cut).toBe('cut');

@@ -3,7 +3,6 @@
  * With the id of such a write it records what the person found. A running gateway does the first part on its own.
  */
 import { parseArgs } from 'node:util';
-import { openGateway } from '../app.ts';
 import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
@@ -11,6 +10,7 @@ import type { Gateway } from '../gateway/core/gateway.ts';
 import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/recover-writes.ts';
 import { type Finding, type ManualSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
+import { openGateway } from '../open-gateway.ts';
 import type { PendingWrite } from '../store/writes/pending-writes.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';

@@ -1,4 +1,3 @@
-import { ConfigError } from '../config/config.ts';
 import { ProviderError } from '../domain/provider/provider.ts';
 
 /** The arguments do not fit the command. Its usage is printed. */
@@ -59,7 +58,6 @@ function hasCode(error: unknown, prefix: string): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof ConfigError) return `the settings are not valid\n${error.problems.join('\n')}`;
   if (error instanceof ProviderError) return `the call to ${error.provider} failed with ${error.kind}`;
   // Only a bug throws these: its stack says where.
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)

@@ -1,11 +1,12 @@
 /* `npm run sync` reads everything that the providers have. A running gateway does the same from time to time. */
-import { openGateway } from '../app.ts';
+
 import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
 import { type Provider, ProviderError } from '../domain/provider/provider.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
+import { openGateway } from '../open-gateway.ts';
 import type { SyncRound } from '../store/sync/sync-rounds.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';
 

@@ -83,7 +83,7 @@ export class ConfigError extends Error {
   readonly problems: string[];
 
   constructor(problems: string[]) {
-    super(problems.join('\n'));
+    super(`the configuration is not valid\n${problems.join('\n')}`);
     this.problems = problems;
   }
 }

@@ -1,0 +1,96 @@
+import type { Config } from './config/config.ts';
+import type { ConfiguredProvider } from './config/provider-config.ts';
+import type { Instant, ProviderName } from './domain/promotion/promotion.ts';
+import type { ReadResult } from './domain/provider/cache-ages.ts';
+import type { ReadWebhook } from './domain/provider/webhook-delivery.ts';
+import { AttemptLimiter, type AttemptObserver } from './gateway/attempts/attempt-limiter.ts';
+import { HoldLimits } from './gateway/attempts/hold-limits.ts';
+import { Accounts } from './gateway/core/accounts.ts';
+import { ChangeFeed } from './gateway/core/change-feed.ts';
+import type { Gateway } from './gateway/core/gateway.ts';
+import { NegativeLookupCache } from './gateway/core/negative-lookup-cache.ts';
+import { SingleFlight } from './gateway/core/single-flight.ts';
+import type { Sleep } from './gateway/core/sleep.ts';
+import { CodeWalks } from './gateway/reading/code-walks.ts';
+import { Periods } from './gateway/reading/periods.ts';
+import { openStore } from './store/store.ts';
+import type { ObserveCall } from './telemetry/observed-call.ts';
+
+/** What a gateway reports to, and the clock and timers that it uses. Each has a default. */
+interface GatewayOptions {
+  clock?: () => Instant;
+  reportBug?: (error: unknown) => void;
+  /** Reports what an operator should change. */
+  warn?: (message: string) => void;
+  countRead?: (result: ReadResult) => void;
+  observe?: ObserveCall;
+  guesses?: AttemptObserver;
+  /** Waits for a time. Default: the timers of the process. */
+  sleep?: Sleep;
+}
+
+export interface OpenGateway {
+  gateway: Gateway;
+  /** Verifies and reads the webhooks of each provider whose secret is set. */
+  webhooks: ReadonlyMap<ProviderName, ReadWebhook>;
+  close(): Promise<void>;
+}
+
+const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
+
+/**
+ * Opens the store and connects the providers. Sends nothing yet.
+ * @throws when the store cannot be opened
+ */
+export async function openGateway(
+  config: Config,
+  configured: ConfiguredProvider[],
+  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: GatewayOptions = {},
+): Promise<OpenGateway> {
+  const store = await openStore(config.databaseFile, warn);
+  const connections = configured.map((provider) =>
+    provider.connect({
+      deadlineMs: config.providerDeadline,
+      guard: { ...config.guard, maxPerSecond: config.providers[provider.name].maxPerSecond },
+      sandbox: config.sandbox,
+      ...(observe && { observe }),
+    }),
+  );
+  const providers = connections.flatMap((connection) => connection.providers);
+  const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
+  const report = (provider: ProviderName) => {
+    const connection = connected.get(provider);
+    return connection ? { health: connection.health(), ...connection.queue() } : OFF;
+  };
+  const gateway: Gateway = {
+    store,
+    accounts: new Accounts(providers, report),
+    changeFeed: new ChangeFeed(store.changes),
+    reads: new SingleFlight(sleep),
+    lookUps: new SingleFlight(),
+    unknownCodes: new NegativeLookupCache(),
+    unknownIds: new Periods(),
+    codeWalks: new CodeWalks(),
+    attemptLimiter: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    holdLimits: new HoldLimits(store.attempts, config.holds),
+    clock,
+    ages: config.providers,
+    reportBug,
+    countRead,
+    redeemStaleFor: config.redeemStaleFor,
+    syncEvery: config.syncEvery,
+    keyWait: config.providerDeadline,
+  };
+  const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
+  return {
+    gateway,
+    webhooks: new Map(webhooks),
+    close: async () => {
+      gateway.changeFeed.close();
+      gateway.reads.endWaiting();
+      await Promise.all(connections.map((connection) => connection.close()));
+      await Promise.all([gateway.reads.settled(), gateway.lookUps.settled()]);
+      store.close();
+    },
+  };
+}
