@@ -8,7 +8,7 @@ import * as registry from '../../src/providers/index.ts';
 import { startSimulators } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import { makeKeys } from '../support/keys.ts';
-import type { Json } from '../support/start-gateway.ts';
+import { mutate } from '../support/mutations.ts';
 
 /** Connections that the attackers share. */
 const CONNECTIONS = 64;
@@ -105,12 +105,12 @@ export async function startTarget(settings: Record<string, string> = {}) {
 
 /** The code that the honest shop redeems. Its terms are a coupon's, so that there are both to ask for. */
 async function makeCode(gateway: GatewayProcess, headers: Record<string, string>): Promise<Target['ids']> {
-  const { data }: { data: Json } = await gateway.send(
-    `mutation { createPromoCode(input: { provider: STRIPE_CONNECT, code: "HONEST", discount: { percentage: "10" },
-      maxRedemptions: 1000000000 }) { ... on CreatePromoCodePayload { promoCode { id coupon { id } } } } }`,
-    {},
-    headers,
-  );
-  const { id, coupon } = data.createPromoCode.promoCode;
+  const input = {
+    provider: 'STRIPE_CONNECT',
+    code: 'HONEST',
+    discount: { percentage: '10' },
+    maxRedemptions: 1_000_000_000,
+  };
+  const { id, coupon } = (await mutate(gateway.run, 'createPromoCode', input, headers)).promoCode;
   return { promoCode: id, coupon: coupon.id };
 }

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { startProcess } from '../support/gateway-process.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { sharedGateway } from '../support/gateways.ts';
+import { openShop } from '../support/shop.ts';
 import { operationsOf } from './operation-arbitrary.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
@@ -13,39 +14,26 @@ const PATIENCE = 60_000 + RUNS * 100;
 /** What a provider says in its own words, which no client may see. */
 const DETAIL = 'the-provider-says-so';
 
-let gateway: RunningGateway;
-let pool: { ids: string[]; texts: string[] };
-beforeAll(async () => {
-  gateway = await startGateway({ settings: { PROVIDER_DEADLINE_MS: '1000' } });
-  const made = await gateway.run(
-    `mutation {
-      duro: createPromoCode(input: { provider: DURO, code: "FUZZ-ONE", discount: { percentage: "10" } }) { ...Made }
-      flexprice: createPromoCode(input: { provider: FLEXPRICE, code: "FUZZ-TWO", discount: { percentage: "10" } }) { ...Made }
-      chatdash: createPromoCode(input: { provider: STRIPE_CONNECT, code: "FUZZ-THREE", discount: { percentage: "10" } }) { ...Made }
-      held: holdPromoCode(input: { code: "FUZZ-ONE", idempotencyKey: "fuzz" }) { ... on RedeemPayload { redemption { id } } }
-    }
-    fragment Made on CreatePromoCodePayload { promoCode { id providerId coupon { id } } }`,
-  );
-  const codes: Json[] = [made.duro.promoCode, made.flexprice.promoCode, made.chatdash.promoCode];
-  pool = {
-    ids: [...codes.flatMap(({ id, coupon }) => [id, coupon?.id ?? id]), made.held.redemption.id],
-    texts: [
-      'FUZZ-ONE',
-      ' fuzz-two ',
-      'FUZZ-THREE',
-      'acct_one',
-      'default',
-      'cus_1',
-      'sub_1',
-      ...codes.map(({ providerId }) => providerId),
-    ],
+const gateway = await sharedGateway({ settings: { PROVIDER_DEADLINE_MS: '1000' } });
+const pool = await createPool();
+/** Ids and texts that operations can use, of one object of each kind. */
+async function createPool(): Promise<{ ids: string[]; texts: string[] }> {
+  const shop = openShop(gateway);
+  const codes = [
+    await shop.createPromoCode({ code: 'FUZZ-ONE' }),
+    await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'FUZZ-TWO' }),
+    await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'FUZZ-THREE' }),
+  ];
+  const { redemption } = await shop.hold({ code: 'FUZZ-ONE' });
+  const names = ['FUZZ-ONE', ' fuzz-two ', 'FUZZ-THREE', 'acct_one', 'default', 'cus_1', 'sub_1'];
+  return {
+    ids: [...codes.flatMap(({ id, coupon }) => [id, coupon?.id ?? id]), redemption.id],
+    texts: [...names, ...codes.map(({ providerId }) => providerId)],
   };
-});
+}
 afterEach(() => {
   gateway.logged.splice(0);
-  for (const provider of [gateway.duro, gateway.flexprice, gateway.chatdash]) provider.heal();
 });
-afterAll(() => gateway.stop());
 
 interface Sent {
   method?: string;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { mutate } from '../support/mutations.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it larger. */
@@ -78,17 +79,11 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
     expect(errors).toBeUndefined();
     return data;
   };
-  const { createCoupon } = await run(
-    `mutation { createCoupon(input: { provider: STRIPE_CONNECT, name: "Storm", discount: { percentage: "10" },
-        maxRedemptions: ${USES} }) { ... on CreateCouponPayload { coupon { id } } } }`,
-  );
-  const couponId = createCoupon.coupon.id;
+  const terms = { provider: 'STRIPE_CONNECT', name: 'Storm', discount: { percentage: '10' }, maxRedemptions: USES };
+  const couponId: string = (await mutate(run, 'createCoupon', terms)).coupon.id;
   for (let index = 0; index < CODES; index += 1) {
-    await run(
-      `mutation ($couponId: ID!) { createPromoCode(input: { provider: STRIPE_CONNECT, code: "STORM-${index}",
-          couponId: $couponId, perCustomerLimit: ${PER_CUSTOMER} }) { ... on CreatePromoCodePayload { promoCode { id } } } }`,
-      { couponId },
-    );
+    const input = { provider: 'STRIPE_CONNECT', code: `STORM-${index}`, couponId, perCustomerLimit: PER_CUSTOMER };
+    expect(await mutate(run, 'createPromoCode', input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
   }
 
   const taken: string[] = [];

@@ -1,20 +1,19 @@
 import SchemaBuilder from '@pothos/core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { INPUT_LIMITS } from '../../../src/graphql/input-limits/plugin.ts';
+import { sharedGateway } from '../../support/gateways.ts';
 import { openShop } from '../../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
+import type { Json } from '../../support/start-gateway.ts';
 import { type SizedCall, sizedCalls } from './oversized.ts';
 
-let gateway: RunningGateway;
+const gateway = await sharedGateway();
 /** By type: what its fields are asked of. */
 const ids = { PromoCode: '', Coupon: '' };
 beforeAll(async () => {
-  gateway = await startGateway();
   const shop = openShop(gateway);
   ids.Coupon = (await shop.createCoupon()).id;
   ids.PromoCode = (await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId: ids.Coupon })).id;
 });
-afterAll(() => gateway.stop());
 
 /** The issues that the answer names, in the field's result or in the errors. */
 async function issuesOf({ on, field, definitions, text, variables }: SizedCall): Promise<Json[]> {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
 import { createStop, lendProviders } from '../../support/lend-providers.ts';
+import { documentOf } from '../../support/mutations.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 let lender: RunningGateway;
@@ -91,11 +92,9 @@ describe('a store that cannot be written for a while', () => {
   it('is reported as a full disk, and keeps everything that was acknowledged', async () => {
     const gateway = await startProcess(settings, 'src/main.ts', { fileBlocks: 4000 });
     const make = (number: number) =>
-      gateway.send(
-        `mutation ($code: String!) { createPromoCode(input: { provider: DURO, code: $code, discount: { percentage: "10" } }) {
-          __typename } }`,
-        { code: `FULL-${number}` },
-      );
+      gateway.send(documentOf('createPromoCode'), {
+        input: { provider: 'DURO', code: `FULL-${number}`, discount: { percentage: '10' } },
+      });
     const made: string[] = [];
     let failure: Json;
     while (!failure) {
