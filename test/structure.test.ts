@@ -30,6 +30,7 @@ const DIRECTION = [
 const APART = [
   ['graphql', 'providers'],
   ['graphql', 'config'],
+  ['graphql', 'store'],
   ['gateway', 'config'],
   ['gateway', 'providers'],
   ['store', 'providers'],

@@ -9,15 +9,16 @@ import { ACCESS_RULES } from '../auth/access-plugin.ts';
 import { forbidden } from '../auth/access-rules.ts';
 import type { Scope } from '../auth/caller.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { RowCount } from '../store/lists/look-through.ts';
+import type { RowCount } from '../gateway/lists/list.ts';
 import { inSpan } from '../telemetry/span.ts';
 import type { RequestContext } from './context.ts';
 import { COUNT_COST, type FederationDirectives } from './federation/directives.ts';
 import { INPUT_LIMITS } from './input-limits/plugin.ts';
+import type { JsonObject } from './scalars/json-object.ts';
 import { inputErrorOf } from './shared/input-error.ts';
-import type { JsonObject } from './shared/json-object.ts';
+import { isOutcome, outcomeOf } from './shared/outcome.ts';
 
-/** What the schema is built with. Types, queries and mutations live in a file each and add themselves. */
+/** The schema builder. The files that schema.ts imports add their types and fields to it. */
 export const builder = new SchemaBuilder<{
   Context: RequestContext;
   AuthScopes: { anyOf: readonly Scope[] };
@@ -37,8 +38,8 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   defaultFieldNullability: false,
-  // Each plugin wraps those after it. The errors plugin makes what the later ones throw a member of the field's union.
-  // Scopes are checked before the input is looked at, and sizes before zod works on it.
+  // Each plugin wraps those after it. The errors plugin turns what later ones throw into members of the field's union.
+  // Scopes are checked before the input, and its sizes before zod checks it.
   plugins: [
     ACCESS_RULES,
     TracingPlugin,
@@ -51,10 +52,15 @@ export const builder = new SchemaBuilder<{
   ],
   tracing: {
     default: (config) => isRootField(config),
-    wrap:
-      (resolver, _options, { parentType, name }) =>
-      (source, args, context, info) =>
-        inSpan(`${parentType}.${name}`, {}, () => resolver(source, args, context, info)),
+    wrap: (resolver, _options, { parentType, name, extensions }) => {
+      // The errors plugin marks the fields whose type is a result union.
+      const hasResult = extensions?.pothosErrors !== undefined;
+      return (source, args, context, info) =>
+        inSpan(`${parentType}.${name}`, {}, () => {
+          const answer = resolver(source, args, context, info);
+          return hasResult ? noteOutcome(answer, context) : answer;
+        });
+    },
   },
   directives: { useGraphQLToolsUnorderedDirectives: true },
   errors: {},
@@ -67,30 +73,30 @@ export const builder = new SchemaBuilder<{
   relay: {
     cursorType: 'String',
     firstArgOptions: {
-      description: 'How many rows from the start, or after `after`: at most 100. Absent, and `last` too: 50.',
+      description: 'How many rows, from the start or after `after`: at most 100. Default, without `last`: 50.',
     },
-    afterArgOptions: { description: 'Rows after this cursor.' },
+    afterArgOptions: { description: 'Only rows after this cursor.' },
     lastArgOptions: {
-      description: 'How many rows from the end, or before `before`: at most 100. Not together with `first`.',
+      description: 'How many rows, from the end or before `before`: at most 100. Not together with `first`.',
     },
-    beforeArgOptions: { description: 'Rows before this cursor.' },
+    beforeArgOptions: { description: 'Only rows before this cursor.' },
     edgesFieldOptions: {
       nullable: { list: false, items: false },
       description: 'The rows of this page, each with its cursor.',
     },
-    nodeFieldOptions: { nullable: false, description: 'The row itself.' },
-    nodesOnConnection: { description: 'The rows of this page alone.' },
-    cursorFieldOptions: { description: 'Where the row stands, for `after` and `before`. Opaque.' },
-    pageInfoFieldOptions: { description: 'Whether there is more, and from where to go on.' },
+    nodeFieldOptions: { nullable: false, description: 'The row.' },
+    nodesOnConnection: { description: 'The rows of this page without cursors.' },
+    cursorFieldOptions: { description: 'The position of the row, for `after` and `before`. Opaque.' },
+    pageInfoFieldOptions: { description: 'Whether there are more rows, and where to continue.' },
     hasNextPageFieldOptions: { description: 'True when more rows follow this page.' },
     hasPreviousPageFieldOptions: { description: 'True when rows come before this page.' },
     startCursorFieldOptions: {
-      description: 'Where the page begins, for `before`; null where there is nothing.',
+      description: 'The start of the page, for `before`. Null: the list is empty.',
     },
     endCursorFieldOptions: {
-      description: 'Where the page ends, or how far it has looked, for `after`; null where there is nothing.',
+      description: 'The end of the page, or of the rows that were read for it, for `after`. Null: the list is empty.',
     },
-    pageInfoTypeOptions: { directives: { shareable: {} }, description: 'Where a page stands in its list.' },
+    pageInfoTypeOptions: { directives: { shareable: {} }, description: 'The position of a page in its list.' },
     nodeQueryOptions: false,
     nodesQueryOptions: false,
   },
@@ -99,29 +105,36 @@ export const builder = new SchemaBuilder<{
 const CountPrecision = builder.enumType('CountPrecision', {
   description: 'How exact a count is.',
   values: {
-    EXACT: { description: 'Every row was counted.' },
-    AT_LEAST: { description: 'Counting stopped before the end: there may be more.' },
+    EXACT: { description: 'All rows were counted.' },
+    AT_LEAST: { description: 'Counting stopped early: there may be more rows.' },
   } as const,
 });
 builder.globalConnectionFields((t) => ({
   totalCount: t.int({
     directives: { cost: COUNT_COST },
     description:
-      'How many rows the whole list has. Counting looks at no more than 10,000 rows, and an operation at no more than 100,000 in all: `totalCountPrecision` says whether the number is exact. Counted only when requested.',
+      'How many rows the whole list has. Counting reads at most 10,000 rows, and an operation at most 100,000 in all: `totalCountPrecision` says whether the number is exact. Counted only if requested.',
     resolve: async ({ count }) => (await count()).rows,
   }),
   totalCountPrecision: t.field({
     directives: { cost: COUNT_COST },
     type: CountPrecision,
-    description: 'Whether `totalCount` is exact or a lower bound. Requested together, the two are counted once.',
+    description: 'Whether `totalCount` is exact or a lower bound. Requested together, they are counted once.',
     resolve: async ({ count }) => ((await count()).isExact ? ('EXACT' as const) : ('AT_LEAST' as const)),
   }),
 }));
 
 builder.queryType({
-  description: 'Reads. A root field may be null, so that what fails in one leaves the others whole.',
+  description: 'Reads. Root fields are nullable, so that an error in one does not affect the others.',
 });
 builder.mutationType({
-  description: 'Writes. Everything that a caller can act on is a member of the result, never an entry in `errors`.',
+  description: 'Writes. Every error that a caller can act on is a member of the result, never an entry in `errors`.',
 });
-builder.subscriptionType({ description: 'Live changes, as server-sent events.' });
+builder.subscriptionType({ description: 'Changes as they happen, as server-sent events.' });
+
+/** Records how a write or a quote has ended. */
+async function noteOutcome(pending: unknown, { outcomes }: RequestContext): Promise<unknown> {
+  const answer = await pending;
+  if (isOutcome(answer)) outcomes.push(outcomeOf(answer));
+  return answer;
+}

@@ -3,46 +3,47 @@ import type { Caller, Scope } from '../auth/caller.ts';
 import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
 import type { Redemption } from '../domain/redemption/redemption.ts';
 import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
-import { readPromotions } from '../gateway/reading/read-promotion.ts';
+import { RowBudget } from '../gateway/lists/list.ts';
+import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-turn.ts';
+import { type ReadPolicy, readPromotions } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';
+import { readStoredPromotions } from '../gateway/reading/read-stored-promotions.ts';
 import { tryToExpireHolds } from '../gateway/redemption/expire-holds.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
-import { RowBudget } from '../store/lists/look-through.ts';
-import { ROW_READ, ROWS_IN_A_TURN, type Turns } from '../store/lists/turns.ts';
-import { Caching } from './shared/cache-facts.ts';
+import { Caching } from './shared/caching.ts';
 
-/** What a resolver works with. One for a request: loaders remember what they have loaded. */
+/** What resolvers work with. Each request has its own: loaders remember what they have loaded. */
 export interface RequestContext {
   gateway: Gateway;
-  /** Whose idempotency keys and orders these are. */
+  /** The name that the caller's idempotency keys and orders belong to. */
   caller: string;
-  /** The caller as it tries codes out. */
+  /** The caller in its role as a user of codes. */
   redeemer: Redeemer;
-  /** The one customer that the caller acts for and sees redemptions of; null: it is not bound to one. */
+  /** The customer that the caller acts for and whose redemptions it sees; null: it is not bound to a customer. */
   customer: string | null;
-  /** What the caller may do. */
   scopes: ReadonlySet<Scope>;
-  /** Until when; null: for ever. */
+  /** When the caller's token expires; null: never. */
   until: Instant | null;
   load: Loaders;
-  /** How many rows its lists may still look at. */
+  /** How many rows the lists of this operation may still read. */
   rows: RowBudget;
   caching: Caching;
-  /** What came of its writes and quotes so far, for the log. */
+  /** How its writes and quotes have ended so far, for the log and the metrics. */
   outcomes: string[];
 }
 
+/** Each loads an object by its id, and notes for how long the answer that shows it may be cached. */
 interface Loaders {
-  /** By id, from the cache while it is fresh, else from the provider. */
-  promotion: DataLoader<string, Promotion | null>;
-  /** By id, from the store alone: what stands beside something that was read. */
-  heldPromotion: DataLoader<string, Promotion | null>;
+  /** From the cache or from the provider, by the policy. */
+  promotion: Record<ReadPolicy, DataLoader<string, Promotion | null>>;
+  /** From the store alone: for what stands beside an object that was read. */
+  storedPromotion: DataLoader<string, Promotion | null>;
   redemption: DataLoader<string, Redemption | null>;
 }
 
 /**
- * What the requests of a caller are answered with: of the gateway as much as it may see.
- * @param address the customer's, where it is known
+ * The context of a caller's request. Its gateway is limited to the accounts that the caller may see.
+ * @param address the customer's IP address, if it is known
  */
 export function createRequestContext(
   whole: Gateway,
@@ -53,7 +54,6 @@ export function createRequestContext(
   // Once for each request and each event of a subscription: reads write nothing.
   tryToExpireHolds(gateway);
   const caching = new Caching(gateway);
-  const loader = <Value>(read: Read<Value>) => loaderOf(gateway.store.turns, caller, read);
   return {
     gateway,
     caller,
@@ -64,29 +64,33 @@ export function createRequestContext(
     caching,
     rows: new RowBudget(caller),
     outcomes: [],
-    load: {
-      promotion: loader((ids) => readPromotions(gateway, ids, 'CACHED')),
-      heldPromotion: loader((ids) => gateway.store.promotions.getMany(ids, gateway.clock())),
-      redemption: loader((ids) => {
-        caching.forbid();
-        return readRedemptions(gateway, ids);
-      }),
-    },
+    load: createLoaders(gateway, caller, caching),
   };
 }
 
-/** Reads several by their ids: each in its own slot, or what it failed with. */
+/** Reads several objects by their ids, each in its own slot: the object, null, or the error of reading it. */
 type Read<Value> = (ids: readonly string[]) => (Value | Error)[] | Promise<(Value | Error)[]>;
 
-/** Reading this many takes less time than waiting for a turn. */
-const FEW = 10;
-
-/** A loader that reads in batches that fit into one turn of the event loop. */
-function loaderOf<Value>(turns: Turns, caller: string, read: Read<Value>): DataLoader<string, Value> {
-  const spend: Read<Value> = (ids) => {
-    turns.spend(ids.length * ROW_READ);
-    return read(ids);
+function createLoaders(gateway: Gateway, caller: string, caching: Caching): Loaders {
+  const loader = <Value>(read: Read<Value>) =>
+    new DataLoader<string, Value>((ids) => readInTurn(gateway, { caller, objects: ids.length }, () => read(ids)), {
+      maxBatchSize: MAX_OBJECTS_IN_A_TURN,
+    });
+  const promotionLoader = (read: Read<Promotion | null>) =>
+    loader(async (ids) => {
+      const promotions = await read(ids);
+      for (const promotion of promotions) {
+        if (promotion !== null && !(promotion instanceof Error)) caching.shows(promotion);
+      }
+      return promotions;
+    });
+  const byPolicy = (policy: ReadPolicy) => promotionLoader((ids) => readPromotions(gateway, ids, policy));
+  return {
+    promotion: { CACHED: byPolicy('CACHED'), FRESH: byPolicy('FRESH'), CACHE_ONLY: byPolicy('CACHE_ONLY') },
+    storedPromotion: promotionLoader((ids) => readStoredPromotions(gateway, ids)),
+    redemption: loader((ids) => {
+      caching.forbid();
+      return readRedemptions(gateway, ids);
+    }),
   };
-  const load = async (ids: readonly string[]) => (ids.length <= FEW ? spend(ids) : turns.run(caller, () => spend(ids)));
-  return new DataLoader(load, { maxBatchSize: ROWS_IN_A_TURN / ROW_READ });
 }

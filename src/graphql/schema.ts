@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';
-import './shared/scalars.ts';
+import './scalars/scalars.ts';
+import './node/queries.ts';
 import './coupon/queries.ts';
 import './coupon/mutations.ts';
 import './promo-code/queries.ts';
@@ -15,11 +16,11 @@ import './subscriptions/fields.ts';
 import { subgraph } from './federation/entities.ts';
 import { printServedSchema, printSubgraph } from './federation/sdl.ts';
 
-/** The schema that is served, with the fields by which a router knows it as a subgraph. */
+/** The served schema, including the fields that routers need to use it as a subgraph. */
 export const schema: GraphQLSchema = builder.toSchema({ sortSchema: false });
 
 /** The text of schema.graphql. */
 export const schemaText: string = printServedSchema(schema);
 
-// What a router composes is the same text without the fields that no two subgraphs may both have.
+// Routers compose the same text without the fields that only one subgraph may have.
 subgraph.sdl = printSubgraph(schemaText);

@@ -84,19 +84,15 @@ async function serve(
   }
 }
 
-/**
- * The same by the provider's own id; without an account, in the provider's first.
- * @throws {ProviderError} when the provider does not answer and nothing stored may be served
- */
-export async function readByProviderId(
+/** The id of a promotion by the provider's own id; null: no promotion can have it. Without an account: the first one. */
+export function promotionIdAt(
   gateway: Gateway,
-  wanted: { kind: 'PromoCode' | 'Coupon'; provider: ProviderName; account: string | undefined; providerId: string },
-  policy: ReadPolicy,
-): Promise<Promotion | null> {
+  wanted: { kind: 'PromoCode' | 'Coupon'; provider: ProviderName; account?: string; providerId: string },
+): string | null {
   const account = wanted.account ?? gateway.accounts.find(wanted.provider)?.account;
   // Half a surrogate pair can be in no id.
   if (!account || wanted.providerId === '' || !(account + wanted.providerId).isWellFormed()) return null;
-  return readPromotion(gateway, promotionId({ ...wanted, account }), policy);
+  return promotionId({ ...wanted, account });
 }
 
 /** Whether a stored promotion has to be read from its provider: not at all, in the background, or before the answer. */

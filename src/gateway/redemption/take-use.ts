@@ -5,6 +5,8 @@ import type { Gateway } from '../core/gateway.ts';
 import type { Effect } from '../writes/idempotency.ts';
 import { LeaseWait } from '../writes/lease.ts';
 
+export type { Taken };
+
 /**
  * Lets the ledger judge a use and take it, in one transaction.
  * @throws {ProviderError} TIMED_OUT when another call works on the same use for too long

@@ -13,17 +13,17 @@ class IntrospectedSchema {
     this.#types = new Map(objectsIn(this.#schema.types).map((type) => [type.name, type]));
   }
 
-  /** What introspection begins at: the schema, or one of its types. */
+  /** The objects of a root field of introspection: the schema, or one of its types. */
   root(field: '__schema' | '__type', typeName: unknown): Shown[] {
     return field === '__schema' ? [this.#schema] : objectsIn(this.#types.get(typeName));
   }
 
-  /** The objects that a field of some objects shows. */
+  /** The objects in a field of some objects. */
   below(shown: readonly Shown[], field: string): Shown[] {
     return shown.flatMap((one) => objectsIn(one[field])).map((one) => this.#whole(one));
   }
 
-  /** A type that is referred to has the name and kind alone. */
+  /** A reference to a type has only the name and the kind. */
   #whole(one: Shown): Shown {
     return ('kind' in one && this.#types.get(one.name)) || one;
   }
@@ -31,7 +31,7 @@ class IntrospectedSchema {
 
 const known = new WeakMap<GraphQLSchema, IntrospectedSchema>();
 
-/** What introspection of a schema finds, so that it can be priced by the schema's real sizes. Worked out once. */
+/** What introspection of a schema finds, so that its cost follows the real size of the schema. Computed once. */
 export function introspectedSchema(schema: GraphQLSchema): IntrospectedSchema {
   const introspected = known.get(schema) ?? new IntrospectedSchema(schema);
   known.set(schema, introspected);

@@ -21,7 +21,7 @@ import {
 import { introspectedSchema, type Shown } from './introspected-schema.ts';
 import type { PublishedCosts } from './published-costs.ts';
 
-/** An operation that asks for more than one may. */
+/** The operation costs more than is allowed. */
 export class TooExpensive extends GraphQLError {
   constructor(limit: number) {
     super(`The operation costs more than ${limit}: ask for shorter lists, or for less of each`, {
@@ -36,7 +36,7 @@ interface Asked {
   variables: Readonly<Record<string, unknown>>;
 }
 
-/** How long the lists below a field are: those that it says are as long as its page. */
+/** The length of the lists below a connection field: its `sizedFields` are as long as its page. */
 interface Sizes {
   fields: readonly string[];
   size: number;
@@ -44,13 +44,13 @@ interface Sizes {
 
 const MUTATION = 10;
 
-/** The cost of an object that introspection shows: the whole schema once is within the default `MAX_COST`, twice is not. */
+/** The cost of an object in introspection. The default `MAX_COST` allows the whole schema once, but not twice. */
 const INTROSPECTED = 4;
 
 /**
- * What an operation costs by the numbers that the schema publishes, whatever it will find, and whether it costs that with
- * whatever variables.
- * @throws {TooExpensive} as soon as it is more than `limit`, so that an operation which is made to be large is not worked out
+ * The cost of an operation by the published costs of its fields, however little it finds. `isFixed`: the cost does not
+ * depend on variables.
+ * @throws {TooExpensive} as soon as the cost exceeds `limit`, so that a huge operation takes little time
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -102,7 +102,7 @@ export function operationCost(
     visitSet(field.selectionSet, definition.type, times * length, below);
   };
 
-  /** Introspection costs what it shows, so what it would show is looked up here. */
+  /** Introspection costs as much as it shows. */
   const visitShown = (field: FieldNode, shown: Shown[]): void => {
     add(shown.length * INTROSPECTED);
     if (!field.selectionSet || shown.length === 0) return;
@@ -115,7 +115,7 @@ export function operationCost(
   return { cost: total, isFixed };
 }
 
-/** What variables are where the request gives none: a default is as long as any other list. */
+/** The default values of variables, which can be long lists too. */
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
   return Object.fromEntries(
     variableDefinitions.flatMap(({ variable, defaultValue }) =>
@@ -130,7 +130,7 @@ function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): 
   return root;
 }
 
-/** The fields of a selection with the type that each is asked of. A fragment that is spread twice is the same fields. */
+/** The fields of a selection, each with its parent type. A fragment that is spread twice counts once. */
 function* fieldsOf(
   set: SelectionSetNode,
   on: string,
@@ -149,7 +149,7 @@ function* fieldsOf(
   }
 }
 
-/** How long a page is at most: what is asked for, or what it is when nothing is. */
+/** The length of a page: the requested size, or the default. */
 function slice(
   field: FieldNode,
   { slicingArguments, assumedSize }: { slicingArguments: readonly string[]; assumedSize: number },
@@ -162,7 +162,7 @@ function slice(
   return sizes.length > 0 ? Math.max(0, ...sizes) : assumedSize;
 }
 
-/** A list without pages is as long as the list that it is asked for by (ids, representations). */
+/** A list without pages is as long as the argument that it is requested with (ids, representations). */
 function given({ arguments: given = [] }: FieldNode, argumentValue: (argument: ArgumentNode) => unknown): number {
   const lengths = given.map(argumentValue).map((value) => (Array.isArray(value) ? value.length : 1));
   return Math.max(1, ...lengths);

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { z } from 'zod';
 
-/** What the schema publishes of a field by @cost and @listSize. */
+/** The cost of a field, as the schema publishes it by @cost and @listSize. */
 export interface FieldCost {
   cost?: number;
   listSize?: { assumedSize: number; slicingArguments: string[]; sizedFields: string[] };
@@ -25,7 +25,7 @@ const listSize = z.object({
   sizedFields: z.array(z.string()),
 });
 
-/** Reads them from the schema's own directives, so that what is enforced is what a router reads there. */
+/** Reads the costs from the directives of the schema, so that the gateway enforces what routers read. */
 export function publishedCosts(schema: GraphQLSchema): PublishedCosts {
   const costs = new Map<string, FieldCost>();
   const collect = ({ name, fields = [] }: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode) => {

@@ -4,9 +4,9 @@ import { createCoupon } from '../../gateway/promotions/create-coupon.ts';
 import { updateCoupon } from '../../gateway/promotions/update-coupon.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR } from '../federation/directives.ts';
+import { toDiscount, toDuration } from '../promotion/terms.ts';
 import { acceptInput } from '../shared/input-error.ts';
-import { toInstant, toMetadata } from '../shared/inputs.ts';
-import { toDiscount, toDuration } from '../shared/terms.ts';
+import { compact, toInstant, toMetadata } from '../shared/input-values.ts';
 import { ArchiveCouponInput, CreateCouponInput, UpdateCouponInput } from './inputs.ts';
 import { ArchiveCouponResult, CreateCouponResult, UpdateCouponResult } from './results.ts';
 
@@ -15,25 +15,24 @@ builder.mutationFields((t) => ({
     directives: { tag: OPERATOR },
     type: CreateCouponResult,
     nullable: true,
-    description: 'Makes a coupon at a provider.',
-    args: { input: t.arg({ type: CreateCouponInput, required: true, description: 'The coupon to make.' }) },
+    description: 'Creates a coupon at a provider.',
+    args: { input: t.arg({ type: CreateCouponInput, required: true, description: 'The new coupon.' }) },
     resolve: async (_, { input }, { gateway, caller }) => {
-      const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
+      const {
+        idempotencyKey,
+        allowGatewayRules = false,
+        ...terms
+      } = compact(input, {
+        name: (name: string) => name.trim(),
+        discount: toDiscount,
+        duration: toDuration,
+        startsAt: toInstant,
+        expiresAt: toInstant,
+        metadata: toMetadata,
+      });
+      const request = { ...terms, allowGatewayRules };
       return acceptInput(
-        await asAnswer('createCoupon', () =>
-          createCoupon(gateway, writer, {
-            provider: input.provider,
-            account: input.account ?? undefined,
-            name: input.name.trim(),
-            discount: toDiscount(input.discount),
-            duration: toDuration(input.duration),
-            maxRedemptions: input.maxRedemptions ?? undefined,
-            startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
-            expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
-            metadata: input.metadata ? toMetadata(input.metadata) : undefined,
-            allowGatewayRules: input.allowGatewayRules ?? false,
-          }),
-        ),
+        await asAnswer('createCoupon', () => createCoupon(gateway, { caller, idempotencyKey }, request)),
       );
     },
   }),
@@ -41,30 +40,29 @@ builder.mutationFields((t) => ({
     directives: { tag: OPERATOR },
     type: UpdateCouponResult,
     nullable: true,
-    description: 'Renames a coupon, or replaces its notes.',
-    args: { input: t.arg({ type: UpdateCouponInput, required: true, description: 'What to change.' }) },
-    resolve: async (_, { input: { id, name, metadata, idempotencyKey } }, { gateway, caller }) =>
-      acceptInput(
-        await asAnswer('updateCoupon', () =>
-          updateCoupon(
-            gateway,
-            { caller, idempotencyKey: idempotencyKey ?? undefined },
-            { id, name: name?.trim(), metadata: metadata ? toMetadata(metadata) : metadata },
-          ),
-        ),
-      ),
+    description: 'Renames a coupon or replaces its metadata.',
+    args: { input: t.arg({ type: UpdateCouponInput, required: true, description: 'The changes.' }) },
+    resolve: async (_, { input }, { gateway, caller }) => {
+      const { idempotencyKey, name, ...rest } = compact(input, { metadata: toMetadata });
+      // Null clears the metadata.
+      const metadata = input.metadata === null ? null : rest.metadata;
+      const request = { id: input.id, name: name?.trim(), metadata };
+      return acceptInput(
+        await asAnswer('updateCoupon', () => updateCoupon(gateway, { caller, idempotencyKey }, request)),
+      );
+    },
   }),
   archiveCoupon: t.field({
     directives: { tag: OPERATOR },
     type: ArchiveCouponResult,
     nullable: true,
-    description: 'Takes a coupon out of use for good, where its provider can.',
+    description: 'Archives a coupon for good, if its provider can.',
     args: { input: t.arg({ type: ArchiveCouponInput, required: true, description: 'The coupon.' }) },
-    resolve: async (_, { input: { id, idempotencyKey } }, { gateway, caller }) =>
-      acceptInput(
-        await asAnswer('archiveCoupon', () =>
-          archiveCoupon(gateway, { caller, idempotencyKey: idempotencyKey ?? undefined }, { id }),
-        ),
-      ),
+    resolve: async (_, { input }, { gateway, caller }) => {
+      const { id, idempotencyKey } = compact(input);
+      return acceptInput(
+        await asAnswer('archiveCoupon', () => archiveCoupon(gateway, { caller, idempotencyKey }, { id })),
+      );
+    },
   }),
 }));

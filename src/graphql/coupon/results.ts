@@ -15,18 +15,18 @@ function payload(name: string, description: string) {
 
 export const CreateCouponResult = resultUnion('CreateCouponResult', {
   description: 'The coupon, or why there is none.',
-  payload: payload('CreateCouponPayload', 'The coupon that was made.'),
+  payload: payload('CreateCouponPayload', 'The new coupon.'),
   errors: ['INVALID_INPUT', 'CONFLICT', 'UNSUPPORTED', 'IDEMPOTENCY_CONFLICT', 'PROVIDER_FAILED'],
 });
 
 export const UpdateCouponResult = resultUnion('UpdateCouponResult', {
   description: 'The coupon, or why it was not changed.',
-  payload: payload('UpdateCouponPayload', 'The coupon that was changed.'),
+  payload: payload('UpdateCouponPayload', 'The changed coupon.'),
   errors: CHANGE_ERRORS,
 });
 
 export const ArchiveCouponResult = resultUnion('ArchiveCouponResult', {
   description: 'The coupon, or why it was not archived.',
-  payload: payload('ArchiveCouponPayload', 'The coupon that was taken out of use.'),
+  payload: payload('ArchiveCouponPayload', 'The archived coupon.'),
   errors: CHANGE_ERRORS,
 });

@@ -1,19 +1,17 @@
 import type { Coupon } from '../../domain/promotion/promotion.ts';
 import { builder } from '../builder.ts';
 import { ENTITY } from '../federation/directives.ts';
-import { isShown } from '../shared/cache-facts.ts';
+import { Node } from '../node/type.ts';
+import { Redeemable } from '../promotion/type.ts';
 import { ProviderErrorRef } from '../shared/errors.ts';
-import { Node } from '../shared/node.ts';
-import { Redeemable } from '../shared/promotion-interface.ts';
 
 export const CouponRef = builder.objectRef<Coupon>('Coupon');
 CouponRef.implement({
-  description: 'Discount terms that promo codes can share. It can be redeemed itself, too.',
+  description: 'Discount terms that promo codes can share. A coupon can also be redeemed directly.',
   directives: ENTITY,
   interfaces: [Node, Redeemable],
-  isTypeOf: (value, context) => isShown(value, 'Coupon', context),
   fields: (t) => ({
-    name: t.exposeString('name', { nullable: true, description: 'What its owner calls it.' }),
+    name: t.exposeString('name', { nullable: true, description: "The merchant's name for it." }),
   }),
 });
 
@@ -22,16 +20,6 @@ builder.objectField(ProviderErrorRef, 'coupon', (t) =>
     type: CouponRef,
     nullable: true,
     description:
-      'createPromoCode: the coupon that was made before the code failed. The same call with the same key goes on from it.',
+      'createPromoCode: the coupon that was created before the promo code failed. Repeating the call with the same idempotency key continues with it.',
   }),
-);
-
-export const CouponEdge = builder.edgeObject({
-  type: CouponRef,
-  name: 'CouponEdge',
-  description: 'A row of a list of coupons.',
-});
-export const CouponConnection = builder.connectionObject(
-  { type: CouponRef, name: 'CouponConnection', description: 'A page of coupons.' },
-  CouponEdge,
 );

@@ -1,37 +1,37 @@
 import { builder } from '../builder.ts';
-import { instantText, isGiven, plainText } from '../shared/inputs.ts';
+import { instant, plain } from '../shared/input-fields.ts';
+import { isGiven } from '../shared/input-values.ts';
 
-/** A token's caller is "token:" and a subject of at most 255 characters. */
+/** The caller of a token is "token:" and a subject of at most 255 characters. */
 const LONGEST_CALLER = 300;
 
 export const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
-  description: 'What a list of failed attempts is narrowed to. Conditions add up.',
+  description: 'The conditions of a list of failed attempts. All of them must hold.',
   fields: (t) => ({
     caller: t.string({ maxLength: LONGEST_CALLER, description: 'By this caller.' }),
     customerId: t.id({ description: 'For this customer.' }),
     address: t.string({ description: 'From this address, as the list shows it.' }),
-    after: t.field({ type: 'DateTime', description: 'After this instant.', validate: { schema: instantText } }),
-    before: t.field({ type: 'DateTime', description: 'Before this instant.', validate: { schema: instantText } }),
+    after: t.field(instant('After this instant.')),
+    before: t.field(instant('Before this instant.')),
   }),
 });
 
 export const ForgetFailedAttemptsInput = builder.inputType('ForgetFailedAttemptsInput', {
-  description: 'Whose failed attempts no longer count: exactly one of these.',
+  description: 'Whose failed attempts to forget. Set exactly one field.',
   fields: (t) => ({
-    customerId: t.id({
-      description:
-        'The customer, whichever caller named it. A key that is bound to accounts forgets only the attempts that it made for the customer.',
-      validate: { schema: plainText },
-    }),
-    address: t.string({
-      description:
-        'The IP address, as `failedAttempts` shows it or in full; for an IPv6 address, also its /48 network. Not allowed for a key that is bound to accounts.',
-      validate: { schema: plainText },
-    }),
+    customerId: t.id(
+      plain(
+        'The customer, for all callers. A key that is bound to accounts forgets only its own attempts for the customer.',
+      ),
+    ),
+    address: t.string(
+      plain(
+        'The IP address, in full or as `failedAttempts` shows it; for IPv6, also its /48 network. Not allowed for a key that is bound to accounts.',
+      ),
+    ),
     caller: t.string({
       maxLength: LONGEST_CALLER,
-      description: 'The name of the caller. A key that is bound to accounts can name only itself.',
-      validate: { schema: plainText },
+      ...plain('The name of the caller. A key that is bound to accounts can name only itself.'),
     }),
   }),
   validate: [

@@ -2,7 +2,7 @@ import { forgetFailedAttempts, type LockedOut } from '../../gateway/attempts/for
 import { builder } from '../builder.ts';
 import { OPERATOR } from '../federation/directives.ts';
 import { acceptInput } from '../shared/input-error.ts';
-import { isGiven } from '../shared/inputs.ts';
+import { isGiven } from '../shared/input-values.ts';
 import { ForgetFailedAttemptsInput } from './inputs.ts';
 import { ForgetFailedAttemptsResult } from './results.ts';
 
@@ -12,7 +12,7 @@ builder.mutationField('forgetFailedAttempts', (t) =>
     type: ForgetFailedAttemptsResult,
     nullable: true,
     description:
-      'Lifts a lockout before its time: the failed attempts of a customer, an address or a caller no longer count. The list of `failedAttempts` stays.',
+      'Ends a lockout early: the failed attempts of a customer, an address or a caller no longer count. `failedAttempts` still lists them.',
     args: {
       input: t.arg({ type: ForgetFailedAttemptsInput, required: true, description: 'Whose attempts to forget.' }),
     },
@@ -21,7 +21,7 @@ builder.mutationField('forgetFailedAttempts', (t) =>
   }),
 );
 
-/** The one of the three that is given. */
+/** The field that is set. */
 function lockedOutBy({ customerId, address, caller }: typeof ForgetFailedAttemptsInput.$inferInput): LockedOut {
   if (isGiven(customerId)) return { customerId };
   return isGiven(address) ? { address } : { caller: caller ?? '' };

@@ -3,9 +3,9 @@ import { builder } from '../builder.ts';
 import { resultUnion } from '../shared/result-union.ts';
 
 export const ForgetFailedAttemptsResult = resultUnion('ForgetFailedAttemptsResult', {
-  description: 'What was forgotten, or what is wrong with the input.',
+  description: 'How many attempts were forgotten, or what is wrong with the input.',
   payload: builder.objectRef<Forgotten>('ForgetFailedAttemptsPayload').implement({
-    description: 'What was forgotten.',
+    description: 'The failed attempts were forgotten.',
     fields: (t) => ({
       count: t.expose('count', { type: 'SafeInt', description: 'How many failed attempts no longer count.' }),
     }),

@@ -1,9 +1,9 @@
 /*
- * What an operation is reckoned by, published as @cost and @listSize so that a router can judge it before it is sent. An
- * object counts 1 and a mutation 10, as the directives' specification has it; here is what costs something else.
+ * The cost of operations, published as @cost and @listSize so that routers can check an operation before they send it. By
+ * the specification of the directives an object costs 1 and a mutation 10; the constants here are the exceptions.
  */
 
-/** The directives of Apollo Federation that the schema speaks in (specs.apollo.dev/federation/v2.9). */
+/** The directives of Apollo Federation that the schema uses (specs.apollo.dev/federation/v2.9). */
 export type FederationDirectives = {
   key: { locations: 'OBJECT'; args: { fields: string } };
   shareable: { locations: 'OBJECT'; args: Record<string, never> };
@@ -20,22 +20,22 @@ export type FederationDirectives = {
   };
 };
 
-/** Something that other subgraphs may refer to by its id. */
+/** An entity: other subgraphs can reference it by its id. */
 export const ENTITY = { key: { fields: 'id' } };
 
-/** A read that may have to ask a provider. */
+/** A read that may call a provider. */
 export const READ_COST = { weight: 5 };
 
-/** Up to 10,000 rows of a list are counted, or looked at. */
+/** A count reads up to 10,000 rows. */
 export const COUNT_COST = { weight: 40 };
 
-/** A JSON object may make an answer larger by 25 KB. */
+/** Metadata may add 25 KB to an answer. */
 export const METADATA_COST = { weight: 20 };
 
-/** The SDL makes an answer larger by the size of the whole schema, as introspection does. */
+/** The SDL adds the size of the whole schema to an answer, as introspection does. */
 export const SDL_COST = { weight: 1000 };
 
-/** A list is as long as its page: what is asked for, or what a page has when nothing is. */
+/** A list is as long as its page: the requested size, or the default. */
 export const PAGE_SIZE = {
   assumedSize: 50,
   slicingArguments: ['first', 'last'],
@@ -43,5 +43,5 @@ export const PAGE_SIZE = {
   requireOneSlicingArgument: false,
 };
 
-/** Fields for those who run promotions, which a contract for checkout pages leaves out. */
+/** The tag of fields for merchants, which a contract schema for checkout pages leaves out. */
 export const OPERATOR = { name: 'operator' };

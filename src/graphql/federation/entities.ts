@@ -8,12 +8,13 @@ import { CouponRef } from '../coupon/type.ts';
 import { MOST_OBJECTS } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
 import { RedemptionRef } from '../redemption/type.ts';
-import { ID_FAULT, idText } from '../shared/id-text.ts';
+import { ID_FAULT, idText } from '../scalars/id-text.ts';
 import { READ_COST, SDL_COST } from './directives.ts';
 
 /*
- * What a router asks of a subgraph (specs.apollo.dev/federation/v2.9): its schema, and its objects by what other subgraphs
- * know of them. Written by hand because the libraries for it bring parts along that are under another kind of licence.
+ * The fields that routers query in a subgraph (specs.apollo.dev/federation/v2.9): its schema, and its entities by their
+ * ids. Handwritten because @pothos/plugin-federation does not load with the MIT-licensed releases of @apollo/subgraph, and
+ * earlier releases depend on a package under the Elastic licence.
  */
 
 const ROUTER = 'For routers.';
@@ -24,13 +25,13 @@ const representation = z.object({
 });
 
 builder.scalarType('_Any', {
-  description: `An object as another subgraph knows it: its type and its id. ${ROUTER}`,
+  description: `A reference of another subgraph to an entity: its type and its id. ${ROUTER}`,
   serialize: (value) => value,
   parseValue: (value) => value,
 });
 
 const Entity = builder.unionType('_Entity', {
-  description: `What other subgraphs may refer to. ${ROUTER}`,
+  description: `An object that other subgraphs can reference. ${ROUTER}`,
   types: [PromoCodeRef, CouponRef, RedemptionRef],
   resolveType: ({ kind }) => kind,
 });
@@ -40,12 +41,12 @@ const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
   fields: (t) => ({
     sdl: t.exposeString('sdl', {
       directives: { cost: SDL_COST },
-      description: 'Its schema, with the directives of federation.',
+      description: 'Its schema with its federation directives.',
     }),
   }),
 });
 
-/** The schema that a router composes, which is known once the rest of it has been built. */
+/** The schema for routers. schema.ts sets it once the schema is built. */
 export const subgraph = { sdl: '' };
 
 builder.queryFields((t) => ({
@@ -57,14 +58,14 @@ builder.queryFields((t) => ({
   _entities: t.field({
     type: [Entity],
     nullable: { list: false, items: true },
-    description: `Several objects, each in its own slot; null where there is none. ${ROUTER}`,
+    description: `Several entities, in the order of the representations. Null: there is none. ${ROUTER}`,
     directives: { cost: READ_COST },
     args: {
       representations: t.arg({
         type: ['_Any'],
         required: true,
         maxEntries: MOST_OBJECTS,
-        description: 'The objects.',
+        description: 'The references to the entities.',
       }),
     },
     resolve: (_, { representations }, { load }) => representations.map((one) => entityOf(one, load)),
@@ -77,7 +78,7 @@ async function entityOf(known: unknown, load: RequestContext['load']): Promise<P
   const kind = parsed.data.__typename;
   const id = idText(parsed.data.id);
   if (id === null) throw badRepresentation(`ID must be ${ID_FAULT}`);
-  const found = await (kind === 'Redemption' ? load.redemption : load.promotion).load(id);
+  const found = await (kind === 'Redemption' ? load.redemption : load.promotion.CACHED).load(id);
   return found?.kind === kind ? found : null;
 }
 

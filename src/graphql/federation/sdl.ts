@@ -10,16 +10,16 @@ import {
   visit,
 } from 'graphql';
 
-/** No composer lets two subgraphs own these. */
+/** Query fields that only one subgraph of a supergraph may have. */
 const OWN_TO_ONE_SUBGRAPH = new Set(['node', 'nodes']);
 
-/** The directives that the schema uses are defined there. */
+/** Links the definitions of the directives that the schema uses. */
 const LINK =
   '@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize", "@tag"])';
 
 /**
- * The served schema with its federation directives, without what every subgraph has for its router, and with the
- * definition of @oneOf, which clients' tools need to read it.
+ * The served schema with its federation directives and the definition of @oneOf, which client tools need, and without
+ * the fields and types that only routers use.
  */
 export function printServedSchema(schema: GraphQLSchema): string {
   const document = getDocumentNodeFromSchema(schema);
@@ -38,7 +38,7 @@ export function printServedSchema(schema: GraphQLSchema): string {
   return `${head}${oneOf}${types.join('\n\n')}\n`;
 }
 
-/** Types whose names begin with "_" are a router's. */
+/** Types whose names begin with "_" are for routers. */
 function isServed(definition: DefinitionNode): boolean {
   if (definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.DIRECTIVE_DEFINITION) return false;
   return !('name' in definition) || !definition.name?.value.startsWith('_');
@@ -49,7 +49,7 @@ function withoutRoutersFields(definition: DefinitionNode): DefinitionNode {
   return { ...definition, fields: definition.fields?.filter(({ name }) => !name.value.startsWith('_')) };
 }
 
-/** Composers refuse @cost on fields of an interface: there a field costs what it costs in the types that implement it. */
+/** Composers refuse @cost on the fields of an interface. The types that implement it have the costs. */
 function withoutInterfaceCosts(definition: DefinitionNode): DefinitionNode {
   if (definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) return definition;
   const fields = definition.fields?.map((field) => ({
@@ -59,7 +59,7 @@ function withoutInterfaceCosts(definition: DefinitionNode): DefinitionNode {
   return { ...definition, fields };
 }
 
-/** The same for a composer, without the fields that only one subgraph may have. */
+/** The schema for a composer, without the fields that only one subgraph may have. */
 export function printSubgraph(served: string): string {
   const document: DocumentNode = visit(parse(served), {
     ObjectTypeDefinition: (type) =>

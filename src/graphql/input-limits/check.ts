@@ -3,7 +3,7 @@ import type { InputIssue } from '../../domain/redemption/results.ts';
 /** Checks the size of a value, by comparing lengths alone. The paths of issues begin below the value. */
 export type Check = (value: unknown) => InputIssue[];
 
-/** Limits of a JSON object. Values that are not text are not checked, because nothing reads what is in them. */
+/** Limits of a JSON object. Values that are not text are not checked, because nothing reads their contents. */
 export interface ObjectLimits {
   /** How many keys it may have. */
   keys: number;
@@ -28,7 +28,7 @@ export function checkText(most: number): Check {
   };
 }
 
-/** @param entry judges each entry; null: every entry is fine */
+/** @param entry checks each entry; null: every entry is fine */
 export function checkList(most: number, entry: Check | null): Check {
   const tooLong = issue(`must have at most ${most} entries`);
   const notList = issue('must be a list');
@@ -57,10 +57,10 @@ export function checkObject({ keys, key: longestKey, text }: ObjectLimits): Chec
       ? () => wrongKey
       : (value) => (typeof value === 'string' ? checkValue(value) : FINE);
   return (value) => {
-    // A value of another kind is short, or is refused for its kind.
+    // A value of another kind is short, or is refused because of its kind.
     if (typeof value === 'string') return checkValue(value);
     if (!isObject(value)) return FINE;
-    // The key of a null is judged like any other.
+    // The key of a null is checked like any other.
     const given = Object.entries(value).map(([key, entry]): [string, unknown] => [key, entry ?? '']);
     if (given.length > keys) return tooMany;
     const issues = checkEach(given, checkEntry);

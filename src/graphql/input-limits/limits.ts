@@ -2,7 +2,7 @@ import { LONGEST_CODE_INPUT } from '../../domain/codes/code.ts';
 import { METADATA_LIMITS } from '../../domain/promotion/metadata-bounds.ts';
 import type { ObjectLimits } from './check.ts';
 
-/** What an input field or argument may say of its size, where the default of its type does not fit. */
+/** The options of an input field or argument for which the default size of its type does not fit. */
 export interface SizeOptions {
   /** The longest text that it takes, in UTF-16 units as sent. */
   maxLength?: number;
@@ -10,10 +10,10 @@ export interface SizeOptions {
   maxEntries?: number;
 }
 
-/** An id that the gateway gave out. It holds a provider's account and id, encoded: about 700 ASCII characters of them. */
+/** An id of the gateway. It contains a provider's account and id, encoded: about 700 ASCII characters of them. */
 export const GATEWAY_ID: SizeOptions = { maxLength: 1000 };
 
-/** A code as it was typed. What nobody sees in it does not count towards the 500 characters of a code. */
+/** A code as it was typed. Invisible characters do not count towards the 500 characters of a code. */
 export const CODE: SizeOptions = { maxLength: LONGEST_CODE_INPUT };
 
 /** Look-ups of several objects by their ids. */
@@ -22,7 +22,7 @@ export const MOST_OBJECTS = 1000;
 /** Filters: each combination of their entries is an index scan of its own. */
 export const MOST_FILTER_ENTRIES = 30;
 
-/** The longest text of each scalar that is one. */
+/** The longest text of each scalar whose values are texts. */
 export const TEXT_LENGTHS: Readonly<Record<string, number>> = {
   ID: 255,
   String: 255,

@@ -15,9 +15,9 @@ type FieldConfig = PothosInputFieldConfig<SchemaTypes>;
 type Resolver = GraphQLFieldResolver<unknown, SchemaTypes['Context'], object>;
 
 /**
- * Limits the size of every input: texts, lists and JSON objects. Sizes are judged before any other work is done with
- * what a caller sends, because some of that work (Unicode normalization, patterns) grows faster than its input. A field
- * whose type has no limit fails the build of the schema. Descriptions state the limits.
+ * Limits the size of every input: texts, lists and JSON objects. Sizes are checked before anything else, because some
+ * later work (Unicode normalization, patterns) grows faster than its input. A field whose type has no limit fails the
+ * build of the schema. Descriptions state the limits.
  */
 class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
   readonly #inputObjects = new Map<string, ReadonlyMap<string, Check>>();
@@ -63,7 +63,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
     );
   }
 
-  /** Null for a type whose values are always small. */
+  /** Null: the values of the type are always small. */
   #checkOf(type: PothosInputFieldType<SchemaTypes>, options: SizeOptions): Check | null {
     if (type.kind === 'List') return checkList(entriesOf(options), this.#checkOf(type.type, options));
     const { name, kind } = this.buildCache.getTypeConfig(type.ref);
@@ -74,7 +74,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
     return length === undefined ? null : checkText(length);
   }
 
-  /** Worked out when it is first needed: an input object may hold itself. */
+  /** Made when it is first needed, because an input object may contain itself. */
   #checksOfInput(name: string, ref: InputType<SchemaTypes>): ReadonlyMap<string, Check> {
     const known = this.#inputObjects.get(name) ?? this.#checksOf(this.buildCache.getInputTypeFieldConfigs(ref));
     this.#inputObjects.set(name, known);
@@ -82,8 +82,8 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
   }
 
   /**
-   * The largest size, as the description states it; null for a type whose values are always small.
-   * @throws {Error} for a type whose size nothing limits
+   * The largest size, as the description states it; null: the values of the type are always small.
+   * @throws {Error} for a type without a limit
    */
   #sizeOf(type: PothosInputFieldType<SchemaTypes>, options: SizeOptions): string | null {
     if (type.kind === 'List') {
@@ -93,7 +93,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
     const { name, kind } = this.buildCache.getTypeConfig(type.ref);
     if (kind !== 'Scalar' || SMALL_SCALARS.has(name)) return null;
     const object = OBJECT_LIMITS[name];
-    if (object) return `${object.keys} keys of 1 to ${object.key} characters, each with a text of up to ${object.text}`;
+    if (object) return `${object.keys} keys of 1 to ${object.key} characters, and ${object.text} characters in a value`;
     const length = options.maxLength ?? TEXT_LENGTHS[name];
     if (length === undefined) throw new Error(`The scalar ${name} needs a limit in graphql/input-limits/limits.ts`);
     return `${length} characters`;

@@ -3,9 +3,9 @@ import { createPromoCode } from '../../gateway/promotions/create-promo-code.ts';
 import { updatePromoCode } from '../../gateway/promotions/update-promo-code.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR } from '../federation/directives.ts';
+import { toDiscount, toDuration } from '../promotion/terms.ts';
 import { acceptInput } from '../shared/input-error.ts';
-import { toInstant, toInstantChange, toMetadata } from '../shared/inputs.ts';
-import { toDiscount, toDuration } from '../shared/terms.ts';
+import { compact, toInstant, toInstantChange, toMetadata } from '../shared/input-values.ts';
 import { CreatePromoCodeInput, UpdatePromoCodeInput } from './inputs.ts';
 import { CreatePromoCodeResult, UpdatePromoCodeResult } from './results.ts';
 
@@ -14,30 +14,28 @@ builder.mutationFields((t) => ({
     directives: { tag: OPERATOR },
     type: CreatePromoCodeResult,
     nullable: true,
-    description: 'Makes a promo code at a provider.',
-    args: { input: t.arg({ type: CreatePromoCodeInput, required: true, description: 'The promo code to make.' }) },
+    description: 'Creates a promo code at a provider.',
+    args: { input: t.arg({ type: CreatePromoCodeInput, required: true, description: 'The new promo code.' }) },
     resolve: async (_, { input }, { gateway, caller }) => {
-      const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
+      const {
+        idempotencyKey,
+        discount,
+        couponId = '',
+        allowGatewayRules = false,
+        ...rest
+      } = compact(input, {
+        code: (code: string) => code.trim(),
+        discount: toDiscount,
+        duration: toDuration,
+        startsAt: toInstant,
+        expiresAt: toInstant,
+        // False means the same as an absent value.
+        firstTransactionOnly: (isFirstOnly: boolean) => isFirstOnly || undefined,
+        metadata: toMetadata,
+      });
+      const request = { ...rest, terms: discount ? { discount } : { couponId }, allowGatewayRules };
       return acceptInput(
-        await asAnswer('createPromoCode', () =>
-          createPromoCode(gateway, writer, {
-            provider: input.provider,
-            account: input.account ?? undefined,
-            code: input.code?.trim(),
-            terms: input.discount ? { discount: toDiscount(input.discount) } : { couponId: input.couponId ?? '' },
-            duration: toDuration(input.duration),
-            maxRedemptions: input.maxRedemptions ?? undefined,
-            perCustomerLimit: input.perCustomerLimit ?? undefined,
-            startsAt: input.startsAt ? toInstant(input.startsAt) : undefined,
-            expiresAt: input.expiresAt ? toInstant(input.expiresAt) : undefined,
-            customerId: input.customerId ?? undefined,
-            planId: input.planId ?? undefined,
-            firstTransactionOnly: input.firstTransactionOnly || undefined,
-            minimumOrder: input.minimumOrder ?? undefined,
-            metadata: input.metadata ? toMetadata(input.metadata) : undefined,
-            allowGatewayRules: input.allowGatewayRules ?? false,
-          }),
-        ),
+        await asAnswer('createPromoCode', () => createPromoCode(gateway, { caller, idempotencyKey }, request)),
       );
     },
   }),
@@ -46,21 +44,15 @@ builder.mutationFields((t) => ({
     type: UpdatePromoCodeResult,
     nullable: true,
     description: 'Switches a promo code on or off, or changes its limits and dates.',
-    args: { input: t.arg({ type: UpdatePromoCodeInput, required: true, description: 'What to change.' }) },
+    args: { input: t.arg({ type: UpdatePromoCodeInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input }, { gateway, caller }) => {
-      const writer = { caller, idempotencyKey: input.idempotencyKey ?? undefined };
+      const { id, active, allowGatewayRules = false, idempotencyKey } = compact(input);
+      // Null clears a limit or a date.
+      const { maxRedemptions, perCustomerLimit } = input;
+      const [startsAt, expiresAt] = [toInstantChange(input.startsAt), toInstantChange(input.expiresAt)];
+      const request = { id, active, maxRedemptions, perCustomerLimit, startsAt, expiresAt, allowGatewayRules };
       return acceptInput(
-        await asAnswer('updatePromoCode', () =>
-          updatePromoCode(gateway, writer, {
-            id: input.id,
-            active: input.active ?? undefined,
-            maxRedemptions: input.maxRedemptions,
-            perCustomerLimit: input.perCustomerLimit,
-            startsAt: toInstantChange(input.startsAt),
-            expiresAt: toInstantChange(input.expiresAt),
-            allowGatewayRules: input.allowGatewayRules ?? false,
-          }),
-        ),
+        await asAnswer('updatePromoCode', () => updatePromoCode(gateway, { caller, idempotencyKey }, request)),
       );
     },
   }),

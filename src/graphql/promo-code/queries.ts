@@ -1,28 +1,31 @@
 import { GraphQLError } from 'graphql';
+import { listPromoCodes } from '../../gateway/lists/list-promotions.ts';
 import { findPromoCode } from '../../gateway/reading/find-promo-code.ts';
-import { readByProviderId, readPromotion } from '../../gateway/reading/read-promotion.ts';
+import { promotionIdAt } from '../../gateway/reading/read-promotion.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR, PAGE_SIZE, READ_COST } from '../federation/directives.ts';
 import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
+import { CONDITION_VALUES, policyArgument, SortEnum } from '../promotion/inputs.ts';
+import { isPromoCode } from '../promotion/type.ts';
 import { ProviderEnum } from '../provider/type.ts';
-import { toGivenInstant } from '../shared/inputs.ts';
+import { connectionOf } from '../shared/connection.ts';
+import { compact, toInstant } from '../shared/input-values.ts';
 import { refusalMessage } from '../shared/messages.ts';
-import { isPromoCode, policyArgument, promotionPage, SortEnum, toSharedFilter } from '../shared/promotion-lists.ts';
 import { PromoCodeFilterInput } from './inputs.ts';
-import { PromoCodeConnection, PromoCodeEdge, PromoCodeRef } from './type.ts';
+import { PromoCodeConnection, PromoCodeRef } from './type.ts';
 
 builder.queryFields((t) => ({
   promoCode: t.field({
     directives: { cost: READ_COST },
     type: PromoCodeRef,
     nullable: true,
-    description: 'A promo code by its id; null for an id that is not one.',
+    description: 'A promo code by its id. Null: there is none.',
     args: {
       id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }),
       policy: t.arg(policyArgument),
     },
-    resolve: async (_, { id, policy }, { gateway }) => {
-      const promoCode = await readPromotion(gateway, id, policy ?? 'CACHED');
+    resolve: async (_, { id, policy }, { load }) => {
+      const promoCode = await load.promotion[policy ?? 'CACHED'].load(id);
       return isPromoCode(promoCode) ? promoCode : null;
     },
   }),
@@ -31,17 +34,19 @@ builder.queryFields((t) => ({
     type: PromoCodeRef,
     nullable: true,
     description:
-      'The promo code that a customer means: the one that can be redeemed now, else the newest with this text. Several that can: an error AMBIGUOUS_CODE. At a provider that cannot look codes up, only codes that were created or read through the gateway are found.',
+      'The promo code with this code: the one that can be redeemed now, otherwise the newest. If several can be redeemed, the error AMBIGUOUS_CODE. At a provider that cannot look codes up, only codes that the gateway has stored are found.',
     args: {
       code: t.arg.string({ ...CODE, required: true, description: 'What the customer typed.' }),
-      provider: t.arg({ type: ProviderEnum, description: 'Where to look. Absent: everywhere.' }),
-      account: t.arg.id({ description: 'Where to look. Absent: in all accounts.' }),
+      provider: t.arg({ type: ProviderEnum, description: 'Searches only this provider. Default: all.' }),
+      account: t.arg.id({ description: 'Searches only this account. Default: all.' }),
       policy: t.arg(policyArgument),
     },
-    resolve: async (_, { code, provider, account, policy }, { gateway }) => {
-      const lookup = { code, provider: provider ?? undefined, account: account ?? undefined, customerId: null };
-      const found = await findPromoCode(gateway, lookup, policy ?? 'CACHED');
-      if (found.kind === 'FOUND') return found.promoCode;
+    resolve: async (_, { policy, ...wanted }, { gateway, caching }) => {
+      const found = await findPromoCode(gateway, { customerId: null, ...compact(wanted) }, policy ?? 'CACHED');
+      if (found.kind === 'FOUND') {
+        caching.shows(found.promoCode);
+        return found.promoCode;
+      }
       if (found.kind === 'AMBIGUOUS') {
         throw new GraphQLError(refusalMessage.AMBIGUOUS_CODE, { extensions: { code: 'AMBIGUOUS_CODE' } });
       }
@@ -53,16 +58,17 @@ builder.queryFields((t) => ({
     directives: { cost: READ_COST },
     type: PromoCodeRef,
     nullable: true,
-    description: "A promo code by the provider's own id, which also takes it in; null where the provider has none.",
+    description:
+      "A promo code by the provider's id. The gateway stores it, if it has not yet. Null: the provider has none with this id.",
     args: {
       provider: t.arg({ type: ProviderEnum, required: true, description: 'The provider.' }),
-      account: t.arg.id({ description: "The account. Absent: the provider's first." }),
-      providerId: t.arg.id({ required: true, description: 'The id at the provider.' }),
+      account: t.arg.id({ description: "The provider account. Default: the provider's first." }),
+      providerId: t.arg.id({ required: true, description: "The provider's id." }),
       policy: t.arg(policyArgument),
     },
-    resolve: async (_, { provider, account, providerId, policy }, { gateway }) => {
-      const wanted = { kind: 'PromoCode' as const, provider, account: account ?? undefined, providerId };
-      const promoCode = await readByProviderId(gateway, wanted, policy ?? 'CACHED');
+    resolve: async (_, { policy, ...wanted }, { gateway, load }) => {
+      const id = promotionIdAt(gateway, { kind: 'PromoCode', ...compact(wanted) });
+      const promoCode = id === null ? null : await load.promotion[policy ?? 'CACHED'].load(id);
       return isPromoCode(promoCode) ? promoCode : null;
     },
   }),
@@ -71,30 +77,20 @@ builder.queryFields((t) => ({
       directives: { listSize: PAGE_SIZE, tag: OPERATOR },
       type: PromoCodeRef,
       nullable: true,
-      description: 'Promo codes, newest first unless told otherwise, from what the gateway holds.',
+      description: 'Promo codes as the gateway has stored them, newest first unless `orderBy` says otherwise.',
       args: {
-        filter: t.arg({ type: PromoCodeFilterInput, description: 'What to narrow the list to.' }),
-        orderBy: t.arg({ type: SortEnum, description: 'The order. Absent: CREATED_AT_DESC.' }),
+        filter: t.arg({ type: PromoCodeFilterInput, description: 'The conditions of the list.' }),
+        orderBy: t.arg({ type: SortEnum, description: 'The order. Default: CREATED_AT_DESC.' }),
       },
-      resolve: (_, { filter, orderBy, ...paging }, context) =>
-        promotionPage(
-          context,
-          {
-            paging,
-            sort: orderBy ?? 'CREATED_AT_DESC',
-            filter: {
-              kind: 'PromoCode',
-              ...toSharedFilter(filter),
-              code: filter?.code ?? undefined,
-              codePrefix: filter?.codePrefix ?? undefined,
-              couponId: filter?.couponId ?? undefined,
-              expiresBefore: toGivenInstant(filter?.expiresBefore),
-            },
-          },
-          isPromoCode,
-        ),
+      resolve: (_, { filter, orderBy, ...paging }, { gateway, caching, rows: budget }) => {
+        caching.changesAnyTime();
+        const values = { ...CONDITION_VALUES, expiresBefore: toInstant };
+        const { provider: providers, account: accounts, status: statuses, ...rest } = compact(filter, values);
+        const conditions = { providers, accounts, statuses, ...rest };
+        const codes = listPromoCodes(gateway, { conditions, sort: orderBy ?? 'CREATED_AT_DESC', budget });
+        return connectionOf(codes, paging);
+      },
     },
-    PromoCodeConnection,
-    PromoCodeEdge,
+    ...PromoCodeConnection,
   ),
 }));

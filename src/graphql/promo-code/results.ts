@@ -15,12 +15,12 @@ function payload(name: string, description: string) {
 
 export const CreatePromoCodeResult = resultUnion('CreatePromoCodeResult', {
   description: 'The promo code, or why there is none.',
-  payload: payload('CreatePromoCodePayload', 'The promo code that was made.'),
+  payload: payload('CreatePromoCodePayload', 'The new promo code.'),
   errors: CHANGE_ERRORS,
 });
 
 export const UpdatePromoCodeResult = resultUnion('UpdatePromoCodeResult', {
   description: 'The promo code, or why it was not changed.',
-  payload: payload('UpdatePromoCodePayload', 'The promo code that was changed.'),
+  payload: payload('UpdatePromoCodePayload', 'The changed promo code.'),
   errors: CHANGE_ERRORS,
 });

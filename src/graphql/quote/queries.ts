@@ -3,6 +3,7 @@ import { builder } from '../builder.ts';
 import { READ_COST } from '../federation/directives.ts';
 import { customerFor } from '../redemption/customer-for.ts';
 import { toOrder } from '../redemption/order.ts';
+import { compact } from '../shared/input-values.ts';
 import { QuoteInput } from './inputs.ts';
 import { QuoteResult } from './type.ts';
 
@@ -14,17 +15,10 @@ builder.queryField('quotePromoCode', (t) =>
     description: 'What redeeming a code for an order would do now.',
     args: { input: t.arg({ type: QuoteInput, required: true, description: 'The code and the order.' }) },
     resolve: async (_, { input }, context) => {
-      const { gateway, redeemer, caching, outcomes } = context;
-      caching.forbid();
-      const quote = await quotePromoCode(gateway, redeemer, {
-        code: input.code,
-        provider: input.provider ?? undefined,
-        account: input.account ?? undefined,
-        customerId: customerFor(context, input.customerId),
-        order: toOrder(input.order),
-      });
-      outcomes.push(quote.refusal?.reason ?? 'ELIGIBLE');
-      return quote;
+      context.caching.forbid();
+      const { order, ...code } = compact(input);
+      const customerId = customerFor(context, input.customerId);
+      return quotePromoCode(context.gateway, context.redeemer, { ...code, customerId, order: toOrder(order) });
     },
   }),
 );

@@ -3,85 +3,93 @@ import { LONGEST_HOLD_SECONDS } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
 import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
 import { ProviderEnum } from '../provider/type.ts';
-import { instantText, keyField, plainText, typedCodeText } from '../shared/inputs.ts';
-import { MAY_BE_SHORT } from '../shared/promotion-lists.ts';
+import { typedCode } from '../shared/input-checks.ts';
+import { createdRange, type InputFields, instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
 import { OrderInput } from './order.ts';
 import { RedemptionStatusEnum } from './type.ts';
 
-const CODE_TEXT =
-  'What the customer typed. A code has no more than 500 visible characters; invisible ones are ignored.';
-const CUSTOMER =
-  "The customer, by the provider's id. Absent: the customer that the token is bound to, or else a guest.";
-const PROVIDER = 'Absent: all. Needed only where a code can be redeemed at several.';
-
 export const RedemptionFilterInput = builder.inputType('RedemptionFilter', {
-  description: 'What a list of redemptions is narrowed to. Conditions add up.',
+  description: 'The conditions of a list of redemptions. All of them must hold.',
   fields: (t) => ({
-    promotionId: t.id({ ...GATEWAY_ID, description: 'Of this promo code, or of this coupon and its codes.' }),
-    status: t.field({ type: [RedemptionStatusEnum], description: 'In one of these states.' }),
+    promotionId: t.id({ ...GATEWAY_ID, description: 'Of this promo code, or of this coupon and its promo codes.' }),
+    status: t.field({ type: [RedemptionStatusEnum], description: 'With one of these statuses.' }),
     customerId: t.id({ description: 'Of this customer.' }),
     orderId: t.id({ description: 'Of this order.' }),
-    createdAfter: t.field({
-      type: 'DateTime',
-      description: 'Made after this instant.',
-      validate: { schema: instantText },
-    }),
-    createdBefore: t.field({
-      type: 'DateTime',
-      description: 'Made before this instant.',
-      validate: { schema: instantText },
-    }),
-    redeemedAfter: t.field({
-      type: 'DateTime',
-      description: `Redeemed after this instant, cancelled since or not. In another order than REDEEMED_AT_DESC: ${MAY_BE_SHORT}`,
-      validate: { schema: instantText },
-    }),
-    redeemedBefore: t.field({
-      type: 'DateTime',
-      description: `Redeemed before this instant, cancelled since or not. In another order than REDEEMED_AT_DESC: ${MAY_BE_SHORT}`,
-      validate: { schema: instantText },
-    }),
+    ...createdRange(t),
+    redeemedAfter: t.field(redeemed('after')),
+    redeemedBefore: t.field(redeemed('before')),
   }),
 });
+
+function redeemed(when: 'after' | 'before') {
+  return instant(
+    `Redeemed ${when} this instant, even if cancelled since. In another order than REDEEMED_AT_DESC: ${MAY_BE_SHORT}`,
+  );
+}
 
 export const RedemptionSortEnum = builder.enumType('RedemptionSort', {
   description: 'The order of a list of redemptions.',
   values: {
     CREATED_AT_DESC: { description: 'Newest first.' },
     REDEEMED_AT_DESC: {
-      description: 'Last redeemed first, cancelled since or not; what was never redeemed comes last.',
+      description: 'Last redeemed first, even if cancelled since. Those that were never redeemed come last.',
     },
   } as const,
 });
 
-export const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
-  description: 'A code and the order it is used for.',
-  fields: (t) => ({
-    code: t.string({ ...CODE, required: true, description: CODE_TEXT, validate: { schema: typedCodeText } }),
-    provider: t.field({ type: ProviderEnum, description: PROVIDER }),
-    account: t.id({ description: 'Absent: all accounts.' }),
-    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
+/** The fields of every input that uses a promotion for an order. */
+function orderFields(t: InputFields) {
+  return {
+    customerId: t.id(
+      plain("The provider's id of the customer. Default: the customer that the token is bound to, otherwise a guest."),
+    ),
     order: t.field({ type: OrderInput, description: 'The order.' }),
-    subscriptionId: t.id({
+  };
+}
+
+/** The fields of every input that uses a code for an order. */
+export function codeUseFields(t: InputFields) {
+  return {
+    code: t.string({
+      ...CODE,
+      required: true,
       description:
-        "Applies it to this subscription of the provider's as well. An order that has redeemed without it, or for another one, is refused.",
-      validate: { schema: plainText },
+        'What the customer typed. A code has at most 500 visible characters; invisible characters are ignored.',
+      validate: { schema: typedCode },
     }),
+    provider: t.field({
+      type: ProviderEnum,
+      description: 'Accepts only a code of this provider. Default: all. Needed if several providers have the code.',
+    }),
+    account: t.id({ description: 'Accepts only a code of this account. Default: all.' }),
+    ...orderFields(t),
+  };
+}
+
+function subscriptionField(t: InputFields) {
+  return t.id(
+    plain(
+      'Also applies the promotion to this subscription of the provider. Refused if the order has redeemed the promotion without this subscription.',
+    ),
+  );
+}
+
+export const RedeemPromoCodeInput = builder.inputType('RedeemPromoCodeInput', {
+  description: 'A code and the order that redeems it.',
+  fields: (t) => ({
+    ...codeUseFields(t),
+    subscriptionId: subscriptionField(t),
     idempotencyKey: t.string({ ...keyField, required: true }),
   }),
 });
 
 export const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
-  description: 'A code and the order that a use is set aside for.',
+  description: 'A code and the order that holds it.',
   fields: (t) => ({
-    code: t.string({ ...CODE, required: true, description: CODE_TEXT, validate: { schema: typedCodeText } }),
-    provider: t.field({ type: ProviderEnum, description: PROVIDER }),
-    account: t.id({ description: 'Absent: all accounts.' }),
-    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
-    order: t.field({ type: OrderInput, description: 'The order.' }),
+    ...codeUseFields(t),
     holdSeconds: t.int({
       description:
-        "For how many seconds: at least 1, and no more than 7 days; with a customer's token, by default no more than an hour. Absent: 15 minutes, or the longest hold if that is shorter.",
+        "How long the hold lasts: from 1 second to 7 days; with a customer's token, by default at most one hour. Default: 15 minutes, or the longest hold that is allowed if that is shorter.",
       validate: { schema: z.number().min(1, 'must be at least 1').max(LONGEST_HOLD_SECONDS, 'must be at most 7 days') },
     }),
     idempotencyKey: t.string({ ...keyField, required: true }),
@@ -89,16 +97,11 @@ export const HoldPromoCodeInput = builder.inputType('HoldPromoCodeInput', {
 });
 
 export const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
-  description: 'A coupon and the order it is used for.',
+  description: 'A coupon and the order that redeems it.',
   fields: (t) => ({
     couponId: t.id({ ...GATEWAY_ID, required: true, description: 'The coupon.' }),
-    customerId: t.id({ description: CUSTOMER, validate: { schema: plainText } }),
-    order: t.field({ type: OrderInput, description: 'The order.' }),
-    subscriptionId: t.id({
-      description:
-        "Applies it to this subscription of the provider's as well. An order that has redeemed without it, or for another one, is refused.",
-      validate: { schema: plainText },
-    }),
+    ...orderFields(t),
+    subscriptionId: subscriptionField(t),
     idempotencyKey: t.string({ ...keyField, required: true }),
   }),
 });
@@ -106,20 +109,20 @@ export const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
 export const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
   description: 'The hold to redeem.',
   fields: (t) => ({
-    id: t.id({ ...GATEWAY_ID, required: true, description: 'The redemption.' }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The hold.' }),
     countedByProvider: t.boolean({
       description:
-        'True: you have spent the code at the provider yourself, and it has counted the use. Absent: no. Believed only of callers with the scope `manage`; of others the use is recorded as one that the provider has not counted.',
+        'True: you have used the code at the provider yourself, and the provider has counted it. Default: false. Needs the scope `manage`; otherwise the gateway ignores it.',
     }),
     idempotencyKey: t.string(keyField),
   }),
 });
 
 export const CancelRedemptionInput = builder.inputType('CancelRedemptionInput', {
-  description: 'The redemption to give back.',
+  description: 'The hold or redemption to cancel.',
   fields: (t) => ({
-    id: t.id({ ...GATEWAY_ID, required: true, description: 'The redemption.' }),
-    reason: t.string({ description: 'Why, for your own records.', validate: { schema: plainText } }),
+    id: t.id({ ...GATEWAY_ID, required: true, description: 'The hold or redemption.' }),
+    reason: t.string(plain('Why, for your own records.')),
     idempotencyKey: t.string(keyField),
   }),
 });

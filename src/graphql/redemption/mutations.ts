@@ -5,9 +5,9 @@ import { holdPromoCode } from '../../gateway/redemption/hold-promo-code.ts';
 import { redeemCoupon } from '../../gateway/redemption/redeem-coupon.ts';
 import { redeemPromoCode } from '../../gateway/redemption/redeem-promo-code.ts';
 import { builder } from '../builder.ts';
-import type { RequestContext } from '../context.ts';
 import { OPERATOR } from '../federation/directives.ts';
 import { acceptInput } from '../shared/input-error.ts';
+import { compact } from '../shared/input-values.ts';
 import { customerFor } from './customer-for.ts';
 import {
   CancelRedemptionInput,
@@ -24,104 +24,69 @@ builder.mutationFields((t) => ({
     type: RedeemResult,
     nullable: true,
     description:
-      'Redeems a promo code for an order, once. A use that the order holds becomes the redemption, also where the code has ended or was switched off since, or its provider is out of reach. An order that has redeemed gets that redemption, with the discount that it was granted.',
+      'Redeems a promo code for an order, once. A hold of the order becomes the redemption, even if the code has expired or was switched off since, or its provider cannot be reached. If the order has redeemed the code before, the result is that redemption with its discount.',
     args: { input: t.arg({ type: RedeemPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, context) =>
-      acceptInput(
-        await asAnswer('redeemPromoCode', () =>
-          redeemPromoCode(
-            context.gateway,
-            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
-            { ...codeUse(input, context), subscriptionId: input.subscriptionId ?? null },
-          ),
-        ),
-      ),
+    resolve: async (_, { input }, context) => {
+      const { idempotencyKey, order, subscriptionId = null, ...code } = compact(input);
+      const customerId = customerFor(context, input.customerId);
+      const request = { ...code, customerId, order: toOrder(order), subscriptionId };
+      const redeemer = { ...context.redeemer, idempotencyKey };
+      return acceptInput(await asAnswer('redeemPromoCode', () => redeemPromoCode(context.gateway, redeemer, request)));
+    },
   }),
   redeemCoupon: t.field({
     directives: { tag: OPERATOR },
     type: RedeemResult,
     nullable: true,
     description:
-      'Redeems straight from a coupon, past the conditions of its promo codes, within its own limit. For the merchant.',
+      'Redeems a coupon directly, within its own limit and without the conditions of its promo codes. For the merchant.',
     args: { input: t.arg({ type: RedeemCouponInput, required: true, description: 'The coupon and the order.' }) },
-    resolve: async (_, { input }, context) =>
-      acceptInput(
-        await asAnswer('redeemCoupon', () =>
-          redeemCoupon(
-            context.gateway,
-            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
-            {
-              couponId: input.couponId,
-              customerId: customerFor(context, input.customerId),
-              order: toOrder(input.order),
-              subscriptionId: input.subscriptionId ?? null,
-            },
-          ),
-        ),
-      ),
+    resolve: async (_, { input }, context) => {
+      const { couponId, idempotencyKey, order, subscriptionId = null } = compact(input);
+      const customerId = customerFor(context, input.customerId);
+      const request = { couponId, customerId, order: toOrder(order), subscriptionId };
+      const redeemer = { ...context.redeemer, idempotencyKey };
+      return acceptInput(await asAnswer('redeemCoupon', () => redeemCoupon(context.gateway, redeemer, request)));
+    },
   }),
   holdPromoCode: t.field({
     type: RedeemResult,
     nullable: true,
     description:
-      'Sets a use of a promo code aside for an order, until it is confirmed, cancelled or runs out. A hold ends at most 15 minutes after its code does. An order that holds the code already keeps it for its new amount, and for longer only while the code can still be used.',
+      'Reserves one use of a promo code for an order, until the hold is confirmed, cancelled or expires. A hold ends at most 15 minutes after its code expires. If the order already holds the code, the hold takes the new order amount; it becomes longer only while the code can still be redeemed.',
     args: { input: t.arg({ type: HoldPromoCodeInput, required: true, description: 'The code and the order.' }) },
-    resolve: async (_, { input }, context) =>
-      acceptInput(
-        await asAnswer('holdPromoCode', () =>
-          holdPromoCode(
-            context.gateway,
-            { ...context.redeemer, idempotencyKey: input.idempotencyKey },
-            { ...codeUse(input, context), holdSeconds: input.holdSeconds ?? undefined },
-          ),
-        ),
-      ),
+    resolve: async (_, { input }, context) => {
+      const { idempotencyKey, order, holdSeconds, ...code } = compact(input);
+      const customerId = customerFor(context, input.customerId);
+      const request = { ...code, customerId, order: toOrder(order), holdSeconds };
+      const redeemer = { ...context.redeemer, idempotencyKey };
+      return acceptInput(await asAnswer('holdPromoCode', () => holdPromoCode(context.gateway, redeemer, request)));
+    },
   }),
   confirmRedemption: t.field({
     type: SettleRedemptionResult,
     nullable: true,
     description:
-      "Redeems a hold that stands, whatever has become of the code since. Another caller's needs the scope `manage`.",
+      "Redeems an open hold, even if its code has changed since. Confirming another caller's hold needs the scope `manage`.",
     args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
-    resolve: async (_, { input: { id, countedByProvider, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
-      acceptInput(
-        await asAnswer('confirmRedemption', () =>
-          confirmRedemption(
-            gateway,
-            { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
-            { id, countedByProvider: countedByProvider ?? false },
-          ),
-        ),
-      ),
+    resolve: async (_, { input }, { gateway, caller, customer, scopes }) => {
+      const { id, countedByProvider = false, idempotencyKey } = compact(input);
+      const writer = { caller, customer, mayManage: scopes.has('manage'), idempotencyKey };
+      return acceptInput(
+        await asAnswer('confirmRedemption', () => confirmRedemption(gateway, writer, { id, countedByProvider })),
+      );
+    },
   }),
   cancelRedemption: t.field({
     type: SettleRedemptionResult,
     nullable: true,
     description:
-      "Gives a use back. A use that the provider has counted stays counted. One that the provider has applied to a subscription is ended there first. Another caller's needs the scope `manage`.",
-    args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The redemption.' }) },
-    resolve: async (_, { input: { id, reason, idempotencyKey } }, { gateway, caller, customer, scopes }) =>
-      acceptInput(
-        await asAnswer('cancelRedemption', () =>
-          cancelRedemption(
-            gateway,
-            { caller, customer, mayManage: scopes.has('manage'), idempotencyKey: idempotencyKey ?? undefined },
-            { id, reason: reason ?? null },
-          ),
-        ),
-      ),
+      "Cancels a hold or redemption, so that the use is free again. The provider's count does not go down. If the provider has applied it to a subscription, the gateway first removes it there. Cancelling another caller's redemption needs the scope `manage`.",
+    args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The hold or redemption.' }) },
+    resolve: async (_, { input }, { gateway, caller, customer, scopes }) => {
+      const { id, reason = null, idempotencyKey } = compact(input);
+      const writer = { caller, customer, mayManage: scopes.has('manage'), idempotencyKey };
+      return acceptInput(await asAnswer('cancelRedemption', () => cancelRedemption(gateway, writer, { id, reason })));
+    },
   }),
 }));
-
-function codeUse(
-  input: typeof RedeemPromoCodeInput.$inferInput | typeof HoldPromoCodeInput.$inferInput,
-  context: RequestContext,
-) {
-  return {
-    code: input.code,
-    provider: input.provider ?? undefined,
-    account: input.account ?? undefined,
-    customerId: customerFor(context, input.customerId),
-    order: toOrder(input.order),
-  };
-}

@@ -1,30 +1,31 @@
 import type { Order } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
-import { plainText } from '../shared/inputs.ts';
-import { MoneyInput } from '../shared/money-type.ts';
+import { plain } from '../shared/input-fields.ts';
+import { MoneyInput } from '../shared/money.ts';
 
 export const OrderInput = builder.inputType('RedemptionOrderInput', {
-  description: 'The order that a promotion is used for, as far as the shop tells it.',
+  description: 'What the shop tells about the order that a promotion is used for.',
   fields: (t) => ({
-    id: t.id({
-      description: [
-        'The id that the shop gave it. One order uses one promotion once: a repeat takes over what it has.',
-        "A guest's use passes, once, to the customer who is named for the same order; a customer's never passes on.",
-        'All discounts of one order together never exceed its amount, and have one currency.',
-        'The order id owns what the order holds: set it in your server, and never let a shopper choose it.',
-      ].join(' '),
-      validate: { schema: plainText },
-    }),
-    amount: t.field({ type: MoneyInput, description: 'What it comes to before the discount. 0 is fine.' }),
+    id: t.id(
+      plain(
+        [
+          "The shop's id of the order. One order uses one promotion once: a repeat gets what the order already has.",
+          "A guest's use passes to the first customer that is named for the same order; a customer's use never passes on.",
+          'All discounts of one order together never exceed its amount, and have the same currency.',
+          'Whoever knows the order id controls what the order holds: set it on your server, and never let a shopper choose it.',
+        ].join(' '),
+      ),
+    ),
+    amount: t.field({ type: MoneyInput, description: 'The order amount before the discount. May be 0.' }),
     eligibleAmount: t.field({
       type: MoneyInput,
       description:
-        'The part of `amount` that the products of a promotion make up (its `productIds`): the discount is worked out on it. Needed for a promotion that is for some products only, without meaning for others.',
+        'The part of `amount` for the products that the promotion applies to (its `productIds`). The discount is calculated on it. Needed if the promotion has `productIds`, otherwise ignored.',
     }),
-    planId: t.id({ description: 'The plan that is bought.', validate: { schema: plainText } }),
+    planId: t.id(plain('The plan that the customer buys.')),
     firstTransaction: t.boolean({
       description:
-        "Whether it is the customer's first purchase. Absent: no. Not believed of a customer who has redeemed for another order at the same provider account.",
+        "Whether this is the customer's first purchase. Default: false. Ignored for a customer that has redeemed for another order at the same provider account.",
     }),
   }),
   validate: [

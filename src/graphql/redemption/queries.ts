@@ -1,20 +1,21 @@
-import { cursorName, type RedemptionFilter, type RedemptionSort } from '../../store/redemptions/redemption-list.ts';
-import { toRedemption } from '../../store/redemptions/redemption-rows.ts';
+import { listRedemptions, type RedemptionQuery } from '../../gateway/lists/list-redemptions.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
 import { OPERATOR, PAGE_SIZE } from '../federation/directives.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
-import { toGivenInstant } from '../shared/inputs.ts';
-import { type PagingArguments, pageOf } from '../shared/paging.ts';
-import { Redeemable } from '../shared/promotion-interface.ts';
+import { Redeemable } from '../promotion/type.ts';
+import { connectionOf, connectionTypes, type PagingArguments } from '../shared/connection.ts';
+import { compact, toInstant } from '../shared/input-values.ts';
 import { RedemptionFilterInput, RedemptionSortEnum } from './inputs.ts';
-import { RedemptionConnection, RedemptionEdge, RedemptionRef } from './type.ts';
+import { RedemptionRef } from './type.ts';
+
+const RedemptionConnection = connectionTypes(RedemptionRef, 'redemptions');
 
 builder.queryFields((t) => ({
   redemption: t.field({
     type: RedemptionRef,
     nullable: true,
-    description: 'A redemption by its id; null for an id that is not one.',
+    description: 'A redemption by its id. Null: there is none.',
     args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }) },
     resolve: (_, { id }, { load }) => load.redemption.load(id),
   }),
@@ -25,27 +26,20 @@ builder.queryFields((t) => ({
       nullable: true,
       description: 'Redemptions, newest first unless `orderBy` says otherwise.',
       args: {
-        filter: t.arg({ type: RedemptionFilterInput, description: 'What to narrow the list to.' }),
-        orderBy: t.arg({ type: RedemptionSortEnum, description: 'The order. Absent: CREATED_AT_DESC.' }),
+        filter: t.arg({ type: RedemptionFilterInput, description: 'The conditions of the list.' }),
+        orderBy: t.arg({ type: RedemptionSortEnum, description: 'The order. Default: CREATED_AT_DESC.' }),
       },
-      resolve: (_, { filter, orderBy, ...paging }, context) =>
-        redemptionPage(
-          context,
-          { paging, sort: orderBy ?? 'CREATED_AT_DESC' },
-          {
-            promotionId: filter?.promotionId ?? undefined,
-            statuses: filter?.status ?? undefined,
-            customerId: filter?.customerId ?? undefined,
-            orderId: filter?.orderId ?? undefined,
-            createdAfter: toGivenInstant(filter?.createdAfter),
-            createdBefore: toGivenInstant(filter?.createdBefore),
-            redeemedAfter: toGivenInstant(filter?.redeemedAfter),
-            redeemedBefore: toGivenInstant(filter?.redeemedBefore),
-          },
-        ),
+      resolve: (_, { filter, orderBy, ...paging }, context) => {
+        const { status: statuses, ...rest } = compact(filter, {
+          createdAfter: toInstant,
+          createdBefore: toInstant,
+          redeemedAfter: toInstant,
+          redeemedBefore: toInstant,
+        });
+        return redemptionPage(context, { statuses, ...rest }, orderBy ?? 'CREATED_AT_DESC', paging);
+      },
     },
-    RedemptionConnection,
-    RedemptionEdge,
+    ...RedemptionConnection,
   ),
 }));
 
@@ -54,30 +48,20 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
     {
       type: RedemptionRef,
       directives: { listSize: PAGE_SIZE },
-      description: "Its redemptions, newest first; a coupon's include its codes'.",
-      resolve: ({ id }, paging, context) =>
-        redemptionPage(context, { paging, sort: 'CREATED_AT_DESC' }, { promotionId: id }),
+      description: 'Its redemptions, newest first. A coupon includes those of its promo codes.',
+      resolve: ({ id: promotionId }, paging, context) =>
+        redemptionPage(context, { promotionId }, 'CREATED_AT_DESC', paging),
     },
-    RedemptionConnection,
-    RedemptionEdge,
+    ...RedemptionConnection,
   ),
 );
 
 function redemptionPage(
   { gateway, caching, rows: budget }: RequestContext,
-  { paging, sort }: { paging: PagingArguments; sort: RedemptionSort },
-  filter: RedemptionFilter,
+  conditions: RedemptionQuery['conditions'],
+  sort: RedemptionQuery['sort'],
+  paging: PagingArguments,
 ) {
   caching.forbid();
-  const { redemptionList } = gateway.store;
-  const reached = { ...filter, accountScope: gateway.accounts.accountScope };
-  return pageOf(
-    paging,
-    {
-      sort: cursorName(sort),
-      read: (slice) => redemptionList.page(reached, slice, sort, budget),
-      count: () => redemptionList.count(reached, budget),
-    },
-    (rows) => rows.map(toRedemption),
-  );
+  return connectionOf(listRedemptions(gateway, { conditions, sort, budget }), paging);
 }

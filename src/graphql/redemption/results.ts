@@ -1,12 +1,12 @@
-import type { Taken } from '../../store/redemptions/ledger.ts';
+import type { Taken } from '../../gateway/redemption/take-use.ts';
 import { builder } from '../builder.ts';
 import { REPLAYED, resultUnion } from '../shared/result-union.ts';
 import { RedemptionRef } from './type.ts';
 
 const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
-  description: 'The redemption.',
+  description: 'The hold or redemption.',
   fields: (t) => ({
-    redemption: t.expose('redemption', { type: RedemptionRef, description: 'The redemption as it is now.' }),
+    redemption: t.expose('redemption', { type: RedemptionRef, description: 'The hold or redemption as it is now.' }),
     replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
   }),
 });
@@ -18,7 +18,7 @@ export const RedeemResult = resultUnion('RedeemResult', {
 });
 
 export const SettleRedemptionResult = resultUnion('SettleRedemptionResult', {
-  description: 'The redemption, or why it was not settled.',
+  description: 'The redemption, or why it was not confirmed or cancelled.',
   payload: RedeemPayload,
   errors: ['REFUSED', 'INVALID_INPUT', 'NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT', 'PROVIDER_FAILED'],
 });

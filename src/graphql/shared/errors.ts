@@ -10,26 +10,27 @@ import { builder } from '../builder.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { InputError } from './input-error.ts';
 import { conflictMessage, failureMessage, refusalMessage } from './messages.ts';
-import { MoneyType } from './money-type.ts';
+import { MoneyType } from './money.ts';
 
-/** Everything in a result that is not its payload. */
+/** Every member of a result that is not its payload. */
 export const PromotionError = builder.interfaceRef<unknown>('PromotionError').implement({
-  description: 'Why nothing was done. Every member of a result but its payload is one: the default branch of a client.',
+  description:
+    'Why nothing was done. Every member of a result except its payload implements it, so a client can handle it as its default case.',
   fields: (t) => ({
     message: t.string({
-      description: 'What happened, in words that may be shown.',
-      // Every member says it in words of its own.
+      description: 'What happened, in words that users may see.',
+      // Every member has its own resolver.
       resolve: (error) => (error instanceof Error ? error.message : ''),
     }),
   }),
 });
 
 const InputIssueType = builder.objectRef<InputError['issues'][number]>('PromotionInputIssue').implement({
-  description: 'What is wrong with one field of the input.',
+  description: 'A fault of one input field.',
   fields: (t) => ({
     path: t.exposeStringList('path', {
       description:
-        'Where the field is, from the argument down: ["input", "discount", "percentage"]. A list\'s index is "0".',
+        'The path of the field, starting with the argument: ["input", "discount", "percentage"]. An index of a list is a string: "0".',
     }),
     message: t.exposeString('message', { description: 'What is wrong with it.' }),
   }),
@@ -37,52 +38,46 @@ const InputIssueType = builder.objectRef<InputError['issues'][number]>('Promotio
 
 builder.objectType(InputError, {
   name: 'PromotionInputError',
-  // Asked of every one that an answer shows, so the log hears of it here: no action has given it as its answer.
-  isTypeOf: (value, { outcomes }) => {
-    if (!(value instanceof InputError)) return false;
-    outcomes.push(value.kind);
-    return true;
-  },
-  description: 'The input cannot be used as it stands. Nothing was done and no provider was asked.',
+  description: 'The input is not valid. Nothing was done, and nothing was sent to a provider.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.exposeString('message', { description: 'That the input is not valid.' }),
-    issues: t.expose('issues', { type: [InputIssueType], description: 'One entry for each field that is wrong.' }),
+    issues: t.expose('issues', { type: [InputIssueType], description: 'One entry for each wrong field.' }),
   }),
 });
 
 export const NotFoundType = builder.objectRef<NotFound>('PromotionNotFoundError').implement({
-  description: 'What the input names does not exist.',
+  description: 'An object that the input refers to does not exist.',
   interfaces: [PromotionError],
   fields: (t) => ({ message: t.exposeString('message', { description: 'What was not found.' }) }),
 });
 
 export const ConflictType = builder.objectRef<Conflict>('PromotionConflictError').implement({
-  description: 'The code is taken, or the state of things does not allow it.',
+  description: 'The code is taken, or the current state does not allow the change.',
   interfaces: [PromotionError],
-  fields: (t) => ({ message: t.exposeString('message', { description: 'What stands in the way.' }) }),
+  fields: (t) => ({ message: t.exposeString('message', { description: 'What prevents it.' }) }),
 });
 
 export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('IdempotencyConflictError').implement({
   description:
-    'The idempotency key was used for something else: another input, another mutation, or an object that the caller can no longer see.',
+    'The idempotency key was used before: with another input, for another mutation, or for an object that the caller can no longer see.',
   interfaces: [PromotionError],
   fields: (t) => ({
-    message: t.string({ description: 'That the key was used for something else.', resolve: () => conflictMessage }),
+    message: t.string({ description: 'That the key was used before.', resolve: () => conflictMessage }),
   }),
 });
 
 export const UnsupportedType = builder.objectRef<Unsupported>('UnsupportedByProviderError').implement({
-  description: 'The provider has no such operation, or cannot carry these fields. Nothing was sent to it.',
+  description: 'The provider does not support this operation or these fields. Nothing was sent to it.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({
-      description: 'What the provider cannot do.',
+      description: 'What the provider does not support.',
       resolve: ({ provider, fields }) => `${provider} cannot do this: ${fields.join(', ')}`,
     }),
     provider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),
     fields: t.exposeStringList('fields', {
-      description: 'The input fields that it cannot carry, dotted where nested: "discount.percentage".',
+      description: 'The input fields that it does not support, nested ones with dots: "discount.percentage".',
     }),
   }),
 });
@@ -90,12 +85,12 @@ export const UnsupportedType = builder.objectRef<Unsupported>('UnsupportedByProv
 const FailureKind = builder.enumType('ProviderFailureKind', {
   description: 'How a provider failed.',
   values: {
-    UNAVAILABLE: { description: 'It could not be reached, or failed by itself.' },
-    TIMED_OUT: { description: 'It did not answer in time. What was asked may have happened.' },
-    RATE_LIMITED: { description: 'It wants fewer calls for a while.' },
+    UNAVAILABLE: { description: 'It could not be reached, or had an internal error.' },
+    TIMED_OUT: { description: 'It did not answer in time. The request may have had its effect.' },
+    RATE_LIMITED: { description: 'It limits the rate of calls.' },
     UNAUTHORIZED: { description: "It does not accept the gateway's key." },
-    REJECTED: { description: 'It refused what was asked.' },
-    MALFORMED_ANSWER: { description: 'Its answer could not be understood.' },
+    REJECTED: { description: 'It refused the request.' },
+    MALFORMED_ANSWER: { description: 'Its answer could not be parsed.' },
   } as const,
 });
 
@@ -105,47 +100,47 @@ ProviderErrorRef.implement({
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({
-      description: 'How it failed, in our words.',
+      description: "How it failed, in the gateway's words.",
       resolve: ({ provider, failure }) => failureMessage(provider, failure),
     }),
     provider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),
     kind: t.expose('failure', { type: FailureKind, description: 'How it failed.' }),
     retryable: t.exposeBoolean('retryable', {
-      description: 'Whether the same call, with the same idempotency key, may succeed.',
+      description: 'Whether repeating the call with the same idempotency key may succeed.',
     }),
     retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
       nullable: true,
-      description: 'How many seconds to wait first, where the provider says so.',
+      description: 'How many seconds to wait first. Null: the provider does not say.',
     }),
   }),
 });
 
 export const RefusalReasonEnum = builder.enumType('RefusalReason', {
-  description: 'Why a promotion cannot be used for an order.',
+  description: 'Why a promotion cannot be redeemed for an order.',
   values: Object.fromEntries(Object.entries(refusalMessage).map(([reason, description]) => [reason, { description }])),
 });
 
 export const RefusalType = builder.objectRef<Refusal>('RedemptionRefusedError').implement({
-  description: 'The promotion cannot be used for this order. Nothing was counted.',
+  description: 'The promotion cannot be redeemed for this order. Nothing was counted.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({
-      description: 'Why, in words for the customer.',
+      description: 'Why, in words that customers may see.',
       resolve: ({ reason }) => refusalMessage[reason],
     }),
     reason: t.expose('reason', {
       type: RefusalReasonEnum,
-      description: 'Why. Where several hold, what nobody can change comes first.',
+      description: 'Why. If there are several reasons, the one that the customer cannot change comes first.',
     }),
     shortfall: t.expose('shortfall', {
       type: MoneyType,
       nullable: true,
-      description: 'MINIMUM_NOT_MET: how much the order lacks. Null for other reasons.',
+      description: 'MINIMUM_NOT_MET: how much the order amount is too small. Null for other reasons.',
     }),
     retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
       nullable: true,
       description:
-        'When to try again: CANNOT_VERIFY, TOO_MANY_ATTEMPTS, TOO_MANY_HOLDS, and EXHAUSTED and CUSTOMER_LIMIT_REACHED where only holds stand in the way, and they are your own or you may read redemptions.',
+        'After how many seconds to try again. Set for CANNOT_VERIFY, TOO_MANY_ATTEMPTS and TOO_MANY_HOLDS; also for EXHAUSTED and CUSTOMER_LIMIT_REACHED, if only holds prevent the redemption and the caller may know of them: they are its own, or it may read redemptions.',
     }),
   }),
 });

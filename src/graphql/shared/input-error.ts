@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { z } from 'zod';
 import type { InputIssue, InvalidInput } from '../../domain/redemption/results.ts';
 
-/** The input cannot be used. A member of the result where the field has one, an entry in `errors` elsewhere. */
+/** The input is not valid. A member of the result if the field has a result union, otherwise an entry in `errors`. */
 export class InputError extends GraphQLError {
   readonly kind = 'INVALID_INPUT';
   readonly issues: InputIssue[];
@@ -13,7 +13,7 @@ export class InputError extends GraphQLError {
   }
 }
 
-/** What zod has to say of the arguments: the first thing that is wrong with each field. */
+/** The faults that zod has found: the first one of each field. */
 export function inputErrorOf(error: z.ZodError): InputError {
   const issues = new Map<string, InputIssue>();
   for (const { path, message } of error.issues) {
@@ -23,7 +23,10 @@ export function inputErrorOf(error: z.ZodError): InputError {
   return new InputError([...issues.values()]);
 }
 
-/** An action's answer without bad input, which every field reports in the same way. */
+/**
+ * An answer of the gateway, unless it is that the input is not valid.
+ * @throws {InputError} which every field reports in the same way
+ */
 export function acceptInput<Answer>(answer: Answer | InvalidInput): Answer {
   if (isInvalid(answer)) throw new InputError(answer.issues);
   return answer;

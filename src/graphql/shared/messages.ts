@@ -2,7 +2,7 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderFailureKind } from '../../domain/provider/provider.ts';
 import type { RefusalReason } from '../../domain/redemption/results.ts';
 
-/** What a customer may be shown for each refusal. */
+/** The message of each refusal, in words that customers may see. */
 export const refusalMessage: Record<RefusalReason, string> = {
   NOT_FOUND: 'This code does not exist.',
   AMBIGUOUS_CODE: 'Several promo codes have this text: name the provider or the account.',
@@ -10,7 +10,7 @@ export const refusalMessage: Record<RefusalReason, string> = {
   NOT_STARTED: 'This code cannot be used yet.',
   EXPIRED: 'This code has expired.',
   EXHAUSTED: 'This code has been used up.',
-  COUPON_INVALID: 'The coupon behind this code is not valid any more.',
+  COUPON_INVALID: 'The coupon of this code is no longer valid.',
   CUSTOMER_REQUIRED: 'This code needs a customer: sign in first.',
   CUSTOMER_NOT_ELIGIBLE: 'This code belongs to another customer.',
   CUSTOMER_LIMIT_REACHED: 'This customer has used this code as often as it allows.',
@@ -38,7 +38,7 @@ const FAILURES: Record<ProviderFailureKind, string> = {
   MALFORMED_ANSWER: 'gave an answer that could not be understood',
 };
 
-/** A provider's failure in our words: never the provider's own text, which may hold what is not the client's. */
+/** The message of a provider's failure. Never the provider's own text, which may contain what the client must not see. */
 export function failureMessage(provider: ProviderName, kind: ProviderFailureKind): string {
   return `${provider} ${FAILURES[kind]}`;
 }

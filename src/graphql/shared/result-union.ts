@@ -1,6 +1,5 @@
 import type { ObjectParam } from '@pothos/core';
 import { builder } from '../builder.ts';
-import type { RequestContext } from '../context.ts';
 import {
   ConflictType,
   IdempotencyConflictType,
@@ -10,6 +9,7 @@ import {
   UnsupportedType,
 } from './errors.ts';
 import { InputError } from './input-error.ts';
+import { isOutcome } from './outcome.ts';
 
 /** The type of each kind of answer that is not a payload. */
 const ERRORS = {
@@ -35,7 +35,7 @@ export const CHANGE_ERRORS = [
 ] as const;
 
 export const REPLAYED =
-  'True when the idempotency key has had this effect before; the object is shown as it is now. Also for an order that has redeemed already.';
+  'True: an earlier call with this idempotency key had this effect, or the order had redeemed the promotion before. The object is shown as it is now.';
 
 /**
  * The result of a write: its payload, or one of the errors that a caller can act on.
@@ -49,19 +49,6 @@ export function resultUnion<Payload extends ObjectParam<typeof builder.$inferSch
   return builder.errorUnion<Payload | (typeof ERRORS)[Kind]>(name, {
     description,
     types: [payload, ...types.values()],
-    resolveType: (answer: unknown, context: RequestContext) => {
-      if (!hasKind(answer)) return payload;
-      note(answer, context);
-      return types.get(answer.kind) ?? payload;
-    },
+    resolveType: (answer: unknown) => (isOutcome(answer) ? types.get(answer.kind) : undefined) ?? payload,
   });
-}
-
-function hasKind(answer: unknown): answer is { kind: string; reason?: string } {
-  return typeof answer === 'object' && answer !== null && 'kind' in answer;
-}
-
-/** What came of a write is what the log tells of it: a refusal by its reason. */
-function note(answer: { kind: string; reason?: string }, { outcomes }: RequestContext): void {
-  outcomes.push(answer.reason ?? answer.kind);
 }

@@ -1,5 +1,5 @@
-import type { Gateway } from '../../gateway/core/gateway.ts';
 import { readRedemptions } from '../../gateway/reading/read-redemption.ts';
+import { readStoredPromoCode } from '../../gateway/reading/read-stored-promotions.ts';
 import { builder } from '../builder.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
@@ -12,11 +12,11 @@ const DELIVERY =
 builder.subscriptionFields((t) => ({
   redemptionChanged: t.field({
     type: RedemptionRef,
-    description: `Each redemption that is made, confirmed, cancelled or expires, as it is now. ${DELIVERY}`,
+    description: `Each redemption that is created, confirmed or cancelled, or that expires, as it is now. ${DELIVERY}`,
     args: {
       promotionId: t.arg.id({
         ...GATEWAY_ID,
-        description: 'Of this promo code, or of this coupon and its codes. Absent: all.',
+        description: 'Only redemptions of this promo code, or of this coupon and its promo codes. Default: all.',
       }),
     },
     subscribe: (_, { promotionId }, { gateway }) =>
@@ -31,13 +31,13 @@ builder.subscriptionFields((t) => ({
   }),
   promoCodeChanged: t.field({
     type: PromoCodeRef,
-    description: `A promo code, as it is now, whenever it or the number of its remaining uses changes. ${DELIVERY}`,
+    description: `The promo code as it is now, whenever it or its number of remaining uses changes. ${DELIVERY}`,
     args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }) },
     subscribe: (_, { id }, { gateway }) =>
       new ChangeSource(
-        (onNews) => gateway.changeFeed.promoCode(id, promoCodeOf(gateway, id)?.couponId ?? null, onNews),
+        (onNews) => gateway.changeFeed.promoCode(id, readStoredPromoCode(gateway, id)?.couponId ?? null, onNews),
         () => {
-          const promoCode = promoCodeOf(gateway, id);
+          const promoCode = readStoredPromoCode(gateway, id);
           // A code that is first seen after the subscription began.
           if (promoCode?.couponId) gateway.changeFeed.noteCoupon(id, promoCode.couponId);
           return promoCode;
@@ -46,7 +46,3 @@ builder.subscriptionFields((t) => ({
     resolve: (promoCode) => promoCode,
   }),
 }));
-
-function promoCodeOf({ store, accounts, clock }: Gateway, id: string) {
-  return accounts.keyOf(id) && store.promotions.getPromoCode(id, clock());
-}

@@ -2,8 +2,8 @@
 export const ID_FAULT = 'a string, or a whole number from -(2^53 - 1) to 2^53 - 1: send larger ids as strings';
 
 /**
- * The text of an id as JSON has it; null for a value that is no id. JSON numbers above 2^53 - 1 have been rounded by the
- * time they are seen, so two different ids would be one.
+ * The text of an id in JSON; null: the value is not an id. JSON parsers round numbers above 2^53 - 1, so that two different
+ * ids could become one.
  */
 export function idText(value: unknown): string | null {
   if (typeof value === 'string') return value;

@@ -3,48 +3,48 @@ import { builder } from '../builder.ts';
 import { ID_FAULT, idText } from './id-text.ts';
 
 /*
- * A scalar judges the JSON kind alone (string, number, object) on the way in. Whether the value is any good is judged
- * with the rest of the input, so that it is reported with its path.
+ * A scalar checks only the JSON kind of an input value (string, number, object). Everything else is checked with the rest
+ * of the input, so that a fault is reported with the path of its field.
  */
 
-// graphql's own ID takes any whole number. Pothos has no way to define it, and one schema is all that this process has.
+// GraphQL's own ID accepts any whole number. Pothos cannot define it, and this process has only one schema.
 GraphQLID.description =
-  'An opaque id, given out as a string. Taken as a string, or as a whole number up to 2^53 - 1: send larger ids as strings.';
+  'An opaque id. Output: a string. Input: a string, or a whole number up to 2^53 - 1. Send larger ids as strings.';
 GraphQLID.parseValue = (value) => {
   const id = idText(value);
   if (id === null) throw wrongKind('ID', ID_FAULT);
   return id;
 };
 GraphQLID.parseLiteral = (node) => {
-  // The digits of a literal are exact. It is refused all the same: an id must not depend on how it is sent.
+  // The digits of a literal are exact. It is refused nevertheless: an id must not depend on how it is sent.
   const id = node.kind === Kind.STRING ? node.value : node.kind === Kind.INT ? idText(Number(node.value)) : null;
   if (id === null) throw wrongKind('ID', ID_FAULT, node);
   return id;
 };
 
 builder.scalarType('DateTime', {
-  description: 'An instant as RFC 3339 text. Given out in UTC with "Z"; taken with any offset.',
+  description: 'An instant as RFC 3339 text. Output: in UTC with "Z". Input: with any offset.',
   serialize: (instant) => new Date(instant).toISOString(),
   parseValue: (value) => text('DateTime', value),
   parseLiteral: (node) => textLiteral('DateTime', node),
 });
 
 builder.scalarType('Decimal', {
-  description: 'An exact decimal as text, such as "12.5". Never a floating-point number.',
+  description: 'An exact decimal number as text, such as "12.5".',
   serialize: (decimal) => decimal,
   parseValue: (value) => text('Decimal', value),
   parseLiteral: (node) => textLiteral('Decimal', node),
 });
 
 builder.scalarType('CurrencyCode', {
-  description: 'A currency as ISO 4217 writes it, in upper case: "NGN". "XXX" where a provider states none.',
+  description: 'An ISO 4217 currency code in upper case: "NGN". "XXX" if the provider states none.',
   serialize: (currency) => currency,
   parseValue: (value) => text('CurrencyCode', value),
   parseLiteral: (node) => textLiteral('CurrencyCode', node),
 });
 
 builder.scalarType('SafeInt', {
-  description: 'A whole number up to 2^53 - 1. Amounts in minor units, counts and limits outgrow Int.',
+  description: 'A whole number up to 2^53 - 1, for amounts, counts and limits that can exceed the range of Int.',
   serialize: (integer) => integer,
   parseValue: (value) => {
     if (typeof value !== 'number') throw wrongKind('SafeInt', 'a number');
@@ -57,7 +57,7 @@ builder.scalarType('SafeInt', {
 });
 
 builder.scalarType('JSONObject', {
-  description: 'A JSON object. Its keys are any text, `__proto__` and `then` included.',
+  description: 'A JSON object. Its keys can be any text, including `__proto__` and `then`.',
   serialize: (object) => object,
   parseValue: (value) => {
     if (!isObject(value)) throw wrongKind('JSONObject', 'an object');

@@ -8,16 +8,15 @@ export const MoneyType = builder.objectRef<Money>('PromotionMoney').implement({
   fields: (t) => ({
     minorUnits: t.expose('minorUnits', {
       type: 'SafeInt',
-      description:
-        'The amount in the smallest unit of the currency (kobo, cents), with as many decimals as ISO 4217 gives it.',
+      description: 'The amount in the minor unit of the currency (kobo, cents), as ISO 4217 defines it.',
     }),
     currency: t.expose('currency', {
       type: 'CurrencyCode',
-      description: 'The currency, "XXX" where a provider states none.',
+      description: 'The currency. "XXX" if the provider states none.',
     }),
     amount: t.field({
       type: 'Decimal',
-      description: 'The same in major units, with the decimals of the currency: "5000.00" naira.',
+      description: 'The amount in major units, with the decimals of the currency: "5000.00" for naira.',
       resolve: majorUnits,
     }),
   }),
@@ -29,7 +28,7 @@ export const MoneyInput = builder.inputType('PromotionMoneyInput', {
     minorUnits: t.field({
       type: 'SafeInt',
       required: true,
-      description: 'The amount in the smallest unit of the currency (kobo, cents). Not negative.',
+      description: 'The amount in the minor unit of the currency (kobo, cents). Not negative.',
       validate: {
         schema: z
           .number()

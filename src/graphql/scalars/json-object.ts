@@ -1,4 +1,4 @@
-/** A JSON object in an answer. The executor takes anything with a key `then` for a promise, so the keys are hidden from it. */
+/** A JSON object in an answer. It hides its keys from the executor, which takes an object with a key `then` for a promise. */
 export class JsonObject {
   readonly #object: object;
 

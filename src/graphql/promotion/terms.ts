@@ -3,34 +3,35 @@ import { canonicalPercentage, percentageFault } from '../../domain/money/percent
 import type { Discount, Duration, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import type { RequestedDuration } from '../../domain/provider/fit-to-provider.ts';
 import { builder } from '../builder.ts';
-import { MoneyInput, MoneyType } from './money-type.ts';
+import { checkedBy } from '../shared/input-checks.ts';
+import { MoneyInput, MoneyType } from '../shared/money.ts';
 
 const PercentageDiscount = builder
   .objectRef<Extract<Discount, { kind: 'PERCENTAGE' }>>('PercentageDiscount')
   .implement({
-    description: 'A share of the order.',
+    description: 'A percentage of the order amount.',
     fields: (t) => ({
       percentage: t.expose('percentage', {
         type: 'Decimal',
-        description: 'The share in percent, without trailing zeros: "12.5" takes an eighth off.',
+        description: 'The percentage without trailing zeros: "12.5" takes an eighth off.',
       }),
     }),
   });
 
 const FixedDiscount = builder.objectRef<Extract<Discount, { kind: 'FIXED' }>>('FixedDiscount').implement({
-  description: 'An amount of money, never more than the order.',
-  fields: (t) => ({ amount: t.expose('amount', { type: MoneyType, description: 'The amount that is taken off.' }) }),
+  description: 'A fixed amount, never more than the order amount.',
+  fields: (t) => ({ amount: t.expose('amount', { type: MoneyType, description: 'The amount taken off.' }) }),
 });
 
 const ProviderDefinedDiscount = builder
   .objectRef<Extract<Discount, { kind: 'PROVIDER_DEFINED' }>>('ProviderDefinedDiscount')
   .implement({
     description:
-      'A discount that the provider works out by rules of its own, such as a script. The gateway cannot say what it takes off, so quoting, holding or redeeming it is refused as CANNOT_VERIFY, unless the provider applies it to a subscription.',
+      'A discount that the provider calculates by its own rules, such as a script. The gateway cannot calculate it, so it refuses to quote, hold or redeem it with CANNOT_VERIFY, unless the provider applies it to a subscription.',
     fields: (t) => ({
       description: t.string({
-        description: 'Where the discount comes from, in words that may be shown.',
-        resolve: () => 'The billing provider works this discount out.',
+        description: 'What kind of discount it is, in words that customers may see.',
+        resolve: () => 'The billing provider calculates this discount.',
       }),
     }),
   });
@@ -48,15 +49,15 @@ export const DiscountType = builder.unionType('PromotionDiscount', {
 });
 
 export const DiscountInput = builder.inputType('PromotionDiscountInput', {
-  description: 'What a promotion takes off an order: exactly one of the two.',
+  description: 'What a promotion takes off an order. Set exactly one of the two fields.',
   isOneOf: true,
   fields: (t) => ({
     percentage: t.field({
       type: 'Decimal',
-      description: 'A share in percent: above 0, at most 100, at most four decimals.',
-      validate: { schema: judgedBy(percentageFault) },
+      description: 'A percentage above 0 and at most 100, with at most four decimals.',
+      validate: { schema: checkedBy(percentageFault) },
     }),
-    amount: t.field({ type: MoneyInput, description: 'An amount of money, above 0.' }),
+    amount: t.field({ type: MoneyInput, description: 'A fixed amount above 0.' }),
   }),
   validate: [
     ({ amount }) => !amount || amount.minorUnits > 0,
@@ -67,14 +68,14 @@ export const DiscountInput = builder.inputType('PromotionDiscountInput', {
 const DurationKind = builder.enumType('PromotionDurationKind', {
   description: 'How often a subscription gets the discount.',
   values: {
-    ONCE: { description: 'On one invoice or order.' },
+    ONCE: { description: 'For one invoice or order.' },
     REPEATING: { description: 'For a number of months or billing periods.' },
     FOREVER: { description: 'For as long as the subscription runs.' },
   } as const,
 });
 
 const DurationUnit = builder.enumType('PromotionDurationUnit', {
-  description: 'What a repeating discount is counted in.',
+  description: 'The unit of a repeating discount.',
   values: {
     MONTH: { description: 'Calendar months.' },
     BILLING_PERIOD: { description: 'Billing periods of the subscription.' },
@@ -84,17 +85,17 @@ const DurationUnit = builder.enumType('PromotionDurationUnit', {
 export const DurationType = builder.objectRef<Duration>('PromotionDuration').implement({
   description: 'For how long a subscription gets the discount.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: DurationKind, description: 'Once, for a while, or for good.' }),
+    kind: t.expose('kind', { type: DurationKind, description: 'How often a subscription gets it.' }),
     count: t.int({
       nullable: true,
       description:
-        'How many units a REPEATING discount lasts. Null for the other kinds, and where the provider does not tell or counts more than Int can show.',
+        'How many units a REPEATING discount lasts. Null for other kinds, and if the provider does not report it or it exceeds the range of Int.',
       resolve: (duration) => (duration.kind === 'REPEATING' && isInt(duration.count) ? duration.count : null),
     }),
     unit: t.field({
       type: DurationUnit,
       nullable: true,
-      description: 'What `count` counts. Null unless the kind is REPEATING.',
+      description: 'The unit of `count`. Null for other kinds.',
       resolve: (duration) => (duration.kind === 'REPEATING' ? duration.unit : null),
     }),
   }),
@@ -103,14 +104,14 @@ export const DurationType = builder.objectRef<Duration>('PromotionDuration').imp
 export const DurationInput = builder.inputType('PromotionDurationInput', {
   description: 'For how long a subscription gets the discount.',
   fields: (t) => ({
-    kind: t.field({ type: DurationKind, required: true, description: 'Once, for a while, or for good.' }),
+    kind: t.field({ type: DurationKind, required: true, description: 'How often a subscription gets it.' }),
     count: t.int({
-      description: 'How many units a REPEATING discount lasts: at least 1. Not for the other kinds.',
+      description: 'How many units a REPEATING discount lasts, at least 1. Not allowed for other kinds.',
       validate: { schema: z.number().min(1, 'must be at least 1') },
     }),
     unit: t.field({
       type: DurationUnit,
-      description: 'What `count` counts. Absent: whatever the provider counts in; another is unsupported.',
+      description: 'The unit of `count`. Default: the unit of the provider. Another unit is unsupported.',
     }),
   }),
   validate: [
@@ -126,17 +127,9 @@ export const DurationInput = builder.inputType('PromotionDurationInput', {
   ],
 });
 
-/** An Int that cannot be shown would take the whole promotion out of an answer. */
+/** An error of this field would remove the whole promotion from the answer. */
 function isInt(count: number | null): boolean {
   return count !== null && count <= 2 ** 31 - 1;
-}
-
-/** A zod schema of a text that one of our own judges judges. */
-export function judgedBy(fault: (text: string) => string | undefined): z.ZodType<string> {
-  return z.string().superRefine((text, context) => {
-    const message = fault(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
 }
 
 /** A discount that has been validated. */
@@ -146,8 +139,6 @@ export function toDiscount(input: typeof DiscountInput.$inferInput): StatedDisco
 }
 
 /** A duration that has been validated. */
-export function toDuration(input: typeof DurationInput.$inferInput | null | undefined): RequestedDuration | undefined {
-  if (!input) return undefined;
-  const { kind, count, unit } = input;
+export function toDuration({ kind, count, unit }: typeof DurationInput.$inferInput): RequestedDuration {
   return kind === 'REPEATING' ? { kind, count: count ?? 1, unit: unit ?? null } : { kind };
 }

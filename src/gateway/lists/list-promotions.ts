@@ -1,0 +1,42 @@
+import type { Coupon, PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
+import type { PromotionFilter } from '../../store/promotions/promotion-filter.ts';
+import type { PromotionSort } from '../../store/promotions/promotion-list.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { type List, listOf, type RowBudget } from './list.ts';
+
+/** The conditions of a list of promotions, beside its kind and what the caller may see. */
+export type PromotionConditions = Omit<PromotionFilter, 'kind' | 'accountScope'>;
+
+/** What a caller asks for. The budget is that of its operation. */
+export interface PromotionQuery {
+  conditions: PromotionConditions;
+  sort: PromotionSort;
+  budget: RowBudget;
+}
+
+/** The promo codes in the caller's accounts, as the store has them. Calls no provider. */
+export function listPromoCodes(gateway: Gateway, query: PromotionQuery): List<PromoCode> {
+  return listPromotions(gateway, 'PromoCode', query, (promotion) => promotion.kind === 'PromoCode');
+}
+
+/** The coupons in the caller's accounts, as the store has them. Calls no provider. */
+export function listCoupons(gateway: Gateway, query: PromotionQuery): List<Coupon> {
+  return listPromotions(gateway, 'Coupon', query, (promotion) => promotion.kind === 'Coupon');
+}
+
+function listPromotions<Shown extends Promotion>(
+  gateway: Gateway,
+  kind: PromotionFilter['kind'],
+  { conditions, sort, budget }: PromotionQuery,
+  isOfKind: (promotion: Promotion) => promotion is Shown,
+): List<Shown> {
+  const { promotionList, promotions } = gateway.store;
+  const now = gateway.clock();
+  const filter: PromotionFilter = { ...conditions, kind, accountScope: gateway.accounts.accountScope };
+  return listOf({
+    sort,
+    read: (slice) => promotionList.page(filter, sort, slice, now, budget),
+    count: () => promotionList.count(filter, now, budget),
+    toItems: (rows) => promotions.show(rows, now).filter(isOfKind),
+  });
+}

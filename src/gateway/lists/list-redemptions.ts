@@ -1,0 +1,24 @@
+import type { Redemption } from '../../domain/redemption/redemption.ts';
+import { cursorName, type RedemptionFilter, type RedemptionSort } from '../../store/redemptions/redemption-list.ts';
+import { toRedemption } from '../../store/redemptions/redemption-rows.ts';
+import type { Gateway } from '../core/gateway.ts';
+import { type List, listOf, type RowBudget } from './list.ts';
+
+/** What a caller asks for. The budget is that of its operation. */
+export interface RedemptionQuery {
+  conditions: Omit<RedemptionFilter, 'accountScope'>;
+  sort: RedemptionSort;
+  budget: RowBudget;
+}
+
+/** The redemptions in the caller's accounts. */
+export function listRedemptions(gateway: Gateway, { conditions, sort, budget }: RedemptionQuery): List<Redemption> {
+  const { redemptionList } = gateway.store;
+  const filter: RedemptionFilter = { ...conditions, accountScope: gateway.accounts.accountScope };
+  return listOf({
+    sort: cursorName(sort),
+    read: (slice) => redemptionList.page(filter, slice, sort, budget),
+    count: () => redemptionList.count(filter, budget),
+    toItems: (rows) => rows.map(toRedemption),
+  });
+}

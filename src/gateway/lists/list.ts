@@ -1,0 +1,50 @@
+import { decodeCursor, encodeCursor, type ListPage, type PageSlice, type Position } from '../../store/lists/cursor.ts';
+import type { RowCount } from '../../store/lists/look-through.ts';
+
+export { RowBudget } from '../../store/lists/look-through.ts';
+export type { PageSlice, Position, RowCount };
+
+/** One page of a list. */
+export interface Page<Item> {
+  entries: { item: Item; cursor: string }[];
+  hasMore: boolean;
+  /** The cursor where the search stopped before the page was full; null: the page is full, or the list has ended. */
+  stoppedAt: string | null;
+}
+
+/** What a caller may see of one kind of object, in one order. */
+export interface List<Item> {
+  /** The position that a cursor stands for; null: the text is not a cursor of this list in this order. */
+  positionOf(cursor: string): Position | null;
+  page(slice: PageSlice): Promise<Page<Item>>;
+  count(): Promise<RowCount>;
+}
+
+/** Where the rows of a list come from. */
+interface RowSource<Row, Item> {
+  /** The name of the order, as cursors contain it. */
+  sort: string;
+  read(slice: PageSlice): Promise<ListPage<Row>>;
+  count(): Promise<RowCount>;
+  /** One item for each row. */
+  toItems(rows: Row[]): Item[];
+}
+
+export function listOf<Row, Item>({ sort, read, count, toItems }: RowSource<Row, Item>): List<Item> {
+  return {
+    positionOf: (cursor) => decodeCursor(cursor, sort),
+    count,
+    page: async (slice) => {
+      // One row more than the page shows whether there are more.
+      const { entries, reached } = await read({ ...slice, limit: slice.limit + 1 });
+      const shown = entries.slice(0, slice.limit);
+      const cursors = shown.map(({ position }) => encodeCursor(position));
+      const items = toItems(shown.map(({ row }) => row));
+      return {
+        entries: items.map((item, index) => ({ item, cursor: cursors[index] ?? '' })),
+        hasMore: reached !== null || entries.length > slice.limit,
+        stoppedAt: reached && encodeCursor(reached),
+      };
+    },
+  };
+}

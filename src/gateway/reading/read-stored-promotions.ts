@@ -1,0 +1,12 @@
+import type { PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
+import type { Gateway } from '../core/gateway.ts';
+
+/** Several promotions by their ids, each in its own slot, as the store has them. Calls no provider. */
+export function readStoredPromotions(gateway: Gateway, ids: readonly string[]): (Promotion | null)[] {
+  return gateway.store.promotions.getMany(ids, gateway.clock());
+}
+
+/** A promo code in the caller's accounts, as the store has it; null: there is none. */
+export function readStoredPromoCode({ accounts, store, clock }: Gateway, id: string): PromoCode | null {
+  return accounts.keyOf(id) && store.promotions.getPromoCode(id, clock());
+}

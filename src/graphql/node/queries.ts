@@ -1,0 +1,40 @@
+import { parseAttemptId, parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
+import { readFailedAttempt } from '../../gateway/lists/list-failed-attempts.ts';
+import { builder } from '../builder.ts';
+import type { RequestContext } from '../context.ts';
+import { READ_COST } from '../federation/directives.ts';
+import { GATEWAY_ID, MOST_OBJECTS } from '../input-limits/limits.ts';
+import { Node, type NodeObject } from './type.ts';
+
+builder.queryFields((t) => ({
+  node: t.field({
+    directives: { cost: READ_COST },
+    type: Node,
+    nullable: true,
+    description: 'An object by its id. Null: there is none.',
+    args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }) },
+    resolve: (_, { id }, context) => loadNode(context, id),
+  }),
+  nodes: t.field({
+    directives: { cost: READ_COST },
+    type: [Node],
+    nullable: { list: false, items: true },
+    description: 'Several objects by their ids, in the order of the ids. Null: there is none with this id.',
+    args: { ids: t.arg.idList({ ...GATEWAY_ID, maxEntries: MOST_OBJECTS, required: true, description: 'The ids.' }) },
+    resolve: (_, { ids }, context) => ids.map((id) => loadNode(context, id)),
+  }),
+}));
+
+async function loadNode(context: RequestContext, id: string): Promise<NodeObject | null> {
+  const { load } = context;
+  if (parsePromotionId(id)) return load.promotion.CACHED.load(id);
+  if (parseRedemptionId(id) !== null) return load.redemption.load(id);
+  const attempt = parseAttemptId(id);
+  return attempt === null ? null : loadAttempt(context, attempt);
+}
+
+/** Needs the scope of the list of failed attempts, which is another one than that of this field. */
+function loadAttempt({ gateway, caller, scopes, caching }: RequestContext, number: number): NodeObject | null {
+  caching.forbid();
+  return scopes.has('operate') ? readFailedAttempt(gateway, caller, number) : null;
+}
