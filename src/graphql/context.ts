@@ -32,11 +32,11 @@ export interface RequestContext {
   outcomes: string[];
 }
 
-/** Each loads an object by its id, and notes for how long the answer that shows it may be cached. */
+/** Loads objects by their ids. Each loader reports to `caching` what it has loaded. */
 interface Loaders {
   /** From the cache or from the provider, by the policy. */
   promotion: Record<ReadPolicy, DataLoader<string, Promotion | null>>;
-  /** From the store alone: for what stands beside an object that was read. */
+  /** From the store alone: for objects that belong to another one that was read. */
   storedPromotion: DataLoader<string, Promotion | null>;
   redemption: DataLoader<string, Redemption | null>;
 }

@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
-import { DiscountInput } from '../promotion/terms.ts';
+import { DiscountInput, DurationInput } from '../promotion/terms.ts';
 import { metadataObject } from '../shared/input-checks.ts';
 import { keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
 
@@ -19,6 +19,10 @@ export const CreateCouponInput = builder.inputType('CreateCouponInput', {
     ...newPromotionFields(t),
     name: t.string({ required: true, ...plain('Your name for it.') }),
     discount: t.field({ type: DiscountInput, required: true, description: 'What it takes off.' }),
+    duration: t.field({
+      type: DurationInput,
+      description: 'For how long a subscription gets the discount. Default: ONCE.',
+    }),
   }),
   validate: STARTS_BEFORE_END,
 });

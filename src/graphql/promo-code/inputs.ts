@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
 import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
 import { count, newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
-import { DiscountInput } from '../promotion/terms.ts';
+import { DiscountInput, DurationInput } from '../promotion/terms.ts';
 import { newCode } from '../shared/input-checks.ts';
 import { instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
 import { MoneyInput } from '../shared/money.ts';
@@ -31,6 +31,10 @@ export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
     }),
     couponId: t.id({ ...GATEWAY_ID, description: 'The coupon with its terms. Set either this or `discount`.' }),
     discount: t.field({ type: DiscountInput, description: 'What it takes off. Set either this or `couponId`.' }),
+    duration: t.field({
+      type: DurationInput,
+      description: 'For how long a subscription gets the discount. Only with `discount`. Default: ONCE.',
+    }),
     perCustomerLimit: t.field(
       count('How often each customer may redeem it. The gateway always enforces this. Default: no limit.'),
     ),
@@ -48,7 +52,7 @@ export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
     ],
     [
       ({ couponId, discount }) => Boolean(couponId || discount),
-      { message: 'is needed, or a couponId', path: ['discount'] },
+      { message: 'is required unless couponId is given', path: ['discount'] },
     ],
     [({ couponId, duration }) => !(couponId && duration), { message: 'comes from the coupon', path: ['duration'] }],
     STARTS_BEFORE_END,

@@ -3,7 +3,6 @@ import { ProviderEnum } from '../provider/type.ts';
 import { metadataObject, positiveCount } from '../shared/input-checks.ts';
 import { createdRange, type InputFields, instant, keyField } from '../shared/input-fields.ts';
 import { isBefore, toInstant } from '../shared/input-values.ts';
-import { DurationInput } from './terms.ts';
 import { StatusEnum } from './type.ts';
 
 const ReadPolicyEnum = builder.enumType('ReadPolicy', {
@@ -43,10 +42,6 @@ export function newPromotionFields(t: InputFields) {
   return {
     provider: t.field({ type: ProviderEnum, required: true, description: 'The provider to create it at.' }),
     account: t.id({ description: "The provider account. Default: the provider's first." }),
-    duration: t.field({
-      type: DurationInput,
-      description: 'For how long a subscription gets the discount. Not together with `couponId`. Default: ONCE.',
-    }),
     maxRedemptions: t.field(count('How often it can be redeemed in all. Default: no limit.')),
     startsAt: t.field(instant('When it becomes redeemable. Default: immediately.')),
     expiresAt: t.field(instant('When it stops being redeemable. Default: never.')),

@@ -117,13 +117,13 @@ export const DurationInput = builder.inputType('PromotionDurationInput', {
   validate: [
     [
       ({ kind, count }) => kind !== 'REPEATING' || typeof count === 'number',
-      { message: 'is needed for REPEATING', path: ['count'] },
+      { message: 'is required for REPEATING', path: ['count'] },
     ],
     [
       ({ kind, count }) => kind === 'REPEATING' || typeof count !== 'number',
-      { message: 'is for REPEATING alone', path: ['count'] },
+      { message: 'is only for REPEATING', path: ['count'] },
     ],
-    [({ kind, unit }) => kind === 'REPEATING' || !unit, { message: 'is for REPEATING alone', path: ['unit'] }],
+    [({ kind, unit }) => kind === 'REPEATING' || !unit, { message: 'is only for REPEATING', path: ['unit'] }],
   ],
 });
 

@@ -11,7 +11,8 @@ import { DiscountType, DurationType } from './terms.ts';
 const { keys, key, value } = METADATA_LIMITS;
 
 export const StatusEnum = builder.enumType('PromotionStatus', {
-  description: 'Whether a promotion can be redeemed now. A promo code takes the status of its coupon if that is worse.',
+  description:
+    'Whether a promotion can be redeemed now. The coupon of a promo code counts as well. If several statuses apply, the first of EXPIRED, EXHAUSTED, INACTIVE and SCHEDULED.',
   values: {
     ACTIVE: { description: 'It can be redeemed.' },
     SCHEDULED: { description: 'It has not started yet.' },

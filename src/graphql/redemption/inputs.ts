@@ -69,7 +69,7 @@ export function codeUseFields(t: InputFields) {
 function subscriptionField(t: InputFields) {
   return t.id(
     plain(
-      'Also applies the promotion to this subscription of the provider. Refused if the order has redeemed the promotion without this subscription.',
+      'Also applies the promotion to this subscription of the provider. Refused if the order has redeemed the promotion without a subscription or for another one.',
     ),
   );
 }

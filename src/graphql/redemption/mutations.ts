@@ -81,7 +81,7 @@ builder.mutationFields((t) => ({
     type: SettleRedemptionResult,
     nullable: true,
     description:
-      "Cancels a hold or redemption, so that the use is free again. The provider's count does not go down. If the provider has applied it to a subscription, the gateway first removes it there. Cancelling another caller's redemption needs the scope `manage`.",
+      "Cancels a hold or redemption. The use is free again, unless the provider has counted it. If the provider has applied it to a subscription, the gateway first removes it there. Cancelling another caller's redemption needs the scope `manage`.",
     args: { input: t.arg({ type: CancelRedemptionInput, required: true, description: 'The hold or redemption.' }) },
     resolve: async (_, { input }, { gateway, caller, customer, scopes }) => {
       const { id, reason = null, idempotencyKey } = compact(input);

@@ -4,7 +4,7 @@ import { plain } from '../shared/input-fields.ts';
 import { MoneyInput } from '../shared/money.ts';
 
 export const OrderInput = builder.inputType('RedemptionOrderInput', {
-  description: 'What the shop tells about the order that a promotion is used for.',
+  description: 'The order that a promotion is used for, as the shop describes it.',
   fields: (t) => ({
     id: t.id(
       plain(
@@ -31,7 +31,7 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
   validate: [
     [
       ({ amount, eligibleAmount }) => !eligibleAmount || !!amount,
-      { message: 'is a part of `amount`, which is not given', path: ['eligibleAmount'] },
+      { message: 'is a part of `amount`, which is missing', path: ['eligibleAmount'] },
     ],
     [
       ({ amount, eligibleAmount }) => !eligibleAmount || !amount || eligibleAmount.currency === amount.currency,

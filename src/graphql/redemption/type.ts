@@ -10,7 +10,7 @@ export const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
   values: {
     HELD: { description: 'On hold until `heldUntil`: the use is reserved.' },
     REDEEMED: { description: 'Redeemed.' },
-    CANCELLED: { description: "Cancelled: the use is free again. The provider's count does not go down." },
+    CANCELLED: { description: 'Cancelled. The use is free again, unless the provider has counted it.' },
     EXPIRED: { description: 'The hold has expired: the use is free again.' },
   } as const,
 });

@@ -73,7 +73,7 @@ export const UnsupportedType = builder.objectRef<Unsupported>('UnsupportedByProv
   fields: (t) => ({
     message: t.string({
       description: 'What the provider does not support.',
-      resolve: ({ provider, fields }) => `${provider} cannot do this: ${fields.join(', ')}`,
+      resolve: ({ provider, fields }) => `${provider} does not support this: ${fields.join(', ')}`,
     }),
     provider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),
     fields: t.exposeStringList('fields', {

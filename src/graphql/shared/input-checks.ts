@@ -35,7 +35,7 @@ const NOT_WELL_FORMED = 'must be well-formed Unicode';
 export const plainText = checkedBy((text) => {
   if (text.trim() === '') return 'must not be empty';
   if (!text.isWellFormed()) return NOT_WELL_FORMED;
-  return /\p{Cc}/u.test(text) ? 'must not hold control characters' : undefined;
+  return /\p{Cc}/u.test(text) ? 'must not contain control characters' : undefined;
 });
 
 export const idempotencyKey = z

@@ -15,7 +15,7 @@ export const refusalMessage: Record<RefusalReason, string> = {
   CUSTOMER_NOT_ELIGIBLE: 'This code belongs to another customer.',
   CUSTOMER_LIMIT_REACHED: 'This customer has used this code as often as it allows.',
   NOT_FIRST_TRANSACTION: 'This code is for first purchases only.',
-  ORDER_AMOUNT_REQUIRED: 'This code has a minimum order: the amount of the order is needed.',
+  ORDER_AMOUNT_REQUIRED: 'This code has a minimum order amount: the order amount is required.',
   MINIMUM_NOT_MET: 'The order is below the minimum of this code.',
   CURRENCY_MISMATCH: 'This code is for orders in another currency.',
   PLAN_NOT_ELIGIBLE: 'This code is for another plan.',
@@ -32,10 +32,10 @@ export const conflictMessage = 'This idempotency key was used for something else
 const FAILURES: Record<ProviderFailureKind, string> = {
   UNAVAILABLE: 'is not available',
   TIMED_OUT: 'did not answer in time',
-  RATE_LIMITED: 'is getting too many calls',
+  RATE_LIMITED: 'limits the rate of calls',
   UNAUTHORIZED: "does not accept the gateway's key",
   REJECTED: 'refused the request',
-  MALFORMED_ANSWER: 'gave an answer that could not be understood',
+  MALFORMED_ANSWER: 'gave an answer that could not be parsed',
 };
 
 /** The message of a provider's failure. Never the provider's own text, which may contain what the client must not see. */

@@ -4,7 +4,7 @@ export function outcomeOf(answer: Outcome): string {
   return answer.reason ?? answer.kind;
 }
 
-/** What the result of a write or a quote has that tells how it ended. */
+/** The part of a write's result or of a quote that its outcome is read from. */
 interface Outcome {
   kind: string;
   /** Of a refused write. */

@@ -1,19 +1,19 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, parse, print, separateOperations } from 'graphql';
 
-/** What a client subscribes to: an operation that has been validated and may be asked for. */
+/** A client's subscription: an operation that is valid and that the client may run. */
 export interface AskedSubscription {
   schema: GraphQLSchema;
-  /** The operation and its fragments alone, without comments and places in the text. */
+  /** The operation and its fragments, without comments and source locations. */
   document: DocumentNode;
   text: string;
   operationName: string | undefined;
-  /** Those that the operation declares. */
+  /** Only those that the operation declares. */
   variableValues: Readonly<Record<string, unknown>>;
-  /** What is kept of it for as long as it is open, as estimated. */
+  /** An estimate of the memory that it takes while it is open. */
   bytes: number;
 }
 
-/** As a client has sent it. */
+/** A subscription as the client has sent it. */
 export interface SentSubscription {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -21,7 +21,7 @@ export interface SentSubscription {
   variableValues?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What a parsed operation takes in memory, by the characters of its text: fields with names of two letters most. */
+/** The memory of a parsed operation, for each character of its text. Fields with names of two letters take the most. */
 const BYTES_PER_CHARACTER = 40;
 const BYTES_PER_CHARACTER_OF_VARIABLES = 4;
 
@@ -30,12 +30,12 @@ interface Lean {
   document: DocumentNode;
 }
 
-/** By the document that was sent and the operation's name. */
+/** By document and by the name of the operation. */
 const leanOf = new WeakMap<DocumentNode, Map<string, Lean>>();
 
 /**
- * Keeps of a subscription what its events need. A request is over soon and a subscription is not: comments, other
- * operations and variables that nothing declares would stay with it.
+ * Reduces a subscription to what its events need. A subscription stays in memory for long: comments, other operations and
+ * undeclared variables would stay with it.
  */
 export function askedSubscription({ schema, document, operationName, variableValues }: SentSubscription) {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];

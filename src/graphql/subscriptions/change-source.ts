@@ -1,11 +1,11 @@
 import type { ChangedThing, ChangeReader } from '../../gateway/core/topic.ts';
 
 /**
- * What a subscription field gives instead of a stream of values: where its changes come from, and how each is read. Only
- * a shared subscription reads it, at its own pace.
+ * The value of a subscription field, instead of a stream of objects: where its changes come from, and how to read the
+ * object of each. Only a shared subscription reads it, at its own pace.
  */
 export class ChangeSource<Value> implements AsyncIterable<Value> {
-  /** Begins to gather changes; calls back when there are some. */
+  /** Starts to collect changes. Calls back when there are some. */
   readonly open: (onNews: () => void) => ChangeReader;
   /** The changed object as it is now; null: not part of this subscription. */
   readonly read: (change: ChangedThing) => Value | null;
@@ -15,7 +15,7 @@ export class ChangeSource<Value> implements AsyncIterable<Value> {
     this.read = read;
   }
 
-  /** GraphQL asks whether a subscription field gives an async iterable, and Pothos types it so. */
+  /** GraphQL requires the value of a subscription field to be an async iterable, and Pothos types it so. */
   [Symbol.asyncIterator](): AsyncIterator<Value> {
     throw new Error('Changes are read through a shared subscription');
   }

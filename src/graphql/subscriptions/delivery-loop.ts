@@ -1,13 +1,13 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** How long the loop works before it lets others run: at least and at most, in milliseconds. */
+/** How long the loop works before it lets other work run: at least and at most. */
 const SLICE_MS = { least: 2, most: 10 };
-/** How long others may take in between for the process to count as idle, in milliseconds. */
+/** How long other work may take in between for the process to count as idle. */
 const IDLE_MS = 0.25;
-/** How many times the loop's own time others get while the process is busy. */
+/** How many times the loop's own time other work gets while the process is busy. */
 const OTHERS_PER_SLICE = 3;
 
-/** Something that is done in slices. */
+/** Work that is done in slices. */
 export interface Delivery {
   /** Works until there is nothing left or no time; does at least one step. */
   work(hasTime: () => boolean): Promise<void>;
@@ -15,8 +15,8 @@ export interface Delivery {
 }
 
 /**
- * Delivers events in short slices, each delivery in its turn. While requests wait for the process, delivering gets a
- * quarter of its time at most: subscribers wait, requests do not.
+ * Delivers events in short slices; the deliveries take turns. While requests wait for the process, delivery gets at most a
+ * quarter of its time: subscribers wait, requests do not.
  */
 export class DeliveryLoop {
   readonly #waiting = new Set<Delivery>();
@@ -63,7 +63,7 @@ export class DeliveryLoop {
 }
 
 /**
- * Lets everything else that is due run, and waits longer if there was something.
+ * Lets all other pending work run, and waits longer if there was some.
  * @returns how long that took, in milliseconds
  */
 async function giveWay(workedMs: number): Promise<number> {

@@ -38,7 +38,7 @@ builder.subscriptionFields((t) => ({
         (onNews) => gateway.changeFeed.promoCode(id, readStoredPromoCode(gateway, id)?.couponId ?? null, onNews),
         () => {
           const promoCode = readStoredPromoCode(gateway, id);
-          // A code that is first seen after the subscription began.
+          // The gateway may first read the code after the subscription has begun.
           if (promoCode?.couponId) gateway.changeFeed.noteCoupon(id, promoCode.couponId);
           return promoCode;
         },

@@ -3,26 +3,26 @@ import type { ChangeReader } from '../../gateway/core/topic.ts';
 import type { ChangeSource } from './change-source.ts';
 import type { Delivery } from './delivery-loop.ts';
 
-/** An event as it is sent to every subscriber. */
+/** An event, the same for every subscriber. */
 export interface SentEvent {
-  /** The number of the change that it shows. */
+  /** The number of the change that caused it. */
   number: number;
   /** The id of the changed object: a later event of the same object may replace this one. */
   id: string;
   bytes: Uint8Array;
 }
 
-/** Events that are sent together; `bytes` are those of all of them. */
+/** Events that are sent together. `bytes` contains all of them. */
 export interface EventBatch {
   events: readonly SentEvent[];
   bytes: Uint8Array;
 }
 
-/** A client at the other end. Neither call waits for it. */
+/** The connection to a client. Neither method waits for the client. */
 export interface Subscriber {
   /** Sends the events of a batch whose number is larger than `since`. */
   deliver(batch: EventBatch, since: number): void;
-  /** Sends these bytes as the last ones, and ends. */
+  /** Sends the last bytes and ends the stream. */
   end(last: Uint8Array): void;
 }
 
@@ -30,25 +30,25 @@ export interface Member {
   readonly subscriber: Subscriber;
   /** The number of the last change before it joined. */
   readonly since: number;
-  /** When it is to be ended; null: never. */
+  /** When it must end; null: never. */
   readonly until: Instant | null;
 }
 
-/** What a shared subscription leaves to others. */
+/** The parts of a shared subscription that differ or that others do. */
 export interface SharedBehaviour {
   source: ChangeSource<unknown>;
-  /** Executes the operation for one value, and gives the bytes of the event. */
+  /** Executes the operation for one value. Resolves to the bytes of the event. */
   execute(value: unknown): Promise<Uint8Array>;
   clock: () => Instant;
-  /** The last bytes of a stream that ends as intended, has lost events, or has failed. */
+  /** The last bytes of a stream that ends normally, has lost events, or has failed. */
   last: { complete: Uint8Array; eventsLost: Uint8Array; failed(error: unknown): Uint8Array };
-  /** Called when there is work. */
+  /** Called when there are changes to deliver. */
   onNews: (shared: SharedSubscription) => void;
   /** Called once, when no further member may join. */
   onOver: () => void;
 }
 
-/** Batches become larger than this by one event at most, in bytes. */
+/** Batches exceed this by at most one event. */
 const BATCH_BYTES = 32 * 1024;
 
 /** One pass over the members, which may take several slices. */
@@ -59,7 +59,7 @@ interface Round {
 
 /**
  * One subscription for all members with the same operation, variables and view: each event is executed and serialized
- * once. The more changes there are, the more events go into one batch, and the fewer passes over the members it takes.
+ * once. The more changes there are, the more events go into one batch, and the fewer passes over the members are needed.
  */
 export class SharedSubscription implements Delivery {
   readonly #behaviour: SharedBehaviour;
@@ -85,12 +85,12 @@ export class SharedSubscription implements Delivery {
     this.#members.add(member);
   }
 
-  /** Takes a member out; the others go on. */
+  /** Removes a member. The others continue. */
   remove(member: Member): void {
     if (this.#members.delete(member) && this.#members.size === 0) this.#close();
   }
 
-  /** Ends the stream of one member as intended. */
+  /** Ends the stream of one member normally. */
   complete(member: Member): void {
     this.#end(member, this.#behaviour.last.complete);
   }

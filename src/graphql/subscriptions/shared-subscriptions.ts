@@ -16,7 +16,7 @@ import { DeliveryLoop } from './delivery-loop.ts';
 import { type Member, type SharedBehaviour, SharedSubscription, type Subscriber } from './shared-subscription.ts';
 import { createEventContext, type View, viewOf } from './view.ts';
 
-/** How the events of this process are sent. */
+/** The format of events on the wire. */
 export interface EventFormat extends Pick<SharedBehaviour, 'last'> {
   event(result: ExecutionResult): Uint8Array;
 }
@@ -25,13 +25,13 @@ interface Refused {
   errors: readonly GraphQLError[];
 }
 
-/** A refusal, or the way to leave again. */
+/** A refusal, or a function to leave. */
 type Answer = Refused | { leave: () => void };
 
-/** How many streams end in one look because their tokens expired; the others end in the next. */
+/** How many streams with expired tokens end together. The others end a moment later. */
 const MOST_ENDED = 200;
 
-/** All subscriptions of a process, each operation with the same variables and the same view once. */
+/** All subscriptions of the process. Those with the same operation, variables and view share one. */
 export class SharedSubscriptions {
   readonly #gateway: Gateway;
   readonly #format: EventFormat;
@@ -49,12 +49,12 @@ export class SharedSubscriptions {
     gateway.changeFeed.onLook(() => this.#endWhatIsOver());
   }
 
-  /** How many distinct subscriptions are executed for each change that concerns them. */
+  /** How many shared subscriptions there are. */
   get size(): number {
     return this.#shared.size;
   }
 
-  /** Sends a subscriber the changes from now on, until it leaves, its token expires or the process stops. */
+  /** Sends further changes to a subscriber until it leaves, its token expires or the process stops. */
   async join(asked: AskedSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
     const view = viewOf(caller);
     const key = keyOf(asked, view);
@@ -79,7 +79,7 @@ export class SharedSubscriptions {
     const source = await createSourceEventStream({ ...asked, contextValue: newContext() });
     if ('errors' in source) return { errors: source.errors ?? [] };
     if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
-    // An equal one may have begun meanwhile.
+    // An equal one may have begun in the meantime.
     const begun = this.#shared.get(key);
     if (begun) return begun;
     const shared = new SharedSubscription({
@@ -116,7 +116,7 @@ export class SharedSubscriptions {
   }
 }
 
-/** The key under which equal subscriptions are executed as one, or the errors of invalid variables. */
+/** A key that equal subscriptions share, or the errors of invalid variables. */
 function keyOf(
   { schema, document, text, operationName, variableValues }: AskedSubscription,
   view: View,
