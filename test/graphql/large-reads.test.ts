@@ -103,6 +103,15 @@ it('fifty quotes in one operation run in small batches, each in its own turn of 
   for (const turn of new Set(judged)) expect(judged.filter((one) => one === turn).length).toBeLessThanOrEqual(5);
 });
 
+it('twenty reads of one promo code in an operation are one read of the store', async () => {
+  const { reads, stop } = watchReads();
+  const aliases = Array.from({ length: 20 }, (_, index) => `a${index}: promoCode(id: $id) { id }`);
+  const answers = await gateway.run(`query ($id: ID!) { ${aliases.join(' ')} }`, { id: ids[0] });
+  await stop();
+  expect(Object.values(answers)).toEqual(Array(20).fill({ id: ids[0] }));
+  expect(reads.map((read) => read.ids)).toEqual([1]);
+});
+
 it.each([
   ['nodes', 'query ($ids: [ID!]!) { things: nodes(ids: $ids) { id } }', () => ({ ids })],
   [
