@@ -5,9 +5,8 @@ import { ClientAddresses } from './admission/client-address.ts';
 import { limitConnections } from './admission/connections.ts';
 import { answerProtocolErrors } from './admission/protocol-errors.ts';
 import { addressOwner } from './admission/quota-owner.ts';
-import { graphiqlPage } from './graphiql/page.ts';
 import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
-import { Responder } from './responses/responder.ts';
+import { type PlainResponse, Responder } from './responses/responder.ts';
 import { GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
 import { checkHost } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
@@ -19,6 +18,15 @@ import { createYogaServer } from './yoga.ts';
 
 /** The memory for webhook deliveries, as a part of the memory for bodies. It is added to that memory. */
 const WEBHOOK_BYTES = 1 / 4;
+
+/** Loads GraphiQL at its first visit: its script is 9 MB, and most processes never show it. */
+function graphiqlLoader(isKeyRequired: boolean): () => Promise<PlainResponse> {
+  let page: Promise<PlainResponse> | undefined;
+  return () => {
+    page ??= import('./graphiql/page.ts').then(({ graphiqlPage }) => graphiqlPage(isKeyRequired));
+    return page;
+  };
+}
 
 /**
  * Creates the HTTP server with all routes. It does not listen yet.
@@ -32,7 +40,7 @@ export function createServer(options: ServerOptions): Server {
   const responder = new Responder(requestLog.logRequest);
   const trustedDocuments = readTrustedDocuments(config);
   const yoga = createYogaServer({ ...options, authentication, addresses, requestLog, trustedDocuments });
-  const page = config.graphiql ? graphiqlPage(authentication.isRequired) : null;
+  const page = config.graphiql ? graphiqlLoader(authentication.isRequired) : null;
   const logDelivery = ({ provider, outcome, requestId }: AnsweredDelivery) => {
     telemetry.metrics.countDelivery(provider, outcome);
     log('info', 'A webhook was delivered', { provider, outcome, requestId });

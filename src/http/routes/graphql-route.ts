@@ -12,18 +12,18 @@ export const GRAPHQL_PATH = '/graphql';
 /**
  * Answers GraphQL operations, and shows GraphiQL to browsers. It does not use Yoga's own listener, which would answer an
  * unexpected error with its stack.
- * @param page GraphiQL; null if it is switched off
+ * @param loadPage loads GraphiQL; null if it is switched off
  */
 export function graphqlRoute(
   yoga: YogaServerInstance<RequestFacts, RequestContext>,
   responder: Responder,
-  page: PlainResponse | null,
+  loadPage: (() => Promise<PlainResponse>) | null,
 ): Route {
   return {
     methods: ['GET', 'POST', 'OPTIONS'],
     handle: async (req, res) => {
-      if (page && wantsPage(req)) {
-        responder.send(req, res, page);
+      if (loadPage && wantsPage(req)) {
+        responder.send(req, res, await loadPage());
         return;
       }
       const facts: RequestFacts = { req, res };
