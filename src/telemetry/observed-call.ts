@@ -1,7 +1,7 @@
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ProviderFailureKind } from '../domain/provider/provider-error.ts';
 
-/** Told of every call that reached for the provider, and of nothing that the caller broke off. */
+/** Receives every call to a provider, except those that the caller cancelled. */
 export type ObserveCall = (call: ObservedCall) => void;
 
 export interface ObservedCall {

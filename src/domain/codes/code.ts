@@ -115,7 +115,7 @@ export function lookUpFault(text: string): string | undefined {
   const visible = visibleCode(text);
   if (visible === '') return 'must not be empty';
   if (isTooLong(visible)) return `must have at most ${MAX_LENGTH} characters`;
-  // Half a surrogate pair isInScope providers and the store as U+FFFD, so that two such codes would be one.
+  // Half a surrogate pair reaches providers and the store as U+FFFD, so that two such codes would be one.
   if (!visible.isWellFormed()) return 'must be well-formed Unicode';
   return /\p{Cc}/u.test(visible) ? 'must not hold control or invisible characters' : undefined;
 }

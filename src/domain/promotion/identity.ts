@@ -24,12 +24,12 @@ export function parsePromotionId(id: string): PromotionKey | null {
   return name === undefined ? null : { kind, provider: name, account, providerId };
 }
 
-/** The id of a redemption, made of its key in the ledger. */
+/** The public id of a redemption, built from its ledger id. */
 export function redemptionId(ledgerId: string): string {
   return encode(['Redemption', ledgerId]);
 }
 
-/** The ledger key behind a redemption's id, or null for anything else. */
+/** The ledger id in a redemption's public id, or null for anything else. */
 export function parseRedemptionId(id: string): string | null {
   const [kind, ledgerId, ...rest] = decode(id);
   return kind === 'Redemption' && ledgerId && rest.length === 0 ? ledgerId : null;

@@ -9,10 +9,10 @@ import type {
 } from './provider.ts';
 
 /*
- * What a provider keeps and leaves out of its answer to a write: it was sent, so it is known.
+ * Providers omit fields from their answers to writes. What was sent completes the answer.
  */
 
-/** A new promo code with what the answer leaves out. Its count is not filled in: a repeated answer may be an old one. */
+/** Completes the answer to a creation. Does not add a count: a replayed answer may be an old one. */
 export function completePromoCode(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
   const terms = 'discount' in sent.terms ? sent.terms : undefined;
   return {
@@ -39,7 +39,7 @@ export function completeCoupon(facts: ProviderCoupon, sent: NewCoupon): Provider
   };
 }
 
-/** A changed promo code with what the answer leaves out of what was changed. */
+/** Completes the answer to a change with the changed fields. */
 export function completeChangedPromoCode(facts: ProviderPromoCode, change: PromoCodeChange): ProviderPromoCode {
   return {
     ...facts,

@@ -22,7 +22,7 @@ export interface Conflict {
   kind: 'CONFLICT';
   message: string;
 }
-/** The idempotency key was spent on something else. */
+/** The idempotency key was used with another input. */
 export interface IdempotencyConflict {
   kind: 'IDEMPOTENCY_CONFLICT';
 }

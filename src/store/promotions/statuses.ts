@@ -43,8 +43,8 @@ export class Statuses {
   }
 
   /**
-   * Judges some of what is due anew: what a date has come for, what has changed, and the codes of coupons that have.
-   * True: nothing is left, and every stored status is that of `now`.
+   * Updates a batch of statuses: of promotions whose date has come or that changed, and of codes whose coupon changed.
+   * @returns true when every stored status is that of `now`
    */
   update(now: Instant): boolean {
     this.#followClock(now);

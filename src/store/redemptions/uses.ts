@@ -83,7 +83,7 @@ export class Uses {
     return this.#ofCustomer.get(customer)?.uses ?? 0;
   }
 
-  /** Ends the holds that have run out by `now` and tells which they were. */
+  /** Expires the holds that end by `now`. @returns the expired holds */
   expire(now: Instant): RedemptionRow[] {
     // Every read asks; a use that is held from this very instant on has not run out at it. A decision asks again: the end
     // date of a promotion may have moved, and the holds of it with it.
