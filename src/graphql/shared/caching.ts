@@ -1,12 +1,10 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { type Gateway, isStale } from '../../gateway/core/gateway.ts';
 
-/** How long an answer about the schema alone may be cached, in seconds. */
-const SCHEMA_MAX_AGE_SECONDS = 300;
-
 /**
  * For how long the answer to a request may be cached: as long as the object in it that expires first. Whatever obtains
- * an object for an answer reports it here: the loaders, the lists, and the look-up of a code.
+ * an object for an answer reports it here: the loaders, the lists, and the look-up of a code. HTTP headers are made of it in
+ * http/plugins/use-http-cache.ts.
  */
 export class Caching {
   readonly #gateway: Gateway;
@@ -37,13 +35,10 @@ export class Caching {
   }
 
   /**
-   * The Cache-Control of the answer. Always private, because another caller may see less.
-   * @param isSchemaOnly whether the operation reads nothing but the schema
+   * How long the answer may be cached, in milliseconds. Null: it must not be stored. Undefined: nothing was reported, as
+   * for an operation that reads only the schema.
    */
-  header(isSchemaOnly: boolean): string {
-    if (this.#isForbidden) return 'no-store';
-    const seconds = Math.floor((this.#left ?? 0) / 1000);
-    if (this.#left === undefined && isSchemaOnly) return `private, max-age=${SCHEMA_MAX_AGE_SECONDS}`;
-    return seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache';
+  get maxAgeMs(): number | null | undefined {
+    return this.#isForbidden ? null : this.#left;
   }
 }

@@ -6,6 +6,9 @@ import type { RequestContext } from '../../graphql/context.ts';
 
 const NO_STORE = 'no-store';
 
+/** How long a response that shows only the schema may be cached. */
+const SCHEMA_MAX_AGE_SECONDS = 300;
+
 /** Events must not be delayed: proxies must neither buffer nor compress them. */
 const EVENT_STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 
@@ -21,7 +24,7 @@ export function useHttpCache(): Plugin<RequestContext> {
         const { request, caching } = args.contextValue;
         const isComplete = 'data' in result && !result.errors;
         if (request.method === 'GET' && isComplete) {
-          cacheControls.set(request, caching.header(isSchemaOnly(args.document)));
+          cacheControls.set(request, cacheControlOf(caching.maxAgeMs, isSchemaOnly(args.document)));
         }
       },
     }),
@@ -41,6 +44,14 @@ export function useHttpCache(): Plugin<RequestContext> {
       return withEtag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
     },
   };
+}
+
+/** Always private, because another caller may see less. */
+function cacheControlOf(maxAgeMs: number | null | undefined, isSchema: boolean): string {
+  if (maxAgeMs === null) return NO_STORE;
+  if (maxAgeMs === undefined && isSchema) return `private, max-age=${SCHEMA_MAX_AGE_SECONDS}`;
+  const seconds = Math.floor((maxAgeMs ?? 0) / 1000);
+  return seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache';
 }
 
 /** The response with the ETag of its body, or 304 without a body if the client already has it. */
