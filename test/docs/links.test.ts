@@ -38,6 +38,15 @@ it('every link leads somewhere', () => {
   expect(links.length).toBeGreaterThan(50);
 });
 
+it('every page of docs/ can be reached from the README', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    const targets = linksOf(page).map((link) => join(dirname(page), link.split('#')[0] || '.'));
+    for (const target of targets) if (PAGES.includes(target)) reached.add(target);
+  }
+  expect(PAGES.filter((page) => !reached.has(page))).toEqual([]);
+});
+
 it('every npm command exists', () => {
   const named = PAGES.flatMap((page) =>
     [...read(page).matchAll(/npm run (?:--\S+ )*([a-z][a-z:-]*)/g)].map(([, name = '']) => ({ page, name })),
