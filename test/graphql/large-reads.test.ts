@@ -50,7 +50,7 @@ it('fifty counts in one operation cost less than the default limit', async () =>
   expect(Object.values(counts)).toEqual(Array(50).fill({ totalCount: 10_000 }));
 });
 
-/** Counts the turns of the event loop from now on. */
+/** Counts the turns of the event loop. */
 function watchTurns() {
   let turn = 0;
   let isOver = false;

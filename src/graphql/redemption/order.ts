@@ -12,7 +12,7 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
           "The shop's id of the order. One order uses one promotion once: a repeat gets what the order already has.",
           "A guest's use passes to the first customer that is named for the same order; a customer's use never passes on.",
           'All discounts of one order together never exceed its amount, and have the same currency.',
-          'Whoever knows the order id controls what the order holds: set it on your server, and never let a shopper choose it.',
+          'Anyone who knows the order id controls what the order holds: set it on your server, and never let a shopper choose it.',
         ].join(' '),
       ),
     ),
