@@ -77,9 +77,9 @@ export async function openGateway(
     ages: config.providers,
     reportBug,
     countRead,
-    redeemStaleFor: config.redeemStaleFor,
-    syncEvery: config.syncEvery,
-    keyWait: config.providerDeadline,
+    redeemStaleForMs: config.redeemStaleFor,
+    syncEveryMs: config.syncEvery,
+    keyWaitMs: config.providerDeadline,
   };
   const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
   return {

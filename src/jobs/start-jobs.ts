@@ -25,7 +25,7 @@ export function startJobs(
     statusUpdates(gateway),
     changeRetention(gateway),
     writeRecovery(gateway, log),
-    ...(gateway.syncEvery > 0 ? [synchronisation(gateway, log)] : []),
+    ...(gateway.syncEveryMs > 0 ? [synchronisation(gateway, log)] : []),
     webhookEvents(gateway),
     recordRetention(gateway),
   ];

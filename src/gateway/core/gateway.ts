@@ -38,11 +38,11 @@ export interface Gateway {
    * How much older than its maximum age a promotion may be and still be redeemed while its provider does not answer, in
    * milliseconds.
    */
-  redeemStaleFor: number;
+  redeemStaleForMs: number;
   /** How often an account is synchronised, in milliseconds; 0: never. */
-  syncEvery: number;
+  syncEveryMs: number;
   /** How long a call waits for another one that holds the lease of its idempotency key, in milliseconds. */
-  keyWait: number;
+  keyWaitMs: number;
 }
 
 /** The gateway as seen by a caller with an account scope. */
@@ -51,7 +51,7 @@ export function scopedTo(gateway: Gateway, accountScope: AccountScope): Gateway 
 }
 
 /** The period for which a provider's answer to a question that is asked now counts. */
-export function untilNextAsk({ clock, ages }: Gateway, provider: ProviderName): Period {
+export function untilNextCall({ clock, ages }: Gateway, provider: ProviderName): Period {
   return { since: clock(), until: clock() + ages[provider].maxAgeMs };
 }
 

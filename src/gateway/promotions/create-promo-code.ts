@@ -17,7 +17,7 @@ import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pendin
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeCreation } from '../provider-writes/promo-code-creation.ts';
 import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
-import { whileHeld } from '../writes/lease.ts';
+import { whileLeased } from '../writes/lease.ts';
 import { resumeWrite } from '../writes/resume-write.ts';
 import { sendWrite } from '../writes/send-write.ts';
 import { accountFor } from './account-for.ts';
@@ -119,7 +119,7 @@ async function send(
     return effect(await sendWrite(gateway, provider, lease, write));
   } catch (error) {
     if (error instanceof CodeBeingCreatedError || error instanceof CodeTakenError) {
-      if (coupon) whileHeld(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
+      if (coupon) whileLeased(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
       return error instanceof CodeTakenError ? codeTaken() : conflict('The code is being created');
     }
     if (coupon && error instanceof ProviderError) return refusedOn(gateway, coupon, lease, error);

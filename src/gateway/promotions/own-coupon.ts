@@ -13,7 +13,7 @@ import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { ownCouponCreation } from '../provider-writes/own-coupon-creation.ts';
-import { whileHeld } from '../writes/lease.ts';
+import { whileLeased } from '../writes/lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 
 /**
@@ -96,7 +96,7 @@ export function refusedOn(
   const isRefused = failure.unchanged;
   const { orphanCoupons } = gateway.store;
   if (isRefused) {
-    whileHeld(gateway, lease, () => (isGone ? orphanCoupons.forget(coupon.id) : orphanCoupons.add(lease)));
+    whileLeased(gateway, lease, () => (isGone ? orphanCoupons.forget(coupon.id) : orphanCoupons.add(lease)));
   }
   const refused = inputFault(failure) ?? failedCreation(failure);
   return refused.kind === 'PROVIDER_FAILED' && !isGone ? providerFailed(failure, coupon) : refused;

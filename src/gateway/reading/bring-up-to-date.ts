@@ -1,6 +1,6 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider.ts';
-import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
+import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 import { unverifiable } from './unverifiable.ts';
 
@@ -15,7 +15,7 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
   if (!key || !provider || (known && isFresh(gateway, known))) return null;
   // Its provider had no such promotion a short while ago.
   if (!known && gateway.unknownIds.covers(id, gateway.clock())) return null;
-  const period = untilNextAsk(gateway, key.provider);
+  const period = untilNextCall(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
     if (!gateway.store.promotions.get(id, gateway.clock())) gateway.unknownIds.add(id, period);

@@ -4,7 +4,7 @@ import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { PromoCode, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { type Account, accountOf } from '../core/accounts.ts';
-import { type Gateway, untilNextAsk } from '../core/gateway.ts';
+import { type Gateway, untilNextCall } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
 import { type AnyPolicy, refreshInBackground, refreshNeeded } from './read-promotion.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
@@ -26,7 +26,7 @@ export interface Question {
 }
 
 /** A provider account that did not answer. */
-export interface Unasked {
+export interface Unanswered {
   owner: Account;
   failure: ProviderError;
 }
@@ -81,27 +81,27 @@ export function questionsBeforeRefusal(
  * Reads a code again that is about to be refused, once per maximum age, for all callers together.
  * @returns the code as it is now; null if it was read a short while ago, or cannot be read
  */
-export async function askBeforeRefusal(gateway: Gateway, promoCode: PromoCode): Promise<PromoCode | null> {
-  const questions = unaskedRereads(gateway, promoCode).map((provider) => reread(gateway, provider, promoCode));
-  const unasked = await askAll(questions);
-  rememberReads(gateway, questions, unasked);
-  if (questions.length === 0 || unasked.length > 0) return null;
+export async function rereadBeforeRefusal(gateway: Gateway, promoCode: PromoCode): Promise<PromoCode | null> {
+  const questions = providersToReread(gateway, promoCode).map((provider) => reread(gateway, provider, promoCode));
+  const unanswered = await callAll(questions);
+  rememberReads(gateway, questions, unanswered);
+  if (questions.length === 0 || unanswered.length > 0) return null;
   return gateway.store.promotions.getPromoCode(promoCode.id, gateway.clock());
 }
 
 /** The same after the answer was sent. */
-export function askAfterRefusal(gateway: Gateway, promoCode: PromoCode): void {
-  for (const provider of unaskedRereads(gateway, promoCode)) rereadInBackground(gateway, provider, promoCode);
+export function rereadAfterRefusal(gateway: Gateway, promoCode: PromoCode): void {
+  for (const provider of providersToReread(gateway, promoCode)) rereadInBackground(gateway, provider, promoCode);
 }
 
 /** The provider of a code, unless the code was read before a refusal a short while ago. */
-function unaskedRereads({ accounts, unknownCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
+function providersToReread({ accounts, unknownCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
   const provider = accounts.find(promoCode.provider, promoCode.account);
   return provider && !unknownCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
 }
 
 /** Makes all calls in parallel. One that fails does not affect the others. */
-export async function askAll(questions: Question[]): Promise<Unasked[]> {
+export async function callAll(questions: Question[]): Promise<Unanswered[]> {
   const failures = await Promise.all(
     questions.map(({ owner, ask }) =>
       ask().then(
@@ -117,10 +117,10 @@ export async function askAll(questions: Question[]): Promise<Unasked[]> {
 }
 
 /** What was read before a refusal is not read again for the next one. */
-export function rememberReads(gateway: Gateway, questions: Question[], unasked: Unasked[]): void {
+export function rememberReads(gateway: Gateway, questions: Question[], unanswered: Unanswered[]): void {
   for (const { id, kind, owner } of questions) {
-    if (kind !== 'READ' || unasked.some((one) => belongsTo(one.owner, owner))) continue;
-    gateway.unknownCodes.addRead(id, untilNextAsk(gateway, owner.provider));
+    if (kind !== 'READ' || unanswered.some((one) => belongsTo(one.owner, owner))) continue;
+    gateway.unknownCodes.addRead(id, untilNextCall(gateway, owner.provider));
   }
 }
 
@@ -166,7 +166,7 @@ function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy:
 
 /** Waits until the answer was sent: the time that a call takes would reveal to a guesser that the code exists. */
 function rereadInBackground(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
-  gateway.unknownCodes.addRead(readId(provider, promoCode), untilNextAsk(gateway, provider.name));
+  gateway.unknownCodes.addRead(readId(provider, promoCode), untilNextCall(gateway, provider.name));
   gateway.reads.later(BLIND_REREAD_DELAY_MS, () => refreshInBackground(gateway, provider, keyOf(provider, promoCode)));
 }
 
@@ -193,7 +193,7 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
     const { call, answered } = new CallTiming(gateway).start();
     const found = await provider.findPromoCode?.(text, call);
     if (found) promotions.save(accountOf(provider), found, answered());
-    gateway.unknownCodes.add(provider, text, untilNextAsk(gateway, provider.name));
+    gateway.unknownCodes.add(provider, text, untilNextCall(gateway, provider.name));
     if (found) return;
   }
 }

@@ -6,15 +6,15 @@ import type { ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
 import {
-  askAll,
   belongsTo,
   type CodeLookup,
+  callAll,
   firstQuestions,
   type KnownCodes,
   type Question,
   questionsBeforeRefusal,
   rememberReads,
-  type Unasked,
+  type Unanswered,
 } from './code-lookups.ts';
 import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
 
@@ -48,12 +48,12 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   let known = knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
-  const unasked: Unasked[] = [];
+  const unanswered: Unanswered[] = [];
   const ask = async (questions: Question[]): Promise<Question[]> => {
     const distinct = [...new Map(questions.map((question) => [question.id, question])).values()];
     const more = distinct.filter(({ id }) => !asked.has(id));
     for (const { id } of more) asked.add(id);
-    unasked.push(...(await askAll(more)));
+    unanswered.push(...(await callAll(more)));
     if (more.length > 0) known = knownCodes(gateway, lookup, policy);
     return more;
   };
@@ -61,16 +61,16 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
     const first = await ask(firstQuestions(gateway, lookup, known, policy));
     if (known.redeemable.size === 0) {
       const more = await ask(questionsBeforeRefusal(gateway, lookup, known, policy));
-      rememberReads(gateway, [...first, ...more], unasked);
+      rememberReads(gateway, [...first, ...more], unanswered);
     }
   }
-  const failure = unasked[0]?.failure ?? null;
+  const failure = unanswered[0]?.failure ?? null;
   const chosen = choose(known, lookup.code);
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
   // A look-alike is not meant if a provider that did not answer may have the exact text.
   const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
   if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
-  const found = shown(gateway, chosen, known.redeemable.has(chosen), unasked);
+  const found = shown(gateway, chosen, known.redeemable.has(chosen), unanswered);
   if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: asked.size > 0 }));
   return found;
 }
@@ -110,9 +110,9 @@ function isRedeemable(
 }
 
 /** The stored code, marked as unconfirmed if its provider did not answer; UNKNOWN if it is too old for that. */
-function shown(gateway: Gateway, promoCode: PromoCode, isRedeemable: boolean, unasked: Unasked[]): FoundCode {
-  const failure = unasked.find(({ owner }) => belongsTo(owner, promoCode))?.failure ?? null;
-  const anyFailure = unasked[0]?.failure ?? null;
+function shown(gateway: Gateway, promoCode: PromoCode, isRedeemable: boolean, unanswered: Unanswered[]): FoundCode {
+  const failure = unanswered.find(({ owner }) => belongsTo(owner, promoCode))?.failure ?? null;
+  const anyFailure = unanswered[0]?.failure ?? null;
   const found = { kind: 'FOUND' as const, isRedeemable, failure, anyFailure };
   if (!failure) return { ...found, promoCode };
   return isTooOld(gateway, promoCode)

@@ -5,7 +5,7 @@ import { withUrgency } from '../../domain/provider/call-origin.ts';
 import { uncancelled } from '../../domain/provider/cancellation.ts';
 import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
 import { inSpan } from '../../telemetry/span.ts';
-import { type Gateway, isFresh, untilNextAsk } from '../core/gateway.ts';
+import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
 /** Where a read may take its answer from: the cache while it is fresh, the provider now, or the cache alone. */
@@ -69,7 +69,7 @@ async function serve(
     gateway.countRead(due === 'IN_BACKGROUND' ? 'STALE_HIT' : 'HIT');
     return stored;
   }
-  const period = untilNextAsk(gateway, key.provider);
+  const period = untilNextCall(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
     gateway.countRead('MISS');

@@ -17,7 +17,7 @@ export function unverifiable(gateway: Gateway, promotion: Promotion, failure: Pr
   const age = gateway.clock() - promotion.asOf;
   // A promotion that is due is never believed, however recent it is.
   const believedFor = promotion.isDue ? 0 : gateway.ages[promotion.provider].maxAgeMs;
-  return isWithin(age, believedFor + gateway.redeemStaleFor) ? null : unverified(failure);
+  return isWithin(age, believedFor + gateway.redeemStaleForMs) ? null : unverified(failure);
 }
 
 export function unverified(failure: ProviderError | null): Refusal {

@@ -6,7 +6,7 @@ import { ATTEMPT_ADDRESS_KINDS, type Attempt, type AttemptKind } from '../attemp
 import { customerSubject } from '../attempts/customer-subject.ts';
 import type { Subject } from '../attempts/window-limits.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { askAfterRefusal, askBeforeRefusal } from '../reading/code-lookups.ts';
+import { rereadAfterRefusal, rereadBeforeRefusal } from '../reading/code-lookups.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';
 import { findRedeemable } from './find-redeemable.ts';
@@ -87,7 +87,7 @@ export class CodeTrial implements Disposable {
     // Open holds may have used the code up. Its provider was not asked about it yet, and may know better.
     if (refused.reason !== 'EXHAUSTED' || this.#wasReadAgain) return refused;
     this.#wasReadAgain = true;
-    const current = await askBeforeRefusal(this.#gateway, promoCode);
+    const current = await rereadBeforeRefusal(this.#gateway, promoCode);
     return current ? { kind: 'RESOLVED', promoCode: current, own: null } : refused;
   }
 
@@ -130,7 +130,7 @@ export class CodeTrial implements Disposable {
     this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
     // The caller knows a code of its own order, so this is no guess.
     if (this.#isOwn) return refusal('NOT_REDEEMABLE');
-    if (promoCode) askAfterRefusal(this.#gateway, promoCode);
+    if (promoCode) rereadAfterRefusal(this.#gateway, promoCode);
     await this.#attempt?.count();
     return this.#doubt ?? refusal('NOT_REDEEMABLE');
   }

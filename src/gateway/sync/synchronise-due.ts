@@ -15,7 +15,7 @@ export async function synchroniseDue(
     const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
     const age = finishedAt === null ? null : gateway.clock() - finishedAt;
     // A round that ended in the future was timed by a clock that was ahead: its age is unknown.
-    const isDue = age === null || age < 0 || age >= gateway.syncEvery;
+    const isDue = age === null || age < 0 || age >= gateway.syncEveryMs;
     return canSynchronise(provider) && isDue;
   });
   const outcomes = await Promise.allSettled(

@@ -6,7 +6,7 @@ import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/
 import type { Claim, IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { holdLease, LEASE_MS, LeaseWait } from './lease.ts';
+import { keepLease, LEASE_MS, LeaseWait } from './lease.ts';
 
 /** The caller of a write, and its idempotency key. */
 export interface Writer {
@@ -72,7 +72,7 @@ export async function withIdempotencyKey<Refused>(
   if (claim.kind === 'COMPLETED') return { kind: 'EFFECT', id: claim.resultId, replayed: true };
   const { lease } = claim;
   try {
-    using _held = holdLease(gateway, lease);
+    using _lease = keepLease(gateway, lease);
     const answer = await write(lease);
     // A refusal may be about the object that the other process has made.
     if (!idempotencyKeys.isLost(lease)) return answer;

@@ -24,7 +24,7 @@ export class LeaseWait {
    * @throws {ProviderError} TIMED_OUT when this call has waited long enough
    */
   async pause({ provider }: InProgress): Promise<void> {
-    if (this.#waitedMs >= this.#gateway.keyWait) {
+    if (this.#waitedMs >= this.#gateway.keyWaitMs) {
       throw new ProviderError(provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
     }
     await sleep(POLL_MS);
@@ -36,7 +36,7 @@ export class LeaseWait {
  * Keeps a lease of an idempotency key until it is disposed of. Then the key is released, so no repeat starts before. If the
  * store cannot be written meanwhile, the work goes on: the lease lapses.
  */
-export function holdLease(gateway: Gateway, lease: Lease): Disposable {
+export function keepLease(gateway: Gateway, lease: Lease): Disposable {
   const { idempotencyKeys } = gateway.store;
   const renewal = renewLease(gateway, () => idempotencyKeys.renew(lease, gateway.clock() + LEASE_MS));
   return {
@@ -54,7 +54,7 @@ export function holdLease(gateway: Gateway, lease: Lease): Disposable {
 export function takeOverLease(gateway: Gateway, key: IdempotencyKey): (Lease & Disposable) | null {
   const now = gateway.clock();
   const lease = gateway.store.idempotencyKeys.takeOver(key, now + LEASE_MS, now);
-  return lease && { ...lease, ...holdLease(gateway, lease) };
+  return lease && { ...lease, ...keepLease(gateway, lease) };
 }
 
 /**
@@ -87,7 +87,7 @@ export function tryOrReport(gateway: Gateway, work: () => void): void {
  * Runs a transaction that begins with the check that the lease is not lost.
  * @throws {LeaseLostError}
  */
-export function whileHeld<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
+export function whileLeased<Result>({ store }: Gateway, lease: Lease, work: () => Result): Result {
   return store.transaction(() => {
     store.idempotencyKeys.assertLeased(lease);
     return work();

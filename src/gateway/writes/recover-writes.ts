@@ -6,7 +6,7 @@ import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/pending-writ
 import type { Gateway } from '../core/gateway.ts';
 import type { ProviderWrite } from '../provider-writes/provider-write.ts';
 import { writeOf } from '../provider-writes/write-of.ts';
-import { takeOverLease, whileHeld } from './lease.ts';
+import { takeOverLease, whileLeased } from './lease.ts';
 import { isRepeatedSafely, reconcile } from './reconcile.ts';
 import { dismiss, finish, sendAgain } from './send-write.ts';
 
@@ -65,7 +65,7 @@ async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise
 function keepInDoubt(gateway: Gateway, intent: PendingWrite, lease: Lease, outcome: 'IN_DOUBT' | 'LATER'): void {
   const now = gateway.clock();
   const nextLookAt = outcome === 'LATER' ? nextLook(now, intent) : null;
-  whileHeld(gateway, lease, () => gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now));
+  whileLeased(gateway, lease, () => gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now));
 }
 
 async function findOut(

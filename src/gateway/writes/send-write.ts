@@ -7,7 +7,7 @@ import type { Gateway } from '../core/gateway.ts';
 import type { Answered, ProviderWrite } from '../provider-writes/provider-write.ts';
 import { inDoubt } from '../provider-writes/unknown-outcome.ts';
 import { readIfDue } from '../reading/refresh-promotion.ts';
-import { tryOrReport, whileHeld } from './lease.ts';
+import { tryOrReport, whileLeased } from './lease.ts';
 
 /**
  * Records a write as pending, sends it and records its answer. An earlier write under the same key has to be resumed
@@ -48,7 +48,7 @@ export async function sendIntent(gateway: Gateway, id: string, lease: Lease, wri
     if (error instanceof LeaseLostError) throw error;
     if (error instanceof ProviderError && error.unchanged) dismiss(gateway, id, lease, write);
     // If the store cannot be written now, the write is still recorded as pending.
-    else tryOrReport(gateway, () => whileHeld(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
+    else tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
     throw error;
   }
   return finish(gateway, id, lease, write, answered, 'WRITE');
@@ -66,7 +66,7 @@ export async function sendAgain(gateway: Gateway, id: string, lease: Lease, writ
     answered = await write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    tryOrReport(gateway, () => whileHeld(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
+    tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
     throw error instanceof ProviderError ? inDoubt(error) : error;
   }
   // A provider repeats its first answer to a repeated write, whatever has changed since.
@@ -88,7 +88,7 @@ export async function finish(
   as: 'WRITE' | 'PROOF' = 'PROOF',
 ): Promise<string> {
   const { store, clock } = gateway;
-  const id = whileHeld(gateway, lease, () => {
+  const id = whileLeased(gateway, lease, () => {
     const sending = intentId === null ? null : store.pendingWrites.sendingOf(intentId);
     if (intentId !== null) store.pendingWrites.complete(intentId);
     else store.pendingWrites.recordLocalChange(write.request);
@@ -106,7 +106,7 @@ export async function finish(
 
 /** Removes a write that had no effect, as if it had never been sent. */
 export function dismiss(gateway: Gateway, intentId: string, lease: Lease, write: ProviderWrite): void {
-  whileHeld(gateway, lease, () => {
+  whileLeased(gateway, lease, () => {
     gateway.store.pendingWrites.markUnsent(intentId);
     write.undo?.();
   });

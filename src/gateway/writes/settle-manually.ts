@@ -4,7 +4,7 @@ import type { Lease } from '../../store/writes/idempotency-keys.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { writeOf } from '../provider-writes/write-of.ts';
-import { takeOverLease, whileHeld } from './lease.ts';
+import { takeOverLease, whileLeased } from './lease.ts';
 import { dismiss, finish } from './send-write.ts';
 
 /** What a person has found at the provider: the write had no effect, or it made the object with this provider id. */
@@ -49,7 +49,7 @@ function settleHalf(gateway: Gateway, { id, call }: OrphanCoupon): ManualSettlem
   using lease = takeOverLease(gateway, call);
   if (!lease) return 'UNDER_WAY';
   try {
-    return whileHeld(gateway, lease, close);
+    return whileLeased(gateway, lease, close);
   } catch (error) {
     if (error instanceof LeaseLostError) return 'UNDER_WAY';
     throw error;
