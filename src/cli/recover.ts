@@ -11,7 +11,7 @@ import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/recover-writes.ts';
 import { type Finding, type ManualSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
 import { openGateway } from '../open-gateway.ts';
-import type { PendingWrite } from '../store/writes/pending-writes.ts';
+import type { PendingWrite } from '../store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';
 

@@ -1,4 +1,4 @@
-import { ProviderError } from '../domain/provider/provider.ts';
+import { ProviderError } from '../domain/provider/provider-error.ts';
 
 /** The arguments do not fit the command. Its usage is printed. */
 export class UsageError extends Error {

@@ -3,7 +3,8 @@
 import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { configuredProviders } from '../config/provider-config.ts';
-import { type Provider, ProviderError } from '../domain/provider/provider.ts';
+import type { Provider } from '../domain/provider/provider.ts';
+import { ProviderError } from '../domain/provider/provider-error.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
 import { openGateway } from '../open-gateway.ts';

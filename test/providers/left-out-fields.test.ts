@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ProviderError } from '../../src/domain/provider/provider.ts';
+import { ProviderError } from '../../src/domain/provider/provider-error.ts';
 import { chatdash, duro, flexprice } from '../../src/providers/index.ts';
 import type { Json } from '../support/start-gateway.ts';
 import { CODE, COUPON } from './chatdash/answers.ts';

@@ -6,7 +6,7 @@ import type {
   ProviderCoupon,
   ProviderPromoCode,
 } from '../../src/domain/provider/provider.ts';
-import { ProviderError } from '../../src/domain/provider/provider.ts';
+import { ProviderError } from '../../src/domain/provider/provider-error.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 

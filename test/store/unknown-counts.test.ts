@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { promotionId } from '../../src/domain/promotion/identity.ts';
 import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
-import type { Use } from '../../src/store/redemptions/ledger.ts';
+import type { Use } from '../../src/store/redemptions/ledger-commands.ts';
 import { openRealLedger, type RealLedger } from './ledger/open-ledger.ts';
 import { readNow } from './store-parts.ts';
 

@@ -9,7 +9,8 @@ import type {
   Metadata,
   StatedDiscount,
 } from '../promotion/promotion.ts';
-import type { NewCoupon, NewPromoCode, ProviderCapabilities } from './provider.ts';
+import type { ProviderCapabilities } from './capabilities.ts';
+import type { NewCoupon, NewPromoCode } from './provider.ts';
 
 /** A duration as somebody asks for it: without a unit it is in whichever the provider counts. */
 export type RequestedDuration =

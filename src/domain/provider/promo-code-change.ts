@@ -1,5 +1,6 @@
 import type { GatewayRules, Instant } from '../promotion/promotion.ts';
-import type { PromoCodeChange, ProviderCapabilities } from './provider.ts';
+import type { ProviderCapabilities } from './capabilities.ts';
+import type { PromoCodeChange } from './provider.ts';
 
 /** What somebody wants changed on a promo code; an absent field stays, null clears. */
 export interface PromoCodeChangeRequest {

@@ -186,11 +186,3 @@ export interface ProviderPromoCode extends ProviderPromotion {
 
 /** UP: calls are answered. DEGRADED: the latest one failed, or one is tried out again. DOWN: none is sent now. */
 export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
-
-export type { CouponField, PromoCodeChangeField, PromoCodeField, ProviderCapabilities } from './capabilities.ts';
-export {
-  type InputFault,
-  ProviderError,
-  type ProviderFailureKind,
-  type ProviderFailureReason,
-} from './provider-error.ts';

@@ -1,6 +1,6 @@
 import type { Money } from '../money/money.ts';
 import type { Coupon, ProviderName } from '../promotion/promotion.ts';
-import type { ProviderError, ProviderFailureKind } from '../provider/provider.ts';
+import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
 
 /** What is wrong with one field of an input. `path` leads from the argument down: ["input", "discount", "percentage"]. */
 export interface InputIssue {

@@ -1,4 +1,4 @@
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import {
   type Conflict,
   conflict,

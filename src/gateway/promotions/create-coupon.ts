@@ -7,7 +7,7 @@ import {
   invalidInput,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponCreation } from '../provider-writes/coupon-creation.ts';
 import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';

@@ -1,7 +1,8 @@
 import { randomCode } from '../../domain/codes/code.ts';
 import type { Coupon, PromoCode, ProviderName, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import { type FittedDraft, fitPromoCode, type PromoCodeDraft } from '../../domain/provider/fit-to-provider.ts';
-import { type NewPromoCode, type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import {
   type Conflict,
   conflict,
@@ -12,8 +13,8 @@ import {
   type ProviderFailed,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
-import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-writes.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
+import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeCreation } from '../provider-writes/promo-code-creation.ts';
 import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { Coupon } from '../../domain/promotion/promotion.ts';
-import { type NewCoupon, type NewPromoCode, type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { NewCoupon, NewPromoCode, Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import {
   type Conflict,
   type InvalidInput,
   type ProviderFailed,
   providerFailed,
 } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { ownCouponCreation } from '../provider-writes/own-coupon-creation.ts';

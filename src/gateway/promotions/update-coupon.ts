@@ -8,7 +8,7 @@ import {
   type NotFound,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponUpdate } from '../provider-writes/coupon-update.ts';
 import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';

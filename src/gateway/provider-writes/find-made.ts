@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
-import {
-  type NewCoupon,
-  type NewPromoCode,
-  type Page,
-  type PageRequest,
-  type Provider,
-  type ProviderCoupon,
-  ProviderError,
-  type ProviderPromoCode,
+import type {
+  NewCoupon,
+  NewPromoCode,
+  Page,
+  PageRequest,
+  Provider,
+  ProviderCoupon,
+  ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/pending-writes.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { StoodBefore } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -1,6 +1,6 @@
 import { completeCoupon } from '../../domain/provider/complete-answer.ts';
 import type { Provider, ProviderCoupon } from '../../domain/provider/provider.ts';
-import type { IdempotencyKey } from '../../store/writes/idempotency-keys.ts';
+import type { IdempotencyKey } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -1,6 +1,6 @@
 import type { WriteCall } from '../../domain/provider/provider.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
-import type { PendingWrite } from '../../store/writes/pending-writes.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../../store/writes/write-request.ts';
 
 /** What a provider answered to a write. */

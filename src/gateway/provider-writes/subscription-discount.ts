@@ -1,6 +1,7 @@
 import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Promotion } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';

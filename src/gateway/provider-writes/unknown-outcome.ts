@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 
 /** The failure of a call whose first try may have had its effect. */
 export function unknownOutcome(

@@ -1,5 +1,5 @@
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/pending-writes.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponArchival } from './coupon-archival.ts';
 import { couponCreation } from './coupon-creation.ts';

@@ -1,5 +1,5 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 import { unverifiable } from './unverifiable.ts';

@@ -1,13 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
-import {
-  type Call,
-  type Page,
-  type Provider,
-  ProviderError,
-  type ProviderPromoCode,
-} from '../../domain/provider/provider.ts';
+import type { Call, Page, Provider, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
 import type { CallTiming } from './call-timing.ts';
 import { PAGE_SIZE } from './pages.ts';

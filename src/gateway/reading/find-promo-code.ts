@@ -2,7 +2,7 @@ import { isInScope } from '../../auth/account-scope.ts';
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { ReadResult } from '../../domain/provider/cache-ages.ts';
-import type { ProviderError } from '../../domain/provider/provider.ts';
+import type { ProviderError } from '../../domain/provider/provider-error.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
 import {

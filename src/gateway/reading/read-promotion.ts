@@ -3,7 +3,8 @@ import type { Promotion, ProviderName } from '../../domain/promotion/promotion.t
 import { refreshAt } from '../../domain/provider/cache-ages.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
 import { uncancelled } from '../../domain/provider/cancellation.ts';
-import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';

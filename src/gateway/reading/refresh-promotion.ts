@@ -1,12 +1,7 @@
 import { type PromotionKey, parsePromotionId, promotionId } from '../../domain/promotion/identity.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import {
-  type Call,
-  type Provider,
-  type ProviderCoupon,
-  ProviderError,
-  type ProviderPromoCode,
-} from '../../domain/provider/provider.ts';
+import type { Call, Provider, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { CallTiming } from './call-timing.ts';
 import { pages } from './pages.ts';

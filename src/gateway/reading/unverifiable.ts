@@ -1,6 +1,6 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { isWithin } from '../../domain/provider/cache-ages.ts';
-import type { ProviderError } from '../../domain/provider/provider.ts';
+import type { ProviderError } from '../../domain/provider/provider-error.ts';
 import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import { type Gateway, isFresh } from '../core/gateway.ts';
 

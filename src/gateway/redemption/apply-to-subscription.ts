@@ -1,5 +1,6 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import {
   type IdempotencyConflict,
   type InvalidInput,
@@ -7,9 +8,9 @@ import {
   refusal,
   type Unsupported,
 } from '../../domain/redemption/results.ts';
-import type { Taken, Use } from '../../store/redemptions/ledger.ts';
+import type { Taken, Use } from '../../store/redemptions/ledger-commands.ts';
 import type { ReservedUse } from '../../store/redemptions/subscription-discounts.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type Applying, canApply, discountApplication, readAgain } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, withIdempotencyKey } from '../writes/idempotency.ts';

@@ -1,8 +1,8 @@
 import type { Provider } from '../../domain/provider/provider.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { type Conflict, conflict, type IdempotencyConflict } from '../../domain/redemption/results.ts';
-import type { CancelAnswer, InProgress, Taken } from '../../store/redemptions/ledger.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
+import type { CancelAnswer, InProgress, Taken } from '../../store/redemptions/ledger-commands.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { discountRemoval } from '../provider-writes/subscription-discount.ts';

@@ -1,5 +1,5 @@
 import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/results.ts';
-import type { Settler, Taken } from '../../store/redemptions/ledger.ts';
+import type { Settler, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
 import { LeaseWait } from '../writes/lease.ts';

@@ -1,6 +1,6 @@
 import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
-import type { Taken } from '../../store/redemptions/ledger.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Taken } from '../../store/redemptions/ledger-commands.ts';
+import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type Effect, effect, settledKey, withIdempotencyKey } from '../writes/idempotency.ts';
 import { resumeWrite } from '../writes/resume-write.ts';

@@ -1,6 +1,6 @@
 import { typedCode } from '../../domain/codes/code.ts';
 import { invalidInput } from '../../domain/redemption/results.ts';
-import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
+import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshedInTime } from '../reading/bring-up-to-date.ts';
 import { keyedCall } from '../writes/idempotency.ts';

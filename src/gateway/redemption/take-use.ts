@@ -1,6 +1,6 @@
 import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/redemption/results.ts';
-import type { Taken, Taking, Use } from '../../store/redemptions/ledger.ts';
-import type { IdempotentCall } from '../../store/writes/idempotency-keys.ts';
+import type { Taken, Taking, Use } from '../../store/redemptions/ledger-commands.ts';
+import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Effect } from '../writes/idempotency.ts';
 import { LeaseWait } from '../writes/lease.ts';

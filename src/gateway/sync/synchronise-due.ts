@@ -1,4 +1,4 @@
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
 

@@ -1,13 +1,13 @@
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
-import {
-  type Call,
-  type Page,
-  type PromoCodePageRequest,
-  type Provider,
-  type ProviderCoupon,
-  ProviderError,
-  type ProviderPromoCode,
+import type {
+  Call,
+  Page,
+  PromoCodePageRequest,
+  Provider,
+  ProviderCoupon,
+  ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { SyncRound } from '../../store/sync/sync-rounds.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';

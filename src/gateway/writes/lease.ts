@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProviderError } from '../../domain/provider/provider.ts';
-import type { InProgress } from '../../store/redemptions/ledger.ts';
-import type { IdempotencyKey, Lease } from '../../store/writes/idempotency-keys.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { InProgress } from '../../store/redemptions/ledger-commands.ts';
+import type { IdempotencyKey, Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 

@@ -1,5 +1,5 @@
-import type { ProviderError } from '../../domain/provider/provider.ts';
-import type { PendingWrite } from '../../store/writes/pending-writes.ts';
+import type { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Answered, ProviderWrite } from '../provider-writes/provider-write.ts';
 import { unknownOutcome } from '../provider-writes/unknown-outcome.ts';

@@ -1,8 +1,10 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
-import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
-import { LONGEST_WAIT, type PendingWrite } from '../../store/writes/pending-writes.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
+import { LONGEST_WAIT } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { ProviderWrite } from '../provider-writes/provider-write.ts';
 import { writeOf } from '../provider-writes/write-of.ts';

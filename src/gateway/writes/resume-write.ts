@@ -1,6 +1,6 @@
-import { ProviderError } from '../../domain/provider/provider.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
-import type { PendingWrite } from '../../store/writes/pending-writes.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
+import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { Operation } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { ProviderWrite } from '../provider-writes/provider-write.ts';

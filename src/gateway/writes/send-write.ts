@@ -1,7 +1,8 @@
-import { type Provider, ProviderError } from '../../domain/provider/provider.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
-import type { NewPendingWrite } from '../../store/writes/pending-writes.ts';
+import type { NewPendingWrite } from '../../store/writes/pending-write-row.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Answered, ProviderWrite } from '../provider-writes/provider-write.ts';

@@ -1,6 +1,6 @@
 import type { Provider } from '../../domain/provider/provider.ts';
 import type { OrphanCoupon } from '../../store/promotions/orphan-coupons.ts';
-import type { Lease } from '../../store/writes/idempotency-keys.ts';
+import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { writeOf } from '../provider-writes/write-of.ts';

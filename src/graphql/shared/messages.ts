@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import type { ProviderFailureKind } from '../../domain/provider/provider.ts';
+import type { ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import type { RefusalReason } from '../../domain/redemption/results.ts';
 
 /** The message of each refusal, in words that customers may see. */

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { maskError } from 'graphql-yoga';
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { failureMessage } from '../../graphql/shared/messages.ts';
 import { troubleOf } from '../../store/sqlite/trouble.ts';
 import { UNEXPECTED_ERROR } from '../responses/responder.ts';

@@ -1,14 +1,14 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
-import {
-  type Call,
-  type Page,
-  type PageRequest,
-  type Provider,
-  type ProviderCapabilities,
-  type ProviderCoupon,
-  ProviderError,
-  type ProviderPromoCode,
+import type { ProviderCapabilities } from '../../domain/provider/capabilities.ts';
+import type {
+  Call,
+  Page,
+  PageRequest,
+  Provider,
+  ProviderCoupon,
+  ProviderPromoCode,
 } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { readEach, toUnixSeconds } from '../client/wire-values.ts';
 import { isStripeAmount } from './stripe-money.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InputFault } from '../../domain/provider/provider.ts';
+import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
 import type { JsonObject } from '../client/wire-values.ts';
 

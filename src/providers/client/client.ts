@@ -1,12 +1,7 @@
 import { Pool } from 'undici';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import {
-  type Call,
-  type InputFault,
-  ProviderError,
-  type ProviderHealth,
-  type WriteCall,
-} from '../../domain/provider/provider.ts';
+import type { Call, ProviderHealth, WriteCall } from '../../domain/provider/provider.ts';
+import { type InputFault, ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ObservedCall } from '../../telemetry/observed-call.ts';
 import { inSpan, markFailed, traceHeaders } from '../../telemetry/span.ts';
 import type { ConnectOptions } from '../definition.ts';

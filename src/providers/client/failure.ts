@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider.ts';
+import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import type { AnswerHead, BrokenExchange } from './exchange.ts';
 import { redacted, type SentValues } from './redaction.ts';
 

@@ -10,7 +10,8 @@ import {
   SamplingBreaker,
 } from 'cockatiel';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
-import { ProviderError, type ProviderFailureKind, type ProviderHealth } from '../../domain/provider/provider.ts';
+import type { ProviderHealth } from '../../domain/provider/provider.ts';
+import { ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-queue.ts';
 
 /** How one try ended. A caller who has called it off says nothing of the provider. */

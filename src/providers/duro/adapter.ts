@@ -1,4 +1,5 @@
-import type { Provider, ProviderCapabilities } from '../../domain/provider/provider.ts';
+import type { ProviderCapabilities } from '../../domain/provider/capabilities.ts';
+import type { Provider } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { toDomain, toWire, toWireChange } from './wire.ts';
 

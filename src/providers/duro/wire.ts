@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Duration, StatedDiscount } from '../../domain/promotion/promotion.ts';
-import type { InputFault, NewPromoCode, PromoCodeChange, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { NewPromoCode, PromoCodeChange, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 

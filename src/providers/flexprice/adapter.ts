@@ -1,5 +1,6 @@
 import { majorUnits } from '../../domain/money/money.ts';
-import type { NewCoupon, NewPromoCode, Provider, ProviderCapabilities } from '../../domain/provider/provider.ts';
+import type { ProviderCapabilities } from '../../domain/provider/capabilities.ts';
+import type { NewCoupon, NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { FlexpriceRecords } from './records.ts';
 import { FlexpriceSubscriptions } from './subscriptions.ts';

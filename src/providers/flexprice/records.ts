@@ -6,7 +6,7 @@ import type {
   ProviderCoupon,
   WriteCall,
 } from '../../domain/provider/provider.ts';
-import { ProviderError } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { changedBefore } from '../client/failure.ts';
 import { readEach } from '../client/wire-values.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Call, ProviderError, type WriteCall } from '../../domain/provider/provider.ts';
+import type { Call, WriteCall } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { changedBefore } from '../client/failure.ts';
 import type { FlexpriceRecords } from './records.ts';

@@ -6,7 +6,8 @@ import { majorUnits, moneyFromMajorUnits } from '../../domain/money/money.ts';
 import { canonicalPercentage } from '../../domain/money/percentage.ts';
 import type { Discount, Duration, Metadata, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import { textMap } from '../../domain/promotion/text-map.ts';
-import type { InputFault, NewCoupon, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { NewCoupon, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 

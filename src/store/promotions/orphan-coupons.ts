@@ -1,7 +1,8 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
-import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
-import type { NewPendingWrite, PendingWrites } from '../writes/pending-writes.ts';
+import type { IdempotencyKey } from '../writes/idempotent-call.ts';
+import type { NewPendingWrite } from '../writes/pending-write-row.ts';
+import type { PendingWrites } from '../writes/pending-writes.ts';
 
 /** A coupon that was created for a promo code which was not created. */
 export interface OrphanCoupon {

@@ -1,6 +1,7 @@
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import { completeCoupon, completePromoCode } from '../../domain/provider/complete-answer.ts';
-import { type ProviderCoupon, ProviderError, type ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import { flag } from '../sqlite/flag.ts';

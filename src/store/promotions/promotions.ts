@@ -11,7 +11,8 @@ import type {
   ProviderName,
 } from '../../domain/promotion/promotion.ts';
 import type { ProviderSide } from '../../domain/provider/promo-code-change.ts';
-import { type ProviderCoupon, ProviderError, type ProviderPromoCode } from '../../domain/provider/provider.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';

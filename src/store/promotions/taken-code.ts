@@ -2,7 +2,7 @@ import { normalizedCode } from '../../domain/codes/code.ts';
 import { isConflicting } from '../../domain/codes/code-conflict.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
-import type { IdempotencyKey } from '../writes/idempotency-keys.ts';
+import type { IdempotencyKey } from '../writes/idempotent-call.ts';
 import { LONGEST_LEASE } from '../writes/leases.ts';
 import type { WriteRequest } from '../writes/write-request.ts';
 import { toPromoCode } from './promotion-rows.ts';

@@ -4,7 +4,7 @@ import type { Granted } from '../../domain/redemption/eligibility.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { RedemptionRow } from '../tables.ts';
-import type { Use } from './ledger.ts';
+import type { Use } from './ledger-commands.ts';
 import { toRedemption } from './redemption-rows.ts';
 
 /** An order, by the id that its caller gave it. */

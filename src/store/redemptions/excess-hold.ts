@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/promotion/promotion.ts';
 import { retryAt } from '../../domain/redemption/eligibility.ts';
 import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import type { ActiveUses } from './active-uses.ts';
-import type { Taking, Use } from './ledger.ts';
+import type { Taking, Use } from './ledger-commands.ts';
 
 /** Why the customer gets no further hold; null: it gets one. */
 export function excessHold(

@@ -20,7 +20,8 @@ import {
 import type { Promotions } from '../promotions/promotions.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import type { RedemptionRow } from '../tables.ts';
-import type { IdempotencyKeys, IdempotentCall } from '../writes/idempotency-keys.ts';
+import type { IdempotencyKeys } from '../writes/idempotency-keys.ts';
+import type { IdempotentCall } from '../writes/idempotent-call.ts';
 import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import { excessHold } from './excess-hold.ts';
 import type {
@@ -38,8 +39,6 @@ import { toRedemption } from './redemption-rows.ts';
 import { UseRequests } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 import { writeUse } from './write-use.ts';
-
-export type * from './ledger-commands.ts';
 
 /**
  * The ledger decides who gets a use. Each method is one transaction with the write lock, so that limits, the order's own

@@ -4,11 +4,13 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import type { NewPendingWrite, PendingWrites } from '../writes/pending-writes.ts';
+import type { NewPendingWrite } from '../writes/pending-write-row.ts';
+import type { PendingWrites } from '../writes/pending-writes.ts';
 import type { WriteRequestOf } from '../writes/write-request.ts';
 import type { ActiveUses } from './active-uses.ts';
 import { holdColumns } from './hold-before.ts';
-import type { Ledger, TakeAnswer, Use } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { TakeAnswer, Use } from './ledger-commands.ts';
 import type { Uses } from './uses.ts';
 
 /** A use that is reserved while the provider applies it. */

@@ -4,7 +4,7 @@ import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import type { Promotions } from '../promotions/promotions.ts';
 import type { RedemptionRow } from '../tables.ts';
 import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
-import type { Use } from './ledger.ts';
+import type { Use } from './ledger-commands.ts';
 import type { Uses } from './uses.ts';
 
 /** A use that is asked for, with all that the verdict on it depends on. */

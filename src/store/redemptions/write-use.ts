@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/promotion/promotion.ts';
 import { type Eligible, type UseRequest, unavailable } from '../../domain/redemption/eligibility.ts';
 import type { RedemptionRow } from '../tables.ts';
 import { holdText } from './hold-before.ts';
-import type { Taking, Use } from './ledger.ts';
+import type { Taking, Use } from './ledger-commands.ts';
 import { couponIdOf } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 

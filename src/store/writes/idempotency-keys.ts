@@ -7,8 +7,6 @@ import type { Claim, IdempotencyKey, IdempotencyKeyState, IdempotentCall, Lease 
 import { isLeased, LeaseLostError } from './leases.ts';
 import type { IdempotencyKeyTable } from './write-tables.ts';
 
-export type { Claim, IdempotencyKey, IdempotencyKeyState, IdempotentCall, Lease } from './idempotent-call.ts';
-
 /** How long a key is kept, in milliseconds. */
 const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 

@@ -7,7 +7,8 @@ import type { Sending } from '../promotions/answer-moment.ts';
 import { codeOf, isCodeBeingCreated, isCodeTaken } from '../promotions/taken-code.ts';
 import type { Sequence } from '../sequence.ts';
 import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import type { IdempotencyKey, IdempotencyKeys } from './idempotency-keys.ts';
+import type { IdempotencyKeys } from './idempotency-keys.ts';
+import type { IdempotencyKey } from './idempotent-call.ts';
 import { PendingChanges } from './pending-changes.ts';
 import type { PendingCreations } from './pending-creations.ts';
 import {
@@ -21,8 +22,6 @@ import {
 import type { Operation, WriteRequest } from './write-request.ts';
 import type { PendingWriteTable } from './write-tables.ts';
 import { countWritesInDoubt } from './writes-in-doubt.ts';
-
-export { CodeBeingCreatedError, CodeTakenError, type NewPendingWrite, type PendingWrite } from './pending-write-row.ts';
 
 /** The longest wait between two reconciliations of a write, in milliseconds. */
 export const LONGEST_WAIT = 15 * 60_000;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
-import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger.ts';
+import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger-commands.ts';
 import { type ModelSettler, record, setAside, settlementOf, toUse } from '../ledger/commands.ts';
 import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
 import type { RealLedger } from '../ledger/open-ledger.ts';

@@ -1,4 +1,4 @@
-import type { IdempotentCall } from '../../../src/store/writes/idempotency-keys.ts';
+import type { IdempotentCall } from '../../../src/store/writes/idempotent-call.ts';
 import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, type ModelUse, TERMS } from '../ledger/ledger-model.ts';
 
 export type Name = Code | 'coupon';

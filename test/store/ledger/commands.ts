@@ -2,8 +2,8 @@ import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Redemption } from '../../../src/domain/redemption/redemption.ts';
-import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger.ts';
-import type { IdempotentCall } from '../../../src/store/writes/idempotency-keys.ts';
+import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger-commands.ts';
+import type { IdempotentCall } from '../../../src/store/writes/idempotent-call.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import {
   type Asked,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Discount } from '../../../src/domain/promotion/promotion.ts';
-import type { Use } from '../../../src/store/redemptions/ledger.ts';
+import type { Use } from '../../../src/store/redemptions/ledger-commands.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { readNow } from '../store-parts.ts';
 
