@@ -50,7 +50,7 @@ export async function openGateway(
   const store = await openStore(config.databaseFile, warn);
   const connections = configured.map((provider) =>
     provider.connect({
-      deadlineMs: config.providerDeadline,
+      deadlineMs: config.providerDeadlineMs,
       guard: { ...config.guard, maxPerSecond: config.providers[provider.name].maxPerSecond },
       sandbox: config.sandbox,
       ...(observe && { observe }),
@@ -71,15 +71,15 @@ export async function openGateway(
     unknownCodes: new NegativeLookupCache(),
     unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
-    attemptLimiter: new AttemptLimiter(store.attempts, config.guesses, { ...guesses, ...(sleep && { sleep }) }),
+    attemptLimiter: new AttemptLimiter(store.attempts, config.attempts, { ...guesses, ...(sleep && { sleep }) }),
     holdLimits: new HoldLimits(store.attempts, config.holds),
     clock,
     ages: config.providers,
     reportBug,
     countRead,
-    redeemStaleForMs: config.redeemStaleFor,
-    syncEveryMs: config.syncEvery,
-    keyWaitMs: config.providerDeadline,
+    redeemStaleForMs: config.redeemStaleForMs,
+    syncEveryMs: config.syncEveryMs,
+    keyWaitMs: config.providerDeadlineMs,
   };
   const webhooks = configured.flatMap(({ name, readWebhook }) => (readWebhook ? [[name, readWebhook] as const] : []));
   return {

@@ -7,77 +7,80 @@ import type { Env } from '../providers/definition.ts';
 import { gatewayVariables, problemsOf } from './env.ts';
 import { hasProviderKey, type ProviderConfig, providerProblems, readProviderConfigs } from './provider-config.ts';
 
-/** How the process is to run. Durations are in milliseconds. */
+/** The parsed and checked environment of the process. {@link readConfig} builds it. */
 export interface Config {
   host: string;
   port: number;
   databaseFile: string;
-  /** Every provider is played locally. */
+  /** Whether a local simulator replaces every provider. */
   sandbox: boolean;
   providers: Record<ProviderName, ProviderConfig>;
-  guard: Pick<GuardOptions, 'retries' | 'breaks'>;
-  /** How often all that a provider has is taken in; 0: never. */
-  syncEvery: number;
-  providerDeadline: number;
-  redeemStaleFor: number;
-  /** The web pages that may ask from a browser, by their origins; "*": all. */
+  guard: Pick<GuardOptions, 'retries' | 'hasBreaker'>;
+  /** How often the gateway reads every promotion that a provider can list; 0: never. */
+  syncEveryMs: number;
+  /** How long one call to a provider may take as a whole, retries included. */
+  providerDeadlineMs: number;
+  /** While a provider is down: how much older than its maximum age a promotion may be and still be redeemed. */
+  redeemStaleForMs: number;
+  /** Origins of the web pages that may send requests from a browser; "*": all. */
   corsOrigins: string[];
-  /** The names by which this gateway is known, besides those of this machine; heeded while no key is required. */
+  /** Accepted host names besides those of this machine. Checked only while requests need no credentials. */
   allowedHosts: string[];
-  /** The file of the operations that clients may send by their id; undefined: none. */
+  /** The file with the operations that clients may send by id; undefined: none. */
   trustedDocuments: string | undefined;
-  /** Whether no other operations are accepted. */
+  /** Whether all other operations are refused. */
   trustedDocumentsOnly: boolean;
-  /** How much one request may ask for. */
+  /** Limits of one request, and of all requests together. */
   limits: {
-    /** Of a body, in bytes. */
-    body: number;
-    /** Of an operation's text. */
+    /** Largest request body. */
+    bodyBytes: number;
+    /** Longest operation text, in UTF-16 code units. */
     documentCharacters: number;
     depth: number;
     aliases: number;
     directives: number;
     tokens: number;
-    /** By the numbers that the schema publishes. */
+    /** Highest cost of one operation. The schema publishes the cost of each field. */
     cost: number;
-    /** Whether the schema may be asked for. */
+    /** Whether introspection queries are answered. */
     introspection: boolean;
-    /** Whether a router may read the schema from `_service`. */
+    /** Whether a federation router may read the schema from `_service`. */
     subgraphSdl: boolean;
-    /** Requests that are worked on at once, in all and of one caller; more are refused. */
+    /** Most requests in flight, in total and per caller; the gateway refuses more. */
     inFlight: number;
     inFlightPerCaller: number;
-    /** Bytes of bodies that are held at once. */
+    /** Most bytes of request bodies in memory at one time. */
     bufferedBytes: number;
-    /** Subscriptions that are open at once, in all and of each caller, and what one event of each may cost. */
+    /** Most open subscriptions, in total and per caller, and the highest cost of one event. */
     subscriptions: { total: number; perCaller: number; cost: number };
   };
   connections: {
-    most: number;
-    /** How long a request may take to arrive. */
-    bodyTimeout: number;
-    /** How long an answer may wait for a client that does not read it. */
-    responseTimeout: number;
+    max: number;
+    /** How long a client may take to send a request. */
+    bodyTimeoutMs: number;
+    /** How long a response may wait for a client that does not read it. */
+    responseTimeoutMs: number;
     /** How long a connection stays open for the next request. */
-    keepAliveTimeout: number;
+    keepAliveTimeoutMs: number;
   };
-  /** How many bytes of parsed operations are kept. */
+  /** Size of the cache of parsed operations. */
   documentCacheBytes: number;
-  requestDeadline: number;
+  /** How long the gateway may work on one request. */
+  requestDeadlineMs: number;
   graphiql: boolean;
-  /** Who may ask. No keys and no tokens: whoever isInScope this machine's own address. */
+  /** Accepted credentials. Without keys and tokens, requests need none, and HOST must be a loopback address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
-  /** How often callers that may not look codes up may fail to use one. */
-  guesses: { customer: number; address: number; caller: number; windowSeconds: number };
-  /** How many uses may be set aside, and for how long. In seconds. */
+  /** How many failed attempts to use a code are allowed within the window. Callers that may look codes up are exempt. */
+  attempts: { customer: number; address: number; caller: number; windowSeconds: number };
+  /** How many holds are allowed within the window, and how long a customer's hold may last. */
   holds: { perCustomer: number; perAddress: number; windowSeconds: number; customerSeconds: number };
-  /** The proxies whose word is taken for whom they forward: addresses and ranges. */
+  /** Addresses and ranges of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
-  /** The collector that traces are sent to; undefined: nothing is traced. */
+  /** URL of the OpenTelemetry collector; undefined: tracing is off. */
   traceEndpoint: string | undefined;
 }
 
-/** The configuration is not valid: `problems` has a line for each variable that is wrong. */
+/** The environment is not a valid configuration. `problems` has one line per invalid variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: string[];
@@ -88,7 +91,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** @throws {ConfigError} naming every problem at once */
+/**
+ * Parses the environment of the gateway and of all its providers.
+ *
+ * @throws {ConfigError} with all problems, not only the first
+ */
 export function readConfig(env: Env): Config {
   const parsed = gatewayVariables.safeParse(env);
   const problems = [...problemsOf(parsed), ...providerProblems(env)];
@@ -100,16 +107,16 @@ export function readConfig(env: Env): Config {
     databaseFile: data.DATABASE_URL,
     sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasProviderKey(env) && data.NODE_ENV !== 'production',
     providers: readProviderConfigs(env),
-    guard: { retries: data.PROVIDER_RETRIES, breaks: data.PROVIDER_BREAKER === '1' },
-    syncEvery: data.SYNC_SECONDS,
-    providerDeadline: data.PROVIDER_DEADLINE_MS,
-    redeemStaleFor: data.REDEEM_STALE_IF_ERROR_SECONDS,
+    guard: { retries: data.PROVIDER_RETRIES, hasBreaker: data.PROVIDER_BREAKER === '1' },
+    syncEveryMs: data.SYNC_SECONDS,
+    providerDeadlineMs: data.PROVIDER_DEADLINE_MS,
+    redeemStaleForMs: data.REDEEM_STALE_IF_ERROR_SECONDS,
     corsOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,
     trustedDocuments: data.TRUSTED_DOCUMENTS,
     trustedDocumentsOnly: data.TRUSTED_DOCUMENTS_ONLY === '1',
     limits: {
-      body: data.MAX_BODY_BYTES,
+      bodyBytes: data.MAX_BODY_BYTES,
       documentCharacters: data.MAX_DOCUMENT_CHARACTERS,
       depth: data.MAX_DEPTH,
       aliases: data.MAX_ALIASES,
@@ -128,16 +135,16 @@ export function readConfig(env: Env): Config {
       },
     },
     connections: {
-      most: data.MAX_CONNECTIONS,
-      bodyTimeout: data.BODY_TIMEOUT_MS,
-      responseTimeout: data.RESPONSE_TIMEOUT_MS,
-      keepAliveTimeout: data.KEEP_ALIVE_TIMEOUT_MS,
+      max: data.MAX_CONNECTIONS,
+      bodyTimeoutMs: data.BODY_TIMEOUT_MS,
+      responseTimeoutMs: data.RESPONSE_TIMEOUT_MS,
+      keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     },
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
-    requestDeadline: data.REQUEST_DEADLINE_MS,
+    requestDeadlineMs: data.REQUEST_DEADLINE_MS,
     graphiql: data.GRAPHIQL === '1',
     access: { keys: data.API_KEYS, tokens: tokenRules(data) },
-    guesses: {
+    attempts: {
       customer: data.ATTEMPTS_PER_CUSTOMER,
       address: data.ATTEMPTS_PER_ADDRESS,
       caller: data.ATTEMPTS_PER_CALLER,

@@ -15,21 +15,21 @@ export function readEnv(): Env {
   return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
 }
 
-/** One line for each variable that is wrong. */
+/** One line per invalid variable. */
 export function problemsOf({ error }: z.ZodSafeParseResult<unknown>): string[] {
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
-/** A variable in seconds, read as milliseconds. */
-export const seconds = (fallback: number) =>
+/** Reads a variable that is set in seconds. The result is in milliseconds. */
+export const secondsAsMs = (fallback: number) =>
   z.coerce
     .number({ error: 'must be a number of seconds' })
     .min(0, 'must not be negative')
     .default(fallback)
     .transform((value) => value * 1000);
 
-/** In milliseconds. Timers take a little more than 24 of them. */
-const DAY = 24 * 60 * 60 * 1000;
+/** Node.js timers accept at most 2^31 - 1 ms, a little more than 24 days. */
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const list = (text: string) =>
   text
@@ -42,10 +42,13 @@ const whole = (least: number) =>
 
 const atLeast = (least: number, fallback: number) => whole(least).default(fallback);
 
-/** Bodies of the largest size that fit into MAX_BUFFERED_BYTES: a caller has a quarter of it, for one both packed and unpacked. */
-const BODIES_HELD = 8;
+/**
+ * How many bodies of the maximum size MAX_BUFFERED_BYTES must have room for. One caller may use a quarter of the buffer, and a
+ * compressed body is in memory twice: compressed and decompressed.
+ */
+const MIN_BUFFERED_BODIES = 8;
 
-/** The gateway's own variables. The path of each issue is the name of the variable. */
+/** Parses the gateway's own variables. The path of each issue is the name of the variable. */
 export const gatewayVariables = z
   .object({
     HOST: z.string().default('127.0.0.1'),
@@ -69,8 +72,8 @@ export const gatewayVariables = z
       .min(1)
       .max(50_000, 'must be at most 50000')
       .default(5000),
-    REDEEM_STALE_IF_ERROR_SECONDS: seconds(0),
-    SYNC_SECONDS: seconds(15 * 60),
+    REDEEM_STALE_IF_ERROR_SECONDS: secondsAsMs(0),
+    SYNC_SECONDS: secondsAsMs(15 * 60),
     CORS_ORIGINS: z
       .string()
       .default('')
@@ -108,8 +111,8 @@ export const gatewayVariables = z
     MAX_SUBSCRIPTIONS_PER_CALLER: atLeast(0, 1000),
     MAX_SUBSCRIPTION_COST: atLeast(1, 100),
     REQUEST_DEADLINE_MS: atLeast(1, 30_000),
-    // Proxies keep connections for 60 s or less. The end that closes first must not be this one: a request may be under way.
-    KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY, `must be at most ${DAY}`),
+    // Proxies keep idle connections for 60 s or less. The proxy must close first: if the gateway does, a request may get lost.
+    KEEP_ALIVE_TIMEOUT_MS: atLeast(1, 75_000).refine((value) => value <= DAY_MS, `must be at most ${DAY_MS}`),
     GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     SUBGRAPH_SDL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
@@ -150,13 +153,13 @@ export const gatewayVariables = z
     path: ['TRUSTED_DOCUMENTS_ONLY'],
     error: 'needs TRUSTED_DOCUMENTS',
   })
-  .refine(({ MAX_BUFFERED_BYTES, MAX_BODY_BYTES }) => MAX_BUFFERED_BYTES >= BODIES_HELD * MAX_BODY_BYTES, {
+  .refine(({ MAX_BUFFERED_BYTES, MAX_BODY_BYTES }) => MAX_BUFFERED_BYTES >= MIN_BUFFERED_BODIES * MAX_BODY_BYTES, {
     path: ['MAX_BUFFERED_BYTES'],
-    error: `must be at least ${BODIES_HELD} times MAX_BODY_BYTES`,
+    error: `must be at least ${MIN_BUFFERED_BODIES} times MAX_BODY_BYTES`,
   })
   .refine(({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }) => !JWKS_URL || (JWT_ISSUER && JWT_AUDIENCE), {
     path: ['JWKS_URL'],
-    error: 'needs JWT_ISSUER and JWT_AUDIENCE: a token that was made for somebody else must not be accepted',
+    error: 'needs JWT_ISSUER and JWT_AUDIENCE: without them the gateway would accept tokens issued for other services',
   })
   .refine(({ HOST, API_KEYS, JWKS_URL }) => isLoopback(HOST) || API_KEYS.length > 0 || JWKS_URL !== undefined, {
     path: ['HOST'],
@@ -172,12 +175,12 @@ function isAddressOrRange(text: string): boolean {
   }
 }
 
-/** Addresses that only this machine isInScope. */
+/** True for addresses that only this machine can reach. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Who may change what is read on the way could sign tokens. */
+/** HTTPS, or this machine: an attacker who can alter the key set in transit could sign tokens. */
 function isSafeAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

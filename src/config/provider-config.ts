@@ -4,30 +4,30 @@ import type { CacheAges } from '../domain/provider/cache-ages.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Connection, ConnectOptions, Env, ProviderDefinition } from '../providers/definition.ts';
 import * as registry from '../providers/index.ts';
-import { problemsOf, seconds } from './env.ts';
+import { problemsOf, secondsAsMs } from './env.ts';
 import { renamedVariableProblems } from './renamed-variables.ts';
 
-/** How the gateway treats one provider. */
+/** Cache ages and rate limit of one provider. */
 export interface ProviderConfig extends CacheAges {
-  /** Calls sent to the provider per second at most; 0: any number. */
+  /** Most calls per second to the provider; 0: no limit. */
   maxPerSecond: number;
 }
 
-/** A provider that is switched on. */
+/** A provider that is switched on: its API key is set. */
 export interface ConfiguredProvider {
   name: ProviderName;
   title: string;
-  /** Reads the provider's webhooks; undefined: their secret is not set. */
+  /** Verifies and reads the provider's webhooks; undefined while their secret is not set. */
   readWebhook: ReadWebhook | undefined;
   connect(options: ConnectOptions): Connection;
 }
 
 const definitions = Object.values(registry);
 
-/** Fails for a provider of the domain that the registry lacks. */
-const oneEach = z.record(z.enum(PROVIDERS), z.custom<ProviderConfig>());
+/** Fails if the registry lacks a provider of the domain. */
+const configPerProvider = z.record(z.enum(PROVIDERS), z.custom<ProviderConfig>());
 
-/** What is wrong with the variables of the providers, one line each. */
+/** One line per invalid variable of any provider. */
 export function providerProblems(env: Env): string[] {
   return [
     ...renamedVariableProblems(
@@ -39,21 +39,22 @@ export function providerProblems(env: Env): string[] {
 }
 
 /**
- * The configuration of every provider, switched on or not: promotions of both are in the store.
+ * The configuration of every provider, switched off ones included: the store may have their promotions.
  *
- * @throws for variables of which {@link providerProblems} has something to say
+ * @throws {z.ZodError} if {@link providerProblems} is not empty
  */
 export function readProviderConfigs(env: Env): Record<ProviderName, ProviderConfig> {
-  return oneEach.parse(
+  return configPerProvider.parse(
     Object.fromEntries(definitions.map((definition) => [definition.name, sharedVariables(definition).parse(env)])),
   );
 }
 
-/** The providers whose key is set. */
+/** The providers whose API key is set. */
 export function configuredProviders(env: Env): ConfiguredProvider[] {
   return definitions.flatMap((definition) => configure(definition, env) ?? []);
 }
 
+/** Whether the API key of any provider is set. */
 export function hasProviderKey(env: Env): boolean {
   return definitions.some(({ prefix }) => env[`${prefix}_API_KEY`]);
 }
@@ -73,12 +74,12 @@ function configure<Settings>(definition: ProviderDefinition<Settings>, env: Env)
   return { name, title, readWebhook, connect: (options) => definition.connect(settings, options) };
 }
 
-/** Reads the variables that every provider has. */
+/** Parses the variables that every provider has, by the provider's prefix and defaults. */
 function sharedVariables({ prefix, defaults }: Pick<ProviderDefinition<unknown>, 'prefix' | 'defaults'>) {
   const shape = {
-    MAX_AGE_SECONDS: seconds(defaults.maxAgeSeconds),
-    STALE_WHILE_REVALIDATE_SECONDS: seconds(defaults.staleWhileRevalidateSeconds),
-    STALE_IF_ERROR_SECONDS: seconds(defaults.staleIfErrorSeconds),
+    MAX_AGE_SECONDS: secondsAsMs(defaults.maxAgeSeconds),
+    STALE_WHILE_REVALIDATE_SECONDS: secondsAsMs(defaults.staleWhileRevalidateSeconds),
+    STALE_IF_ERROR_SECONDS: secondsAsMs(defaults.staleIfErrorSeconds),
     MAX_PER_SECOND: z.coerce
       .number({ error: 'must be a number of calls' })
       .int()
@@ -87,16 +88,17 @@ function sharedVariables({ prefix, defaults }: Pick<ProviderDefinition<unknown>,
   };
   const parsed = z.object(shape);
   return z.custom<Env>().transform((env, context): ProviderConfig => {
-    const set = parsed.safeParse(
+    const result = parsed.safeParse(
       Object.fromEntries(Object.keys(shape).map((name) => [name, env[`${prefix}_${name}`]])),
     );
-    if (set.success) {
+    if (result.success) {
+      const { data } = result;
       return {
-        ...ages(set.data.MAX_AGE_SECONDS, set.data.STALE_WHILE_REVALIDATE_SECONDS, set.data.STALE_IF_ERROR_SECONDS),
-        maxPerSecond: set.data.MAX_PER_SECOND,
+        ...ages(data.MAX_AGE_SECONDS, data.STALE_WHILE_REVALIDATE_SECONDS, data.STALE_IF_ERROR_SECONDS),
+        maxPerSecond: data.MAX_PER_SECOND,
       };
     }
-    for (const { path, message } of set.error.issues) {
+    for (const { path, message } of result.error.issues) {
       context.addIssue({ code: 'custom', path: [`${prefix}_${path.join('.')}`], message });
     }
     return z.NEVER;

@@ -1,13 +1,13 @@
 import type { Env } from '../providers/definition.ts';
 
-/** The gateway's own variables of earlier versions, and their names today. */
+/** The gateway's own variables: former name to current name. */
 export const RENAMED_VARIABLES: Readonly<Record<string, string>> = {
   ANSWER_TIMEOUT_MS: 'RESPONSE_TIMEOUT_MS',
   MAX_HELD_BYTES: 'MAX_BUFFERED_BYTES',
   REDEEM_STALE_SECONDS: 'REDEEM_STALE_IF_ERROR_SECONDS',
 };
 
-/** The same for the variables that every provider has, without its prefix. */
+/** The variables that every provider has, without the provider's prefix: former name to current name. */
 export const RENAMED_PROVIDER_VARIABLES: Readonly<Record<string, string>> = {
   FRESH_SECONDS: 'MAX_AGE_SECONDS',
   BEHIND_SECONDS: 'STALE_WHILE_REVALIDATE_SECONDS',
@@ -15,8 +15,8 @@ export const RENAMED_PROVIDER_VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * One line for each variable that is set by a former name. It is an error rather than a warning: ignored, the setting
- * would silently go back to its default.
+ * One line per variable that is set under a former name. It is an error, not a warning: if the gateway ignored the old
+ * name, the setting would silently return to its default.
  */
 export function renamedVariableProblems(env: Env, prefixes: readonly string[]): string[] {
   const perProvider = prefixes.flatMap((prefix) =>

@@ -26,7 +26,7 @@ export type ServerConfig = Pick<
   | 'documentCacheBytes'
   | 'graphiql'
   | 'limits'
-  | 'requestDeadline'
+  | 'requestDeadlineMs'
   | 'trustedDocuments'
   | 'trustedDocumentsOnly'
   | 'trustedProxies'

@@ -72,13 +72,13 @@ export function createServer(options: ServerOptions): Server {
   return server;
 }
 
-function nodeOptions({ bodyTimeout, keepAliveTimeout }: ServerConfig['connections']) {
+function nodeOptions({ bodyTimeoutMs, keepAliveTimeoutMs }: ServerConfig['connections']) {
   return {
     // The whole request has to arrive within this time, including its headers.
-    requestTimeout: bodyTimeout,
-    headersTimeout: bodyTimeout,
-    connectionsCheckingInterval: Math.min(1000, bodyTimeout),
-    keepAliveTimeout,
+    requestTimeout: bodyTimeoutMs,
+    headersTimeout: bodyTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, bodyTimeoutMs),
+    keepAliveTimeout: keepAliveTimeoutMs,
     // Our own check rejects such requests with a line in the log.
     requireHostHeader: false,
   };

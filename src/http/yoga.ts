@@ -71,7 +71,7 @@ export function createYogaServer(options: YogaOptions) {
       useMalformedParameters(),
       useShortErrors(),
       useVariableErrors(),
-      useDeadline(config.requestDeadline),
+      useDeadline(config.requestDeadlineMs),
       useCallOrigin(),
       useHttpCache(),
       useSubscriptions(gateway, { limits: config.limits.subscriptions, maskError, metrics }),

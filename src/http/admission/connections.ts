@@ -10,15 +10,15 @@ const CONNECTIONS_PER_ADDRESS = 1 / 2;
 
 /**
  * Limits the open connections, in all and of one address (except trusted proxies), and closes connections whose client does
- * not read a response within `responseTimeout` milliseconds.
+ * not read a response within `responseTimeoutMs` milliseconds.
  */
 export function limitConnections(
   server: Server,
-  { most, responseTimeout }: Config['connections'],
+  { max, responseTimeoutMs }: Config['connections'],
   trustedProxies: string[],
 ): void {
-  server.maxConnections = most;
-  const open = new Quota({ total: most, perOwner: Math.ceil(most * CONNECTIONS_PER_ADDRESS) });
+  server.maxConnections = max;
+  const open = new Quota({ total: max, perOwner: Math.ceil(max * CONNECTIONS_PER_ADDRESS) });
   const isProxy = proxyAddress.compile(trustedProxies);
   /** When bytes began to wait on a connection, in milliseconds of the monotonic clock; null if none wait. */
   const waitingSince = new Map<Socket, number | null>();
@@ -39,10 +39,10 @@ export function limitConnections(
     const now = performance.now();
     for (const [socket, since] of waitingSince) {
       const isWaiting = socket.writableLength > 0;
-      if (isWaiting && since !== null && now - since >= responseTimeout) socket.destroy();
+      if (isWaiting && since !== null && now - since >= responseTimeoutMs) socket.destroy();
       else if (isWaiting !== (since !== null)) waitingSince.set(socket, isWaiting ? now : null);
     }
   };
-  const checks = setInterval(closeUnread, Math.min(1000, responseTimeout)).unref();
+  const checks = setInterval(closeUnread, Math.min(1000, responseTimeoutMs)).unref();
   server.on('close', () => clearInterval(checks));
 }

@@ -11,7 +11,7 @@ import { Quota } from './quota.ts';
 import { quotaOwner } from './quota-owner.ts';
 import { readBody, rejectAnnouncedLength } from './read-body.ts';
 
-type Limits = Pick<Config['limits'], 'body' | 'bufferedBytes' | 'inFlight' | 'inFlightPerCaller'>;
+type Limits = Pick<Config['limits'], 'bodyBytes' | 'bufferedBytes' | 'inFlight' | 'inFlightPerCaller'>;
 
 /** The part of the memory for bodies that one caller may use. */
 const BYTES_PER_CALLER = 1 / 4;
@@ -36,9 +36,9 @@ export function useAdmission(limits: Limits): Plugin<RequestContext & RequestFac
       serverContext.admission = admission;
       if (request.method === 'POST') {
         const isCompressed = contentCodingOf(req.headers['content-encoding']) !== null;
-        if (!isCompressed) rejectAnnouncedLength(req, limits.body);
+        if (!isCompressed) rejectAnnouncedLength(req, limits.bodyBytes);
         setRequestParser(async () => {
-          const { bytes, release } = await readBody(req, { limit: limits.body, quota, owner, decompression });
+          const { bytes, release } = await readBody(req, { limit: limits.bodyBytes, quota, owner, decompression });
           admission.bytes = bytes.length;
           admission.releaseBody = release;
           const headers = isCompressed ? withoutEncoding(new fetchAPI.Headers(request.headers)) : request.headers;

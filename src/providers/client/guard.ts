@@ -33,10 +33,10 @@ export interface GuardOptions {
   /** How often a call is tried again that failed and can have changed nothing. */
   retries: number;
   /** Whether the provider is left alone for a while when it is in trouble, or asks to be. */
-  breaks: boolean;
+  hasBreaker: boolean;
 }
 
-const NOTHING: GuardOptions = { maxPerSecond: 0, retries: 0, breaks: false };
+const NOTHING: GuardOptions = { maxPerSecond: 0, retries: 0, hasBreaker: false };
 
 /**
  * What stands before a provider, so that its trouble stays its own, and one caller's calls keep no other's waiting: a
@@ -91,7 +91,7 @@ export class Guard {
     // While one call finds out whether the provider is back, no other waits for it.
     if (this.#breaker.state === CircuitState.HalfOpen) throw this.#leftAlone();
     const ended = await this.#queue
-      .run(until, () => (this.#options.breaks ? this.#breaking(attempt) : attempt()))
+      .run(until, () => (this.#options.hasBreaker ? this.#breaking(attempt) : attempt()))
       .catch((error: unknown) => {
         throw error instanceof NoTurnError ? this.#noTurn(error) : error;
       });
@@ -101,7 +101,7 @@ export class Guard {
     }
     const { failure, isCalledOff } = ended;
     if (!isCalledOff) this.#isTroubled = failure.kind !== 'REJECTED';
-    if (failure.kind === 'RATE_LIMITED' && this.#options.breaks)
+    if (failure.kind === 'RATE_LIMITED' && this.#options.hasBreaker)
       this.#queue.pauseUntil(performance.now() + retryAfter(failure));
     throw failure;
   }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { limitConnections } from '../../../src/http/admission/connections.ts';
 
-const RULES = { most: 4, bodyTimeout: 1000, responseTimeout: 1000, keepAliveTimeout: 1000 };
+const RULES = { max: 4, bodyTimeoutMs: 1000, responseTimeoutMs: 1000, keepAliveTimeoutMs: 1000 };
 
 /** A connection from an address that this machine does not have. */
 function connectionFrom(remoteAddress: string): Socket {

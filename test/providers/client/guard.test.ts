@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { failureOf } from '../subject.ts';
 import { type ClientBench, openClientBench, READ, WRITE } from './client-bench.ts';
 
-const GUARD = { maxPerSecond: 0, retries: 2, breaks: true };
+const GUARD = { maxPerSecond: 0, retries: 2, hasBreaker: true };
 
 let bench: ClientBench;
 let server: ClientBench['server'];
