@@ -17,6 +17,12 @@ import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-q
 /** How one try ended. A caller who has called it off says nothing of the provider. */
 export type Attempt<Answer> = { answer: Answer } | { failure: ProviderError; isCalledOff: boolean };
 
+/** An attempt as the breaker counts it. */
+interface Counted<Answer> {
+  ended: Attempt<Answer>;
+  isTrouble: boolean;
+}
+
 const FIRST_WAIT = 100;
 /** More than half of at least five calls within ten seconds in trouble: it is left alone for a while. */
 const SAMPLE = { threshold: 0.5, duration: 10_000, minimumRps: 0.5 };
@@ -47,7 +53,7 @@ export class Guard {
   readonly #provider: ProviderName;
   readonly #options: GuardOptions;
   readonly #queue: CallQueue;
-  readonly #breaker = circuitBreaker(handleWhenResult(isTrouble), {
+  readonly #breaker = circuitBreaker(handleWhenResult(countsAsTrouble), {
     breaker: new SamplingBreaker(SAMPLE),
     halfOpenAfter: new ExponentialBackoff(REST),
   });
@@ -106,10 +112,22 @@ export class Guard {
     throw failure;
   }
 
+  /** @throws {ProviderError} the failure of a call that its caller ended, which the breaker does not count */
   #breaking<Answer>(attempt: () => Promise<Attempt<Answer>>): Promise<Attempt<Answer>> {
-    return this.#breaker.execute(attempt).catch((error: unknown) => {
-      throw isBrokenCircuitError(error) ? this.#leftAlone() : error;
-    });
+    const counted = async (): Promise<Counted<Answer>> => {
+      const isTrial = this.#breaker.state === CircuitState.HalfOpen;
+      const ended = await attempt();
+      const isCalledOff = 'failure' in ended && ended.isCalledOff;
+      if (isCalledOff && !isTrial) throw ended.failure;
+      // A trial that its caller ended does not show that the provider has recovered.
+      return { ended, isTrouble: isCalledOff || isTrouble(ended) };
+    };
+    return this.#breaker.execute(counted).then(
+      ({ ended }) => ended,
+      (error: unknown) => {
+        throw isBrokenCircuitError(error) ? this.#leftAlone() : error;
+      },
+    );
   }
 
   #leftAlone(): ProviderError {
@@ -127,10 +145,12 @@ export class Guard {
   }
 }
 
-function isTrouble(ended: unknown): boolean {
-  if (typeof ended !== 'object' || ended === null || !('failure' in ended)) return false;
-  const isCalledOff = 'isCalledOff' in ended && ended.isCalledOff === true;
-  return ended.failure instanceof ProviderError && TROUBLE.has(ended.failure.kind) && !isCalledOff;
+function countsAsTrouble(counted: unknown): boolean {
+  return typeof counted === 'object' && counted !== null && 'isTrouble' in counted && counted.isTrouble === true;
+}
+
+function isTrouble<Answer>(ended: Attempt<Answer>): boolean {
+  return 'failure' in ended && TROUBLE.has(ended.failure.kind);
 }
 
 /** True for a failure that a moment later may be over, and that has changed nothing. A full queue is answered at once. */

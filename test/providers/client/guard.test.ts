@@ -141,6 +141,26 @@ describe('a provider in trouble', () => {
     expect(client.health).toBe('UP');
   });
 
+  test('is left alone after failures however many callers have gone away before', async () => {
+    const client = bench.connect({ guard: ONCE });
+    server.treat(() => {});
+    for (let call = 0; call < 20; call += 1) await failureOf(client.send(READ, { signal: AbortSignal.abort() }));
+    server.answer({}, 503);
+    for (let call = 0; call < 5; call += 1) await failureOf(client.send(READ, {}));
+    expect(client.health).toBe('DOWN');
+  });
+
+  test('is still left alone when the caller of the try after the rest goes away', async () => {
+    const client = bench.connect({ guard: ONCE });
+    server.answer({}, 503);
+    for (let call = 0; call < 5; call += 1) await failureOf(client.send(READ, {}));
+    vi.setSystemTime(Date.now() + 60_000);
+    const caller = new AbortController();
+    server.treat(() => caller.abort());
+    await failureOf(client.send(READ, { signal: caller.signal }));
+    expect(client.health).toBe('DOWN');
+  });
+
   test('shows as degraded after a single failure, until it answers again', async () => {
     const client = bench.connect({ guard: ONCE });
     answerWith(503);
