@@ -11,7 +11,7 @@ import {
   WindowLimits,
 } from './window-limits.ts';
 
-/** How many failed attempts there may be within a window, of each kind of subject. */
+/** The number of failed attempts in a window, for each kind of subject. */
 export interface AttemptLimits {
   customer: number;
   address: number;
@@ -20,10 +20,9 @@ export interface AttemptLimits {
 }
 
 /**
- * Whose failed attempts are counted. A caller has two shares of its limit: `known` for customers to whom it has given a
- * use before, `caller` for guests and for all other customers. Attempts for invented customers spend
- * only the second, so they neither slow down nor lock out customers who have used a code before. Spending the first takes
- * a use of a code for each customer, whose own limit then applies too.
+ * Whose failed attempts are counted. A caller has two limits: `known` for customers who have used a code through it,
+ * and `caller` for guests and all other customers. Attempts for invented customers count only against the second, so
+ * they neither slow down nor lock out customers who have used a code.
  */
 export type AttemptKind = 'customer' | 'address' | 'site' | 'caller' | 'known';
 
@@ -36,23 +35,23 @@ export interface Attempt extends Disposable {
   count(): Promise<void>;
 }
 
-/** Is notified of callers that come near their limit. */
+/** Observes callers that come near their limit. */
 export interface AttemptObserver {
-  /** Once for each window of a caller's share, when half of it is used. */
+  /** Called once per window of a caller's limit, when half of it is used. */
   nearLimit?: (caller: string, usage: { failed: number; limit: number }) => void;
-  /** For each attempt that has to wait. */
+  /** Called for each attempt that has to wait. */
   countSlowed?: () => void;
 }
 
 /**
- * Limits the failed attempts of callers that may not look codes up. From half of a share on, the log warns of the caller,
- * and further attempts of that share are slowed: a few at once, each after a delay that grows up to two seconds.
+ * Limits the failed attempts of callers that may not look codes up. When half of a caller's limit is used, the log
+ * warns, and further attempts are slowed down: a few run at a time, each after a delay that grows up to two seconds.
  */
 export class AttemptLimiter {
   readonly #counts: WindowLimits<AttemptKind>;
   readonly #lanes: SlowLanes;
   readonly #observer: AttemptObserver;
-  /** When the window ends in which the log has warned of a share, by {@link Date.now}. */
+  /** By subject: when the window ends in which the log has warned, by {@link Date.now}. */
   readonly #warned = new Map<string, number>();
 
   constructor(
@@ -67,7 +66,7 @@ export class AttemptLimiter {
     this.#observer = observer;
   }
 
-  /** Begins an attempt unless there were too many. Near the limit it waits first. */
+  /** Begins an attempt unless a limit is reached. Near the limit it waits first. */
   async begin(subjects: readonly Subject<AttemptKind>[]): Promise<Attempt | LimitReached> {
     const counted = await this.#counts.begin(subjects);
     if ('waitSeconds' in counted) return counted;
@@ -96,7 +95,7 @@ export class AttemptLimiter {
     return { count: () => counted.count(), [Symbol.dispose]: end };
   }
 
-  /** Takes back the failed attempts that were counted for these subjects, and returns how many they were. */
+  /** Resets the counts of these subjects, and returns how many failed attempts they had. */
   async forget(subjects: Subject<AttemptKind>[]): Promise<number> {
     const counts = await Promise.all(subjects.map((subject) => this.#counts.forget(subject)));
     return counts.reduce((sum, count) => sum + count, 0);
@@ -105,7 +104,7 @@ export class AttemptLimiter {
   #warn({ subject, used, limit, endsInMs }: Usage<AttemptKind>): void {
     const now = Date.now();
     const name = nameOf(subject);
-    // Nothing has failed yet where no window has begun.
+    // No window has begun, so nothing has failed yet.
     if (endsInMs === 0 || (this.#warned.get(name) ?? 0) > now) return;
     for (const [other, end] of this.#warned) if (end <= now) this.#warned.delete(other);
     this.#warned.set(name, now + endsInMs);
@@ -117,13 +116,13 @@ function halfOf({ limit }: { limit: number }): number {
   return Math.floor(limit / 2);
 }
 
-/** Half of a caller's share was used before this attempt. */
+/** True if half of a caller's limit was used before this attempt. */
 function isNearLimit(usage: Usage<AttemptKind>): boolean {
   const isOfCaller = usage.subject.kind === 'caller' || usage.subject.kind === 'known';
   return isOfCaller && usage.used > halfOf(usage);
 }
 
-/** From just above 0 at half of the share to 1 at its end. */
+/** From just above 0 at half of the limit to 1 at the limit. */
 function slownessOf(usage: Usage<AttemptKind>): number {
   return (usage.used - halfOf(usage)) / (usage.limit - halfOf(usage));
 }

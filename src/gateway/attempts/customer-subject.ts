@@ -1,4 +1,4 @@
-/** The key that a customer's attempts are counted by. Another caller's customer of the same id is another customer. */
+/** The subject key of a customer's attempts. Customers of different callers are different, even with the same id. */
 export function customerSubject(caller: string, customerId: string): string {
   return JSON.stringify([caller, customerId]);
 }

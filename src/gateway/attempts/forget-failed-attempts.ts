@@ -6,7 +6,7 @@ import { ATTEMPT_ADDRESS_KINDS, type AttemptKind } from './attempt-limiter.ts';
 import { customerSubject } from './customer-subject.ts';
 import type { Subject } from './window-limits.ts';
 
-/** Whose failed attempts are forgotten. */
+/** The customer, address or caller whose failed attempts are forgotten. */
 export type LockedOut = { customerId: string } | { address: string } | { caller: string };
 
 export interface Forgotten {
@@ -16,8 +16,8 @@ export interface Forgotten {
 }
 
 /**
- * Lifts a lockout: what was counted no longer counts, in all processes. The list of failed attempts stays.
- * @param operator the caller that lifts it; if it is bound to accounts, it lifts only what its own attempts caused
+ * Lifts a lockout in all processes: resets the counts. The list of failed attempts stays.
+ * @param operator the caller that lifts it; if it is bound to accounts, only its own attempts are forgotten
  */
 export async function forgetFailedAttempts(
   gateway: Gateway,

@@ -4,11 +4,11 @@ import type { Attempts } from '../../store/attempts.ts';
 import { addressSubjects, siteLimit } from './address-subjects.ts';
 import { WindowLimits } from './window-limits.ts';
 
-/** How many uses may be set aside, and for how long. */
+/** How many uses may be held, and for how long. */
 export interface HoldRules {
-  /** Open holds of one customer of a caller. */
+  /** The most open holds of one customer of a caller. */
   perCustomer: number;
-  /** Holds made from one address within a window. */
+  /** The most holds made from one address in a window. */
   perAddress: number;
   windowSeconds: number;
   /** The longest hold of a caller that is not a server, in seconds. */
@@ -28,7 +28,9 @@ export interface HoldAttempt extends Disposable {
 
 const UNCOUNTED: HoldAttempt = { kind: 'BEGUN', count: async () => {}, [Symbol.dispose]: () => {} };
 
-/** Limits what holds may keep from others. Open holds are counted by the ledger, holds of an address here. */
+/**
+ * Limits holds, because each keeps a use from others. The ledger counts open holds; this class counts holds by address.
+ */
 export class HoldLimits {
   readonly #rules: HoldRules;
   readonly #made: WindowLimits<HoldKind>;
@@ -46,16 +48,16 @@ export class HoldLimits {
   }
 
   /**
-   * How many open holds the customer may have; undefined: any number. The guests of a server are many customers; those of
-   * any other caller are one.
+   * How many open holds the customer may have; undefined: any number. Guests of a server are many customers; guests of
+   * any other caller count as one.
    */
   mostOpen({ isServer }: { isServer: boolean }, customerId: string | null): number | undefined {
     return customerId === null && isServer ? undefined : this.#rules.perCustomer;
   }
 
   /**
-   * Begins to make a hold unless too many were made from its address.
-   * @param address null: the hold counts for no address
+   * Begins a hold unless too many were made from its address.
+   * @param address null: the hold counts against no address
    */
   async begin(address: string | null): Promise<HoldAttempt | Refusal> {
     if (address === null) return UNCOUNTED;

@@ -5,11 +5,11 @@ import type { LimitReached } from './window-limits.ts';
 
 /** How many attempts of one lane run or wait out their delay at the same time. */
 const MAX_RUNNING = 4;
-/** How many attempts of one lane wait for their turn. With the longest delay, the last of them begins after 20 seconds. */
+/** How many attempts of one lane wait for a place. With the longest delay, the last of them begins after 20 seconds. */
 const MAX_WAITING = 40;
 const MAX_DELAY_MS = 2000;
 
-/** Slows attempts down, each lane on its own: few attempts at the same time, each after a delay, and a bounded queue. */
+/** Slows attempts down. In each lane, few run at the same time, each after a delay, and a bounded number waits. */
 export class SlowLanes {
   readonly #sleep: Sleep;
   readonly #lanes = new Map<string, BulkheadPolicy>();
@@ -20,7 +20,7 @@ export class SlowLanes {
 
   /**
    * Waits for a place in a lane and for the delay.
-   * @param share how slow, from 0 (no delay) to 1 (two seconds)
+   * @param share of the longest delay, from 0 (none) to 1 (two seconds)
    * @returns the place, to be disposed of when the attempt ends; or how many seconds to wait if the queue is full
    */
   async enter(name: string, share: number): Promise<Disposable | LimitReached> {
@@ -36,7 +36,7 @@ export class SlowLanes {
     }
   }
 
-  /** @returns null if too many wait already */
+  /** @returns null if too many attempts wait already */
   #place(name: string): Promise<Disposable | null> {
     const lane = this.#lanes.get(name) ?? bulkhead(MAX_RUNNING, MAX_WAITING);
     this.#lanes.set(name, lane);

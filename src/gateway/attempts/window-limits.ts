@@ -1,7 +1,7 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Attempts } from '../../store/attempts.ts';
 
-/** Whose attempts are counted. */
+/** A person, place or caller whose attempts are counted. */
 export interface Subject<Kind extends string> {
   kind: Kind;
   key: string;
@@ -10,7 +10,7 @@ export interface Subject<Kind extends string> {
 /** How much of its limit a subject has used. */
 export interface Usage<Kind extends string> {
   subject: Subject<Kind>;
-  /** What was counted in the window, and what runs in this process, this attempt included. */
+  /** The attempts counted in the window and those that run in this process, including this one. */
   used: number;
   limit: number;
   /** When the window ends, in milliseconds from now; 0: it has not begun. */
@@ -30,8 +30,9 @@ export interface WindowAttempt<Kind extends string> extends Disposable {
 }
 
 /**
- * Counts attempts by subject within a fixed window. The counts are in the store, so all processes share them. An attempt
- * that runs in this process counts until it ends, so parallel attempts are limited like attempts one after the other.
+ * Counts attempts by subject within a fixed window. The counts are in the store, so all processes share them. An
+ * attempt that runs in this process counts until it ends, so parallel attempts are limited like attempts one after the
+ * other.
  */
 export class WindowLimits<Kind extends string> {
   readonly #limits: Record<Kind, number>;
@@ -67,7 +68,7 @@ export class WindowLimits<Kind extends string> {
     }
   }
 
-  /** Takes back what was counted for a subject, and returns how much that was. */
+  /** Resets the count of a subject, and returns what it was. */
   async forget({ kind, key }: Subject<Kind>): Promise<number> {
     const counted = await this.#limiter(kind).get(key);
     if (counted) await this.#limiter(kind).delete(key);

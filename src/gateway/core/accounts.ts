@@ -44,7 +44,7 @@ export class Accounts {
     return new Accounts(this.#providers, this.#report, accountScope);
   }
 
-  /** The promotion that an id stands for; null: it is no promotion's id, or its account is outside the scope. */
+  /** The key of the promotion with an id; null: it is no promotion's id, or its account is outside the scope. */
   keyOf(id: string): PromotionKey | null {
     const key = parsePromotionId(id);
     return key && isInScope(this.accountScope, key) ? key : null;

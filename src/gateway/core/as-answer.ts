@@ -13,7 +13,7 @@ import { inSpan } from '../../telemetry/span.ts';
 
 type FailedChange = NotFound | Conflict | ProviderFailed;
 
-/** The answers that a provider's failure may become, by mutation. */
+/** The answers that a mutation may give to a provider's failure. */
 interface FailureAnswers {
   redeemPromoCode: ProviderFailed;
   redeemCoupon: ProviderFailed;
@@ -41,8 +41,8 @@ const ANSWERS: { [Name in keyof FailureAnswers]: (failure: ProviderError) => Fai
 };
 
 /**
- * Runs a mutation as a span, and turns a provider's failure into an answer. Anything else that is thrown is a bug and is
- * thrown on. The resolvers of mutations call this: nothing below them catches a failure to answer it.
+ * Runs a mutation in a span, and turns a provider's failure into an answer. Any other error is a bug and is rethrown.
+ * The resolvers of mutations call this: nothing below them turns a failure into an answer.
  */
 export async function asAnswer<Name extends keyof FailureAnswers, Answer>(
   mutation: Name,
@@ -75,7 +75,7 @@ function failedChange(failure: ProviderError): FailedChange {
 
 /** The input field that the provider refused, if it names one. */
 export function inputFault({ fault, reason, unchanged }: ProviderError): InvalidInput | null {
-  // A refusal of a repeated write says nothing about the first one, so a better input does not help.
-  const isToBlame = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
-  return isToBlame ? invalidInput([fault.field], fault.message) : null;
+  // A refusal of a repeated write does not show what the first one did, so a better input does not help.
+  const isInputAtFault = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
+  return isInputAtFault ? invalidInput([fault.field], fault.message) : null;
 }

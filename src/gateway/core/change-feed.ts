@@ -3,22 +3,22 @@ import { type ChangeReader, Topic } from './topic.ts';
 
 /** How often the store is read for new changes, in milliseconds. */
 const INTERVAL_MS = 100;
-/** How many pages of changes are read in one look; the next look reads the rest. */
-const MOST_PAGES = 10;
+/** How many pages of changes are read at a time; the next time reads the rest. */
+const MAX_PAGES = 10;
 
 /**
- * Reads what any process on the same store changes, once for all listeners, and hands each change to the topics that it
+ * Reads the changes that any process makes in the store, once for all listeners, and adds each to the topics that it
  * concerns. A change without listeners costs two or three look-ups in memory.
  */
 export class ChangeFeed {
   readonly #changes: Changes;
-  /** By the promo code or coupon that was used; null: the redemptions of all. */
+  /** By the id of the promo code or coupon; null: all redemptions. */
   readonly #redemptions = new Map<string | null, Topic>();
   readonly #promoCodes = new Map<string, Topic>();
   /** The ids of the promo codes in #promoCodes that have a coupon, and the other way round. */
   readonly #codesOfCoupon = new Map<string, Set<string>>();
   readonly #couponOf = new Map<string, string>();
-  /** Topics that hold changes which not every reader has passed. */
+  /** Topics with changes that some reader has not read. */
   readonly #pending = new Set<Topic>();
   readonly #lookListeners = new Set<() => void>();
   #position = 0;
@@ -29,23 +29,23 @@ export class ChangeFeed {
     this.#changes = changes;
   }
 
-  /** True once nothing more will come. */
+  /** True after {@link close}. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** The number of the last change so far, of any process. */
+  /** The number of the newest change, of any process. */
   latest(): number {
     return this.#changes.latest();
   }
 
-  /** Calls a listener before each look for changes, and when the feed is closed. */
+  /** Calls a listener before each read of the store, and when the feed is closed. */
   onLook(listener: () => void): void {
     this.#lookListeners.add(listener);
   }
 
   /**
-   * The redemptions that change from now on.
+   * Opens a reader of the redemptions that change after this call.
    * @param promotionId of this promo code, or of this coupon and its codes; null: of all
    * @param onNews called when there is something to read
    */
@@ -56,8 +56,8 @@ export class ChangeFeed {
   }
 
   /**
-   * A promo code, whenever it changes from now on, or its coupon does.
-   * @param couponId null: it has none, or none is known yet
+   * Opens a reader of the changes of a promo code and of its coupon after this call.
+   * @param couponId null: the code has no coupon, or it is not known yet (see {@link noteCoupon})
    * @param onNews called when there is something to read
    */
   promoCode(id: string, couponId: string | null, onNews: () => void): ChangeReader {
@@ -72,7 +72,7 @@ export class ChangeFeed {
     return topic.open(latest, onNews);
   }
 
-  /** Makes changes of a coupon changes of one of its promo codes that has listeners. */
+  /** Also announces changes of a coupon to the listeners of one of its promo codes. */
   noteCoupon(promoCodeId: string, couponId: string): void {
     if (this.#couponOf.has(promoCodeId) || !this.#promoCodes.has(promoCodeId)) return;
     this.#couponOf.set(promoCodeId, couponId);
@@ -80,14 +80,13 @@ export class ChangeFeed {
     this.#codesOfCoupon.set(couponId, codes.add(promoCodeId));
   }
 
-  /** Ends the feed. */
   close(): void {
     this.#isClosed = true;
     this.#stop();
     for (const listener of this.#lookListeners) listener();
   }
 
-  /** Looks for changes from now on. Gives the number of the last one so far. */
+  /** Starts the timer unless it runs. Returns the number of the newest change. */
   #start(): number {
     const latest = this.#changes.latest();
     if (this.#timer === undefined && !this.#isClosed) {
@@ -133,7 +132,7 @@ export class ChangeFeed {
   }
 
   #handPromotions(changes: readonly Change[]): void {
-    // Of each promotion the last change alone: thousands may listen to the codes of a coupon that changes with each use.
+    // Only the last change of each promotion: a coupon that changes with each use may have thousands of listeners.
     const last = new Map<string, number>();
     for (const { number, promotionId, redemption } of changes) {
       if (redemption) continue;
@@ -149,7 +148,7 @@ export class ChangeFeed {
 
   #readOn(): Change[] {
     const read: Change[] = [];
-    for (let page = 0; page < MOST_PAGES; page += 1) {
+    for (let page = 0; page < MAX_PAGES; page += 1) {
       const changes = this.#next();
       const [first] = changes;
       if (!first) break;
@@ -161,7 +160,7 @@ export class ChangeFeed {
     return read;
   }
 
-  /** A store that cannot be read for a moment ends nothing: the next look reads what has changed meanwhile. */
+  /** If the store cannot be read now, the next read finds these changes. */
   #next(): Change[] {
     try {
       return this.#changes.after(this.#position);

@@ -1,7 +1,7 @@
 import type { GatewayState } from '../../telemetry/gauges.ts';
 import type { Gateway } from './gateway.ts';
 
-/** What the metrics report of a gateway at each scrape. */
+/** The state of the gateway that the metrics report at each scrape. */
 export function stateOf({ accounts, store, clock }: Gateway): GatewayState {
   return {
     providers: () => accounts.names(),

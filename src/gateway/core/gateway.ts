@@ -12,17 +12,17 @@ import type { ChangeFeed } from './change-feed.ts';
 import type { NegativeLookupCache } from './negative-lookup-cache.ts';
 import type { SingleFlight } from './single-flight.ts';
 
-/** Everything that the use cases work with. One for each process. */
+/** The state and services that all use cases share. One for each process. */
 export interface Gateway {
   store: Store;
   accounts: Accounts;
   changeFeed: ChangeFeed;
-  /** Reads of promotions that run. */
+  /** Running reads of promotions, by the id of their call. */
   reads: SingleFlight<Reading>;
-  /** Look-ups of codes that run. */
+  /** Running look-ups of codes. */
   lookUps: SingleFlight<void>;
   unknownCodes: NegativeLookupCache;
-  /** Ids that are not in the store, and that their provider did not know a short while ago. */
+  /** Ids that are not in the store and that their provider did not know when it was last asked. */
   unknownIds: Periods;
   codeWalks: CodeWalks;
   attemptLimiter: AttemptLimiter;
@@ -41,7 +41,7 @@ export interface Gateway {
   redeemStaleForMs: number;
   /** How often an account is synchronised, in milliseconds; 0: never. */
   syncEveryMs: number;
-  /** How long a call waits for another one that holds the lease of its idempotency key, in milliseconds. */
+  /** How long a call waits while another one has the lease of its idempotency key, in milliseconds. */
   keyWaitMs: number;
 }
 
@@ -50,17 +50,17 @@ export function scopedTo(gateway: Gateway, accountScope: AccountScope): Gateway 
   return accountScope === null ? gateway : { ...gateway, accounts: gateway.accounts.scopedTo(accountScope) };
 }
 
-/** The period for which a provider's answer to a question that is asked now counts. */
+/** The period in which an answer to a call that is made now is not asked for again. */
 export function untilNextCall({ clock, ages }: Gateway, provider: ProviderName): Period {
   return { since: clock(), until: clock() + ages[provider].maxAgeMs };
 }
 
-/** True while a promotion is recent enough to be served without a call. */
+/** True while a promotion is recent enough to be served without a call to its provider. */
 export function isFresh(gateway: Gateway, { provider, asOf, isDue }: Promotion): boolean {
   return !isDue && isWithin(gateway.clock() - asOf, gateway.ages[provider].maxAgeMs);
 }
 
-/** True for a promotion that is shown although it is too old, or partly unknown, because its provider does not tell. */
+/** True for a promotion that is too old or partly unknown, and is shown because its provider does not answer. */
 export function isStale(gateway: Gateway, promotion: Promotion): boolean {
   if (promotion.isUnconfirmed || promotion.isCountUnknown) return true;
   return !isFresh(gateway, promotion) && gateway.accounts.state(promotion.provider) !== 'UP';

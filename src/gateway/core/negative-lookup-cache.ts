@@ -3,8 +3,8 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import { type Period, Periods } from '../reading/periods.ts';
 
 /**
- * The calls that a provider has answered a short while ago, before codes were refused: look-ups by the text as sent, and
- * reads. So guessing does not reach it.
+ * Remembers the calls that were made before codes were refused: look-ups of texts, and reads of promotions. While an
+ * entry is valid, the call is not repeated, so guesses do not cause calls to a provider.
  */
 export class NegativeLookupCache {
   readonly #kept = new Periods();
@@ -17,12 +17,12 @@ export class NegativeLookupCache {
     return this.#kept.covers(lookUpKey(provider, text), now);
   }
 
-  /** The code was created here. */
+  /** Forgets a look-up: the code was created here. */
   forget(provider: Provider, text: string): void {
     this.#kept.delete(lookUpKey(provider, text));
   }
 
-  /** @param id of the promotion that the provider was asked for: the promo code, or the coupon that lists it */
+  /** @param id of the promotion that the call read: the promo code, or the coupon whose list has it */
   addRead(id: string, period: Period): void {
     this.#kept.add(id, period);
   }
@@ -32,7 +32,7 @@ export class NegativeLookupCache {
   }
 }
 
-/** No provider that is looked up tells upper from lower case. */
+/** No provider with a look-up distinguishes upper and lower case. */
 function lookUpKey({ name, account }: Provider, text: string): string {
   return JSON.stringify([name, account, text.toLowerCase()]);
 }

@@ -13,8 +13,8 @@ interface Flight<Result> {
 }
 
 /**
- * Runs one piece of work per key at a time: callers that ask for the same thing share it. None of them waits longer for its
- * turn at a provider than for work of its own. The work is cancelled when all its callers have gone.
+ * Runs one piece of work per key at a time: callers with the same key share it. A caller waits no longer for its turn
+ * at a provider than with work of its own. The work is cancelled when all its callers have gone.
  */
 export class SingleFlight<Result> {
   readonly #running = new Map<string, Flight<Result>>();
@@ -41,11 +41,10 @@ export class SingleFlight<Result> {
     return flight.settled;
   }
 
-  /** Joins work that begins after this call: work that runs already may have seen an older state. */
+  /** Joins work that begins after this call: work that runs already may show an older state. */
   shareNext(key: string, work: () => Promise<Result>): Promise<Result> {
     const running = this.#running.get(key);
     if (!running) return this.share(key, work);
-    // The next work begins when this one has settled.
     const before = join(running);
     const waiting = this.#next.get(key);
     if (waiting && !waiting.waiters.signal.aborted) return join(waiting);
@@ -58,12 +57,12 @@ export class SingleFlight<Result> {
     return flight.settled;
   }
 
-  /** Begins something after a delay. Nothing waits for it. */
+  /** Begins work after a delay. No caller waits for it. */
   later(milliseconds: number, begin: () => void): void {
     this.#track(this.#sleep(milliseconds).then(() => (this.#isEnding ? undefined : begin())));
   }
 
-  /** Delayed work that has not begun yet never begins. */
+  /** Drops delayed work that has not begun. */
   endWaiting(): void {
     this.#isEnding = true;
   }

@@ -1,2 +1,2 @@
-/** Waits. */
+/** Waits; tests replace it. */
 export type Sleep = (milliseconds: number) => Promise<unknown>;

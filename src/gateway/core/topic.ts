@@ -1,18 +1,18 @@
 /** A redemption or promo code that has changed. */
 export interface ChangedThing {
-  /** Of the change, in the order of the commits. */
+  /** The number of the change, in the order of the commits. */
   number: number;
   id: string;
-  /** The promo code or coupon whose account it belongs to. */
+  /** The promo code, or the promotion of the redemption: its account decides who may see the change. */
   promotionId: string;
 }
 
-/** How many changes are kept. A reader that falls further behind loses some. */
+/** How many changes are kept. A slower reader loses some. */
 const CAPACITY = 1000;
 
 /**
- * What has changed of one subject, kept until every reader has passed it, once for all of them. A later change of the
- * same thing replaces an earlier one that a reader has not reached: what the thing is now is in the store.
+ * The changes of one subject, stored once for all readers until every reader has read them. A later change of a thing
+ * replaces an earlier one that a reader has not read, because readers take the current state from the store.
  */
 export class Topic {
   /** Ascending by number. */
@@ -24,12 +24,12 @@ export class Topic {
   #lostUpTo = 0;
   #hasNews = false;
 
-  /** @param onEmpty called when the last reader has been closed */
+  /** @param onEmpty called when the last reader is closed */
   constructor(onEmpty: () => void) {
     this.#onEmpty = onEmpty;
   }
 
-  /** Opens a reader of what changes after the change with a number. */
+  /** Opens a reader of the changes after the one with a number. */
   open(after: number, onNews: () => void): ChangeReader {
     const reader = new ChangeReader(this, after, onNews);
     this.#readers.add(reader);
@@ -47,21 +47,21 @@ export class Topic {
     if (this.#changes.length > CAPACITY) this.#makeRoom();
   }
 
-  /** Marks the changes up to a number as lost for readers that have not passed it. */
+  /** Marks the changes up to a number as lost for readers that have not read them. */
   lose(number: number): void {
     this.#hasNews = true;
     this.#lostUpTo = number;
     this.#forget(number);
   }
 
-  /** Notifies the readers if there is something new since the last time. */
+  /** Notifies the readers if there are changes since the last time. */
   announce(): void {
     if (!this.#hasNews) return;
     this.#hasNews = false;
     for (const reader of this.#readers) reader.onNews();
   }
 
-  /** Forgets what every reader has passed. True: nothing is left. */
+  /** Forgets the changes that every reader has read. Returns true if none is left. */
   trim(): boolean {
     let passed = Number.POSITIVE_INFINITY;
     for (const { position } of this.#readers) passed = Math.min(passed, position);
@@ -85,7 +85,7 @@ export class Topic {
   #makeRoom(): void {
     const current = this.#changes.filter(({ id, number }) => this.#latest.get(id) === number);
     this.#changes.splice(0, this.#changes.length, ...current);
-    // Drops a quarter at once: otherwise each further change would get here again.
+    // Drops a quarter: otherwise each further change would have to make room again.
     const oldest = this.#changes[this.#changes.length - (CAPACITY * 3) / 4];
     if (oldest) this.lose(oldest.number);
   }
@@ -107,7 +107,7 @@ export class Topic {
   }
 }
 
-/** Reads a topic from a position on. */
+/** Reads the changes of a topic after a position. */
 export class ChangeReader {
   readonly onNews: () => void;
   readonly #topic: Topic;
@@ -119,7 +119,7 @@ export class ChangeReader {
     this.onNews = onNews;
   }
 
-  /** The number of the change up to which everything has been read. */
+  /** The number of the last change that was read. */
   get position(): number {
     return this.#position;
   }

@@ -9,14 +9,14 @@ export class Waiters {
     return this.#abandoned.signal;
   }
 
-  /** @param signal fires when the caller goes; undefined: it waits to the end */
+  /** @param signal fires when the caller goes; undefined: the caller waits to the end */
   join(signal: AbortSignal | undefined): void {
     this.#count += 1;
     if (signal?.aborted) this.#leave();
     else signal?.addEventListener('abort', () => this.#leave(), { once: true, signal: this.#settled.signal });
   }
 
-  /** The work has ended: nobody waits any more. */
+  /** Removes the listeners, because the work has ended. */
   settle(): void {
     this.#settled.abort();
   }

@@ -4,7 +4,7 @@ import { type List, listOf, type RowBudget } from './list.ts';
 
 export type FailedAttempt = KeptAttempt;
 
-/** What a caller asks for. The budget is that of its operation. */
+/** A list of failed attempts as a caller requests it. All lists of one operation share its budget. */
 export interface FailedAttemptQuery {
   conditions: Omit<AttemptFilter, 'ownOf'>;
   caller: string;

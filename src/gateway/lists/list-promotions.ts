@@ -4,10 +4,10 @@ import type { PromotionSort } from '../../store/promotions/promotion-list.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type List, listOf, type RowBudget } from './list.ts';
 
-/** The conditions of a list of promotions, beside its kind and what the caller may see. */
+/** The conditions that a caller sets on a list of promotions. The gateway adds the kind and the account scope. */
 export type PromotionConditions = Omit<PromotionFilter, 'kind' | 'accountScope'>;
 
-/** What a caller asks for. The budget is that of its operation. */
+/** A list of promotions as a caller requests it. All lists of one operation share its budget. */
 export interface PromotionQuery {
   conditions: PromotionConditions;
   sort: PromotionSort;

@@ -4,7 +4,7 @@ import { toRedemption } from '../../store/redemptions/redemption-rows.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type List, listOf, type RowBudget } from './list.ts';
 
-/** What a caller asks for. The budget is that of its operation. */
+/** A list of redemptions as a caller requests it. All lists of one operation share its budget. */
 export interface RedemptionQuery {
   conditions: Omit<RedemptionFilter, 'accountScope'>;
   sort: RedemptionSort;

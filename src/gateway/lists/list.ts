@@ -12,9 +12,9 @@ export interface Page<Item> {
   stoppedAt: string | null;
 }
 
-/** What a caller may see of one kind of object, in one order. */
+/** The objects of one kind that a caller may see, in one order. */
 export interface List<Item> {
-  /** The position that a cursor stands for; null: the text is not a cursor of this list in this order. */
+  /** The position of a cursor; null: the text is not a cursor of this list in this order. */
   positionOf(cursor: string): Position | null;
   page(slice: PageSlice): Promise<Page<Item>>;
   count(): Promise<RowCount>;
@@ -30,12 +30,13 @@ interface RowSource<Row, Item> {
   toItems(rows: Row[]): Item[];
 }
 
+/** A list that reads its rows from a source, a page at a time. */
 export function listOf<Row, Item>({ sort, read, count, toItems }: RowSource<Row, Item>): List<Item> {
   return {
     positionOf: (cursor) => decodeCursor(cursor, sort),
     count,
     page: async (slice) => {
-      // One row more than the page shows whether there are more.
+      // Reads one more row than the page has: it shows whether the list continues.
       const { entries, reached } = await read({ ...slice, limit: slice.limit + 1 });
       const shown = entries.slice(0, slice.limit);
       const cursors = shown.map(({ position }) => encodeCursor(position));

@@ -3,7 +3,7 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** The provider account that an input names; without an account, the provider's first. Or what is wrong with the input. */
+/** The provider account that an input names (without an account, the provider's first), or the fault in the input. */
 export function accountFor(
   gateway: Gateway,
   { provider, account }: { provider: ProviderName; account?: string },

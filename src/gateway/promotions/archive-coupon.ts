@@ -11,7 +11,7 @@ import { resolveCoupon } from './resolve-coupon.ts';
 import type { ChangeCouponAnswer, RefusedChange } from './update-coupon.ts';
 
 /**
- * Archives a coupon, if its provider can.
+ * Archives a coupon. UNSUPPORTED if its provider cannot.
  * @throws {ProviderError}
  */
 export async function archiveCoupon(

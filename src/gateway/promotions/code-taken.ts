@@ -7,9 +7,9 @@ import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 
 /**
- * The conflict with a live promo code of the same account, or one that is being created, that customers could not tell
- * apart from the new one; null if there is none. Codes for different customers can be told apart. A code that another
- * process creates meanwhile is found when the write is recorded.
+ * The conflict of a new promo code with a live one of the same account, or with one that is being created; null if
+ * there is none. Two codes conflict if a customer could mean either; codes for different customers do not. A code that
+ * another process creates meanwhile is found when the write is recorded.
  */
 export async function takenBy(
   gateway: Gateway,
@@ -25,7 +25,7 @@ export async function takenBy(
     .findByCode(code, account, gateway.clock())
     .filter((rival) => isConflicting(rival, customerId ?? null));
   for (const { id } of rivals) {
-    // The stored code may be old: it may have been archived at the provider since.
+    // The stored code may have been archived at the provider since it was read.
     const rival = await readPromotion(gateway, id, 'FRESH');
     if (rival?.kind === 'PromoCode' && isLive(rival)) return codeTaken();
   }

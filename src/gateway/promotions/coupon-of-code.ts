@@ -44,7 +44,7 @@ function beyondCoupon(coupon: Promotion, { maxRedemptions, expiresAt }: NewPromo
   if (maxRedemptions !== undefined && coupon.maxRedemptions !== null && maxRedemptions > coupon.maxRedemptions) {
     return invalidInput(['maxRedemptions'], `must not be above its coupon's limit of ${coupon.maxRedemptions}`);
   }
-  // Such a provider keeps whole seconds.
+  // Such a provider stores whole seconds.
   if (expiresAt !== undefined && coupon.expiresAt !== null && expiresAt - (expiresAt % 1000) > coupon.expiresAt) {
     return invalidInput(['expiresAt'], "must not be after its coupon's end");
   }

@@ -76,7 +76,7 @@ async function create(
     return invalidInput(['expiresAt'], 'must be in the future');
   }
   const { pendingWrites, idempotencyKeys } = gateway.store;
-  // Fixed before anything is sent, so that a repeat in any process creates no second code.
+  // The code text is stored before anything is sent, so that a repeat in any process creates no second code.
   const code = request.code ?? idempotencyKeys.fixCode(lease, () => pendingWrites.codeCreatedBy(lease) ?? randomCode());
   const terms = 'couponId' in request.terms ? couponReference(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;

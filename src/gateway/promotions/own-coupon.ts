@@ -18,8 +18,9 @@ import { whileLeased } from '../writes/lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 
 /**
- * The coupon for a promo code with a discount of its own: the one that an earlier call under the same key created, one
- * that a refused code has left over, or a new one.
+ * The coupon for a promo code that states a discount instead of a coupon: the coupon that an earlier call under the
+ * same key created, an orphan of a refused code, or a new one.
+ * @returns null if the promo code names a coupon
  */
 export async function makeOwnCoupon(
   gateway: Gateway,
@@ -31,14 +32,14 @@ export async function makeOwnCoupon(
   const { pendingWrites, promotions } = gateway.store;
   const coupon = { name: code.slice(0, provider.capabilities.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
-  const left = pendingWrites.couponCreatedBy(lease) ?? leftOverCoupon(gateway, provider, lease, { coupon, code });
+  const left = pendingWrites.couponCreatedBy(lease) ?? orphanCoupon(gateway, provider, lease, { coupon, code });
   const write = ownCouponCreation(gateway, provider, lease, request);
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
   if (left !== null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
   return { coupon: promotions.getCoupon(made, gateway.clock()), isNew: left === null };
 }
 
-function leftOverCoupon(
+function orphanCoupon(
   { store, clock }: Gateway,
   { name: provider, account }: Provider,
   call: Lease,
@@ -60,8 +61,8 @@ function leftOverCoupon(
 }
 
 /**
- * Names a left-over coupon after its new code. The name changes nothing that the coupon grants, and may be sent twice: it
- * needs no pending write, and the code is created even if it fails.
+ * Names an orphan coupon after its new code. A name does not change what the coupon grants, and sending it twice is
+ * harmless. So it needs no pending write, and the code is created even if renaming fails.
  */
 async function rename(
   { store, clock }: Gateway,
@@ -83,8 +84,8 @@ async function rename(
 }
 
 /**
- * The answer to the provider's refusal of a code for which a coupon was created first. The coupon stays for the next code
- * with the same discount, under any key: otherwise repeated tries would pile up coupons.
+ * The answer to the provider's refusal of a code for which a coupon was created first. The coupon stays for the next
+ * code with the same discount, under any key: otherwise repeated tries would pile up coupons.
  */
 export function refusedOn(
   gateway: Gateway,
@@ -93,7 +94,8 @@ export function refusedOn(
   failure: ProviderError,
 ): Conflict | InvalidInput | ProviderFailed {
   const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
-  // Also where the provider had too many calls or did not take the key: it made nothing.
+  // Includes failures other than a refusal of the input, if the provider created nothing: too many calls, a wrong API
+  // key.
   const isRefused = failure.unchanged;
   const { orphanCoupons } = gateway.store;
   if (isRefused) {

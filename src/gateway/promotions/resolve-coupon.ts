@@ -5,7 +5,7 @@ import { type InvalidInput, invalidInput, type NotFound, notFound } from '../../
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 
-/** The account of a coupon that is to be changed, if the coupon still exists. */
+/** The provider account of a coupon that a write is about to change, or why the coupon cannot be changed. */
 export async function resolveCoupon(gateway: Gateway, key: PromotionKey): Promise<Provider | InvalidInput | NotFound> {
   const provider = gateway.accounts.find(key.provider, key.account);
   if (!provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);

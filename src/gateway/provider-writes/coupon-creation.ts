@@ -3,7 +3,7 @@ import type { Provider, ProviderCoupon } from '../../domain/provider/provider.ts
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { findMadeCoupon } from './find-made.ts';
+import { couponReconciliation } from './creation-reconciliation.ts';
 import { asNew } from './new-promotion.ts';
 import type { Answered, ProviderWrite } from './provider-write.ts';
 
@@ -24,10 +24,10 @@ export function couponCreation(
       return id;
     },
   });
-  const { lookBefore, ...finding } = findMadeCoupon(gateway, provider, request, answered);
+  const { lookBefore, ...reconciliation } = couponReconciliation(gateway, provider, request, answered);
   return {
     request,
-    ...finding,
+    ...reconciliation,
     lookBefore: async () => ({ ...request, before: await lookBefore() }),
     send: async (call) => {
       if (!provider.createCoupon) throw new Error(`${provider.name} creates no coupons`);

@@ -5,7 +5,7 @@ import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type PromotionChange, promotionChange } from './promotion-change.ts';
 
-/** The write that changes a coupon at its provider, and what the gateway keeps of it. */
+/** The write that changes a coupon at its provider. The gateway keeps `metadata` if the provider does not. */
 export function couponUpdate(
   gateway: Gateway,
   provider: Provider,

@@ -4,7 +4,7 @@ import type { IdempotencyKey } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { findMadeCoupon } from './find-made.ts';
+import { couponReconciliation } from './creation-reconciliation.ts';
 import { asNew } from './new-promotion.ts';
 import type { Answered, ProviderWrite } from './provider-write.ts';
 
@@ -25,10 +25,10 @@ export function ownCouponCreation(
       return couponId;
     },
   });
-  const { lookBefore, ...finding } = findMadeCoupon(gateway, provider, request, answered);
+  const { lookBefore, ...reconciliation } = couponReconciliation(gateway, provider, request, answered);
   return {
     request,
-    ...finding,
+    ...reconciliation,
     isPart: true,
     lookBefore: async () => ({ ...request, before: await lookBefore() }),
     send: async (sending) => {

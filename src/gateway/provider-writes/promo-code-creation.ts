@@ -3,7 +3,7 @@ import type { Provider, ProviderPromoCode } from '../../domain/provider/provider
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { findMadePromoCode } from './find-made.ts';
+import { promoCodeReconciliation } from './creation-reconciliation.ts';
 import { asNew } from './new-promotion.ts';
 import type { Answered, ProviderWrite } from './provider-write.ts';
 
@@ -25,10 +25,10 @@ export function promoCodeCreation(
       return id;
     },
   });
-  const { lookBefore, ...finding } = findMadePromoCode(gateway, provider, request, answered);
+  const { lookBefore, ...reconciliation } = promoCodeReconciliation(gateway, provider, request, answered);
   return {
     request,
-    ...finding,
+    ...reconciliation,
     lookBefore: async () => ({ ...request, before: request.before ?? (await lookBefore()) }),
     send: async (call) => {
       if (!provider.createPromoCode) throw new Error(`${provider.name} creates no promo codes`);

@@ -5,7 +5,7 @@ import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type PromotionChange, promotionChange } from './promotion-change.ts';
 
-/** The write that changes a promo code at its provider, and the gateway's rules with it. */
+/** The write that changes a promo code at its provider, and the rules that the gateway enforces on it. */
 export function promoCodeUpdate(
   gateway: Gateway,
   provider: Provider,

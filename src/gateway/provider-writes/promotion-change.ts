@@ -7,18 +7,25 @@ import type { Answered, ProviderWrite } from './provider-write.ts';
 
 type Changed = ProviderPromoCode | ProviderCoupon;
 
-/** A change of a promotion. */
+/** The write that changes a promotion. */
 export interface PromotionChange extends ProviderWrite {
-  /** What to record if the gateway keeps the whole change, so that nothing is sent. */
+  /** Records the change if the gateway keeps all of it, so nothing is sent. */
   keptHere: Answered;
 }
 
 /** How one kind of change differs from the others. */
 interface ChangeSteps {
   send: (providerId: string, call: WriteCall) => Promise<Changed | undefined> | undefined;
-  /** Whether the promotion as it is now shows the change (null: it is gone); undefined: unknown. */
+  /**
+   * Whether the promotion, as its provider shows it now, has the change.
+   * @param current null: the promotion does not exist any more
+   * @returns undefined: unknown
+   */
   isDone: (current: Changed | null) => boolean | undefined;
-  /** Records the part of the change that the gateway keeps. `sentAt`: the sequence number of the call. */
+  /**
+   * Records the part of the change that the gateway keeps.
+   * @param sentAt the sequence number of the call
+   */
   keep?: (sentAt: number) => void;
 }
 

@@ -9,7 +9,7 @@ import { refreshAfterChange } from '../reading/refresh-promotion.ts';
 import type { Answered, ProviderWrite } from './provider-write.ts';
 import { unknownOutcome } from './unknown-outcome.ts';
 
-/** A provider that can apply a code to a subscription, and list the uses on it. */
+/** A provider that can apply a promotion to a subscription, and list the uses on it. */
 export type Applying = Provider & Required<Pick<Provider, 'applyToSubscription' | 'listSubscriptionUses'>>;
 
 export function canApply(provider: Provider): provider is Applying {
@@ -32,7 +32,7 @@ export function discountApplication(
     subscriptionDiscounts.isOwnedByAnother({ ...accountOf(provider), id }, { id: redemptionId });
   const answered = (useId: string): Answered => ({
     record: () => {
-      // The new use may belong to an application that was recovered meanwhile. Then ours is still to be found.
+      // Recovery may have assigned this use to another redemption meanwhile. Then our own use is still unknown.
       if (isAnothers(useId)) throw unknownOutcome(provider.name);
       subscriptionDiscounts.markApplied(ledgerId, useId, gateway.clock());
       return redemptionId;
@@ -42,7 +42,7 @@ export function discountApplication(
     request,
     repeatsSafelyForMs: 0,
     send: async (call) =>
-      answered(await provider.applyToSubscription(onWire(promotion), { subscriptionId, usesBefore }, call)),
+      answered(await provider.applyToSubscription(wireOf(promotion), { subscriptionId, usesBefore }, call)),
     reconcile: async () => {
       const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
       const [made, ...others] = uses.filter((id) => !usesBefore.includes(id) && !isAnothers(id));
@@ -54,7 +54,7 @@ export function discountApplication(
       return uses.includes(providerId) && !isAnothers(providerId) ? answered(providerId) : null;
     },
     undo: () => subscriptionDiscounts.markNotApplied(ledgerId, gateway.clock()),
-    // The provider counts this use now. Its count is read before the next use is judged by it.
+    // The provider has counted this use: its new count decides about the next one.
     afterwards: () => readAgain(gateway, provider, promotion),
   };
 }
@@ -82,7 +82,7 @@ export function discountRemoval(
   };
 }
 
-/** Reads a promotion again. A provider that fails now changes nothing about what it has answered before. */
+/** Reads a promotion again. A failure is ignored: the answer before it stays valid. */
 export async function readAgain(gateway: Gateway, provider: Provider, { id }: Promotion): Promise<void> {
   const key = parsePromotionId(id);
   try {
@@ -92,7 +92,7 @@ export async function readAgain(gateway: Gateway, provider: Provider, { id }: Pr
   }
 }
 
-function onWire(promotion: Promotion): { providerId: string; code?: string } {
+function wireOf(promotion: Promotion): { providerId: string; code?: string } {
   const { providerId } = promotion;
   return promotion.kind === 'PromoCode' ? { providerId, code: promotion.code } : { providerId };
 }

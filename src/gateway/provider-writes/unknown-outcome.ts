@@ -12,7 +12,10 @@ export function unknownOutcome(
   });
 }
 
-/** The failure of a later try, or of a look for the first one. It says nothing about the first try, even if it is a refusal. */
+/**
+ * The failure of a later try, or of a search for the first one's effect. Even a refusal does not show what the first
+ * did.
+ */
 export function inDoubt(failure: ProviderError): ProviderError {
   const { provider, kind, message, retryAfterSeconds, cause } = failure;
   if (kind === 'REJECTED') return unknownOutcome(provider, { cause: failure });

@@ -11,7 +11,7 @@ import type { ProviderWrite } from './provider-write.ts';
 import { canApply, discountApplication, discountRemoval } from './subscription-discount.ts';
 
 /**
- * A pending write, as the call that sent it made it. Null: the request was stored by another version of the gateway, or
+ * Builds the write that a stored pending write stands for. Null: another version of the gateway stored the request, or
  * the provider no longer supports it.
  */
 export function writeOf(

@@ -13,7 +13,6 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
   const provider = key && gateway.accounts.find(key.provider, key.account);
   const known = gateway.store.promotions.get(id, gateway.clock());
   if (!key || !provider || (known && isFresh(gateway, known))) return null;
-  // Its provider had no such promotion a short while ago.
   if (!known && gateway.unknownIds.covers(id, gateway.clock())) return null;
   const period = untilNextCall(gateway, key.provider);
   try {
@@ -26,7 +25,7 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
   }
 }
 
-/** The same. Returns whether the promotion is recent enough now to judge a use by. */
+/** Does the same, and returns whether the promotion is now recent enough to judge a use by. */
 export async function refreshedInTime(gateway: Gateway, { id }: Promotion): Promise<boolean> {
   const failure = await bringUpToDate(gateway, id);
   const promotion = gateway.store.promotions.get(id, gateway.clock());

@@ -19,8 +19,8 @@ export interface TimedCall {
 }
 
 /**
- * Times the calls of one reading. Each page of a long list is as old as its own call. The sequence number of a call is a
- * write to the store, so it is drawn right before the request is written: a call that is never sent costs none.
+ * Times the calls of one reading. Each page of a long list is as old as its own call. The sequence number of a call is
+ * a write to the store, so it is drawn right before the request is written: a call that is never sent costs none.
  */
 export class CallTiming {
   readonly #gateway: TimingParts;

@@ -32,19 +32,22 @@ export interface Unanswered {
   failure: ProviderError;
 }
 
-/** What is known of a code: `exact` under its normalized code, `alike` what looks like it where there is none of those. */
+/**
+ * The stored promo codes for a text: `exact` have its normalized code; `alike` only look like it, used if none is
+ * exact.
+ */
 export interface KnownCodes {
   exact: PromoCode[];
   alike: PromoCode[];
-  /** Those of either kind that can be redeemed now, by this customer. */
+  /** Those of both lists that this customer can redeem now. */
   redeemable: ReadonlySet<PromoCode>;
 }
 
 /** Long enough for the answer to a blind look-up to be sent before its code is read again. */
 const BLIND_REREAD_DELAY_MS = 200;
 
-/** How many codes of one text that cannot be redeemed are read again, newest first. */
-const MOST_DEAD = 3;
+/** How many codes with one text are read again although they cannot be redeemed, newest first. */
+const MAX_DEAD_REREADS = 3;
 
 /** The first calls about a code: reads of stored codes that are too old, and look-ups where none is stored. */
 export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: KnownCodes, policy: AnyPolicy): Question[] {
@@ -52,8 +55,8 @@ export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: Know
     if (policy === 'BLIND') return blindQuestions(gateway, provider, lookup, known);
     const own = of(provider, [...known.exact, ...known.alike]);
     const live = own.filter(isLive);
-    // One that was switched off may have been switched on again, unless another has taken its text.
-    const candidates = live.length > 0 ? live : own.slice(0, MOST_DEAD);
+    // A code that was switched off may be on again, unless a live code has its text.
+    const candidates = live.length > 0 ? live : own.slice(0, MAX_DEAD_REREADS);
     const refreshes = candidates.flatMap((promoCode) => refreshWhenDue(gateway, provider, promoCode, policy));
     const isTaken = live.length > 0 && known.exact.length > 0;
     return isTaken ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy)];
@@ -61,8 +64,8 @@ export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: Know
 }
 
 /**
- * The calls to make when no stored code can be redeemed: each once per maximum age, for all callers together.
- * A read for its own sake shows what is known, unless that has just turned out to be over: another may have its text.
+ * The calls to make when no stored code can be redeemed. Each is made at most once per maximum age, for all callers
+ * together. A read that judges no use shows the stored code, and looks the text up only if no live code has it.
  */
 export function questionsBeforeRefusal(
   gateway: Gateway,
@@ -90,12 +93,12 @@ export async function rereadBeforeRefusal(gateway: Gateway, promoCode: PromoCode
   return gateway.store.promotions.getPromoCode(promoCode.id, gateway.clock());
 }
 
-/** The same after the answer was sent. */
+/** Reads the code again after the answer was sent, so the next try sees its newer state. */
 export function rereadAfterRefusal(gateway: Gateway, promoCode: PromoCode): void {
   for (const provider of providersToReread(gateway, promoCode)) rereadInBackground(gateway, provider, promoCode);
 }
 
-/** The provider of a code, unless the code was read before a refusal a short while ago. */
+/** The provider of a code; empty if it is switched off, or the code was read before a refusal a short while ago. */
 function providersToReread({ accounts, unknownCodes, clock }: Gateway, promoCode: PromoCode): Provider[] {
   const provider = accounts.find(promoCode.provider, promoCode.account);
   return provider && !unknownCodes.hasRead(readId(provider, promoCode), clock()) ? [provider] : [];
@@ -117,7 +120,7 @@ export async function callAll(questions: Question[]): Promise<Unanswered[]> {
   });
 }
 
-/** What was read before a refusal is not read again for the next one. */
+/** Remembers answered reads, so the next refusal does not repeat them. */
 export function rememberReads(gateway: Gateway, questions: Question[], unanswered: Unanswered[]): void {
   for (const { id, kind, owner } of questions) {
     if (kind !== 'READ' || unanswered.some((one) => belongsTo(one.owner, owner))) continue;
@@ -129,7 +132,7 @@ export function belongsTo(owner: Account, { provider, account }: Account): boole
   return provider === owner.provider && account === owner.account;
 }
 
-/** A code that cannot be redeemed is read again after the answer: the next try finds its newer state. */
+/** The first calls of a blind look-up. A code that cannot be redeemed is read after the answer, for the next try. */
 function blindQuestions(
   gateway: Gateway,
   provider: Provider,
@@ -141,7 +144,7 @@ function blindQuestions(
   const refreshes = usable.flatMap((one) => refreshWhenDue(gateway, provider, one, 'BLIND'));
   if (usable.length > 0 && exact.length > 0) return refreshes;
   const dead = own.filter((one) => !redeemable.has(one) && refreshNeeded(gateway, one, 'BLIND') !== 'NONE');
-  for (const one of usable.length > 0 ? [] : dead.slice(0, MOST_DEAD)) {
+  for (const one of usable.length > 0 ? [] : dead.slice(0, MAX_DEAD_REREADS)) {
     rereadInBackground(gateway, provider, one);
   }
   return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'BLIND')];
@@ -153,19 +156,22 @@ function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCo
   return due === 'BEFORE_ANSWER' ? [reread(gateway, provider, promoCode)] : [];
 }
 
-/** Reads codes again that cannot be redeemed, whatever their age. A blind caller does not wait: that would reveal them. */
+/**
+ * Reads of codes that cannot be redeemed, whatever their age. A blind caller does not wait for them: that would reveal
+ * them.
+ */
 function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy: AnyPolicy): Question[] {
   const { unknownCodes, clock } = gateway;
-  // A live one can be lifted by less than one that is over.
+  // A live code is more likely to have become redeemable than one that is over.
   const candidates = [...own.filter(isLive), ...own.filter((one) => !isLive(one))];
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
-  const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MOST_DEAD);
+  const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MAX_DEAD_REREADS);
   if (policy !== 'BLIND') return due.map(([, one]) => reread(gateway, provider, one));
   for (const [, one] of due) rereadInBackground(gateway, provider, one);
   return [];
 }
 
-/** Waits until the answer was sent: the time that a call takes would reveal to a guesser that the code exists. */
+/** Reads a code after the answer was sent: waiting for the call would reveal that the code exists. */
 function rereadInBackground(gateway: Gateway, provider: Provider, promoCode: PromoCode): void {
   gateway.unknownCodes.addRead(readId(provider, promoCode), untilNextCall(gateway, provider.name));
   gateway.reads.later(BLIND_REREAD_DELAY_MS, () => refreshInBackground(gateway, provider, keyOf(provider, promoCode)));
@@ -176,7 +182,7 @@ function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Que
   return { id: readId(provider, promoCode), kind: 'READ', owner: accountOf(provider), ask };
 }
 
-/** The look-up of a code that is not stored; none if the provider has no look-up, or was asked a short while ago. */
+/** The look-up of a text; none if the provider has no look-up, or answered it a short while ago. */
 function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
   if (!provider.findPromoCode) return [];
   const isDue = (text: string) => policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock());
@@ -187,7 +193,7 @@ function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyP
   return [{ id: JSON.stringify(owner), kind: 'LOOK_UP', owner, ask }];
 }
 
-/** Looks texts up until one of them is found. */
+/** Looks up one spelling after the other until one is found. */
 async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[]): Promise<void> {
   const { promotions } = gateway.store;
   for (const text of texts) {
@@ -210,7 +216,7 @@ function of(provider: Provider, promoCodes: PromoCode[]): PromoCode[] {
   return promoCodes.filter((one) => belongsTo(owner, one));
 }
 
-/** Codes that are read by listing their coupon's are read together. */
+/** The id of the call that reads a code. Codes that are read with the list of their coupon share one call. */
 function readId(provider: Provider, { id, couponId }: PromoCode): string {
   return provider.readPromoCode ? id : (couponId ?? id);
 }

@@ -8,40 +8,40 @@ import type { CallTiming } from './call-timing.ts';
 import { PAGE_SIZE } from './pages.ts';
 import { type Facts, factsOf, type Walked } from './reading.ts';
 
-/** How many promo codes are remembered with their page. */
+/** The number of promo codes whose page is remembered. */
 const CAPACITY = 100_000;
 
 type List = (cursor: string | undefined, call: Call) => Promise<Page<ProviderPromoCode> | undefined>;
 
 /**
- * Walks through the promo codes of coupons, where a provider tells of a code in the list of its coupon alone. A walk ends
- * at the page that has what is wanted; those who want something while it is under way share it. The page on which a code
- * was last seen is remembered, so that the next read of the code costs one call. In memory, bounded.
+ * Finds promo codes in the list of their coupon, for providers that have no other way to read a code. A walk reads page
+ * after page, and ends when every wanted code was found. Reads that start during a walk share it. The page of each code
+ * is remembered, so the next read of the code costs one call. In memory, bounded.
  */
 export class CodeWalks {
-  /** By coupon: what the walk that is under way, or the next one, has to find. */
+  /** By coupon: the ids that the running walk, or the next one, has to find. */
   readonly #wanted = new Map<string, Set<string>>();
-  /** By promo code: the cursor of its page. None for the first page, where a walk begins anyway. */
+  /** By promo code: the cursor of its page. No entry for codes on the first page, where a walk begins anyway. */
   readonly #cursors = new LRUCache<string, string>({ max: CAPACITY });
 
-  /** The walk through this coupon's codes is to go on until it has found this promotion. */
+  /** Makes the walk through a coupon's codes continue until it has found this promotion. */
   want(couponId: string, id: string): void {
     const wanted = this.#wanted.get(couponId) ?? new Set();
     this.#wanted.set(couponId, wanted.add(id));
   }
 
-  /** Where the page begins on which a promo code was last seen; undefined: not known. */
+  /** The cursor of the page on which a promo code was last seen; undefined: unknown, or the first page. */
   cursorOf(id: string): string | undefined {
     return this.#cursors.peek(id);
   }
 
-  /** The one page on which a code was last seen; nothing where the provider does not know the place any more. */
+  /** Reads the page on which a code was last seen. Finds nothing if the provider refuses the cursor. */
   async page(provider: Provider, coupon: PromotionKey, cursor: string, timing: CallTiming): Promise<Walked> {
     const walked: Walked = { pages: [], isComplete: false, isCutShort: false };
     try {
       const { call, answered } = timing.start();
       const page = await listOf(provider, coupon)(cursor, call);
-      if (page) this.#takeUp(walked, coupon, { page, cursor, moment: answered() });
+      if (page) this.#addPage(walked, coupon, { page, cursor, moment: answered() });
     } catch (error) {
       // A cursor is the id of a code: it is refused once that code is gone.
       if (!(error instanceof ProviderError) || error.kind !== 'REJECTED') throw error;
@@ -49,7 +49,7 @@ export class CodeWalks {
     return walked;
   }
 
-  /** From the first page to the one with the last of what is wanted, or to the end. */
+  /** Reads from the first page to the one that completes what is wanted, or to the end. */
   async walk(provider: Provider, coupon: PromotionKey, timing: CallTiming): Promise<Walked> {
     const couponId = promotionId(coupon);
     try {
@@ -67,19 +67,19 @@ export class CodeWalks {
       const { call, answered } = timing.start();
       const page = await list(cursor, call).catch((error: unknown) => {
         if (!(error instanceof ProviderError) || error.reason !== 'NOT_FOUND') throw error;
-        // The coupon is gone, or the code that a later page was to follow.
+        // The coupon does not exist any more, or the code that the cursor names does not.
         walked.isComplete &&= cursor === undefined;
         return undefined;
       });
       if (!page) return walked;
-      this.#takeUp(walked, coupon, { page, cursor, moment: answered() });
+      this.#addPage(walked, coupon, { page, cursor, moment: answered() });
       if (page.next === null) return walked;
       if (this.#hasAll(coupon, walked)) return { ...walked, isComplete: false, isCutShort: true };
       cursor = page.next;
     }
   }
 
-  /** True where nothing that is wanted is missing. What is wanted from then on is for the next walk. */
+  /** True if the walk has found all that is wanted. It then ends, so later wishes are for the next walk. */
   #hasAll(coupon: PromotionKey, walked: Walked): boolean {
     const couponId = promotionId(coupon);
     const wanted = this.#wanted.get(couponId);
@@ -91,7 +91,7 @@ export class CodeWalks {
     return true;
   }
 
-  #takeUp(
+  #addPage(
     walked: Walked,
     coupon: PromotionKey,
     { page, cursor, moment }: { page: Page<ProviderPromoCode>; cursor: string | undefined; moment: AnswerMoment },

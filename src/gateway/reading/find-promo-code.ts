@@ -19,14 +19,14 @@ import {
 import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
 
 /**
- * What a code stands for. `failure`: the provider that may know it did not answer. `anyFailure`: one that may know another
- * code of this text did not.
+ * The promo code that a text stands for. `failure`: the error of the code's provider, if it did not answer.
+ * `anyFailure`: the error of any provider that may have a code with this text.
  */
 export type FoundCode =
   | {
       kind: 'FOUND';
       promoCode: PromoCode;
-      /** Whether it can be redeemed now, by this customer, as far as its state tells. */
+      /** Whether its stored state lets this customer redeem it now. */
       isRedeemable: boolean;
       failure: ProviderError | null;
       anyFailure: ProviderError | null;
@@ -35,16 +35,16 @@ export type FoundCode =
   | { kind: 'UNKNOWN'; failure: ProviderError | null };
 
 /**
- * The promo code that a text stands for: the one that can be redeemed now (by this customer, where one is named); of
- * several in one account those spelled exactly so; none redeemable, the newest. What looks like the text counts only
- * where no code has its normalized code.
+ * The promo code that a text stands for: the code that this customer can redeem now. Of several in one account, an
+ * exact spelling wins. If none can be redeemed, the newest. Look-alikes count only if no code has the same normalized
+ * code.
  */
 export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   return inSpan('findPromoCode', {}, () => find(gateway, lookup, policy));
 }
 
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
-  // No provider has a code like this: none is called.
+  // No provider can have such a code, so none is called.
   if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
   let known = knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
@@ -67,7 +67,7 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   const failure = unanswered[0]?.failure ?? null;
   const chosen = choose(known, lookup.code);
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
-  // A look-alike is not meant if a provider that did not answer may have the exact text.
+  // A provider that did not answer may have the exact code, so a look-alike does not count.
   const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
   if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
   const found = shown(gateway, chosen, known.redeemable.has(chosen), unanswered);
@@ -77,22 +77,22 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
 
 function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): KnownCodes {
   const { promotions } = gateway.store;
-  const isReached = (promoCode: PromoCode) => isInScope(gateway.accounts.accountScope, promoCode);
-  const exact = promotions.findByCode(lookup.code, lookup, gateway.clock()).filter(isReached);
+  const isVisible = (promoCode: PromoCode) => isInScope(gateway.accounts.accountScope, promoCode);
+  const exact = promotions.findByCode(lookup.code, lookup, gateway.clock()).filter(isVisible);
   const alike =
-    exact.length > 0 ? [] : promotions.findLookAlikes(lookup.code, lookup, gateway.clock()).filter(isReached);
+    exact.length > 0 ? [] : promotions.findLookAlikes(lookup.code, lookup, gateway.clock()).filter(isVisible);
   const redeemable = [...exact, ...alike].filter((promoCode) => isRedeemable(promoCode, lookup, policy));
   return { exact, alike, redeemable: new Set(redeemable) };
 }
 
-/** How a code is spelled never chooses between providers or accounts. */
+/** AMBIGUOUS: several redeemable codes are left. A spelling decides between codes of one account only. */
 function choose({ exact, alike, redeemable }: KnownCodes, typed: string): PromoCode | 'AMBIGUOUS' | undefined {
   const accounts = Map.groupBy(redeemable, ({ provider, account }) => JSON.stringify([provider, account]));
   const [first, second] = [...accounts.values()].flatMap((own) => spelledBest(own, typed));
   return second ? 'AMBIGUOUS' : (first ?? exact[0] ?? alike[0]);
 }
 
-/** Those spelled as typed, or else as that reads in plain characters, or else all. */
+/** The codes spelled as typed; else those spelled like the typed text in plain characters; else all. */
 function spelledBest(promoCodes: PromoCode[], typed: string): PromoCode[] {
   const spellings = [typed.trim(), typedCode(typed)];
   const matches = spellings.map((spelling) => promoCodes.filter(({ code }) => code === spelling));

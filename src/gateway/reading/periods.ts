@@ -2,16 +2,16 @@ import { LRUCache } from 'lru-cache';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 
 const CAPACITY = 10_000;
-/** Keys that are longer are not kept: the whole is bounded in bytes, too. */
+/** Longer keys are not stored, so the memory is bounded. */
 const MAX_KEY_LENGTH = 2000;
 
-/** How long an answer counts. It does not count at times before `since`, which a clock that was set back may show. */
+/** How long an answer is valid. It is not valid before `since`: the clock may have been set back. */
 export interface Period {
   since: Instant;
   until: Instant;
 }
 
-/** Keys with a period each. Bounded, in memory: a new entry replaces the one that was added first. */
+/** A period for each key. In memory and bounded: when it is full, a new entry replaces the oldest. */
 export class Periods {
   readonly #kept = new LRUCache<string, Period>({ max: CAPACITY });
 

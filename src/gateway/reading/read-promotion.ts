@@ -9,19 +9,21 @@ import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
 import { refreshPromotion } from './refresh-promotion.ts';
 
-/** Where a read may take its answer from: the cache while it is fresh, the provider now, or the cache alone. */
+/**
+ * CACHED: the cache while it is fresh, else the provider. FRESH: the provider. CACHE_ONLY: the cache, whatever its age.
+ */
 export type ReadPolicy = 'CACHED' | 'FRESH' | 'CACHE_ONLY';
 
 /**
- * JUDGED: to judge a use by. The promotion is fresh, or was just read; a background refresh is not enough. BLIND: the same
- * for a caller that must not learn what is stored. A code that cannot be redeemed counts as unknown: it causes the same
- * calls, and takes as long.
+ * JUDGED: to judge a use by. The promotion is fresh or was just read; a background refresh is not enough. BLIND: like
+ * JUDGED, for a caller that must not learn which codes exist. A code that cannot be redeemed is treated like an unknown
+ * one: it causes the same calls and takes as long.
  */
 export type AnyPolicy = ReadPolicy | 'JUDGED' | 'BLIND';
 
 /**
- * A promo code or coupon by id; null for an unknown id. While the provider does not answer, the stored promotion is served,
- * marked as unconfirmed, unless it is older than the configuration allows.
+ * A promo code or coupon by id; null for an unknown id. While the provider does not answer, the stored promotion is
+ * served, marked as unconfirmed, unless it is older than the configuration allows.
  * @throws {ProviderError} when the provider does not answer and nothing stored may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
@@ -30,7 +32,9 @@ export async function readPromotion(gateway: Gateway, id: string, policy: AnyPol
   });
 }
 
-/** Several promotions with one read of the store. Each has its own slot, and so does the error of each. */
+/**
+ * Several promotions with one read of the store, in the order of the ids. An error takes the place of its promotion.
+ */
 export async function readPromotions(
   gateway: Gateway,
   ids: readonly string[],
@@ -47,8 +51,8 @@ function asError(error: unknown): Error {
 }
 
 /**
- * Serves a promotion from the store or from the provider, by the policy. If the provider did not know an id a short while
- * ago, only a read with the policy FRESH calls it again.
+ * Serves a promotion from the store or from the provider, by the policy. If the provider did not know an id a short
+ * while ago, only a read with the policy FRESH calls it again.
  */
 async function serve(
   gateway: Gateway,
@@ -85,13 +89,13 @@ async function serve(
   }
 }
 
-/** The id of a promotion by the provider's own id; null: no promotion can have it. Without an account: the first one. */
+/** The gateway's id for a provider's id; null: no promotion can have it. Without an account: the provider's first. */
 export function promotionIdAt(
   gateway: Gateway,
   wanted: { kind: 'PromoCode' | 'Coupon'; provider: ProviderName; account?: string; providerId: string },
 ): string | null {
   const account = wanted.account ?? gateway.accounts.find(wanted.provider)?.account;
-  // Half a surrogate pair can be in no id.
+  // No id contains half a surrogate pair.
   if (!account || wanted.providerId === '' || !(account + wanted.providerId).isWellFormed()) return null;
   return promotionId({ ...wanted, account });
 }

@@ -2,7 +2,7 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** Several redemptions, each in its own slot; null for an unknown one, or one outside the caller's account scope. */
+/** Redemptions in the order of their ids; null for an unknown one, or one outside the caller's account scope. */
 export function readRedemptions(gateway: Gateway, ids: readonly string[]): (Redemption | null)[] {
   return inSpan('readRedemptions', {}, () => {
     return gateway.store.redemptions.getMany(ids).map((one) => (one && isInCallersScope(gateway, one) ? one : null));

@@ -1,7 +1,7 @@
 import type { PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** Several promotions by their ids, each in its own slot, as the store has them. Calls no provider. */
+/** Promotions in the order of their ids, as the store has them. Calls no provider. */
 export function readStoredPromotions(gateway: Gateway, ids: readonly string[]): (Promotion | null)[] {
   return gateway.store.promotions.getMany(ids, gateway.clock());
 }

@@ -1,9 +1,10 @@
 import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { AnswerMoment, Sending } from '../../store/promotions/answer-moment.ts';
 
+/** A promotion as its provider describes it. */
 export type Facts = ProviderPromoCode | ProviderCoupon;
 
-/** What one call of a walk has answered. */
+/** The answer to one call of a walk. */
 export interface WalkedPage {
   facts: Facts[];
   moment: AnswerMoment;
@@ -12,13 +13,13 @@ export interface WalkedPage {
 /** What a walk through the pages of a provider's list has found. */
 export interface Walked {
   pages: WalkedPage[];
-  /** Nothing was left out: what is missing does not exist any more. */
+  /** True if nothing was left out: a promotion that is missing does not exist any more. */
   isComplete: boolean;
-  /** The walk ended at the page that had everything wanted. */
+  /** True if the walk ended before the end of the list, because it had found everything wanted. */
   isCutShort: boolean;
 }
 
-/** Everything that a provider answered when it was asked for a promotion. */
+/** The answers of a provider to the read of a promotion. */
 export interface Reading extends Walked {
   facts: Facts[];
   /** The ids of the promotions that were saved. */

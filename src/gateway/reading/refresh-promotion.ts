@@ -8,21 +8,22 @@ import { pages } from './pages.ts';
 import { factsOf, type Reading, type Walked } from './reading.ts';
 
 /**
- * Asks the provider for a promotion and takes the answer in. Parallel calls for one promotion share a flight, and so do
- * those for the codes of a coupon where the provider tells them together.
- * @throws {ProviderError} also where it may be among what could not be read
+ * Reads a promotion from its provider and saves the answer. Parallel reads of one promotion share the calls. So do
+ * reads of the codes of one coupon, where the provider only lists them together.
+ * @throws {ProviderError} MALFORMED_ANSWER also when the promotion may be among the entries that could not be read
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
   const questions = questionsFor(gateway, provider, key);
-  const reading = await refresh(gateway, key, questions, (id, fly) => gateway.reads.share(id, fly));
+  const reading = await refresh(gateway, key, questions, (id, read) => gateway.reads.share(id, read));
   if (reading === null || shownBy(reading, key) !== undefined) return;
   const what = `the ${key.kind} may be among the entries that cannot be read`;
   throw new ProviderError(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
 }
 
 /**
- * The same by a read that begins now: what the gateway has just done at the provider is in it.
- * @returns what was read; null when the provider has no way to be asked for it
+ * Reads a promotion after the gateway has changed it. A read that runs already may show the state before the change, so
+ * it is not shared.
+ * @returns null if the provider has no call that reads it
  * @throws {ProviderError}
  */
 export async function refreshAfterChange(
@@ -30,10 +31,10 @@ export async function refreshAfterChange(
   provider: Provider,
   key: PromotionKey,
 ): Promise<Reading | null> {
-  return refresh(gateway, key, questionsFor(gateway, provider, key), (id, fly) => gateway.reads.shareNext(id, fly));
+  return refresh(gateway, key, questionsFor(gateway, provider, key), (id, read) => gateway.reads.shareNext(id, read));
 }
 
-/** What a reading shows of a promotion; null: it does not exist any more; undefined: unknown. */
+/** A promotion as a reading shows it; null: it does not exist any more; undefined: unknown. */
 export function shownBy(
   reading: Reading | null,
   key: PromotionKey,
@@ -43,8 +44,8 @@ export function shownBy(
 }
 
 /**
- * Reads a promotion again if it is due: the answer to a write did not say what it is now. A provider that cannot be
- * reached is asked by the next call that judges by it.
+ * Reads a promotion again if the answer to a write left its state unknown. If the provider cannot be reached, the
+ * promotion stays due: the next call that judges by it reads it.
  */
 export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
   const key = parsePromotionId(id);
@@ -61,31 +62,31 @@ export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
 interface Question {
   id: string;
   ask: (timing: CallTiming) => Promise<Walked>;
-  /** Says what is wanted of a walk that others share. */
+  /** Adds the promotion to what a shared walk has to find. */
   want?: () => void;
   owner: { provider: ProviderName; account: string };
 }
 
-/** Asks one question after the other until an answer has the promotion. Only the last one can tell that it is gone. */
+/** Asks one question after the other until an answer has the promotion. Only the last one can show that it is gone. */
 async function refresh(
   gateway: Gateway,
   key: PromotionKey,
   questions: Question[],
-  share: (id: string, fly: () => Promise<Reading>) => Promise<Reading>,
+  share: (id: string, read: () => Promise<Reading>) => Promise<Reading>,
 ): Promise<Reading | null> {
   const { promotions } = gateway.store;
   const id = promotionId(key);
-  const held = promotions.get(id, gateway.clock());
+  const stored = promotions.get(id, gateway.clock());
   let last: Reading | null = null;
   for (const question of questions) {
     do {
       question.want?.();
       last = await share(question.id, () => fetchAndSave(gateway, question));
       if (last.ids.has(id)) return last;
-      // The shared walk stopped at what others wanted, before it reached this one.
+      // The shared walk ended when it had found what others wanted, before it reached this promotion.
     } while (last.isCutShort);
   }
-  if (held && last?.isComplete) promotions.markGone(id, last.sentFirst());
+  if (stored && last?.isComplete) promotions.markGone(id, last.sentFirst());
   return last;
 }
 
@@ -94,17 +95,17 @@ async function fetchAndSave(gateway: Gateway, { ask, owner }: Question): Promise
   const timing = new CallTiming(gateway);
   const walked = await ask(timing);
   const facts = factsOf(walked);
-  const taken = gateway.store.transaction(() =>
+  const saved = gateway.store.transaction(() =>
     walked.pages.flatMap((page) => promotions.saveEach(owner, page.facts, page.moment)),
   );
   const [first] = walked.pages;
-  // Nothing could be taken in, and this says why.
-  if (first?.facts[0] && taken.length === 0) promotions.save(owner, first.facts[0], first.moment);
-  const isComplete = walked.isComplete && taken.length === facts.length;
-  return { ...walked, facts, isComplete, ids: new Set(taken), sentFirst: () => timing.first() };
+  // None could be saved: saving one alone throws the reason.
+  if (first?.facts[0] && saved.length === 0) promotions.save(owner, first.facts[0], first.moment);
+  const isComplete = walked.isComplete && saved.length === facts.length;
+  return { ...walked, facts, isComplete, ids: new Set(saved), sentFirst: () => timing.first() };
 }
 
-/** None if the provider cannot be asked for the promotion. */
+/** The calls that can read a promotion, in the order to try them; none if the provider has no such call. */
 function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question[] {
   const owner = { provider: provider.name, account: provider.account };
   const id = promotionId(key);
@@ -132,7 +133,7 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
   return [{ id: JSON.stringify([couponId, cursor]), owner, ask }, walk];
 }
 
-/** The codes of a coupon, and the coupon with them, up to what is wanted; none where the provider does not know it. */
+/** Reads the list of a coupon's codes until it has found what is wanted. The list shows the coupon, too. */
 function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey, wantedId: string): Question {
   const id = promotionId(coupon);
   return {
@@ -143,7 +144,10 @@ function walkThrough(gateway: Gateway, provider: Provider, coupon: PromotionKey,
   };
 }
 
-/** A provider may have no call for one coupon, and only the list of coupons has a coupon without codes. */
+/**
+ * Searches the list of coupons, for a provider without a call that reads one coupon. Only this list has coupons without
+ * codes.
+ */
 async function lookInList(timing: CallTiming, provider: Provider, { providerId }: PromotionKey): Promise<Walked> {
   let timed = timing.start();
   let isComplete = true;

@@ -22,9 +22,9 @@ import { shownUse } from './take-use.ts';
 type SubscriptionUse = Use & { subscriptionId: string };
 
 /**
- * Redeems a promo code or coupon and applies it to a subscription at its provider. The ledger reserves the use while the
- * provider is called. It keeps the use if the provider applies it, gives it back if the provider refuses, and keeps it
- * reserved while the outcome is unknown.
+ * Redeems a promo code or coupon and applies it to a subscription at its provider. The ledger reserves the use while
+ * the provider is called. It keeps the use if the provider applies it, releases it if the provider refuses, and keeps
+ * it reserved while the outcome is unknown.
  * @throws {ProviderError}
  */
 export async function applyToSubscription(
@@ -66,7 +66,7 @@ async function apply(
   }
 }
 
-/** Reserves the use in the ledger. The uses that are on the subscription before tell which one the provider adds. */
+/** Reserves the use in the ledger. Records the uses on the subscription first, to recognize the one that is added. */
 async function reserve(
   gateway: Gateway,
   provider: Applying,
@@ -85,7 +85,7 @@ async function reserve(
   }
 }
 
-/** Reads the promotion again, and returns the refusal that this explains; else the provider's own. */
+/** Reads the promotion again, and returns the refusal that its new state explains; else REFUSED_BY_PROVIDER. */
 async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promotion, use: Use): Promise<Refusal> {
   await readAgain(gateway, provider, promotion);
   // The order's own hold does not explain why the provider refused.

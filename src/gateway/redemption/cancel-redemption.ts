@@ -20,7 +20,8 @@ export interface CancelRequest {
 }
 
 /**
- * Gives a use back. A discount on a subscription is ended at its provider first; the provider's count stays.
+ * Cancels a redemption and frees its use. Ends a discount on a subscription at its provider first; the provider's own
+ * count does not change.
  * @throws {ProviderError}
  */
 export async function cancelRedemption(
@@ -34,7 +35,7 @@ export async function cancelRedemption(
   const keyed = writer.idempotencyKey === undefined ? null : call;
   const ledgerId = ledgerIdOf(gateway, request.id);
   if (ledgerId === null) return unknownRedemption(gateway, keyed);
-  // The ledger says whether the provider has applied the use: that may be recorded at any moment.
+  // The ledger decides whether the provider has applied the use, because that may be recorded at any moment.
   const answer = await cancelInLedger(gateway, ledgerId, request, writer, keyed);
   return answer.kind === 'STANDS_AT_PROVIDER' ? cancelAtProvider(gateway, call, request) : answer;
 }

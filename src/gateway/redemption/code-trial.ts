@@ -17,7 +17,9 @@ import type { CodeUse, Redeemer } from './redeemer.ts';
 export interface ResolvedCode {
   kind: 'RESOLVED';
   promoCode: PromoCode;
-  /** What the order already has of it. If so, the code was not read again: the order keeps what it was promised. */
+  /**
+   * The order's own hold or redemption of the code. With one, the code was not read again: the order keeps its terms.
+   */
   own: RedemptionStatus | null;
 }
 
@@ -32,24 +34,24 @@ const REVEALING: ReadonlySet<RefusalReason> = new Set([
   'CUSTOMER_NOT_ELIGIBLE',
 ]);
 
-/** The id of no promotion: the ledger does the same work for an unknown code as for a known one. */
+/** No promotion has this id. The ledger judges it, so an unknown code costs the same work as a known one. */
 const NO_PROMOTION = '';
 
 /**
- * One try of a code. {@link resolve} finds the code. {@link refuse} takes each refusal and returns what to do next: a code
- * to judge again, or the refusal to show.
+ * One attempt to use a code. {@link resolve} finds the code. {@link refuse} takes each refusal and returns what to do
+ * next: a code to judge again, or the refusal to show.
  *
- * A caller without the scope `read` gets the same refusal for a code that is unknown, over, used up or another
- * customer's, after the same work. Its failed attempts are recorded and limited.
+ * A caller without the scope `read` gets the same refusal for an unknown code as for one that has expired, is used up
+ * or belongs to another customer, and both cost the same work. Its failed attempts are recorded and limited.
  */
 export class CodeTrial implements Disposable {
   readonly #gateway: Gateway;
   readonly #redeemer: Redeemer;
   readonly #use: CodeUse;
-  /** Counts against the limits while it runs; null: the try is not limited. */
+  /** Counts against the limits while it runs; null: this trial is not limited. */
   #attempt: Attempt | null = null;
   #isOwn = false;
-  /** Shown in place of a revealing refusal: a provider that may know another code of this text did not answer. */
+  /** Replaces a revealing refusal if a provider that may have another code with this text did not answer. */
   #doubt: Refusal | null = null;
   #wasReadAgain = false;
 
@@ -59,7 +61,7 @@ export class CodeTrial implements Disposable {
     this.#use = use;
   }
 
-  /** Finds the code. A code that the order holds or has redeemed comes first: no provider is called for it. */
+  /** Finds the code. The order's own code comes first: no provider is called for it. */
   async resolve(): Promise<ResolvedCode | Refusal> {
     const own = findOwnCode(this.#gateway, this.#redeemer, this.#use);
     if (own) {
@@ -84,7 +86,8 @@ export class CodeTrial implements Disposable {
     if (!this.#redeemer.mayRead) return this.#conceal(refused.reason, promoCode);
     if (this.#isOwn) return refused;
     if (this.#doubt) return this.#doubt;
-    // Open holds may have used the code up. Its provider was not asked about it yet, and may know better.
+    // Open holds may have used the code up. The look-up could not see that, so it did not read the code again: its
+    // provider may have a newer count or limit.
     if (refused.reason !== 'EXHAUSTED' || this.#wasReadAgain) return refused;
     this.#wasReadAgain = true;
     const current = await rereadBeforeRefusal(this.#gateway, promoCode);
@@ -102,7 +105,7 @@ export class CodeTrial implements Disposable {
     return { kind: 'RESOLVED', promoCode: found.promoCode, own: null };
   }
 
-  /** Judges the code before anything else does, so that an unknown code costs the same work as a known one. */
+  /** Judges the code immediately, so that an unknown code costs the same work as a known one. */
   async #resolveBlindly(): Promise<ResolvedCode | Refusal> {
     const found = await findPromoCode(this.#gateway, this.#use, 'BLIND');
     if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
@@ -128,7 +131,7 @@ export class CodeTrial implements Disposable {
     const { caller, address } = this.#redeemer;
     const { customerId, code } = this.#use;
     this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
-    // The caller knows a code of its own order, so this is no guess.
+    // The caller already knows a code of its own order, so this is no guess.
     if (this.#isOwn) return refusal('NOT_REDEEMABLE');
     if (promoCode) rereadAfterRefusal(this.#gateway, promoCode);
     await this.#attempt?.count();

@@ -10,7 +10,7 @@ export type SettlingWriter = Writer & Settler;
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
 
 /**
- * Turns a hold into a redemption, whatever happened to its promo code since.
+ * Turns a hold into a redemption, even if its promo code has expired or changed since.
  * @throws {ProviderError} TIMED_OUT when another call holds the key for too long
  */
 export async function confirmRedemption(

@@ -10,8 +10,8 @@ type SubscriptionOperation = 'applyToSubscription' | 'removeFromSubscription';
 
 /**
  * The answer to a call whose idempotency key was used before. A write that an earlier call has sent is finished first.
- * Null: the key is unused, so the call is judged.
  * @param operation the write that an earlier call may have sent; absent: such calls send none
+ * @returns null if the key is unused, so the call has to be judged
  * @throws {ProviderError} while the outcome of the earlier call is unknown
  */
 export async function earlierAnswer(

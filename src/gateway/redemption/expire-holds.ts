@@ -1,16 +1,15 @@
 import type { Gateway } from '../core/gateway.ts';
 
 /**
- * Ends the holds that have run out, and frees their uses. The ledger does the same in each transaction that decides about
- * a use.
+ * Ends expired holds and frees their uses. The ledger does the same in each transaction that decides about a use.
  */
 export function expireHolds({ store, clock }: Gateway): void {
   store.ledger.releaseExpired(clock());
 }
 
 /**
- * The same before a request or an event reads. If the store cannot be written, the request goes on: it shows these holds
- * a little longer.
+ * Ends expired holds before a request or an event reads them. If the store cannot be written, the request continues and
+ * may still show them.
  */
 export function tryToExpireHolds(gateway: Gateway): void {
   try {

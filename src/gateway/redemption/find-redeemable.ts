@@ -9,13 +9,13 @@ import type { CodeUse } from './redeemer.ts';
 interface RedeemableCode {
   kind: 'FOUND';
   promoCode: PromoCode;
-  /** Shown in place of a refusal of the code: a provider that may know another code of this text did not answer. */
+  /** Replaces a refusal of the code if a provider that may have another code with this text did not answer. */
   doubt: Refusal | null;
 }
 
 /**
- * The promo code that a customer means, or why there is none to judge. Never older than the provider's maximum age, unless
- * the configuration allows it while the provider does not answer.
+ * The promo code that a customer means, or why there is none to judge. It is never older than the provider's maximum
+ * age, unless the configuration allows that while the provider does not answer.
  */
 export async function findRedeemable(gateway: Gateway, use: CodeUse): Promise<RedeemableCode | Refusal> {
   const found = await findPromoCode(gateway, use, 'JUDGED');

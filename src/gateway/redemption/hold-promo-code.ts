@@ -18,8 +18,8 @@ export interface HoldPromoCodeRequest extends CodeUse {
 const DEFAULT_HOLD_SECONDS = 15 * 60;
 
 /**
- * Holds a use of a promo code for an order. An order that already holds one keeps it, for its new amount. The hold becomes
- * longer only if the code is known to last.
+ * Holds a use of a promo code for an order. If the order already holds the code, that hold is updated to the new
+ * amount. It is extended only if the code could be verified now.
  * @throws {ProviderError}
  */
 export async function holdPromoCode(
@@ -58,7 +58,7 @@ async function hold(
   const use = { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, boundTo, mayRead };
   const until = gateway.clock() + holdSeconds * 1000;
   const mostOpen = gateway.holdLimits.mostOpen(redeemer, customerId);
-  // A change of the order's own hold is no new hold of its address.
+  // An update of the order's own hold does not count as a new hold of the address.
   const isNew = address !== null && !gateway.store.ledger.promotionsOf(use).has(promoCode.id);
   const begun = await gateway.holdLimits.begin(isNew ? address : null);
   if (begun.kind === 'REFUSED') return begun;

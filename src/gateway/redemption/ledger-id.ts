@@ -5,13 +5,18 @@ import type { Gateway } from '../core/gateway.ts';
 import { isInCallersScope } from '../reading/read-redemption.ts';
 import { outOfScope } from '../writes/idempotency.ts';
 
-/** The ledger id that a redemption's id stands for; null: it is no redemption's id, or one outside the account scope. */
+/**
+ * The ledger id in a redemption's id; null: it is no redemption's id, or the redemption is outside the account scope.
+ */
 export function ledgerIdOf(gateway: Gateway, id: string): string | null {
   const redemption = gateway.store.redemptions.get(id);
   return redemption && !isInCallersScope(gateway, redemption) ? null : parseRedemptionId(id);
 }
 
-/** @param call null: the call has no idempotency key */
+/**
+ * The answer to a call that names an unknown redemption.
+ * @param call null: the call has no idempotency key
+ */
 export function unknownRedemption(gateway: Gateway, call: IdempotentCall | null): NotFound | IdempotencyConflict {
   return call ? outOfScope(gateway, call, 'No such redemption') : notFound('No such redemption');
 }

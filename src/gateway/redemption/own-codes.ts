@@ -12,8 +12,8 @@ export interface OwnCode {
 }
 
 /**
- * The code with this text that the order holds or has redeemed; null: none, or several. The caller knows this code
- * already, so its attempts are neither counted nor limited.
+ * The code with this text that the order holds or has redeemed; null: none, or several. The caller already knows this
+ * code, so attempts to use it are neither counted nor limited.
  */
 export function findOwnCode(gateway: Gateway, { caller, customer: boundTo }: Redeemer, use: CodeUse): OwnCode | null {
   const { ledger, promotions } = gateway.store;
@@ -29,7 +29,7 @@ export function findOwnCode(gateway: Gateway, { caller, customer: boundTo }: Red
 
 /**
  * True if the customer holds or has redeemed this code through the same caller. A lockout does not apply to it, because
- * trying it reveals nothing. Reads the customer's own codes only: otherwise the time that a lockout takes to answer would
+ * an attempt reveals nothing. Reads only the customer's own codes: otherwise the time of a locked-out answer would
  * depend on other codes.
  */
 export function hasUsedCode(gateway: Gateway, { caller }: Redeemer, { code, customerId }: CodeUse): boolean {

@@ -6,7 +6,7 @@ import type { Gateway } from '../core/gateway.ts';
 import { CodeTrial } from './code-trial.ts';
 import type { CodeUse, Redeemer } from './redeemer.ts';
 
-/** What redeeming a code now would do. */
+/** The outcome that redeeming a code now would have. */
 export interface Quote {
   kind: 'QUOTE';
   refusal: Refusal | null;
@@ -16,12 +16,12 @@ export interface Quote {
   asOf: Instant;
 }
 
-/** The cost of finding or judging a code, in rows read. */
+/** The cost of finding or judging a code, in rows. */
 const QUOTE_ROWS = 100;
 
 const NOTHING = { kind: 'QUOTE', discountAmount: null, payableAmount: null } as const;
 
-/** The verdict that redeeming would give. Writes nothing. */
+/** Judges a code as redeeming would, but takes no use. */
 export function quotePromoCode(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promise<Quote> {
   return withUrgency('QUOTE', () => quote(gateway, redeemer, use));
 }
@@ -35,7 +35,7 @@ async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promis
     const judged = judge(gateway, redeemer, use, code.promoCode);
     if (!judged.refusal) return judged;
     const next = await trial.refuse(judged.refusal, code);
-    // The promo code is shown beside a refusal that may be shown as it is.
+    // The same refusal: it may be shown, together with the promo code.
     if (next === judged.refusal) return judged;
     code = next;
   }
@@ -43,8 +43,8 @@ async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promis
 }
 
 /**
- * Waits for the caller's turn: one operation may ask for many quotes, which may all wait for the same look-up. Mutations
- * need no turn, because each waits for its commit.
+ * Waits for the caller's turn: one operation may ask for many quotes, which may all wait for the same look-up.
+ * Mutations need no turn, because each waits for its commit.
  */
 function takeTurn({ store: { turns } }: Gateway, { caller }: Redeemer): Promise<void> {
   return turns.run(caller, () => turns.spend(QUOTE_ROWS));

@@ -17,11 +17,11 @@ export interface RedeemCouponRequest {
   subscriptionId: string | null;
 }
 
-/** A caller that is bound to a customer may not redeem coupons. */
+/** Callers that are bound to a customer may not redeem coupons, so the caller here is not bound. */
 const UNBOUND = null;
 
 /**
- * Redeems a coupon itself, whatever the conditions of its promo codes.
+ * Redeems a coupon without a promo code. The conditions of its promo codes do not apply.
  * @throws {ProviderError}
  */
 export async function redeemCoupon(

@@ -12,13 +12,13 @@ import type { CodeUse, KeyedRedeemer } from './redeemer.ts';
 import { takeUse } from './take-use.ts';
 
 export interface RedeemPromoCodeRequest extends CodeUse {
-  /** A subscription at the provider that the code is applied to as well. */
+  /** The subscription that the provider applies the code to; null: the provider is not involved. */
   subscriptionId: string | null;
 }
 export type UseAnswer = Taken | Refusal | InvalidInput | Unsupported | IdempotencyConflict;
 
 /**
- * Redeems a promo code for an order, once.
+ * Redeems a promo code for an order. An order uses a code at most once.
  * @throws {ProviderError}
  */
 export async function redeemPromoCode(

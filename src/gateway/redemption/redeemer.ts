@@ -1,12 +1,12 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Order } from '../../domain/redemption/redemption.ts';
 
-/** The caller that quotes, holds or redeems a code, and what the gateway knows of its customer. */
+/** The caller that quotes, holds or redeems a code, and its customer. */
 export interface Redeemer {
   caller: string;
-  /** True for a caller that may look codes up: a refusal reveals nothing new to it. */
+  /** True for a caller that may look codes up, so a refusal reveals nothing new to it. */
   mayRead: boolean;
-  /** The customer's IP address; null if unknown: then attempts are not counted by address. */
+  /** The customer's IP address; null: unknown, so attempts are not counted by address. */
   address: string | null;
   /** The one customer that the caller's token is bound to; null: it is not bound. */
   customer: string | null;
@@ -19,7 +19,7 @@ export interface KeyedRedeemer extends Redeemer {
   idempotencyKey: string;
 }
 
-/** A code and the order it is to be used for. */
+/** A code, and the order to use it for. */
 export interface CodeUse {
   code: string;
   /** Absent: any provider. */

@@ -2,22 +2,23 @@ import type { Promotion } from '../../domain/promotion/promotion.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshAfterChange } from '../reading/refresh-promotion.ts';
 
-/** What accepting the provider's number changes. */
+/** What accepting the provider's count changes. */
 export interface CountChange {
   promotion: Promotion;
   /** The provider's own count, read just now. */
   provider: number;
-  /** What its answers and the uses confirmed since have proven. */
+  /** The count that the provider's answers and later confirmed uses have proven. */
   proven: number;
-  /** Redeemed here, and counted by no provider. */
+  /** Uses redeemed here that the provider has not counted. */
   uncounted: number;
 }
 
 /**
- * Reads a promotion and returns what would change if the provider's count were taken for the truth. `apply` changes it:
- * what was proven before is forgotten, and an operator answers for it.
- * @returns null for a promotion that is not known, or whose provider is switched off
- * @throws {ProviderError} when the provider cannot be asked
+ * Reads a promotion and returns what accepting the provider's count would change. Accepting forgets what was proven
+ * before, so an operator decides it.
+ * @param apply true: accepts the count
+ * @returns null for an unknown promotion, or one whose provider is switched off
+ * @throws {ProviderError} when the provider cannot be reached
  */
 export async function acceptCount(gateway: Gateway, id: string, apply: boolean): Promise<CountChange | null> {
   const { promotions } = gateway.store;

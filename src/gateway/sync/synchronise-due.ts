@@ -3,8 +3,9 @@ import type { Gateway } from '../core/gateway.ts';
 import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
 
 /**
- * Synchronises the accounts whose last complete round is old, or that stopped half-way, in parallel: one that is slow or
- * does not answer delays no other. Those that do not answer continue at the next call.
+ * Synchronises, in parallel, the accounts whose last complete round is older than `syncEveryMs`. A provider that does
+ * not answer delays no other: its round continues at the next call.
+ * @returns the outcome of each; null: its provider failed
  */
 export async function synchroniseDue(
   gateway: Gateway,
@@ -14,7 +15,7 @@ export async function synchroniseDue(
   const due = gateway.accounts.all().filter((provider) => {
     const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
     const age = finishedAt === null ? null : gateway.clock() - finishedAt;
-    // A round that ended in the future was timed by a clock that was ahead: its age is unknown.
+    // A negative age means that the clock was ahead when the round ended.
     const isDue = age === null || age < 0 || age >= gateway.syncEveryMs;
     return canSynchronise(provider) && isDue;
   });

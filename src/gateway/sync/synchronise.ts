@@ -18,28 +18,32 @@ import { LEASE_MS, renewLease, tryOrReport } from '../writes/lease.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
-/** DONE: all was seen. STOPPED: it goes on from here. BUSY: another process does it. UNSUPPORTED: it has no lists. */
+/**
+ * DONE: the round is complete. STOPPED: the next call continues the round. BUSY: another process synchronises the
+ * account. UNSUPPORTED: the provider has no lists.
+ */
 export type SyncOutcome = 'DONE' | 'STOPPED' | 'BUSY' | 'UNSUPPORTED';
 
 /** Observers of a synchronisation. */
 export interface SyncListener {
-  /** The round begins again, because the provider does not know the place any more at which this one was. */
+  /** Called when the round starts over, because the provider refused the stored cursor. */
   onRestart?: (round: SyncRound) => void;
 }
 
-/** How many of the promotions that were not seen are looked at in one step. */
-const VANISHED_AT_ONCE = 20;
+/** How many promotions that the lists left out are read in one step. */
+const MISSING_PER_STEP = 20;
 
-/** True for a provider that can tell what it has. */
+/** True for a provider that lists its promotions. */
 export function canSynchronise(provider: Provider): boolean {
   return provider.listPromotions !== undefined || provider.listCoupons !== undefined;
 }
 
 /**
- * Takes in all that an account has, newest first, a call at a time, and marks what has vanished there as inactive. What
- * was left half-way, by whichever process, goes on from where it was. A cursor that the provider does not know any more,
- * because what it names was deleted, begins the round again: once in a call, so that it cannot go in circles.
- * @throws {ProviderError} when the provider is out of reach; the next call goes on from there
+ * Saves all promotions of an account, newest first, one call after the other, and marks those that no longer exist
+ * there as inactive. Continues a round that any process has left incomplete. If the provider refuses the stored cursor
+ * because the object that it names was deleted, the round starts over, but only once per call: otherwise it might never
+ * end.
+ * @throws {ProviderError} when the provider cannot be reached; the next call continues the round
  */
 export async function synchronise(
   gateway: Gateway,
@@ -57,24 +61,24 @@ export async function synchronise(
   try {
     let hasRestarted = false;
     while (round.phase !== 'DONE' && !options.signal?.aborted) {
-      let lost: unknown;
+      let refusal: unknown;
       try {
         round = await step(gateway, provider, round);
       } catch (error) {
-        if (!isLostPlace(round, error)) throw error;
+        if (!isRefusedCursor(round, error)) throw error;
         options.onRestart?.(round);
         round = { ...round, phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true };
-        lost = hasRestarted ? error : undefined;
+        refusal = hasRestarted ? error : undefined;
         hasRestarted = true;
       }
       const finishedAt = round.phase === 'DONE' ? gateway.clock() : syncRounds.finishedAt(owner);
       syncRounds.save(round, gateway.clock() + LEASE_MS, finishedAt);
-      // Once more is enough for now: the next call goes on from the beginning.
-      if (lost) throw lost;
+      // The second restart in one call: the next call continues from the beginning.
+      if (refusal) throw refusal;
       options.onProgress?.(round);
     }
   } catch (error) {
-    // Another process goes on with it.
+    // Another process continues the round.
     if (error instanceof LeaseLostError) return 'BUSY';
     throw error;
   } finally {
@@ -83,13 +87,13 @@ export async function synchronise(
   return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
 }
 
-/** Lets the next process go on; a store that cannot be written changes nothing about what was done: the claim lapses. */
+/** Lets another process continue the round. If the store cannot be written, the lease lapses. */
 function release(gateway: Gateway, round: SyncRound): void {
   tryOrReport(gateway, () => gateway.store.syncRounds.renew(round, 0));
 }
 
-/** True where the provider refuses to go on from the place at which a list was left. */
-function isLostPlace({ phase, cursor }: SyncRound, error: unknown): boolean {
+/** True if the provider refused the cursor at which the round continued a list. */
+function isRefusedCursor({ phase, cursor }: SyncRound, error: unknown): boolean {
   const isListing = phase === 'LIST' || phase === 'CODES';
   return isListing && cursor !== null && error instanceof ProviderError && error.kind === 'REJECTED';
 }
@@ -117,7 +121,7 @@ async function list(gateway: Gateway, provider: Provider, round: SyncRound): Pro
   return { ...next, phase: provider.capabilities.listsPromoCodesByCoupon ? 'CODES' : 'VANISHED' };
 }
 
-/** A page of the codes of one coupon. */
+/** Reads a page of the codes of one coupon. */
 async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const { accountWalk } = gateway.store;
   const couponId = round.couponId ?? accountWalk.nextCoupon(round, null);
@@ -131,7 +135,7 @@ async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound)
   return { ...next, couponId: following, cursor: null, phase: following === null ? 'VANISHED' : 'CODES' };
 }
 
-/** None of a coupon that has vanished since it was listed. */
+/** A page of a coupon's codes; empty if the coupon was deleted since it was listed. */
 async function codesOf(
   provider: Provider,
   request: PromoCodePageRequest,
@@ -140,7 +144,7 @@ async function codesOf(
   try {
     return await provider.listPromoCodes?.(request, call);
   } catch (error) {
-    // Behind a cursor it may be the place that is lost, with the codes that follow it.
+    // On a later page, the provider may mean the cursor: then codes may follow.
     const isFirstPage = request.cursor === undefined;
     if (isFirstPage && error instanceof ProviderError && error.reason === 'NOT_FOUND') return { items: [], next: null };
     throw error;
@@ -148,12 +152,12 @@ async function codesOf(
 }
 
 /**
- * What was not seen since the round began. A list that moves while it is walked leaves some out, so each is read again
- * before it counts as gone. Those of one coupon are read together, at a provider that lists them so. One that cannot be
- * read stays as it is, and keeps no other from being looked for.
+ * Reads promotions that the lists of this round did not show. A list that changes while it is read can leave some out,
+ * so a missing promotion counts as gone only if its own read does not find it. One that cannot be read stays as it is,
+ * and does not stop the others.
  */
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
-  const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, VANISHED_AT_ONCE);
+  const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, MISSING_PER_STEP);
   const keys = unseen.ids.map(parsePromotionId).filter((key) => key !== null);
   await Promise.all(keys.map((key) => refreshPromotion(gateway, provider, key).catch(noneIfUnreadable)));
   return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
@@ -174,11 +178,12 @@ async function fetchPage<Item extends Facts>(
   const page = (await ask(call)) ?? { items: [], next: null };
   const moment = answered();
   const { provider, account } = round;
-  const taken = store.transaction(() => {
+  const saved = store.transaction(() => {
     store.syncRounds.assertLeased(round);
     return store.promotions.saveEach({ provider, account }, page.items, moment);
   });
-  return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - taken.length };
+  // An item that could not be saved counts as unreadable.
+  return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - saved.length };
 }
 
 function seen(round: SyncRound, { items, unreadable }: Page<unknown>): SyncRound {

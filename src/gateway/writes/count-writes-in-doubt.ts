@@ -1,7 +1,7 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** The cost of the count, in rows read. */
+/** The cost of the count, in rows. */
 const ROWS = 50;
 
 /** How many writes to a provider have an unknown outcome, in the accounts that the caller may see. */

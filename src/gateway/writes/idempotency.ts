@@ -29,9 +29,9 @@ export function effect(id: string): Effect {
 }
 
 /**
- * A call under its idempotency key. A call without a key gets a random one: nobody can repeat it, but the gateway can find
- * out what became of it.
- * @param input in its normalized form: a digest of it is compared with that of an earlier call
+ * A call under its idempotency key. A call without a key gets a random one: it cannot be repeated, but the gateway can
+ * find its effect after a lost answer.
+ * @param input the normalized input: its digest is compared with that of an earlier call
  */
 export function keyedCall(
   { accounts: { accountScope } }: Gateway,
@@ -46,8 +46,8 @@ export function keyedCall(
 }
 
 /**
- * The answer to a call that names an object outside its caller's account scope: as if the object did not exist, unless the
- * key was used for it when the scope was wider.
+ * The answer to a call that names an object outside its caller's account scope: as if the object did not exist, unless
+ * the key was used for it when the scope was wider.
  */
 export function outOfScope(gateway: Gateway, call: IdempotentCall, message: string): NotFound | IdempotencyConflict {
   const { kind } = gateway.store.idempotencyKeys.state(call, gateway.clock());
@@ -56,9 +56,9 @@ export function outOfScope(gateway: Gateway, call: IdempotentCall, message: stri
 
 /**
  * Runs a write under its idempotency key. A repeat gets the effect of the first call, and waits for it while that call
- * runs, in any process. A refusal, or a failure that changed nothing, leaves the key unused. `write` passes its lease to
- * each step that has an effect: if another process has taken the key over, the step throws.
- * @throws {ProviderError} from `write`; TIMED_OUT when another call has held the key for too long
+ * runs, in any process. A refusal, or a failure that changed nothing, leaves the key unused. `write` passes its lease
+ * to each step that has an effect: if another process has taken the key over, the step throws.
+ * @throws {ProviderError} from `write`; TIMED_OUT when another call has leased the key for too long
  */
 export async function withIdempotencyKey<Refused>(
   gateway: Gateway,
@@ -74,7 +74,7 @@ export async function withIdempotencyKey<Refused>(
   try {
     using _lease = keepLease(gateway, lease);
     const answer = await write(lease);
-    // A refusal may be about the object that the other process has made.
+    // Another process may have taken the key over: then the refusal may be about the object that it has created.
     if (!idempotencyKeys.isLost(lease)) return answer;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;

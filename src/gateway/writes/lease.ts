@@ -5,12 +5,12 @@ import type { IdempotencyKey, Lease } from '../../store/writes/idempotent-call.t
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 
-/** A lease lapses after this time unless it is renewed, so that the work of a dead process can be taken over. */
+/** A lease lapses after this time unless it is renewed, so another process can take over the work of a dead one. */
 export const LEASE_MS = 5000;
 
 const POLL_MS = 25;
 
-/** Waits while another call holds the lease of an idempotency key, for as long as this call may wait. */
+/** Waits while another call has the lease of an idempotency key, at most for `keyWaitMs`. */
 export class LeaseWait {
   readonly #gateway: Gateway;
   #waitedMs = 0;
@@ -20,8 +20,8 @@ export class LeaseWait {
   }
 
   /**
-   * Waits a moment before the next look at the key.
-   * @throws {ProviderError} TIMED_OUT when this call has waited long enough
+   * Waits a moment before the key is read again.
+   * @throws {ProviderError} TIMED_OUT when this call has waited for `keyWaitMs`
    */
   async pause({ provider }: InProgress): Promise<void> {
     if (this.#waitedMs >= this.#gateway.keyWaitMs) {
@@ -33,8 +33,8 @@ export class LeaseWait {
 }
 
 /**
- * Keeps a lease of an idempotency key until it is disposed of. Then the key is released, so no repeat starts before. If the
- * store cannot be written meanwhile, the work goes on: the lease lapses.
+ * Renews a lease of an idempotency key until it is disposed of, then releases the key. No repeat starts before. If the
+ * store cannot be written meanwhile, the work continues and the lease lapses.
  */
 export function keepLease(gateway: Gateway, lease: Lease): Disposable {
   const { idempotencyKeys } = gateway.store;
@@ -58,8 +58,8 @@ export function takeOverLease(gateway: Gateway, key: IdempotencyKey): (Lease & D
 }
 
 /**
- * Renews a lease until it is disposed of. A renewal that fails is reported and tried again; one that finds the lease lost
- * is the last.
+ * Renews a lease until it is disposed of. A renewal that fails is reported and tried again; one that finds the lease
+ * lost is the last.
  */
 export function renewLease(gateway: Gateway, renew: () => void): Disposable {
   const timer = setInterval(() => {
@@ -73,12 +73,12 @@ export function renewLease(gateway: Gateway, renew: () => void): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Does something that must not replace an outcome that is already known. A failure is reported. */
+/** Runs work whose failure must not replace an outcome that is already known: the failure is reported. */
 export function tryOrReport(gateway: Gateway, work: () => void): void {
   try {
     work();
   } catch (error) {
-    // The process that has taken the lease over takes care of the rest.
+    // The process that has taken the lease over does this work.
     if (!(error instanceof LeaseLostError)) gateway.reportBug(error);
   }
 }

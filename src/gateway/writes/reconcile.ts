@@ -4,12 +4,15 @@ import type { Gateway } from '../core/gateway.ts';
 import type { Answered, ProviderWrite } from '../provider-writes/provider-write.ts';
 import { unknownOutcome } from '../provider-writes/unknown-outcome.ts';
 
-/** A look that finds nothing is believed only if it began this long after the write was sent: the write may still run. */
+/**
+ * A search that finds nothing counts only if it began this long after the write was sent: before, the write may still
+ * run.
+ */
 export const SETTLED_AFTER_MS = 60_000;
 
 /**
- * What became of an earlier try. NOT_MADE: it had no effect, because a look that began long enough after it found nothing.
- * LATER: it may still run at the provider.
+ * The outcome of an earlier try. NOT_MADE: it had no effect, because a search that began long enough after it found
+ * nothing. LATER: it may still run at the provider.
  */
 export type Outcome = Answered | 'UNDECIDABLE' | 'REPLACED' | 'NOT_MADE' | 'LATER';
 

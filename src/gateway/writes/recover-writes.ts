@@ -13,24 +13,25 @@ import { isRepeatedSafely, reconcile } from './reconcile.ts';
 import { dismiss, finish, sendAgain } from './send-write.ts';
 
 /**
- * What became of a write whose answer was lost. FINISHED: its effect is recorded now. NOT_MADE: it had no effect. LATER: the
- * provider cannot tell yet, or does not answer. IN_DOUBT: only a person who looks at the provider can tell.
+ * The outcome of a write whose answer was lost. FINISHED: its effect is recorded now. NOT_MADE: it had no effect.
+ * LATER: the outcome is not known yet, or the provider does not answer. IN_DOUBT: only a person who looks at the
+ * provider can decide.
  */
 export type RecoveryOutcome = 'FINISHED' | 'NOT_MADE' | 'LATER' | 'IN_DOUBT';
 
-/** A write that recovery has looked at. */
+/** A write that recovery has handled. */
 export interface Recovered {
   intent: PendingWrite;
   outcome: RecoveryOutcome;
 }
 
-/** The wait after the first look that found nothing. It doubles each time. */
+/** The wait after the first search that found nothing. It doubles each time. */
 const FIRST_WAIT_MS = 15_000;
 
 /**
- * Finds out what became of writes whose answers were lost, in any process, and finishes them. Writes whose call still runs
- * are left alone. Handles one write after the other, so it uses little of a provider's rate.
- * @param options.left the writes to look at; absent: those that are due
+ * Reconciles writes whose answers were lost, in any process, and finishes them. Skips writes whose call still runs.
+ * Handles one write after the other, so it uses little of a provider's rate limit.
+ * @param options.left the writes to reconcile; absent: those that are due
  * @param options.signal stops it after the current write
  */
 export async function recover(
@@ -46,7 +47,7 @@ export async function recover(
   return recovered;
 }
 
-/** @returns null if the call of the write runs, or has ended */
+/** @returns null if the call of the write still runs, or the write is no longer pending */
 async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise<RecoveryOutcome | null> {
   using lease = takeOverLease(gateway, call);
   if (!lease) return null;
@@ -58,7 +59,7 @@ async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise
     if (outcome === 'IN_DOUBT' || outcome === 'LATER') keepInDoubt(gateway, intent, lease, outcome);
     return outcome;
   } catch (error) {
-    // Yet another process has taken the key over.
+    // Another process has taken the key over meanwhile.
     if (error instanceof LeaseLostError) return null;
     throw error;
   }
@@ -117,7 +118,7 @@ async function bySending(
     await sendAgain(gateway, intent.id, lease, write);
     return 'FINISHED';
   } catch (error) {
-    // Its refusal of the second try says nothing about the first.
+    // A refusal of the second try does not show what the first did.
     if (error instanceof ProviderError && isRefusal(error.cause)) return 'IN_DOUBT';
     throw error;
   }

@@ -10,11 +10,12 @@ import { isRepeatedSafely, type Outcome, reconcile, unknownYet } from './reconci
 import { dismiss, finish, sendAgain } from './send-write.ts';
 
 /**
- * Finishes the write that an earlier call under the same key has sent, before the input is judged again: the effect of the
- * earlier call decides the answer. Null: no such write was sent, or it had no effect, so the input is judged as new.
- * @returns the id of the object that the write made or changed
- * @throws {ProviderError} while the outcome is unknown. With reason REPLACED it stays unknown: a later change of the same
- *   object may have replaced the effect, and the key stays in use
+ * Finishes the write that an earlier call under the same key has sent. Runs before the input is judged, because the
+ * effect of the earlier call decides the answer.
+ * @returns the id of the object that the write made or changed; null: no such write was sent, or it had no effect, so
+ *   the input is judged as new
+ * @throws {ProviderError} while the outcome is unknown. With reason REPLACED it stays unknown: a later change of the
+ *   same object may have replaced the effect, and the key stays in use
  */
 export async function resumeWrite(gateway: Gateway, lease: Lease, operation: Operation): Promise<string | null> {
   const pending = gateway.store.pendingWrites.findSent(lease, operation);
@@ -40,7 +41,7 @@ export async function resumeWrite(gateway: Gateway, lease: Lease, operation: Ope
   }
 }
 
-/** A failed look says nothing about what the write did. */
+/** A failed search does not show what the write did. */
 async function lookForEffect(gateway: Gateway, pending: PendingWrite, write: ProviderWrite): Promise<Outcome> {
   try {
     return await reconcile(gateway, pending, write);
@@ -49,7 +50,7 @@ async function lookForEffect(gateway: Gateway, pending: PendingWrite, write: Pro
   }
 }
 
-/** Sends a write again that its provider recognizes. */
+/** Sends a write again. Its provider recognizes it, so it has no second effect. */
 async function repeat(gateway: Gateway, pending: PendingWrite, lease: Lease, write: ProviderWrite): Promise<string> {
   if (!pending.request || !isRepeatedSafely(gateway, pending, write)) throw unknownOutcome(pending.provider);
   const { provider, account, request } = pending;

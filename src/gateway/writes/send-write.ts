@@ -35,10 +35,11 @@ export function intentOf<Request>(provider: Provider, call: Lease, request: Requ
 
 /**
  * Sends a write that is recorded as pending, and records its answer. The lease is checked right before the request is
- * written. A process that is paused between this check and the network can still send it. The write then has one effect
- * if the provider knows its idempotency key, or if its code text is taken; a coupon has neither at some providers.
+ * written. A process that is paused between this check and the network can still send the request after it has lost the
+ * lease. The write then has only one effect if the provider recognizes its idempotency key, or refuses a taken code.
+ * Some providers do neither for coupons.
  * @throws {ProviderError}
- * @throws {LeaseLostError} when another process has taken the key over: that process finds out what became of the write
+ * @throws {LeaseLostError} when another process has taken the key over: that process reconciles the write
  */
 export async function sendIntent(gateway: Gateway, id: string, lease: Lease, write: ProviderWrite): Promise<string> {
   const { store, clock } = gateway;
@@ -57,7 +58,7 @@ export async function sendIntent(gateway: Gateway, id: string, lease: Lease, wri
 
 /**
  * Sends a write again whose first try has an unknown outcome.
- * @throws {ProviderError} never `unchanged`: a refusal of this try says nothing about the first one
+ * @throws {ProviderError} never `unchanged`: a refusal of this try does not show what the first one did
  * @throws {LeaseLostError}
  */
 export async function sendAgain(gateway: Gateway, id: string, lease: Lease, write: ProviderWrite): Promise<string> {
@@ -70,7 +71,7 @@ export async function sendAgain(gateway: Gateway, id: string, lease: Lease, writ
     tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
     throw error instanceof ProviderError ? inDoubt(error) : error;
   }
-  // A provider repeats its first answer to a repeated write, whatever has changed since.
+  // A provider answers a repeated write with its first answer, which may be outdated.
   return finish(gateway, id, lease, write, answered, 'PROOF');
 }
 

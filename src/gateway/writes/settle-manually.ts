@@ -11,14 +11,16 @@ import { dismiss, finish } from './send-write.ts';
 export type Finding = 'NOT_MADE' | { made: string };
 
 /**
- * SETTLED, or why not. UNKNOWN_WRITE: there is no such pending write. UNDER_WAY: its call runs. NOT_THERE: the provider has no
- * object with this id. PROVIDER_OFF: the provider is switched off. NOT_BY_ID: the effect cannot be named by an id.
+ * SETTLED, or why the write could not be settled. UNKNOWN_WRITE: there is no such pending write. UNDER_WAY: its call
+ * still runs. NOT_THERE: the provider has no object with this id. PROVIDER_OFF: the provider is switched off.
+ * NOT_BY_ID: no id identifies the effect.
  */
 export type ManualSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_THERE' | 'PROVIDER_OFF' | 'NOT_BY_ID';
 
 /**
- * Ends a write that stayed in doubt, as decided by a person who has looked at the provider.
- * @throws {ProviderError} when the provider cannot be asked for the object
+ * Settles a write with an unknown outcome. A person who has looked at the provider decides it.
+ * @param id of the pending write
+ * @throws {ProviderError} when the provider cannot be reached
  */
 export async function settleManually(gateway: Gateway, id: string, finding: Finding): Promise<ManualSettlement> {
   const half = gateway.store.orphanCoupons.all().find((one) => one.id === id);
@@ -37,7 +39,7 @@ export async function settleManually(gateway: Gateway, id: string, finding: Find
   }
 }
 
-/** Ends a promo code of which only the coupon was made. Another process may be making the code from that coupon. */
+/** Settles a creation of a promo code that created only its coupon. Another process may be creating the code on it. */
 function settleHalf(gateway: Gateway, { id, call }: OrphanCoupon): ManualSettlement {
   const { store } = gateway;
   const close = (): ManualSettlement => {

@@ -22,27 +22,29 @@ import { unknownOutcome } from './unknown-outcome.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
-/** How to find out what became of a creation. */
-interface Finding extends Pick<ProviderWrite, 'repeatsSafelyForMs' | 'reconcile' | 'reconcileById'> {
-  /** Reads what is in the list that reconciliation searches later; undefined: it searches none. */
+/** How to find out whether a creation had its effect. */
+interface Reconciliation extends Pick<ProviderWrite, 'repeatsSafelyForMs' | 'reconcile' | 'reconcileById'> {
+  /** Reads the list that reconciliation may search later; undefined: reconciliation searches no list. */
   lookBefore: () => Promise<StoodBefore | undefined>;
 }
 
 type List<Item> = (page: PageRequest) => Promise<Page<Item>> | undefined;
 
-/** How far a provider's clock may be behind ours, for a write that was recorded without a look before it. */
+/**
+ * How much a provider's clock may lag ours. Used for a write that was recorded without a list of what existed before.
+ */
 const CLOCK_DIFFERENCE_MS = 10 * 60_000;
 
 /**
- * How to find out what became of a promo code's creation. A provider that stores which write created a code is asked for
- * it. Otherwise the codes of the coupon are searched.
+ * How to find out whether the creation of a promo code had its effect. If the provider stores which write created a
+ * code, it is asked for that code. Otherwise the list of codes is searched.
  */
-export function findMadePromoCode(
+export function promoCodeReconciliation(
   gateway: Gateway,
   provider: Provider,
   { promoCode, before }: { promoCode: NewPromoCode; before?: StoodBefore },
   answered: (facts: ProviderPromoCode) => Answered,
-): Finding {
+): Reconciliation {
   const { terms } = promoCode;
   const couponId = 'couponId' in terms ? terms.couponId : undefined;
   const isListed =
@@ -54,7 +56,7 @@ export function findMadePromoCode(
       const made = await findByTerms(gateway, { provider, list, isOurs, before }, pending);
       return made && made !== 'UNDECIDABLE' ? answered(made) : made;
     } catch (error) {
-      // A coupon that is gone has no codes, so the write has created none.
+      // A deleted coupon has no codes, so the write has created none.
       if (error instanceof ProviderError && error.reason === 'NOT_FOUND') return null;
       throw error;
     }
@@ -77,13 +79,13 @@ export function findMadePromoCode(
   };
 }
 
-/** The same for a coupon. */
-export function findMadeCoupon(
+/** How to find out whether the creation of a coupon had its effect. */
+export function couponReconciliation(
   gateway: Gateway,
   provider: Provider,
   { coupon, before }: { coupon: NewCoupon; before?: StoodBefore },
   answered: (facts: ProviderCoupon) => Answered,
-): Finding {
+): Reconciliation {
   const list: List<ProviderCoupon> = (page) => provider.listCoupons?.(page, {});
   const isOurs = (item: ProviderCoupon) => isCouponAsSent(item, coupon);
   const inList = async (pending: PendingWrite): Promise<Found> => {
@@ -91,7 +93,7 @@ export function findMadeCoupon(
     if (!made || made === 'UNDECIDABLE') return made;
     const rivals = gateway.store.pendingWrites.all().filter((other) => isSameCreation(other, pending, coupon));
     if (rivals.length === 0) return answered(made);
-    // Another write that asks for the same may have created it. That write's answer, or a person, can tell.
+    // Another pending write for an equal coupon may have created it. Only that write's answer, or a person, can decide.
     if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
     return 'UNDECIDABLE';
   };
@@ -113,7 +115,7 @@ export function findMadeCoupon(
   };
 }
 
-/** What the first page of a list shows: what a write that is sent afterwards makes is not among it, and not older. */
+/** The first page of a list, read before a write is sent: whatever the write creates is not on it, and is not older. */
 async function newest<Item extends ProviderPromoCode | ProviderCoupon>(list: List<Item>): Promise<StoodBefore> {
   const page = (await list({ limit: PAGE_SIZE })) ?? { items: [], next: null };
   const times = page.items.map(({ createdAt }) => createdAt).filter((time) => time !== undefined);
@@ -133,9 +135,10 @@ async function firstOf<Item>(list: List<Item>, isWanted: (item: Item) => boolean
 }
 
 /**
- * Where the provider does not keep which write made something, it is known by its terms: exactly one that did not stand
- * there before, and that no other write of ours has made, is ours; of two nobody can tell. Our clock is never compared
- * with the provider's.
+ * Finds what a write created by its terms, where the provider does not store which write created an object. An object
+ * is ours if it is the only one with these terms that did not exist before and that no other write of ours created. Of
+ * two such objects, either may be ours: UNDECIDABLE. If `before` is known, our clock is not compared with the
+ * provider's.
  */
 async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
   { store }: Gateway,
@@ -160,14 +163,14 @@ async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
 function stoodBefore({ providerId, createdAt }: Facts, before: StoodBefore | undefined): boolean {
   if (!before) return false;
   if (before.ids.includes(providerId)) return true;
-  // Of a long list the first page was seen: what is older than all of that stood there as well.
+  // Only the first page of a long list was read. Anything older than that page existed before, too.
   return !before.isAll && createdAt !== undefined && createdAt < (before.newest ?? 0);
 }
 
-/** False if a creation may be older than the write: its time is unknown, or there was no look before the write. */
+/** False if an object may be older than the write. */
 function isDatedSince(createdAt: Instant | undefined, before: StoodBefore | undefined, since: Instant): boolean {
   if (before) return before.isAll || createdAt !== undefined;
-  // Written by a version that did not look: the provider's time has to do, and what it may not tell stays open.
+  // An older version recorded the write without reading the list first, so only the provider's time can show the order.
   return createdAt !== undefined && createdAt >= since - CLOCK_DIFFERENCE_MS;
 }
 
@@ -176,12 +179,13 @@ function ofKind<Kind extends Facts['kind']>(kind: Kind, facts: Facts | null): Ex
   return facts && isOfKind(facts) ? facts : null;
 }
 
-/** Another write of the account whose outcome is not known, and that makes a coupon of the same terms. */
-function isSameCreation(other: PendingWrite, left: PendingWrite, coupon: NewCoupon): boolean {
-  const isOfAccount = other.provider === left.provider && other.account === left.account && other.id !== left.id;
-  const made = other.request && 'coupon' in other.request ? other.request.coupon : null;
+/** True for another pending write of the same account that creates a coupon with the same terms. */
+function isSameCreation(other: PendingWrite, pending: PendingWrite, coupon: NewCoupon): boolean {
+  const { provider, account, id } = pending;
+  const isOfAccount = other.provider === provider && other.account === account && other.id !== id;
+  const requested = other.request && 'coupon' in other.request ? other.request.coupon : null;
   const termsOf = ({ name, discount, duration }: NewCoupon) => ({ name, discount, duration });
-  return isOfAccount && made !== null && isDeepStrictEqual(termsOf(made), termsOf(coupon));
+  return isOfAccount && requested !== null && isDeepStrictEqual(termsOf(requested), termsOf(coupon));
 }
 
 function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
@@ -194,7 +198,7 @@ function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
   );
 }
 
-/** Compares the fields that the answer has. A limit or an end that was not asked for may be the coupon's. */
+/** Compares the fields that the answer has. A limit or an end that was not sent may come from the coupon. */
 function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean {
   const { maxRedemptions, expiresAt } = made;
   const coupon = made.coupon?.kind === 'Coupon' ? made.coupon : undefined;
@@ -210,12 +214,12 @@ function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean
   );
 }
 
-function isConsistent<Value>(told: Value | undefined, sent: Value): boolean {
-  return told === undefined || isDeepStrictEqual(told, sent);
+function isConsistent<Value>(answered: Value | undefined, sent: Value): boolean {
+  return answered === undefined || isDeepStrictEqual(answered, sent);
 }
 
-/** Providers keep times in whole seconds. */
-function isSameTime(told: Instant | null | undefined, sent: Instant | null): boolean {
-  if (told === undefined || told === null || sent === null) return isConsistent(told, sent);
-  return Math.abs(told - sent) < 1000;
+/** Some providers round times to whole seconds. */
+function isSameTime(answered: Instant | null | undefined, sent: Instant | null): boolean {
+  if (answered === undefined || answered === null || sent === null) return isConsistent(answered, sent);
+  return Math.abs(answered - sent) < 1000;
 }
