@@ -4,8 +4,8 @@ import { NO_CURRENCY } from './currency.ts';
 import { type Money, majorUnits, moneyFromMajorUnits, roundToInteger } from './money.ts';
 
 /**
- * What a discount takes off an order: rounded half away from zero to the currency's minor unit, never more than the
- * order. A fixed discount that names no currency (XXX, two decimals) takes the order's.
+ * The amount of a discount on an order: rounded half away from zero to the currency's minor unit, and at most the order.
+ * A fixed discount without a currency (XXX, two decimals) gets the currency of the order.
  */
 export function discountOn(order: Money, discount: StatedDiscount): Money {
   const { currency } = order;
@@ -16,21 +16,21 @@ export function discountOn(order: Money, discount: StatedDiscount): Money {
   return { minorUnits: Math.min(off, order.minorUnits), currency };
 }
 
-/** What other discounts leave of an order, which is nothing where they were granted on a larger one. */
-export function leftOf(order: Money, discounts: readonly Money[]): Money {
-  const taken = discounts.reduce((sum, discount) => sum.plus(inCurrencyOf(order, discount).minorUnits), new Big(0));
-  const left = new Big(order.minorUnits).minus(taken);
+/** The order minus these discounts, never below 0. Discounts may exceed it if they were granted on a larger amount. */
+export function remainingAmount(order: Money, discounts: readonly Money[]): Money {
+  const total = discounts.reduce((sum, discount) => sum.plus(inCurrencyOf(order, discount).minorUnits), new Big(0));
+  const left = new Big(order.minorUnits).minus(total);
   return { minorUnits: left.gt(0) ? roundToInteger(left) : 0, currency: order.currency };
 }
 
-/** A discount, or what is left of the order where that is less. */
-export function capped(discount: Money, left: Money): Money {
-  return { minorUnits: Math.min(inCurrencyOf(left, discount).minorUnits, left.minorUnits), currency: left.currency };
+/** The discount, but at most `limit`, in the currency of the limit. */
+export function capDiscount(discount: Money, limit: Money): Money {
+  return { minorUnits: Math.min(inCurrencyOf(limit, discount).minorUnits, limit.minorUnits), currency: limit.currency };
 }
 
 /**
- * `amount` where it names a currency; else the same number of major units in the order's currency, which no order can
- * exceed where that has more decimals than an amount has room for.
+ * `amount` if it has a currency. Otherwise the same number of major units in the currency of the order, at most the
+ * largest safe integer of minor units.
  */
 export function inCurrencyOf({ currency }: Money, amount: Money): Money {
   if (amount.currency !== NO_CURRENCY) return amount;

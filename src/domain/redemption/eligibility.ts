@@ -1,5 +1,5 @@
 import { NO_CURRENCY } from '../money/currency.ts';
-import { capped, discountOn, inCurrencyOf, leftOf } from '../money/discount.ts';
+import { capDiscount, discountOn, inCurrencyOf, remainingAmount } from '../money/discount.ts';
 import { type Money, subtract } from '../money/money.ts';
 import type { Coupon, Instant, Promotion } from '../promotion/promotion.ts';
 import { isExpired, isScheduled } from '../promotion/status.ts';
@@ -193,11 +193,11 @@ function isSameCurrency(money: Money, order: Money): boolean {
 function settled({ order, otherUses }: UseRequest, discount: Money | null, amount: Money | null): Eligible {
   const known = amount ?? otherUses.find((use) => use.amount !== null)?.amount ?? null;
   if (!known || !discount) return eligible(discount);
-  const left = leftOf(
+  const left = remainingAmount(
     known,
     otherUses.flatMap(({ discountAmount }) => discountAmount ?? []),
   );
-  const discountAmount = capped(discount, left);
+  const discountAmount = capDiscount(discount, left);
   return eligible(discountAmount, order.amount && subtract(left, discountAmount));
 }
 

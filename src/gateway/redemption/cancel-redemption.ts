@@ -9,7 +9,7 @@ import { discountRemoval } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, keyedCall, withIdempotencyKey } from '../writes/idempotency.ts';
 import { LeaseWait } from '../writes/lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
-import type { SettledAnswer, SettlingWriter } from './confirm-redemption.ts';
+import type { RedemptionWriter, SettledAnswer } from './confirm-redemption.ts';
 import { earlierAnswer } from './earlier-answer.ts';
 import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 import { shownUse } from './take-use.ts';
@@ -26,7 +26,7 @@ export interface CancelRequest {
  */
 export async function cancelRedemption(
   gateway: Gateway,
-  writer: SettlingWriter,
+  writer: RedemptionWriter,
   request: CancelRequest,
 ): Promise<SettledAnswer> {
   const call = keyedCall(gateway, writer, 'cancelRedemption', { ...request });
@@ -44,7 +44,7 @@ async function cancelInLedger(
   gateway: Gateway,
   ledgerId: string,
   { reason }: CancelRequest,
-  writer: SettlingWriter,
+  writer: RedemptionWriter,
   call: IdempotentCall | null,
 ): Promise<Exclude<CancelAnswer, InProgress>> {
   const wait = new LeaseWait(gateway);

@@ -1,12 +1,12 @@
 import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/results.ts';
-import type { Settler, Taken } from '../../store/redemptions/ledger-commands.ts';
+import type { RedemptionActor, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
 import { LeaseWait } from '../writes/lease.ts';
 import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 
 /** The caller that confirms or cancels, and its idempotency key. */
-export type SettlingWriter = Writer & Settler;
+export type RedemptionWriter = Writer & RedemptionActor;
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
 
 /**
@@ -15,7 +15,7 @@ export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
  */
 export async function confirmRedemption(
   gateway: Gateway,
-  writer: SettlingWriter,
+  writer: RedemptionWriter,
   request: { id: string; countedByProvider: boolean },
 ): Promise<SettledAnswer> {
   const call =

@@ -63,7 +63,7 @@ async function hold(
   const begun = await gateway.holdLimits.begin(isNew ? address : null);
   if (begun.kind === 'REFUSED') return begun;
   using attempt = begun;
-  const answer = await takeUse(gateway, use, { taking: { as: 'HELD', until, keepsEnd, mostOpen }, call });
+  const answer = await takeUse(gateway, use, { mode: { as: 'HELD', until, keepsEnd, mostOpen }, call });
   if (answer.kind === 'TAKEN' && !answer.replayed) await attempt.count();
   return answer;
 }

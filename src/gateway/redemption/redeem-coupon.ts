@@ -45,6 +45,6 @@ export async function redeemCoupon(
 
   const use = { promotionId: couponId, customerId, order, subscriptionId, caller, boundTo: UNBOUND, mayRead };
   return subscriptionId === null
-    ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+    ? takeUse(gateway, use, { mode: { as: 'REDEEMED' }, call })
     : applyToSubscription(gateway, coupon, { ...use, subscriptionId }, call);
 }

@@ -49,6 +49,6 @@ function redeem(
 ): Promise<UseAnswer> {
   const use = { promotionId: promoCode.id, customerId, order, subscriptionId, caller, boundTo, mayRead };
   return subscriptionId === null
-    ? takeUse(gateway, use, { taking: { as: 'REDEEMED' }, call })
+    ? takeUse(gateway, use, { mode: { as: 'REDEEMED' }, call })
     : applyToSubscription(gateway, promoCode, { ...use, subscriptionId }, call);
 }

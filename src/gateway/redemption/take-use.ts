@@ -1,5 +1,5 @@
 import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/redemption/results.ts';
-import type { Taken, Taking, Use } from '../../store/redemptions/ledger-commands.ts';
+import type { TakeMode, Taken, Use } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Effect } from '../writes/idempotency.ts';
@@ -14,11 +14,11 @@ export type { Taken };
 export async function takeUse(
   gateway: Gateway,
   use: Use,
-  { taking, call }: { taking: Taking; call: IdempotentCall | null },
+  { mode, call }: { mode: TakeMode; call: IdempotentCall | null },
 ): Promise<Taken | Refusal | InvalidInput | IdempotencyConflict> {
   const wait = new LeaseWait(gateway);
   for (;;) {
-    const answer = await gateway.store.ledger.take(use, taking, call, gateway.clock());
+    const answer = await gateway.store.ledger.take(use, mode, call, gateway.clock());
     if (answer.kind !== 'IN_PROGRESS') return answer;
     await wait.pause(answer);
   }

@@ -22,11 +22,11 @@ export interface Use {
 }
 
 /** The caller that confirms or cancels a redemption. */
-export interface Settler {
+export interface RedemptionActor {
   caller: string;
-  /** The only customer whose redemptions the caller may settle; null: any customer's. */
+  /** The only customer whose redemptions the caller may confirm or cancel; null: any customer's. */
   customer: string | null;
-  /** Whether the caller may settle other callers' redemptions, and say what a provider has counted. */
+  /** Whether the caller may change other callers' redemptions, and report that a provider counted a use. */
   mayManage: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Settler {
  * `keepsEnd`: a hold that the order already has keeps its end, because the promo code could not be verified.
  * `mostOpen`: how many open holds the customer may have.
  */
-export type Taking =
+export type TakeMode =
   | { as: 'REDEEMED' }
   | { as: 'HELD'; until: Instant | null; keepsEnd?: boolean; mostOpen?: number | undefined };
 
@@ -46,5 +46,5 @@ export type InProgress = { kind: 'IN_PROGRESS'; provider: ProviderName };
 /** The provider has applied the use. It can be cancelled here only after it was ended there. */
 export type StandsAtProvider = { kind: 'STANDS_AT_PROVIDER' };
 export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | InProgress;
-export type SettleAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress;
-export type CancelAnswer = SettleAnswer | StandsAtProvider;
+export type ConfirmAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress;
+export type CancelAnswer = ConfirmAnswer | StandsAtProvider;

@@ -26,13 +26,13 @@ import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import { excessHold } from './excess-hold.ts';
 import type {
   CancelAnswer,
+  ConfirmAnswer,
   InProgress,
-  SettleAnswer,
-  Settler,
+  RedemptionActor,
   StandsAtProvider,
   TakeAnswer,
+  TakeMode,
   Taken,
-  Taking,
   Use,
 } from './ledger-commands.ts';
 import { toRedemption } from './redemption-rows.ts';
@@ -91,17 +91,17 @@ export class Ledger {
   }
 
   /** Takes a use, or turns the order's own hold into one. An order that has already redeemed gets that redemption. */
-  take(use: Use, taking: Taking, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
+  take(use: Use, mode: TakeMode, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
     return this.#commits.write(() => {
       this.releaseExpired(now);
-      return this.#replay(call, now) ?? this.takeNow(use, taking, call, now);
+      return this.#replay(call, now) ?? this.takeNow(use, mode, call, now);
     });
   }
 
   /** The same within the current transaction, after expired holds were released, without a check of the idempotency key. */
   takeNow(
     use: Use,
-    taking: Taking,
+    mode: TakeMode,
     call: IdempotentCall | null,
     now: Instant,
   ): Exclude<TakeAnswer, IdempotencyConflict> {
@@ -114,9 +114,9 @@ export class Ledger {
     const verdict = judge(request, now);
     if (verdict.kind === 'REFUSED') return verdict;
     // The order's own hold does not count as another one.
-    const excess = own ? null : excessHold(this.#activeUses, use, taking, now);
+    const excess = own ? null : excessHold(this.#activeUses, use, mode, now);
     if (excess) return excess;
-    const ledgerId = writeUse(this.#uses, use, own, { request, taking, verdict, now });
+    const ledgerId = writeUse(this.#uses, use, own, { request, mode, verdict, now });
     return this.#done(ledgerId, call, now, false);
   }
 
@@ -127,11 +127,11 @@ export class Ledger {
   confirm(
     ledgerId: string,
     countedByProvider: boolean,
-    by: Settler,
+    by: RedemptionActor,
     call: IdempotentCall | null,
     now: Instant,
-  ): Promise<SettleAnswer> {
-    return this.#settle<never>(ledgerId, by, call, now, (row) => {
+  ): Promise<ConfirmAnswer> {
+    return this.#changeRedemption<never>(ledgerId, by, call, now, (row) => {
       if (row.status !== 'HELD') return conflict(`The redemption is ${row.status}: only a hold can be confirmed`);
       if (row.held_until === null) return conflict('The provider is applying this redemption');
       this.#uses.redeem(row, countedByProvider && by.mayManage, now);
@@ -146,11 +146,11 @@ export class Ledger {
   cancel(
     ledgerId: string,
     reason: string | null,
-    by: Settler,
+    by: RedemptionActor,
     call: IdempotentCall | null,
     now: Instant,
   ): Promise<CancelAnswer> {
-    return this.#settle<StandsAtProvider>(ledgerId, by, call, now, (row) => {
+    return this.#changeRedemption<StandsAtProvider>(ledgerId, by, call, now, (row) => {
       if (row.status === 'CANCELLED' || row.status === 'EXPIRED') return conflict(`The redemption is ${row.status}`);
       if (row.status === 'HELD' && row.held_until === null) {
         return conflict('The provider is applying this redemption');
@@ -186,14 +186,14 @@ export class Ledger {
     return this.#done(own.ledger_id, call, now, true);
   }
 
-  #settle<Other>(
+  #changeRedemption<Other>(
     ledgerId: string,
-    { caller, customer, mayManage }: Settler,
+    { caller, customer, mayManage }: RedemptionActor,
     call: IdempotentCall | null,
     now: Instant,
     change: (row: RedemptionRow) => Conflict | Other | null,
-  ): Promise<SettleAnswer | Other> {
-    return this.#commits.write((): SettleAnswer | Other => {
+  ): Promise<ConfirmAnswer | Other> {
+    return this.#commits.write((): ConfirmAnswer | Other => {
       this.releaseExpired(now);
       const before = this.#replay(call, now);
       if (before) return before;

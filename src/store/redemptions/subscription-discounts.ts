@@ -8,9 +8,9 @@ import type { NewPendingWrite } from '../writes/pending-write-row.ts';
 import type { PendingWrites } from '../writes/pending-writes.ts';
 import type { WriteRequestOf } from '../writes/write-request.ts';
 import type { ActiveUses } from './active-uses.ts';
-import { holdColumns } from './hold-before.ts';
 import type { Ledger } from './ledger.ts';
 import type { TakeAnswer, Use } from './ledger-commands.ts';
+import { replacedHoldColumns } from './replaced-hold.ts';
 import type { Uses } from './uses.ts';
 
 /** A use that is reserved while the provider applies it. */
@@ -109,7 +109,7 @@ export class SubscriptionDiscounts {
       if (row.held_before === null) this.#uses.giveBack(row, 'The provider did not apply it', now);
       else {
         const standing = { held_until: row.held_before, held_before: null, hold_before: null, subscription_id: null };
-        this.#uses.update(row, { ...holdColumns(row.hold_before), ...standing });
+        this.#uses.update(row, { ...replacedHoldColumns(row.hold_before), ...standing });
       }
     });
   }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { type Eligible, type UseRequest, unavailable } from '../../domain/redemption/eligibility.ts';
 import type { RedemptionRow } from '../tables.ts';
-import { holdText } from './hold-before.ts';
-import type { Taking, Use } from './ledger-commands.ts';
+import type { TakeMode, Use } from './ledger-commands.ts';
+import { replacedHoldText } from './replaced-hold.ts';
 import { couponIdOf } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 
@@ -15,11 +15,11 @@ export function writeUse(
   uses: Uses,
   use: Use,
   own: RedemptionRow | undefined,
-  { request, taking, verdict, now }: { request: UseRequest; taking: Taking; verdict: Eligible; now: Instant },
+  { request, mode, verdict, now }: { request: UseRequest; mode: TakeMode; verdict: Eligible; now: Instant },
 ): string {
   const { promotion, order, customerId, ownHold } = request;
   const amount = order.amount ?? ownHold?.amount ?? null;
-  const isAside = taking.as === 'HELD' && taking.until === null;
+  const isAside = mode.as === 'HELD' && mode.until === null;
   const columns = {
     customer_id: customerId,
     order_minor: amount?.minorUnits ?? null,
@@ -27,20 +27,20 @@ export function writeUse(
     discount_minor: verdict.discountAmount?.minorUnits ?? null,
     discount_currency: verdict.discountAmount?.currency ?? null,
     subscription_id: use.subscriptionId,
-    held_until: taking.as === 'HELD' ? endOf(taking, own, request, now) : null,
+    held_until: mode.as === 'HELD' ? endOf(mode, own, request, now) : null,
     held_before: isAside ? (own?.held_until ?? null) : null,
-    hold_before: isAside && own ? holdText(own) : null,
+    hold_before: isAside && own ? replacedHoldText(own) : null,
     // A hold that is kept may have been spent at the provider since it was first made.
-    taken_sequence: isAside || (taking.as === 'HELD' && !own) ? uses.takenNow() : (own?.taken_sequence ?? null),
+    taken_sequence: isAside || (mode.as === 'HELD' && !own) ? uses.takenNow() : (own?.taken_sequence ?? null),
   };
   if (own) {
     uses.update(own, columns);
     // The hold has its use: no limit that was lowered since stands in the way.
-    if (taking.as === 'REDEEMED') uses.redeem(own, false, now);
+    if (mode.as === 'REDEEMED') uses.redeem(own, false, now);
     return own.ledger_id;
   }
   const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
-  if (!uses.take(counted, taking.as === 'HELD' ? 'held' : 'uncounted')) {
+  if (!uses.take(counted, mode.as === 'HELD' ? 'held' : 'uncounted')) {
     throw new Error(`${promotion.id} has no use left, though it was judged to have one`);
   }
   const ledgerId = randomUUID();
@@ -48,13 +48,13 @@ export function writeUse(
     ...counted,
     ...columns,
     ledger_id: ledgerId,
-    status: taking.as,
+    status: mode.as,
     provider: promotion.provider,
     account: promotion.account,
     caller: use.caller,
     order_id: order.id,
     created_at: now,
-    redeemed_at: taking.as === 'REDEEMED' ? now : null,
+    redeemed_at: mode.as === 'REDEEMED' ? now : null,
   });
   return ledgerId;
 }
@@ -64,7 +64,7 @@ export function writeUse(
  * use the promotion.
  */
 function endOf(
-  { until, keepsEnd }: Taking & { as: 'HELD' },
+  { until, keepsEnd }: TakeMode & { as: 'HELD' },
   own: RedemptionRow | undefined,
   request: UseRequest,
   now: Instant,

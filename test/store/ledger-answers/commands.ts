@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger-commands.ts';
-import { type ModelSettler, record, setAside, settlementOf, toUse } from '../ledger/commands.ts';
+import { expectedAnswer, type ModelActor, record, setAside, toUse } from '../ledger/commands.ts';
 import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
 import type { RealLedger } from '../ledger/open-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
@@ -20,7 +20,7 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
-  { key, caller, mayManage, counted }: ModelSettler,
+  { key, caller, mayManage, counted }: ModelActor,
 ): AnswersCommand {
   return command(`${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`, (model, real) => {
     const id = model.uses[number % (model.uses.length + 1)]?.id ?? 'none';
@@ -90,8 +90,8 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
   const { ledger } = real.store;
   if (request.kind === 'TAKE') {
     const { asked, as, seconds } = request;
-    const taking = as === 'HELD' ? { as, until: model.now + seconds * 1000 } : { as };
-    return ledger.take(toUse(asked, real), taking, call, model.now);
+    const mode = as === 'HELD' ? { as, until: model.now + seconds * 1000 } : { as };
+    return ledger.take(toUse(asked, real), mode, call, model.now);
   }
   const ledgerId = parseRedemptionId(request.id) ?? 'none';
   const by = { caller: call.caller, mayManage: request.mayManage, customer: null };
@@ -138,7 +138,7 @@ function judgeSettle(
   if (request.kind !== 'SETTLE') throw new Error('Only a settlement is judged here');
   const { verb, id, counted, mayManage } = request;
   const use = model.uses.find((one) => one.id === id);
-  const expected = settlementOf(verb, use, { caller, mayManage });
+  const expected = expectedAnswer(verb, use, { caller, mayManage });
   expect(answer.kind).toBe(expected);
   if (expected !== 'TAKEN' || !use) return null;
   if (verb === 'cancel') use.status = 'CANCELLED';

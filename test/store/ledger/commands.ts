@@ -2,7 +2,7 @@ import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Redemption } from '../../../src/domain/redemption/redemption.ts';
-import type { CancelAnswer, SettleAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger-commands.ts';
+import type { CancelAnswer, ConfirmAnswer, TakeAnswer, Use } from '../../../src/store/redemptions/ledger-commands.ts';
 import type { IdempotentCall } from '../../../src/store/writes/idempotent-call.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import {
@@ -83,9 +83,9 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
     if (!model.keys.has(owned) && expected.kind !== 'IN_PROGRESS') {
       expect(quoted).toBe(expected.kind === 'REFUSED' ? 'REFUSED' : 'ELIGIBLE');
     }
-    const taking = as === 'HELD' ? { as, until } : { as };
+    const mode = as === 'HELD' ? { as, until } : { as };
     const call = toCall(asked.caller, key, 'take', meaning);
-    const answer = await real.store.ledger.take(use, taking, call, model.now);
+    const answer = await real.store.ledger.take(use, mode, call, model.now);
     const redemption = agree(answer, expected);
     if (!redemption) return;
     model.keys.set(owned, { meaning, id: redemption.id });
@@ -131,7 +131,7 @@ export function record(
 }
 
 /** Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted. */
-export interface ModelSettler {
+export interface ModelActor {
   key: string;
   caller: string;
   mayManage: boolean;
@@ -142,7 +142,7 @@ export interface ModelSettler {
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
-  { key, caller, mayManage, counted }: ModelSettler,
+  { key, caller, mayManage, counted }: ModelActor,
 ): LedgerCommand {
   const by = { caller, mayManage, customer: null };
   return command(
@@ -160,7 +160,7 @@ export function settle(
       const answer = await (verb === 'confirm'
         ? ledger.confirm(ledgerId, counted, by, call, model.now)
         : ledger.cancel(ledgerId, null, by, call, model.now));
-      expect(answer.kind).toBe(before ? kindOf(before) : settlementOf(verb, use, by));
+      expect(answer.kind).toBe(before ? kindOf(before) : expectedAnswer(verb, use, by));
       if (before || answer.kind !== 'TAKEN' || !use) return;
       model.keys.set(owned, { meaning, id });
       if (verb === 'cancel') use.status = 'CANCELLED';
@@ -169,15 +169,15 @@ export function settle(
   );
 }
 
-function kindOf(expected: Expected): SettleAnswer['kind'] {
+function kindOf(expected: Expected): ConfirmAnswer['kind'] {
   return expected.kind === 'REPLAYED' ? 'TAKEN' : 'IDEMPOTENCY_CONFLICT';
 }
 
 /** What confirming or cancelling answers now, once the holds that have run out are gone. */
-export function settlementOf(
+export function expectedAnswer(
   verb: 'confirm' | 'cancel',
   use: ModelUse | undefined,
-  { caller, mayManage }: Pick<ModelSettler, 'caller' | 'mayManage'>,
+  { caller, mayManage }: Pick<ModelActor, 'caller' | 'mayManage'>,
 ): CancelAnswer['kind'] {
   if (!use || (use.caller !== caller && !mayManage)) return 'NOT_FOUND';
   if (use.status === 'HELD') return use.heldUntil === null ? 'CONFLICT' : 'TAKEN';

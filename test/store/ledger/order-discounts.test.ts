@@ -99,8 +99,8 @@ class PlayedOrder {
       mayRead: true,
     };
     const quoted = ledger.quote(use, 1000);
-    const taking = verb === 'hold' ? { as: 'HELD' as const, until: 9000 } : { as: 'REDEEMED' as const };
-    const answer = await ledger.take(use, taking, null, 1000);
+    const mode = verb === 'hold' ? { as: 'HELD' as const, until: 9000 } : { as: 'REDEEMED' as const };
+    const answer = await ledger.take(use, mode, null, 1000);
     expect(answer.kind).toBe(quoted.kind === 'ELIGIBLE' ? 'TAKEN' : 'REFUSED');
     if (answer.kind !== 'TAKEN' || quoted.kind !== 'ELIGIBLE') return;
     const { id, discountAmount } = answer.redemption;

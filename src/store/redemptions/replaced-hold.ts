@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RedemptionRow } from '../tables.ts';
 
-/** What a refused application gives back to the order's own hold, beside its end. */
+/** The columns of an order's hold that a refused application to a subscription restores, besides the end of the hold. */
 const columns = z.object({
   customer_id: z.string().nullable(),
   order_minor: z.number().nullable(),
@@ -11,12 +11,12 @@ const columns = z.object({
   taken_sequence: z.number().nullable().optional(),
 });
 
-/** A hold as it is kept while an application has taken it over. */
-export function holdText(row: RedemptionRow): string {
+/** The JSON in which a hold is stored while an application to a subscription replaces it. */
+export function replacedHoldText(row: RedemptionRow): string {
   return JSON.stringify(columns.parse(row));
 }
 
-/** The columns of such a hold; none where an earlier version kept none. */
-export function holdColumns(text: string | null): Partial<z.infer<typeof columns>> {
+/** The columns in that JSON; none if an earlier version of the gateway stored no JSON. */
+export function replacedHoldColumns(text: string | null): Partial<z.infer<typeof columns>> {
   return text === null ? {} : columns.parse(JSON.parse(text));
 }
