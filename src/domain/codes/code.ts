@@ -1,65 +1,65 @@
 import { randomInt } from 'node:crypto';
 import { plainLookAlikes } from './look-alikes.ts';
 
-/** The longest code text that is stored or looked up; every provider's own limit is at or below it. */
+/** The longest code that is stored or looked up, in UTF-16 units. No provider allows a longer one. */
 const MAX_LENGTH = 500;
 
 /**
- * The longest text, in UTF-16 units, in which a code is looked for: pasted codes come with characters that nobody sees.
- * Of a longer one only this much is ever looked at, wherever it comes from.
+ * The longest input that is normalized, in UTF-16 units. It exceeds the longest code because pasted text can contain
+ * invisible characters. The rest of a longer input is ignored.
  */
 export const LONGEST_CODE_INPUT = 1000;
 
-/** Letters and digits that nobody confuses when a code is read aloud or typed from paper. */
+/** Letters and digits that are hard to confuse when a code is read aloud or typed from paper. */
 const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
 /**
- * Version of {@link normalizedCode} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. The store
- * computes its keys again when it is another one. Count up with every change of the steps.
+ * Version of {@link normalizedCode} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. When it
+ * changes, the store recomputes its normalized codes. Increase the number with every change of the steps.
  */
 export const NORMALIZATION_VERSION = `2/unicode-${process.versions.unicode}`;
 
-/** Most codes: no step but the last changes them. */
+/** Printable ASCII without spaces, as most codes are. Only the last step, lower case, changes such a code. */
 const PLAIN = /^[!-~]*$/;
-/** Zero-width characters, soft hyphens, marks of direction, variation selectors, fillers. */
+/** Zero-width characters, soft hyphens, direction marks, variation selectors, fillers. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
-/** Every kind of white space, and the blank of Braille. */
+/** Every kind of white space, and the Braille blank. */
 const BLANKS = /[\p{White_Space}\u2800]+/gu;
 const BLANKS_BUT_SPACE = /(?! )[\p{White_Space}\u2800]/u;
-/** Hyphens, dashes and minus signs, the wavy and the double ones left out. */
+/** Hyphens, dashes and minus signs, except wavy and double ones. */
 const HYPHENS = /[[\p{Dash_Punctuation}\u02d7\u2043\u2212\u2796]--[\u301c\u3030\u30a0]]/gv;
 const DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
 
-/** Latin, Cyrillic and so on: a look-alike from another script makes a second code that people cannot tell apart. */
+/** Scripts that a code must not mix: a look-alike letter from another script gives a code that people cannot tell apart. */
 const SCRIPTS = ['Latin', 'Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Armenian', 'Georgian', 'Devanagari', 'Thai'];
 const EAST_ASIAN = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}`;
 const NAMED_SCRIPTS = [...SCRIPTS.map((script) => String.raw`\p{Script=${script}}`), EAST_ASIAN];
 const NO_SCRIPT = String.raw`\p{Script=Common}\p{Script=Inherited}`;
-/** Letters of each script; those of all others count as one more. */
+/** The letters of each script. All other scripts count as one. */
 const LETTERS = [
   ...NAMED_SCRIPTS.map((script) => new RegExp(String.raw`[[${script}]&&\p{L}]`, 'v')),
   new RegExp(String.raw`[\p{L}--[${NO_SCRIPT}${NAMED_SCRIPTS.join('')}]]`, 'v'),
 ];
 
 /**
- * The normalized code, under which a code is stored, compared and looked up, so that " launch–50 " finds LAUNCH-50. The
- * one function for it: creation, redemption, look-ups, lists and the store's index use it. In this order it
+ * The normalized code: codes are stored, compared and looked up in this form, so that " launch–50 " finds LAUNCH-50.
+ * Creation, redemption, look-ups, lists and the store's index all use this function. Its steps, in this order:
  *
- * 1. cuts a text of more than 1,000 UTF-16 units there and leaves it so, and else removes characters that nobody sees:
- *    zero-width characters, soft hyphens, byte order marks, marks of direction, variation selectors and fillers;
- * 2. makes one space of each run of white space of any kind, and removes it at the ends;
- * 3. leaves a text of more than 500 characters there: no code is that long;
- * 4. makes plain characters of full-width letters, ligatures and the like (Unicode NFKC);
- * 5. makes ASCII digits of the decimal digits of all scripts, and "-" of every hyphen, dash and minus sign;
- * 6. ignores case: "ß" is "ss", "ς" is "σ", and the Turkish "İ" and "ı" are "i".
+ * 1. A text of more than 1,000 UTF-16 units is cut there and not changed further. From a shorter one, invisible characters
+ *    are removed: zero-width characters, soft hyphens, byte order marks, direction marks, variation selectors, fillers.
+ * 2. Each run of white space becomes one space. White space at both ends is removed.
+ * 3. A text of more than 500 characters is not changed further, because no code is that long.
+ * 4. Full-width letters, ligatures and similar characters become plain characters (Unicode NFKC).
+ * 5. Decimal digits of all scripts become ASCII digits. Every hyphen, dash and minus sign becomes "-".
+ * 6. Case is removed: "ß" becomes "ss", "ς" becomes "σ", and the Turkish "İ" and "ı" become "i".
  *
- * It does not correct what a person means: accents, blanks between characters, "_" and "-", "O" and "0" stay apart. No
- * two ASCII characters become one, upper and lower case excepted.
+ * Accents, spaces between characters, "_" and "-", "O" and "0" stay different. Two ASCII characters become equal only if
+ * they differ in case.
  */
 export function normalizedCode(code: string): string {
   const plain = typedCode(code);
   if (PLAIN.test(plain) || isTooLong(visibleCode(code))) return plain.toLowerCase();
-  // In this order "ẞ" becomes "ß", then "SS", then "ss".
+  // "ẞ" becomes "ß", then "SS", then "ss".
   const folded = plain.toLowerCase().toUpperCase().toLowerCase();
   return folded
     .replace(/i\u0307+/g, 'i')
@@ -68,15 +68,15 @@ export function normalizedCode(code: string): string {
 }
 
 /**
- * The normalized code with ASCII characters for those of other alphabets that look like them. Compared only where no
- * code has the normalized code itself.
+ * The normalized code with ASCII characters in place of look-alikes from other alphabets. Used for a look-up only if no
+ * promo code has the normalized code.
  */
 export function codeSkeleton(code: string): string {
-  const key = normalizedCode(code);
-  return PLAIN.test(key) ? key : normalizedCode(plainLookAlikes(key));
+  const normalized = normalizedCode(code);
+  return PLAIN.test(normalized) ? normalized : normalizedCode(plainLookAlikes(normalized));
 }
 
-/** What a customer typed, in plain characters: steps 1 to 5 of {@link normalizedCode}. */
+/** The customer's input in plain characters, with its case: steps 1 to 5 of {@link normalizedCode}. */
 export function typedCode(text: string): string {
   const visible = visibleCode(text);
   if (PLAIN.test(visible) || isTooLong(visible)) return visible;
@@ -84,8 +84,8 @@ export function typedCode(text: string): string {
 }
 
 /**
- * The texts that a provider may have a code under that somebody typed, the likeliest first: in plain characters, as it
- * was typed, normalized, and with ASCII characters for what looks like them. Those that differ in case are one.
+ * The spellings under which a provider may have the code that a customer typed, likeliest first: in plain characters, as
+ * typed, normalized, and with ASCII characters for look-alikes. Spellings that differ only in case count as one.
  */
 export function spellingsOf(text: string): string[] {
   const spellings = [typedCode(text), visibleCode(text), normalizedCode(text), codeSkeleton(text)];
@@ -93,12 +93,12 @@ export function spellingsOf(text: string): string[] {
   return spellings.filter((_, index) => lower.indexOf(lower[index] ?? '') === index);
 }
 
-/** What is wrong with a code that somebody wants to create, or undefined. */
+/** What is wrong with the text of a new code; undefined if it is valid. */
 export function codeFault(code: string): string | undefined {
   const fault = lookUpFault(code);
   if (fault !== undefined) return fault;
   const text = code.trim();
-  // An emoji is typed with the selector of its variation.
+  // U+FE0F is allowed: it is part of many emoji.
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u.test(text)) {
     return 'must not hold control or invisible characters';
   }
@@ -110,22 +110,22 @@ export function codeFault(code: string): string | undefined {
   return undefined;
 }
 
-/** Why no code can be what somebody typed, or undefined. */
+/** Why no code can match this input; undefined if one can. */
 export function lookUpFault(text: string): string | undefined {
   const visible = visibleCode(text);
   if (visible === '') return 'must not be empty';
   if (isTooLong(visible)) return `must have at most ${MAX_LENGTH} characters`;
-  // Half a surrogate pair reaches providers and the store as U+FFFD, so that two such codes would be one.
+  // Half a surrogate pair becomes U+FFFD in the store and at providers, so two such codes would become equal.
   if (!visible.isWellFormed()) return 'must be well-formed Unicode';
   return /\p{Cc}/u.test(visible) ? 'must not hold control or invisible characters' : undefined;
 }
 
-/** A code that nobody has, for a creation without one: 12 characters of about 59 bits. */
+/** A random code of 12 characters (about 59 bits), for a creation that names none. */
 export function randomCode(): string {
   return Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-/** A code as it was typed, without what nobody sees. Of a text that is too long to be one, the beginning as it is. */
+/** The input without invisible characters and extra white space. If it is too long: its unchanged beginning. */
 function visibleCode(text: string): string {
   if (text.length > LONGEST_CODE_INPUT) return text.slice(0, LONGEST_CODE_INPUT);
   return PLAIN.test(text) ? text : tidy(text.replace(INVISIBLE, ''));
@@ -139,7 +139,7 @@ function isTooLong(text: string): boolean {
   return text.length > MAX_LENGTH;
 }
 
-/** Unicode has the ten digits of a script in a row, zero first. */
+/** Unicode lists the ten digits of a script consecutively, starting with zero. */
 function asciiDigit(digit: string): string {
   const point = digit.codePointAt(0) ?? 0;
   let first = point;

@@ -1,8 +1,8 @@
 /**
- * Characters of other alphabets, and of keyboards that correct what is typed, that look like an ASCII character: a
- * customer who copies a code from paper cannot tell them apart. Each is in lower case; some look alike in upper case
- * only, in which codes are mostly printed. Never two ASCII characters: O is not 0, and I is not l or 1. Arabic letters
- * are those of the Arabic keyboard.
+ * Non-ASCII characters that look like an ASCII character, from other alphabets and from autocorrection. A customer who
+ * copies a code from paper cannot tell them apart. All are in lower case; some look alike only in upper case, which most
+ * printed codes use. ASCII characters are not included: O stays different from 0, and I from l and 1. Some Arabic letters
+ * are included too: each maps to the letter of the Arabic keyboard.
  */
 const LOOK_ALIKES: Record<string, string> = {
   // Cyrillic
@@ -84,15 +84,15 @@ const LOOK_ALIKES: Record<string, string> = {
   ᴡ: 'w',
   ʏ: 'y',
   ᴢ: 'z',
-  // What Persian and Urdu keyboards write for Arabic letters
+  // Arabic letters as Persian and Urdu keyboards write them
   ی: 'ي',
   ک: 'ك',
   ہ: 'ه',
-  // What Japanese and Korean keyboards write for a hyphen
+  // Hyphens as Japanese and Korean keyboards write them
   ー: '-',
   ㅡ: '-',
   ᅳ: '-',
-  // What telephones make of straight quotation marks
+  // Straight quotation marks as phones autocorrect them
   '‘': "'",
   '’': "'",
   ʼ: "'",
@@ -105,7 +105,7 @@ const LOOK_ALIKES: Record<string, string> = {
 
 const TABLE: ReadonlyMap<string, string> = new Map(Object.entries(LOOK_ALIKES));
 
-/** The text with the plain characters that people see in it, in the case that it has. */
+/** Replaces look-alikes by the characters that they look like. Keeps the case. */
 export function plainLookAlikes(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, (character) => {
     const lower = character.toLowerCase();

@@ -1,7 +1,4 @@
-/**
- * How many decimals ISO 4217 gives each currency in use. Kept here because `Intl` follows local habit instead of the
- * standard (it says 0 for HUF and IQD).
- */
+/** The decimals of each currency in ISO 4217. `Intl` differs from the standard: it returns 0 for HUF and IQD. */
 const CURRENCIES_BY_DECIMALS: ReadonlyArray<readonly [decimals: number, currencies: string]> = [
   [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
   [
@@ -22,15 +19,15 @@ const DECIMALS = new Map(
   ),
 );
 
-/** The code ISO 4217 keeps for "no currency": a fixed discount whose provider names none. */
+/** ISO 4217's code for "no currency": the currency of a fixed discount whose provider returns none. */
 export const NO_CURRENCY = 'XXX';
 
-/** True for a currency in use, in upper case ("NGN"). XXX is none. */
+/** Whether this is a currency code of ISO 4217 in upper case ("NGN"). False for XXX. */
 export function isCurrency(code: string): boolean {
   return DECIMALS.has(code);
 }
 
-/** How many decimals a currency's major unit has: 2 for USD, 0 for JPY, and 2 for XXX and for codes unknown to ISO 4217. */
+/** The decimals of a currency's major unit: 2 for USD, 0 for JPY, 2 for XXX and for codes that are not in ISO 4217. */
 export function currencyDecimals(currency: string): number {
   return DECIMALS.get(currency) ?? 2;
 }

@@ -1,6 +1,6 @@
 import { PROVIDERS, type ProviderName } from './promotion.ts';
 
-/** Which object of which provider account a promo code or coupon is. */
+/** Identifies a promo code or coupon by its provider, account and the provider's id. */
 export interface PromotionKey {
   kind: 'PromoCode' | 'Coupon';
   provider: ProviderName;
@@ -9,14 +9,14 @@ export interface PromotionKey {
 }
 
 /**
- * The id that clients keep. It is made of type, provider, account and provider id alone, so that it outlives the store
- * and is the same on every gateway. Opaque to clients.
+ * The public id. It consists only of type, provider, account and provider id, so it is stable, even with a new store, and
+ * the same on every gateway. Opaque to clients.
  */
 export function promotionId({ kind, provider, account, providerId }: PromotionKey): string {
   return encode([kind, provider, account, providerId]);
 }
 
-/** The key behind an id, or null for anything that is not exactly an id of ours. */
+/** The parts of a public id; null if the text is not exactly such an id. */
 export function parsePromotionId(id: string): PromotionKey | null {
   const [kind, provider, account, providerId, ...rest] = decode(id);
   if ((kind !== 'PromoCode' && kind !== 'Coupon') || !account || !providerId || rest.length > 0) return null;
@@ -29,18 +29,18 @@ export function redemptionId(ledgerId: string): string {
   return encode(['Redemption', ledgerId]);
 }
 
-/** The ledger id in a redemption's public id, or null for anything else. */
+/** The ledger id in a redemption's public id; null if the text is not exactly such an id. */
 export function parseRedemptionId(id: string): string | null {
   const [kind, ledgerId, ...rest] = decode(id);
   return kind === 'Redemption' && ledgerId && rest.length === 0 ? ledgerId : null;
 }
 
-/** The id of a failed attempt, made of its number. */
+/** The public id of a failed attempt, built from its number. */
 export function attemptId(number: number): string {
   return encode(['FailedAttempt', String(number)]);
 }
 
-/** The number behind a failed attempt's id, or null for anything else. */
+/** The number in a failed attempt's public id; null if the text is not exactly such an id. */
 export function parseAttemptId(id: string): number | null {
   const [kind, number = '', ...rest] = decode(id);
   return kind === 'FailedAttempt' && /^\d{1,15}$/.test(number) && rest.length === 0 ? Number(number) : null;
@@ -53,7 +53,7 @@ function encode(parts: string[]): string {
 function decode(id: string): string[] {
   try {
     const parts = Buffer.from(id, 'base64url').toString().split(':').map(decodeURIComponent);
-    // base64url is read leniently; only the one spelling that we write is an id.
+    // Node decodes base64url leniently. Only the canonical spelling is an id.
     return encode(parts) === id ? parts : [];
   } catch {
     return [];

@@ -1,11 +1,11 @@
 import type { Metadata } from './promotion.ts';
 
-/** The tightest limits of any provider. Lengths in UTF-16 units. */
+/** The smallest limits among the providers: the number of keys, and the lengths of a key and a value in UTF-16 units. */
 export const METADATA_LIMITS = { keys: 50, key: 40, value: 500 } as const;
 
 /**
- * A provider's metadata within {@link METADATA_LIMITS}: its first keys of those that are not too long, and the beginning
- * of each value.
+ * Reduces a provider's metadata to {@link METADATA_LIMITS}: drops keys that are too long, keeps the first of the others,
+ * and cuts their values.
  */
 export function boundMetadata(metadata: Metadata): Metadata {
   const { keys, key: longestKey, value: longestValue } = METADATA_LIMITS;
@@ -13,7 +13,7 @@ export function boundMetadata(metadata: Metadata): Metadata {
   return Object.fromEntries(kept.slice(0, keys).map(([key, value]) => [key, beginning(value, longestValue)]));
 }
 
-/** Half of a surrogate pair is left out at the cut. */
+/** The first `length` UTF-16 units, without half a surrogate pair at the cut. */
 function beginning(text: string, length: number): string {
   return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

@@ -1,8 +1,8 @@
 import type { Money } from '../money/money.ts';
 
 /**
- * Every provider by its name in the API, with what people call it and what the schema says about it. Everything else
- * about a provider is in its folder under src/providers.
+ * Every provider by its name in the API, with its display name and its description in the schema. Everything else about a
+ * provider is in its folder under src/providers.
  */
 export const KNOWN_PROVIDERS = {
   DURO: { title: 'Duro', description: 'Duro.' },
@@ -20,13 +20,13 @@ export const PROVIDERS: readonly ProviderName[] = Object.keys(KNOWN_PROVIDERS).f
 /** An instant as milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number;
 
-/** A discount that can be named. `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
+/** A known discount. `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
 export type StatedDiscount = { kind: 'PERCENTAGE'; percentage: string } | { kind: 'FIXED'; amount: Money };
-/** PROVIDER_DEFINED: the provider works it out by rules that it does not show. */
+/** PROVIDER_DEFINED: the provider computes it by rules that its API does not show. */
 export type Discount = StatedDiscount | { kind: 'PROVIDER_DEFINED' };
 
 export type DurationUnit = 'MONTH' | 'BILLING_PERIOD';
-/** How often a subscription gets the discount. `count` is null where the provider does not tell it. */
+/** How long a subscription gets the discount. `count` is null if the provider does not return it. */
 export type Duration =
   | { kind: 'ONCE' }
   | { kind: 'FOREVER' }
@@ -48,7 +48,7 @@ export type GatewayRule =
 
 export type Metadata = Record<string, string>;
 
-/** The rules that the gateway enforces by itself, on top of what the provider enforces. Absent or null: none. */
+/** The rules that the gateway enforces in addition to the provider. Absent or null: no rule. */
 export interface GatewayRules {
   switchedOff?: boolean;
   startsAt?: Instant | null;
@@ -61,7 +61,7 @@ export interface GatewayRules {
   minimumOrder?: Money | null;
 }
 
-/** What promo codes and coupons have in common, as the gateway shows it: the provider's facts narrowed by our rules. */
+/** The common fields of promo codes and coupons: the provider's facts, narrowed by the gateway's rules. */
 interface Redeemable {
   id: string;
   provider: ProviderName;
@@ -70,34 +70,34 @@ interface Redeemable {
   status: PromotionStatus;
   discount: Discount;
   duration: Duration;
-  /** False when switched off, archived or gone, at the provider or here. */
+  /** False if switched off, archived or deleted, at the provider or in the gateway. */
   active: boolean;
   maxRedemptions: number | null;
   redeemedCount: number;
   heldCount: number;
-  /** Uses left, the coupon's included; null without a limit, never below 0. */
+  /** The remaining uses, at least 0. The limit of a promo code's coupon counts too. Null: no limit. */
   remaining: number | null;
   startsAt: Instant | null;
   expiresAt: Instant | null;
   createdAt: Instant;
   metadata: Metadata | null;
-  /** The only products that it is for, those of the coupon behind it included; null: any. */
+  /** The only products that it applies to. A promo code has the products of its coupon. Null: any. */
   productIds: string[] | null;
   gatewayRules: GatewayRule[];
-  /** When the provider last confirmed this. */
+  /** When the provider last confirmed these facts. */
   asOf: Instant;
-  /** True where the provider has told of something since that may concern it. */
+  /** The provider has since sent a webhook event that may concern it. */
   isDue?: boolean;
-  /** True where the provider has never said how many uses there were, or whether there is a limit. */
+  /** The provider has never returned the count of uses or the limit. */
   isCountUnknown?: boolean;
-  /** True where the provider was asked just now, and could not be reached. */
+  /** The gateway just tried to read it, and the provider was unreachable. */
   isUnconfirmed?: boolean;
 }
 
 export interface PromoCode extends Redeemable {
   kind: 'PromoCode';
   code: string;
-  /** The id of the coupon that holds the terms; null where the terms are the code's own. */
+  /** The id of the coupon that has the terms; null: the promo code has its own terms. */
   couponId: string | null;
   perCustomerLimit: number | null;
   customerId: string | null;

@@ -1,6 +1,6 @@
 import type { Instant, PromotionStatus } from './promotion.ts';
 
-/** The facts that a status is made of. A limit or date that is null does not apply. */
+/** The facts that determine a status. Null: no such limit or date. */
 export interface StatusFacts {
   active: boolean;
   maxRedemptions: number | null;
@@ -10,8 +10,9 @@ export interface StatusFacts {
 }
 
 /**
- * The status of a promo code together with the coupon behind it, or of a coupon alone: the first that holds of EXPIRED,
- * EXHAUSTED, INACTIVE, SCHEDULED and ACTIVE. Holds alone do not exhaust. The list's filter says the same in SQL.
+ * The status of a promo code and its coupon, or of a coupon alone: the first that applies of EXPIRED, EXHAUSTED, INACTIVE,
+ * SCHEDULED and ACTIVE. Holds do not count towards EXHAUSTED. `store/promotions/promotion-filter.ts` has the same rule in
+ * SQL.
  */
 export function statusAt(now: Instant, ...promotions: StatusFacts[]): PromotionStatus {
   if (promotions.some((promotion) => isExpired(promotion, now))) return 'EXPIRED';
@@ -21,19 +22,19 @@ export function statusAt(now: Instant, ...promotions: StatusFacts[]): PromotionS
   return 'ACTIVE';
 }
 
-/** The next instant after `now` at which a date can move the status; null: none is to come. */
+/** The next instant after `now` at which a date can change the status; null: there is none. */
 export function nextStatusChange(now: Instant, ...promotions: StatusFacts[]): Instant | null {
   const dates = promotions.flatMap(({ startsAt, expiresAt }) => [startsAt, expiresAt]);
   const next = Math.min(...dates.map((date) => (date !== null && date > now ? date : Number.POSITIVE_INFINITY)));
   return Number.isFinite(next) ? next : null;
 }
 
-/** From the instant of `expiresAt` on. */
+/** Whether `now` is at or after `expiresAt`. */
 export function isExpired({ expiresAt }: Pick<StatusFacts, 'expiresAt'>, now: Instant): boolean {
   return expiresAt !== null && now >= expiresAt;
 }
 
-/** Until the instant before `startsAt`. */
+/** Whether `now` is before `startsAt`. */
 export function isScheduled({ startsAt }: Pick<StatusFacts, 'startsAt'>, now: Instant): boolean {
   return startsAt !== null && now < startsAt;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An object whose values are texts, as it is: `z.record` would drop a key `__proto__`. */
+/** An object with string values, unchanged. `z.record` would drop a key `__proto__`. */
 export const textMap = z.custom<Record<string, string>>(isTextMap, 'must be an object of strings');
 
 function isTextMap(value: unknown): boolean {

@@ -1,9 +1,9 @@
 /**
- * CacheAges up to which a cached answer of a provider is served, in milliseconds, as in RFC 5861:
+ * The maximum ages of a cached provider answer, in milliseconds, as in RFC 5861:
  * `maxAgeMs <= staleWhileRevalidateMs <= staleIfErrorMs`.
  */
 export interface CacheAges {
-  /** Younger answers are served without a call, and a use may be judged by them. */
+  /** Younger answers are served without a call, also to decide on a use. */
   maxAgeMs: number;
   /** Younger answers are served immediately and refreshed in the background. Older ones are refreshed first. */
   staleWhileRevalidateMs: number;
@@ -14,15 +14,15 @@ export interface CacheAges {
 /** When an answer is refreshed: not at all, in the background, or before it is served. */
 export type Refresh = 'NONE' | 'IN_BACKGROUND' | 'BEFORE_ANSWER';
 
-/** @returns when an answer of this age, in milliseconds, is refreshed */
-export function refreshAt(age: number, { maxAgeMs, staleWhileRevalidateMs }: CacheAges): Refresh {
-  if (isWithin(age, maxAgeMs)) return 'NONE';
-  return isWithin(age, staleWhileRevalidateMs) ? 'IN_BACKGROUND' : 'BEFORE_ANSWER';
+/** When an answer of this age is refreshed. */
+export function refreshAt(ageMs: number, { maxAgeMs, staleWhileRevalidateMs }: CacheAges): Refresh {
+  if (isWithin(ageMs, maxAgeMs)) return 'NONE';
+  return isWithin(ageMs, staleWhileRevalidateMs) ? 'IN_BACKGROUND' : 'BEFORE_ANSWER';
 }
 
-/** Whether an age is below a limit, both in milliseconds. A negative age, after the clock was set back, is not. */
-export function isWithin(age: number, limit: number): boolean {
-  return age >= 0 && age < limit;
+/** Whether an age is below a limit. False for a negative age, which a clock that was set back causes. */
+export function isWithin(ageMs: number, limitMs: number): boolean {
+  return ageMs >= 0 && ageMs < limitMs;
 }
 
 /**

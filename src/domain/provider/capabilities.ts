@@ -2,42 +2,42 @@ import type { Money } from '../money/money.ts';
 import type { DurationUnit, Instant, Metadata } from '../promotion/promotion.ts';
 import type { CouponChange } from './provider.ts';
 
-/** What a provider cannot carry, beyond what its missing methods say. */
+/** Which values a provider accepts. A missing method says that it does not offer an operation at all. */
 export interface ProviderCapabilities {
-  /** How long a creation sent again with the same intentId is made once, in milliseconds; absent: not at all. */
-  repeatsSafelyFor?: number;
-  /** Decimals that a percentage may have; 0 for whole percents. */
+  /** How long a repeated creation with the same `intentId` has no second effect, in milliseconds; absent: not at all. */
+  repeatsSafelyForMs?: number;
+  /** The maximum number of decimals of a percentage. */
   percentageDecimals: number;
-  /** The smallest percentage; absent: any above 0. */
+  /** The smallest percentage; absent: any percentage above 0. */
   minimumPercentage?: number;
-  /** Whether an amount can be said on the wire (its currency, its last digit); absent: any can. */
+  /** Whether the provider's format can express an amount (its currency and decimals); absent: it can express any. */
   carriesAmount?: (amount: Money) => boolean;
-  /** Whether metadata can be kept there (its keys); absent: any can. */
+  /** Whether the provider can store this metadata (for example its keys); absent: it can store any. */
   carriesMetadata?: (metadata: Metadata) => boolean;
   /**
-   * Whether an end can be said on the wire, when it is asked for `now`: how far ahead it is, and whether it is still to come
-   * once it is rounded; absent: any can.
+   * Whether the provider's format can express this end in a request at `now`. It may limit how far ahead the end is, and
+   * rounding may move the end into the past. Absent: it can express any.
    */
   carriesExpiry?: (expiresAt: Instant, now: Instant) => boolean;
-  /** True where neither the limit nor the end of a promo code may pass that of its coupon. */
+  /** The limit and the end of a promo code may not exceed those of its coupon. */
   codesStayWithinCoupon?: boolean;
-  /** What a repeating duration counts. */
+  /** The unit of a repeating duration. */
   durationUnit: DurationUnit;
-  /** The text a promo code may have. */
+  /** The allowed text of a promo code. */
   code: { pattern?: RegExp; maxLength: number };
-  /** The name a coupon may have. */
+  /** The maximum length of a coupon's name. */
   couponNameLength: number;
-  /** The highest maxRedemptions; absent: any. */
+  /** The highest `maxRedemptions`; absent: no maximum. */
   maxRedemptions?: number;
-  /** True where `listPromoCodes` needs a coupon. */
+  /** `listPromoCodes` requires `couponId`. */
   listsPromoCodesByCoupon?: boolean;
-  /** The optional fields that a promo code has at the provider. */
+  /** The optional fields of the provider's promo codes. */
   promoCodeFields: ReadonlySet<PromoCodeField>;
-  /** The fields that `updatePromoCode` can change there. */
+  /** The fields that `updatePromoCode` can change. */
   promoCodeChanges: ReadonlySet<PromoCodeChangeField>;
-  /** The optional fields that a coupon has at the provider. */
+  /** The optional fields of the provider's coupons. */
   couponFields: ReadonlySet<CouponField>;
-  /** The fields that `updateCoupon` can change there. */
+  /** The fields that `updateCoupon` can change. */
   couponChanges: ReadonlySet<keyof CouponChange>;
 }
 

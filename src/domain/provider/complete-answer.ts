@@ -8,11 +8,9 @@ import type {
   ProviderPromoCode,
 } from './provider.ts';
 
-/*
- * Providers omit fields from their answers to writes. What was sent completes the answer.
- */
+/* Providers omit fields from their answers to writes. These functions add the values that were sent. */
 
-/** Completes the answer to a creation. Does not add a count: a replayed answer may be an old one. */
+/** Completes the answer to the creation of a promo code. Adds no count, because a replayed answer may be old. */
 export function completePromoCode(facts: ProviderPromoCode, sent: NewPromoCode): ProviderPromoCode {
   const terms = 'discount' in sent.terms ? sent.terms : undefined;
   return {
@@ -28,7 +26,7 @@ export function completePromoCode(facts: ProviderPromoCode, sent: NewPromoCode):
   };
 }
 
-/** The same for a coupon. */
+/** Completes the answer to the creation of a coupon. Adds no count. */
 export function completeCoupon(facts: ProviderCoupon, sent: NewCoupon): ProviderCoupon {
   return {
     ...facts,
@@ -39,7 +37,7 @@ export function completeCoupon(facts: ProviderCoupon, sent: NewCoupon): Provider
   };
 }
 
-/** Completes the answer to a change with the changed fields. */
+/** Adds the changed fields to the answer to the change of a promo code. */
 export function completeChangedPromoCode(facts: ProviderPromoCode, change: PromoCodeChange): ProviderPromoCode {
   return {
     ...facts,
@@ -50,7 +48,7 @@ export function completeChangedPromoCode(facts: ProviderPromoCode, change: Promo
   };
 }
 
-/** The same for a coupon. */
+/** Adds the changed fields to the answer to the change of a coupon. */
 export function completeChangedCoupon(facts: ProviderCoupon, change: CouponChange): ProviderCoupon {
   return {
     ...facts,
@@ -71,7 +69,8 @@ function conditionsOf(
   };
 }
 
-function withCount(told: Duration | undefined, sent: Duration | undefined): Duration | undefined {
-  const isWithout = told === undefined || (told.kind === 'REPEATING' && told.count === null);
-  return isWithout && (told?.kind ?? sent?.kind) === sent?.kind ? sent : told;
+/** The answered duration. If it is missing or has no count, and was not sent with another kind: the sent one. */
+function withCount(answered: Duration | undefined, sent: Duration | undefined): Duration | undefined {
+  const isIncomplete = answered === undefined || (answered.kind === 'REPEATING' && answered.count === null);
+  return isIncomplete && (answered?.kind ?? sent?.kind) === sent?.kind ? sent : answered;
 }

@@ -12,7 +12,7 @@ import type {
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { NewCoupon, NewPromoCode } from './provider.ts';
 
-/** A duration as somebody asks for it: without a unit it is in whichever the provider counts. */
+/** A duration as a client requests it. `unit: null` means the unit of the provider. */
 export type RequestedDuration =
   | { kind: 'ONCE' | 'FOREVER' }
   | { kind: 'REPEATING'; count: number; unit: DurationUnit | null };
@@ -24,15 +24,15 @@ interface Draft {
   expiresAt?: Instant;
   metadata?: Metadata;
 }
-/** A coupon as somebody asks for it. */
+/** A coupon as a client requests it. */
 export interface CouponDraft extends Draft {
   name: string;
   discount: StatedDiscount;
 }
-/** A promo code as somebody asks for it. */
+/** A promo code as a client requests it. */
 export interface PromoCodeDraft extends Draft {
   code: string;
-  /** Terms of its own, or those of a coupon by the provider's id. */
+  /** Own terms, or the provider's id of the coupon that has them. */
   terms: { discount: StatedDiscount } | { couponId: string };
   perCustomerLimit?: number;
   customerId?: string;
@@ -41,26 +41,26 @@ export interface PromoCodeDraft extends Draft {
   minimumOrder?: Money;
 }
 
-/** What a draft becomes at a provider: what is sent, what the gateway enforces instead, and what neither can carry. */
+/** A draft divided into what the provider gets, what the gateway enforces, and what neither supports. */
 export interface FittedDraft<Sent> {
   sent: Sent;
   rules: GatewayRules;
-  /** Dotted names of the input fields that cannot be carried; empty when the draft fits. */
+  /** Dotted names of the input fields that neither supports. */
   unsupported: string[];
 }
 
-/** How a draft is asked for. */
-export interface Asked {
-  /** The gateway may enforce what the provider cannot carry, where it can. */
+/** The circumstances of a request. */
+export interface FitContext {
+  /** Whether the gateway may enforce rules that the provider does not support. */
   allowRules: boolean;
   now: Instant;
 }
 
-/** How a coupon fits a provider. */
+/** Divides a coupon between the provider and the gateway's rules. */
 export function fitCoupon(
   draft: CouponDraft,
   capabilities: ProviderCapabilities,
-  { allowRules, now }: Asked,
+  { allowRules, now }: FitContext,
 ): FittedDraft<NewCoupon> {
   const { name, discount, duration, metadata } = draft;
   const fields = capabilities.couponFields;
@@ -70,7 +70,7 @@ export function fitCoupon(
   );
   const start = place(draft.startsAt, fields.has('startsAt'));
   const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(capabilities, draft.expiresAt, now));
-  const left = leftOver({ maxRedemptions: maximum, startsAt: start, expiresAt: end });
+  const ruleFields = fieldsWithRules({ maxRedemptions: maximum, startsAt: start, expiresAt: end });
   return {
     sent: {
       name,
@@ -87,19 +87,19 @@ export function fitCoupon(
       ...metadataFaults(metadata, fields.has('metadata'), capabilities),
       ...discountFaults(discount, capabilities),
       ...durationFaults(duration, capabilities),
-      ...(allowRules ? [] : left),
+      ...(allowRules ? [] : ruleFields),
     ],
   };
 }
 
 /**
- * How a promo code fits a provider. Terms of its own fit a provider whose codes need a coupon as well: the caller makes
- * the coupon first.
+ * Divides a promo code between the provider and the gateway's rules. Accepts own terms also for a provider whose promo
+ * codes need a coupon: the caller creates the coupon first.
  */
 export function fitPromoCode(
   draft: PromoCodeDraft,
   capabilities: ProviderCapabilities,
-  { allowRules, now }: Asked,
+  { allowRules, now }: FitContext,
 ): FittedDraft<NewPromoCode> {
   const { code, terms, duration, metadata, perCustomerLimit, minimumOrder } = draft;
   const fields = capabilities.promoCodeFields;
@@ -116,7 +116,7 @@ export function fitPromoCode(
     minimumOrder,
     fields.has('minimumOrder') && !!minimumOrder && isCarried(capabilities, minimumOrder),
   );
-  const left = leftOver({
+  const ruleFields = fieldsWithRules({
     maxRedemptions: maximum,
     startsAt: start,
     expiresAt: end,
@@ -154,47 +154,47 @@ export function fitPromoCode(
       ...('couponId' in terms && !fields.has('couponId') ? ['couponId'] : []),
       ...('discount' in terms ? discountFaults(terms.discount, capabilities) : []),
       ...durationFaults(duration, capabilities),
-      ...(allowRules ? [] : left),
+      ...(allowRules ? [] : ruleFields),
     ],
   };
 }
 
-/** A value that either the provider carries or a rule of the gateway does. */
+/** A value that either the provider or a rule of the gateway enforces. */
 interface Placed<Value> {
   sent: Value | undefined;
   rule: Value | undefined;
 }
 
-function place<Value>(value: Value | undefined, carried: boolean): Placed<Value> {
-  return carried ? { sent: value, rule: undefined } : { sent: undefined, rule: value };
+function place<Value>(value: Value | undefined, isSupported: boolean): Placed<Value> {
+  return isSupported ? { sent: value, rule: undefined } : { sent: undefined, rule: value };
 }
 
-function leftOver(placed: Record<string, Placed<unknown>>): string[] {
+function fieldsWithRules(placed: Record<string, Placed<unknown>>): string[] {
   return Object.entries(placed).flatMap(([field, { rule }]) => (rule === undefined ? [] : [field]));
 }
 
 function discountFaults(discount: StatedDiscount, capabilities: ProviderCapabilities): string[] {
   if (discount.kind === 'FIXED') return isCarried(capabilities, discount.amount) ? [] : ['discount.amount'];
   const { percentage } = discount;
-  const tooFine = percentageDecimals(percentage) > capabilities.percentageDecimals;
-  const tooSmall =
+  const isTooFine = percentageDecimals(percentage) > capabilities.percentageDecimals;
+  const isTooSmall =
     capabilities.minimumPercentage !== undefined && new Big(percentage).lt(capabilities.minimumPercentage);
-  return tooFine || tooSmall ? ['discount.percentage'] : [];
+  return isTooFine || isTooSmall ? ['discount.percentage'] : [];
 }
 
 function durationFaults(duration: RequestedDuration | undefined, capabilities: ProviderCapabilities): string[] {
-  const foreign =
+  const isForeign =
     duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== capabilities.durationUnit;
-  return foreign ? ['duration.unit'] : [];
+  return isForeign ? ['duration.unit'] : [];
 }
 
-/** @param isKept whether the provider keeps metadata at all; otherwise the gateway keeps it, whatever its keys */
+/** @param isStoredByProvider false: the gateway stores the metadata, with any keys */
 function metadataFaults(
   metadata: Metadata | undefined,
-  isKept: boolean,
+  isStoredByProvider: boolean,
   { carriesMetadata }: ProviderCapabilities,
 ): string[] {
-  return metadata === undefined || !isKept || (carriesMetadata?.(metadata) ?? true) ? [] : ['metadata'];
+  return metadata === undefined || !isStoredByProvider || (carriesMetadata?.(metadata) ?? true) ? [] : ['metadata'];
 }
 
 function toDuration(duration: RequestedDuration | undefined, { durationUnit }: ProviderCapabilities): Duration {

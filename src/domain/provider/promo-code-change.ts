@@ -2,7 +2,7 @@ import type { GatewayRules, Instant } from '../promotion/promotion.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { PromoCodeChange } from './provider.ts';
 
-/** What somebody wants changed on a promo code; an absent field stays, null clears. */
+/** A change of a promo code as a client requests it. An absent field stays; null clears it. */
 export interface PromoCodeChangeRequest {
   active?: boolean;
   maxRedemptions?: number | null;
@@ -11,7 +11,7 @@ export interface PromoCodeChangeRequest {
   expiresAt?: Instant | null;
 }
 
-/** What the provider itself says of a promo code, without the gateway's rules. */
+/** A promo code at the provider, without the gateway's rules. */
 export interface ProviderSide {
   active: boolean;
   maxRedemptions: number | null;
@@ -19,7 +19,7 @@ export interface ProviderSide {
   expiresAt: Instant | null;
 }
 
-/** What a change becomes: what is sent, what the gateway's rules become, and what neither can do. */
+/** A change divided into what the provider gets, new rules of the gateway, and fields that neither can change. */
 export interface FittedPromoCodeChange {
   sent: PromoCodeChange;
   rules: GatewayRules;
@@ -27,9 +27,9 @@ export interface FittedPromoCodeChange {
 }
 
 /**
- * How a change fits a provider. What the provider cannot change, a rule of the gateway may, where the caller allows one;
- * a rule only narrows what the provider allows, so it cannot lift a limit that the provider has. Taking a rule away
- * needs nobody's leave.
+ * Divides a change between the provider and the gateway's rules. If the provider cannot change a field, a rule can, if
+ * `allowRules` permits it. A rule only narrows what the provider allows, so it cannot raise the provider's limit. A rule
+ * can always be removed.
  */
 export function fitPromoCodeChange(change: PromoCodeChangeRequest, situation: Situation): FittedPromoCodeChange {
   const fitted: FittedPromoCodeChange = { sent: {}, rules: {}, unsupported: [] };
@@ -41,10 +41,10 @@ export function fitPromoCodeChange(change: PromoCodeChangeRequest, situation: Si
   return fitted;
 }
 
-/** What a provider has answered of a promo code; undefined: the answer leaves it out. */
+/** A promo code in a provider's answer; undefined: the answer omits the field. */
 type Shown = { [Field in keyof ProviderSide]: ProviderSide[Field] | undefined } & { redeemedCount: number | undefined };
 
-/** Whether what a provider shows is all that a change asked for; undefined: it leaves out what would tell. */
+/** Whether a provider's answer shows the requested change; undefined: the answer omits a field that decides it. */
 export function isChangeShown(shown: Shown, change: PromoCodeChange, now: Instant): boolean | undefined {
   const { active, maxRedemptions, startsAt, expiresAt } = change;
   const answers = [
@@ -61,21 +61,21 @@ function isShown<Value>(shown: Value | undefined, asked: Value): boolean | undef
   return shown === undefined ? undefined : shown === asked;
 }
 
-/** A provider may show what is switched on as off because it is used up or over. */
+/** A provider may show an active promo code as inactive because it is exhausted or expired. */
 function isActiveShown(shown: Shown, asked: boolean, now: Instant): boolean | undefined {
   const { active, maxRedemptions, redeemedCount, expiresAt } = shown;
   const isUsedUp = typeof maxRedemptions === 'number' && (redeemedCount ?? 0) >= maxRedemptions;
-  const isOver = typeof expiresAt === 'number' && expiresAt <= now;
-  return asked && active === false && (isUsedUp || isOver) ? undefined : isShown(active, asked);
+  const isExpired = typeof expiresAt === 'number' && expiresAt <= now;
+  return asked && active === false && (isUsedUp || isExpired) ? undefined : isShown(active, asked);
 }
 
-/** A provider that tells what is left, and not the limit, shows a limit below its count as that count. */
+/** If a provider returns the remaining uses instead of the limit, a limit below the count appears equal to the count. */
 function isLimitShown({ maxRedemptions: limit, redeemedCount: count }: Shown, asked: number | null) {
   if (limit === undefined || limit === asked || asked === null || limit === null) return isShown(limit, asked);
   return asked < limit && limit === count;
 }
 
-/** Providers keep times in whole seconds, or in milliseconds. */
+/** Some providers store times in whole seconds. */
 function isTimeShown(shown: Instant | null | undefined, asked: Instant | null): boolean | undefined {
   if (shown === undefined || shown === null || asked === null) return isShown(shown, asked);
   return Math.abs(shown - asked) < 1000;

@@ -8,7 +8,7 @@ export type ProviderFailureKind =
   | 'REJECTED'
   | 'MALFORMED_ANSWER';
 
-/** The field of an input that a provider refused, and what is wrong with it: in our words, fit to be shown. */
+/** An input field that a provider refused. `message` is the gateway's own text, which clients may see. */
 export interface InputFault {
   field:
     | 'code'
@@ -25,23 +25,23 @@ export interface InputFault {
   message: string;
 }
 
-/** REPLACED: a change whose outcome is not known, after which another one was sent. */
+/** REPLACED: the outcome of a change is unknown, and a later change was sent after it. */
 export type ProviderFailureReason = 'CODE_TAKEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED' | 'REPLACED';
 
 /**
- * A call to a provider that did not give an answer in the provider's own terms. Thrown by adapters only.
+ * A failed call to a provider. Only adapters throw it.
  *
- * `message` is for the log and may quote the provider. Clients get a message of the gateway's for each `kind` instead.
+ * `message` is for the log and may quote the provider. Clients get the gateway's own message for each `kind` instead.
  */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly provider: ProviderName;
   readonly kind: ProviderFailureKind;
-  /** True when nothing can have changed at the provider: the call was never sent, or was refused. */
+  /** Whether the call certainly changed nothing at the provider: it was not sent, or it was refused. */
   readonly unchanged: boolean;
-  /** REJECTED only: why, where the gateway has an answer of its own for it. */
+  /** REJECTED only: the reason, if the gateway has a specific answer for it. */
   readonly reason: ProviderFailureReason | undefined;
-  /** REJECTED only: which field of the input it is about, where the provider says so. */
+  /** REJECTED only: the refused input field, if the provider names it. */
   readonly fault: InputFault | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -66,7 +66,7 @@ export class ProviderError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
-  /** True when the same call with the same idempotency key may succeed. */
+  /** Whether the same call with the same idempotency key may succeed later. */
   get retryable(): boolean {
     return this.kind !== 'UNAUTHORIZED' && this.kind !== 'REJECTED';
   }

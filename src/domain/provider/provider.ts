@@ -3,56 +3,55 @@ import type { Discount, Duration, Instant, Metadata, ProviderName, StatedDiscoun
 import type { ProviderCapabilities } from './capabilities.ts';
 
 /**
- * One account at one billing provider, spoken to in its own dialect.
+ * An adapter for one account at one billing provider.
  *
- * What a provider can do is told by the methods it has: a missing method is an operation that its API does not offer.
- * What it can carry is told by {@link ProviderCapabilities}; callers check both before they call, so an adapter may assume
- * that its input fits. Every method resolves to what the provider answered, in domain terms, or throws a
- * {@link ProviderError}; none retries.
+ * A missing method means that the provider's API does not offer the operation. {@link ProviderCapabilities} say which
+ * values it accepts. Callers check both first, so an adapter may assume that its input is acceptable. Every method
+ * resolves to the provider's answer in domain terms, or throws a `ProviderError`. No method retries.
  */
 export interface Provider {
   readonly name: ProviderName;
-  /** The provider's id of the account; "default" where a provider has only one. */
+  /** The provider's id of the account; "default" if the provider has only one. */
   readonly account: string;
   readonly mode: 'SANDBOX' | 'TEST' | 'LIVE';
   readonly capabilities: ProviderCapabilities;
 
-  /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND for a coupon that is not there. */
+  /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND if its coupon does not exist. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
   /**
-   * What this write has made, where the provider keeps which write made a promo code; null: nothing, so far. UNDECIDABLE:
-   * there is one that it may have made, and nothing tells.
+   * Finds the promo code that this write created; null: none yet. UNDECIDABLE: one exists, and the provider does not show
+   * which write created it.
    */
   findMadePromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode | 'UNDECIDABLE' | null>;
   /**
-   * Reads a promo code by the provider's id; null when the provider has none. A coupon where both kinds share their ids
-   * and it is one now.
+   * Reads a promo code by the provider's id; null if it does not exist. Returns a coupon if both kinds share their ids and
+   * the object is a coupon now.
    */
   readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | ProviderCoupon | null>;
-  /** Looks a promo code up by its text; null when no live code has it. */
+  /** Looks up a promo code by its text; null if no live promo code has it. */
   findPromoCode?(code: string, call: Call): Promise<ProviderPromoCode | null>;
-  /** A page of promo codes, newest first, of one coupon where the provider lists them so. */
+  /** A page of promo codes, newest first: of one coupon, if the provider lists them by coupon. */
   listPromoCodes?(page: PromoCodePageRequest, call: Call): Promise<Page<ProviderPromoCode>>;
-  /** Changes a promo code; an absent field stays, null clears. */
+  /** Changes a promo code. An absent field stays; null clears it. */
   updatePromoCode?(providerId: string, change: PromoCodeChange, call: WriteCall): Promise<ProviderPromoCode>;
 
-  /** Both kinds in one list, newest first, where the provider keeps them so. */
+  /** A page of promo codes and coupons, newest first. Only for providers that have both in one list. */
   listPromotions?(page: PageRequest, call: Call): Promise<Page<ProviderPromoCode | ProviderCoupon>>;
 
   createCoupon?(coupon: NewCoupon, call: WriteCall): Promise<ProviderCoupon>;
-  /** What this write has made, where the provider keeps which write made a coupon; null: nothing, so far. */
+  /** Finds the coupon that this write created, if the provider shows which write that was; null: none yet. */
   findMadeCoupon?(call: WriteCall): Promise<ProviderCoupon | null>;
-  /** The same for a coupon. */
+  /** Reads a coupon by the provider's id, like {@link readPromoCode}. */
   readCoupon?(providerId: string, call: Call): Promise<ProviderCoupon | ProviderPromoCode | null>;
   listCoupons?(page: PageRequest, call: Call): Promise<Page<ProviderCoupon>>;
   updateCoupon?(providerId: string, change: CouponChange, call: WriteCall): Promise<ProviderCoupon>;
-  /** Takes a coupon out of use for good. Archiving twice is not an error. */
+  /** Deactivates a coupon permanently. Archiving it twice is not an error. */
   archiveCoupon?(providerId: string, call: WriteCall): Promise<ProviderCoupon>;
 
   /**
-   * Uses a promo code, or a coupon (which has no code to name), on one of the provider's subscriptions; the provider
-   * counts it. Resolves to the provider's id of the use, which is not among `usesBefore`. Throws with reason UNSUPPORTED
-   * for a coupon that cannot be named there.
+   * Applies a promo code, or a coupon (without `code`), to one of the provider's subscriptions. The provider counts the
+   * use. Resolves to the provider's id of the use, which is not in `usesBefore`. Throws with reason UNSUPPORTED for a
+   * coupon that the provider cannot apply directly.
    */
   applyToSubscription?(
     promotion: { providerId: string; code?: string },
@@ -60,24 +59,25 @@ export interface Provider {
     call: WriteCall,
   ): Promise<string>;
   /**
-   * The ids of a promotion's uses on a subscription, ended ones too. Noted before an application whose answer is then
-   * lost, they tell what it did: a new one is its.
+   * The ids of a promotion's uses on a subscription, including ended ones. The gateway records them before an application.
+   * If the answer is lost, a new id shows that the application succeeded.
    */
   listSubscriptionUses?(promotion: { providerId: string }, subscriptionId: string, call: Call): Promise<string[]>;
-  /** Ends such a use; one that has ended already is not an error. The provider's count stays as it is. */
+  /** Ends a use. Ending it twice is not an error. The provider's count does not change. */
   removeFromSubscription?(use: { useId: string; subscriptionId: string }, call: WriteCall): Promise<void>;
 }
 
+/** The context of one call to a provider. */
 export interface Call {
-  /** Cancels a read when nobody waits for it any more. Absent for writes: they go on. */
+  /** Cancels a read when no client waits for it. Absent for writes, which always complete. */
   signal?: AbortSignal;
-  /** Called right before each request is written, once it has its turn. */
+  /** Called right before each HTTP request is sent, after its wait in the queue. */
   onSend?(): void;
 }
 export interface WriteCall extends Call {
-  /** Unique to this write, the same when it is tried again: the provider's idempotency key where it has one. */
+  /** Unique to this write, and the same for a retry. The provider's idempotency key, if it supports one. */
   intentId: string;
-  /** Called right before each request that changes something is written; throws when it must not be sent any more. */
+  /** Called right before each HTTP request that changes something is sent. Throws if it must not be sent. */
   beforeSending?(): void;
 }
 
@@ -88,7 +88,7 @@ export interface PageRequest {
 }
 export interface PromoCodePageRequest extends PageRequest {
   couponId?: string;
-  /** The coupon was read just now: a code may come with no more than its id. */
+  /** The coupon was just read, so the promo codes may refer to it by id only. */
   isCouponKnown?: boolean;
 }
 export interface Page<Item> {
@@ -96,13 +96,13 @@ export interface Page<Item> {
   /** The cursor of the next page; null at the end. */
   next: string | null;
   /**
-   * How many entries were left out because they cannot be expressed here, such as an amount in a currency of unknown
-   * scale; absent: none. An object that is missing from such a page may still be there.
+   * How many entries the adapter left out because the domain cannot express them, such as an amount in a currency with
+   * unknown decimals; absent: none. An object that is missing from such a page may still exist.
    */
   unreadable?: number;
 }
 
-/** Terms of a coupon to be made. */
+/** A coupon to create. */
 export interface NewCoupon {
   name: string;
   discount: StatedDiscount;
@@ -113,7 +113,7 @@ export interface NewCoupon {
   metadata?: Metadata;
 }
 
-/** A promo code to be made, on a coupon that exists (`couponId`) or with terms of its own. */
+/** A promo code to create, for an existing coupon (`couponId`) or with its own terms. */
 export interface NewPromoCode {
   /** As the merchant wrote it, trimmed. */
   code: string;
@@ -139,7 +139,7 @@ export interface CouponChange {
   metadata?: Metadata | null;
 }
 
-/** What an answer says of a promo code or coupon. `undefined`: the answer leaves it out, so what was known stays. */
+/** A promo code or coupon in an answer. `undefined`: the answer omits the field, so the stored value stays. */
 interface ProviderPromotion {
   providerId: string;
   discount: Discount | undefined;
@@ -148,19 +148,19 @@ interface ProviderPromotion {
   /** Null: no limit. */
   maxRedemptions: number | null | undefined;
   redeemedCount: number | undefined;
-  /** Uses left, where the answer says so without the limit or the count: a known limit gives the other. */
+  /** The remaining uses, if the answer has them instead of the count. A known limit gives the count. */
   remaining?: number;
   startsAt: Instant | null | undefined;
   expiresAt: Instant | null | undefined;
   createdAt: Instant | undefined;
   metadata: Metadata | null | undefined;
-  /** The only products that it is for; null: any. Those of the coupon behind a promo code are the code's. */
+  /** The only products that it applies to; null: any. A promo code has the products of its coupon. */
   productIds?: string[] | null | undefined;
-  /** The write that made it, where the provider keeps that: the proof that it is ours. Null: nothing tells. */
+  /** The write that created it, if the provider stores that. Proves that this gateway created it. Null: unknown. */
   intentId?: string | null;
   /**
-   * True where the provider keeps promo codes and coupons as records of one sort, under one set of ids. Such a record stays
-   * of the kind that it was first known by.
+   * The provider stores promo codes and coupons as one type of object with shared ids. Such an object keeps the kind that
+   * the gateway first saw.
    */
   isOneOfBoth?: boolean;
 }
@@ -168,7 +168,7 @@ export interface ProviderCoupon extends ProviderPromotion {
   kind: 'Coupon';
   name: string | null | undefined;
 }
-/** The coupon of a promo code whose answer tells no more of it than its id. */
+/** The coupon of a promo code in an answer that contains only its id. */
 export interface CouponReference {
   kind: 'CouponReference';
   providerId: string;
@@ -176,7 +176,7 @@ export interface CouponReference {
 export interface ProviderPromoCode extends ProviderPromotion {
   kind: 'PromoCode';
   code: string | undefined;
-  /** The coupon that holds the terms; null where the terms are the code's own. */
+  /** The coupon that has the terms; null: the promo code has its own terms. */
   coupon: ProviderCoupon | CouponReference | null;
   customerId: string | null | undefined;
   planId: string | null | undefined;
@@ -184,5 +184,5 @@ export interface ProviderPromoCode extends ProviderPromotion {
   minimumOrder: Money | null | undefined;
 }
 
-/** UP: calls are answered. DEGRADED: the latest one failed, or one is tried out again. DOWN: none is sent now. */
+/** UP: calls succeed. DEGRADED: the last call failed, or a trial call runs. DOWN: the gateway sends no calls. */
 export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';

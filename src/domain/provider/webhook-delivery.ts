@@ -1,17 +1,17 @@
 import type { Instant } from '../promotion/promotion.ts';
 
-/** Something that a provider tells of by itself, as far as it can concern promotions. */
+/** A webhook event of a provider: the plans and subscriptions that it concerns. */
 export interface ProviderEvent {
-  /** The provider's id of the event: the same each time it is delivered. */
+  /** The provider's id of the event, the same in each delivery. */
   id: string;
   planIds: string[];
   subscriptionIds: string[];
 }
 
-/** Why a delivery is not believed. */
+/** Why a delivery is rejected. STALE: its timestamp is too old. */
 export type WebhookFault = 'UNSIGNED' | 'BAD_SIGNATURE' | 'STALE' | 'MALFORMED';
 
-/** What became of a delivery. */
+/** The outcome of a delivery. */
 export type DeliveryOutcome =
   | 'ACCEPTED'
   | 'DUPLICATE'
@@ -21,11 +21,11 @@ export type DeliveryOutcome =
   | 'CLIENT_CLOSED'
   | WebhookFault;
 
-/** A header of a delivery, by its name in lower case; null: it was not sent. */
+/** Returns a header of the delivery by its lower-case name; null: the header is missing. */
 export type Header = (name: string) => string | null;
 
-/** Reads a body, byte for byte as it was sent: the signature is over it. */
+/** Verifies and parses a body. It must have the same bytes as were sent, because the signature covers them. */
 export type ReadBody = (body: string) => { event: ProviderEvent } | { fault: WebhookFault };
 
-/** Reads the headers of a delivery first, so that a body is read only if the provider can have signed it a short while ago. */
+/** Checks the headers first, so that a body without a recent signature is not read at all. */
 export type ReadWebhook = (header: Header, now: Instant) => { readBody: ReadBody } | { fault: WebhookFault };

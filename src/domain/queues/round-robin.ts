@@ -1,4 +1,4 @@
-/** Items that wait by key. The keys take turns, so that one with many items does not keep the others waiting. */
+/** A queue in which groups of items take turns, so that a group with many items does not delay the others. */
 export class RoundRobin<Item> {
   readonly #items = new Map<string, Item[]>();
 
@@ -6,21 +6,21 @@ export class RoundRobin<Item> {
     return this.#items.size === 0;
   }
 
-  add(key: string, item: Item): void {
-    const others = this.#items.get(key);
+  add(group: string, item: Item): void {
+    const others = this.#items.get(group);
     if (others) others.push(item);
-    else this.#items.set(key, [item]);
+    else this.#items.set(group, [item]);
   }
 
-  /** Takes the first item of the key whose turn it is; undefined: none waits. */
+  /** Removes and returns the first item of the next group; undefined: the queue is empty. */
   next(): Item | undefined {
     const [first] = this.#items;
     if (!first) return undefined;
-    const [key, items] = first;
+    const [group, items] = first;
     const item = items.shift();
-    // The key's next item comes after those of all other keys.
-    this.#items.delete(key);
-    if (items.length > 0) this.#items.set(key, items);
+    // A Map keeps insertion order: the group moves to the end.
+    this.#items.delete(group);
+    if (items.length > 0) this.#items.set(group, items);
     return item;
   }
 }

@@ -1,47 +1,47 @@
 /*
- * Counting by evidence. A provider's counter can lag behind, its answers can arrive late or out of order, and an
- * idempotent replay repeats an old one. So no answer is believed to be the count of now: each one proves how much the
- * count has to be at least, and what was proven once is never taken back by a smaller answer.
+ * Counting by evidence. A provider's counter can lag, its answers can arrive late or out of order, and an idempotent replay
+ * repeats an old answer. So no answer is trusted as the current count. Each one proves a minimum of the count, and a smaller
+ * answer never lowers the proven minimum.
  */
 
-/** What one answer of a provider proves about its count of a promotion's uses. Moments are sequence numbers of the ledger. */
+/** What one answer proves about the provider's count of a promotion's uses. Moments are sequence numbers of the store. */
 export interface CountReading {
-  /** When the answer arrived. It cannot hold a use that was taken later. */
+  /** When the answer arrived. It cannot include a use that was taken later. */
   answeredAt: number;
-  /** The answer's count, and one for each use that was taken after it and that the provider counts. */
+  /** The answer's count, plus one for each use that was taken after it and that the provider counts. */
   atLeast: number;
 }
 
-/** Whether a use is open (held, or being applied) that was taken after `from` and not after `to`. */
+/** Whether a use that was taken after `from` and up to `to` is open: held, or being applied by the provider. */
 export type HasOpenUse = (from: number, to: number) => boolean;
 
-/** More readings than this are merged. In practice there are one or two. */
+/** The maximum number of readings; more are merged. In practice there are one or two. */
 const MOST_READINGS = 32;
 
-/** The readings with a new one among them, without those that no longer matter. */
+/** Adds a reading, and drops readings that no longer matter. */
 export function addReading(
   readings: readonly CountReading[],
   reading: CountReading,
   hasOpenUse: HasOpenUse,
 ): CountReading[] {
-  return bounded(withoutNeedless([...readings, reading], hasOpenUse));
+  return bounded(withoutRedundant([...readings, reading], hasOpenUse));
 }
 
 /**
- * The readings once the provider counts a use. It adds to each answer that arrived before the use was taken: the time of
- * its hold or application, not that of its confirmation.
+ * Records that the provider counts a use. Raises each reading of an answer that arrived before the use was taken. `takenAt`
+ * is the moment of its hold or application, not of its confirmation.
  */
 export function countUse(readings: readonly CountReading[], takenAt: number, hasOpenUse: HasOpenUse): CountReading[] {
   const counted = readings.map(({ answeredAt, atLeast }) => ({
     answeredAt,
     atLeast: answeredAt < takenAt ? atLeast + 1 : atLeast,
   }));
-  return withoutNeedless(counted, hasOpenUse);
+  return withoutRedundant(counted, hasOpenUse);
 }
 
 /**
- * The one reading that is left when the provider's number is accepted, however much less it is than what was proven. A
- * use that is open keeps adding to it.
+ * Accepts the provider's number as the count, even if it is below the proven minimum. Returns the only remaining reading.
+ * Open uses can still raise it.
  */
 export function acceptCount(
   readings: readonly CountReading[],
@@ -53,10 +53,11 @@ export function acceptCount(
 }
 
 /**
- * A reading is needless beside an earlier one that proves as much, because whatever adds to it adds to that one too; and
- * beside a later one that proves as much, unless an open use was taken between the two, which would add to it alone.
+ * Drops each reading that is redundant. A reading is redundant if an earlier one proves as much, because each use that
+ * raises the later reading raises the earlier one too. It is also redundant if a later one proves as much, unless an open
+ * use was taken between the two: that use would raise only the earlier one.
  */
-function withoutNeedless(readings: readonly CountReading[], hasOpenUse: HasOpenUse): CountReading[] {
+function withoutRedundant(readings: readonly CountReading[], hasOpenUse: HasOpenUse): CountReading[] {
   const kept: CountReading[] = [];
   for (const reading of readings.toSorted(byAnswer)) {
     let last = kept.at(-1);
@@ -64,7 +65,7 @@ function withoutNeedless(readings: readonly CountReading[], hasOpenUse: HasOpenU
       kept.pop();
       last = kept.at(-1);
     }
-    // Both rise from one kept reading to the next, so the last one proves most.
+    // Moments and counts both rise from one kept reading to the next, so the last one proves most.
     if (!last || last.atLeast < reading.atLeast) kept.push(reading);
   }
   return kept;
@@ -74,7 +75,7 @@ function byAnswer(one: CountReading, other: CountReading): number {
   return one.answeredAt - other.answeredAt || one.atLeast - other.atLeast;
 }
 
-/** Merges the two neighbours that differ least: the earlier moment and the larger count err towards too few uses. */
+/** Merges the two neighbours that differ least. The earlier moment and the larger count err towards fewer remaining uses. */
 function bounded(readings: CountReading[]): CountReading[] {
   if (readings.length <= MOST_READINGS) return readings;
   const gaps = readings.slice(1).map((later, index) => later.atLeast - (readings[index]?.atLeast ?? 0));

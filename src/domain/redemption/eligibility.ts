@@ -6,7 +6,7 @@ import { isExpired, isScheduled } from '../promotion/status.ts';
 import type { Order } from './redemption.ts';
 import { type Refusal, refusal } from './results.ts';
 
-/** What an order was granted: what it came to, and what was taken off, as far as that is known. */
+/** What a use was granted: the order's amount and the discount. Null: unknown. */
 export interface Granted {
   amount: Money | null;
   discountAmount: Money | null;
@@ -15,87 +15,86 @@ export interface Granted {
 /** The order's own hold of the promotion. */
 export interface OwnHold extends Granted {
   customerId: string | null;
-  /** False: it is judged as if it had still to be made. */
+  /** False: the hold is judged as if it were new. */
   isPromise: boolean;
 }
 
-/** Everything a verdict depends on. */
+/** Everything that a verdict depends on. */
 export interface UseRequest {
   promotion: Promotion;
-  /** The coupon behind a promo code; null where the terms are its own, and for a coupon itself. */
+  /** The coupon of a promo code; null for a promo code with its own terms, and for a coupon. */
   coupon: Coupon | null;
   customerId: string | null;
   order: Order;
-  /** True where the provider applies the promotion, so that it works the discount out itself. */
+  /** The provider applies the promotion to a subscription, so it computes the discount. */
   isApplied?: boolean;
-  /** The hold that this order has of the promotion already: it never stands in its own way. */
+  /** The order's own hold of the promotion. It does not count against the limits. */
   ownHold: OwnHold | null;
-  /** What the order has of other promotions, or for other customers. */
+  /** The order's uses of other promotions, or for other customers. */
   otherUses: readonly Granted[];
-  /** A customer was named for this order's use of the promotion, so it is not a guest's. */
+  /** The order's use of the promotion belongs to a named customer, and the request names none. */
   isOfNamedCustomer: boolean;
-  /** Uses that this customer has redeemed or holds, this order's own hold left out. */
+  /** How often this customer has redeemed or holds the promotion, without the order's own hold. */
   customerUses: number;
-  /** The customer has redeemed something for another order, at the same provider account. */
+  /** The customer has redeemed a promotion of the same provider account for another order. */
   hasTransacted: boolean;
   /**
-   * When so many holds of a promotion (or of a code of that coupon) have run out, of all or of this customer; null: that
-   * many do not run out, or the caller is not to know.
+   * When `holds` holds of a promotion (for a coupon: of its promo codes too) will have expired, counting all customers or
+   * this one. Null: that many do not expire, or the caller may not know.
    */
   releaseOf: (promotionId: string, holds: number, whose: 'ALL' | 'CUSTOMER') => Instant | null;
 }
 
-/**
- * The discount for the order (null where nobody told its amount and the discount is a percentage) and what is left to
- * pay after all its discounts (null where the caller did not tell the amount), or why there is none.
- */
+/** The decision on a use. */
 export type Verdict = Eligible | Refusal;
 export interface Eligible {
   kind: 'ELIGIBLE';
+  /** Null for a percentage if the order's amount is unknown. */
   discountAmount: Money | null;
+  /** The order's amount minus all its discounts; null if the caller did not send the amount. */
   payableAmount: Money | null;
 }
 
 /**
- * Whether a promotion can be used for an order now. Where several refusals hold, the first: what nobody can change
- * comes first, what the customer can change last. A hold is a promise: its own order gets it whatever has become of the
- * promotion since, and for the same customer and amount on the same terms.
+ * Decides whether a promotion can be used for an order now. If several refusals apply, returns the first: permanent ones
+ * come first, those that the customer can change come last. A hold is a promise: its order can use the promotion even if
+ * that has changed since, and for the same customer and amount the terms stay the same.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
   const { promotion, order, ownHold, customerId, isOfNamedCustomer } = request;
-  // The order's use is its customer's: what else stands in the way is not a guest's to know.
+  // The use belongs to a named customer. A guest must not learn any other reason.
   if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
-  const isAsHeld = ownHold !== null && keepsTerms(request);
+  const hasHeldTerms = ownHold !== null && keepsTerms(request);
   const refused =
     (ownHold?.isPromise ? null : unavailable(request, now)) ??
-    (isAsHeld ? null : judgeDiscount(request)) ??
-    (isAsHeld && ownHold.customerId === customerId ? null : judgeCustomer(request, now)) ??
+    (hasHeldTerms ? null : judgeDiscount(request)) ??
+    (hasHeldTerms && ownHold.customerId === customerId ? null : judgeCustomer(request, now)) ??
     judgePlan(request) ??
-    (isAsHeld ? null : judgeProducts(request)) ??
+    (hasHeldTerms ? null : judgeProducts(request)) ??
     judgeCurrency(request) ??
-    (isAsHeld ? null : judgeMinimum(request));
+    (hasHeldTerms ? null : judgeMinimum(request));
   if (refused) return refused;
-  if (isAsHeld && !order.amount) return eligible(ownHold.discountAmount);
+  if (hasHeldTerms && !order.amount) return eligible(ownHold.discountAmount);
   const amount = order.amount ?? ownHold?.amount ?? null;
-  const discount = isAsHeld ? ownHold.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
-  return settled(request, discount, amount);
+  const discount = hasHeldTerms ? ownHold.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
+  return eligibleWithinOrder(request, discount, amount);
 }
 
-/** Why nobody could start to use the promotion now; null: somebody could. */
+/** Why no new use of the promotion can start now; null: one can. */
 export function unavailable(request: UseRequest, now: Instant): Refusal | null {
   return judgeAvailability(request, now) ?? judgeState(request, now);
 }
 
-/** What an order that has redeemed gets when it is judged again: what it was granted, never more than it comes to now. */
+/** The verdict for an order that has already redeemed: the discount that it was granted, at most its current amount. */
 export function judgeRedeemed(request: UseRequest, granted: Granted): Verdict {
   const { amount } = request.order;
   const before = [granted.amount, granted.discountAmount];
   if (amount && before.some((money) => money && !isSameCurrency(money, amount))) return refusal('CURRENCY_MISMATCH');
   if (!amount) return eligible(granted.discountAmount);
-  return judgeCurrency({ ...request, promotion: null }) ?? settled(request, granted.discountAmount, amount);
+  return judgeCurrency({ ...request, promotion: null }) ?? eligibleWithinOrder(request, granted.discountAmount, amount);
 }
 
-/** Why this customer, or a guest, cannot use it; null: they can. */
+/** Why this customer, or a guest, cannot use the promotion; null: they can. */
 export function judgeCustomer(request: UseRequest, now: Instant): Refusal | null {
   const { promotion, customerId, customerUses, order, hasTransacted } = request;
   if (promotion.kind === 'Coupon') return null;
@@ -120,7 +119,7 @@ function judgeAvailability({ promotion, coupon, ownHold, releaseOf }: UseRequest
   });
   if (full.length === 0) return null;
   const releases = full.map(({ id, holds, isByHolds }) => (isByHolds ? releaseOf(id, holds, 'ALL') : null));
-  // Every limit that is full has to get a use back.
+  // Each full limit must get a use back.
   const last = releases.reduce((one, other) => (one === null || other === null ? null : Math.max(one, other)));
   return refusal('EXHAUSTED', retryAt(last, now));
 }
@@ -132,7 +131,7 @@ function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | 
   return null;
 }
 
-/** Nobody but the provider can say what a discount of its own making takes off. */
+/** Only the provider can compute a discount that it defines. */
 function judgeDiscount({ promotion, isApplied }: UseRequest): Refusal | null {
   return promotion.discount.kind === 'PROVIDER_DEFINED' && !isApplied ? refusal('CANNOT_VERIFY') : null;
 }
@@ -141,7 +140,7 @@ function judgeProducts({ promotion, order }: UseRequest): Refusal | null {
   return promotion.productIds !== null && !order.eligibleAmount?.minorUnits ? refusal('PRODUCT_NOT_ELIGIBLE') : null;
 }
 
-/** A hold for the same amount keeps its plan if the order names none. */
+/** A hold for the same amount stays valid if the order names no plan. */
 function judgePlan(request: UseRequest): Refusal | null {
   const { promotion, order } = request;
   const wanted = promotion.kind === 'PromoCode' ? promotion.planId : null;
@@ -149,7 +148,7 @@ function judgePlan(request: UseRequest): Refusal | null {
   return wanted === null || wanted === order.planId || isKept ? null : refusal('PLAN_NOT_ELIGIBLE');
 }
 
-/** An order has one currency: that of its amount, and of whatever else it has been granted. */
+/** The order's amount, its other discounts, and the promotion's amounts must have the same currency. */
 function judgeCurrency({
   promotion,
   order,
@@ -176,10 +175,10 @@ function judgeMinimum({ promotion, order, ownHold }: UseRequest): Refusal | null
     : null;
 }
 
-/** The order comes to what it held the promotion for. */
+/** Whether the order has the amount for which it holds the promotion. */
 function keepsTerms({ promotion, ownHold, order: { amount, eligibleAmount } }: UseRequest): boolean {
   if (!ownHold?.isPromise) return false;
-  // Which products it was held for is not known.
+  // The ledger does not store the eligible amount of a hold.
   if (promotion.productIds !== null && eligibleAmount) return false;
   const { minorUnits, currency } = ownHold.amount ?? {};
   return amount === null || (amount.minorUnits === minorUnits && amount.currency === currency);
@@ -189,23 +188,23 @@ function isSameCurrency(money: Money, order: Money): boolean {
   return money.currency === NO_CURRENCY || money.currency === order.currency;
 }
 
-/** A discount within what the other discounts of the order leave of it. */
-function settled({ order, otherUses }: UseRequest, discount: Money | null, amount: Money | null): Eligible {
+/** Caps a discount at the order's amount minus its other discounts. */
+function eligibleWithinOrder({ order, otherUses }: UseRequest, discount: Money | null, amount: Money | null): Eligible {
   const known = amount ?? otherUses.find((use) => use.amount !== null)?.amount ?? null;
   if (!known || !discount) return eligible(discount);
-  const left = remainingAmount(
+  const remaining = remainingAmount(
     known,
     otherUses.flatMap(({ discountAmount }) => discountAmount ?? []),
   );
-  const discountAmount = capDiscount(discount, left);
-  return eligible(discountAmount, order.amount && subtract(left, discountAmount));
+  const discountAmount = capDiscount(discount, remaining);
+  return eligible(discountAmount, order.amount && subtract(remaining, discountAmount));
 }
 
 function eligible(discountAmount: Money | null, payableAmount: Money | null = null): Eligible {
   return { kind: 'ELIGIBLE', discountAmount, payableAmount };
 }
 
-/** What a promotion takes off an order; for some products, off the part of it that they make up. */
+/** The discount on an order; on its eligible part if the promotion applies only to some products. */
 function discountFor(
   { discount, productIds }: Promotion,
   whole: Money | null,
@@ -217,7 +216,7 @@ function discountFor(
   return discount.kind === 'FIXED' ? discount.amount : null;
 }
 
-/** When a use is free again, as a refusal says it; null: nobody can tell. */
+/** The refusal details that say when a use becomes free; empty if `release` is null. At least one second. */
 export function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
   return release === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) };
 }

@@ -4,14 +4,14 @@ import type { Instant } from '../promotion/promotion.ts';
 export const REDEMPTION_STATUSES = ['HELD', 'REDEEMED', 'CANCELLED', 'EXPIRED'] as const;
 export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
-/** No hold is longer. */
+/** The maximum length of a hold. */
 export const LONGEST_HOLD_SECONDS = 7 * 24 * 60 * 60;
 
-/** The order a promotion is used for, as far as the caller tells it. */
+/** The order that a promotion is used for, as the caller describes it. */
 export interface Order {
   id: string | null;
   amount: Money | null;
-  /** What the products in it come to that the promotion is for. Absent: nobody told. */
+  /** The total of the products that the promotion applies to. Absent: unknown. */
   eligibleAmount?: Money;
   planId: string | null;
   firstTransaction: boolean;
@@ -22,17 +22,17 @@ export interface Redemption {
   kind: 'Redemption';
   id: string;
   status: RedemptionStatus;
-  /** The promo code or coupon it uses. */
+  /** The id of the promo code or coupon. */
   promotionId: string;
   customerId: string | null;
   orderId: string | null;
   orderAmount: Money | null;
-  /** Null for a percentage of an order whose amount nobody told. */
+  /** Null for a percentage if the order's amount is unknown. */
   discountAmount: Money | null;
   subscriptionId: string | null;
   /** The provider's id of the use on that subscription. */
   providerUseId: string | null;
-  /** The provider's own count holds this use. */
+  /** The provider's own count includes this use. */
   countedByProvider: boolean;
   cancelReason: string | null;
   createdAt: Instant;

@@ -2,13 +2,13 @@ import type { Money } from '../money/money.ts';
 import type { Coupon, ProviderName } from '../promotion/promotion.ts';
 import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
 
-/** What is wrong with one field of an input. `path` leads from the argument down: ["input", "discount", "percentage"]. */
+/** What is wrong with one field of an input. `path` starts at the argument: ["input", "discount", "percentage"]. */
 export interface InputIssue {
   path: string[];
   message: string;
 }
 
-/** The input cannot be used as it stands; nothing was done. */
+/** The input is invalid. Nothing was done. */
 export interface InvalidInput {
   kind: 'INVALID_INPUT';
   issues: InputIssue[];
@@ -17,7 +17,7 @@ export interface NotFound {
   kind: 'NOT_FOUND';
   message: string;
 }
-/** The code is taken, or the state does not allow it. */
+/** The code is taken, or the current state does not allow the operation. */
 export interface Conflict {
   kind: 'CONFLICT';
   message: string;
@@ -26,20 +26,20 @@ export interface Conflict {
 export interface IdempotencyConflict {
   kind: 'IDEMPOTENCY_CONFLICT';
 }
-/** The provider cannot carry these input fields; nothing was sent. */
+/** The provider does not support these input fields. Nothing was sent. */
 export interface Unsupported {
   kind: 'UNSUPPORTED';
   provider: ProviderName;
   fields: string[];
 }
-/** A provider's failure as data. */
+/** The failure of a provider, as a result. */
 export interface ProviderFailed {
   kind: 'PROVIDER_FAILED';
   provider: ProviderName;
   failure: ProviderFailureKind;
   retryable: boolean;
   retryAfterSeconds: number | null;
-  /** The coupon that was made before its promo code failed. */
+  /** The coupon that was created before its promo code failed. */
   coupon: Coupon | null;
 }
 

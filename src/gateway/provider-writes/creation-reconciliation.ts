@@ -67,7 +67,7 @@ export function promoCodeReconciliation(
   };
   const reconcile = provider.findMadePromoCode ? byIntent : isListed && inList;
   return {
-    repeatsSafelyForMs: provider.capabilities.repeatsSafelyFor ?? 0,
+    repeatsSafelyForMs: provider.capabilities.repeatsSafelyForMs ?? 0,
     ...(reconcile && { reconcile }),
     lookBefore: async () => (reconcile === inList ? newest(list) : undefined),
     reconcileById: async (providerId) => {
@@ -103,7 +103,7 @@ export function couponReconciliation(
   };
   const reconcile = provider.findMadeCoupon ? byIntent : provider.listCoupons && inList;
   return {
-    repeatsSafelyForMs: provider.capabilities.repeatsSafelyFor ?? 0,
+    repeatsSafelyForMs: provider.capabilities.repeatsSafelyForMs ?? 0,
     ...(reconcile && { reconcile }),
     lookBefore: async () => (reconcile === inList ? newest(list) : undefined),
     reconcileById: async (providerId) => {

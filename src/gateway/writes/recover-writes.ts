@@ -4,7 +4,7 @@ import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
-import { LONGEST_WAIT } from '../../store/writes/pending-writes.ts';
+import { LONGEST_WAIT_MS } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { ProviderWrite } from '../provider-writes/provider-write.ts';
 import { writeOf } from '../provider-writes/write-of.ts';
@@ -129,5 +129,5 @@ function isRefusal(cause: unknown): boolean {
 }
 
 function nextLook(now: Instant, { tries }: PendingWrite): Instant {
-  return now + Math.min(LONGEST_WAIT, FIRST_WAIT_MS * 2 ** tries);
+  return now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
 }

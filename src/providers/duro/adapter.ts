@@ -50,7 +50,7 @@ const KEY_LIFETIME = 24 * 60 * 60 * 1000;
 
 function capabilitiesOf(currency: string): ProviderCapabilities {
   return {
-    repeatsSafelyFor: KEY_LIFETIME,
+    repeatsSafelyForMs: KEY_LIFETIME,
     percentageDecimals: 0,
     carriesAmount: (amount) => amount.currency === currency,
     durationUnit: 'BILLING_PERIOD',

@@ -11,7 +11,7 @@ const MOST_MAJOR_UNITS = 1e12;
 
 const capabilities: ProviderCapabilities = {
   // Made so: a creation sent again meets its own code and answers what it made the first time.
-  repeatsSafelyFor: Number.POSITIVE_INFINITY,
+  repeatsSafelyForMs: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,
   carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,

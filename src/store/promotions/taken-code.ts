@@ -3,7 +3,7 @@ import { isConflicting } from '../../domain/codes/code-conflict.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { IdempotencyKey } from '../writes/idempotent-call.ts';
-import { LONGEST_LEASE } from '../writes/leases.ts';
+import { LONGEST_LEASE_MS } from '../writes/leases.ts';
 import type { WriteRequest } from '../writes/write-request.ts';
 import { toPromoCode } from './promotion-rows.ts';
 
@@ -72,7 +72,7 @@ export function isCodeBeingCreated(
         where('intents.sent_at', 'is not', null),
         where.and([
           where('idempotency_keys.leased_until', '>', now),
-          where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE),
+          where('idempotency_keys.leased_until', '<=', now + LONGEST_LEASE_MS),
         ]),
       ]),
     );

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 
 /** The longest lease, in milliseconds. One that ends later was taken by a clock that was ahead and counts as lapsed. */
-export const LONGEST_LEASE = 10_000;
+export const LONGEST_LEASE_MS = 10_000;
 
 /** The lease had lapsed and another process took it over. This process must not continue. */
 export class LeaseLostError extends Error {
@@ -14,5 +14,5 @@ export class LeaseLostError extends Error {
 
 /** Whether a lease is valid at `now`. */
 export function isLeased(leasedUntil: Instant, now: Instant): boolean {
-  return leasedUntil > now && leasedUntil <= now + LONGEST_LEASE;
+  return leasedUntil > now && leasedUntil <= now + LONGEST_LEASE_MS;
 }

@@ -24,7 +24,7 @@ import type { PendingWriteTable } from './write-tables.ts';
 import { countWritesInDoubt } from './writes-in-doubt.ts';
 
 /** The longest wait between two reconciliations of a write, in milliseconds. */
-export const LONGEST_WAIT = 15 * 60_000;
+export const LONGEST_WAIT_MS = 15 * 60_000;
 
 /** Writes to providers, recorded before they are sent, so that an unknown outcome is never lost. */
 export class PendingWrites {
@@ -120,7 +120,7 @@ export class PendingWrites {
       .selectFrom('intents')
       .selectAll()
       // No wait is longer: a clock that was ahead set the time.
-      .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT)]));
+      .where((where) => where.or([where('recover_at', '<=', now), where('recover_at', '>', now + LONGEST_WAIT_MS)]));
     return this.#database.rows(rows.orderBy('recover_at').limit(100)).flatMap((row) => toPendingWrite(row) ?? []);
   }
 
