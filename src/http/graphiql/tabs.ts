@@ -1,7 +1,8 @@
 /** The tabs that GraphiQL opens with: the steps of docs/quick-start.md. Each is safe to run again. */
 export const tabs: { query: string }[] = [
   {
-    query: `# What this gateway is connected to. Run it with Ctrl-Enter, then try the other tabs.
+    query: `# What this gateway is connected to.
+# Run it with Ctrl-Enter, then try the other tabs.
 query Providers {
   providers {
     provider
@@ -13,7 +14,7 @@ query Providers {
 `,
   },
   {
-    query: `# Duro keeps the terms on the code itself. Amounts are in kobo.
+    query: `# Duro keeps the terms on the code itself.
 mutation CreateOnDuro {
   createPromoCode(
     input: {
@@ -26,7 +27,13 @@ mutation CreateOnDuro {
   ) {
     ... on CreatePromoCodePayload {
       replayed
-      promoCode { id code status remaining discount { ... on PercentageDiscount { percentage } } }
+      promoCode {
+        id
+        code
+        status
+        remaining
+        discount { ... on PercentageDiscount { percentage } }
+      }
     }
     ... on PromotionError { message }
     ... on PromotionInputError { issues { path message } }
@@ -35,7 +42,8 @@ mutation CreateOnDuro {
 `,
   },
   {
-    query: `# Flexprice takes fractions of a percent and a start date.
+    query: `# Flexprice takes fractions of a percent
+# and a start date. It stores codes in lower case.
 mutation CreateOnFlexprice {
   createPromoCode(
     input: {
@@ -49,7 +57,13 @@ mutation CreateOnFlexprice {
   ) {
     ... on CreatePromoCodePayload {
       replayed
-      promoCode { id code status startsAt duration { kind count unit } }
+      promoCode {
+        id
+        code
+        status
+        startsAt
+        duration { kind count unit }
+      }
     }
     ... on PromotionError { message }
     ... on UnsupportedByProviderError { fields }
@@ -58,13 +72,17 @@ mutation CreateOnFlexprice {
 `,
   },
   {
-    query: `# A Stripe promotion code needs a coupon: if you give a discount, the gateway creates the coupon first.
+    query: `# A Stripe promotion code needs a coupon. If you give
+# a discount, the gateway creates the coupon first.
+# Amounts are in cents.
 mutation CreateOnStripeConnect {
   createPromoCode(
     input: {
       provider: STRIPE_CONNECT
       code: "TENOFF"
-      discount: { amount: { minorUnits: 1000, currency: "USD" } }
+      discount: {
+        amount: { minorUnits: 1000, currency: "USD" }
+      }
       minimumOrder: { minorUnits: 5000, currency: "USD" }
       perCustomerLimit: 1
       idempotencyKey: "create-tenoff"
@@ -72,7 +90,13 @@ mutation CreateOnStripeConnect {
   ) {
     ... on CreatePromoCodePayload {
       replayed
-      promoCode { id code gatewayRules minimumOrder { amount currency } coupon { id name } }
+      promoCode {
+        id
+        code
+        gatewayRules
+        minimumOrder { amount currency }
+        coupon { id name }
+      }
     }
     ... on PromotionError { message }
     ... on PromotionProviderError { kind coupon { id } }
@@ -82,12 +106,16 @@ mutation CreateOnStripeConnect {
   },
   {
     query: `# What redeeming would do. Nothing is written.
+# Amounts are in kobo: 250000 is 2,500 naira.
 query Quote {
   quotePromoCode(
     input: {
       code: " launch50 "
       customerId: "cus_1"
-      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+      order: {
+        id: "order-1"
+        amount: { minorUnits: 250000, currency: "NGN" }
+      }
     }
   ) {
     ... on PromoCodeQuote {
@@ -102,19 +130,28 @@ query Quote {
 `,
   },
   {
-    query: `# A hold keeps one use for this order. It ends after 15 minutes unless you confirm, cancel or redeem it.
+    query: `# A hold keeps one use for this order. It ends after
+# 15 minutes unless you confirm, cancel or redeem it.
 mutation Hold {
   holdPromoCode(
     input: {
       code: "LAUNCH50"
       customerId: "cus_1"
-      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+      order: {
+        id: "order-1"
+        amount: { minorUnits: 250000, currency: "NGN" }
+      }
       idempotencyKey: "hold-order-1"
     }
   ) {
     ... on RedeemPayload {
       replayed
-      redemption { id status heldUntil promotion { heldCount remaining } }
+      redemption {
+        id
+        status
+        heldUntil
+        promotion { heldCount remaining }
+      }
     }
     ... on RedemptionRefusedError { reason message }
     ... on PromotionError { message }
@@ -123,19 +160,28 @@ mutation Hold {
 `,
   },
   {
-    query: `# The order's hold becomes its redemption. Run it again: it is the same redemption, replayed.
+    query: `# The order's hold becomes its redemption.
+# Run it again: it is the same redemption, replayed.
 mutation Redeem {
   redeemPromoCode(
     input: {
       code: "LAUNCH50"
       customerId: "cus_1"
-      order: { id: "order-1", amount: { minorUnits: 250000, currency: "NGN" } }
+      order: {
+        id: "order-1"
+        amount: { minorUnits: 250000, currency: "NGN" }
+      }
       idempotencyKey: "redeem-order-1"
     }
   ) {
     ... on RedeemPayload {
       replayed
-      redemption { id status discountAmount { amount currency } promotion { redeemedCount remaining } }
+      redemption {
+        id
+        status
+        discountAmount { amount currency }
+        promotion { redeemedCount remaining }
+      }
     }
     ... on RedemptionRefusedError { reason message }
     ... on PromotionError { message }
@@ -148,19 +194,31 @@ mutation Redeem {
 query List {
   promoCodes(first: 10) {
     totalCount
-    nodes { code provider status redeemedCount remaining freshness { asOf stale } }
+    nodes {
+      code
+      provider
+      status
+      redeemedCount
+      remaining
+      freshness { asOf stale }
+    }
     pageInfo { hasNextPage endCursor }
   }
 }
 `,
   },
   {
-    query: `# Leave it running, and redeem in another window. Switching tabs here ends it.
+    query: `# Leave it running, and redeem for another order from
+# elsewhere. Switching tabs here ends it.
 subscription Live {
   redemptionChanged {
     id
     status
-    promotion { ... on PromoCode { code } redeemedCount remaining }
+    promotion {
+      ... on PromoCode { code }
+      redeemedCount
+      remaining
+    }
   }
 }
 `,
