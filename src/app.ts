@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
+import { createExamples } from './gateway/promotions/create-examples.ts';
 import { createServer } from './http/server.ts';
 import { startJobs } from './jobs/start-jobs.ts';
 import { openGateway } from './open-gateway.ts';
@@ -47,6 +48,7 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
       else log('error', 'A bug', error instanceof Error ? error.stack : error);
     },
   });
+  if (simulators && config.sandboxExamples) await createExamples(gateway, exampleCodes(), warn);
   telemetry.metrics.watchGateway(stateOf(gateway));
   telemetry.metrics.watchProcess();
   const jobs = startJobs(gateway, log);
@@ -65,6 +67,11 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
       await endTracing().catch((error: unknown) => log('error', 'The last traces could not be sent', String(error)));
     },
   };
+}
+
+/** The example codes of every provider. */
+function exampleCodes() {
+  return Object.values(registry).flatMap(({ name, examples }) => examples.map((example) => [name, example] as const));
 }
 
 /** Starts the simulators, with a state file that only its owner can read. */

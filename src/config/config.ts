@@ -14,6 +14,8 @@ export interface Config {
   databaseFile: string;
   /** Whether a local simulator replaces every provider. */
   sandbox: boolean;
+  /** Whether a sandbox starts with a few example codes. */
+  sandboxExamples: boolean;
   providers: Record<ProviderName, ProviderConfig>;
   guard: Pick<GuardOptions, 'retries' | 'hasBreaker'>;
   /** How often the gateway reads every promotion that a provider can list; 0: never. */
@@ -106,6 +108,7 @@ export function readConfig(env: Env): Config {
     port: data.PORT,
     databaseFile: data.DATABASE_URL,
     sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasProviderKey(env) && data.NODE_ENV !== 'production',
+    sandboxExamples: data.SANDBOX_EXAMPLES === '1',
     providers: readProviderConfigs(env),
     guard: { retries: data.PROVIDER_RETRIES, hasBreaker: data.PROVIDER_BREAKER === '1' },
     syncEveryMs: data.SYNC_SECONDS,

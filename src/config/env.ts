@@ -63,6 +63,7 @@ export const gatewayVariables = z
         return z.NEVER;
       }),
     SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    SANDBOX_EXAMPLES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     NODE_ENV: z.string().optional(),
     PROVIDER_RETRIES: z.coerce.number({ error: 'must be a number of tries' }).int().min(0).max(10).default(2),
     PROVIDER_BREAKER: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { ProviderName, StatedDiscount } from '../domain/promotion/promotion.ts';
+import type { PromoCodeDraft } from '../domain/provider/fit-to-provider.ts';
 import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Simulator, SimulatorOptions } from '../simulators/index.ts';
@@ -39,7 +40,12 @@ export interface ProviderDefinition<Settings, Options extends SimulatorOptions =
   startSimulator(options: Options): Promise<Simulator>;
   /** Variables that the adapter needs besides the key and the base URL of its simulator. */
   readonly simulatorVariables?: Readonly<Record<string, string>>;
+  /** The promo codes that a sandbox starts with. The provider must carry all their terms. */
+  readonly examples: readonly ExampleCode[];
 }
+
+/** A promo code with a discount of its own. A provider whose codes need a coupon gets one for it. */
+export type ExampleCode = PromoCodeDraft & { terms: { discount: StatedDiscount } };
 
 /** How the gateway treats a provider unless the operator says otherwise. */
 export interface ProviderDefaults {

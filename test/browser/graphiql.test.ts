@@ -16,7 +16,7 @@ let requested: URL[];
 let broken: string[];
 
 beforeAll(async () => {
-  gateway = await startProcess({ DATABASE_URL: join(folder, 'gateway.db') });
+  gateway = await startProcess({ DATABASE_URL: join(folder, 'gateway.db'), SANDBOX_EXAMPLES: '1' });
   browser = await chromium.launch({
     executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(),
     args: [

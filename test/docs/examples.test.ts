@@ -28,7 +28,7 @@ const DATABASE_URL = join(folder, 'gateway.db');
 let gateway: GatewayProcess;
 
 beforeAll(async () => {
-  gateway = await startProcess({ DATABASE_URL });
+  gateway = await startProcess({ DATABASE_URL, SANDBOX_EXAMPLES: '1' });
 });
 afterAll(async () => {
   await gateway.end('SIGTERM');

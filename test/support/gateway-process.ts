@@ -47,7 +47,7 @@ export async function startProcess(
   const [command = '', ...args] = fileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
     cwd: ROOT,
-    env: { ...COMPILE_CACHE, ...settings, PORT: '0' },
+    env: { ...COMPILE_CACHE, SANDBOX_EXAMPLES: '0', ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';

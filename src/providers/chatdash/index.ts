@@ -67,4 +67,8 @@ export const chatdash: ProviderDefinition<ChatdashSettings, ChatdashOptions> = {
   startSimulator: async (options) =>
     (await import('../../simulators/chatdash/index.ts')).startChatdashSimulator(options),
   simulatorVariables: { STRIPE_CONNECT_ACCOUNTS: 'acct_sandbox' },
+  examples: [
+    { code: 'WELCOME15', terms: { discount: { kind: 'PERCENTAGE', percentage: '15' } }, maxRedemptions: 500 },
+    { code: 'LASTONE', terms: { discount: { kind: 'PERCENTAGE', percentage: '50' } }, maxRedemptions: 1 },
+  ],
 };

@@ -63,6 +63,14 @@ export const duro: ProviderDefinition<DuroSettings, DuroOptions> = {
     return connectionThrough(client, [duroProvider(client, settings.currency, mode)]);
   },
   startSimulator: async (options) => (await import('../../simulators/duro/index.ts')).startDuroSimulator(options),
+  examples: [
+    { code: 'SUMMER25', terms: { discount: { kind: 'PERCENTAGE', percentage: '25' } }, maxRedemptions: 1000 },
+    {
+      code: 'TAKE1500',
+      terms: { discount: { kind: 'FIXED', amount: { minorUnits: 150_000, currency: 'NGN' } } },
+      maxRedemptions: 50,
+    },
+  ],
 };
 
 function isTestKey(key: string): boolean {

@@ -55,4 +55,8 @@ export const flexprice: ProviderDefinition<FlexpriceSettings, FlexpriceOptions> 
   },
   startSimulator: async (options) =>
     (await import('../../simulators/flexprice/index.ts')).startFlexpriceSimulator(options),
+  examples: [
+    { code: 'annual20', terms: { discount: { kind: 'PERCENTAGE', percentage: '20' } }, maxRedemptions: 200 },
+    { code: 'ten-off', terms: { discount: { kind: 'FIXED', amount: { minorUnits: 1000, currency: 'USD' } } } },
+  ],
 };
