@@ -11,27 +11,27 @@ import { type Database, parameter } from './sqlite/database.ts';
 import type { Condition } from './sqlite/membership.ts';
 import type { AttemptRow } from './tables.ts';
 
-/** Somebody tried a code that they could not use. */
+/** A failed attempt to use a code. */
 export interface Attempt {
   at: Instant;
   caller: string;
   customerId: string | null;
   address: string | null;
-  /** As it was typed; in plain characters, the first hundred of them, where it is kept. */
+  /** As typed. The store keeps the first 100 plain characters. */
   code: string;
-  /** Why it could not be used, which the caller was not told. */
+  /** Why the code could not be used. The caller did not learn this. */
   reason: RefusalReason;
 }
 
-/** An attempt as it is kept. */
-export interface KeptAttempt extends Attempt {
+/** An attempt as stored. */
+export interface StoredAttempt extends Attempt {
   kind: 'FailedAttempt';
   id: string;
 }
 
-/** What a list of attempts is narrowed to; what is absent does not narrow it. */
+/** The filter of a list of attempts. An absent field does not filter. */
 export interface AttemptFilter {
-  /** The only caller whose attempts may be seen. */
+  /** The only caller whose attempts may be listed. */
   ownOf?: string;
   caller?: string;
   customerId?: string;
@@ -40,14 +40,14 @@ export interface AttemptFilter {
   before?: Instant;
 }
 
-/** The one order of attempts: newest first. */
+/** The only sort order of attempts: newest first. */
 export const ATTEMPT_SORT = 'NEWEST_FIRST';
 
-/** Longer than any code that there is; what is typed may be as long as a request. */
-const LONGEST_CODE = 100;
+/** How many characters of the input are stored, because an input may be as long as a request. */
+const STORED_CODE_LENGTH = 100;
 
-/** In milliseconds. */
-const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
+/** How long attempts are stored. */
+const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 
 const LIST = {
   from: sql`attempts`,
@@ -69,31 +69,31 @@ export class Attempts {
     );
   }
 
-  /** Keeps an attempt; of a code no more than tells it from others. */
+  /** Stores an attempt with the beginning of its code. */
   add({ at, caller, customerId, address, code, reason }: Attempt): void {
-    const kept = typedCode(code).slice(0, LONGEST_CODE);
-    const row = { at, caller, customer_id: customerId, address, code: kept, reason };
+    const stored = typedCode(code).slice(0, STORED_CODE_LENGTH);
+    const row = { at, caller, customer_id: customerId, address, code: stored, reason };
     this.#database.run(this.#database.build.insertInto('attempts').values(row));
   }
 
-  /** An attempt by its number; null: there is none, or it has been forgotten. */
-  get(number: number): KeptAttempt | null {
+  /** An attempt by its number; null: it does not exist, or was deleted. */
+  get(number: number): StoredAttempt | null {
     const row = this.#byNumber.get({ number });
     return row ? toAttempt(row) : null;
   }
 
-  /** What a page costs does not grow with how many there are, but where several things narrow it. */
-  page(filter: AttemptFilter, slice: PageSlice, budget = new RowBudget()): Promise<ListPage<KeptAttempt>> {
+  /** A page of attempts. Its cost grows with the number of attempts only if the filter has several fields. */
+  page(filter: AttemptFilter, slice: PageSlice, budget = new RowBudget()): Promise<ListPage<StoredAttempt>> {
     const look = { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget };
     return takePage(this.#database, look, { sort: ATTEMPT_SORT, slice }, (number) => this.get(number) ?? undefined);
   }
 
-  /** How many there are in all, as far as they are counted. */
+  /** Counts the attempts, up to the limits of {@link countRows}. */
   count(filter: AttemptFilter, budget = new RowBudget()): Promise<RowCount> {
     return countRows(this.#database, { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
-  /** The callers that have tried codes in vain for a customer. */
+  /** The callers with failed attempts for a customer. */
   callersFor(customerId: string): string[] {
     const { build } = this.#database;
     const callers = build.selectFrom('attempts').select('caller').distinct().where('customer_id', '=', customerId);
@@ -101,11 +101,11 @@ export class Attempts {
   }
 
   deleteOld(now: Instant): void {
-    this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - KEPT_FOR));
+    this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - RETENTION_MS));
     this.#database.run(this.#database.build.deleteFrom('attempt_limits').where('expire', '<=', now));
   }
 
-  /** Counts what is shared by all processes on the same file, `points` in `seconds`. */
+  /** A rate limiter that allows `points` in `seconds`. All processes with the same file share it. */
   limiter(keyPrefix: string, { points, seconds }: { points: number; seconds: number }): RateLimiterAbstract {
     return new RateLimiterSQLite({
       storeClient: this.#database.sqlite,
@@ -130,7 +130,7 @@ interface Narrowing {
   value: string;
 }
 
-/** What narrows a list the most comes first: it has the rows by an index. */
+/** The most selective condition comes first: an index finds its rows. */
 function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Narrowing[] {
   const columns = { customer_id: [customerId], address: [address], caller: [caller, ownOf] };
   return Object.entries(columns).flatMap(([column, values]) =>
@@ -142,6 +142,6 @@ function conditionsOf(narrowing: Narrowing[]): Condition[] {
   return narrowing.map(({ column, value }) => sql`${sql.ref(`attempts.${column}`)} = ${value}`);
 }
 
-function toAttempt({ number, at, caller, customer_id: customerId, address, code, reason }: AttemptRow): KeptAttempt {
+function toAttempt({ number, at, caller, customer_id: customerId, address, code, reason }: AttemptRow): StoredAttempt {
   return { kind: 'FailedAttempt', id: attemptId(number), at, caller, customerId, address, code, reason };
 }

@@ -11,12 +11,12 @@ export class Sequence {
     this.#latest = database.sqlite.prepare('SELECT value FROM sequence');
   }
 
-  /** A number of its own, above all that were given before. */
+  /** Draws a new number, larger than all earlier ones. */
   next(): number {
     return numberIn(this.#advance.get());
   }
 
-  /** The latest number that was given: at or after everything so far, and before everything that draws one later. */
+  /** The last number that was drawn. */
   latest(): number {
     return numberIn(this.#latest.get());
   }

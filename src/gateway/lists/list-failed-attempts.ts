@@ -1,8 +1,8 @@
-import { ATTEMPT_SORT, type AttemptFilter, type KeptAttempt } from '../../store/attempts.ts';
+import { ATTEMPT_SORT, type AttemptFilter, type StoredAttempt } from '../../store/attempts.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type List, listOf, type RowBudget } from './list.ts';
 
-export type FailedAttempt = KeptAttempt;
+export type FailedAttempt = StoredAttempt;
 
 /** A list of failed attempts as a caller requests it. All lists of one operation share its budget. */
 export interface FailedAttemptQuery {

@@ -3,7 +3,7 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
-/** The order in which what was not seen is looked for. */
+/** The sort name in the cursors of {@link AccountWalk.notSeenSince}. */
 const UNSEEN = 'UNSEEN';
 
 /** An account at a provider. */
@@ -12,7 +12,7 @@ interface Owner {
   account: string;
 }
 
-/** What an account has and has not gone, in the orders in which the synchronisation goes through it. */
+/** The active promotions of an account, in the orders that the synchronisation needs. */
 export class AccountWalk {
   readonly #database: Database;
 
@@ -20,9 +20,9 @@ export class AccountWalk {
     this.#database = database;
   }
 
-  /** The coupon of an account that follows another in age, newest first; null: none does. Those that have gone are passed by. */
+  /** The next older active coupon of an account; null: there is none. Starts with the newest if `after` is null. */
   nextCoupon({ provider, account }: Owner, after: string | null): string | null {
-    const before = after === null ? undefined : this.#place(after);
+    const before = after === null ? undefined : this.#positionOf(after);
     const next = this.#database.row(
       this.#ofAccount({ provider, account })
         .select('id')
@@ -37,18 +37,18 @@ export class AccountWalk {
     return next?.id ?? null;
   }
 
-  /** Those of an account that no read has confirmed since a point in the ledger's order, and where to go on from. */
+  /** A page of the account's promotions that no read has confirmed since a sequence number. `next` continues it. */
   notSeenSince(
     { provider, account, sequence }: Owner & { sequence: number },
     after: string | null,
     limit: number,
   ): { ids: string[]; next: string | null } {
-    const place = (after === null ? null : decodeCursor(after, UNSEEN)) ?? { value: 0, tie: 0 };
+    const position = (after === null ? null : decodeCursor(after, UNSEEN)) ?? { value: 0, tie: 0 };
     const rows = this.#database.rows(
       this.#ofAccount({ provider, account })
         .select(['id', 'read_sequence', 'tie'])
         .where('read_sequence', '<', sequence)
-        .where(sql<SqlBool>`(read_sequence, tie) > (${place.value}, ${place.tie})`)
+        .where(sql<SqlBool>`(read_sequence, tie) > (${position.value}, ${position.tie})`)
         .orderBy('read_sequence')
         .orderBy('tie')
         .limit(limit),
@@ -60,13 +60,12 @@ export class AccountWalk {
     };
   }
 
-  #place(id: string) {
+  #positionOf(id: string) {
     return this.#database.row(
       this.#database.build.selectFrom('promotions').select(['created_at', 'tie']).where('id', '=', id),
     );
   }
 
-  /** What an account has that has not gone. */
   #ofAccount({ provider, account }: Owner) {
     return this.#database.build
       .selectFrom('promotions')

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 
-/** Where a row stands in a list: the value it is sorted by, then what tells equal ones apart. Opaque to clients. */
+/** The position of a row in a list: its sort value, then the tie-breaker. Opaque to clients. */
 export interface Position {
   sort: string;
   value: number;
@@ -16,10 +16,10 @@ export interface PageSlice {
   backwards: boolean;
 }
 
-/** A page as it was found. */
+/** A page of a list. */
 export interface ListPage<Row> {
   entries: { row: Row; position: Position }[];
-  /** Where it gave up looking for more; null: it is full, or the list is at its end. */
+  /** Where the search stopped early; null: the page is full, or the list has ended. */
   reached: Position | null;
 }
 
@@ -29,7 +29,7 @@ export function encodeCursor({ sort, value, tie }: Position): string {
   return Buffer.from(JSON.stringify([sort, value, tie])).toString('base64url');
 }
 
-/** The position behind a cursor of a list in this sort order; null for anything else. */
+/** The position in a cursor of this sort order; null for any other text. */
 export function decodeCursor(cursor: string, sort: string): Position | null {
   try {
     const [of, value, tie] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
@@ -39,7 +39,7 @@ export function decodeCursor(cursor: string, sort: string): Position | null {
   }
 }
 
-/** The values of a list that are between two others, those left out. */
+/** A range of sort values, without its ends. */
 export interface Period {
   after?: number;
   before?: number;
@@ -47,20 +47,20 @@ export interface Period {
 
 type Edge = Pick<Position, 'value' | 'tie'>;
 
-/** An edge that is known when the query is run. */
-type LaterEdge = Record<'value' | 'tie', RawBuilder<number>>;
+/** An edge whose values are bound when the query runs. */
+type BoundEdge = Record<'value' | 'tie', RawBuilder<number>>;
 
 /**
- * The condition that keeps a list to a period and to what stands after and before two positions. One bound on each side,
- * the narrower: an index can begin at one only, and would go through what is between that and the other.
- * @param here where reading goes on from, within all the others
+ * The condition that limits a list to a period and to the rows between two positions. It has only the narrower bound on
+ * each side, because an index scan uses only one of two bounds and would read the rows between them.
+ * @param here the row after which reading continues, inside the other bounds
  */
 export function between(
   { value, tie }: { value: RawBuilder<number>; tie: RawBuilder<number> },
   direction: 'asc' | 'desc',
   slice: PageSlice,
   period: Period,
-  here?: LaterEdge,
+  here?: BoundEdge,
 ): RawBuilder<SqlBool> {
   const [above, below] = direction === 'asc' ? [slice.after, slice.before] : [slice.before, slice.after];
   const isUpwards = readingOrder(direction, slice) === 'asc';
@@ -89,7 +89,7 @@ function isBefore(one: Edge, other: Edge): boolean {
   return one.value === other.value ? one.tie < other.tie : one.value < other.value;
 }
 
-/** The order to read in: the list's own, or turned round to find the rows before a position. */
+/** The reading order: the list's own, or reversed to find the rows before a position. */
 export function readingOrder(direction: 'asc' | 'desc', { backwards }: PageSlice): 'asc' | 'desc' {
   return backwards ? (direction === 'asc' ? 'desc' : 'asc') : direction;
 }

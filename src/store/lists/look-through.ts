@@ -4,13 +4,13 @@ import { countLegs, mergedLegs } from './merged-legs.ts';
 import type { Scan, ScannedRow } from './scan.ts';
 import { ROW_READ, ROWS_IN_A_TURN } from './turns.ts';
 
-/** What it takes to begin with a leg of a list, in rows looked at. */
-const LEG = 10;
+/** The cost of starting a leg, in examined rows. */
+const LEG_COST = 10;
 
-/** How many rows one operation looks at in all its lists and counts. Each looks at those of one turn in any case. */
+/** How many rows one operation examines in all its lists and counts. Each of them may always examine one turn's rows. */
 const ROWS_OF_AN_OPERATION = 100_000;
 
-/** How many rows an operation of a caller may still look at. */
+/** How many rows an operation of a caller may still examine. */
 export class RowBudget {
   readonly caller: string;
   #left = ROWS_OF_AN_OPERATION;
@@ -28,7 +28,7 @@ export class RowBudget {
   }
 }
 
-/** A list that is looked through, and how far. */
+/** A list to read, and how many rows may be examined. */
 export interface Look {
   scan: Scan;
   mostLookedAt: number;
@@ -41,7 +41,7 @@ export interface RowCount {
   isExact: boolean;
 }
 
-/** Takes the first rows that fit, each once, and says where it gave up when it has looked at too many. */
+/** Reads a page: the first rows that fit, each once. Stops early after too many examined rows; `reached` is then set. */
 export async function takePage<Row>(
   database: Database,
   look: Look,
@@ -49,8 +49,8 @@ export async function takePage<Row>(
   read: (number: number) => Row | undefined,
 ): Promise<ListPage<Row>> {
   const entries = new Map<number, { row: Row; position: Position }>();
-  // A row is read in the turn in which it is found, so that it is shown as it was when it had its place. One that moves on
-  // in the list between two turns is found again.
+  // A row is read in the turn in which it is found, so that its data match its position. A row that moves forward in the
+  // list between two turns is found twice.
   const take = ({ value, tie }: ScannedRow) => {
     if (entries.has(tie)) return;
     const row = read(tie);
@@ -61,13 +61,13 @@ export async function takePage<Row>(
   return { entries: [...entries.values()], reached: reached && { sort, value: reached.value, tie: reached.tie } };
 }
 
-/** Counts the rows of a list until the end, or until it has looked at too many. */
+/** Counts the rows of a list until its end, or until too many were examined. */
 export async function countRows(database: Database, look: Look): Promise<RowCount> {
   const { scan, mostLookedAt, budget } = look;
   if (scan.fits.length === 0) {
-    // Counting this many in an index takes as long as looking at the rows of one turn.
+    // Counting this many rows in an index takes as long as examining the rows of one turn.
     const total = await database.turns.run(budget.caller, () => {
-      database.turns.spend(ROWS_IN_A_TURN + scan.legs.length * LEG);
+      database.turns.spend(ROWS_IN_A_TURN + scan.legs.length * LEG_COST);
       return database.snapshot(() => countLegs(database, scan, mostLookedAt + 1));
     });
     return { rows: Math.min(total, mostLookedAt), isExact: total <= mostLookedAt };
@@ -84,13 +84,13 @@ export async function countRows(database: Database, look: Look): Promise<RowCoun
 interface Seeker {
   /** How many rows are still wanted. */
   missing: () => number;
-  /** Is given each row that fits. */
+  /** Gets each row that fits. */
   take: (row: ScannedRow) => void;
 }
 
 /**
- * Goes through a list, some rows in each turn of the event loop.
- * @returns where it gave up because it had looked at too many; null: nothing is missing, or the list is at its end
+ * Reads a list, some rows in each turn of the event loop.
+ * @returns the last row if too many were examined; null: no row is missing, or the list has ended
  */
 async function lookThrough(
   database: Database,
@@ -103,10 +103,10 @@ async function lookThrough(
   let lookedAt = 0;
   do {
     const { last, isEnd } = await turns.run(budget.caller, () => {
-      turns.spend(scan.legs.length * LEG);
-      budget.spend(scan.legs.length * LEG);
+      turns.spend(scan.legs.length * LEG_COST);
+      budget.spend(scan.legs.length * LEG_COST);
       const rows = Math.min(ROWS_IN_A_TURN, mostLookedAt - lookedAt);
-      // Each row is read as it was when it had its place, whatever other processes write meanwhile.
+      // A snapshot, so that the data of each row match its position while other processes write.
       return database.snapshot(() => {
         const looked = lookAt(mergedLegs(database, scan, slice, reached), { rows, fitting: missing() });
         lookedAt += looked.rows;
@@ -122,7 +122,7 @@ async function lookThrough(
   return reached;
 }
 
-/** Looks at rows until enough fit, enough were looked at, or the list ends. */
+/** Examines rows until enough fit, enough were examined, or the list ends. */
 function lookAt(rows: Iterable<ScannedRow>, wanted: { rows: number; fitting: number }) {
   const fitting: ScannedRow[] = [];
   let looked = 0;

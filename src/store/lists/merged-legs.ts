@@ -5,21 +5,21 @@ import { type Leg, legCount, legRows, legValues, type Scan, type ScannedRow } fr
 import { ROWS_IN_A_TURN } from './turns.ts';
 
 /**
- * How many rows of a leg are read at once: a few at first, because there may be hundreds of legs, then ever more. What is
- * read beyond a turn is read again in the next.
+ * How many rows of a leg one query reads: few at first, because there may be hundreds of legs, then twice as many each
+ * time. Rows that do not fit into a turn are read again in the next turn.
  */
 const FEWEST_READ = 4;
 const MOST_READ = ROWS_IN_A_TURN;
 
-/** A leg as it is read: `row` is the next one that has not been given. */
+/** The state of reading a leg: `row` is the next row to return. */
 interface Reader {
   row: ScannedRow;
   rest: Iterator<ScannedRow, undefined>;
 }
 
 /**
- * The rows of a scan in the order of its list: its legs, merged as they are read. SQLite could merge them itself, but its
- * statement would have to name every leg, and takes time with the square of their number.
+ * The rows of a scan in the order of its list, merged from its legs. SQLite could merge them, but the time to compile such a
+ * statement grows with the square of the number of legs.
  * @param reached the row of the scan after which to continue; null: begin where the slice begins
  */
 export function* mergedLegs(
@@ -31,7 +31,7 @@ export function* mergedLegs(
   const sign = readingOrder(scan.direction, slice) === 'asc' ? 1 : -1;
   const isAfter = (one: ScannedRow, other: ScannedRow) => sign * (one.value - other.value || one.tie - other.tie) > 0;
   const read = rowsReader(database, scan, slice, reached);
-  /** The reader whose row comes first is last. */
+  /** In reverse order: the reader with the first row is last. */
   const readers: Reader[] = [];
   const queue = (rest: Reader['rest']) => {
     const { value: row } = rest.next();
@@ -85,7 +85,7 @@ function rowsReader(database: Database, scan: Scan, slice: PageSlice, reached: S
   };
 }
 
-/** Compiles a query about legs. Legs of the same columns share theirs. */
+/** Compiles a query for each leg. Legs with the same columns share one. */
 export function queriesOf<Row>(
   database: Database,
   build: (columns: readonly string[]) => RawBuilder<Row>,

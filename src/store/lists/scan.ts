@@ -5,7 +5,7 @@ import { between, type PageSlice, type Period, readingOrder } from './cursor.ts'
 
 /** A row that the scan of a list reads. */
 export interface ScannedRow {
-  /** What the list is ordered by. */
+  /** The sort value. */
   value: number;
   /** The row's number, which orders rows with the same value. */
   tie: number;
@@ -16,7 +16,7 @@ export interface ScannedRow {
 /** An index scan: one value for each of the columns that its index begins with. */
 export type Leg = Readonly<Record<string, string>>;
 
-/** Which rows a list is made of. */
+/** The rows of a list, and how to find them. */
 export interface Scan {
   from: RawBuilder<unknown>;
   /** The table that the columns of the legs belong to. */
@@ -34,15 +34,15 @@ export interface Scan {
   fits: Condition[];
 }
 
-/** How many rows a page looks at, at most, however few of them belong to it. */
+/** The maximum number of rows that a page or a count examines. */
 export const MOST_LOOKED_AT = 10_000;
 
 /** The row that was read last, after which the rows of a leg continue. */
 const HERE = { value: parameter<number>('here_value'), tie: parameter<number>('here_tie') };
 
 /**
- * The rows of a leg in the order of the list, as many as the parameter `limit` says. All legs with the same columns share
- * one text of the statement.
+ * The rows of a leg in the order of the list, up to the parameter `limit`. All legs with the same columns share one
+ * statement text.
  */
 export function legRows(
   { from, table, value, tie, direction, where = [], fits, period }: Scan,
@@ -58,7 +58,7 @@ export function legRows(
     order by value ${order}, tie ${order} limit ${parameter('limit')}`;
 }
 
-/** How many rows a leg has, whether they fit or not; no more than the parameter `limit` are counted. */
+/** Counts the rows of a leg, whether they fit or not, up to the parameter `limit`. */
 export function legCount(
   { from, table, value, tie, direction, where = [], period }: Scan,
   columns: readonly string[],
@@ -68,12 +68,12 @@ export function legCount(
   return sql`select count(*) as total from (select 1 from ${from} where ${narrowed} limit ${parameter('limit')})`;
 }
 
-/** That a row is in the leg whose values are given as parameters. */
+/** The conditions that a row is in a leg. The leg's values are parameters, see {@link legValues}. */
 export function isLeg(table: string, columns: readonly string[]): Condition[] {
   return columns.map((column) => sql`${sql.ref(`${table}.${column}`)} = ${parameter(`leg_${column}`)}`);
 }
 
-/** The values of a leg as parameters. */
+/** The values of a leg, by parameter name. */
 export function legValues(leg: Leg): Record<string, string> {
   return Object.fromEntries(Object.entries(leg).map(([column, value]) => [`leg_${column}`, value]));
 }

@@ -2,16 +2,16 @@ import { AsyncResource } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { RoundRobin } from '../../domain/queues/round-robin.ts';
 
-/** How many rows one turn of the event loop looks at: a few milliseconds of work. */
+/** How many rows one turn of the event loop examines: a few milliseconds of work. */
 export const ROWS_IN_A_TURN = 500;
 
-/** The cost of reading and showing a row, in rows looked at. */
+/** The cost of reading and returning a row, in examined rows. */
 export const ROW_READ = 5;
 
 /**
- * Shares the event loop between callers that go through many rows. SQLite answers synchronously, so long work is cut into
- * pieces. When the rows of a turn are used up, everything else in the process runs before the next piece. Callers whose
- * pieces wait take turns, so that one with many does not keep the others waiting.
+ * Shares the event loop between callers that read many rows. SQLite answers synchronously, so long work is split into
+ * pieces. When the rows of a turn are used up, everything else in the process runs before the next piece. Callers with
+ * waiting pieces take turns, so that a caller with many pieces does not delay the others.
  */
 export class Turns {
   #left = ROWS_IN_A_TURN;
@@ -19,7 +19,7 @@ export class Turns {
   readonly #waiting = new RoundRobin<() => void>();
   #isDraining = false;
 
-  /** Runs a piece of a caller's work, at once if this turn has rows left. The piece reports what it uses by {@link spend}. */
+  /** Runs a piece of a caller's work, immediately if this turn has rows left. The piece reports its rows by {@link spend}. */
   run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       const piece = () => {

@@ -1,28 +1,28 @@
 import { sql } from 'kysely';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 
-/** When a call was sent to a provider: in the ledger's order, and by our clock. */
+/** When a call was sent to a provider: `sentAt` is a sequence number, `at` the gateway's clock. */
 export interface Sending {
   sentAt: number;
   at: Instant;
 }
 
-/** When an answer was asked for and when it arrived, and how far it can be believed. */
+/** When a call was sent and answered, and what its answer proves. */
 export interface AnswerMoment extends Sending {
   answeredAt: number;
   /**
-   * READ: it is true of some moment in between. WRITE: of the moment after the write. OVERLAPPED: the same, but another
-   * write of the object ran beside it. PROOF: that the object exists, and nothing about today.
+   * READ: the state at some moment between the two. WRITE: the state right after the write. OVERLAPPED: like WRITE, but
+   * another write of the object ran at the same time. PROOF: only that the object exists, not its current state.
    */
   as: 'READ' | 'WRITE' | 'OVERLAPPED' | 'PROOF';
 }
 
-/** A call that was sent before the event may not show what that told of. */
+/** The `due_sequence` after an answer: stays if the call was sent before the event, because the answer may not show it. */
 export function stillDue(sentAt: number) {
   return sql<number | null>`case when promotions.due_sequence > ${sentAt} then promotions.due_sequence end`;
 }
 
-/** A read that was sent before a write was answered may not show what the write did. */
+/** The columns that order answers. After a write, reads that were sent before its answer count as older: they may not show it. */
 export function stampOf({ as, sentAt, answeredAt, at }: AnswerMoment) {
   return { as_of: at, read_sequence: as === 'WRITE' ? Math.max(sentAt, answeredAt) : sentAt };
 }

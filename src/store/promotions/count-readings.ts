@@ -13,8 +13,8 @@ import type { CountReadingTable } from './promotion-tables.ts';
 type Counts = Pick<PromotionRow, 'id' | 'held' | 'provider_count' | 'count_lag' | 'count_answered'>;
 
 /**
- * What the answers of providers have proven of their counts (see promo/count-evidence.ts). The reading that proves most
- * stands on the promotion's own row; others, kept because of uses that are open, are few and have a table of their own.
+ * What provider answers have proven about their counts (see domain/redemption/count-evidence.ts). The reading that proves
+ * most is on the promotion's own row. The others, which open uses require, are few and have their own table.
  */
 export class CountReadings {
   readonly #database: Database;
@@ -54,31 +54,31 @@ export class CountReadings {
     );
   }
 
-  /** Adds the count of an answer. `isLatest`: no answer to a later call has been taken in, so it is the provider's word of now. */
+  /** Adds the count of an answer. `isLatest`: no answer to a later call is stored, so it is the provider's current count. */
   add(id: string, { count, answeredAt, isLatest }: { count: number; answeredAt: number; isLatest: boolean }): void {
     const counts = this.#countsOf.get({ id });
     if (!counts) return;
     const reading = { answeredAt, atLeast: count };
     const readings = addReading(this.#readingsOf(counts), reading, this.#hasOpenUse(counts));
-    this.#keep(counts, readings, isLatest ? count : counts.provider_count);
+    this.#store(counts, readings, isLatest ? count : counts.provider_count);
   }
 
-  /** The provider counts a use of these promotions from now on. `takenAt`: when it was set aside. */
+  /** Records that the provider counts a use of these promotions. `takenAt`: the sequence number when the use was taken. */
   countUse(ids: readonly string[], takenAt: number): void {
     for (const id of ids) {
       const counts = this.#countsOf.get({ id });
       if (!counts) continue;
       const readings = countUse(this.#readingsOf(counts), takenAt, this.#hasOpenUse(counts));
-      this.#keep(counts, readings, counts.provider_count);
+      this.#store(counts, readings, counts.provider_count);
     }
   }
 
-  /** Takes the provider's number for the truth, whatever was proven before. */
+  /** Accepts the provider's number as the count, even if it is below what was proven. */
   accept(id: string, count: number, answeredAt: number): void {
     const counts = this.#countsOf.get({ id });
     if (!counts) return;
     const reading = acceptCount(this.#readingsOf(counts), { count, answeredAt }, this.#hasOpenUse(counts));
-    this.#keep(counts, [reading], count);
+    this.#store(counts, [reading], count);
   }
 
   #readingsOf(counts: Counts): CountReading[] {
@@ -92,7 +92,7 @@ export class CountReadings {
     return (from, to) => from < to && this.#openBetween.some((open) => open.get({ id, from, to }) !== undefined);
   }
 
-  #keep({ id }: Counts, readings: CountReading[], count: number): void {
+  #store({ id }: Counts, readings: CountReading[], count: number): void {
     const { build } = this.#database;
     const most = readings.at(-1);
     if (!most) throw new Error(`${id} is left without a reading of its count`);

@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import { codeSkeleton, NORMALIZATION_VERSION, normalizedCode } from '../../domain/codes/code.ts';
 
-/** How many rows one transaction looks at: other processes wait for it. */
+/** How many rows one transaction examines. Other processes wait for it. */
 const BATCH = 2000;
 
 interface CodeRow {
@@ -11,7 +11,7 @@ interface CodeRow {
   code_skeleton: string | null;
 }
 
-/** The columns that a promo code is looked up by. No skeleton is kept where it is the normalized code itself. */
+/** The columns for look-ups of a code. The skeleton is null if it equals the normalized code. */
 export function codeColumns(code: string): { normalized_code: string; code_skeleton: string | null } {
   const normalized_code = normalizedCode(code);
   const skeleton = codeSkeleton(code);
@@ -19,9 +19,9 @@ export function codeColumns(code: string): { normalized_code: string; code_skele
 }
 
 /**
- * Computes the normalized codes of the store again where another version of the function has made them. Of two processes
- * with different versions the one that was opened last decides; a code is put right at the latest when it is read from
- * its provider again. A crash in the middle leaves the rest to the next opening.
+ * Recomputes the normalized codes of the store if another version of the function computed them. If two processes have
+ * different versions, the last one that opens the store decides; the next read of a code from its provider corrects it.
+ * After a crash, the next start computes the rest.
  */
 export function renewNormalizedCodes(sqlite: Sqlite.Database, version = NORMALIZATION_VERSION): void {
   const stored = sqlite.prepare<[], { version: string }>('SELECT version FROM code_normalization').get();
@@ -29,7 +29,7 @@ export function renewNormalizedCodes(sqlite: Sqlite.Database, version = NORMALIZ
   renewPromotions(sqlite);
   sqlite
     .transaction(() => {
-      renewIntents(sqlite);
+      renewPendingWrites(sqlite);
       sqlite.prepare<[string]>('UPDATE code_normalization SET version = ?').run(version);
     })
     .immediate();
@@ -56,7 +56,7 @@ function renewPromotions(sqlite: Sqlite.Database): void {
   while (last !== undefined) last = renewAfter.immediate(last);
 }
 
-function renewIntents(sqlite: Sqlite.Database): void {
+function renewPendingWrites(sqlite: Sqlite.Database): void {
   const rows = sqlite.prepare<[], { id: string; code: string }>('SELECT id, code FROM intents WHERE code IS NOT NULL');
   const update = sqlite.prepare<[string, string]>('UPDATE intents SET normalized_code = ? WHERE id = ?');
   for (const { id, code } of rows.all()) update.run(normalizedCode(code), id);

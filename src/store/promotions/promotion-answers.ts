@@ -13,7 +13,7 @@ import { providerColumns } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
 import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
-/** What the answers of providers change in the store, in whatever order they arrive. */
+/** Stores the answers of providers, in any order of arrival. */
 export class PromotionAnswers {
   readonly #database: Database;
   readonly #sequence: Sequence;
@@ -30,45 +30,45 @@ export class PromotionAnswers {
     this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
   }
 
-  /** Takes in the facts of an answer, as far as they can be believed. Its count is evidence in any case. */
-  install(key: PromotionKey, told: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
+  /** Stores the facts of an answer if no later answer is stored. Its count is always evidence. */
+  install(key: PromotionKey, answered: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
     const id = promotionId(key);
     const before = this.#byId.get({ id });
-    // The answer to a write of ours needs no search for its maker.
-    const maker = before || moment.as !== 'READ' ? null : this.#creations.creationOf(key, told);
-    const facts = this.#whole(key, maker ? asSent(told, maker) : told);
+    // A read can show a promotion before the answer to its creation is stored.
+    const creation = before || moment.as !== 'READ' ? null : this.#creations.creationOf(key, answered);
+    const facts = this.#whole(key, creation ? asSent(answered, creation) : answered);
     if (!before) {
-      this.#insert(key, facts, { moment, maker });
+      this.#insert(key, facts, { moment, creation });
       return;
     }
     const isLatest = moment.sentAt > before.read_sequence;
-    const isBelieved = isLatest && (moment.as === 'READ' || moment.as === 'WRITE');
-    const count = isBelieved ? plainCount(before, facts, moment) : null;
-    if (isBelieved) this.#update(key, facts, moment, count);
+    const isTrusted = isLatest && (moment.as === 'READ' || moment.as === 'WRITE');
+    const count = isTrusted ? plainCount(before, facts, moment) : null;
+    if (isTrusted) this.#update(key, facts, moment, count);
     else if (moment.as === 'PROOF') this.#prove(before, facts);
-    // A write beside another one, or beside a read that was sent after it: which saw the other nobody knows.
+    // The write overlapped another write, or a later read is stored. Only a new read shows the final state.
     else if (moment.as !== 'READ') this.expectRead(id);
     if (count || facts.redeemedCount === undefined) return;
     const { answeredAt } = moment;
     this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
   }
 
-  /** @throws {ProviderError} MALFORMED_ANSWER where neither the answer nor the store has what is needed */
+  /** Adds missing facts from the store. @throws {ProviderError} MALFORMED_ANSWER if the store does not have them either */
   #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
     if (isWhole(facts)) return facts;
     const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
     const couponId = coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId });
-    const behind = couponId === null ? undefined : this.#byId.get({ id: couponId });
-    const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), behind);
+    const storedCoupon = couponId === null ? undefined : this.#byId.get({ id: couponId });
+    const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), storedCoupon);
     if (whole) return whole;
-    const what = `the answer for a ${key.kind} leaves out what is not known either`;
+    const what = `the answer for a ${key.kind} omits fields that the store does not have either`;
     throw new ProviderError(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
   }
 
   #insert(
     key: PromotionKey,
     facts: WholePromoCode | WholeCoupon,
-    { moment, maker }: { moment: AnswerMoment; maker: PendingCreation | null },
+    { moment, creation }: { moment: AnswerMoment; creation: PendingCreation | null },
   ): void {
     this.#database.run(
       this.#database.build.insertInto('promotions').values({
@@ -76,7 +76,7 @@ export class PromotionAnswers {
         provider_count: 0,
         created_at: moment.at,
         ...providerColumns(key, facts),
-        ...(maker && { ...ruleColumns(maker.rules), rules_of: maker.intentId }),
+        ...(creation && { ...ruleColumns(creation.rules), rules_of: creation.intentId }),
         count_answered: moment.answeredAt,
         unknown_count: flag(facts.redeemedCount === undefined),
         unknown_limit: flag(facts.maxRedemptions === undefined),
@@ -108,7 +108,7 @@ export class PromotionAnswers {
     );
   }
 
-  /** The object exists: what is known of it stays, with what the provider leaves out of its answers to reads. */
+  /** The object exists. Keeps its stored facts, and adds those that the provider omits from its answers to reads. */
   #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon): void {
     if (facts.kind === 'PromoCode') {
       const { customerId, planId, firstTransactionOnly, minimumOrder } = facts;
@@ -128,7 +128,7 @@ export class PromotionAnswers {
     this.expectRead(before.id);
   }
 
-  /** The provider no longer has it: it is kept, switched off. */
+  /** The provider no longer has the promotion: keeps it as inactive. */
   markGone(id: string, { sentAt, at }: Sending): void {
     this.#database.run(
       this.#database.build
@@ -139,7 +139,7 @@ export class PromotionAnswers {
     );
   }
 
-  /** Nothing is judged by what the store has of it before the provider has been read again. */
+  /** Marks the promotion as due: it must be read from the provider before the next decision on a use. */
   expectRead(id: string): void {
     const due = { due_sequence: this.#sequence.next() };
     this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
@@ -148,7 +148,7 @@ export class PromotionAnswers {
 
 type PlainCount = Pick<PromotionRow, 'provider_count' | 'count_answered'>;
 
-/** The count of most answers: no use is open and nothing more is proven, so it simply replaces the one before. */
+/** The usual case: no use is open and nothing more is proven, so the new count replaces the old one. Null: any other case. */
 function plainCount(
   before: PromotionRow,
   { redeemedCount }: WholePromoCode | WholeCoupon,
@@ -159,11 +159,13 @@ function plainCount(
   return isMore ? { provider_count: redeemedCount, count_answered: answeredAt } : null;
 }
 
-/** What is seen of a creation that is not recorded yet, with what was sent where the provider leaves it out. */
+/** Completes facts with what the pending creation sent. */
 function asSent(
-  told: ProviderPromoCode | ProviderCoupon,
+  answered: ProviderPromoCode | ProviderCoupon,
   { sent }: PendingCreation,
 ): ProviderPromoCode | ProviderCoupon {
-  if (told.kind === 'PromoCode') return 'promoCode' in sent ? completePromoCode(told, sent.promoCode) : told;
-  return 'coupon' in sent ? completeCoupon(told, sent.coupon) : told;
+  if (answered.kind === 'PromoCode') {
+    return 'promoCode' in sent ? completePromoCode(answered, sent.promoCode) : answered;
+  }
+  return 'coupon' in sent ? completeCoupon(answered, sent.coupon) : answered;
 }

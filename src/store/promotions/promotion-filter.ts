@@ -13,15 +13,15 @@ import type { Period } from '../lists/cursor.ts';
 import type { Leg } from '../lists/scan.ts';
 import { areAmong, type Condition, isAmong, isChosen } from '../sqlite/membership.ts';
 
-/** What a list is narrowed to; what is absent does not narrow it. `…After` and `…Before` leave the instant itself out. */
+/** The filter of a list. An absent field does not filter. `…After` and `…Before` exclude the instant itself. */
 export interface PromotionFilter {
   kind: 'PromoCode' | 'Coupon';
-  /** What whoever asks may see; null or absent: everything. */
+  /** The accounts that the caller may see; null or absent: all. */
   accountScope?: AccountScope;
   providers?: readonly ProviderName[];
   accounts?: readonly string[];
   statuses?: readonly PromotionStatus[];
-  /** Exactly this code, as redemption reads it. */
+  /** This code only, compared in normalized form. */
   code?: string;
   codePrefix?: string;
   couponId?: string;
@@ -35,27 +35,27 @@ export interface PromotionFilter {
 export type OwnedKind = { kind: PromotionFilter['kind']; provider: ProviderName; account: string };
 
 /**
- * The index scans that a filter comes to, one for each combination of values: only rows that are equal in all of an
- * index's first columns are in the order of its last.
- * @param areSettled - whether the stored status is that of now; otherwise rows of every status are scanned
- * @param isEmpty - tells accounts without rows, which need no scans
+ * The index scans of a filter, one for each combination of values: an index returns rows in the order of its last column
+ * only if all its other columns have one value.
+ * @param areCurrent whether all stored statuses are current; otherwise rows of every status are scanned
+ * @param isEmpty whether an account has no rows, and needs no scan
  */
 export function legsOf(
   filter: PromotionFilter,
-  areSettled: boolean,
+  areCurrent: boolean,
   isEmpty: (owned: OwnedKind) => boolean = () => false,
 ): Leg[] {
-  const statuses = distinct(areSettled ? filter.statuses : undefined) ?? STATUSES;
-  return ownersInTurn(filter, isEmpty).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
+  const statuses = distinct(areCurrent ? filter.statuses : undefined) ?? STATUSES;
+  return ownerLegs(filter, isEmpty).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
 }
 
-function ownersInTurn(
+function ownerLegs(
   { kind, couponId, providers, accounts, accountScope = null }: PromotionFilter,
   isEmpty: (owned: OwnedKind) => boolean,
 ): Leg[] {
   if (couponId !== undefined) {
     const coupon = parsePromotionId(couponId);
-    // The codes of a coupon are where it is.
+    // A promo code has the account of its coupon.
     const isWithin =
       coupon && isInScope(accountScope, coupon) && (providers ?? [coupon.provider]).includes(coupon.provider);
     return kind === 'PromoCode' && isWithin && (accounts ?? [coupon.account]).includes(coupon.account)
@@ -69,14 +69,14 @@ function ownersInTurn(
   });
 }
 
-/** The accounts of a provider that are asked for and within reach; undefined: all of them. */
+/** The accounts of a provider that match the filter and the scope; undefined: all accounts. */
 function accountsWithin(
   accountScope: AccountScope,
   provider: ProviderName,
-  asked: string[] | undefined,
+  requested: string[] | undefined,
 ): string[] | undefined {
   const bound = accountScope?.filter((one) => one.provider === provider).map(({ account }) => account);
-  if (asked) return asked.filter((account) => isInScope(accountScope, { provider, account }));
+  if (requested) return requested.filter((account) => isInScope(accountScope, { provider, account }));
   return bound?.includes(null) ? undefined : distinct(bound?.filter((account) => account !== null));
 }
 
@@ -84,34 +84,34 @@ function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefi
   return values && [...new Set(values)];
 }
 
-/** What a filter says of where a promotion belongs. */
+/** The conditions of a filter on kind, scope, provider, account and coupon. */
 export function ownersOf({ kind, providers, accounts, couponId, accountScope = null }: PromotionFilter): Condition[] {
   return [
     sql`promotions.kind = ${kind}`,
-    ...(accountScope === null ? [] : [isReached(accountScope)]),
+    ...(accountScope === null ? [] : [isInAccountScope(accountScope)]),
     ...(providers === undefined ? [] : [isChosen(sql.ref('promotions.provider'), providers, PROVIDERS)]),
     ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
     ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
   ];
 }
 
-/** Whether a promotion's account is within reach. */
-export function isReached(accountScope: readonly ScopedAccount[]): Condition {
+/** The condition that a promotion's account is in the scope. */
+export function isInAccountScope(accountScope: readonly ScopedAccount[]): Condition {
   const whole = accountScope.filter(({ account }) => account === null).map(({ provider }) => provider);
   const single = accountScope.flatMap(({ provider, account }) => (account === null ? [] : [[provider, account]]));
   const [provider, account] = [sql.ref('promotions.provider'), sql.ref('promotions.account')];
   return sql`(${isChosen(provider, whole, PROVIDERS)} or ${areAmong([provider, account], single)})`;
 }
 
-/** What a filter says of a column of which an index serves a range. */
+/** A range of an indexed column. */
 export interface Range {
   column: 'normalized_code' | 'created_at' | 'ends_at';
   conditions: Condition[];
-  /** The same, of a column that a list may be ordered by. */
+  /** The same range for a column that lists are sorted by; empty for the code. */
   period: Period;
 }
 
-/** The ranges that a filter narrows a list to. */
+/** The ranges of a filter. */
 export function rangesOf(filter: PromotionFilter): Range[] {
   return [
     { column: 'normalized_code', conditions: codeConditions(filter), period: {} } as const,
@@ -124,7 +124,7 @@ function codeConditions({ code, codePrefix }: PromotionFilter): Condition[] {
   const prefix = codePrefix === undefined ? undefined : normalizedCode(codePrefix);
   return [
     ...(code === undefined ? [] : [sql<SqlBool>`promotions.normalized_code = ${normalizedCode(code)}`]),
-    // `%` is a letter like any other in a range.
+    // A range instead of LIKE, where `%` in a code would be a wildcard.
     ...(prefix === undefined
       ? []
       : [
@@ -143,7 +143,7 @@ function range(column: 'created_at' | 'ends_at', period: Period): Range {
   return { column, conditions, period };
 }
 
-/** What no index serves. A stored status is checked again here: another process may be ahead with the clock. */
+/** The conditions without an index. Computes the status again, because a process with a fast clock may have stored it early. */
 export function restOf(
   { nameContains, statuses }: Pick<PromotionFilter, 'nameContains' | 'statuses'>,
   now: Instant,
@@ -156,7 +156,7 @@ export function restOf(
   ];
 }
 
-/** The status as `promo/status.ts` works it out, in SQL. */
+/** The same rule as `statusAt` in domain/promotion/status.ts, in SQL. */
 function statusAt(now: Instant): RawBuilder<PromotionStatus> {
   return sql<PromotionStatus>`case
     when promotions.expires_at <= ${now} or coupon.expires_at <= ${now} then 'EXPIRED'

@@ -31,12 +31,12 @@ const FROM = sql`promotions left join promotions as coupon on coupon.id = promot
 
 /** How many rows a page may cost. */
 interface Bounds {
-  /** A range of no more rows than this is put in order, instead of being looked for in the order. */
+  /** A range of at most this many rows is sorted. A larger one is read in the order of the list. */
   few: number;
   mostLookedAt: number;
 }
 
-/** Lists of promo codes and coupons, from the store alone. What a page costs does not grow with the store. */
+/** Lists of promo codes and coupons, from the store only. The cost of a page does not grow with the store. */
 export class PromotionList {
   readonly #database: Database;
   readonly #statuses: Statuses;
@@ -75,9 +75,9 @@ export class PromotionList {
     return takePage(this.#database, { ...look, budget }, { sort, slice }, (number) => this.#byNumber.get({ number }));
   }
 
-  /** How many there are in all, as far as they are counted. */
+  /** Counts the promotions, up to the limits of {@link countRows}. */
   async count(filter: PromotionFilter, now: Instant, budget = new RowBudget()): Promise<RowCount> {
-    // The order is of no matter. In this one an index narrows the list by when it ends.
+    // The order does not matter for a count. This one has an index for `expiresBefore`.
     const sort = filter.expiresBefore === undefined ? 'CREATED_AT_DESC' : 'EXPIRES_AT_ASC';
     const look = await this.#database.turns.run(budget.caller, () =>
       this.scanOf(filter, sort, now, { isEmpty: this.#isEmpty, trustsStatus: true }),
@@ -86,11 +86,10 @@ export class PromotionList {
   }
 
   /**
-   * The rows that a page is looked for among, in its order. Each combination of provider, account or coupon, and status
-   * has them in that order in an index. What else narrows the list is looked at row by row, unless it is a range of few
-   * rows: they are put in order.
-   * @param trustsStatus - whether a stored status that is settled is not checked again
-   * @param isEmpty - tells accounts that have no rows
+   * The scan for a page. An index has the rows in order for each combination of provider, account or coupon, and status.
+   * Other conditions are checked row by row. If one of them is a range of few rows, these rows are read and sorted instead.
+   * @param trustsStatus whether a current stored status is not computed again
+   * @param isEmpty whether an account has no rows
    */
   scanOf(
     filter: PromotionFilter,
@@ -105,9 +104,9 @@ export class PromotionList {
       tie: sql.ref<number>('promotions.tie'),
       direction,
     };
-    const areSettled = filter.statuses === undefined || this.#statuses.update(now);
-    const legs = legsOf(filter, areSettled, isEmpty);
-    // Building a leg takes about as long as looking at a row.
+    const areCurrent = filter.statuses === undefined || this.#statuses.update(now);
+    const legs = legsOf(filter, areCurrent, isEmpty);
+    // Building a leg takes about as long as examining a row.
     this.#database.turns.spend(legs.length);
     const ranges = rangesOf(filter);
     const others = ranges.filter((range) => range.column !== column);
@@ -115,27 +114,27 @@ export class PromotionList {
     if (few) {
       const isOneOfFew = sql<SqlBool>`promotions.number = few.value`;
       const from = sql`json_each(${JSON.stringify(few)}) as few cross join ${FROM}`;
-      // A range of codes is read whatever their status is.
+      // The range of codes was read without a status.
       const where = [isOneOfFew, ...ownersOf(filter), ...conditionsOf(ranges), ...restOf(filter, now)];
       const scan = { ...list, from, legs: [{}], where, period: {}, fits: [] };
       return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
     const { period } = ranges.find((range) => range.column === column) ?? { period: {} };
     const { nameContains } = filter;
-    const fits = [...conditionsOf(others), ...restOf(trustsStatus && areSettled ? { nameContains } : filter, now)];
+    const fits = [...conditionsOf(others), ...restOf(trustsStatus && areCurrent ? { nameContains } : filter, now)];
     return {
       scan: { ...list, from: FROM, legs, period, fits },
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,
     };
   }
 
-  /** A list may be asked for by accounts that nobody has, each of them at every provider. */
+  /** A filter may name many accounts that do not exist, each at every provider. */
   readonly #isEmpty = (owned: OwnedKind): boolean => {
     this.#database.turns.spend(1);
     return this.#anyOf.get(owned) === undefined;
   };
 
-  /** The numbers of the rows of a range that has few; null where none of them does. */
+  /** The row numbers of the first range that has few rows; null: none has. */
   #few(legs: Leg[], ranges: Range[]): number[] | null {
     if (legs.length === 0) return null;
     for (const { column, conditions } of ranges) {
@@ -146,7 +145,7 @@ export class PromotionList {
     return null;
   }
 
-  /** The numbers of the rows of some legs, not many more than are few. */
+  /** The row numbers in some legs, at most one more than `few`. */
   #numbersOf(legs: readonly Leg[], conditions: Condition[]): number[] {
     const found: number[] = [];
     const queryOf = queriesOf(this.#database, (columns) => {

@@ -19,7 +19,7 @@ import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from '.
 
 const productIdList = z.array(z.string());
 
-/** A stored promotion as it is shown at `now`, together with the coupon behind it. */
+/** A stored promotion with its state at `now`. `coupon` is the coupon of a promo code. */
 export function toPromotion(row: PromotionRow, coupon: PromotionRow | null, now: Instant): Promotion {
   return row.kind === 'PromoCode' ? toPromoCode(row, coupon, now) : toCoupon(row, now);
 }
@@ -31,7 +31,7 @@ export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now:
     ...shared(row),
     kind: 'PromoCode',
     status: statusAt(now, ...both.map(statusFacts)),
-    // Read again, a code brings its coupon along.
+    // A new read of the promo code also returns its coupon.
     isDue: both.some((one) => one.due_sequence !== null),
     isCountUnknown: both.some(isCountUnknown),
     remaining: left.length > 0 ? Math.min(...left) : null,
@@ -59,7 +59,7 @@ export function toCoupon(row: PromotionRow, now: Instant): Coupon {
   };
 }
 
-/** The columns that an answer of the provider sets. What the answer leaves out is missing here, so that it stays. */
+/** The columns that a provider's answer sets. Columns of omitted fields are missing, so that their values stay. */
 export function providerColumns(key: PromotionKey, facts: WholePromoCode | WholeCoupon) {
   return {
     id: promotionId(key),
@@ -103,7 +103,7 @@ function couponColumns({ name }: WholeCoupon) {
   return name === undefined ? {} : { name, lower_case_name: name?.toLowerCase() ?? null };
 }
 
-/** A discount that the provider works out has none of the three. */
+/** All three are null for a discount that the provider computes. */
 function discountColumns(discount: Discount) {
   const amount = discount.kind === 'FIXED' ? discount.amount : null;
   return {
@@ -148,7 +148,7 @@ function shared(row: PromotionRow) {
   };
 }
 
-/** What the status of a row is made of, the coupon behind it left out. */
+/** The facts that determine the status of a row, without its coupon. */
 export function statusFacts(row: PromotionRow): StatusFacts {
   return {
     active: Boolean(row.active),

@@ -26,13 +26,13 @@ import { toPromoCode, toPromotion } from './promotion-rows.ts';
 import { ruleColumns, setLatest } from './rule-columns.ts';
 import { asOtherKind } from './whole-facts.ts';
 
-/** Where a code is looked for; absent: everywhere. */
+/** Where to look for a code; absent: everywhere. */
 interface CodeOwner {
   provider?: ProviderName;
   account?: string;
 }
 
-/** The promo codes and coupons that providers have told of. */
+/** The promo codes and coupons, as providers last returned them. */
 export class Promotions {
   readonly #database: Database;
   readonly #sequence: Sequence;
@@ -41,7 +41,7 @@ export class Promotions {
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
   readonly #byIds: Prepared<{ ids: string }, PromotionRow>;
   readonly #byCode: Prepared<{ normalized_code: string }, PromotionRow>;
-  readonly #byLook: Prepared<{ skeleton: string }, PromotionRow>;
+  readonly #bySkeleton: Prepared<{ skeleton: string }, PromotionRow>;
 
   constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: PendingCreations }) {
     this.#database = database;
@@ -51,22 +51,22 @@ export class Promotions {
     const rows = database.build.selectFrom('promotions').selectAll();
     this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
     const among = sql`(select value from json_each(${parameter('ids')}))`;
-    // With the coupons behind the promo codes among them.
-    const behind = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
-    this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, behind])));
+    // Includes the coupons of the promo codes.
+    const areTheirCoupons = sql<SqlBool>`id in (select coupon_id from promotions where id in ${among})`;
+    this.#byIds = database.prepare(rows.where((where) => where.or([sql<SqlBool>`id in ${among}`, areTheirCoupons])));
     this.#byCode = database.prepare(rows.where('normalized_code', '=', parameter<string>('normalized_code')));
     const skeleton = parameter<string>('skeleton');
-    this.#byLook = database.prepare(
+    this.#bySkeleton = database.prepare(
       rows.where((where) => where.or([where('normalized_code', '=', skeleton), where('code_skeleton', '=', skeleton)])),
     );
   }
 
-  /** A call to a provider is sent now. */
+  /** The moment at which a call to a provider is sent. Draws a sequence number. */
   sending(at: Instant): Sending {
     return { sentAt: this.#sequence.next(), at };
   }
 
-  /** The answer to a read has arrived. */
+  /** The moment of an answer to a read that has just arrived. */
   answered(sending: Sending): AnswerMoment {
     return { ...sending, answeredAt: this.#sequence.latest(), as: 'READ' };
   }
@@ -76,9 +76,9 @@ export class Promotions {
     return row ? toPromotion(row, this.#couponOf(row), now) : null;
   }
 
-  /** Several by one read of the store, each in its own slot. */
+  /** Reads several promotions with one query. Returns them in the order of the ids; null: not in the store. */
   getMany(ids: readonly string[], now: Instant): (Promotion | null)[] {
-    // The commonest read, for which the plain look-up is half the work.
+    // The most common case. The simple look-up takes half the time.
     if (ids.length === 1) return ids.map((id) => this.get(id, now));
     const rows = new Map(this.#byIds.all({ ids: JSON.stringify(ids) }).map((row) => [row.id, row]));
     return ids.map((id) => {
@@ -97,17 +97,17 @@ export class Promotions {
     return promotion?.kind === 'Coupon' ? promotion : null;
   }
 
-  /** Every promo code with this text, archived ones included, newest first. */
+  /** Every promo code with this normalized code, including archived ones, newest first. */
   findByCode(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
-    return this.#ownCodes(this.#byCode.all({ normalized_code: normalizedCode(code) }), owner, now);
+    return this.#promoCodesOf(this.#byCode.all({ normalized_code: normalizedCode(code) }), owner, now);
   }
 
-  /** The same for what looks like this text, in letters of whatever alphabets. */
+  /** Every promo code whose text looks like this one in any alphabet, newest first. */
   findLookAlikes(code: string, owner: CodeOwner, now: Instant): PromoCode[] {
-    return this.#ownCodes(this.#byLook.all({ skeleton: codeSkeleton(code) }), owner, now);
+    return this.#promoCodesOf(this.#bySkeleton.all({ skeleton: codeSkeleton(code) }), owner, now);
   }
 
-  #ownCodes(rows: PromotionRow[], owner: CodeOwner, now: Instant): PromoCode[] {
+  #promoCodesOf(rows: PromotionRow[], owner: CodeOwner, now: Instant): PromoCode[] {
     return rows
       .filter(
         ({ provider, account }) => provider === (owner.provider ?? provider) && account === (owner.account ?? account),
@@ -116,16 +116,15 @@ export class Promotions {
       .map((row) => toPromoCode(row, this.#couponOf(row), now));
   }
 
-  /** Shows rows of a list, each with the coupon behind it. */
+  /** Converts rows of a list. Reads the coupon of each promo code. */
   show(rows: PromotionRow[], now: Instant): Promotion[] {
     return rows.map((row) => toPromotion(row, this.#couponOf(row), now));
   }
 
   /**
-   * Takes in what a provider answered, the coupon behind a promo code included, and returns its id. Facts that may be
-   * older than those in the store are dropped, or the row is marked as due where nobody can tell; the count is evidence
-   * in any case.
-   * @throws {ProviderError} MALFORMED_ANSWER for something unknown of which the answer leaves out what is needed
+   * Stores a provider's answer, including the coupon of a promo code, and returns the id. Drops facts that are older than
+   * the stored ones. If their order is unknown, marks the row as due. The count is always evidence.
+   * @throws {ProviderError} MALFORMED_ANSWER when neither the answer nor the store has a required field
    */
   save(
     owner: { provider: ProviderName; account: string },
@@ -135,9 +134,13 @@ export class Promotions {
     return this.#database.transaction(() => {
       const own = { ...owner, kind: facts.kind, providerId: facts.providerId };
       if (facts.kind === 'PromoCode' && facts.coupon?.kind === 'Coupon') {
-        // A write changes the code alone: of the coupon its answer is a reading like any other.
-        const aside = moment.as === 'PROOF' ? moment : { ...moment, as: 'READ' as const };
-        this.#answers.install({ ...own, kind: 'Coupon', providerId: facts.coupon.providerId }, facts.coupon, aside);
+        // A write changes only the promo code. For the coupon, its answer is like a read.
+        const couponMoment = moment.as === 'PROOF' ? moment : { ...moment, as: 'READ' as const };
+        this.#answers.install(
+          { ...own, kind: 'Coupon', providerId: facts.coupon.providerId },
+          facts.coupon,
+          couponMoment,
+        );
       }
       const other = { ...own, kind: own.kind === 'Coupon' ? ('PromoCode' as const) : ('Coupon' as const) };
       const isOther = facts.isOneOfBoth && !this.#has(own) && this.#has(other);
@@ -148,8 +151,8 @@ export class Promotions {
   }
 
   /**
-   * The same for a page or an answer of several, as a whole. Those of which it leaves out what is needed are left out.
-   * @returns the ids of those that were taken in
+   * Stores an answer with several promotions in one transaction. Skips those that lack a required field.
+   * @returns the ids of the stored promotions
    */
   saveEach(
     owner: { provider: ProviderName; account: string },
@@ -168,12 +171,12 @@ export class Promotions {
     );
   }
 
-  /** The provider no longer has it: it is kept, switched off. */
+  /** The provider no longer has the promotion: keeps it as inactive. */
   markGone(id: string, sending: Sending): void {
     this.#answers.markGone(id, sending);
   }
 
-  /** What an event can concern is to be read anew: what is for its plans, and what was used on its subscriptions. */
+  /** Marks the promotions that an event may concern as due: those for its plans, and those used on its subscriptions. */
   markDue(provider: ProviderName, { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>): void {
     if (planIds.length + subscriptionIds.length === 0) return;
     const { build } = this.#database;
@@ -193,14 +196,14 @@ export class Promotions {
   }
 
   /**
-   * Sets the rules that the gateway enforces; an absent one stays, null (false for a switch) takes it away.
-   * @param sentAt when the write was sent that sets them: a rule that a later one has set stays
+   * Sets the rules that the gateway enforces. An absent rule stays; null (or false) removes it.
+   * @param sentAt the sequence number when the write was sent. Rules that a later write has set stay.
    */
   setRules(id: string, rules: GatewayRules, sentAt: number): void {
     setLatest(this.#database, id, ruleColumns(rules), sentAt);
   }
 
-  /** What the provider says of it, without the gateway's rules. */
+  /** The promotion at the provider, without the gateway's rules; null: it is not in the store. */
   providerSide(id: string): ProviderSide | null {
     const row = this.#byId.get({ id });
     return row
@@ -213,17 +216,17 @@ export class Promotions {
       : null;
   }
 
-  /** Sets the metadata that the gateway keeps for a provider that keeps none, unless a later write has set it. */
+  /** Sets the metadata that the gateway stores for a provider without metadata, unless a later write has set it. */
   setMetadata(id: string, metadata: Metadata | null, sentAt: number): void {
     setLatest(this.#database, id, { metadata: metadata && JSON.stringify(metadata) }, sentAt);
   }
 
-  /** Takes the provider's own count for the truth, whatever was proven before. */
+  /** Accepts the provider's number as the count, even if it is below what was proven. */
   acceptCount(id: string, count: number): void {
     this.#database.transaction(() => this.#readings.accept(id, count, this.#sequence.latest()));
   }
 
-  /** What is known of a promotion's count: the provider's latest answer, what was proven, and what no provider counts. */
+  /** The counts of a promotion: the provider's latest one, the proven minimum, and the uses that no provider counts. */
   countsOf(id: string): { provider: number; proven: number; uncounted: number } | null {
     const row = this.#byId.get({ id });
     if (!row) return null;

@@ -7,7 +7,7 @@ import type { PromotionTable } from './promotion-tables.ts';
 
 const ruleSequences = z.record(z.string(), z.number());
 
-/** The columns of the rules that are given; an absent one is left alone. */
+/** The columns of the given rules. Columns of absent rules are missing, so that their values stay. */
 export function ruleColumns(rules: GatewayRules) {
   return {
     ...(rules.switchedOff !== undefined && { rule_switched_off: flag(rules.switchedOff) }),
@@ -26,7 +26,7 @@ export function ruleColumns(rules: GatewayRules) {
 }
 
 /**
- * Writes those of the columns that no later write has set.
+ * Writes the columns, except those that a later write has set.
  * @param sentAt the sequence number when the write was sent
  */
 export function setLatest(database: Database, id: string, columns: Updateable<PromotionTable>, sentAt: number): void {

@@ -6,26 +6,26 @@ import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { PromotionRow } from '../tables.ts';
 import { statusFacts } from './promotion-rows.ts';
 
-/** As many as are judged at once: more would keep everything else waiting for long. */
+/** How many statuses one transaction computes. More would delay everything else in the process. */
 const BATCH = 200;
 
-interface Judged {
+interface ComputedStatus {
   number: number;
   status: PromotionStatus;
   until: Instant | null;
 }
 
-/** Keeps the stored status of promotions, which lists are narrowed by, in step with the clock, the uses and the coupons. */
+/** Updates the stored statuses, which lists filter by, after changes of the clock, the uses and the coupons. */
 export class Statuses {
   readonly #database: Database;
   readonly #batch: number;
-  /** When statuses were settled last. */
-  #latest: Instant = 0;
+  /** The `now` of the last update. */
+  #updatedAt: Instant = 0;
   readonly #isDue: Prepared<{ now: Instant }, { number: number }>;
   readonly #due: Prepared<{ now: Instant }, PromotionRow>;
   readonly #byId: Prepared<{ id: string }, PromotionRow>;
-  readonly #setStatus: Prepared<Judged>;
-  readonly #setUntil: Prepared<Judged>;
+  readonly #setStatus: Prepared<ComputedStatus>;
+  readonly #setUntil: Prepared<ComputedStatus>;
 
   constructor(database: Database, batch = BATCH) {
     this.#database = database;
@@ -43,24 +43,24 @@ export class Statuses {
   }
 
   /**
-   * Updates a batch of statuses: of promotions whose date has come or that changed, and of codes whose coupon changed.
-   * @returns true when every stored status is that of `now`
+   * Updates a batch of statuses: of promotions that changed or reached a date, and of promo codes whose coupon changed.
+   * @returns whether every stored status is that of `now`
    */
   update(now: Instant): boolean {
     this.#followClock(now);
     if (this.isCurrent(now)) return true;
     this.#database.turns.spend(ROWS_IN_A_TURN);
     this.#database.transaction(() => {
-      for (const row of this.#due.all({ now })) this.#judge(row, now);
-      this.#judgeCodes(now);
+      for (const row of this.#due.all({ now })) this.#updateRow(row, now);
+      this.#updateCodes(now);
     });
     return this.isCurrent(now);
   }
 
-  /** A clock that was ahead and is put right has passed dates that are still to come: those are judged again. */
+  /** If the clock was ahead and was corrected, marks the promotions whose date is in the future again. */
   #followClock(now: Instant): void {
-    const passed = this.#latest;
-    this.#latest = now;
+    const passed = this.#updatedAt;
+    this.#updatedAt = now;
     if (now >= passed) return;
     const isPassed = sql<SqlBool>`(starts_at > ${now} and starts_at <= ${passed})
       or (expires_at > ${now} and expires_at <= ${passed})`;
@@ -72,8 +72,8 @@ export class Statuses {
     return this.#isDue.get({ now }) === undefined && this.#changedCoupon() === undefined;
   }
 
-  /** The next codes of a coupon that has changed. Those that move on in the list meanwhile are just judged once more. */
-  #judgeCodes(now: Instant): void {
+  /** Updates the next promo codes of a changed coupon. One whose update moves it forward in the order is computed again. */
+  #updateCodes(now: Instant): void {
     const changed = this.#changedCoupon();
     if (!changed) return;
     const { coupon_id, after_status, after_created, after_tie } = changed;
@@ -89,7 +89,7 @@ export class Statuses {
         .orderBy('tie')
         .limit(this.#batch),
     );
-    for (const row of codes) this.#judge(row, now);
+    for (const row of codes) this.#updateRow(row, now);
     const last = codes.length === this.#batch ? codes.at(-1) : undefined;
     this.#database.run(
       last
@@ -105,12 +105,12 @@ export class Statuses {
     return this.#database.row(this.#database.build.selectFrom('changed_coupons').selectAll().limit(1));
   }
 
-  /** Writes what has changed only: each index of a list holds the status. */
-  #judge(row: PromotionRow, now: Instant): void {
+  /** Writes the status only if it changed, because many indexes contain it. */
+  #updateRow(row: PromotionRow, now: Instant): void {
     const coupon = row.coupon_id === null ? undefined : this.#byId.get({ id: row.coupon_id });
     const facts = [row, ...(coupon ? [coupon] : [])].map(statusFacts);
-    const judged = { number: row.number, status: statusAt(now, ...facts), until: nextStatusChange(now, ...facts) };
-    if (judged.status !== row.status) this.#setStatus.run(judged);
-    else if (judged.until !== row.status_until) this.#setUntil.run(judged);
+    const computed = { number: row.number, status: statusAt(now, ...facts), until: nextStatusChange(now, ...facts) };
+    if (computed.status !== row.status) this.#setStatus.run(computed);
+    else if (computed.until !== row.status_until) this.#setUntil.run(computed);
   }
 }

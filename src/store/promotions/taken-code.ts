@@ -15,8 +15,8 @@ interface Creation {
 }
 
 /**
- * Whether a live promo code of the account has the text of the promo code that a write makes. Part of the transaction
- * that records the write, so that of two processes one sees what the other has made.
+ * Whether a live promo code of the account has the code that a write creates. Part of the transaction that records the
+ * write, so that one of two processes sees the promo code of the other.
  */
 export function isCodeTaken(database: Database, { provider, account, request }: Creation, now: Instant): boolean {
   const code = codeOf(request);
@@ -30,21 +30,21 @@ export function isCodeTaken(database: Database, { provider, account, request }: 
   });
 }
 
-/** The promo code that a write makes, or makes a coupon for. */
+/** The code of the promo code that a write creates, or creates a coupon for; null: it does neither. */
 export function codeOf(request: WriteRequest): string | null {
   if (request.operation === 'createPromoCode') return request.promoCode.code;
   return request.operation === 'createPromoCode.coupon' ? request.code : null;
 }
 
-/** The only customer of that promo code; null: anybody. */
+/** The only customer of that promo code; null: any. */
 function customerOf(request: WriteRequest): string | null {
   if (request.operation === 'createPromoCode') return request.promoCode.customerId ?? null;
   return request.operation === 'createPromoCode.coupon' ? (request.customerId ?? null) : null;
 }
 
 /**
- * True while another call is making, or may have made, a promo code with the same key: from before its coupon is made,
- * where it needs one, until the outcome is known.
+ * Whether another call is creating, or may have created, a promo code with the same normalized code. True from before its
+ * coupon is created, if it needs one, until the outcome is known.
  */
 export function isCodeBeingCreated(
   database: Database,

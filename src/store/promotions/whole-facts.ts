@@ -4,7 +4,7 @@ import type { PromotionRow } from '../tables.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
-/** Facts without which there is nothing to show or to judge. */
+/** The facts that every stored promotion needs. */
 interface Terms {
   discount: Discount;
   duration: Duration;
@@ -13,15 +13,15 @@ interface Terms {
 export type WholeCoupon = ProviderCoupon & Terms;
 export type WholePromoCode = ProviderPromoCode & Terms & { code: string };
 
-/** True for an answer that leaves out nothing of what is needed, as most do: nothing has to be looked up for it. */
+/** Whether an answer has all required facts, as most answers do. */
 export function isWhole(facts: Facts): facts is WholePromoCode | WholeCoupon {
   const hasTerms = facts.discount !== undefined && facts.duration !== undefined && facts.active !== undefined;
   return hasTerms && facts.remaining === undefined && (facts.kind === 'Coupon' || facts.code !== undefined);
 }
 
 /**
- * An answer with what it leaves out filled in from what is known: from the row, and for the terms of a promo code from
- * the coupon behind it. Null where even that does not tell what is needed.
+ * Completes an answer from its stored row, and the terms of a new promo code from its stored coupon. Null if a required fact
+ * is still missing.
  */
 export function wholeFacts(
   facts: Facts,
@@ -39,7 +39,7 @@ export function wholeFacts(
   return code === undefined ? null : { ...facts, ...whole, code };
 }
 
-/** The same facts as the other kind of promotion, for a record that was first known as that. */
+/** Converts facts to the other kind of promotion, for an object that the gateway first saw as that kind. */
 export function asOtherKind(facts: Facts): Facts {
   if (facts.kind === 'PromoCode') {
     const { code: _, coupon, customerId, planId, firstTransactionOnly, minimumOrder, ...shared } = facts;
@@ -71,7 +71,7 @@ export function durationOf({
   return kind === 'REPEATING' ? { kind, count, unit: unit ?? 'BILLING_PERIOD' } : { kind };
 }
 
-/** The uses of a code that has so many left of a known limit. */
+/** The count of uses; computed from the remaining uses and the stored limit if the answer omits it. */
 function countOf({ redeemedCount, remaining }: Facts, known: PromotionRow | undefined): number | undefined {
   if (redeemedCount !== undefined || remaining === undefined) return redeemedCount;
   const limit = known?.provider_max ?? null;

@@ -5,7 +5,7 @@ import { REDEMPTION_STATUSES, type RedemptionStatus } from '../../domain/redempt
 import type { ListPage, PageSlice, Period } from '../lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from '../lists/look-through.ts';
 import { type Leg, MOST_LOOKED_AT, type Scan } from '../lists/scan.ts';
-import { isReached } from '../promotions/promotion-filter.ts';
+import { isInAccountScope } from '../promotions/promotion-filter.ts';
 import { type Database, parameter } from '../sqlite/database.ts';
 import { type Condition, isChosen } from '../sqlite/membership.ts';
 import type { RedemptionRow } from '../tables.ts';
@@ -137,7 +137,7 @@ function narrowingOf(filter: RedemptionFilter): Condition[] {
 function reachOf({ accountScope = null }: RedemptionFilter): Condition[] {
   if (accountScope === null) return [];
   return [
-    sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isReached(accountScope)})`,
+    sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isInAccountScope(accountScope)})`,
   ];
 }
 
