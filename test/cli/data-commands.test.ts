@@ -73,7 +73,7 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     writeFileSync(target, 'precious');
     expect(await command('backup', [target])).toMatchObject({
       code: 1,
-      error: `No copy was made: ${target} is there already\n`,
+      error: `No copy was made: ${target} already exists\n`,
     });
     expect(readFileSync(target, 'utf8')).toBe('precious');
 

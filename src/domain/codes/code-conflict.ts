@@ -1,6 +1,9 @@
 import type { PromoCode } from '../promotion/promotion.ts';
 
-/** Whether a promo code can be used now, or later when it starts or a use is given back. A live promo code occupies its text. */
+/**
+ * Whether a promo code can be used now, or later when it starts or a use is given back. A live promo code occupies its
+ * text.
+ */
 export function isLive({ status }: Pick<PromoCode, 'status'>): boolean {
   return status !== 'INACTIVE' && status !== 'EXPIRED';
 }

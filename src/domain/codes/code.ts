@@ -14,8 +14,8 @@ export const LONGEST_CODE_INPUT = 1000;
 const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
 /**
- * Version of {@link normalizedCode} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. When it
- * changes, the store recomputes its normalized codes. Increase the number with every change of the steps.
+ * Version of {@link normalizedCode} and {@link codeSkeleton}: their steps, and the Unicode tables of the runtime. When
+ * it changes, the store recomputes its normalized codes. Increase the number with every change of the steps.
  */
 export const NORMALIZATION_VERSION = `2/unicode-${process.versions.unicode}`;
 
@@ -30,7 +30,9 @@ const BLANKS_BUT_SPACE = /(?! )[\p{White_Space}\u2800]/u;
 const HYPHENS = /[[\p{Dash_Punctuation}\u02d7\u2043\u2212\u2796]--[\u301c\u3030\u30a0]]/gv;
 const DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
 
-/** Scripts that a code must not mix: a look-alike letter from another script gives a code that people cannot tell apart. */
+/**
+ * Scripts that a code must not mix: a look-alike letter from another script gives a code that people cannot tell apart.
+ */
 const SCRIPTS = ['Latin', 'Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Armenian', 'Georgian', 'Devanagari', 'Thai'];
 const EAST_ASIAN = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}`;
 const NAMED_SCRIPTS = [...SCRIPTS.map((script) => String.raw`\p{Script=${script}}`), EAST_ASIAN];
@@ -45,16 +47,17 @@ const LETTERS = [
  * The normalized code: codes are stored, compared and looked up in this form, so that " launch–50 " finds LAUNCH-50.
  * Creation, redemption, look-ups, lists and the store's index all use this function. Its steps, in this order:
  *
- * 1. A text of more than 1,000 UTF-16 units is cut there and not changed further. From a shorter one, invisible characters
- *    are removed: zero-width characters, soft hyphens, byte order marks, direction marks, variation selectors, fillers.
+ * 1. A text of more than 1,000 UTF-16 units is cut there and not changed further. From a shorter one, invisible
+ *    characters are removed: zero-width characters, soft hyphens, byte order marks, direction marks, variation
+ *    selectors, fillers.
  * 2. Each run of white space becomes one space. White space at both ends is removed.
  * 3. A text of more than 500 characters is not changed further, because no code is that long.
  * 4. Full-width letters, ligatures and similar characters become plain characters (Unicode NFKC).
  * 5. Decimal digits of all scripts become ASCII digits. Every hyphen, dash and minus sign becomes "-".
  * 6. Case is removed: "ß" becomes "ss", "ς" becomes "σ", and the Turkish "İ" and "ı" become "i".
  *
- * Accents, spaces between characters, "_" and "-", "O" and "0" stay different. Two ASCII characters become equal only if
- * they differ in case.
+ * Accents, spaces between characters, "_" and "-", "O" and "0" stay different. Two ASCII characters become equal only
+ * if they differ in case.
  */
 export function normalizedCode(code: string): string {
   const plain = typedCode(code);
@@ -84,8 +87,8 @@ export function typedCode(text: string): string {
 }
 
 /**
- * The spellings under which a provider may have the code that a customer typed, likeliest first: in plain characters, as
- * typed, normalized, and with ASCII characters for look-alikes. Spellings that differ only in case count as one.
+ * The spellings under which a provider may have the code that a customer typed, likeliest first: in plain characters,
+ * as typed, normalized, and with ASCII characters for look-alikes. Spellings that differ only in case count as one.
  */
 export function spellingsOf(text: string): string[] {
   const spellings = [typedCode(text), visibleCode(text), normalizedCode(text), codeSkeleton(text)];

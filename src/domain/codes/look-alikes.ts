@@ -1,8 +1,8 @@
 /**
  * Non-ASCII characters that look like an ASCII character, from other alphabets and from autocorrection. A customer who
- * copies a code from paper cannot tell them apart. All are in lower case; some look alike only in upper case, which most
- * printed codes use. ASCII characters are not included: O stays different from 0, and I from l and 1. Some Arabic letters
- * are included too: each maps to the letter of the Arabic keyboard.
+ * copies a code from paper cannot tell them apart. All are in lower case; some look alike only in upper case, which
+ * most printed codes use. ASCII characters are not included: O stays different from 0, and I from l and 1. Some Arabic
+ * letters are included too: each maps to the letter of the Arabic keyboard.
  */
 const LOOK_ALIKES: Record<string, string> = {
   // Cyrillic

@@ -4,8 +4,8 @@ import { NO_CURRENCY } from './currency.ts';
 import { type Money, majorUnits, moneyFromMajorUnits, roundToInteger } from './money.ts';
 
 /**
- * The amount of a discount on an order: rounded half away from zero to the currency's minor unit, and at most the order.
- * A fixed discount without a currency (XXX, two decimals) gets the currency of the order.
+ * The amount of a discount on an order: rounded half away from zero to the currency's minor unit, and at most the
+ * order. A fixed discount without a currency (XXX, two decimals) gets the currency of the order.
  */
 export function discountOn(order: Money, discount: StatedDiscount): Money {
   const { currency } = order;

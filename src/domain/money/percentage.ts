@@ -3,8 +3,8 @@ import Big from 'big.js';
 const DECIMAL = /^\d{1,3}(\.\d+)?$/;
 
 /**
- * What is wrong with a percentage; undefined if it is valid. A valid percentage is an exact decimal above 0 and up to 100
- * with at most four decimals, which is the maximum of any provider.
+ * What is wrong with a percentage; undefined if it is valid. A valid percentage is an exact decimal above 0 and up to
+ * 100 with at most four decimals, which is the maximum of any provider.
  */
 export function percentageFault(percentage: string): string | undefined {
   if (!DECIMAL.test(percentage)) return 'must be a decimal such as "12.5"';

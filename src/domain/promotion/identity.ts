@@ -9,8 +9,8 @@ export interface PromotionKey {
 }
 
 /**
- * The public id. It consists only of type, provider, account and provider id, so it is stable, even with a new store, and
- * the same on every gateway. Opaque to clients.
+ * The public id. It consists only of type, provider, account and provider id, so it is stable, even with a new store,
+ * and the same on every gateway. Opaque to clients.
  */
 export function promotionId({ kind, provider, account, providerId }: PromotionKey): string {
   return encode([kind, provider, account, providerId]);

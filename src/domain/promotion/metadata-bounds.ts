@@ -1,11 +1,13 @@
 import type { Metadata } from './promotion.ts';
 
-/** The smallest limits among the providers: the number of keys, and the lengths of a key and a value in UTF-16 units. */
+/**
+ * The smallest limits among the providers: the number of keys, and the lengths of a key and a value in UTF-16 units.
+ */
 export const METADATA_LIMITS = { keys: 50, key: 40, value: 500 } as const;
 
 /**
- * Reduces a provider's metadata to {@link METADATA_LIMITS}: drops keys that are too long, keeps the first of the others,
- * and cuts their values.
+ * Reduces a provider's metadata to {@link METADATA_LIMITS}: drops keys that are too long, keeps the first of the
+ * others, and cuts their values.
  */
 export function boundMetadata(metadata: Metadata): Metadata {
   const { keys, key: longestKey, value: longestValue } = METADATA_LIMITS;

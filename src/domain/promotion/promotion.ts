@@ -1,8 +1,8 @@
 import type { Money } from '../money/money.ts';
 
 /**
- * Every provider by its name in the API, with its display name and its description in the schema. Everything else about a
- * provider is in its folder under src/providers.
+ * Every provider by its name in the API, with its display name and its description in the schema. Everything else about
+ * a provider is in its folder under src/providers.
  */
 export const KNOWN_PROVIDERS = {
   DURO: { title: 'Duro', description: 'Duro.' },

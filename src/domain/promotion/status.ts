@@ -10,9 +10,9 @@ export interface StatusFacts {
 }
 
 /**
- * The status of a promo code and its coupon, or of a coupon alone: the first that applies of EXPIRED, EXHAUSTED, INACTIVE,
- * SCHEDULED and ACTIVE. Holds do not count towards EXHAUSTED. `store/promotions/promotion-filter.ts` has the same rule in
- * SQL.
+ * The status of a promo code and its coupon, or of a coupon alone: the first that applies of EXPIRED, EXHAUSTED,
+ * INACTIVE, SCHEDULED and ACTIVE. Holds do not count towards EXHAUSTED. `store/promotions/promotion-filter.ts` has the
+ * same rule in SQL.
  */
 export function statusAt(now: Instant, ...promotions: StatusFacts[]): PromotionStatus {
   if (promotions.some((promotion) => isExpired(promotion, now))) return 'EXPIRED';

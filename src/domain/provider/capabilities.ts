@@ -4,7 +4,9 @@ import type { CouponChange } from './provider.ts';
 
 /** Which values a provider accepts. A missing method says that it does not offer an operation at all. */
 export interface ProviderCapabilities {
-  /** How long a repeated creation with the same `intentId` has no second effect, in milliseconds; absent: not at all. */
+  /**
+   * How long a repeated creation with the same `intentId` has no second effect, in milliseconds; absent: not at all.
+   */
   repeatsSafelyForMs?: number;
   /** The maximum number of decimals of a percentage. */
   percentageDecimals: number;
@@ -15,8 +17,8 @@ export interface ProviderCapabilities {
   /** Whether the provider can store this metadata (for example its keys); absent: it can store any. */
   carriesMetadata?: (metadata: Metadata) => boolean;
   /**
-   * Whether the provider's format can express this end in a request at `now`. It may limit how far ahead the end is, and
-   * rounding may move the end into the past. Absent: it can express any.
+   * Whether the provider's format can express this end in a request at `now`. It may limit how far ahead the end is,
+   * and rounding may move the end into the past. Absent: it can express any.
    */
   carriesExpiry?: (expiresAt: Instant, now: Instant) => boolean;
   /** The limit and the end of a promo code may not exceed those of its coupon. */

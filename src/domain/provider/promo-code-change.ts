@@ -28,8 +28,8 @@ export interface FittedPromoCodeChange {
 
 /**
  * Divides a change between the provider and the gateway's rules. If the provider cannot change a field, a rule can, if
- * `allowRules` permits it. A rule only narrows what the provider allows, so it cannot raise the provider's limit. A rule
- * can always be removed.
+ * `allowRules` permits it. A rule only narrows what the provider allows, so it cannot raise the provider's limit. A
+ * rule can always be removed.
  */
 export function fitPromoCodeChange(change: PromoCodeChangeRequest, situation: Situation): FittedPromoCodeChange {
   const fitted: FittedPromoCodeChange = { sent: {}, rules: {}, unsupported: [] };
@@ -69,7 +69,9 @@ function isActiveShown(shown: Shown, asked: boolean, now: Instant): boolean | un
   return asked && active === false && (isUsedUp || isExpired) ? undefined : isShown(active, asked);
 }
 
-/** If a provider returns the remaining uses instead of the limit, a limit below the count appears equal to the count. */
+/**
+ * If a provider returns the remaining uses instead of the limit, a limit below the count appears equal to the count.
+ */
 function isLimitShown({ maxRedemptions: limit, redeemedCount: count }: Shown, asked: number | null) {
   if (limit === undefined || limit === asked || asked === null || limit === null) return isShown(limit, asked);
   return asked < limit && limit === count;

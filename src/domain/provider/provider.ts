@@ -19,13 +19,13 @@ export interface Provider {
   /** Creates a promo code. Throws with reason CODE_TAKEN, or NOT_FOUND if its coupon does not exist. */
   createPromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode>;
   /**
-   * Finds the promo code that this write created; null: none yet. UNDECIDABLE: one exists, and the provider does not show
-   * which write created it.
+   * Finds the promo code that this write created; null: none yet. UNDECIDABLE: one exists, and the provider does not
+   * show which write created it.
    */
   findMadePromoCode?(promoCode: NewPromoCode, call: WriteCall): Promise<ProviderPromoCode | 'UNDECIDABLE' | null>;
   /**
-   * Reads a promo code by the provider's id; null if it does not exist. Returns a coupon if both kinds share their ids and
-   * the object is a coupon now.
+   * Reads a promo code by the provider's id; null if it does not exist. Returns a coupon if both kinds share their ids
+   * and the object is a coupon now.
    */
   readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | ProviderCoupon | null>;
   /** Looks up a promo code by its text; null if no live promo code has it. */
@@ -59,8 +59,8 @@ export interface Provider {
     call: WriteCall,
   ): Promise<string>;
   /**
-   * The ids of a promotion's uses on a subscription, including ended ones. The gateway records them before an application.
-   * If the answer is lost, a new id shows that the application succeeded.
+   * The ids of a promotion's uses on a subscription, including ended ones. The gateway records them before an
+   * application. If the answer is lost, a new id shows that the application succeeded.
    */
   listSubscriptionUses?(promotion: { providerId: string }, subscriptionId: string, call: Call): Promise<string[]>;
   /** Ends a use. Ending it twice is not an error. The provider's count does not change. */
@@ -159,8 +159,8 @@ interface ProviderPromotion {
   /** The write that created it, if the provider stores that. Proves that this gateway created it. Null: unknown. */
   intentId?: string | null;
   /**
-   * The provider stores promo codes and coupons as one type of object with shared ids. Such an object keeps the kind that
-   * the gateway first saw.
+   * The provider stores promo codes and coupons as one type of object with shared ids. Such an object keeps the kind
+   * that the gateway first saw.
    */
   isOneOfBoth?: boolean;
 }

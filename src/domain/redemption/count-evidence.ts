@@ -1,10 +1,12 @@
 /*
- * Counting by evidence. A provider's counter can lag, its answers can arrive late or out of order, and an idempotent replay
- * repeats an old answer. So no answer is trusted as the current count. Each one proves a minimum of the count, and a smaller
- * answer never lowers the proven minimum.
+ * Counting by evidence. A provider's counter can lag, its answers can arrive late or out of order, and an idempotent
+ * replay repeats an old answer. So no answer is trusted as the current count. Each one proves a minimum of the count,
+ * and a smaller answer never lowers the proven minimum.
  */
 
-/** What one answer proves about the provider's count of a promotion's uses. Moments are sequence numbers of the store. */
+/**
+ * What one answer proves about the provider's count of a promotion's uses. Moments are sequence numbers of the store.
+ */
 export interface CountReading {
   /** When the answer arrived. It cannot include a use that was taken later. */
   answeredAt: number;
@@ -28,8 +30,8 @@ export function addReading(
 }
 
 /**
- * Records that the provider counts a use. Raises each reading of an answer that arrived before the use was taken. `takenAt`
- * is the moment of its hold or application, not of its confirmation.
+ * Records that the provider counts a use. Raises each reading of an answer that arrived before the use was taken.
+ * `takenAt` is the moment of its hold or application, not of its confirmation.
  */
 export function countUse(readings: readonly CountReading[], takenAt: number, hasOpenUse: HasOpenUse): CountReading[] {
   const counted = readings.map(({ answeredAt, atLeast }) => ({
@@ -40,8 +42,8 @@ export function countUse(readings: readonly CountReading[], takenAt: number, has
 }
 
 /**
- * Accepts the provider's number as the count, even if it is below the proven minimum. Returns the only remaining reading.
- * Open uses can still raise it.
+ * Accepts the provider's number as the count, even if it is below the proven minimum. Returns the only remaining
+ * reading. Open uses can still raise it.
  */
 export function acceptCount(
   readings: readonly CountReading[],
@@ -54,8 +56,8 @@ export function acceptCount(
 
 /**
  * Drops each reading that is redundant. A reading is redundant if an earlier one proves as much, because each use that
- * raises the later reading raises the earlier one too. It is also redundant if a later one proves as much, unless an open
- * use was taken between the two: that use would raise only the earlier one.
+ * raises the later reading raises the earlier one too. It is also redundant if a later one proves as much, unless an
+ * open use was taken between the two: that use would raise only the earlier one.
  */
 function withoutRedundant(readings: readonly CountReading[], hasOpenUse: HasOpenUse): CountReading[] {
   const kept: CountReading[] = [];
@@ -75,7 +77,10 @@ function byAnswer(one: CountReading, other: CountReading): number {
   return one.answeredAt - other.answeredAt || one.atLeast - other.atLeast;
 }
 
-/** Merges the two neighbours that differ least. The earlier moment and the larger count err towards fewer remaining uses. */
+/**
+ * Merges the two neighbours that differ least. The earlier moment and the larger count err towards fewer remaining
+ * uses.
+ */
 function bounded(readings: CountReading[]): CountReading[] {
   if (readings.length <= MOST_READINGS) return readings;
   const gaps = readings.slice(1).map((later, index) => later.atLeast - (readings[index]?.atLeast ?? 0));

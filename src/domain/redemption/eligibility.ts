@@ -39,8 +39,8 @@ export interface UseRequest {
   /** The customer has redeemed a promotion of the same provider account for another order. */
   hasTransacted: boolean;
   /**
-   * When `holds` holds of a promotion (for a coupon: of its promo codes too) will have expired, counting all customers or
-   * this one. Null: that many do not expire, or the caller may not know.
+   * When `holds` holds of a promotion (for a coupon: of its promo codes too) will have expired, counting all customers
+   * or this one. Null: that many do not expire, or the caller may not know.
    */
   releaseOf: (promotionId: string, holds: number, whose: 'ALL' | 'CUSTOMER') => Instant | null;
 }
@@ -56,9 +56,9 @@ export interface Eligible {
 }
 
 /**
- * Decides whether a promotion can be used for an order now. If several refusals apply, returns the first: permanent ones
- * come first, those that the customer can change come last. A hold is a promise: its order can use the promotion even if
- * that has changed since, and for the same customer and amount the terms stay the same.
+ * Decides whether a promotion can be used for an order now. If several refusals apply, returns the first: permanent
+ * ones come first, those that the customer can change come last. A hold is a promise: its order can use the promotion
+ * even if that has changed since, and for the same customer and amount the terms stay the same.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
   const { promotion, order, ownHold, customerId, isOfNamedCustomer } = request;

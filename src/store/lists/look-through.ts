@@ -7,7 +7,9 @@ import { ROW_READ, ROWS_IN_A_TURN } from './turns.ts';
 /** The cost of starting a leg, in examined rows. */
 const LEG_COST = 10;
 
-/** How many rows one operation examines in all its lists and counts. Each of them may always examine one turn's rows. */
+/**
+ * How many rows one operation examines in all its lists and counts. Each of them may always examine one turn's rows.
+ */
 const ROWS_OF_AN_OPERATION = 100_000;
 
 /** How many rows an operation of a caller may still examine. */
@@ -41,7 +43,9 @@ export interface RowCount {
   isExact: boolean;
 }
 
-/** Reads a page: the first rows that fit, each once. Stops early after too many examined rows; `reached` is then set. */
+/**
+ * Reads a page: the first rows that fit, each once. Stops early after too many examined rows; `reached` is then set.
+ */
 export async function takePage<Row>(
   database: Database,
   look: Look,
@@ -49,8 +53,8 @@ export async function takePage<Row>(
   read: (number: number) => Row | undefined,
 ): Promise<ListPage<Row>> {
   const entries = new Map<number, { row: Row; position: Position }>();
-  // A row is read in the turn in which it is found, so that its data match its position. A row that moves forward in the
-  // list between two turns is found twice.
+  // A row is read in the turn in which it is found, so that its data match its position. A row that moves forward in
+  // the list between two turns is found twice.
   const take = ({ value, tie }: ScannedRow) => {
     if (entries.has(tie)) return;
     const row = read(tie);

@@ -18,8 +18,8 @@ interface Reader {
 }
 
 /**
- * The rows of a scan in the order of its list, merged from its legs. SQLite could merge them, but the time to compile such a
- * statement grows with the square of the number of legs.
+ * The rows of a scan in the order of its list, merged from its legs. SQLite could merge them, but the time to compile
+ * such a statement grows with the square of the number of legs.
  * @param reached the row of the scan after which to continue; null: begin where the slice begins
  */
 export function* mergedLegs(

@@ -19,7 +19,10 @@ export class Turns {
   readonly #waiting = new RoundRobin<() => void>();
   #isDraining = false;
 
-  /** Runs a piece of a caller's work, immediately if this turn has rows left. The piece reports its rows by {@link spend}. */
+  /**
+   * Runs a piece of a caller's work, immediately if this turn has rows left. The piece reports its rows by {@link
+   * spend}.
+   */
   run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       const piece = () => {

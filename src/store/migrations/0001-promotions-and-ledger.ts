@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** The first tables: promotions, the ledger of their uses, idempotency keys and the writes under way. */
+/** The first tables: promotions, the ledger of their uses, idempotency keys and pending writes. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
@@ -86,7 +86,7 @@ const STATEMENTS = [
     redeemed_at INTEGER,
     cancelled_at INTEGER
   ) STRICT`,
-  // One order uses one promotion once.
+  // An order uses a promotion at most once.
   `CREATE UNIQUE INDEX redemptions_by_order ON redemptions (caller, promotion_id, coalesce(customer_id, ''), order_id)
     WHERE order_id IS NOT NULL AND status IN ('HELD', 'REDEEMED')`,
   'CREATE INDEX redemptions_by_promotion ON redemptions (promotion_id, created_at, number)',

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What recovery needs: what a write asked for, when to look for it next, and the hold that an application took over. */
+/**
+ * For recovery: the request of a write, the time of its next reconciliation, and the hold that an application replaces.
+ */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What providers have told of by themselves, and which promotions are to be read anew for it. */
+/** Webhook events of providers, and the promotions that are due for a new read because of them. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** How far the synchronisation of each account has come. */
+/** The progress of each account's synchronisation. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await sql
     .raw(`CREATE TABLE sync_rounds (

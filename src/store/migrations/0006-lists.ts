@@ -1,26 +1,27 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Lists at any size: the status is stored, and each order of each list has an index for whatever narrows it. The table
- * gets a row number, so that an index entry holds that instead of the id, which is three times as long as all the rest.
+ * Lists of any size: the status is stored, and there is an index for each combination of filter and order. The table
+ * gets a row number. Index entries then contain the number instead of the id, which is three times as long as all the
+ * rest.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
 
-/** What a page can be narrowed to without looking at a row in vain; each of them is combined with each order. */
-const NARROWED_TO = {
+/** The filters that an index serves. Each is combined with each order. */
+const FILTERED_BY = {
   provider: 'kind, provider, status',
   account: 'kind, provider, account, status',
   coupon: 'coupon_id, status',
 };
 const ORDERED_BY = { creation: 'created_at', expiry: 'ends_at', redemptions: 'redeemed_count' };
 
-const LIST_INDEXES = Object.entries(NARROWED_TO).flatMap(([narrowed, equal]) =>
+const LIST_INDEXES = Object.entries(FILTERED_BY).flatMap(([filter, equal]) =>
   Object.entries(ORDERED_BY).map(
     ([order, column]) =>
-      `CREATE INDEX promotions_by_${narrowed}_${order} ON promotions (${equal}, ${column}, tie)
-        ${narrowed === 'coupon' ? 'WHERE coupon_id IS NOT NULL' : ''}`,
+      `CREATE INDEX promotions_by_${filter}_${order} ON promotions (${equal}, ${column}, tie)
+        ${filter === 'coupon' ? 'WHERE coupon_id IS NOT NULL' : ''}`,
   ),
 );
 
@@ -100,20 +101,20 @@ const STATEMENTS = [
   'CREATE INDEX promotions_by_plan ON promotions (provider_plan_id) WHERE provider_plan_id IS NOT NULL',
   'CREATE INDEX promotions_by_plan_rule ON promotions (rule_plan_id) WHERE rule_plan_id IS NOT NULL',
   'CREATE INDEX promotions_to_judge ON promotions (status_until) WHERE status_until IS NOT NULL',
-  // For the synchronisation: the coupons of an account, newest first, and what it has not seen.
+  // For the synchronisation: the coupons of an account, newest first, and the promotions that it has not seen.
   `CREATE INDEX promotions_coupons ON promotions (provider, account, created_at, tie)
     WHERE kind = 'Coupon' AND provider_active = 1`,
   `CREATE INDEX promotions_by_read ON promotions (provider, account, read_sequence, tie) WHERE provider_active = 1`,
 
-  // The coupons whose codes have yet to be judged anew, and how far that has come.
+  // The coupons whose promo codes need a new status, and the progress of that.
   `CREATE TABLE changed_coupons (
     coupon_id TEXT PRIMARY KEY,
     after_status TEXT NOT NULL DEFAULT '',
     after_created INTEGER NOT NULL DEFAULT 0,
     after_tie INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID`,
-  // Whatever changes a row: its status is to be judged anew where the change can move it, and so are its codes'. (No
-  // INSERT OR REPLACE: the conflict clause of the statement that fires a trigger goes before the trigger's own.)
+  // Marks a changed row, and the promo codes of a changed coupon, for a new status. (Without INSERT OR REPLACE, because
+  // the conflict clause of the statement that fires a trigger overrides the trigger's own.)
   `CREATE TRIGGER promotions_changed AFTER UPDATE ON promotions
     WHEN old.active IS NOT new.active
       OR (old.redeemed_count >= old.max_redemptions) IS NOT (new.redeemed_count >= new.max_redemptions)
@@ -134,6 +135,6 @@ const STATEMENTS = [
     WHERE coupon_id IS NOT NULL`,
   `CREATE INDEX redemptions_of_customer ON redemptions (customer_id, created_at, number)
     WHERE customer_id IS NOT NULL`,
-  // Few are counted after a read was sent; all that a promotion has ever had are many.
+  // Finds the few uses that were counted after a read was sent, among the many uses of a promotion.
   'CREATE INDEX redemptions_counted ON redemptions (counted_sequence) WHERE counted_sequence IS NOT NULL',
 ];

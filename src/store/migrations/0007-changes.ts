@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What has changed, in the order of the commits, for those who listen in whatever process. */
+/** A log of changes, in the order of the commits, for listeners in all processes. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
 
-/** What is shown of a promotion and can change. When it was read is not among it. */
-const SHOWN = [
+/** The columns that clients see and that can change, without the time of the last read. */
+const VISIBLE = [
   'status',
   'name',
   'percentage',
@@ -46,7 +46,7 @@ const STATEMENTS = [
       INSERT INTO changes (promotion_id) VALUES (new.id);
     END`,
   `CREATE TRIGGER changes_promotion AFTER UPDATE ON promotions
-    WHEN ${SHOWN.map((column) => `old.${column} IS NOT new.${column}`).join(' OR ')}
+    WHEN ${VISIBLE.map((column) => `old.${column} IS NOT new.${column}`).join(' OR ')}
     BEGIN
       INSERT INTO changes (promotion_id) VALUES (new.id);
     END`,

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What callers have tried that may not look codes up, and how much of that each has left. */
+/** Failed attempts to use codes, and the limits on them. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
@@ -19,6 +19,6 @@ const STATEMENTS = [
   'CREATE INDEX attempts_by_caller ON attempts (caller, at, number)',
   'CREATE INDEX attempts_by_customer ON attempts (customer_id, at, number) WHERE customer_id IS NOT NULL',
   'CREATE INDEX attempts_by_address ON attempts (address, at, number) WHERE address IS NOT NULL',
-  // As rate-limiter-flexible has it.
+  // The table that rate-limiter-flexible expects.
   'CREATE TABLE attempt_limits (key TEXT PRIMARY KEY, points INTEGER NOT NULL DEFAULT 0, expire INTEGER) STRICT',
 ];

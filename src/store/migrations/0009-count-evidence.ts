@@ -1,18 +1,18 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Counting by evidence: what answers have proven of a provider's count replaces the recount of late uses. Also what the
- * order of facts needs (when a write was sent, and whether another one overlapped it) and whose rules a code has that was
- * seen before its creation was recorded.
+ * Counting by evidence: what answers prove about a provider's count replaces the recount of late uses. Also the columns
+ * that order facts (when a write was sent, and whether another write overlapped it), and the pending creation that the
+ * rules of a promotion come from.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
 
 const STATEMENTS = [
-  // By how much what was proven exceeds the latest answer's count.
+  // By how much the proven count exceeds the latest answer's count.
   'ALTER TABLE promotions RENAME COLUMN counted_late TO count_lag',
-  // When the answer arrived that proves most. 0, for what is there already, is before every use that is open.
+  // When the answer arrived that proves the count. 0 for existing rows: before every open use.
   'ALTER TABLE promotions ADD COLUMN count_answered INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE promotions ADD COLUMN unknown_count INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE promotions ADD COLUMN unknown_limit INTEGER NOT NULL DEFAULT 0',

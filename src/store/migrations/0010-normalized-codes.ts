@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What a code looks like, and the version of the function that made the normalized codes. The row without a version
- * makes the next step of opening the store compute all of them again.
+ * The code skeleton, and the version of the function that computed the normalized codes. The empty version makes
+ * `renewNormalizedCodes` recompute all of them right after the migrations.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Leases get fencing tokens, a key keeps the code text that was generated for it, and the store knows what writes of
- * this gateway have made and which changes of one object followed each other.
+ * Leases get fencing tokens. An idempotency key stores the code that was generated for it. The store records which
+ * promotions this gateway created, and which changes of a promotion overlapped.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
@@ -25,7 +25,7 @@ const STATEMENTS = [
     PRIMARY KEY (intent_id, later_id)
   ) STRICT, WITHOUT ROWID`,
   'CREATE INDEX later_writes_by_later ON later_writes (later_id)',
-  // Whether another change was sent after one that was left before this version is not known: a person has to tell.
+  // For older pending changes it is unknown whether a later change was sent, so an operator must decide.
   `INSERT INTO later_writes SELECT id, 'unknown' FROM intents WHERE sent_at IS NOT NULL AND ${CHANGES}`,
 
   'CREATE TABLE made_here (promotion_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Lists of redemptions by the time at which they were redeemed, for whatever narrows them to many. */
+/** Indexes for lists of redemptions by the time of redemption. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);
 }
 
 const STATEMENTS = [
-  // What was never redeemed comes last, newest first: below every instant that can be asked for.
+  // Uses that were never redeemed come last, newest first: their values are below every instant in a filter.
   `ALTER TABLE redemptions ADD COLUMN redeemed_order INTEGER
     GENERATED ALWAYS AS (coalesce(redeemed_at, created_at - 9007199254740991)) VIRTUAL`,
   'CREATE INDEX redemptions_by_status_redeemed ON redemptions (status, redeemed_order, number)',

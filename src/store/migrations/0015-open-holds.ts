@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Finds the open holds of a caller's customer, which are limited. */
+/** An index for the open holds of a caller's customer. Their number is limited. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await sql
     .raw(`CREATE INDEX redemptions_open_holds ON redemptions (caller, customer_id, held_until)

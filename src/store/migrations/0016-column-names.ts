@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Gives columns the names that the code uses. "Key" alone stays reserved for idempotency keys. SQLite renames the columns
- * in indexes and triggers too.
+ * Gives columns the names that the code uses. "Key" alone stays reserved for idempotency keys. SQLite renames the
+ * columns in indexes and triggers too.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(database);

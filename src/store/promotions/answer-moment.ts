@@ -17,12 +17,17 @@ export interface AnswerMoment extends Sending {
   as: 'READ' | 'WRITE' | 'OVERLAPPED' | 'PROOF';
 }
 
-/** The `due_sequence` after an answer: stays if the call was sent before the event, because the answer may not show it. */
+/**
+ * The `due_sequence` after an answer: stays if the call was sent before the event, because the answer may not show it.
+ */
 export function stillDue(sentAt: number) {
   return sql<number | null>`case when promotions.due_sequence > ${sentAt} then promotions.due_sequence end`;
 }
 
-/** The columns that order answers. After a write, reads that were sent before its answer count as older: they may not show it. */
+/**
+ * The columns that order answers. After a write, reads that were sent before its answer count as older: they may not
+ * show it.
+ */
 export function stampOf({ as, sentAt, answeredAt, at }: AnswerMoment) {
   return { as_of: at, read_sequence: as === 'WRITE' ? Math.max(sentAt, answeredAt) : sentAt };
 }

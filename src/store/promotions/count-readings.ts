@@ -13,8 +13,8 @@ import type { CountReadingTable } from './promotion-tables.ts';
 type Counts = Pick<PromotionRow, 'id' | 'held' | 'provider_count' | 'count_lag' | 'count_answered'>;
 
 /**
- * What provider answers have proven about their counts (see domain/redemption/count-evidence.ts). The reading that proves
- * most is on the promotion's own row. The others, which open uses require, are few and have their own table.
+ * What provider answers have proven about their counts (see domain/redemption/count-evidence.ts). The reading that
+ * proves most is on the promotion's own row. The others, which open uses require, are few and have their own table.
  */
 export class CountReadings {
   readonly #database: Database;
@@ -54,7 +54,10 @@ export class CountReadings {
     );
   }
 
-  /** Adds the count of an answer. `isLatest`: no answer to a later call is stored, so it is the provider's current count. */
+  /**
+   * Adds the count of an answer. `isLatest`: no answer to a later call is stored, so it is the provider's current
+   * count.
+   */
   add(id: string, { count, answeredAt, isLatest }: { count: number; answeredAt: number; isLatest: boolean }): void {
     const counts = this.#countsOf.get({ id });
     if (!counts) return;
@@ -63,7 +66,9 @@ export class CountReadings {
     this.#store(counts, readings, isLatest ? count : counts.provider_count);
   }
 
-  /** Records that the provider counts a use of these promotions. `takenAt`: the sequence number when the use was taken. */
+  /**
+   * Records that the provider counts a use of these promotions. `takenAt`: the sequence number when the use was taken.
+   */
   countUse(ids: readonly string[], takenAt: number): void {
     for (const id of ids) {
       const counts = this.#countsOf.get({ id });

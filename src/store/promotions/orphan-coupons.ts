@@ -28,8 +28,8 @@ export class OrphanCoupons {
   }
 
   /**
-   * The promo code was refused: keeps its coupon for the caller's next promo code with the same terms. The idempotency key
-   * becomes unused.
+   * The promo code was refused: keeps its coupon for the caller's next promo code with the same terms. The idempotency
+   * key becomes unused.
    */
   add(call: IdempotencyKey): void {
     this.#database.run(
@@ -59,7 +59,8 @@ export class OrphanCoupons {
   }
 
   /**
-   * Claims an orphan coupon for a call, under a new write id: the provider may know the earlier id as the refused write.
+   * Claims an orphan coupon for a call, under a new write id: the provider may know the earlier id as the refused
+   * write.
    * @returns false when another call claimed it first
    */
   claim(

@@ -53,7 +53,10 @@ export class PromotionAnswers {
     this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
   }
 
-  /** Adds missing facts from the store. @throws {ProviderError} MALFORMED_ANSWER if the store does not have them either */
+  /**
+   * Adds missing facts from the store.
+   * @throws {ProviderError} MALFORMED_ANSWER if the store does not have them either
+   */
   #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
     if (isWhole(facts)) return facts;
     const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
@@ -148,7 +151,10 @@ export class PromotionAnswers {
 
 type PlainCount = Pick<PromotionRow, 'provider_count' | 'count_answered'>;
 
-/** The usual case: no use is open and nothing more is proven, so the new count replaces the old one. Null: any other case. */
+/**
+ * The usual case: no use is open and nothing more is proven, so the new count replaces the old one. Null: any other
+ * case.
+ */
 function plainCount(
   before: PromotionRow,
   { redeemedCount }: WholePromoCode | WholeCoupon,

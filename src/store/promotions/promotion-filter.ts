@@ -35,8 +35,8 @@ export interface PromotionFilter {
 export type OwnedKind = { kind: PromotionFilter['kind']; provider: ProviderName; account: string };
 
 /**
- * The index scans of a filter, one for each combination of values: an index returns rows in the order of its last column
- * only if all its other columns have one value.
+ * The index scans of a filter, one for each combination of values: an index returns rows in the order of its last
+ * column only if all its other columns have one value.
  * @param areCurrent whether all stored statuses are current; otherwise rows of every status are scanned
  * @param isEmpty whether an account has no rows, and needs no scan
  */
@@ -143,7 +143,10 @@ function range(column: 'created_at' | 'ends_at', period: Period): Range {
   return { column, conditions, period };
 }
 
-/** The conditions without an index. Computes the status again, because a process with a fast clock may have stored it early. */
+/**
+ * The conditions without an index. Computes the status again, because a process with a fast clock may have stored it
+ * early.
+ */
 export function restOf(
   { nameContains, statuses }: Pick<PromotionFilter, 'nameContains' | 'statuses'>,
   now: Instant,

@@ -86,8 +86,9 @@ export class PromotionList {
   }
 
   /**
-   * The scan for a page. An index has the rows in order for each combination of provider, account or coupon, and status.
-   * Other conditions are checked row by row. If one of them is a range of few rows, these rows are read and sorted instead.
+   * The scan for a page. An index has the rows in order for each combination of provider, account or coupon, and
+   * status. Other conditions are checked row by row. If one of them is a range of few rows, these rows are read and
+   * sorted instead.
    * @param trustsStatus whether a current stored status is not computed again
    * @param isEmpty whether an account has no rows
    */

@@ -3,8 +3,8 @@ import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../..
 import type { Flag } from '../sqlite/flag.ts';
 
 /**
- * A promo code or coupon. `provider_…` is the provider's latest answer, `rule_…` is what the gateway enforces on top. The
- * database generates the columns without a prefix that have both (the narrower of the two).
+ * A promo code or coupon. `provider_…` is the provider's latest answer, `rule_…` is what the gateway enforces on top.
+ * The database generates the columns without a prefix that have both (the narrower of the two).
  */
 export interface PromotionTable {
   number: Generated<number>;

@@ -122,8 +122,8 @@ export class Promotions {
   }
 
   /**
-   * Stores a provider's answer, including the coupon of a promo code, and returns the id. Drops facts that are older than
-   * the stored ones. If their order is unknown, marks the row as due. The count is always evidence.
+   * Stores a provider's answer, including the coupon of a promo code, and returns the id. Drops facts that are older
+   * than the stored ones. If their order is unknown, marks the row as due. The count is always evidence.
    * @throws {ProviderError} MALFORMED_ANSWER when neither the answer nor the store has a required field
    */
   save(
@@ -176,7 +176,9 @@ export class Promotions {
     this.#answers.markGone(id, sending);
   }
 
-  /** Marks the promotions that an event may concern as due: those for its plans, and those used on its subscriptions. */
+  /**
+   * Marks the promotions that an event may concern as due: those for its plans, and those used on its subscriptions.
+   */
   markDue(provider: ProviderName, { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>): void {
     if (planIds.length + subscriptionIds.length === 0) return;
     const { build } = this.#database;

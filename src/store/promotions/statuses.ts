@@ -72,7 +72,9 @@ export class Statuses {
     return this.#isDue.get({ now }) === undefined && this.#changedCoupon() === undefined;
   }
 
-  /** Updates the next promo codes of a changed coupon. One whose update moves it forward in the order is computed again. */
+  /**
+   * Updates the next promo codes of a changed coupon. One whose update moves it forward in the order is computed again.
+   */
   #updateCodes(now: Instant): void {
     const changed = this.#changedCoupon();
     if (!changed) return;

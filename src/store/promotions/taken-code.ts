@@ -43,8 +43,8 @@ function customerOf(request: WriteRequest): string | null {
 }
 
 /**
- * Whether another call is creating, or may have created, a promo code with the same normalized code. True from before its
- * coupon is created, if it needs one, until the outcome is known.
+ * Whether another call is creating, or may have created, a promo code with the same normalized code. True from before
+ * its coupon is created, if it needs one, until the outcome is known.
  */
 export function isCodeBeingCreated(
   database: Database,

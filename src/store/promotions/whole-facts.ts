@@ -20,8 +20,8 @@ export function isWhole(facts: Facts): facts is WholePromoCode | WholeCoupon {
 }
 
 /**
- * Completes an answer from its stored row, and the terms of a new promo code from its stored coupon. Null if a required fact
- * is still missing.
+ * Completes an answer from its stored row, and the terms of a new promo code from its stored coupon. Null if a required
+ * fact is still missing.
  */
 export function wholeFacts(
   facts: Facts,

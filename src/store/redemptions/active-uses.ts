@@ -7,13 +7,13 @@ import type { RedemptionRow } from '../tables.ts';
 import type { Use } from './ledger-commands.ts';
 import { toRedemption } from './redemption-rows.ts';
 
-/** An order, by the id that its caller gave it. */
+/** An order, identified by its caller and the caller's order id. */
 export interface OrderOf {
   caller: string;
   order_id: string;
 }
 
-/** A customer, as a caller names it. */
+/** A customer, identified by a caller and its customer id. */
 export interface CustomerOf {
   caller: string;
   customerId: string;
@@ -24,7 +24,7 @@ interface Account {
   account: string;
 }
 
-/** Whose holds are looked through for the next ones to run out. */
+/** Which holds {@link ActiveUses.releaseOf} considers. */
 export interface HoldsOf {
   promotionId: string;
   /** Absent: of all customers. */
@@ -33,10 +33,10 @@ export interface HoldsOf {
   caller?: string;
 }
 
-/** How many rows of a customer are read at most, so that one with very many costs no more. */
+/** The maximum number of a customer's rows that are read. */
 const MOST_ROWS = 100;
 
-/** What the ledger's rows say of an order, a customer or a subscription before a use is decided. Writes nothing. */
+/** Reads the uses of an order, a customer or a subscription for the decision on a use. Writes nothing. */
 export class ActiveUses {
   readonly #database: Database;
   readonly #ofOrder: Prepared<OrderOf, RedemptionRow>;
@@ -52,14 +52,14 @@ export class ActiveUses {
         .selectAll()
         .where('caller', '=', parameter<string>('caller'))
         .where('order_id', '=', parameter<string>('order_id'))
-        // Written out, so that the partial index serves.
+        // Literals, because SQLite uses a partial index only for literal values.
         .where('status', 'in', [sql.lit<RedemptionStatus>('HELD'), sql.lit<RedemptionStatus>('REDEEMED')]),
     );
     this.#openHolds = database.prepare(
       rows
         .select(sql<Instant>`held_until`.as('held_until'))
         .where('caller', '=', parameter<string>('caller'))
-        // Unlike "=", it finds guests, too.
+        // Unlike "=", "is" also finds guests (null).
         .where('customer_id', 'is', parameter<null>('customer_id'))
         .where('status', '=', sql.lit<RedemptionStatus>('HELD'))
         .where('held_until', 'is not', null)
@@ -86,41 +86,43 @@ export class ActiveUses {
     );
   }
 
-  /** What an order has, held or redeemed, newest first. An order without an id has nothing. */
+  /** The held and redeemed uses of an order, newest first. Empty for an order without an id. */
   ofOrder({ caller, boundTo, order: { id } }: Pick<Use, 'caller' | 'boundTo' | 'order'>): RedemptionRow[] {
     if (id === null) return [];
-    // An order has few. To sort them, SQLite would set up a sorter each time, which costs more than the search.
+    // Sorted here: an order has few rows, and SQLite's sorter costs more than the search.
     const rows = this.#ofOrder.all({ caller, order_id: id }).sort((one, other) => other.number - one.number);
-    // Order ids can be guessed: nobody spends another customer's discount, or learns of it, by naming its order.
+    // Order ids can be guessed. A bound caller must not see or use another customer's discount.
     return boundTo === null ? rows : rows.filter((row) => row.customer_id === null || row.customer_id === boundTo);
   }
 
-  /** Whether a customer has redeemed anything of this account, for another order than this one. */
+  /** Whether a customer has redeemed a promotion of this account for another order. */
   hasTransacted(customerId: string, { provider, account }: Account, order: { caller: string; id: string | null }) {
     const { caller, id } = order;
-    // No order has the empty id.
-    const asked = { customer_id: customerId, provider, account, caller, order_id: id ?? '' };
-    return this.#transacted.get(asked) !== undefined;
+    // No order has an empty id.
+    const values = { customer_id: customerId, provider, account, caller, order_id: id ?? '' };
+    return this.#transacted.get(values) !== undefined;
   }
 
-  /** Whether the caller has given this customer a use, whatever has become of it, among the customer's latest hundred. */
+  /** Whether one of the customer's latest hundred uses, in any status, is of this caller. */
   knows({ caller, customerId }: CustomerOf): boolean {
     return this.#ofCustomer.get({ customer_id: customerId, caller }) !== undefined;
   }
 
-  /** The promotions that the customer holds or has redeemed with the caller, of the customer's latest hundred uses. */
+  /**
+   * The promotions that the customer holds or has redeemed with this caller, among the customer's latest hundred uses.
+   */
   promotionsUsedBy({ caller, customerId }: CustomerOf): string[] {
     const rows = this.#ofCustomer.all({ customer_id: customerId, caller });
     const active = rows.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
     return [...new Set(active.map((row) => row.promotion_id))];
   }
 
-  /** When each hold of a caller's customer runs out, the next one first; null: its guests. */
+  /** When each hold of a caller's customer expires, earliest first. `customerId: null` means the caller's guests. */
   openHolds(caller: string, customerId: string | null): Instant[] {
     return this.#openHolds.all({ caller, customer_id: customerId }).map((row) => row.held_until);
   }
 
-  /** When so many of these holds have run out; null: that many do not run out by themselves. */
+  /** When `holds` of these holds will have expired; null: fewer have an end. */
   releaseOf({ promotionId, customerId, caller }: HoldsOf, holds: number): Instant | null {
     let query = this.#database.build
       .selectFrom('redemptions')
@@ -162,19 +164,19 @@ export class ActiveUses {
 
 type CustomerRow = Pick<RedemptionRow, 'promotion_id' | 'caller' | 'status'>;
 
-/** Whose use of a promotion an order's rows are, as somebody asks who names this customer, or none. */
+/** The uses of an order, from the view of a request for one promotion that names a customer or none. */
 export interface OwnUse {
-  /** The customer's own row, or a guest's, which passes to the customer. */
+  /** The customer's use of the promotion, or a guest's use, which the customer can claim. */
   own: RedemptionRow | undefined;
-  /** The rest of what the order has. */
+  /** All other uses of the order. */
   others: RedemptionRow[];
-  /** Nobody is named now, though customers were for this promotion. */
+  /** The request names no customer, but the order's uses of the promotion belong to customers. */
   isOfNamedCustomer: boolean;
 }
 
 /**
- * Finds an order's own use among what it has. A guest's use is that of whichever customer is named first; a customer's is
- * never a guest's or another customer's.
+ * Finds the own use among the uses of an order. A guest's use belongs to the first customer who is named for it. A
+ * customer's use never belongs to a guest or to another customer.
  */
 export function ownUse(rows: RedemptionRow[], promotionId: string, customerId: string | null): OwnUse {
   const uses = rows.filter(({ promotion_id }) => promotion_id === promotionId);
@@ -187,7 +189,7 @@ export function ownUse(rows: RedemptionRow[], promotionId: string, customerId: s
   };
 }
 
-/** What a row was granted. */
+/** The order amount and discount of a row. */
 export function grantedOf(row: RedemptionRow): Granted {
   const { orderAmount: amount, discountAmount } = toRedemption(row);
   return { amount, discountAmount };

@@ -4,7 +4,7 @@ import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import type { ActiveUses } from './active-uses.ts';
 import type { TakeMode, Use } from './ledger-commands.ts';
 
-/** Why the customer gets no further hold; null: it gets one. */
+/** The refusal if the customer already has the maximum of open holds; null: it may have another. */
 export function excessHold(
   activeUses: ActiveUses,
   { caller, customerId }: Use,

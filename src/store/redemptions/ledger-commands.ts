@@ -15,7 +15,9 @@ export interface Use {
   order: Order;
   subscriptionId: string | null;
   caller: string;
-  /** The only customer that the caller acts for; null: any. A bound caller sees nothing of other customers on the order. */
+  /**
+   * The only customer that the caller acts for; null: any. A bound caller sees nothing of other customers on the order.
+   */
   boundTo: string | null;
   /** Whether the caller may read redemptions, and so see other callers' holds. */
   mayRead: boolean;

@@ -41,9 +41,9 @@ import type { Uses } from './uses.ts';
 import { writeUse } from './write-use.ts';
 
 /**
- * The ledger decides who gets a use. Each method is one transaction with the write lock, so that limits, the order's own
- * hold and the idempotency key change together. No provider is called meanwhile. Taking, confirming and cancelling share
- * a group commit.
+ * The ledger decides who gets a use. Each method is one transaction with the write lock, so that limits, the order's
+ * own hold and the idempotency key change together. No provider is called meanwhile. Taking, confirming and cancelling
+ * share a group commit.
  */
 export class Ledger {
   readonly #commits: GroupCommit;
@@ -73,24 +73,26 @@ export class Ledger {
   quote(use: Use, now: Instant, isPromise = true): Verdict {
     // A hold may have expired while the request waited for a provider.
     this.releaseExpired(now);
-    const asked = this.#requests.ask(use, now, isPromise);
-    if ('kind' in asked) return asked;
-    const { own, request } = asked;
+    const prepared = this.#requests.prepare(use, now, isPromise);
+    if ('kind' in prepared) return prepared;
+    const { own, request } = prepared;
     if (own?.status !== 'REDEEMED') return judge(request, now);
-    return (isPassing(own, use) ? judgeCustomer(request, now) : null) ?? judgeRedeemed(request, grantedOf(own));
+    return (
+      (isClaimedByCustomer(own, use) ? judgeCustomer(request, now) : null) ?? judgeRedeemed(request, grantedOf(own))
+    );
   }
 
   /** The status of an order's uses, by promotion id, as this caller and customer may see them. */
   promotionsOf({
     customerId,
-    ...asked
+    ...order
   }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>): Map<string, RedemptionStatus> {
-    const rows = this.#activeUses.ofOrder(asked);
+    const rows = this.#activeUses.ofOrder(order);
     const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }
 
-  /** Takes a use, or turns the order's own hold into one. An order that has already redeemed gets that redemption. */
+  /** Takes a use, or changes the order's own hold. An order that has already redeemed gets that redemption. */
   take(use: Use, mode: TakeMode, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
     return this.#commits.write(() => {
       this.releaseExpired(now);
@@ -98,16 +100,19 @@ export class Ledger {
     });
   }
 
-  /** The same within the current transaction, after expired holds were released, without a check of the idempotency key. */
+  /**
+   * Like {@link take}, in the current transaction. The caller has released expired holds and checked the idempotency
+   * key.
+   */
   takeNow(
     use: Use,
     mode: TakeMode,
     call: IdempotentCall | null,
     now: Instant,
   ): Exclude<TakeAnswer, IdempotencyConflict> {
-    const asked = this.#requests.ask(use, now, true);
-    if ('kind' in asked) return asked;
-    const { own, request } = asked;
+    const prepared = this.#requests.prepare(use, now, true);
+    if ('kind' in prepared) return prepared;
+    const { own, request } = prepared;
     const { promotion } = request;
     if (own?.status === 'REDEEMED') return this.#repeat(use, own, request, call, now);
     if (own?.held_until === null) return { kind: 'IN_PROGRESS', provider: promotion.provider };
@@ -121,8 +126,8 @@ export class Ledger {
   }
 
   /**
-   * Redeems an open hold, even if its promotion has ended since. "Counted by the provider" frees a use once the count is
-   * read, so only callers that may manage promotions are believed.
+   * Redeems an open hold, even if its promotion has ended since. `countedByProvider` frees a use once the provider's
+   * count is read, so it has an effect only for callers that may manage promotions.
    */
   confirm(
     ledgerId: string,
@@ -140,8 +145,8 @@ export class Ledger {
   }
 
   /**
-   * Gives a use back. A use that the provider has counted stays counted: no provider takes a use back. A use that the
-   * provider has applied must be ended there first.
+   * Gives a use back. A use that the provider has counted stays counted, because no provider lowers its count. A use
+   * that the provider has applied must be ended there first.
    */
   cancel(
     ledgerId: string,
@@ -166,7 +171,7 @@ export class Ledger {
     return this.#uses.expire(now).map(toRedemption);
   }
 
-  /** Answers an order that has already redeemed. A guest's order may name its customer now. */
+  /** Answers an order that has already redeemed. A guest's order can name its customer now. */
   #repeat(
     use: Use,
     own: RedemptionRow,
@@ -178,7 +183,7 @@ export class Ledger {
     if (subscriptionId !== null && subscriptionId !== own.subscription_id) {
       return invalidInput(['subscriptionId'], notAppliedTo(own));
     }
-    if (isPassing(own, use)) {
+    if (isClaimedByCustomer(own, use)) {
       const refused = judgeCustomer(request, now);
       if (refused) return refused;
       this.#uses.update(own, { customer_id: use.customerId });
@@ -233,8 +238,8 @@ export class Ledger {
   }
 }
 
-/** A guest's use becomes that of the customer who is named for the order. */
-function isPassing(own: RedemptionRow, { customerId }: Use): boolean {
+/** Whether the request names a customer for a guest's use. The use then becomes that customer's. */
+function isClaimedByCustomer(own: RedemptionRow, { customerId }: Use): boolean {
   return own.customer_id === null && customerId !== null;
 }
 

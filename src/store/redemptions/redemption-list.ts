@@ -10,23 +10,23 @@ import { type Database, parameter } from '../sqlite/database.ts';
 import { type Condition, isChosen } from '../sqlite/membership.ts';
 import type { RedemptionRow } from '../tables.ts';
 
-/** What a list of redemptions is narrowed to; what is absent does not narrow it. */
+/** The filter of a list of redemptions. An absent field does not filter. */
 export interface RedemptionFilter {
-  /** What whoever asks may see; null or absent: everything. */
+  /** The accounts that the caller may see; null or absent: all. */
   accountScope?: AccountScope;
-  /** Of this promo code, or of this coupon and all its codes. */
+  /** The id of a promo code, or of a coupon, which includes its promo codes. */
   promotionId?: string;
   statuses?: readonly RedemptionStatus[];
   customerId?: string;
   orderId?: string;
   createdAfter?: Instant;
   createdBefore?: Instant;
-  /** When it was redeemed, whether it has been cancelled since or not. */
+  /** The time of redemption, also of redemptions that were cancelled later. */
   redeemedAfter?: Instant;
   redeemedBefore?: Instant;
 }
 
-/** The orders of redemptions: newest first, and last redeemed first, where what was never redeemed comes last. */
+/** Newest first, or last redeemed first. Uses that were never redeemed come last in the second order. */
 export type RedemptionSort = 'CREATED_AT_DESC' | 'REDEEMED_AT_DESC';
 
 const VALUES = {
@@ -34,10 +34,10 @@ const VALUES = {
   REDEEMED_AT_DESC: sql.ref<number>('redemptions.redeemed_order'),
 };
 
-/** What was never redeemed is ordered by values below this, and every instant is above. */
+/** `redeemed_order` is below this for uses that were never redeemed, and above it for all others. */
 const NEVER = -8_000_000_000_000_000;
 
-/** Written into cursors, which clients may have kept. */
+/** The sort names in cursors. They must not change, because clients may store cursors. */
 const CURSOR_NAMES = { CREATED_AT_DESC: 'NEWEST_FIRST', REDEEMED_AT_DESC: 'REDEEMED_AT_DESC' } as const;
 
 const LEDGER = {
@@ -47,12 +47,12 @@ const LEDGER = {
   direction: 'desc',
 } as const;
 
-/** What the cursors of an order are known by. */
+/** The sort name in the cursors of this order. */
 export function cursorName(sort: RedemptionSort): string {
   return CURSOR_NAMES[sort];
 }
 
-/** Lists of the ledger's rows. What a page costs does not grow with the ledger. */
+/** Lists of the ledger's rows. The cost of a page does not grow with the ledger. */
 export class RedemptionList {
   readonly #database: Database;
   readonly #byNumber;
@@ -76,14 +76,14 @@ export class RedemptionList {
     );
   }
 
-  /** How many there are in all, as far as they are counted. */
+  /** Counts the redemptions, up to the limits of {@link countRows}. */
   count(filter: RedemptionFilter, budget = new RowBudget()): Promise<RowCount> {
     const isByCreation = filter.redeemedAfter === undefined && filter.redeemedBefore === undefined;
     const scan = this.scanOf(filter, isByCreation ? 'CREATED_AT_DESC' : 'REDEEMED_AT_DESC');
     return countRows(this.#database, { scan, mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
-  /** How many uses are set aside now, every one of them counted. */
+  /** The exact number of held uses, including those that a provider is applying. */
   holds(): number {
     const { build } = this.#database;
     const held = build.selectFrom('redemptions').where('status', '=', sql.lit('HELD'));
@@ -91,8 +91,8 @@ export class RedemptionList {
   }
 
   /**
-   * The rows that a page is looked for among, in its order: those of the order or customer, which are few, looked at row
-   * by row; else those of the promotion or of all, of each status by itself.
+   * The scan for a page. For an order or a customer, it reads their few rows and checks each one. Otherwise it has one
+   * leg for each status of the promotion, or of all promotions.
    */
   scanOf(filter: RedemptionFilter, sort: RedemptionSort): Scan {
     const { orderId, customerId, promotionId } = filter;
@@ -105,13 +105,13 @@ export class RedemptionList {
     };
     if (orderId !== undefined || customerId !== undefined) {
       const leg: Leg = orderId === undefined ? { customer_id: customerId ?? '' } : { order_id: orderId };
-      return { ...list, legs: [leg], fits: [...narrowingOf(filter), ...otherTime] };
+      return { ...list, legs: [leg], fits: [...conditionsOf(filter), ...otherTime] };
     }
     const owners: Leg[] =
       promotionId === undefined ? [{}] : [{ promotion_id: promotionId }, { coupon_id: promotionId }];
     const statuses = [...new Set(filter.statuses ?? REDEMPTION_STATUSES)];
     const legs = owners.flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
-    return { ...list, legs, fits: [...reachOf(filter), ...otherTime] };
+    return { ...list, legs, fits: [...scopeOf(filter), ...otherTime] };
   }
 }
 
@@ -119,13 +119,13 @@ function is(column: keyof RedemptionRow, value: string | undefined): Condition {
   return sql`${sql.ref(`redemptions.${column}`)} = ${value}`;
 }
 
-/** What a filter says besides the time. */
-function narrowingOf(filter: RedemptionFilter): Condition[] {
+/** The conditions of a filter, except those on times. */
+function conditionsOf(filter: RedemptionFilter): Condition[] {
   const { promotionId, statuses, customerId, orderId } = filter;
   const ofPromotion: Condition = sql`(${is('promotion_id', promotionId)} or ${is('coupon_id', promotionId)})`;
   return [
     sql`1`,
-    ...reachOf(filter),
+    ...scopeOf(filter),
     ...(promotionId === undefined ? [] : [ofPromotion]),
     ...(statuses === undefined ? [] : [isChosen(sql.ref('redemptions.status'), statuses, REDEMPTION_STATUSES)]),
     ...(customerId === undefined ? [] : [is('customer_id', customerId)]),
@@ -133,8 +133,8 @@ function narrowingOf(filter: RedemptionFilter): Condition[] {
   ];
 }
 
-/** A redemption belongs where its promotion does. */
-function reachOf({ accountScope = null }: RedemptionFilter): Condition[] {
+/** The condition that the account of the redemption's promotion is in the scope. */
+function scopeOf({ accountScope = null }: RedemptionFilter): Condition[] {
   if (accountScope === null) return [];
   return [
     sql`exists (select 1 from promotions where promotions.id = redemptions.promotion_id and ${isInAccountScope(accountScope)})`,
@@ -148,7 +148,7 @@ function createdIn({ createdAfter, createdBefore }: RedemptionFilter): Condition
   ];
 }
 
-/** Nothing that was never redeemed: null is neither before nor after. */
+/** Excludes uses that were never redeemed: null is neither before nor after. */
 function redeemedIn({ redeemedAfter, redeemedBefore }: RedemptionFilter): Condition[] {
   return [
     ...(redeemedAfter === undefined ? [] : [sql<SqlBool>`redemptions.redeemed_at > ${redeemedAfter}`]),

@@ -2,7 +2,7 @@ import { redemptionId } from '../../domain/promotion/identity.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
 import type { RedemptionRow } from '../tables.ts';
 
-/** A row of the ledger as it is shown. */
+/** Converts a row of the ledger. */
 export function toRedemption(row: RedemptionRow): Redemption {
   return {
     kind: 'Redemption',

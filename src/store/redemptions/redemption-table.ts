@@ -8,7 +8,9 @@ export interface RedemptionTable {
   ledger_id: string;
   status: RedemptionStatus;
   promotion_id: string;
-  /** The provider of the promotion; null where an earlier version wrote the row and the promotion is not in the store. */
+  /**
+   * The provider of the promotion; null where an earlier version wrote the row and the promotion is not in the store.
+   */
   provider: ProviderName | null;
   account: string | null;
   /** The coupon of the promo code. The use counts against its limit too. */

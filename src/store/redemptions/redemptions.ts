@@ -3,7 +3,7 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { toRedemption } from './redemption-rows.ts';
 import type { Uses } from './uses.ts';
 
-/** The ledger's rows, by id. */
+/** Reads redemptions by their public ids. */
 export class Redemptions {
   readonly #uses: Uses;
 
@@ -17,13 +17,13 @@ export class Redemptions {
     return row ? toRedemption(row) : null;
   }
 
-  /** Several by one read of the store, each in its own slot. */
+  /** Reads several redemptions with one query. Returns them in the order of the ids; null: not in the store. */
   getMany(ids: readonly string[]): (Redemption | null)[] {
     const ledgerIds = ids.map(parseRedemptionId);
     const rows = this.#uses.getMany(ledgerIds.filter((ledgerId) => ledgerId !== null));
-    const byKey = new Map(rows.map((row) => [row.ledger_id, row]));
+    const byLedgerId = new Map(rows.map((row) => [row.ledger_id, row]));
     return ledgerIds.map((ledgerId) => {
-      const row = ledgerId === null ? undefined : byKey.get(ledgerId);
+      const row = ledgerId === null ? undefined : byLedgerId.get(ledgerId);
       return row ? toRedemption(row) : null;
     });
   }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { RedemptionRow } from '../tables.ts';
 
-/** The columns of an order's hold that a refused application to a subscription restores, besides the end of the hold. */
+/**
+ * The columns of an order's hold that a refused application to a subscription restores, besides the end of the hold.
+ */
 const columns = z.object({
   customer_id: z.string().nullable(),
   order_minor: z.number().nullable(),

@@ -21,7 +21,7 @@ export type ReservedUse = {
   intentId: string;
 };
 
-/** The write that applies a use at the provider, without the use. */
+/** The write that applies a use at the provider, before the use has an id. */
 type NewApplication = Omit<NewPendingWrite, 'request'> & {
   request: Omit<WriteRequestOf<'applyToSubscription'>, 'operation' | 'redemptionId'>;
 };
@@ -108,8 +108,8 @@ export class SubscriptionDiscounts {
       if (row?.status !== 'HELD' || row.held_until !== null) return;
       if (row.held_before === null) this.#uses.giveBack(row, 'The provider did not apply it', now);
       else {
-        const standing = { held_until: row.held_before, held_before: null, hold_before: null, subscription_id: null };
-        this.#uses.update(row, { ...replacedHoldColumns(row.hold_before), ...standing });
+        const restored = { held_until: row.held_before, held_before: null, hold_before: null, subscription_id: null };
+        this.#uses.update(row, { ...replacedHoldColumns(row.hold_before), ...restored });
       }
     });
   }

@@ -7,14 +7,14 @@ import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
 import type { Use } from './ledger-commands.ts';
 import type { Uses } from './uses.ts';
 
-/** A use that is asked for, with all that the verdict on it depends on. */
-export interface AskedUse {
-  /** The order's own use, held or redeemed. */
+/** A requested use, and everything that its verdict depends on. */
+export interface PreparedUse {
+  /** The order's own use, held or redeemed; undefined: it has none. */
   own: RedemptionRow | undefined;
   request: UseRequest;
 }
 
-/** Collects what a verdict depends on from the store. */
+/** Reads everything that a verdict depends on from the store. */
 export class UseRequests {
   readonly #promotions: Promotions;
   readonly #uses: Uses;
@@ -26,8 +26,11 @@ export class UseRequests {
     this.#activeUses = activeUses;
   }
 
-  /** @param isPromise false: the order's own hold is judged as if it had still to be made */
-  ask(use: Use, now: Instant, isPromise: boolean): AskedUse | Refusal {
+  /**
+   * Reads the facts for a verdict. Returns a refusal if the promotion or its coupon is not in the store.
+   * @param isPromise false: the order's own hold is judged as if it were new
+   */
+  prepare(use: Use, now: Instant, isPromise: boolean): PreparedUse | Refusal {
     const promotion = this.#promotions.get(use.promotionId, now);
     if (!promotion) return refusal('NOT_FOUND');
     const couponId = couponIdOf(promotion);

@@ -8,7 +8,7 @@ import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
 import type { RedemptionRow } from '../tables.ts';
 import type { RedemptionTable } from './redemption-table.ts';
 
-/** Whose counters a use moves: its promotion's, and those of the coupon behind it. */
+/** The promotion of a use, and its coupon. The use changes the counters of both. */
 export interface Counted {
   promotion_id: string;
   coupon_id: string | null;
@@ -19,21 +19,21 @@ type NewUse = Omit<
   'number' | 'provider_use_id' | 'disputed_use_id' | 'counted_sequence' | 'cancel_reason' | 'cancelled_at'
 >;
 
-const STANDING = ['HELD', 'REDEEMED'] as const;
+const ACTIVE = ['HELD', 'REDEEMED'] as const;
 
-/** In milliseconds. */
-const LONGEST_HOLD = LONGEST_HOLD_SECONDS * 1000;
+const LONGEST_HOLD_MS = LONGEST_HOLD_SECONDS * 1000;
 
-/** The rows of the ledger and the counters beside the promotions. Decides nothing: {@link Ledger} does. */
+/** Writes rows of the ledger and the counters of promotions. Makes no decisions: `Ledger` does. */
 export class Uses {
   readonly #database: Database;
   readonly #sequence: Sequence;
   readonly #readings: CountReadings;
+  /** The last instant at which no hold had expired. */
   #expiredAt: Instant | undefined;
   readonly #byLedgerId: Prepared<{ ledger_id: string }, RedemptionRow>;
   readonly #byLedgerIds: Prepared<{ ledger_ids: string }, RedemptionRow>;
   readonly #ofCustomer: Prepared<{ customer_id: string; promotion_id: string; except: number }, { uses: number }>;
-  readonly #runOut: Prepared<{ now: Instant }, RedemptionRow>;
+  readonly #expired: Prepared<{ now: Instant }, RedemptionRow>;
   readonly #insert: Prepared<NewUse>;
   readonly #takeOne: Record<'held' | 'uncounted', Prepared<{ id: string }>>;
 
@@ -51,17 +51,17 @@ export class Uses {
         .select(sql<number>`count(*)`.as('uses'))
         .where('customer_id', '=', parameter<string>('customer_id'))
         .where('promotion_id', '=', parameter<string>('promotion_id'))
-        .where('status', 'in', STANDING.map(sql.lit<RedemptionStatus>))
+        .where('status', 'in', ACTIVE.map(sql.lit<RedemptionStatus>))
         .where('number', '!=', parameter<number>('except')),
     );
-    // One that ends later than any hold may was taken by a clock that was ahead.
-    this.#runOut = database.prepare(
+    // A hold that ends later than the longest hold was taken by a process whose clock was ahead.
+    this.#expired = database.prepare(
       rows
         .where('status', '=', sql.lit('HELD'))
         .where((where) =>
           where.or([
             where('held_until', '<=', parameter<Instant>('now')),
-            where('held_until', '>', sql<Instant>`${parameter('now')} + ${sql.lit(LONGEST_HOLD)}`),
+            where('held_until', '>', sql<Instant>`${parameter('now')} + ${sql.lit(LONGEST_HOLD_MS)}`),
           ]),
         ),
     );
@@ -77,7 +77,7 @@ export class Uses {
     return this.#byLedgerIds.all({ ledger_ids: JSON.stringify(ledgerIds) });
   }
 
-  /** How many uses of a promotion a customer has redeemed or holds, one row left out. */
+  /** How many uses of a promotion a customer has redeemed or holds, without one row. */
   countOf(customerId: string, promotionId: string, except: RedemptionRow | undefined): number {
     const customer = { customer_id: customerId, promotion_id: promotionId, except: except?.number ?? 0 };
     return this.#ofCustomer.get(customer)?.uses ?? 0;
@@ -85,18 +85,18 @@ export class Uses {
 
   /** Expires the holds that end by `now`. @returns the expired holds */
   expire(now: Instant): RedemptionRow[] {
-    // Every read asks; a use that is held from this very instant on has not run out at it. A decision asks again: the end
-    // date of a promotion may have moved, and the holds of it with it.
+    // Every read calls this, so it runs once per instant. A decision (in a transaction) always runs it, because the end
+    // of a promotion may have changed, and with it the end of its holds.
     if (now === this.#expiredAt && !this.#database.sqlite.inTransaction) return [];
-    if (this.#runOut.get({ now }) === undefined) {
-      // What a transaction has seen may be undone with it.
+    if (this.#expired.get({ now }) === undefined) {
+      // A transaction may be rolled back, so its result is not remembered.
       if (!this.#database.sqlite.inTransaction) this.#expiredAt = now;
       return [];
     }
     return this.#database.transaction(() =>
-      this.#runOut.all({ now }).flatMap((row) => {
+      this.#expired.all({ now }).flatMap((row) => {
         if (row.held_until !== null && row.held_until > now) {
-          this.update(row, { held_until: now + LONGEST_HOLD });
+          this.update(row, { held_until: now + LONGEST_HOLD_MS });
           return [];
         }
         this.update(row, { status: 'EXPIRED' });
@@ -106,12 +106,12 @@ export class Uses {
     );
   }
 
-  /** When a use is set aside, in the order in which the answers of providers arrive. */
+  /** Draws the sequence number of a use that is taken now. It orders uses and provider answers. */
   takenNow(): number {
     return this.#sequence.next();
   }
 
-  /** Turns a hold into a redemption. One that the provider counts is evidence of its count. */
+  /** Turns a hold into a redemption. If the provider counts it, that is evidence of the provider's count. */
   redeem(row: RedemptionRow, isCounted: boolean, now: Instant): void {
     const counted = isCounted ? this.#sequence.next() : null;
     this.update(row, { status: 'REDEEMED', redeemed_at: now, held_until: null, counted_sequence: counted });
@@ -120,7 +120,7 @@ export class Uses {
     if (counted !== null) this.#readings.countUse(ids, row.taken_sequence ?? counted);
   }
 
-  /** Gives a use back. One that the provider has counted stays in its count. */
+  /** Gives a use back. A use that the provider has counted stays in the provider's count. */
   giveBack(row: RedemptionRow, reason: string | null, now: Instant): void {
     this.update(row, { status: 'CANCELLED', cancel_reason: reason, cancelled_at: now, held_until: null });
     if (row.status === 'HELD') this.count(row, { held: -1 });
@@ -132,20 +132,20 @@ export class Uses {
   }
 
   update({ number }: RedemptionRow, columns: Updateable<RedemptionTable>): void {
-    // A hold that stands again may have run out long since.
+    // A restored hold may already have expired.
     this.#expiredAt = undefined;
     this.#database.run(this.#database.build.updateTable('redemptions').set(columns).where('number', '=', number));
   }
 
   /**
-   * Takes one use from the promotion and from the coupon behind it, each by one conditional write. False: a limit stands
-   * in the way, and the transaction has to be rolled back.
+   * Takes one use of the promotion and of its coupon, each by one conditional write.
+   * @returns false when a limit is reached. The caller must then roll back the transaction.
    */
   take({ promotion_id, coupon_id }: Counted, counter: 'held' | 'uncounted'): boolean {
     return [promotion_id, coupon_id].every((id) => id === null || this.#takeOne[counter].run({ id }).changes === 1);
   }
 
-  /** Moves the counters of the promotion and of the coupon behind it. */
+  /** Changes the counters of the promotion and of its coupon. */
   count({ promotion_id, coupon_id }: Counted, by: { held?: number; uncounted?: number }): void {
     const { held = 0, uncounted = 0 } = by;
     for (const id of [promotion_id, coupon_id]) {
@@ -186,7 +186,7 @@ const NEW_USE = {
   redeemed_at: parameter<Instant | null>('redeemed_at'),
 };
 
-/** One conditional write: it changes nothing where the limit stands in the way. */
+/** A conditional write that changes nothing if the limit is reached. */
 function takeOne(database: Database, counter: 'held' | 'uncounted'): Prepared<{ id: string }> {
   return database.prepare(
     database.build

@@ -7,10 +7,10 @@ import { replacedHoldText } from './replaced-hold.ts';
 import { couponIdOf } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 
-/** A hold ends at most this long after its promo code or coupon, in milliseconds. A trigger of the store says the same. */
-const GRACE = 15 * 60 * 1000;
+/** A hold ends at most this long after its promo code or coupon. Migration 0011 has a trigger with the same value. */
+const GRACE_MS = 15 * 60 * 1000;
 
-/** Writes a use that was judged, on the order's own hold where it has one, and tells the ledger key. */
+/** Writes an eligible use. Changes the order's own hold, if there is one. @returns the ledger id */
 export function writeUse(
   uses: Uses,
   use: Use,
@@ -19,7 +19,7 @@ export function writeUse(
 ): string {
   const { promotion, order, customerId, ownHold } = request;
   const amount = order.amount ?? ownHold?.amount ?? null;
-  const isAside = mode.as === 'HELD' && mode.until === null;
+  const isReserved = mode.as === 'HELD' && mode.until === null;
   const columns = {
     customer_id: customerId,
     order_minor: amount?.minorUnits ?? null,
@@ -28,20 +28,20 @@ export function writeUse(
     discount_currency: verdict.discountAmount?.currency ?? null,
     subscription_id: use.subscriptionId,
     held_until: mode.as === 'HELD' ? endOf(mode, own, request, now) : null,
-    held_before: isAside ? (own?.held_until ?? null) : null,
-    hold_before: isAside && own ? replacedHoldText(own) : null,
-    // A hold that is kept may have been spent at the provider since it was first made.
-    taken_sequence: isAside || (mode.as === 'HELD' && !own) ? uses.takenNow() : (own?.taken_sequence ?? null),
+    held_before: isReserved ? (own?.held_until ?? null) : null,
+    hold_before: isReserved && own ? replacedHoldText(own) : null,
+    // A kept hold keeps its number: its customer may have spent it at the provider since.
+    taken_sequence: isReserved || (mode.as === 'HELD' && !own) ? uses.takenNow() : (own?.taken_sequence ?? null),
   };
   if (own) {
     uses.update(own, columns);
-    // The hold has its use: no limit that was lowered since stands in the way.
+    // The hold already has its use, even if the limit was lowered since.
     if (mode.as === 'REDEEMED') uses.redeem(own, false, now);
     return own.ledger_id;
   }
   const counted = { promotion_id: promotion.id, coupon_id: couponIdOf(promotion) };
   if (!uses.take(counted, mode.as === 'HELD' ? 'held' : 'uncounted')) {
-    throw new Error(`${promotion.id} has no use left, though it was judged to have one`);
+    throw new Error(`${promotion.id} has no remaining use, although the verdict was eligible`);
   }
   const ledgerId = randomUUID();
   uses.insert({
@@ -60,8 +60,8 @@ export function writeUse(
 }
 
 /**
- * When a hold ends that is made or kept now. To hold on for longer is a new promise: it is made only while anybody could
- * use the promotion.
+ * When a new or kept hold ends. An extension is a new promise, so it needs a promotion that is still available. Null:
+ * the use is reserved and has no end.
  */
 function endOf(
   { until, keepsEnd }: TakeMode & { as: 'HELD' },
@@ -72,5 +72,5 @@ function endOf(
   if (until === null) return null;
   if (own && (keepsEnd || unavailable(request, now))) return own.held_until;
   const ends = [request.promotion, request.coupon].flatMap((one) => one?.expiresAt ?? []);
-  return Math.min(until, ...ends.map((end) => end + GRACE));
+  return Math.min(until, ...ends.map((end) => end + GRACE_MS));
 }

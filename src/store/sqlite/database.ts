@@ -24,7 +24,7 @@ import { ensurePrivateFile, restrict } from './private-file.ts';
 import { StatementCache } from './statement-cache.ts';
 import { troubleOf } from './trouble.ts';
 
-/** In order; a name, once released, is never changed. */
+/** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
   '0001-promotions-and-ledger': first,
   '0002-recovery': second,
@@ -43,24 +43,24 @@ const MIGRATIONS = {
   '0016-column-names': sixteenth,
 };
 
-/** How long a write waits for another process's, in milliseconds. */
-const BUSY_TIMEOUT = 5000;
+/** How long a write waits for the write lock of another process. */
+const BUSY_TIMEOUT_MS = 5000;
 
-/** How much has to fit on the disk after a write has failed, in bytes. */
-const ROOM = 1_000_000;
+/** How much a probe writes after a failed write, in bytes. */
+const PROBE_BYTES = 1_000_000;
 
-/** A query that was built, or written as SQL. */
+/** A query of Kysely, or an SQL template. */
 interface Query<Row> {
   compile(executor: Kysely<Tables>): CompiledQuery<Row>;
 }
 
-/** What a statement that is prepared is run by. */
+/** A prepared statement with named parameters. */
 export type Prepared<Values extends object, Row = unknown> = Pick<
   Sqlite.Statement<[Values], Row>,
   'get' | 'all' | 'run'
 >;
 
-/** A statement as a part of a trace. Its text has no values in it. */
+/** Runs a statement in a trace span. The text contains no parameter values. */
 function spanOf<Result>(text: string, run: () => Result): Result {
   return inSpan(
     'store query',
@@ -69,14 +69,14 @@ function spanOf<Result>(text: string, run: () => Result): Result {
   );
 }
 
-/** Stands for a value in a query that is prepared; the value is given by name when it is run. */
+/** A named parameter of a prepared query. Its value is bound when the query runs. */
 export function parameter<Value>(name: string): RawBuilder<Value> {
   return sql<Value>`${sql.raw(`@${name}`)}`;
 }
 
 /**
- * One SQLite file. Kysely builds the queries, typed by {@link Tables}; better-sqlite3 runs them at once, so that a
- * transaction is a plain function that nothing can interleave with.
+ * One SQLite file. Kysely builds the queries, typed by {@link Tables}. better-sqlite3 runs them synchronously, so a
+ * transaction is a plain function, and no other code of the process runs in between.
  */
 export class Database {
   readonly sqlite: Sqlite.Database;
@@ -84,7 +84,7 @@ export class Database {
   readonly turns = new Turns();
   readonly #statements: StatementCache;
 
-  /** Why a write has failed that is not the fault of what was written; null once a larger one has succeeded. */
+  /** Why writes fail because of the file or its disk; null once a larger write has succeeded. */
   #trouble: string | null = null;
 
   private constructor(sqlite: Sqlite.Database) {
@@ -94,18 +94,18 @@ export class Database {
   }
 
   /**
-   * Opens the file, making it and its folder if need be, and brings its tables up to date. Nobody but the user of this
-   * process may read it.
+   * Opens the file and runs the migrations. Creates the file and its folder if they are missing. Only the user of this
+   * process can read the file.
    * @param warn gets a message if other users can still read it
    * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
    */
   static async open(file: string, warn: (message: string) => void = () => {}): Promise<Database> {
     try {
       ensurePrivateFile(file);
-      const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
+      const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
       // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
       for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
-      // Only now is it known to be a store, and not another file that was named by mistake.
+      // Only now: the pragmas have failed if the file is not a SQLite file.
       const exposure = restrict(file);
       if (exposure !== null) warn(exposure);
       const database = new Database(sqlite);
@@ -118,21 +118,21 @@ export class Database {
     }
   }
 
-  /** Why writes fail, by the last probe and the writes since; null: they do not. Costs nothing. */
+  /** Why writes fail, according to the last probe and the writes since; null: they succeed. Does not touch the file. */
   get trouble(): string | null {
     return this.#trouble;
   }
 
   /**
-   * Writes a little, to find out whether writes are possible: once one has failed, something larger, because on a full
-   * disk what needs no more room can still be written. Does not wait for long where another program has the file.
+   * Writes a little to find out whether writes are possible. After a failed write it writes more, because small writes
+   * can still succeed on a full disk. Does not wait long for a locked file.
    */
   probe(): void {
     try {
       this.briefly(() => {
         this.transaction(() => this.sqlite.exec('UPDATE sequence SET value = value'));
         if (this.#trouble === null) return;
-        this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${ROOM}) AS taken`);
+        this.sqlite.exec(`CREATE TABLE room AS SELECT zeroblob(${PROBE_BYTES}) AS taken`);
         this.sqlite.exec('DROP TABLE room');
         this.#trouble = null;
       });
@@ -141,13 +141,13 @@ export class Database {
     }
   }
 
-  /** Runs a write that does not wait for long where another program has the file: all of the process waits with it. */
+  /** Runs a write that does not wait long for a locked file. The wait would block the whole process. */
   briefly<Result>(work: () => Result): Result {
     this.sqlite.pragma('busy_timeout = 100');
     try {
       return work();
     } finally {
-      this.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+      this.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   }
 
@@ -166,23 +166,23 @@ export class Database {
     return query.compile(this.build);
   }
 
-  /** The rows of a query that is compiled once for several runs. @param values those of its {@link parameter}s, by name */
+  /** The rows of a compiled query. @param values the values of its {@link parameter}s, by name */
   allOf<Row>({ sql, parameters }: CompiledQuery<Row>, values: Record<string, string | number>): Row[] {
     return this.#statements.get(sql).all(...parameters, values);
   }
 
-  /** Reads the store as it is at one moment, whatever other processes write meanwhile. */
+  /** Runs reads that all see the same state of the store, even if other processes write at the same time. */
   snapshot<Result>(work: () => Result): Result {
     return this.sqlite.transaction(work).deferred();
   }
 
-  /** Runs a write and tells how many rows it changed. */
+  /** Runs a write. @returns how many rows it changed */
   run(query: Query<unknown>): number {
     const { sql, parameters } = query.compile(this.build);
-    return this.#noting(() => spanOf(sql, () => this.#statements.get(sql).run(...parameters).changes));
+    return this.#recordTrouble(() => spanOf(sql, () => this.#statements.get(sql).run(...parameters).changes));
   }
 
-  /** A query that is run often, compiled once; what varies in it are {@link parameter}s. */
+  /** Prepares a query that runs often. Its variable values are {@link parameter}s. */
   prepare<Row, Values extends object>(query: Query<Row>): Prepared<Values, Row> {
     const { sql } = query.compile(this.build);
     const statement = this.sqlite.prepare<[Values], Row>(sql);
@@ -196,10 +196,10 @@ export class Database {
 
   /** Runs `work` as one transaction that holds the write lock from its start. A throw rolls it back. */
   transaction<Result>(work: () => Result): Result {
-    return this.#noting(() => inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate()));
+    return this.#recordTrouble(() => inSpan('store transaction', {}, () => this.sqlite.transaction(work).immediate()));
   }
 
-  #noting<Result>(write: () => Result): Result {
+  #recordTrouble<Result>(write: () => Result): Result {
     try {
       return write();
     } catch (error) {
@@ -214,14 +214,14 @@ export class Database {
     try {
       this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
-      // What was acknowledged is in the log beside the file, which the next start reads.
+      // Acknowledged writes are in the write-ahead log, which the next start reads.
       if (troubleOf(error) === null) throw error;
     } finally {
       this.sqlite.close();
     }
   }
 
-  /** What a later version made of the file, this one would misread. */
+  /** @throws when a newer version of the gateway has migrated the file, because this one would misread it */
   private refuseNewer(): void {
     if (!this.sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'").get()) return;
     const done = this.sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all();
@@ -229,7 +229,7 @@ export class Database {
     if (newer) throw new Error(`the store was written by a newer version of the gateway (${newer.name})`);
   }
 
-  /** Kysely takes no lock on SQLite: two processes that start together would run a migration twice. */
+  /** Holds the write lock, because Kysely takes none on SQLite: two starting processes would run a migration twice. */
   private async migrate(): Promise<void> {
     this.sqlite.exec('BEGIN IMMEDIATE');
     try {
@@ -237,11 +237,11 @@ export class Database {
       const migrator = new Migrator({ db: this.build, provider: { getMigrations: async () => MIGRATIONS } });
       const { error } = await migrator.migrateToLatest();
       if (error) throw error;
-      // A file that may only be read lets a transaction begin, and nothing be written in it.
+      // A read-only file allows the transaction to begin, but fails here.
       this.sqlite.exec('UPDATE sequence SET value = value');
       this.sqlite.exec('COMMIT');
     } catch (error) {
-      // A full disk has ended the transaction by itself.
+      // After an error such as a full disk, SQLite has already rolled back the transaction.
       if (this.sqlite.inTransaction) this.sqlite.exec('ROLLBACK');
       this.sqlite.close();
       throw error;

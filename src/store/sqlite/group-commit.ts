@@ -1,29 +1,31 @@
 import { inSpan } from '../../telemetry/span.ts';
 import type { Database } from './database.ts';
 
-/** More would keep other processes from the file for long. */
+/** The maximum number of writes in one transaction. More would block other processes for too long. */
 const LARGEST_BATCH = 256;
 
-interface Waiting {
+interface WaitingWrite {
   run(): void;
-  /** Tells the outcome of `run`. */
+  /** Resolves or rejects with the outcome of `run`. */
   acknowledge(): void;
   fail(error: unknown): void;
 }
 
 /**
- * Writes that arrive together share one transaction, so that what makes a write durable, the sync of the file, is paid
- * once for all of them. Each is undone by itself when it throws, and none is acknowledged before the commit.
+ * Writes that arrive together share one transaction, and so one sync of the file, which is the expensive part. A write
+ * that throws is rolled back without the others. No write is acknowledged before the commit.
  */
 export class GroupCommit {
   readonly #database: Database;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingWrite[] = [];
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Runs `work` in the next shared transaction. Settles once that is on disk, or has failed as a whole. */
+  /**
+   * Runs `work` in the next shared transaction. The promise settles after the commit, or when the transaction fails.
+   */
   write<Result>(work: () => Result): Promise<Result> {
     if (this.#waiting.length === 0) setImmediate(() => this.#commitNext());
     return inSpan('store commit', {}, () => this.#queued(work));
@@ -37,7 +39,7 @@ export class GroupCommit {
           const result = this.#database.transaction(work);
           acknowledge = () => resolve(result);
         } catch (error) {
-          // A full disk and the like have ended the whole transaction, not this write alone.
+          // An error such as a full disk has rolled back the whole transaction, not only this write.
           if (!this.#database.sqlite.inTransaction) throw error;
           acknowledge = () => reject(error);
         }
@@ -46,7 +48,7 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what waits. */
+  /** Commits all waiting writes. */
   flush(): void {
     while (this.#waiting.length > 0) this.#commit(this.#waiting.splice(0, LARGEST_BATCH));
   }
@@ -57,7 +59,7 @@ export class GroupCommit {
     this.#commit(batch);
   }
 
-  #commit(batch: Waiting[]): void {
+  #commit(batch: WaitingWrite[]): void {
     if (batch.length === 0) return;
     try {
       this.#database.transaction(() => {

@@ -3,25 +3,25 @@ import { basename, dirname } from 'node:path';
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
-/** What the group and everybody else may do. */
+/** The permissions of the group and of others. */
 const OTHERS = 0o077;
-/** What SQLite keeps beside a file; it makes them with the permissions of the file. */
-const BESIDE = ['', '-wal', '-shm', '-journal'];
+/** The file and SQLite's files beside it, by suffix. SQLite creates them with the permissions of the file. */
+const SUFFIXES = ['', '-wal', '-shm', '-journal'];
 
-/** The state of the simulators, which lies beside the store. */
+/** The file with the state of the simulators, in the folder of the store. */
 export const SANDBOX_STATE = 'sandbox.db';
 
 /**
- * Makes an empty file that only the user of this process may read or write, whatever the umask.
- * @throws where it is there already, or cannot be made
+ * Creates an empty file that only the user of this process can read or write, for any umask.
+ * @throws when the file exists or cannot be created
  */
 export function createPrivateFile(file: string): void {
   closeSync(openSync(file, 'ax', OWNER_ONLY));
 }
 
 /**
- * Creates such a file, and missing folders above it, which are private too; existing ones stay as they are. Does nothing
- * if that fails: opening the file then says why.
+ * Creates a private file, and private folders for missing ones above it. Does not change existing files and folders.
+ * Ignores errors: opening the file then reports them.
  */
 export function ensurePrivateFile(file: string): void {
   try {
@@ -31,22 +31,22 @@ export function ensurePrivateFile(file: string): void {
 }
 
 /**
- * Takes the permissions of the group and of everybody else from a SQLite file, those beside it, and their folder where it
- * holds nothing else: earlier versions left them readable. A folder with other files in it may be meant for others.
- * @returns what keeps them readable, for the log; null: nothing
+ * Removes the permissions of the group and of others from a SQLite file and the files beside it, because earlier
+ * versions left them readable. Also from their folder, unless it contains other files, which others may need.
+ * @returns a message for the log if others can still read a file; null: nobody can
  */
 export function restrict(file: string): string | null {
-  // SQLite keeps what is beside a file beside the one that a symbolic link leads to.
+  // SQLite creates its files beside the target of a symbolic link.
   const real = realpathSync(file);
-  const open = BESIDE.map((suffix) => real + suffix).filter((path) => isOpenToOthers(path) && !takeFromOthers(path));
+  const open = SUFFIXES.map((suffix) => real + suffix).filter((path) => isOpenToOthers(path) && !makePrivate(path));
   const folder = dirname(real);
-  if (holdsOnlyStores(folder, real) && isOpenToOthers(folder)) takeFromOthers(folder, OWNER_ONLY_FOLDER);
+  if (hasOnlyStores(folder, real) && isOpenToOthers(folder)) makePrivate(folder, OWNER_ONLY_FOLDER);
   if (open.length === 0) return null;
   return `Other users can read ${open.join(', ')}, and this process cannot change that: it is not the owner. Run chmod 600 as the owner.`;
 }
 
-function holdsOnlyStores(folder: string, file: string): boolean {
-  const own = [basename(file), SANDBOX_STATE].flatMap((name) => BESIDE.map((suffix) => name + suffix));
+function hasOnlyStores(folder: string, file: string): boolean {
+  const own = [basename(file), SANDBOX_STATE].flatMap((name) => SUFFIXES.map((suffix) => name + suffix));
   try {
     return readdirSync(folder).every((name) => own.includes(name));
   } catch {
@@ -59,12 +59,12 @@ function isOpenToOthers(path: string): boolean {
   return stats !== undefined && (stats.mode & OTHERS) !== 0;
 }
 
-function takeFromOthers(path: string, mode = OWNER_ONLY): boolean {
+function makePrivate(path: string, mode = OWNER_ONLY): boolean {
   try {
     chmodSync(path, mode);
     return true;
   } catch {
-    // Another process may have removed it meanwhile.
+    // Another process may have removed the file in the meantime.
     return !isOpenToOthers(path);
   }
 }

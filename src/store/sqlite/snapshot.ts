@@ -4,19 +4,18 @@ import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts'
 import type { RedemptionRow } from '../tables.ts';
 import { createPrivateFile } from './private-file.ts';
 
-/** A row of the ledger beside what it is a use of. */
+/** A row of the ledger, with the code, provider and account of its promotion. */
 export type LedgerLine = RedemptionRow & { code: string | null; provider: ProviderName; account: string };
 
 /**
- * Writes a copy of a store, as it is at one moment, to a new file, which only its owner may read. Processes that have the
- * store open go on meanwhile.
- * @throws when there is no such store, the new file exists, or the copy is not whole
+ * Writes a consistent copy of a store to a new private file. Processes that have the store open can continue.
+ * @throws when the store does not exist, the new file exists, or the copy is incomplete
  */
 export function backUp(file: string, target: string): void {
-  if (existsSync(target)) throw new Error(`${target} is there already`);
+  if (existsSync(target)) throw new Error(`${target} already exists`);
   const sqlite = openReadOnly(file);
   try {
-    // SQLite writes into an empty file that is there, and leaves its permissions.
+    // SQLite writes into an existing empty file and keeps its permissions.
     createPrivateFile(target);
     copy(sqlite, target);
   } finally {
@@ -29,13 +28,13 @@ function copy(sqlite: Sqlite.Database, target: string): void {
     sqlite.prepare<[string]>('VACUUM INTO ?').run(target);
     check(target);
   } catch (error) {
-    // Half a copy is worse than none.
+    // An incomplete copy is worse than none.
     rmSync(target, { force: true });
     throw error;
   }
 }
 
-/** The copy is on the disk, and is what SQLite takes for whole. */
+/** Syncs the copy to disk and checks its integrity. */
 function check(target: string): void {
   const descriptor = openSync(target, 'r');
   fsyncSync(descriptor);
@@ -43,10 +42,10 @@ function check(target: string): void {
   const copy = new Sqlite(target, { readonly: true });
   const found = copy.pragma('quick_check', { simple: true });
   copy.close();
-  if (found !== 'ok') throw new Error(`The copy is not whole: ${found}`);
+  if (found !== 'ok') throw new Error(`The copy is incomplete: ${found}`);
 }
 
-/** Rows of the ledger by when they were made and when they were redeemed: from an instant until just before another. */
+/** Filters by time of creation and of redemption. `since` and `redeemedSince` are inclusive, the others exclusive. */
 export interface LedgerPeriod {
   since?: Instant;
   until?: Instant;
@@ -62,9 +61,9 @@ const PERIOD = {
 };
 
 /**
- * The ledger's rows of a period, oldest first, one at a time, as the ledger is at one moment. What was redeemed in a
- * period may have been cancelled since.
- * @throws when there is no such store
+ * A consistent snapshot of the ledger's rows in a period, oldest first, one at a time. Redemptions of the period that
+ * were cancelled later are included.
+ * @throws when the store does not exist
  */
 export function* ledgerLines(file: string, period: LedgerPeriod): Generator<LedgerLine> {
   const conditions = Object.entries(PERIOD).flatMap(([bound, condition]) => (bound in period ? [condition] : []));

@@ -3,10 +3,14 @@ import { LRUCache } from 'lru-cache';
 
 type Statement = Sqlite.Statement<unknown[], never>;
 
-/** In UTF-16 units, of all statements that are kept. A statement takes about twelve times as much memory as its text. */
+/**
+ * The maximum length of all cached texts, in UTF-16 units. A statement needs about twelve times the memory of its text.
+ */
 const MOST_TEXT = 1_000_000;
 
-/** Statements by their text. Preparing one costs more than running it. The least recently used are forgotten first. */
+/**
+ * Prepared statements by their text, because preparing one costs more than running it. Evicts the least recently used.
+ */
 export class StatementCache {
   readonly #sqlite: Sqlite.Database;
   readonly #statements: LRUCache<string, Statement>;
@@ -16,7 +20,7 @@ export class StatementCache {
     this.#statements = new LRUCache({ maxSize: mostText, sizeCalculation: (_, text) => text.length });
   }
 
-  /** SQLite does not know the type of a statement's rows: the query that was built does. */
+  /** Returns a cached or new statement. The type of its rows is known only to the caller. */
   get(text: string): Statement {
     const known = this.#statements.get(text);
     if (known) return known;

@@ -1,17 +1,17 @@
-/** A Windows drive is one letter; a scheme has two or more. */
+/** At least two letters: one letter is a Windows drive. */
 const SCHEME = /^(?<scheme>[a-z][a-z\d+.-]+):/i;
-/** What follows `file:`, with the host of `file://host/path` apart. */
+/** The path of a `file:` URL, and the host of `file://host/path`. */
 const FILE_URL = /^file:(?:\/\/(?<host>[^/]*)(?=\/|$))?(?<path>.*)$/is;
-/** Hosts that are this machine, and, as many write it, the folder that a process runs in. */
+/** Hosts that mean this machine, and those that mean a relative path: `file://./data` is a common mistake. */
 const NO_HOST = ['', 'localhost'];
 const RELATIVE_HOST = ['.', '..'];
 
 const NOT_A_FILE = 'must name a file, not a folder';
 
 /**
- * The file that DATABASE_URL names: a path as it is written, or a `file:` URL (`file:data/gw.db`, `file:./data/gw.db`,
- * `file:/data/gw.db`, `file:///data/gw.db`) whose percent-encoding is decoded. A fault is what is wrong, as the end of a
- * sentence; it never repeats the value, which may hold a password.
+ * The file that DATABASE_URL names. The value is a path, or a `file:` URL (`file:data/gw.db`, `file:./data/gw.db`,
+ * `file:/data/gw.db`, `file:///data/gw.db`), whose percent-encoding is decoded. A fault completes the sentence
+ * "DATABASE_URL …". It never repeats the value, which may contain a password.
  */
 export function storeFile(url: string): { file: string } | { fault: string } {
   const scheme = SCHEME.exec(url)?.groups?.scheme?.toLowerCase();
@@ -45,7 +45,7 @@ function checked(file: string): { file: string } | { fault: string } {
   if (file.includes('\0')) return { fault: 'must not hold a NUL character' };
   const name = file.split('/').at(-1) ?? '';
   if (file.trim() === '' || ['', '.', '..'].includes(name)) return { fault: NOT_A_FILE };
-  // Left over from a file of settings or a shell: the store would be another, empty file.
+  // Left over from a configuration file or a shell. Such a name would create a new, empty store.
   if (/^["'~\s]/.test(file)) return { fault: 'must not begin with a quotation mark, a blank or ~' };
   return { file };
 }

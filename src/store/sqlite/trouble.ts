@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 
-/** What SQLite's codes mean to whoever runs the gateway, by their beginning (sqlite.org/rescode.html). */
+/** Messages for operators, by the beginning of SQLite's result code (sqlite.org/rescode.html). */
 const MEANINGS: Record<string, string> = {
   SQLITE_FULL: 'there is no room left on its disk',
   SQLITE_READONLY: 'it may only be read',
@@ -13,8 +13,8 @@ const MEANINGS: Record<string, string> = {
 };
 
 /**
- * What is the matter with the file or its disk, in a few words; null for an error that is not about them. A mistake in a
- * query, or a constraint that is not met, is a bug.
+ * A short description of a problem with the file or its disk; null for any other error. A wrong query or a violated
+ * constraint is a bug in the gateway.
  */
 export function troubleOf(error: unknown): string | null {
   if (!(error instanceof Sqlite.SqliteError)) return null;

@@ -4,8 +4,8 @@ import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts'
 import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
 import type { Database } from '../sqlite/database.ts';
 
-/** How long handled events are kept, in milliseconds. Providers repeat deliveries for days. */
-const KEPT_FOR_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long handled events are stored. Providers repeat deliveries for days. */
+const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 
 const ids = z.array(z.string());
 
@@ -63,7 +63,7 @@ export class ProviderEvents {
     this.#database.run(
       this.#database.build
         .deleteFrom('provider_events')
-        .where('received_at', '<=', now - KEPT_FOR_MS)
+        .where('received_at', '<=', now - RETENTION_MS)
         .where('is_done', '=', 1),
     );
   }

@@ -9,7 +9,9 @@ import type { SyncRoundTable } from './sync-tables.ts';
 export interface SyncRound {
   provider: ProviderName;
   account: string;
-  /** LIST: coupons, or both kinds where they share a list. CODES: promo codes by coupon. VANISHED: promotions not seen. */
+  /**
+   * LIST: coupons, or both kinds where they share a list. CODES: promo codes by coupon. VANISHED: promotions not seen.
+   */
   phase: 'LIST' | 'CODES' | 'VANISHED' | 'DONE';
   /** Where the phase continues; null: at its beginning. */
   cursor: string | null;
@@ -26,7 +28,9 @@ export interface SyncRound {
   token: number;
 }
 
-/** An interrupted round resumes for this long, in milliseconds. Later its cursors are invalid and a new round starts. */
+/**
+ * An interrupted round resumes for this long, in milliseconds. Later its cursors are invalid and a new round starts.
+ */
 const RESUMABLE_MS = 24 * 60 * 60 * 1000;
 
 /** The progress of each account's synchronisation, so that another process can continue. */
@@ -49,9 +53,11 @@ export class SyncRounds {
     return this.#database.transaction(() => {
       const row = this.#row(owner);
       if (row && isLeased(row.leased_until, now)) return null;
-      const isLeft = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
+      const isResumable = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
       const token = this.#sequence.next();
-      const round = isLeft ? { ...toRound(row), token } : begun(owner, { sequence: this.#sequence.next(), token }, now);
+      const round = isResumable
+        ? { ...toRound(row), token }
+        : newRound(owner, { sequence: this.#sequence.next(), token }, now);
       const { provider, account } = round;
       const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leasedUntil };
       this.#database.run(
@@ -117,7 +123,7 @@ interface Owner {
   account: string;
 }
 
-function begun({ provider, account }: Owner, numbers: { sequence: number; token: number }, now: Instant): SyncRound {
+function newRound({ provider, account }: Owner, numbers: { sequence: number; token: number }, now: Instant): SyncRound {
   const start = { phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true } as const;
   return { provider, account, ...start, ...numbers, startedAt: now };
 }

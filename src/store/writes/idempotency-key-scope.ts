@@ -8,7 +8,9 @@ interface Owner {
   account: string;
 }
 
-/** Checks whether the caller may see the object of an idempotency key, or its pending writes, with its current scope. */
+/**
+ * Checks whether the caller may see the object of an idempotency key, or its pending writes, with its current scope.
+ */
 export class IdempotencyKeyScope {
   readonly #redemption: Prepared<{ ledger_id: string }, { promotion_id: string }>;
   readonly #pendingWrites: Prepared<{ caller: string; key: string }, Owner>;

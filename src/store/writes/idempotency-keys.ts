@@ -53,7 +53,9 @@ export class IdempotencyKeys {
     return row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
   }
 
-  /** Leases an unused key until `leasedUntil`, so that the same call in any process waits. Otherwise returns its state. */
+  /**
+   * Leases an unused key until `leasedUntil`, so that the same call in any process waits. Otherwise returns its state.
+   */
   claim<Call extends IdempotentCall>(
     call: Call,
     provider: ProviderName,
@@ -125,8 +127,8 @@ export class IdempotencyKeys {
 
   /** Records the object that the key returns, whether or not the call leased the key first. */
   recordResult(call: IdempotentCall, provider: ProviderName, resultId: string, now: Instant): void {
-    const spent = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
-    this.#write.run({ ...rowOf(call), ...spent });
+    const completed = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
+    this.#write.run({ ...rowOf(call), ...completed });
   }
 
   /**
@@ -134,7 +136,7 @@ export class IdempotencyKeys {
    * @throws {LeaseLostError}
    */
   complete({ caller, key, token }: Lease, resultId: string, now: Instant): void {
-    const spent = this.#database.run(
+    const changed = this.#database.run(
       this.#database.build
         .updateTable('idempotency_keys')
         .set({ result_id: resultId, created_at: now })
@@ -143,7 +145,7 @@ export class IdempotencyKeys {
         .where('token', '=', token)
         .where('result_id', 'is', null),
     );
-    if (spent === 0) throw new LeaseLostError();
+    if (changed === 0) throw new LeaseLostError();
   }
 
   /**
@@ -151,14 +153,14 @@ export class IdempotencyKeys {
    * @returns null while the call is in progress, and after it has had its effect
    */
   takeOver({ caller, key }: IdempotencyKey, leasedUntil: Instant, now: Instant): Lease | null {
-    const takeable = () => {
+    const findAbandoned = () => {
       const row = this.#byKey.get({ caller, key });
       return row && row.result_id === null && !isLeased(row.leased_until, now) ? row : null;
     };
     // Most calls are in progress: they cost no write.
-    if (!takeable()) return null;
+    if (!findAbandoned()) return null;
     return this.#database.transaction(() => {
-      const row = takeable();
+      const row = findAbandoned();
       if (!row) return null;
       const token = this.#sequence.next();
       this.#write.run({ ...row, leased_until: leasedUntil, token });
@@ -167,16 +169,16 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Ends the lease. A key without an effect becomes unused. It stays taken, for the same call to continue, while a write
-   * under it is pending or has created half of what was asked. A generated code is kept. Does nothing after another
-   * process has taken over the lease.
+   * Ends the lease. A key without an effect becomes unused. It stays taken, for the same call to continue, while a
+   * write under it is pending or has created half of what was asked. A generated code is kept. Does nothing after
+   * another process has taken over the lease.
    */
   release({ caller, key, token }: Lease): void {
     const { build } = this.#database;
     this.#database.transaction(() => {
       const row = this.#byKey.get({ caller, key });
       if (row?.token !== token || row.result_id !== null) return;
-      // Lapsed for a process with any clock.
+      // 0 has lapsed for any clock.
       this.#write.run({ ...row, leased_until: 0 });
       this.#database.run(
         build
@@ -184,7 +186,7 @@ export class IdempotencyKeys {
           .where('caller', '=', caller)
           .where('key', '=', key)
           .where('code', 'is', null)
-          .where(({ not, exists }) => not(exists(intentsOf(build)))),
+          .where(({ not, exists }) => not(exists(pendingWritesOf(build)))),
       );
     });
   }
@@ -196,7 +198,7 @@ export class IdempotencyKeys {
       build
         .deleteFrom('idempotency_keys')
         .where('created_at', '<=', now - LIFETIME_MS)
-        .where(({ not, exists }) => not(exists(intentsOf(build)))),
+        .where(({ not, exists }) => not(exists(pendingWritesOf(build)))),
     );
   }
 
@@ -211,10 +213,10 @@ export class IdempotencyKeys {
     if (isSame(row, call) && this.#scope.hasWrites(call.accountScope, row))
       return isRunning ? { kind: 'IN_PROGRESS', provider: row.provider } : { kind: 'UNUSED' };
     // A write of another input, or of a caller with another scope, blocks the key until its outcome is known.
-    return isRunning || this.#hasIntents(row) ? { kind: 'CONFLICT' } : { kind: 'UNUSED' };
+    return isRunning || this.#hasPendingWrites(row) ? { kind: 'CONFLICT' } : { kind: 'UNUSED' };
   }
 
-  #hasIntents({ caller, key }: IdempotencyKey): boolean {
+  #hasPendingWrites({ caller, key }: IdempotencyKey): boolean {
     const { build } = this.#database;
     const open = build
       .selectFrom('intents')
@@ -226,7 +228,7 @@ export class IdempotencyKeys {
 }
 
 /** The pending writes of a key. */
-function intentsOf(build: Database['build']) {
+function pendingWritesOf(build: Database['build']) {
   return build
     .selectFrom('intents')
     .select('intents.id')

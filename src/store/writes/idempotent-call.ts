@@ -12,7 +12,7 @@ export interface IdempotentCall extends IdempotencyKey {
   mutation: string;
   /** A digest of the normalized input. */
   inputHash: string;
-  /** What the caller may see now. A result outside it, from a time with a wider scope, is a conflict. */
+  /** The accounts that the caller may see now. A result outside this scope is a conflict. */
   accountScope: AccountScope;
 }
 

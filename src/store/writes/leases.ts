@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 
-/** The longest lease, in milliseconds. One that ends later was taken by a clock that was ahead and counts as lapsed. */
+/** The longest lease. A lease that ends later was taken by a process whose clock was ahead, and counts as lapsed. */
 export const LONGEST_LEASE_MS = 10_000;
 
 /** The lease had lapsed and another process took it over. This process must not continue. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../sqlite/database.ts';
 
-/** Changes of promotions whose outcome is unknown, and which later changes overlapped them. */
+/** Changes of promotions with an unknown outcome, and the later changes that overlapped them. */
 export class PendingChanges {
   readonly #database: Database;
 
@@ -10,8 +10,10 @@ export class PendingChanges {
   }
 
   /**
-   * Records that a change of the promotion is sent while others are pending: it overlaps them.
-   * @returns whether there are any
+   * Records that a new change of the promotion overlaps its pending changes.
+   * @param target the id of the promotion
+   * @param id the id of the new change
+   * @returns whether the promotion has pending changes
    */
   follow(target: string, id: string): boolean {
     const { build } = this.#database;

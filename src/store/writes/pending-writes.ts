@@ -71,7 +71,7 @@ export class PendingWrites {
       // A promo code that an earlier attempt of this write created is no conflict.
       if (!this.findSent(call, request.operation) && isCodeTaken(this.#database, intent, now))
         throw new CodeTakenError();
-      const id = this.#plan({ provider, account, call, operation: request.operation, code }, now);
+      const id = this.#insert({ provider, account, call, operation: request.operation, code }, now);
       const columns = {
         request: JSON.stringify(request),
         sent_at: now,
@@ -152,7 +152,7 @@ export class PendingWrites {
     { code, couponId }: { code: string; couponId: string },
     now: Instant,
   ): void {
-    const id = this.#plan({ ...intent, operation: 'createPromoCode', code }, now);
+    const id = this.#insert({ ...intent, operation: 'createPromoCode', code }, now);
     this.#database.run(this.#database.build.updateTable('intents').set({ coupon_id: couponId }).where('id', '=', id));
   }
 
@@ -172,7 +172,7 @@ export class PendingWrites {
 
   /** The call ended without an outcome. It may still be running at the provider. */
   markInDoubt(id: string, now: Instant): void {
-    this.#doubt(id, { recover_at: now, sent_at: now });
+    this.#updateInDoubt(id, { recover_at: now, sent_at: now });
   }
 
   /**
@@ -180,10 +180,10 @@ export class PendingWrites {
    * `now` comes from a clock that was ahead and becomes `now`.
    */
   scheduleReconciliation(id: string, recoverAt: Instant | null, now: Instant): void {
-    this.#doubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
+    this.#updateInDoubt(id, { recover_at: recoverAt, sent_at: sql<Instant>`min(sent_at, ${now})` });
   }
 
-  #doubt(
+  #updateInDoubt(
     id: string,
     times: Pick<Updateable<PendingWriteTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> },
   ) {
@@ -213,7 +213,7 @@ export class PendingWrites {
     this.#changes.undo(id);
   }
 
-  #plan(
+  #insert(
     intent: Pick<NewPendingWrite, 'provider' | 'account'> & {
       call: IdempotencyKey;
       operation: Operation;

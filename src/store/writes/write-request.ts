@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { textMap } from '../../domain/promotion/text-map.ts';
 
 /*
- * The request of a write to a provider, stored until its outcome is known. It is enough for another process to reconcile
- * the write and to record its result.
+ * The request of a write to a provider, stored until its outcome is known. It is enough for another process to
+ * reconcile the write and to record its result.
  */
 
 const instant = z.number();
@@ -61,17 +61,17 @@ const promoCodeChange = z.object({
 });
 const couponChange = z.object({ name: z.string().optional(), metadata: textMap.nullish() });
 
-/** The provider's list right before a creation, for providers where the result can only be found by its terms. */
+/** The provider's list right before a creation. Stored for providers whose result can only be found by its terms. */
 const before = z.object({
-  /** The provider's ids of the newest entries of the list that is searched later. */
+  /** The provider's ids of the newest entries. */
   ids: z.array(z.string()),
-  /** When the newest of them was created, by the provider's clock; null: the list was empty. */
+  /** When the newest entry was created, by the provider's clock; null: the list was empty. */
   newest: instant.nullable(),
-  /** The list had no more entries. */
+  /** Whether `ids` has all entries of the list. */
   isAll: z.boolean(),
 });
 
-/** `metadata` of a creation is what the gateway stores for a provider that stores none. */
+/** In a creation, `metadata` is what the gateway stores for a provider without metadata. */
 export const writeRequest = z.discriminatedUnion('operation', [
   z.object({
     operation: z.literal('createCoupon'),
@@ -100,7 +100,7 @@ export const writeRequest = z.discriminatedUnion('operation', [
     operation: z.literal('updateCoupon'),
     id: z.string(),
     change: couponChange,
-    /** What the gateway stores for a provider that stores none; absent: no change. */
+    /** What the gateway stores for a provider without metadata; absent: no change. */
     metadata: textMap.nullish(),
   }),
   z.object({ operation: z.literal('archiveCoupon'), id: z.string() }),

@@ -20,7 +20,9 @@ export interface IdempotencyKeyTable {
   code: string | null;
 }
 
-/** A pending write to a provider (table `intents`), recorded before it is sent and deleted when its outcome is known. */
+/**
+ * A pending write to a provider (table `intents`), recorded before it is sent and deleted when its outcome is known.
+ */
 export interface PendingWriteTable {
   id: string;
   provider: ProviderName;

@@ -3,7 +3,7 @@ import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Database } from '../sqlite/database.ts';
 
-/** A write without an answer after this long, in milliseconds, is no longer in progress. */
+/** After this time, a write without an answer counts as in doubt. */
 const IN_PROGRESS_MS = 60_000;
 
 /** How many writes to a provider have an unknown outcome, in the accounts of the scope. */
@@ -16,12 +16,12 @@ export function countWritesInDoubt(
   const byAccount = database.rows(
     database.build
       .selectFrom('intents')
-      .select(['account', sql<number>`count(*)`.as('doubts')])
+      .select(['account', sql<number>`count(*)`.as('writes')])
       .where('provider', '=', provider)
       .where('sent_at', 'is not', null)
       .where((where) => where.or([where('in_doubt', '=', 1), where('created_at', '<=', now - IN_PROGRESS_MS)]))
       .groupBy('account'),
   );
   const own = byAccount.filter(({ account }) => isInScope(accountScope, { provider, account }));
-  return own.reduce((sum, { doubts }) => sum + doubts, 0);
+  return own.reduce((sum, { writes }) => sum + writes, 0);
 }

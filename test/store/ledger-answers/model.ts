@@ -46,7 +46,9 @@ export class AnswersModel extends LedgerModel {
     return left.length > 0 ? Math.min(...left) : null;
   }
 
-  /** When a code that is used up is to be tried again; undefined: not foretold, since the provider gave uses too many. */
+  /**
+   * When a code that is used up is to be tried again; undefined: not foretold, since the provider gave uses too many.
+   */
   retryAfter({ code }: Asked, reason: string): number | null | undefined {
     if (reason !== 'EXHAUSTED') return undefined;
     const full = limitsOf(code).filter(([limited, max]) => this.usedOf(limited) >= max);

@@ -130,7 +130,9 @@ export function record(
   } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null });
 }
 
-/** Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted. */
+/**
+ * Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted.
+ */
 export interface ModelActor {
   key: string;
   caller: string;

@@ -3,7 +3,9 @@
 export const CODES = ['two', 'once-each', 'free', 'alone'] as const;
 export type Code = (typeof CODES)[number];
 
-/** Three codes of one coupon, one with a limit of its own, one with a limit for each customer; and a code of its own. */
+/**
+ * Three codes of one coupon, one with a limit of its own, one with a limit for each customer; and a code of its own.
+ */
 export const TERMS: Record<Code, { max: number | null; perCustomer: number | null; hasCoupon: boolean }> = {
   two: { max: 2, perCustomer: null, hasCoupon: true },
   'once-each': { max: null, perCustomer: 1, hasCoupon: true },
