@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
-/** Licences that a part of a program under the MIT licence may have. */
+/** Licences that dependencies of a program under the MIT licence may have. */
 const COMPATIBLE = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'BlueOak-1.0.0'];
 /** Licences of development tools, which are not distributed. */
 const OF_TOOLS = [...COMPATIBLE, 'MIT OR Apache-2.0', 'MPL-2.0'];
@@ -48,6 +48,6 @@ it('the image has a separate build stage, a small base, no root user and a healt
   const image = stages.at(-1) ?? [];
   expect(image).toContain('USER node');
   expect(image.filter((line) => line.startsWith('HEALTHCHECK'))).toHaveLength(1);
-  // As a list: the stop signal must reach the gateway, not a shell.
+  // The list form: the stop signal must reach the gateway, not a shell.
   expect(image.at(-1)).toBe('CMD ["node", "src/main.ts"]');
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as registry from '../src/providers/index.ts';
-import { startProcess } from './support/gateway-process.ts';
+import { startProcess } from './support/processes/gateway-process.ts';
 
 const CODES = '{ promoCodes(first: 100) { nodes { provider code status redeemedCount } } }';
 const examples = Object.values(registry).flatMap(({ name, examples }) =>

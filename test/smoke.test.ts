@@ -5,13 +5,13 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMPILE_CACHE } from './support/compile-cache.ts';
-import { makeKeys } from './support/keys.ts';
+import { makeKeys } from './support/credentials/keys.ts';
+import { COMPILE_CACHE } from './support/processes/compile-cache.ts';
 import type { Json } from './support/start-gateway.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
-/** In milliseconds: a process has to start and stop. */
-const PATIENCE = 60_000;
+/** A process has to start and stop. */
+const TEST_TIMEOUT_MS = 60_000;
 
 let folder: string;
 let running: ChildProcess | undefined;
@@ -28,7 +28,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `npm start` with these settings and returns its output up to the banner. */
+/** Runs `npm start` with these settings. `printed` is its output up to the banner. */
 async function start(settings: Record<string, string> = {}): Promise<{ child: ChildProcess; printed: string }> {
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
@@ -68,7 +68,7 @@ function addressIn(printed: string): string {
 }
 
 describe('npm start', () => {
-  it('answers the examples of the README, and ends with 0 on SIGTERM', { timeout: PATIENCE }, async () => {
+  it('answers the examples of the README, and ends with 0 on SIGTERM', { timeout: TEST_TIMEOUT_MS }, async () => {
     const { child, printed } = await start();
     expect(printed).toContain('SANDBOX');
     expect(printed).toContain('OPEN: no keys are set');
@@ -90,7 +90,7 @@ describe('npm start', () => {
     expect(await stop(child)).toBe(0);
   });
 
-  it('with API keys listens on all addresses, and requires a key', { timeout: PATIENCE }, async () => {
+  it('with API keys listens on all addresses, and requires a key', { timeout: TEST_TIMEOUT_MS }, async () => {
     const keys = makeKeys({ desk: 'read' });
     const { child, printed } = await start({ ...keys.settings, HOST: '0.0.0.0' });
     expect(printed).not.toContain('OPEN');
@@ -101,7 +101,7 @@ describe('npm start', () => {
     expect(await stop(child)).toBe(0);
   });
 
-  it('keeps the data of the store and the sandbox across a restart', { timeout: PATIENCE }, async () => {
+  it('keeps the data of the store and the sandbox across a restart', { timeout: TEST_TIMEOUT_MS }, async () => {
     const create = `mutation { createPromoCode(input: { provider: DURO, code: "KEEP", discount: { percentage: "5" } })
       { ... on CreatePromoCodePayload { promoCode { id } } } }`;
     const read = `{ promoCodeByCode(code: "keep", policy: FRESH) { code freshness { stale } } }`;
@@ -115,14 +115,14 @@ describe('npm start', () => {
     expect(await stop(second.child)).toBe(0);
   });
 
-  it('lists all invalid settings and does not start', { timeout: PATIENCE }, async () => {
+  it('lists all invalid settings and does not start', { timeout: TEST_TIMEOUT_MS }, async () => {
     const { child, printed } = await start({ PORT: 'many', DURO_BASE_URL: 'nowhere', DURO_API_KEY: 'sk_test_x' });
     expect(printed).toContain('PORT');
     expect(printed).toContain('DURO_BASE_URL');
     expect(child.exitCode).toBe(1);
   });
 
-  it('reports a port that is taken and does not start', { timeout: PATIENCE }, async () => {
+  it('reports a port that is taken and does not start', { timeout: TEST_TIMEOUT_MS }, async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = other.address();

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from './support/gateway-process.ts';
-import { createStop, lendProviders } from './support/lend-providers.ts';
+import { type GatewayProcess, startProcess } from './support/processes/gateway-process.ts';
+import { createStop, lendProviders } from './support/processes/lend-providers.ts';
 import type { RunningGateway } from './support/start-gateway.ts';
 
 let lender: RunningGateway;
@@ -47,7 +47,7 @@ describe('a gateway that gets SIGTERM', () => {
     await untilAsked(1);
     const first = gateway.end('SIGTERM');
     await untilClosed(gateway);
-    // The signal itself ended it: there is no exit code.
+    // The signal itself ended the process, so there is no exit code.
     expect(await gateway.end('SIGTERM')).toBeNull();
     expect(await first).toBeNull();
     expect(await cut).toBe('cut');

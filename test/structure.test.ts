@@ -8,7 +8,7 @@ import * as registry from '../src/providers/index.ts';
 
 const SRC = new URL('../src', import.meta.url).pathname;
 
-/** From the process down to what is true of any promotion: a folder may import those after it, never one before it. */
+/** The layers, from the process down to the domain. A folder may import the folders after it, never those before it. */
 const DIRECTION = [
   'main',
   'cli',
@@ -26,7 +26,7 @@ const DIRECTION = [
   'auth',
   'domain',
 ];
-/** Those that stand side by side: neither may know the other. */
+/** Folders of the same layer: neither may import the other. */
 const APART = [
   ['graphql', 'providers'],
   ['graphql', 'config'],
@@ -37,7 +37,7 @@ const APART = [
   ['domain', 'auth'],
 ];
 
-/** An import of a file of ours, now or when its line is reached. */
+/** A static or dynamic import of a file of this project. */
 const IMPORT = /(?:(?:^(?:import|export) (type )?.*|^\} )from |\bimport\()'(\.{1,2}\/[^']+)'/gm;
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
@@ -120,7 +120,7 @@ it('no interface field has a cost, because supergraph composers refuse it', () =
 });
 
 it('every type, field, argument and value of the schema has a description', () => {
-  // Those of GraphQL and of federation are described where they come from.
+  // GraphQL and the federation specification describe their own types.
   const types = Object.values(schema.getTypeMap()).filter(
     ({ name }) => !name.startsWith('_') && !['Int', 'Float', 'String', 'Boolean', 'ID', 'FieldSet'].includes(name),
   );

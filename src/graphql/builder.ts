@@ -38,7 +38,7 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   defaultFieldNullability: false,
-  // Each plugin wraps those after it. The errors plugin turns what later ones throw into members of the field's union.
+  // Each plugin wraps those after it. The errors plugin turns errors of later ones into members of the field's union.
   // Scopes are checked before the input, and its sizes before zod checks it.
   plugins: [
     ACCESS_RULES,
@@ -132,7 +132,7 @@ builder.mutationType({
 });
 builder.subscriptionType({ description: 'Changes as they happen, as server-sent events.' });
 
-/** Records how a write or a quote has ended. */
+/** Records the outcome of a write or a quote. */
 async function noteOutcome(pending: unknown, { outcomes }: RequestContext): Promise<unknown> {
   const answer = await pending;
   if (isOutcome(answer)) outcomes.push(outcomeOf(answer));

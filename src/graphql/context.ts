@@ -12,10 +12,10 @@ import { tryToExpireHolds } from '../gateway/redemption/expire-holds.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
 import { Caching } from './shared/caching.ts';
 
-/** What resolvers work with. Each request has its own: loaders remember what they have loaded. */
+/** The context of resolvers. Each request has its own, because loaders remember what they have loaded. */
 export interface RequestContext {
   gateway: Gateway;
-  /** The name that the caller's idempotency keys and orders belong to. */
+  /** The caller's name. Its idempotency keys and orders belong to this name. */
   caller: string;
   /** The caller in its role as a user of codes. */
   redeemer: Redeemer;
@@ -28,7 +28,7 @@ export interface RequestContext {
   /** How many rows the lists of this operation may still read. */
   rows: RowBudget;
   caching: Caching;
-  /** How its writes and quotes have ended so far, for the log and the metrics. */
+  /** The outcomes of its writes and quotes so far, for the log and the metrics. */
   outcomes: string[];
 }
 
@@ -68,7 +68,7 @@ export function createRequestContext(
   };
 }
 
-/** Reads several objects by their ids, each in its own slot: the object, null, or the error of reading it. */
+/** Reads objects in the order of their ids. Each is the object, null, or the error of reading it. */
 type Read<Value> = (ids: readonly string[]) => (Value | Error)[] | Promise<(Value | Error)[]>;
 
 function createLoaders(gateway: Gateway, caller: string, caching: Caching): Loaders {

@@ -3,7 +3,7 @@ import { ATTACKS } from './attacks.ts';
 import { redeemUntil } from './honest-client.ts';
 import { startTarget } from './target.ts';
 
-/** `npm run abuse` does it for minutes, and measures. */
+/** A few strikes of each attack. `npm run abuse` attacks for minutes, and measures. */
 const STRIKES = 6;
 
 let gateway: Awaited<ReturnType<typeof startTarget>>;

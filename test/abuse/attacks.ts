@@ -4,14 +4,14 @@ import { schema } from '../../src/graphql/schema.ts';
 import { operationsOf } from '../http/operation-arbitrary.ts';
 import type { CallerName, Target } from './target.ts';
 
-/** Something that one caller does to hurt the others. */
+/** A way in which one caller can harm others. */
 export interface Attack {
   title: string;
-  /** Does it once more. What the gateway answers does not matter; that it goes on serving others does. */
+  /** Attacks once. The answer does not matter: the gateway must continue to serve others. */
   strike(target: Target, index: number): Promise<unknown>;
 }
 
-/** What a request may say of itself so that the gateway waits for more than ever comes. */
+/** Headers that make the gateway wait for a body that never arrives. */
 const UNFINISHED = ['content-length: 200000', 'transfer-encoding: chunked'];
 const MARKS = '\u0301\u0327';
 
@@ -19,13 +19,13 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 const operation = (query: string, variables: object = {}) => JSON.stringify({ query, variables });
 
-/** An operation in the words of a raw request, whose answer nobody may read. */
+/** An operation as a raw HTTP request, for connections whose answer is not read. */
 function rawRequest({ header }: Target, caller: CallerName, body: string, accept = 'application/json'): string {
   const { authorization } = header(caller);
   return `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${authorization}\r\naccept: ${accept}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-/** Texts just within, at and beyond every limit. */
+/** Texts just below, at and above every limit. */
 const EDGES = [1, 39, 40, 41, 64, 65, 100, 254, 255, 256, 499, 500, 501, 999, 1000, 1001, 5000].flatMap((length) => [
   'x'.repeat(length),
   `x${MARKS.repeat(length)}`.slice(0, length),
@@ -33,7 +33,7 @@ const EDGES = [1, 39, 40, 41, 64, 65, 100, 254, 255, 256, 499, 500, 501, 999, 10
   '\u{1d11e}'.repeat(length),
 ]);
 
-/** Operations of the whole schema whose texts are at the edge of every limit. */
+/** Operations of the whole schema with texts at the edge of every limit. */
 function edgeOperations(target: Target): readonly string[] {
   const pool = { ids: Object.values(target.ids), texts: EDGES };
   const generated = fc.sample(operationsOf(schema, pool), { numRuns: 500, seed: 1 });
@@ -47,7 +47,7 @@ function edgeOperation(target: Target, index: number): string {
   return operations[index % operations.length] ?? '';
 }
 
-/** A caller of each kind in turn. */
+/** The callers that attack in turn, one of each kind. */
 const ATTACKERS: readonly CallerName[] = ['reader', 'quoter', 'redeemer', 'manager'];
 const attacker = (index: number) => ATTACKERS[index % ATTACKERS.length] ?? 'reader';
 

@@ -1,11 +1,11 @@
 import type { Json } from '../support/start-gateway.ts';
 import type { Target } from './target.ts';
 
-/** What an honest client went through. */
+/** The measurements of an honest client. */
 export interface Experience {
-  /** In milliseconds, shortest first: of redemptions that succeeded. */
+  /** The latencies of successful redemptions in milliseconds, shortest first. */
   latencies: number[];
-  /** What the others were answered, and how often. */
+  /** The other answers, with their numbers. */
   failures: Map<string, number>;
 }
 
@@ -19,7 +19,7 @@ const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
 
 let orders = 0;
 
-/** Redeems one use after the other until `isOver`, as a checkout does that is asked by one customer at a time. */
+/** Redeems one use after the other until `isOver`, like a checkout with one customer at a time. */
 export async function redeemUntil(target: Target, isOver: () => boolean): Promise<Experience> {
   const latencies: number[] = [];
   const failures = new Map<string, number>();
@@ -32,7 +32,7 @@ export async function redeemUntil(target: Target, isOver: () => boolean): Promis
   return { latencies: latencies.sort((one, other) => one - other), failures };
 }
 
-/** One redemption; null when it succeeded, else what came instead. */
+/** Redeems once. Returns null on success, otherwise a description of the answer. */
 async function redeem({ process, header }: Target): Promise<string | null> {
   orders += 1;
   const input = {

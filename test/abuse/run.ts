@@ -1,19 +1,19 @@
 /*
- * Attacks a gateway for some minutes, one attack after the other and then with all at once, while an honest client redeems.
- * Prints what the honest client went through and how much memory the gateway took. Everything stays on this machine.
+ * Attacks a gateway for some minutes, with one attack after the other and then with all in parallel, while an honest client
+ * redeems. Prints the latencies and failures of the honest client and the memory of the gateway. Uses only this machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS, type Attack } from './attacks.ts';
 import { redeemUntil } from './honest-client.ts';
 import { startTarget } from './target.ts';
 
-/** Of the whole run. */
+/** The length of the whole run. */
 const SECONDS = Number(process.env.ABUSE_SECONDS ?? 180);
-/** Calls that one attack has under way at once. */
+/** The number of parallel calls of one attack. */
 const PARALLEL = Number(process.env.ABUSE_PARALLEL ?? 8);
 
 const { target, stop } = await startTarget();
-/** One without an attack, one for each attack, and one with all of them. */
+/** One phase without an attack, one for each attack, and one with all attacks. */
 const phases = [[], ...ATTACKS.map((attack) => [attack]), ATTACKS];
 const each = (SECONDS * 1000) / phases.length;
 line('attack', 'strikes/s', 'redeemed', 'median ms', 'slowest ms', 'peak MB', 'failed');
@@ -42,7 +42,10 @@ async function play(attacks: readonly Attack[]): Promise<void> {
   );
 }
 
-/** Attacks with parallel calls until the phase is over. @returns how many calls each of them made */
+/**
+ * Attacks with parallel calls until the phase is over.
+ * @returns the number of calls that each parallel attacker made
+ */
 function strikersOf(attack: Attack, isOver: () => boolean): Promise<number>[] {
   let index = 0;
   return Array.from({ length: PARALLEL }, async () => {
@@ -50,7 +53,7 @@ function strikersOf(attack: Attack, isOver: () => boolean): Promise<number>[] {
     while (!isOver()) {
       index += 1;
       struck += 1;
-      // A refusal, or a connection that is closed, is an answer; a pause, so that a refused one does not spin here.
+      // A closed connection counts as an answer. The pause keeps the loop from spinning.
       await attack.strike(target, index).catch(() => sleep(10));
     }
     return struck;

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { Pool } from 'undici';
 import * as registry from '../../src/providers/index.ts';
 import { startSimulators } from '../../src/simulators/index.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
-import { makeKeys } from '../support/keys.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
 import { mutate } from '../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 /** Connections that the attackers share. */
 const CONNECTIONS = 64;
-/** Connections that they keep open besides, each for one request that does not end well. */
-const MOST_OPEN = 1000;
+/** The most connections that attackers keep open in addition, each for one request that never ends normally. */
+const MAX_OPEN = 1000;
 
-/** The callers of a run. `honest` is the shop whose answers are measured; every other one attacks with its own key. */
+/** The callers of a run. The answers to `honest` are measured; every other caller attacks with its own API key. */
 export const CALLERS = {
   honest: 'redeem',
   reader: 'read',
@@ -25,7 +25,7 @@ export const CALLERS = {
 } as const;
 export type CallerName = keyof typeof CALLERS;
 
-/** A gateway that is attacked, in a process of its own. */
+/** The attacked gateway, in its own process. */
 export interface Target {
   process: GatewayProcess;
   /** Sends one operation as a caller. */
@@ -35,18 +35,18 @@ export interface Target {
     path: string,
     init?: { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string },
   ): Promise<void>;
-  /** Opens a connection of its own, writes to it and never reads; the oldest of too many is closed. */
+  /** Opens a connection, writes to it and never reads from it. Closes the oldest of too many. */
   open(text: string): Promise<void>;
-  /** Closes all of those. */
+  /** Closes all connections that {@link open} has opened. */
   closeAll(): void;
-  /** Answers so far that speak of a bug in the gateway. */
+  /** The number of answers so far that indicate a bug in the gateway. */
   bugs(): number;
   header(caller: CallerName): Record<string, string>;
   /** The ids of a promo code with uses left, and of its coupon. */
   ids: { promoCode: string; coupon: string };
 }
 
-/** Starts the simulators, a gateway with a key for each caller, and the code that the honest shop sells. */
+/** Starts the simulators and a gateway with an API key for each caller, and creates the code that `honest` redeems. */
 export async function startTarget(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-abuse-'));
   const sandboxes = await startSimulators(Object.values(registry));
@@ -76,7 +76,7 @@ export async function startTarget(settings: Record<string, string> = {}) {
     },
     open: async (text) => {
       const [oldest] = sockets;
-      if (sockets.size >= MOST_OPEN) oldest?.destroy();
+      if (sockets.size >= MAX_OPEN) oldest?.destroy();
       const socket = connect(Number(port), hostname);
       sockets.add(socket);
       socket.on('error', () => {});
@@ -103,7 +103,7 @@ export async function startTarget(settings: Record<string, string> = {}) {
   };
 }
 
-/** The code that the honest shop redeems. Its terms are a coupon's, so that there are both to ask for. */
+/** Creates the code that `honest` redeems. It has a coupon, so that attackers can read both. */
 async function makeCode(gateway: GatewayProcess, headers: Record<string, string>): Promise<Target['ids']> {
   const input = {
     provider: 'STRIPE_CONNECT',

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/caller.ts';
 import { createRequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
 import { sharedGateway } from '../support/gateways.ts';
-import { makeKeys } from '../support/keys.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
 
-/** Who may ask for what. A field of the schema that is missing here fails. */
+/** The fields that each scope allows. The test fails for a root field of the schema that is missing here. */
 const ALLOWED: Record<string, readonly string[]> = {
   read: [
     'promoCode',
@@ -41,7 +41,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   operate: ['providers', 'failedAttempts', 'forgetFailedAttempts'],
   customers: [],
 };
-/** The schema is no secret to whoever has a key. */
+/** Every caller with a key may read the schema. */
 const FOR_ALL = ['_service'];
 
 const keys = makeKeys({
@@ -77,7 +77,7 @@ const rootFields = roots.flatMap(([kind, type]) =>
   Object.values(type?.getFields() ?? {}).map((field) => ({ kind, field, name: field.name })),
 );
 
-/** An operation that asks for a field, with its arguments as variables: none is given, so nothing is done. */
+/** An operation that selects a field. Its arguments are variables without values, so nothing is done. */
 function operationOf(kind: string, field: GraphQLField<unknown, unknown>): string {
   const args = field.args.filter(({ type }) => String(type).endsWith('!'));
   const variables = args.map(({ name, type }) => `$${name}: ${type}`).join(', ');
@@ -94,7 +94,7 @@ describe('access rules', () => {
 
   it.each(rootFields)('$kind $name is allowed with its scopes and no others', async ({ kind, field, name }) => {
     for (const scope of SCOPES) {
-      // What needs no argument would begin, and not end.
+      // A subscription without required arguments would begin and never end.
       if (
         kind === 'subscription' &&
         ALLOWED[scope]?.includes(name) &&

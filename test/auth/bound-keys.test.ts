@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
+import { makeKeys } from '../support/credentials/keys.ts';
 import { sharedGateway } from '../support/gateways.ts';
-import { makeKeys } from '../support/keys.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
 

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_CALLER } from '../../src/auth/caller.ts';
 import { createRequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
+import { startIssuer } from '../support/credentials/token-issuer.ts';
 import { sharedGateway } from '../support/gateways.ts';
-import { makeKeys } from '../support/keys.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
-import { startIssuer } from '../support/token-issuer.ts';
 
 const issuer = await startIssuer();
 const keys = makeKeys({ owner: 'read+manage+redeem', shop: 'quote+redeem' });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => issuer.stop());
 
-/** The header of a token of the storefront, which has one subject for all of its customers. */
+/** The header with a token of the storefront. All its customers have the same subject. */
 async function bearer(customer: string | null, scope = 'quote redeem'): Promise<{ authorization: string }> {
   const exp = Math.floor(gateway.now() / 1000) + 3600;
   const claims = { sub: 'storefront', exp, scope, ...(customer !== null && { promotion_customer: customer }) };
@@ -96,7 +96,7 @@ describe('a token that is bound to a customer', () => {
     expect(await bert.cancel(held.id)).toMatchObject(none);
     expect(await anna.confirm(held.id, { idempotencyKey: 'confirm' })).toMatchObject({ replayed: false });
     expect(await bert.confirm(held.id, { idempotencyKey: 'confirm' })).toMatchObject(none);
-    // Nor can anybody spend a key that another customer is going to use.
+    // A customer cannot block an idempotency key that another customer will use.
     expect(await bert.redeem({ code: 'OPEN', idempotencyKey: 'next' })).toMatchObject({ replayed: false });
     expect(await anna.redeem({ code: 'OPEN', idempotencyKey: 'next' })).toMatchObject({ replayed: false });
     expect(await bert.cancel(held.id)).toMatchObject(none);
@@ -129,7 +129,7 @@ describe("another customer's order that a bound token names", () => {
       payableAmount: { minorUnits: 100 },
     });
     expect(await anna.redeem({ code: 'MOST', order: order('guessed') })).toMatchObject({ redemption: whole });
-    // The customer's own discounts still share the order's amount.
+    // The customer's own discounts still share the order amount.
     expect(await anna.redeem({ code: 'OPEN', order: order('guessed') })).toMatchObject({
       redemption: { discountAmount: { minorUnits: 100 } },
     });
@@ -171,7 +171,7 @@ describe('a token without a customer', () => {
   it.each(NAMED)(
     'needs the scope customers to name a customer %s, and nothing of the operation is executed',
     async (...[, query, variables]) => {
-      // What was guessed before is read again a while after its answer.
+      // Guessed codes are read again a moment after their answer.
       await gateway.gateway.reads.settled();
       const before = [gateway.callsToProviders(), await redemptions()];
       expect(await ask(await bearer(null), query, variables)).toEqual({

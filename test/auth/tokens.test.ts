@@ -2,9 +2,9 @@ import { createClient } from 'graphql-sse';
 import { generateKeyPair, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { untilListeners } from '../http/subscriptions/subscriber.ts';
-import { makeKeys } from '../support/keys.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
+import { startIssuer } from '../support/credentials/token-issuer.ts';
 import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
-import { startIssuer } from '../support/token-issuer.ts';
 
 const issuer = await startIssuer();
 const other = await generateKeyPair('ES256');
@@ -170,7 +170,7 @@ it('subscriptions end when their token expires', async () => {
   await connected.promise;
   await ask(desk, use('HEARD'));
   expect((await first).value.data.redemptionChanged.promotion.code).toBe('HEARD');
-  // As long as a request with it would be answered.
+  // A subscription lasts as long as requests with its token are accepted.
   gateway.advance(65_000);
   expect(await ask(token)).toMatchObject({ status: 200 });
   const second = events.next();

@@ -1,4 +1,4 @@
-/* What a cached read costs at least: node:http, a prepared look-up of the row and JSON of the ten fields, by hand. */
+/* The lower bound for the cost of a cached read: a node:http handler that looks up the row and writes ten fields as JSON. */
 import { createServer } from 'node:http';
 import Sqlite from 'better-sqlite3';
 

@@ -1,4 +1,4 @@
-/* A thread of a benchmark that opens subscriptions and counts the events that reach them. */
+/* A thread of a benchmark. It opens subscriptions and counts the events that it receives. */
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ function listen(query: string): Promise<void> {
   });
 }
 
-// One after another: many at once would be more connections than the gateway's backlog takes.
+// One after the other: in parallel, they would exceed the gateway's backlog of connections.
 for (const query of queries) await listen(query);
 parentPort?.postMessage({ events, ended });
 parentPort?.on('message', () => parentPort?.postMessage({ events, ended }));

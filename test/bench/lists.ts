@@ -1,6 +1,6 @@
 /*
- * What a page of 100 costs with many promo codes in the store, beside what it costs with 10,000, in the same run. The
- * pages are spread over the whole list: the first, and those after some rows from all over it.
+ * Compares the cost of a page of 100 rows with many promo codes in the store and with 10,000, in the same run. The pages
+ * are spread over the whole list: the first page, and pages after random rows.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,7 @@ async function someCoupon({ promotionList }: Store): Promise<string> {
   return first.row.id;
 }
 
-/** Places from all over a list, its beginning among them. */
+/** Positions spread over a list, including its beginning. */
 async function placesIn(
   { promotionList }: Store,
   filter: PromotionFilter,

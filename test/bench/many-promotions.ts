@@ -18,9 +18,9 @@ const YEAR = 365 * 24 * HOUR;
 const CODES_OF_A_COUPON = 1000;
 
 /**
- * Fills a store that has no promotions yet with promo codes of every provider and status, half of them with coupons
- * behind them. The same number gives the same codes. Indexes are made afterwards: that is what makes it quick.
- * @returns how many promotions there are now
+ * Fills a store without promotions with promo codes of every provider and status. Half of them belong to coupons. The
+ * same number gives the same codes. Creates the indexes afterwards, which is much faster.
+ * @returns the number of promotions
  */
 export async function fillStore(file: string, codes: number, now = Date.now()): Promise<number> {
   const database = await Database.open(file);
@@ -42,7 +42,7 @@ export async function fillStore(file: string, codes: number, now = Date.now()): 
   database.transaction(() => insertAll(database, codes, now));
   for (const { sql } of indexes) sqlite.exec(sql);
   const made = total.get()?.total ?? 0;
-  // Whoever opens it next goes back to a write-ahead log.
+  // The next process that opens the store switches back to a write-ahead log.
   sqlite.close();
   return made;
 }
@@ -55,7 +55,7 @@ function insertAll(database: Database, codes: number, now: number): void {
     insert({ ...owner, kind: 'Coupon', providerId: `coupon-${number}` }, coupon(number, now), null, now);
   }
   for (let number = 0; number < codes; number += 1) {
-    // A coupon's codes are where it is.
+    // A code belongs to the account of its coupon.
     const ofCoupon = Math.floor(number / 2) % coupons;
     const behind = number % 2 === 0 ? null : coupon(ofCoupon, now);
     const owner = ownerOf(behind ? ofCoupon : number);
@@ -93,7 +93,7 @@ function inserter(database: Database) {
   };
 }
 
-/** Numbers that look random, the same ones every time. */
+/** Pseudo-random numbers, the same in every run. */
 function spread(number: number): number {
   let mixed = Math.imul(number + 0x9e3779b9, 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
@@ -108,7 +108,7 @@ function shared(number: number, now: number) {
     duration: { kind: 'ONCE' as const },
     active: random % 11 !== 0,
     maxRedemptions: random % 5 === 0 ? null : 1 + (random % 1000),
-    // Most have never been redeemed, as it is with codes that are made in bulk.
+    // Most codes that are created in bulk are never redeemed.
     redeemedCount: random % 3 === 0 ? random % 1200 : 0,
     startsAt: random % 13 === 0 ? now + (random % YEAR) : null,
     expiresAt: random % 4 === 0 ? null : now - HOUR + (random % (2 * YEAR)),

@@ -1,14 +1,14 @@
 /*
- * A cached read over HTTP: a promo code by its id with ten fields, random among 10,000, beside a bare node:http handler
- * that does the same look-up and JSON on the same file in the same run. CPU time per request is what to compare: these
- * rounds alternate, and a busy machine slows both.
+ * Measures cached reads over HTTP: a random one of 10,000 promo codes by its id, with ten fields. Compares them with a bare
+ * node:http handler that does the same look-up on the same file. Rounds of both alternate, so a busy machine slows both:
+ * compare the CPU time per request.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
 import { openStore } from '../../src/store/store.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 4);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);

@@ -1,13 +1,14 @@
 /*
- * Redemptions per second over HTTP at 1, 16 and 64 clients, beside what a bare loop that makes each its own durable
- * transaction isInScope on the same file in the same run. The clients share the machine with the gateway.
+ * Measures redemptions per second over HTTP with 1, 16 and 64 clients. Compares them with a bare loop that writes each
+ * redemption in its own durable transaction, on the same file in the same run. The clients share the machine with the
+ * gateway.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
-import { startProcess } from '../support/gateway-process.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
 const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
@@ -43,7 +44,7 @@ async function redeemOnce(): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Redeems with so many clients for so long, each sending its next call when it has the answer to its last. */
+/** Redeems for some seconds with a number of clients. Each sends its next call when the last one is answered. */
 async function redeemFor(clients: number, seconds: number) {
   const latencies: number[] = [];
   const cpuBefore = await gateway.cpuTime();
@@ -64,7 +65,9 @@ async function redeemFor(clients: number, seconds: number) {
   };
 }
 
-/** One durable transaction for each redemption, written by hand: the counter, the ledger's row and the key. */
+/**
+ * Writes each redemption in its own durable transaction: the counter, the row of the ledger and the idempotency key.
+ */
 function bareLoop(seconds: number): number {
   const sqlite = new Sqlite(file);
   for (const pragma of ['journal_mode = WAL', 'synchronous = FULL']) sqlite.pragma(pragma);

@@ -1,7 +1,7 @@
 /*
- * How long a caller without `read` waits for the same refusal of codes that are unknown, over, used up and somebody
- * else's: the first time that each is tried, and afterwards. They are tried in turn, so that a busy machine slows them
- * alike; of each the median counts. What two unknown codes differ by is how much of a difference is noise.
+ * Measures how long a caller without the scope `read` waits for the refusal of a code that is unknown, has expired, is used
+ * up, or belongs to another customer: at the first attempt and at later ones. The kinds alternate, so a busy machine slows
+ * all of them. Prints the median of each kind. The difference between two unknown codes shows the noise.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
 import { openStore } from '../../src/store/store.ts';
 import { readNow } from '../store/store-parts.ts';
-import { startProcess } from '../support/gateway-process.ts';
-import { makeKeys } from '../support/keys.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 2000);
 const QUOTE = `query ($code: String!) {

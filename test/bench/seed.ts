@@ -1,6 +1,5 @@
 /*
- * Fills a new store with many promo codes, to try lists on: `npm run seed -- 1000000`. The file is the one that
- * DATABASE_URL names.
+ * Fills a new store with many promo codes, to try out lists: `npm run seed -- 1000000`. DATABASE_URL names the file.
  */
 import { readConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';

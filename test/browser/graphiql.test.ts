@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 /* GraphiQL in a real Chromium, on the first visit to a gateway that has just been started. */
 

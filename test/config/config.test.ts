@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { callerOfKey, parseApiKeys } from '../../src/auth/api-keys.ts';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
-import { startProcess } from '../support/gateway-process.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 
 const HASH = 'a'.repeat(64);
 

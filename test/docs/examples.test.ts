@@ -7,8 +7,8 @@ import { getOperationAST, parse } from 'graphql';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tabs } from '../../src/http/graphiql/tabs.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { COMPILE_CACHE } from '../support/processes/compile-cache.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import { type Block, blocksOf, PAGES, ROOT, read } from './pages.ts';
 import { differences, withRealIds } from './shown-answer.ts';
 

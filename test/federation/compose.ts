@@ -1,6 +1,6 @@
 /*
- * A program of its own, because its peers bring another copy of graphql: reads subgraphs as JSON from its input and prints
- * what each composer makes of them.
+ * A program that reads subgraphs as JSON from its input and prints the result of each composer. It runs in its own process,
+ * because the composers bring their own copy of graphql.
  */
 import { text } from 'node:stream/consumers';
 import { composeServices as composeByApollo } from '@apollo/composition';

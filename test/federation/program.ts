@@ -3,14 +3,14 @@ import { once } from 'node:events';
 
 const FOLDER = new URL('.', import.meta.url).pathname;
 
-/** Starts a program of this folder, and gives it its input. */
+/** Starts a program of this folder, and writes its input. */
 export function startProgram(name: string, input: string): ChildProcess {
   const child = spawn(process.execPath, [name], { cwd: FOLDER, stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin?.end(input);
   return child;
 }
 
-/** All that a program prints until it ends. */
+/** The complete output of a program. */
 export async function outputOf(child: ChildProcess): Promise<string> {
   let printed = '';
   child.stdout?.on('data', (chunk) => {
@@ -20,7 +20,7 @@ export async function outputOf(child: ChildProcess): Promise<string> {
   return printed;
 }
 
-/** The first line that a program prints. */
+/** The first line of a program's output. */
 export async function firstLineOf(child: ChildProcess): Promise<string> {
   let printed = '';
   for await (const chunk of child.stdout ?? []) {

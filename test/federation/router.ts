@@ -1,6 +1,5 @@
 /*
- * A real router in a process of its own, in front of the subgraphs of a supergraph that it reads from its input. Prints
- * where it listens.
+ * A program that runs a real router. Reads a supergraph from its input, routes to its subgraphs, and prints its URL.
  */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

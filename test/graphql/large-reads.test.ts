@@ -66,7 +66,7 @@ function watchTurns() {
   };
 }
 
-/** In which turn of the event loop the store was read, and how many ids that read was of. */
+/** Records each read of the store: its turn of the event loop, and the number of ids. */
 function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Promise<void> } {
   const { promotions } = gateway.gateway.store;
   const reads: { turn: number; ids: number }[] = [];

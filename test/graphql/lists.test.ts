@@ -114,7 +114,7 @@ describe('a list', () => {
   });
 });
 
-/** So many coupons that a page cannot look at all of them, the oldest with a name of its own. */
+/** Saves more coupons than one page may read. Only the oldest has the searched name. */
 function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
   const terms = {
     discount: { kind: 'PERCENTAGE', percentage: '25' },

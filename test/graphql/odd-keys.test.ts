@@ -19,12 +19,12 @@ const READ = `query ($id: ID!) {
   coupons(first: 1) { nodes { metadata } }
 }`;
 
-/** Comparisons of objects overlook a key `__proto__`. */
+/** Entries, because comparisons of objects ignore a key `__proto__`. */
 function entriesOf(metadata: object | null): [string, string][] {
   return Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Creates an object, which is given as `shown`. */
+/** Creates an object, and returns it as `shown`. */
 async function create(kind: Kind, input: Json): Promise<Json> {
   const { [SHOWN_AS[kind]]: shown, ...result } = await mutate(gateway.run, `create${kind}`, input);
   return { ...result, shown };
@@ -35,7 +35,7 @@ function inputOf(kind: Kind, provider: string, metadata: object): Json {
   return { provider, discount: { percentage: '10' }, ...name, metadata, idempotencyKey: shop.newKey() };
 }
 
-/** What every read shows of it. */
+/** The metadata as every kind of read shows it. */
 async function readings(kind: Kind, id: string): Promise<Json[]> {
   const { code, coupon, node, codes, coupons } = await gateway.run(READ, { id });
   return kind === 'PromoCode'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/simulators/index.ts';
+import { delayAnswer } from '../support/delay-answer.ts';
 import { freshGateway, sharedGateway } from '../support/gateways.ts';
-import { holdAnswer } from '../support/held-answer.ts';
 import { documentOf } from '../support/mutations.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -131,7 +131,7 @@ describe('at ChatDash, which has no idempotency key,', () => {
 
   it('parallel calls with one key create one coupon and one code, even if the first is slow', async () => {
     const input = { provider: 'STRIPE_CONNECT', code: 'SLOW', idempotencyKey: 'slow' };
-    const slow = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
+    const slow = delayAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
     const before = gateway.chatdash.calls.filter(({ method }) => method === 'POST').length;
     const first = create(input);
     await slow.isSent;

@@ -20,7 +20,7 @@ async function start(settings: Record<string, string>): Promise<RunningGateway> 
 }
 
 describe('CORS', () => {
-  /** What a browser is told before it asks, when it asks, and when it reads. */
+  /** The requests that a browser sends: preflight, POST and GET. */
   const CALLS = [
     { method: 'OPTIONS', query: '' },
     { method: 'POST', query: '' },
@@ -30,12 +30,12 @@ describe('CORS', () => {
     const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
     const headers = { ...(origin !== undefined && { origin }), ...asked, 'content-type': 'application/json' };
     const body = method === 'POST' ? JSON.stringify({ query: '{ __typename }' }) : undefined;
-    const { headers: told } = await fetch(`${gateway?.url}${query}`, { method, headers, body });
+    const { headers: received } = await fetch(`${gateway?.url}${query}`, { method, headers, body });
     return {
-      origin: told.get('access-control-allow-origin'),
-      credentials: told.get('access-control-allow-credentials'),
-      headers: told.get('access-control-allow-headers'),
-      vary: (told.get('vary') ?? '').split(/, */),
+      origin: received.get('access-control-allow-origin'),
+      credentials: received.get('access-control-allow-credentials'),
+      headers: received.get('access-control-allow-headers'),
+      vary: (received.get('vary') ?? '').split(/, */),
     };
   };
   const STRANGERS = [

@@ -4,19 +4,19 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
-import { startProcess } from '../support/gateway-process.ts';
 import { sharedGateway } from '../support/gateways.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 import { openShop } from '../support/shop.ts';
 import { operationsOf } from './operation-arbitrary.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
-const PATIENCE = 60_000 + RUNS * 100;
-/** What a provider says in its own words, which no client may see. */
+const TEST_TIMEOUT_MS = 60_000 + RUNS * 100;
+/** A provider's own error text. No client may see it. */
 const DETAIL = 'the-provider-says-so';
 
 const gateway = await sharedGateway({ settings: { PROVIDER_DEADLINE_MS: '1000' } });
 const pool = await createPool();
-/** Ids and texts that operations can use, of one object of each kind. */
+/** Creates an object of each kind. Returns their ids and texts for use in operations. */
 async function createPool(): Promise<{ ids: string[]; texts: string[] }> {
   const shop = openShop(gateway);
   const codes = [
@@ -42,7 +42,7 @@ interface Sent {
   body?: string | Buffer;
 }
 
-/** Sends exactly what it is given, which fetch would not. */
+/** Sends a request exactly as given. fetch would change it. */
 async function send({ method = 'POST', path = '/graphql', headers = {}, body = '' }: Sent) {
   const { hostname, port } = new URL(gateway.url);
   const outgoing = request({ hostname, port, method, path, headers: { connection: 'close', ...headers } });
@@ -53,7 +53,7 @@ async function send({ method = 'POST', path = '/graphql', headers = {}, body = '
   return { status: Number(answer.statusCode), text: Buffer.concat(chunks).toString() };
 }
 
-/** What must be in no answer: our insides, and what providers say in their own words. */
+/** Expects an answer without internals of the gateway and without texts of providers. */
 function expectDecent({ status, text }: { status: number; text: string }): void {
   expect(status).toBeLessThan(500);
   expect(text).not.toMatch(/INTERNAL_SERVER_ERROR|Unexpected error|node_modules|\.ts:\d|SQLITE|at \w+ \(/);
@@ -76,7 +76,9 @@ async function expectAlive(): Promise<void> {
   expect(promoCodeByCode).toEqual({ code: 'FUZZ-ONE' });
 }
 
-describe('every response is valid and reveals no internals, whatever a client sends:', { timeout: PATIENCE }, () => {
+describe('every response is valid and reveals no internals, whatever a client sends:', {
+  timeout: TEST_TIMEOUT_MS,
+}, () => {
   it('operations over the whole schema', async () => {
     let carriedOut = 0;
     await fc.assert(
@@ -89,7 +91,7 @@ describe('every response is valid and reveals no internals, whatever a client se
       }),
       { numRuns: RUNS },
     );
-    // One wrong variable and nothing is carried out: if that were most of them, little would be tried.
+    // An invalid variable stops an operation. If most operations had one, the test would check little.
     expect(carriedOut).toBeGreaterThan(RUNS / 3);
     await expectAlive();
   });
@@ -142,7 +144,7 @@ describe('every response is valid and reveals no internals, whatever a client se
     const bodies = fc.oneof(
       jsonLike.map((text) => Buffer.from(text)),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-      // A text that is no UTF-8 within a JSON that is whole otherwise.
+      // Valid JSON, except that one string is not valid UTF-8.
       fc
         .uint8Array({ min: 0x80, maxLength: 20 })
         .map((bytes) =>

@@ -4,7 +4,7 @@ import { sharedGateway } from '../support/gateways.ts';
 
 const gateway = await sharedGateway();
 
-/** What the specification asks of a server, of which the tests have to know the address when they are listed. */
+/** The audits need an address when vitest collects them. The requests go to the running gateway. */
 const ADDRESS = 'http://gateway/graphql';
 const audits = serverAudits({
   url: ADDRESS,

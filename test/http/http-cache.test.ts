@@ -107,7 +107,7 @@ it('every field that leads to a redemption makes the response no-store', async (
   const reachable = about(['Redemption', 'RedemptionConnection']).filter(
     (field) => !/Payload|Subscription/.test(field),
   );
-  // A coupon, for the field of it.
+  // The list of coupons must have an entry, so that its redemptions are read.
   await shop.createCoupon();
   expect(reachable.sort()).toEqual(Object.keys(asked).sort());
   for (const query of Object.values(asked)) expect([query, await control(query)]).toEqual([query, 'no-store']);

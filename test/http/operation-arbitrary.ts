@@ -17,13 +17,13 @@ import {
   isUnionType,
 } from 'graphql';
 
-/** An operation as a client could send it: it is valid, and its variables are mostly of the right types. */
+/** A valid operation. Most of its variables have the right types. */
 export interface GeneratedOperation {
   query: string;
   variables: Record<string, unknown>;
 }
 
-/** Texts that are worth trying wherever a text may be: what exists here, and what breaks things elsewhere. */
+/** Values to try in inputs: ids and texts that exist here, and texts that often break software. */
 export interface Pool {
   ids: string[];
   texts: string[];
@@ -52,7 +52,7 @@ const INSTANTS = [
 const NUMBERS = [0, -0, 1, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, 2 ** 53, 1e308, 0.1, -1.5];
 const DECIMALS = ['0', '10', '100', '100.5', '-1', '1e9', '0.000000001', '١٢', 'NaN'];
 
-/** Makes operations of everything that a schema has. */
+/** Generates operations that use all types and fields of a schema. */
 export function operationsOf(schema: GraphQLSchema, pool: Pool): fc.Arbitrary<GeneratedOperation> {
   const roots = [
     ['query', schema.getQueryType()],
@@ -73,7 +73,7 @@ interface Variable {
   type: GraphQLInputType;
 }
 
-/** Writes an operation by choices that are made for it. */
+/** Writes an operation from generated choices. */
 class Writer {
   readonly #schema: GraphQLSchema;
   readonly #choices: { next(below: number): number };
@@ -123,7 +123,7 @@ class Writer {
   }
 }
 
-/** A value for an input: of its type nine times in ten. */
+/** A value for an input. Nine of ten values have the right type. */
 function inputValue(type: GraphQLInputType, pool: Pool, depth: number): fc.Arbitrary<unknown> {
   const fitting = isNonNullType(type)
     ? fittingValue(type.ofType, pool, depth)

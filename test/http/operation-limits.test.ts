@@ -30,7 +30,10 @@ async function ask(body: Json, headers: Record<string, string> = { 'content-type
   };
 }
 
-/** A query that goes from a code to its coupon and back so many times: 2 levels, and 3 each time. */
+/**
+ * A query that selects a code, its coupon, the coupon's codes, and so on. It has 2 levels and 3 more for each round
+ * trip.
+ */
 function roundTrips(count: number): string {
   const below = (left: number): string =>
     left === 0 ? 'id' : `coupon { promoCodes(first: 0) { nodes { ${below(left - 1)} } } }`;
@@ -59,7 +62,7 @@ describe('the limits on an operation', () => {
     });
     const directives = (count: number) => `{ __typename ${times(count, () => '@skip(if: false)')} }`;
     expect(await ask({ query: directives(6) })).toMatchObject({ status: 400 });
-    // Twelve tokens, and one for each id.
+    // The query has twelve tokens, and one for each id.
     const tokens = (count: number) => `{ nodes(ids: [${times(count - 12, () => '""')}]) { id } }`;
     expect(await ask({ query: tokens(1000) })).toMatchObject({ status: 200 });
     expect(await ask({ query: tokens(1001) })).toMatchObject({
@@ -81,7 +84,7 @@ describe('the limits on an operation', () => {
     const ofLength = (length: number) => `{ __typename }${'#\n'.repeat(length / 2)}`.slice(0, length);
     expect(await ask({ query: ofLength(1000) })).toMatchObject({ status: 200 });
     expect(await ask({ query: ofLength(1001) })).toMatchObject(refused);
-    // Parsing it would find a syntax error first.
+    // The limit applies before the parser finds the syntax error.
     expect(await ask({ query: '{'.repeat(1001) })).toMatchObject(refused);
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/store/sqlite/database.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
-import { lendProviders } from '../support/lend-providers.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
+import { lendProviders } from '../support/processes/lend-providers.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
 /** In milliseconds: processes start slowly on a busy machine, and wait for a locked store. */

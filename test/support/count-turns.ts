@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How many turns the event loop takes while something is under way, and what comes of it. */
+/** Counts the turns of the event loop while some work runs. Returns the result of the work, too. */
 export async function countTurns<Result>(work: Promise<Result>): Promise<{ result: Result; turns: number }> {
   let isOver = false;
   const over = () => {

@@ -1,17 +1,17 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** An HTTP answer as received. */
 export interface RawAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** Opens a connection and sends the lines of a request, and what of its body is given, exactly as they are. */
+/** Opens a connection, and sends the lines of a request and the given part of its body unchanged. */
 export function dial(url: string, lines: string[], body: string | Buffer = '') {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  // A connection that is cut is one of the things that tests wait for.
+  // Tests expect that the gateway resets some connections.
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -19,7 +19,7 @@ export function dial(url: string, lines: string[], body: string | Buffer = '') {
   return {
     socket,
     closed,
-    /** Reads until the gateway closes the connection, and gives every answer that came. */
+    /** Reads until the gateway closes the connection, and returns all answers. */
     answers: async (): Promise<RawAnswer[]> => {
       const chunks: Buffer[] = [];
       socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -29,7 +29,7 @@ export function dial(url: string, lines: string[], body: string | Buffer = '') {
   };
 }
 
-/** Every answer here announces its length, or is the last. */
+/** Parses answers that have a Content-Length. Only the last one may have none. */
 function parse(bytes: Buffer): RawAnswer[] {
   const end = bytes.indexOf('\r\n\r\n');
   if (end === -1) return [];

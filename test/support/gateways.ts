@@ -2,8 +2,8 @@ import { afterAll, afterEach, onTestFinished } from 'vitest';
 import { type RunningGateway, type StartOptions, startGateway } from './start-gateway.ts';
 
 /**
- * One gateway for all tests of a file. After each test its providers are healed; after the last one it stops.
- * To be called at the top level of the file.
+ * Starts one gateway for all tests of a file. After each test its simulators drop their faults; after the last one it
+ * stops. Call it at the top level of the file.
  */
 export async function sharedGateway(options?: StartOptions): Promise<RunningGateway> {
   const gateway = await startGateway(options);
@@ -14,7 +14,7 @@ export async function sharedGateway(options?: StartOptions): Promise<RunningGate
   return gateway;
 }
 
-/** A gateway for the running test alone. It stops when the test has finished, after its `afterEach` hooks. */
+/** Starts a gateway for the running test. It stops when the test has finished, after its `afterEach` hooks. */
 export async function freshGateway(options?: StartOptions): Promise<RunningGateway> {
   const gateway = await startGateway(options);
   onTestFinished(() => gateway.stop());

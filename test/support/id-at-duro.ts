@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunningGateway } from './start-gateway.ts';
 
-/** The id of the promo code that was made last at Duro, which tells it to whoever repeats the creation alone. */
+/** The id of the last promo code created at Duro. Duro only shows it in the answer to a repeated creation. */
 export async function idAtDuro({ duro }: RunningGateway): Promise<string> {
   const call = duro.calls.findLast(({ method }) => method === 'POST');
   const answer = await fetch(`${duro.url}${call?.path}`, {

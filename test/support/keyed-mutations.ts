@@ -5,22 +5,22 @@ import type { Json } from './start-gateway.ts';
 export interface KeyedMutation {
   title: string;
   mutation: string;
-  /** The object that its payload shows. */
+  /** The field of its payload that has the object. */
   shown: 'promoCode' | 'coupon' | 'redemption';
-  /** How many writes to providers it takes to have its effect once. */
+  /** How many writes to providers one effect needs. */
   writes: number;
-  /** Creates the objects that it needs, and gives an input. */
+  /** Creates the objects that it needs, and returns an input. */
   arrange: (run: Run) => Promise<Json>;
-  /** Fields that make it another input; absent: the input of another object. */
+  /** Fields that change the input; absent: the test uses another object. */
   other?: Json;
-  /** Fields that make its input refused. */
+  /** Fields that make the gateway refuse the input. */
   refused: (run: Run) => Promise<Json>;
 }
 
 let texts = 0;
 const newText = () => `KEYED-${++texts}`;
 
-/** Sends a keyed mutation. What its payload shows is given as `object`. */
+/** Sends a keyed mutation, and returns the object of its payload as `object`. */
 export async function call(run: Run, { mutation, shown }: KeyedMutation, input: Json): Promise<Json> {
   const { [shown]: object, ...rest } = await mutate(run, mutation, input);
   return object ? { ...rest, object } : rest;
@@ -54,7 +54,7 @@ export const KEYED_MUTATIONS: KeyedMutation[] = [
     title: 'createPromoCode',
     mutation: 'createPromoCode',
     shown: 'promoCode',
-    // Its coupon, too.
+    // The code and its coupon.
     writes: 2,
     arrange: async () => ({ provider: 'STRIPE_CONNECT', code: newText(), discount: TEN }),
     other: { maxRedemptions: 7 },

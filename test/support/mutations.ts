@@ -2,7 +2,7 @@ import { getNamedType, isAbstractType } from 'graphql';
 import { schema } from '../../src/graphql/schema.ts';
 import type { Json } from './start-gateway.ts';
 
-/** Sends an operation that must not have errors, and gives its data. */
+/** Sends an operation, and returns its data. Throws if the answer has errors. */
 export type Run = (
   query: string,
   variables?: Record<string, unknown>,
@@ -21,7 +21,10 @@ const REDEMPTION = `id status customerId orderId subscriptionId countedByProvide
   cancelledAt discountAmount ${MONEY} promotion { id status ${COUNTS} }`;
 export const REFUSAL = `reason message shortfall ${MONEY} retryAfterSeconds`;
 
-/** The fields that are read from each member of a result. The coupon of an error has an alias: it is nullable, and that of a payload is not. */
+/**
+ * The fields to read from each member of a result. The coupon of an error has an alias, because only there it is
+ * nullable.
+ */
 const FIELDS: Record<string, string> = {
   CreatePromoCodePayload: `replayed promoCode { ${PROMO_CODE} }`,
   UpdatePromoCodePayload: `replayed promoCode { ${PROMO_CODE} }`,
@@ -59,7 +62,7 @@ export function documentOf(mutation: string): string {
   return document;
 }
 
-/** Sends a mutation and gives its result, whichever member of the union that is. */
+/** Sends a mutation, and returns its result: any member of the union. */
 export async function mutate(
   run: Run,
   mutation: string,

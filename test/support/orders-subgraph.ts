@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createSchema, createYoga } from 'graphql-yoga';
 
-/** Another subgraph of the same graph: orders that refer to the promo code they used, and to their redemption. */
+/** Another subgraph of the same graph: orders that refer to their promo code, coupon and redemption. */
 export const ORDERS_SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
 
@@ -44,11 +44,11 @@ export interface Order {
   redemption?: { id: string };
 }
 
-/** Serves these orders over HTTP. */
+/** Serves orders over HTTP. */
 export async function startOrders(orders: Order[]): Promise<{ url: string; close(): Promise<void> }> {
   const find = (_: unknown, { id }: { id: string }) => orders.find((order) => order.id === id) ?? null;
   const pageInfo = { hasNextPage: false, hasPreviousPage: false };
-  // What is served is the same without the directives, and tells of itself.
+  // The executable schema has no federation directives; `_service` returns the schema with them.
   const served = ORDERS_SDL.replace(/extend schema .*/, '').replace(/@\w+(\(.*?\))?/g, '');
   const schema = createSchema({
     typeDefs: [served, 'type _Service { sdl: String! } extend type Query { _service: _Service! }'],

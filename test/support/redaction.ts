@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /*
- * Whatever a gateway logs in any test is gathered here, and the keys, tokens and secrets that are used in it. When all tests
- * have been run, no line may hold any of them.
+ * Collects all log lines of all tests, and the API keys, tokens and secrets that the tests use. After the last test, no line
+ * may contain any of these secrets.
  */
 
 const FOLDER = 'PROMO_GATEWAY_TEST_LOGS';
-/** In vain would be looked for what is so short that it could be anything. */
+/** Shorter secrets are skipped: they would also match other text. */
 const SHORTEST = 8;
 
-/** Something that no log may hold. */
+/** Records a secret that no log may contain. */
 export function noteSecret(secret: string): void {
   note('secrets', secret);
 }
 
-/** What a gateway has logged. */
+/** Records the log output of a gateway. */
 export function noteLog(text: string): void {
   note('logs', text);
 }
@@ -26,17 +26,17 @@ function note(kind: 'secrets' | 'logs', text: string): void {
   if (folder) appendFileSync(join(folder, `${kind}-${process.pid}`), `${text}\n`);
 }
 
-/** Run by vitest before the first test. What it gives is run after the last. */
-export default function gather(): () => void {
+/** Vitest calls this before the first test, and the returned function after the last. */
+export default function collectLogs(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-logs-'));
   process.env[FOLDER] = folder;
   return () => {
     const lines = linesOf(folder, 'logs');
     const secrets = new Set(linesOf(folder, 'secrets').filter((secret) => secret.length >= SHORTEST));
     rmSync(folder, { recursive: true });
-    const told = lines.filter((line) => [...secrets].some((secret) => line.includes(secret)));
-    if (told.length > 0) throw new Error(`${told.length} lines of the log hold a secret, such as\n${told[0]}`);
-    process.stdout.write(`No secret of ${secrets.size} in ${lines.length} lines of the log.\n`);
+    const leaks = lines.filter((line) => [...secrets].some((secret) => line.includes(secret)));
+    if (leaks.length > 0) throw new Error(`${leaks.length} log lines contain a secret, such as\n${leaks[0]}`);
+    process.stdout.write(`None of ${secrets.size} secrets is in ${lines.length} log lines.\n`);
   };
 }
 

@@ -18,7 +18,7 @@ const LEDGER = `{
   redemptions(first: 100) { totalCount nodes { id status } }
 }`;
 
-/** Whether a call changes something at its provider. Flexprice's searches are POST requests as well. */
+/** True for a call that changes something at its provider. Flexprice's searches are POST requests, too. */
 export function isWrite({ method, path }: Pick<ReceivedCall, 'method' | 'path'>): boolean {
   return method !== 'GET' && !path.endsWith('/search');
 }
@@ -33,14 +33,14 @@ export interface Obstructed {
   /** Fields of another input that succeeds, if the reason cannot be removed. */
   instead?: Json;
 }
-/** A reason of refusal, a description, and how to bring the refusal about. */
+/** The reason of a refusal, a description, and a function that causes the refusal. */
 export type Obstacle = [reason: string, what: string, arrange: () => Promise<Obstructed>];
 
 const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let keys = 0;
 
-/** A code or a coupon that was created, as its payload shows it. */
+/** A created promo code or coupon, as its payload shows it. */
 export interface Created {
   id: string;
   providerId: string;
@@ -49,16 +49,16 @@ export interface Created {
 }
 
 /**
- * The requests of a shop to a gateway, and what must hold whenever a use is refused. Each use gets an idempotency key
- * of its own unless its input names one.
- * @param headers the credentials of the shop, for a gateway that has keys
+ * The requests of a shop to a gateway, and checks of refusals. Each use gets its own idempotency key unless its input
+ * names one.
+ * @param headers the credentials of the shop, for a gateway with API keys
  */
 export function openShop(
   gateway: Pick<RunningGateway, 'run' | 'now' | 'duro' | 'flexprice' | 'chatdash'>,
   headers = {},
 ) {
   const newKey = () => `shop-${++keys}`;
-  const sandboxes = [gateway.duro, gateway.flexprice, gateway.chatdash];
+  const simulators = [gateway.duro, gateway.flexprice, gateway.chatdash];
   const send = (mutation: string, input: Json): Promise<Json> => mutate(gateway.run, mutation, input, headers);
   const use =
     (mutation: string) =>
@@ -71,22 +71,23 @@ export function openShop(
   const tryCreateCoupon = (input: Json = {}): Promise<Json> =>
     send('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Ten', ...TEN_PERCENT, ...input });
 
-  /** Everything that a use writes, and how many writes the providers have received. */
+  /** The part of the store that uses change, and the number of writes that the providers have received. */
   const ledger = async (): Promise<Json> => ({
     ...(await gateway.run(LEDGER, undefined, headers)),
-    writes: sandboxes.flatMap(({ calls }) => calls.filter(isWrite)).length,
+    writes: simulators.flatMap(({ calls }) => calls.filter(isWrite)).length,
   });
 
+  /** Expects a message that customers can read. */
   function expectFitToShow({ reason, message }: Json): void {
     expect(message).toMatch(/^[A-Z][a-z].*\.$/);
     expect(message).not.toMatch(/[A-Z]{2}|_|http/);
-    for (const { url } of sandboxes) expect(message).not.toContain(new URL(url).port);
+    for (const { url } of simulators) expect(message).not.toContain(new URL(url).port);
     expect(message).not.toContain(reason);
   }
 
   /**
-   * Expects a quote, a redemption and a hold to give the same refusal and to write nothing. Their idempotency keys stay
-   * free: after the cure, the order gets a hold under one key and redeems it under the other.
+   * Expects that a quote, a redemption and a hold get the same refusal and write nothing. Their idempotency keys stay
+   * unused: after the cure, the order gets a hold under one key and redeems it under the other.
    */
   async function expectRefused(reason: string, { use, details, cure, instead }: Obstructed): Promise<void> {
     const [redeemKey, holdKey] = [newKey(), newKey()];
@@ -112,7 +113,7 @@ export function openShop(
 
   return {
     newKey,
-    /** An order with an id of its own. */
+    /** An order with a new id. */
     newOrder: (more: Json = {}): Json => ({ id: newKey(), ...more }),
     redeem,
     hold,
@@ -123,9 +124,9 @@ export function openShop(
     expectRefused,
     confirm: (id: string, input: Json = {}) => send('confirmRedemption', { id, ...input }),
     cancel: (id: string, input: Json = {}) => send('cancelRedemption', { id, ...input }),
-    /** An instant as the API takes it, counted from the gateway's clock. */
+    /** The instant some seconds from now by the gateway's clock, as the API takes it. */
     inSeconds: (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString(),
-    /* Each "try" gives the result of a mutation, whatever it is; each of the others must succeed. */
+    /* Each `try…` returns any result of its mutation; the others expect success. */
     tryCreatePromoCode,
     tryCreateCoupon,
     tryUpdatePromoCode: (input: Json) => send('updatePromoCode', input),

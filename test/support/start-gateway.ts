@@ -11,38 +11,40 @@ import * as registry from '../../src/providers/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
-import { COMPILE_CACHE } from './compile-cache.ts';
+import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
 
-/** Any JSON, read by the names that a test expects in it. */
+/** Any JSON. A test reads the fields that it expects. */
 export type Json = ReturnType<typeof JSON.parse>;
 
-/** The definitions of the providers by their names in the registry. */
+/** The definitions of the providers, by their names in the registry. */
 const DEFINITIONS = { ...registry };
 type Registered = typeof DEFINITIONS;
 const REGISTERED = Object.keys(DEFINITIONS).filter(isRegistered);
-/** What the simulator of each provider leaves open, by the provider's name in the registry. */
+/** The switches of each provider's simulator, by the provider's name in the registry. */
 type SimulatorSwitches = { [Name in keyof Registered]?: Parameters<Registered[Name]['startSimulator']>[0]['switches'] };
 
 export interface StartOptions extends SimulatorSwitches {
-  /** Settings of the gateway, as environment variables. */
+  /** Environment variables of the gateway. */
   settings?: Record<string, string>;
-  /** How the gateway waits before slowed attempts, and before what it reads behind a guess; absent: as long as it says. */
+  /**
+   * Replaces the gateway's waits before slowed attempts, and before reads after a refused guess. Absent: real waits.
+   */
   sleep?: (milliseconds: number) => Promise<unknown>;
-  /** How far the providers' clocks are behind the gateway's, in milliseconds. */
-  providersBehind?: number;
+  /** How much the providers' clocks lag the gateway's, in milliseconds. */
+  providerLagMs?: number;
 }
 
 /**
- * A whole gateway over HTTP, on a store in a fresh folder and the simulator of every provider, with a clock that stands still until
- * it is moved.
+ * Starts a complete gateway over HTTP, with a store in a new folder and the simulators of all providers. The gateway
+ * and the simulators share a clock that only `advance` moves.
  */
 export async function startGateway(options: StartOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-'));
   const time = { now: Date.now() };
   const clock = () => time.now;
-  const theirs = () => time.now - (options.providersBehind ?? 0);
-  const simulators = await startSimulators(theirs, options);
+  const providerClock = () => time.now - (options.providerLagMs ?? 0);
+  const simulators = await startSimulators(providerClock, options);
   const variables = {
     ...COMPILE_CACHE,
     DATABASE_URL: join(folder, 'gateway.db'),
@@ -87,7 +89,7 @@ export async function startGateway(options: StartOptions = {}) {
     });
   });
 
-  /** Sends one operation over HTTP and gives the whole answer. */
+  /** Sends one operation over HTTP, and returns the whole answer. */
   const send = async (
     query: string,
     variables?: Record<string, unknown>,
@@ -100,7 +102,7 @@ export async function startGateway(options: StartOptions = {}) {
     });
     return JSON.parse(await answer.text());
   };
-  /** The data of an operation that must not have errors. */
+  /** Sends one operation, and returns its data. Throws if the answer has errors. */
   const run = async (
     query: string,
     variables?: Record<string, unknown>,
@@ -112,21 +114,21 @@ export async function startGateway(options: StartOptions = {}) {
   };
   return {
     gateway,
-    /** The settings that it runs with, for a process beside it. */
+    /** The environment variables of the gateway, for another process on the same store. */
     variables,
-    /** The simulators by their providers' names in the registry. */
+    /** The simulators, by their providers' names in the registry. */
     ...simulators,
     simulators,
     url,
     send,
     run,
     logged,
-    /** Moves the one clock of the gateway and the simulators. */
+    /** Moves the clock of the gateway and the simulators. */
     advance: (milliseconds: number) => {
       time.now += milliseconds;
     },
     now: clock,
-    /** Is told of the headers of every request. */
+    /** Calls a listener with the headers of every request. */
     onRequest: (listen: (headers: IncomingHttpHeaders) => void) =>
       server.on('request', ({ headers }) => listen(headers)),
     /** How many connections clients have open. */
@@ -134,9 +136,9 @@ export async function startGateway(options: StartOptions = {}) {
       new Promise<number>((resolve, reject) =>
         server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
       ),
-    /** Cuts every connection that a client has, as a network does. */
+    /** Closes all connections of clients, as a network failure does. */
     cutConnections: () => server.closeAllConnections(),
-    /** Every call that any provider has received so far. */
+    /** The number of calls that all providers have received so far. */
     callsToProviders: () => Object.values(simulators).flatMap(({ calls }) => calls).length,
     stop: async () => {
       await new Promise((resolve) => {
@@ -152,7 +154,7 @@ export async function startGateway(options: StartOptions = {}) {
 
 type Simulators = Record<keyof Registered, Simulator>;
 
-/** What starting a simulator needs of a definition, whichever switches it has. */
+/** The part of a provider's definition that starts its simulator, with any switches. */
 interface Simulated {
   startSimulator(options: SimulatorOptions & { switches?: object }): Promise<Simulator>;
 }
@@ -175,7 +177,7 @@ function isRegistered(name: string): name is keyof Registered {
   return Object.hasOwn(DEFINITIONS, name);
 }
 
-/** The variables that lead the gateway to the simulators, whose calls nothing limits. */
+/** The variables that connect the gateway to the simulators, without a limit on the rate of calls. */
 function variablesOf(simulators: Simulators): Record<string, string> {
   const variables = REGISTERED.map((name) => ({
     ...variablesFor(DEFINITIONS[name], simulators[name]),

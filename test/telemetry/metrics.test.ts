@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { startProcess } from '../support/gateway-process.ts';
 import { freshGateway } from '../support/gateways.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
   shop = openShop(gateway);
 });
 
-/** Every value that GET /metrics tells, by its name and labels. */
+/** The values of GET /metrics by name and labels. */
 async function metrics(url = gateway.url): Promise<Map<string, number>> {
   const text = await (await fetch(new URL('/metrics', url))).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -10,7 +10,7 @@ beforeEach(() => {
   gateway.logged.splice(0);
 });
 
-/** The details of every line of the log with this message. */
+/** The details of all log lines with this message. */
 const details = (message: string): Json[] =>
   gateway.logged.flatMap((line) => (Array.isArray(line) && line[1] === message ? [line[2]] : []));
 const operations = () => details('An operation was answered');

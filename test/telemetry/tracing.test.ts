@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -18,7 +18,7 @@ interface Received {
   status?: { code?: number };
 }
 
-/* A collector that keeps what it is sent, beside a gateway in a process of its own. */
+/* A collector that stores the received spans, and a gateway in its own process. */
 let lender: RunningGateway;
 let spans: Received[];
 let text: string;
@@ -50,7 +50,7 @@ function startTraced(settings: Record<string, string> = {}): Promise<GatewayProc
   return startProcess({ ...lender.variables, ...own, ...settings });
 }
 
-/** A span, and those that it is a part of, from the outermost on. */
+/** The names of a span's ancestors and of the span, outermost first. */
 function pathOf(span: Received): string[] {
   const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
   return [...(parent ? pathOf(parent) : []), span.name];
@@ -63,7 +63,7 @@ it('a request continues the trace of its router, from the resolver to the provid
   const traceparent = { traceparent: `00-${TRACE}-${ROUTER_SPAN}-01` };
   expect((await gateway.send(REDEEM, {}, traceparent)).data.redeemPromoCode.__typename).toBe('RedeemPayload');
   await gateway.send(READ, {}, traceparent);
-  // What is left is sent when the process ends.
+  // The remaining spans are sent when the process ends.
   expect(await gateway.end('SIGTERM')).toBe(0);
 
   const own = spans.filter(({ traceId }) => traceId === TRACE);
@@ -79,7 +79,7 @@ it('a request continues the trace of its router, from the resolver to the provid
   const call = own.find(({ name }) => name === 'DURO readPromoCode');
   const { headers } = lender.duro.calls.slice(before)[0] ?? {};
   expect(headers?.traceparent).toBe(`00-${TRACE}-${call?.spanId}-01`);
-  // 2: an error. Nothing of this went wrong.
+  // Status code 2 means an error.
   expect(own.filter(({ status }) => status?.code === 2)).toEqual([]);
 });
 

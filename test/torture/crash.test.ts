@@ -8,8 +8,8 @@ import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import { documentOf } from '../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it longer. */
@@ -162,7 +162,7 @@ it.each(
     const locked = Promise.withResolvers<void>();
     const repeats = Promise.all(indices.map((index) => write(second, round, index, locked.resolve)));
     await Promise.race([repeats, locked.promise]);
-    first.goOn();
+    first.resume();
     const [acknowledged, repeated] = await Promise.all([Promise.all(writes), repeats]);
     await expectDoneOnce(second, { round, acknowledged, repeated, applied });
     expect(await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])).toEqual([0, 0]);

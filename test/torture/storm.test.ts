@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
 import { mutate } from '../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` makes it larger. */

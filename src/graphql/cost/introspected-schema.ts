@@ -1,9 +1,9 @@
 import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
 
-/** An object that introspection shows: a type, a field, an argument, … */
+/** An object in the result of introspection: a type, a field, an argument, … */
 export type Shown = Readonly<Record<string, unknown>>;
 
-/** Everything that introspection can show. */
+/** The complete result of introspection. */
 class IntrospectedSchema {
   readonly #schema: Shown;
   readonly #types: ReadonlyMap<unknown, Shown>;
@@ -31,7 +31,7 @@ class IntrospectedSchema {
 
 const known = new WeakMap<GraphQLSchema, IntrospectedSchema>();
 
-/** What introspection of a schema finds, so that its cost follows the real size of the schema. Computed once. */
+/** The complete introspection of a schema, so that the cost of introspection follows its real size. Computed once. */
 export function introspectedSchema(schema: GraphQLSchema): IntrospectedSchema {
   const introspected = known.get(schema) ?? new IntrospectedSchema(schema);
   known.set(schema, introspected);

@@ -22,15 +22,15 @@ import { introspectedSchema, type Shown } from './introspected-schema.ts';
 import type { PublishedCosts } from './published-costs.ts';
 
 /** The operation costs more than is allowed. */
-export class TooExpensive extends GraphQLError {
+export class TooExpensiveError extends GraphQLError {
   constructor(limit: number) {
-    super(`The operation costs more than ${limit}: ask for shorter lists, or for less of each`, {
+    super(`The operation costs more than ${limit}: request shorter lists or fewer fields`, {
       extensions: { code: 'OPERATION_TOO_EXPENSIVE', http: { status: 400 } },
     });
   }
 }
 
-interface Asked {
+interface MeasuredOperation {
   operation: OperationDefinitionNode;
   fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   variables: Readonly<Record<string, unknown>>;
@@ -48,30 +48,30 @@ const MUTATION = 10;
 const INTROSPECTED = 4;
 
 /**
- * The cost of an operation by the published costs of its fields, however little it finds. `isFixed`: the cost does not
- * depend on variables.
- * @throws {TooExpensive} as soon as the cost exceeds `limit`, so that a huge operation takes little time
+ * The cost of an operation by the published costs of its fields. It does not depend on the rows that are found.
+ * `isFixed`: the cost does not depend on variables.
+ * @throws {TooExpensiveError} as soon as the cost exceeds `limit`, so that a huge operation takes little time
  */
 export function operationCost(
   schema: GraphQLSchema,
   costs: PublishedCosts,
-  asked: Asked,
+  measured: MeasuredOperation,
   limit: number,
 ): { cost: number; isFixed: boolean } {
   let total = 0;
   let isFixed = true;
-  const variables = { ...defaultsOf(asked.operation), ...asked.variables };
+  const variables = { ...defaultsOf(measured.operation), ...measured.variables };
   const argumentValue = ({ value }: ArgumentNode): unknown => {
-    if (holdsVariable(value)) isFixed = false;
+    if (hasVariable(value)) isFixed = false;
     return valueFromASTUntyped(value, variables);
   };
   const add = (cost: number) => {
     total += cost;
-    if (total > limit) throw new TooExpensive(limit);
+    if (total > limit) throw new TooExpensiveError(limit);
   };
 
   const visitSet = (set: SelectionSetNode, type: GraphQLOutputType, times: number, sizes: Sizes | null): void => {
-    for (const [field, on] of fieldsOf(set, getNamedType(type).name, asked.fragments)) {
+    for (const [field, on] of fieldsOf(set, getNamedType(type).name, measured.fragments)) {
       visitField(field, on, times, sizes);
     }
   };
@@ -106,12 +106,12 @@ export function operationCost(
   const visitShown = (field: FieldNode, shown: Shown[]): void => {
     add(shown.length * INTROSPECTED);
     if (!field.selectionSet || shown.length === 0) return;
-    for (const [inner] of fieldsOf(field.selectionSet, '', asked.fragments)) {
+    for (const [inner] of fieldsOf(field.selectionSet, '', measured.fragments)) {
       visitShown(inner, introspectedSchema(schema).below(shown, inner.name.value));
     }
   };
 
-  visitSet(asked.operation.selectionSet, rootOf(schema, asked.operation), 1, null);
+  visitSet(measured.operation.selectionSet, rootOf(schema, measured.operation), 1, null);
   return { cost: total, isFixed };
 }
 
@@ -134,7 +134,7 @@ function rootOf(schema: GraphQLSchema, { operation }: OperationDefinitionNode): 
 function* fieldsOf(
   set: SelectionSetNode,
   on: string,
-  fragments: Asked['fragments'],
+  fragments: MeasuredOperation['fragments'],
   spread = new Set<string>(),
 ): Generator<[FieldNode, string]> {
   for (const selection of set.selections) {
@@ -168,9 +168,9 @@ function given({ arguments: given = [] }: FieldNode, argumentValue: (argument: A
   return Math.max(1, ...lengths);
 }
 
-function holdsVariable(value: ValueNode): boolean {
+function hasVariable(value: ValueNode): boolean {
   if (value.kind === Kind.VARIABLE) return true;
-  return value.kind === Kind.LIST && value.values.some(holdsVariable);
+  return value.kind === Kind.LIST && value.values.some(hasVariable);
 }
 
 function isList(type: GraphQLOutputType): boolean {

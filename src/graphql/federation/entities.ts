@@ -5,7 +5,7 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
 import { CouponRef } from '../coupon/type.ts';
-import { MOST_OBJECTS } from '../input-limits/limits.ts';
+import { MAX_OBJECTS } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
 import { RedemptionRef } from '../redemption/type.ts';
 import { ID_FAULT, idText } from '../scalars/id-text.ts';
@@ -64,7 +64,7 @@ builder.queryFields((t) => ({
       representations: t.arg({
         type: ['_Any'],
         required: true,
-        maxEntries: MOST_OBJECTS,
+        maxEntries: MAX_OBJECTS,
         description: 'The references to the entities.',
       }),
     },

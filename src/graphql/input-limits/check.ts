@@ -5,18 +5,18 @@ export type Check = (value: unknown) => InputIssue[];
 
 /** Limits of a JSON object. Values that are not text are not checked, because nothing reads their contents. */
 export interface ObjectLimits {
-  /** How many keys it may have. */
+  /** The most keys that it may have. */
   keys: number;
-  /** How long a key may be, in UTF-16 units. */
+  /** The longest key, in UTF-16 units. */
   key: number;
-  /** How long a value that is a text may be, in UTF-16 units. */
+  /** The longest text value, in UTF-16 units. */
   text: number;
 }
 
-const FINE: InputIssue[] = [];
+const NO_ISSUES: InputIssue[] = [];
 
-/** How many issues an answer lists at most. */
-const MOST_ISSUES = 20;
+/** The most issues that an answer lists. */
+const MAX_ISSUES = 20;
 
 /** @param most in UTF-16 units, as the text was sent */
 export function checkText(most: number): Check {
@@ -24,22 +24,22 @@ export function checkText(most: number): Check {
   const notText = issue('must be a string');
   return (value) => {
     if (typeof value !== 'string') return notText;
-    return value.length > most ? tooLong : FINE;
+    return value.length > most ? tooLong : NO_ISSUES;
   };
 }
 
-/** @param entry checks each entry; null: every entry is fine */
+/** @param entry checks each entry; null: entries are not checked */
 export function checkList(most: number, entry: Check | null): Check {
   const tooLong = issue(`must have at most ${most} entries`);
   const notList = issue('must be a list');
   return (value) => {
     if (!Array.isArray(value)) return notList;
     if (value.length > most) return tooLong;
-    return entry ? checkEach(value.entries(), () => entry) : FINE;
+    return entry ? checkEach(value.entries(), () => entry) : NO_ISSUES;
   };
 }
 
-/** An input object. @param checksOf those of its fields that have a limit, by name, once all types are built */
+/** @param checksOf the checks of the fields that have a limit, by name. Called only after all types are built */
 export function checkFields(checksOf: () => ReadonlyMap<string, Check>): Check {
   const notObject = issue('must be an object');
   return (value) => {
@@ -55,11 +55,11 @@ export function checkObject({ keys, key: longestKey, text }: ObjectLimits): Chec
   const checkEntry = (key: string): Check =>
     key === '' || key.length > longestKey
       ? () => wrongKey
-      : (value) => (typeof value === 'string' ? checkValue(value) : FINE);
+      : (value) => (typeof value === 'string' ? checkValue(value) : NO_ISSUES);
   return (value) => {
     // A value of another kind is short, or is refused because of its kind.
     if (typeof value === 'string') return checkValue(value);
-    if (!isObject(value)) return FINE;
+    if (!isObject(value)) return NO_ISSUES;
     // The key of a null is checked like any other.
     const given = Object.entries(value).map(([key, entry]): [string, unknown] => [key, entry ?? '']);
     if (given.length > keys) return tooMany;
@@ -72,14 +72,14 @@ function checkEach(
   entries: Iterable<[string | number, unknown]>,
   checkOf: (key: string) => Check | undefined,
 ): InputIssue[] {
-  let issues = FINE;
+  let issues = NO_ISSUES;
   for (const [key, value] of entries) {
     // Absent and null have no size.
     if (value === undefined || value === null) continue;
-    const found = checkOf(String(key))?.(value) ?? FINE;
+    const found = checkOf(String(key))?.(value) ?? NO_ISSUES;
     if (found.length === 0) continue;
     issues = [...issues, ...found.map(({ path, message }) => ({ path: [String(key), ...path], message }))];
-    if (issues.length >= MOST_ISSUES) return issues.slice(0, MOST_ISSUES);
+    if (issues.length >= MAX_ISSUES) return issues.slice(0, MAX_ISSUES);
   }
   return issues;
 }

@@ -17,10 +17,10 @@ export const GATEWAY_ID: SizeOptions = { maxLength: 1000 };
 export const CODE: SizeOptions = { maxLength: LONGEST_CODE_INPUT };
 
 /** Look-ups of several objects by their ids. */
-export const MOST_OBJECTS = 1000;
+export const MAX_OBJECTS = 1000;
 
 /** Filters: each combination of their entries is an index scan of its own. */
-export const MOST_FILTER_ENTRIES = 30;
+export const MAX_FILTER_ENTRIES = 30;
 
 /** The longest text of each scalar whose values are texts. */
 export const TEXT_LENGTHS: Readonly<Record<string, number>> = {

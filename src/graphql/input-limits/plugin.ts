@@ -9,7 +9,7 @@ import SchemaBuilder, {
 import type { GraphQLFieldResolver } from 'graphql';
 import { InputError } from '../shared/input-error.ts';
 import { type Check, checkFields, checkList, checkObject, checkText } from './check.ts';
-import { MOST_FILTER_ENTRIES, OBJECT_LIMITS, type SizeOptions, SMALL_SCALARS, TEXT_LENGTHS } from './limits.ts';
+import { MAX_FILTER_ENTRIES, OBJECT_LIMITS, type SizeOptions, SMALL_SCALARS, TEXT_LENGTHS } from './limits.ts';
 
 type FieldConfig = PothosInputFieldConfig<SchemaTypes>;
 type Resolver = GraphQLFieldResolver<unknown, SchemaTypes['Context'], object>;
@@ -101,7 +101,7 @@ class InputLimitsPlugin extends BasePlugin<SchemaTypes> {
 }
 
 function entriesOf({ maxEntries }: SizeOptions): number {
-  return maxEntries ?? MOST_FILTER_ENTRIES;
+  return maxEntries ?? MAX_FILTER_ENTRIES;
 }
 
 /** @throws {InputError} */

@@ -3,7 +3,7 @@ import { readFailedAttempt } from '../../gateway/lists/list-failed-attempts.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
 import { READ_COST } from '../federation/directives.ts';
-import { GATEWAY_ID, MOST_OBJECTS } from '../input-limits/limits.ts';
+import { GATEWAY_ID, MAX_OBJECTS } from '../input-limits/limits.ts';
 import { Node, type NodeObject } from './type.ts';
 
 builder.queryFields((t) => ({
@@ -20,7 +20,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Several objects by their ids, in the order of the ids. Null: there is none with this id.',
-    args: { ids: t.arg.idList({ ...GATEWAY_ID, maxEntries: MOST_OBJECTS, required: true, description: 'The ids.' }) },
+    args: { ids: t.arg.idList({ ...GATEWAY_ID, maxEntries: MAX_OBJECTS, required: true, description: 'The ids.' }) },
     resolve: (_, { ids }, context) => ids.map((id) => loadNode(context, id)),
   }),
 }));
@@ -33,7 +33,7 @@ async function loadNode(context: RequestContext, id: string): Promise<NodeObject
   return attempt === null ? null : loadAttempt(context, attempt);
 }
 
-/** Needs the scope of the list of failed attempts, which is another one than that of this field. */
+/** Null without the scope `operate`: the list of failed attempts needs it, but `node` does not. */
 function loadAttempt({ gateway, caller, scopes, caching }: RequestContext, number: number): NodeObject | null {
   caching.forbid();
   return scopes.has('operate') ? readFailedAttempt(gateway, caller, number) : null;

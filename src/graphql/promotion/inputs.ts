@@ -74,5 +74,5 @@ export const STARTS_BEFORE_END: [(dates: Dates) => boolean, { message: string; p
   { message: 'must be after startsAt', path: ['expiresAt'] },
 ];
 
-/** How the conditions of a list become those of the gateway. */
+/** The converters of the conditions that lists share. */
 export const CONDITION_VALUES = { createdAfter: toInstant, createdBefore: toInstant };

@@ -2,9 +2,9 @@ import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { type Gateway, isStale } from '../../gateway/core/gateway.ts';
 
 /**
- * For how long the answer to a request may be cached: as long as the object in it that expires first. Whatever obtains
- * an object for an answer reports it here: the loaders, the lists, and the look-up of a code. HTTP headers are made of it in
- * http/plugins/use-http-cache.ts.
+ * How long the answer to a request may be cached: until the first object in it expires. All code that obtains objects
+ * for an answer reports them here: the loaders, the lists, and the look-up of a code. http/plugins/use-http-cache.ts
+ * turns the result into HTTP headers.
  */
 export class Caching {
   readonly #gateway: Gateway;
@@ -35,8 +35,8 @@ export class Caching {
   }
 
   /**
-   * How long the answer may be cached, in milliseconds. Null: it must not be stored. Undefined: nothing was reported, as
-   * for an operation that reads only the schema.
+   * How long the answer may be cached, in milliseconds. Null: it must not be stored. Undefined: nothing was reported,
+   * as for an operation that reads only the schema.
    */
   get maxAgeMs(): number | null | undefined {
     return this.#isForbidden ? null : this.#left;

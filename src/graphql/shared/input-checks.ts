@@ -6,7 +6,7 @@ import { codeFault, lookUpFault } from '../../domain/codes/code.ts';
  * fault is reported with the path of its field.
  */
 
-/** A zod schema of a text from a function of the domain, which gives the fault of a text or undefined. */
+/** A zod schema for a text. The function returns the fault of a text, or undefined. */
 export function checkedBy(faultOf: (text: string) => string | undefined): z.ZodType<string> {
   return z.string().superRefine((text, context) => {
     const message = faultOf(text);

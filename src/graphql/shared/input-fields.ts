@@ -1,7 +1,7 @@
 import type { builder } from '../builder.ts';
 import { idempotencyKey, instantText, plainText } from './input-checks.ts';
 
-/** What `fields` of an input type gets. */
+/** The builder that the `fields` function of an input type receives. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
 /** The options of a DateTime field. */
@@ -29,6 +29,6 @@ export function createdRange(t: InputFields) {
   };
 }
 
-/** Said of a filter condition for which no index exists in every order. */
+/** The end of the description of a filter condition that has no index in some order. */
 export const MAY_BE_SHORT =
   'A page reads at most 10,000 rows, and an operation at most 100,000 in all, so a page may have fewer rows than requested although `hasNextPage` is true. Continue from `endCursor`.';

@@ -1,10 +1,10 @@
 import type { Instant, Metadata } from '../../domain/promotion/promotion.ts';
 import { textMap } from '../../domain/promotion/text-map.ts';
 
-/** Functions that make other values of some fields of an input. */
+/** Functions that convert the values of some fields of an input. */
 type Converters<Input> = { [Key in keyof Input]?: (value: NonNullable<Input[Key]>) => unknown };
 
-/** An input without its nulls, with the values that its converters make. */
+/** An input without its nulls, with converted values. */
 type Compact<Input, Convert> = {
   [Key in keyof Input]: Key extends keyof Convert
     ? Convert[Key] extends (value: never) => infer Value
@@ -14,8 +14,8 @@ type Compact<Input, Convert> = {
 };
 
 /**
- * Prepares a validated input for the gateway: removes nulls, because null and absent mean the same, and converts values.
- * plugin-zod validates an input but passes it on as it was sent.
+ * Prepares a validated input for the gateway: removes nulls, because null and absent mean the same, and converts
+ * values. plugin-zod validates an input but passes it on as it was sent.
  */
 export function compact<Input extends object, Convert extends Converters<Input> = Record<never, never>>(
   input: Input | null | undefined,
@@ -51,7 +51,7 @@ export function toMetadata(metadata: Record<string, unknown>): Metadata {
   return textMap.parse(Object.fromEntries(Object.entries(metadata)));
 }
 
-/** Whether one instant is before another. True if either is absent or no instant, which is reported elsewhere. */
+/** Whether one instant is before another. True also if one is absent, or invalid: other checks report that. */
 export function isBefore(earlier: string | null | undefined, later: string | null | undefined): boolean {
   return !earlier || !later || Number.isNaN(Date.parse(earlier)) || !(toInstant(later) <= toInstant(earlier));
 }

@@ -1,15 +1,18 @@
-/** How a write or a quote has ended, for the log and the metrics: a refusal by its reason, anything else by its kind. */
+/**
+ * The outcome of a write or a quote, for the log and the metrics: the reason of a refusal, otherwise the kind of the
+ * answer.
+ */
 export function outcomeOf(answer: Outcome): string {
   if (answer.kind === 'QUOTE') return answer.refusal?.reason ?? 'ELIGIBLE';
   return answer.reason ?? answer.kind;
 }
 
-/** The part of a write's result or of a quote that its outcome is read from. */
+/** The fields of a write's answer or a quote that determine its outcome. */
 interface Outcome {
   kind: string;
-  /** Of a refused write. */
+  /** Set for a refused write. */
   reason?: string;
-  /** Of a quote. */
+  /** Set for a quote. */
   refusal?: { reason: string } | null;
 }
 

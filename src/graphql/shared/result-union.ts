@@ -24,7 +24,7 @@ const ERRORS = {
 
 type ErrorKind = keyof typeof ERRORS;
 
-/** What can go wrong with a write that changes an object or builds on one. */
+/** The errors of a write that changes an object or creates one that refers to another. */
 export const CHANGE_ERRORS = [
   'INVALID_INPUT',
   'NOT_FOUND',

@@ -1,22 +1,22 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** How long the loop works before it lets other work run: at least and at most. */
+/** The shortest and the longest time that the loop works before it lets other work run. */
 const SLICE_MS = { least: 2, most: 10 };
-/** How long other work may take in between for the process to count as idle. */
+/** If other work takes less time than this between two slices, the process counts as idle. */
 const IDLE_MS = 0.25;
-/** How many times the loop's own time other work gets while the process is busy. */
+/** While the process is busy, other work gets this many times the loop's own time. */
 const OTHERS_PER_SLICE = 3;
 
 /** Work that is done in slices. */
 export interface Delivery {
-  /** Works until there is nothing left or no time; does at least one step. */
+  /** Works until no work or no time is left; does at least one step. */
   work(hasTime: () => boolean): Promise<void>;
   readonly hasWork: boolean;
 }
 
 /**
- * Delivers events in short slices; the deliveries take turns. While requests wait for the process, delivery gets at most a
- * quarter of its time: subscribers wait, requests do not.
+ * Delivers events in short slices; the deliveries take turns. While requests wait for the process, delivery gets at
+ * most a quarter of its time: subscribers wait, requests do not.
  */
 export class DeliveryLoop {
   readonly #waiting = new Set<Delivery>();

@@ -34,7 +34,7 @@ export interface Member {
   readonly until: Instant | null;
 }
 
-/** The parts of a shared subscription that differ or that others do. */
+/** The parts of a shared subscription that its owner provides. */
 export interface SharedBehaviour {
   source: ChangeSource<unknown>;
   /** Executes the operation for one value. Resolves to the bytes of the event. */
@@ -59,7 +59,8 @@ interface Round {
 
 /**
  * One subscription for all members with the same operation, variables and view: each event is executed and serialized
- * once. The more changes there are, the more events go into one batch, and the fewer passes over the members are needed.
+ * once. The more changes there are, the more events go into one batch, and the fewer passes over the members are
+ * needed.
  */
 export class SharedSubscription implements Delivery {
   readonly #behaviour: SharedBehaviour;
@@ -105,7 +106,7 @@ export class SharedSubscription implements Delivery {
     this.#round = null;
   }
 
-  /** Null: there is nothing to send yet. */
+  /** Returns null if there is nothing to send yet. */
   async #nextRound(hasTime: () => boolean): Promise<Round | null> {
     const { last } = this.#behaviour;
     if (this.#reader.hasLost) return this.#endAll(last.eventsLost);
@@ -118,8 +119,8 @@ export class SharedSubscription implements Delivery {
   }
 
   /**
-   * Executes the operation for one changed object after another. An event costs one execution, and a batch one write for
-   * each member, so a batch is sent when it has as many events as there are members.
+   * Executes the operation for one changed object after another. An event costs one execution, and a batch one write
+   * for each member, so a batch is sent when it has as many events as there are members.
    * @returns whether to send what is gathered: it is a batch, or nothing else has changed
    */
   async #gather(hasTime: () => boolean): Promise<boolean> {

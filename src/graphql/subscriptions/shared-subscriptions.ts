@@ -10,9 +10,9 @@ import {
 import type { Caller } from '../../auth/caller.ts';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
-import type { AskedSubscription } from './asked-subscription.ts';
 import { ChangeSource } from './change-source.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
+import type { LeanSubscription } from './lean-subscription.ts';
 import { type Member, type SharedBehaviour, SharedSubscription, type Subscriber } from './shared-subscription.ts';
 import { createEventContext, type View, viewOf } from './view.ts';
 
@@ -28,8 +28,8 @@ interface Refused {
 /** A refusal, or a function to leave. */
 type Answer = Refused | { leave: () => void };
 
-/** How many streams with expired tokens end together. The others end a moment later. */
-const MOST_ENDED = 200;
+/** How many streams with expired tokens end at the same time. The others end a moment later. */
+const MAX_ENDED = 200;
 
 /** All subscriptions of the process. Those with the same operation, variables and view share one. */
 export class SharedSubscriptions {
@@ -55,12 +55,12 @@ export class SharedSubscriptions {
   }
 
   /** Sends further changes to a subscriber until it leaves, its token expires or the process stops. */
-  async join(asked: AskedSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
+  async join(subscription: LeanSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
     const view = viewOf(caller);
-    const key = keyOf(asked, view);
+    const key = keyOf(subscription, view);
     if (typeof key !== 'string') return key;
     const since = this.#gateway.changeFeed.latest();
-    const shared = this.#shared.get(key) ?? (await this.#begin(key, asked, view));
+    const shared = this.#shared.get(key) ?? (await this.#begin(key, subscription, view));
     if (!(shared instanceof SharedSubscription)) return shared;
     const member = { subscriber, since, until: caller.until };
     shared.add(member);
@@ -74,19 +74,19 @@ export class SharedSubscriptions {
     };
   }
 
-  async #begin(key: string, asked: AskedSubscription, view: View): Promise<SharedSubscription | Refused> {
+  async #begin(key: string, subscription: LeanSubscription, view: View): Promise<SharedSubscription | Refused> {
     const newContext = () => createEventContext(this.#gateway, view);
-    const source = await createSourceEventStream({ ...asked, contextValue: newContext() });
+    const source = await createSourceEventStream({ ...subscription, contextValue: newContext() });
     if ('errors' in source) return { errors: source.errors ?? [] };
     if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
-    // An equal one may have begun in the meantime.
+    // Another call may have begun an equal subscription meanwhile.
     const begun = this.#shared.get(key);
     if (begun) return begun;
     const shared = new SharedSubscription({
       source,
       execute: async (rootValue) => {
         this.#onExecution();
-        return this.#format.event(await execute({ ...asked, rootValue, contextValue: newContext() }));
+        return this.#format.event(await execute({ ...subscription, rootValue, contextValue: newContext() }));
       },
       clock: this.#gateway.clock,
       last: this.#format.last,
@@ -102,7 +102,7 @@ export class SharedSubscriptions {
     const now = clock();
     let ended = 0;
     for (const [member, shared] of this.#joined) {
-      const isOver = member.until !== null && now >= member.until && ended < MOST_ENDED;
+      const isOver = member.until !== null && now >= member.until && ended < MAX_ENDED;
       if (isOver || changeFeed.isClosed) {
         this.#complete(member, shared);
         ended += 1;
@@ -118,7 +118,7 @@ export class SharedSubscriptions {
 
 /** A key that equal subscriptions share, or the errors of invalid variables. */
 function keyOf(
-  { schema, document, text, operationName, variableValues }: AskedSubscription,
+  { schema, document, text, operationName, variableValues }: LeanSubscription,
   view: View,
 ): string | Refused {
   const operation = getOperationAST(document, operationName);

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Gateway } from '../../gateway/core/gateway.ts';
 import type { RequestContext } from '../../graphql/context.ts';
-import { askedSubscription, type SentSubscription } from '../../graphql/subscriptions/asked-subscription.ts';
+import { leanSubscription, type SentSubscription } from '../../graphql/subscriptions/lean-subscription.ts';
 import { SharedSubscriptions } from '../../graphql/subscriptions/shared-subscriptions.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { type RequestFacts, senderOf } from '../request-facts.ts';
@@ -25,8 +25,9 @@ export interface SubscriptionOptions {
 }
 
 /**
- * Answers subscriptions. Their events bypass Yoga, which would execute, serialize and queue each event for every subscriber.
- * Here an event is executed and serialized once for all equal subscriptions, and the bytes are written to each response.
+ * Answers subscriptions. Their events bypass Yoga, which would execute, serialize and queue each event for every
+ * subscriber. Here an event is executed and serialized once for all equal subscriptions, and the bytes are written to
+ * each response.
  */
 export function useSubscriptions(
   gateway: Gateway,
@@ -41,7 +42,7 @@ export function useSubscriptions(
     const { request, res } = contextValue;
     if (res.closed) return NO_RESULTS;
     const { caller } = senderOf(contextValue);
-    const asked = askedSubscription(sent);
+    const asked = leanSubscription(sent);
     const release = slots.take(caller.name, asked.bytes);
     // Fires in every case, even if the response is never sent or the client does not accept event streams.
     res.once('close', release);

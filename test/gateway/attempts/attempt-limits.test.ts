@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startProcess } from '../../support/gateway-process.ts';
+import { startProcess } from '../../support/processes/gateway-process.ts';
 import { openShop } from '../../support/shop.ts';
 import { start, TAKEN } from './guessers.ts';
 

@@ -1,11 +1,11 @@
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway, StartOptions } from '../../support/start-gateway.ts';
 
 export const DAY = 24 * 60 * 60_000;
 export const TAKEN = { __typename: 'RedeemPayload' };
-/** A limit that a test does not reach. */
+/** A limit that tests do not reach. */
 export const PLENTY = { ATTEMPTS_PER_CUSTOMER: '1000' };
 
 const keys = makeKeys({
@@ -20,7 +20,7 @@ export type Caller = 'shop' | 'desk' | 'owner' | 'ops' | 'all' | 'bound';
 
 let number = 0;
 
-/** A gateway with callers of every kind, for the running test alone; slowed attempts do not wait. */
+/** Starts a gateway with callers of every kind for the running test. Slowed attempts do not wait. */
 export async function start(settings: Record<string, string> = {}, options: StartOptions = {}) {
   const gateway = await freshGateway({
     settings: { ...keys.settings, ...settings },
@@ -41,7 +41,7 @@ export async function start(settings: Record<string, string> = {}, options: Star
     create,
     fail,
     makeDeadCodes: () => makeDeadCodes(gateway, shopOf('owner')),
-    /** Fails several times in a row, and gives each reason once. */
+    /** Makes several failed attempts, and returns the distinct reasons. */
     async failing(times: number, customerId?: string, headers?: Record<string, string>): Promise<string[]> {
       const reasons = new Set<string>();
       for (let tries = 0; tries < times; tries += 1) reasons.add((await fail(customerId, headers)).reason);
@@ -50,7 +50,7 @@ export async function start(settings: Record<string, string> = {}, options: Star
   };
 }
 
-/** Creates codes that cannot be redeemed, one of each kind at each provider, and gives the reason for each. */
+/** Creates one unusable code of each kind at each provider. Returns the reason for each code. */
 async function makeDeadCodes(gateway: RunningGateway, owner: Shop): Promise<Record<string, string>> {
   const reasons: Record<string, string> = {};
   for (const provider of ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT']) {

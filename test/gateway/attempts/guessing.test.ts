@@ -33,7 +33,7 @@ describe('a caller that may not look codes up', () => {
     const { gateway, redeem, makeDeadCodes } = await start(PLENTY);
     const reasons = await makeDeadCodes();
     gateway.advance(120_000);
-    // What is read anew of codes that are held would never come; it is not waited for.
+    // Duro would never answer a new read of a stored code, so the refusal does not wait for it.
     const silence = { kind: 'silence', times: Number.POSITIVE_INFINITY } as const;
     gateway.duro.fail(silence);
     gateway.chatdash.fail(silence);
@@ -56,7 +56,7 @@ describe('a caller that may not look codes up', () => {
     await redeem('NONE', { customerId: 'cus_us' });
     const calls = gateway.callsToProviders();
     expect(await redeem('DEAD', { customerId: 'cus_us' })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
-    // Flexprice is asked by code, as for one that nobody has.
+    // Flexprice gets the same look-up as for an unknown code.
     expect(gateway.callsToProviders()).toBe(calls + 1);
     gate.resolve();
     await gateway.gateway.reads.settled();

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
+import { startIssuer } from '../../support/credentials/token-issuer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
-import { startIssuer } from '../../support/token-issuer.ts';
 
 const MOST = 3;
 const TAKEN = { __typename: 'RedeemPayload' };
@@ -24,7 +24,7 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
 }
 afterAll(() => issuer.stop());
 
-/** A browser with a token of its own. */
+/** A shop that uses a customer's own token, as a browser does. */
 async function browser(customer: string | null, { sub = 'user', from = '', claims = {} } = {}): Promise<Shop> {
   const exp = Math.floor(gateway.now() / 1000) + 7 * 24 * 3600;
   const claim = customer === null ? {} : { promotion_customer: customer };
@@ -94,7 +94,7 @@ describe('the number of holds per address and window is limited', () => {
     const from = '203.0.113.7';
     const [one, two] = [await browser('one', { from }), await browser('two', { sub: 'two', from })];
     const order = { id: 'order' };
-    // What makes no hold counts for nothing.
+    // Refused holds do not count.
     for (let tries = 0; tries < 3; tries += 1) await one.hold({ code: 'NONE' });
     expect(await one.hold({ ...use, order, idempotencyKey: 'once' })).toMatchObject(TAKEN);
     expect(await one.hold({ ...use, order, idempotencyKey: 'once' })).toMatchObject({ replayed: true });

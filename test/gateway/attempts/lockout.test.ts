@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { metric } from '../../http/subscriptions/subscriber.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -19,9 +19,9 @@ const SHUT_OUT = { reason: 'TOO_MANY_ATTEMPTS' };
 
 let gateway: RunningGateway;
 let shop: Shop;
-/** How long each attempt that was slowed down had to wait, in milliseconds. */
+/** The delays of slowed attempts, in milliseconds. */
 let delays: number[];
-/** What they wait for. */
+/** The wait of slowed attempts. */
 let sleep: () => Promise<void>;
 let number = 0;
 
@@ -40,7 +40,7 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
   for (const code of ['GOOD', 'BETTER']) await owner.createPromoCode({ code });
 }
 
-/** Makes failed attempts, each for another invented customer. */
+/** Makes failed attempts, each for a new invented customer. */
 async function fail(times: number, of = shop): Promise<Json[]> {
   const answers = [];
   for (let tries = 0; tries < times; tries += 1) {
@@ -133,7 +133,7 @@ describe('attempts for unknown customers have a limit of their own:', () => {
         expect(await shop.redeem({ code: 'NONE', customerId })).toMatchObject(expected);
       }
     }
-    // The first use of 'two' and 'three' was a stranger's.
+    // The redemptions of 'two' and 'three' counted as those of unknown customers, so they were not slowed.
     expect(delays).toEqual([200, 400, 600, 800, 1000, 1200, 1400, 1600, 1800, 2000]);
   });
 });
@@ -156,7 +156,7 @@ describe('a caller that is locked out', () => {
     await start();
     const order = { id: 'order' };
     await shop.hold({ code: 'GOOD', customerId: 'c', order });
-    // A guest's order has a hold of its own.
+    // A guest's order may hold the code, too.
     await shop.hold({ code: 'BETTER', order: { id: 'guest' } });
     await shutOut();
     const calls = gateway.callsToProviders();
@@ -222,7 +222,7 @@ describe('an operator can lift a lockout', () => {
     expect(await fail(3, from('203.0.113.7:80'))).toMatchObject([REFUSED, REFUSED, SHUT_OUT]);
     expect(await forget({ address: '203.0.113.7' })).toEqual({ count: 2 });
     expect(await fail(1, from('203.0.113.7'))).toMatchObject([REFUSED]);
-    // A /48 has five times the limit of an address, however many /64 it is used from.
+    // A /48 network has five times the limit of an address, even if each attempt comes from another /64.
     for (let net = 0; net < 10; net += 1) expect(await fail(1, from(`2001:db8:1:${net}::1`))).toMatchObject([REFUSED]);
     expect(await fail(1, from('2001:db8:1:ffff::1'))).toMatchObject([SHUT_OUT]);
     expect(await fail(1, from('2001:db8:2::1'))).toMatchObject([REFUSED]);

@@ -6,7 +6,7 @@ import { CallQueue } from '../../../src/providers/client/call-queue.ts';
 
 const FOREVER = { deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
 
-/** A provider that takes one call at a time and is busy until it is released, with a flood of look-ups that wait. */
+/** A provider that accepts one call at a time. The first call runs until it is released; many look-ups wait. */
 function openBusy() {
   const queue = new CallQueue({ maxPerSecond: 0, maxInFlight: 1 });
   const released = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ it('a caller that waits for the next call raises the priority of the one before 
   expect(sent).toHaveLength(7);
 });
 
-/** Work that tells whether it was cancelled, and ends when it is told to. */
+/** Work that reports whether it was cancelled, and ends when the test ends it. */
 function openWork() {
   const ended = Promise.withResolvers<void>();
   let signal: AbortSignal | undefined;

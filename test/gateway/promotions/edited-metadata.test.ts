@@ -12,13 +12,13 @@ const MINUTE = 60_000;
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-/** Somebody edits a coupon's metadata in Flexprice's dashboard. */
+/** Edits a coupon's metadata as a person does in Flexprice's dashboard. */
 const edit = (providerId: string, metadata: Record<string, string>) =>
   flexpriceClient(gateway.flexprice)('PUT', `/coupons/${providerId}`, { metadata });
 
 const sync = async () => expect(await synchroniseOnce(gateway, 'FLEXPRICE')).toBe('DONE');
 
-/** Everything that the gateway has of a record, of either kind. */
+/** The promo code and the coupon that the gateway has stored for a Flexprice record. */
 async function objectsOf(providerId: string): Promise<Json[]> {
   const fields = '__typename providerId redeemedCount status';
   const { coupons, promoCodes } = await gateway.run(
@@ -73,7 +73,7 @@ it('a Flexprice record that an earlier version stored as the other kind stays on
   const { providerId } = await shop.createCoupon({ provider: 'FLEXPRICE', maxRedemptions: 1 });
   const { promotions } = gateway.gateway.store;
   const owner = { provider: 'FLEXPRICE', account: 'default' } as const;
-  // As if an earlier version had read the coupon after its mark was lost, under another gateway's store.
+  // Simulates a store of an earlier version that read the coupon after its mark was lost.
   const known = promotions.get(promotionId({ ...owner, kind: 'Coupon', providerId }), gateway.now());
   if (known?.kind !== 'Coupon') throw new Error('expected the coupon');
   const other = `${providerId}-other`;

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const ask = (method: string, path: string, body?: Json) =>
   chatdashClient(gateway.chatdash, 'acct_one')(method, path, body);
-/** The list has the newest first: code 0 is on the last page. */
+/** Creates the codes of a range. The list has the newest first, so code 0 is on the last page. */
 async function make(from: number, to: number): Promise<void> {
   for (let index = from; index < to; index += 1) {
     expect((await ask('POST', '/promotion-codes', { data: { coupon, code: `L-${index}` } })).status).toBe(201);

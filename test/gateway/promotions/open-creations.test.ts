@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { flexpriceClient, idOf } from '../../simulators/client.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
 import { recoverOnce, synchroniseOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
@@ -57,7 +57,7 @@ it('a code whose creation is in doubt has its gateway rules from the start', asy
 });
 
 it('a code that is read before its creation is answered already has its gateway rules', async () => {
-  const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
+  const { isSent, answer } = delayAnswer(gateway.flexprice, { method: 'POST', path: /coupons$/ });
   const creating = shop.tryCreatePromoCode(VIP);
   await isSent;
   expect(await shop.redeem(stranger('vip', 'A'))).toMatchObject({ reason: 'CUSTOMER_NOT_ELIGIBLE' });
@@ -148,7 +148,7 @@ it.each(['by hand', 'by a replay'])(
       discount: { percentage: '50' },
     });
     const providerId = await idAtDuro(gateway);
-    // Somebody has read it by its id meanwhile.
+    // Another caller reads the code by its provider id meanwhile.
     await gateway.run('query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { id } }', {
       id: providerId,
     });
@@ -162,7 +162,7 @@ it.each(['by hand', 'by a replay'])(
   },
 );
 
-/** In its dashboard, while the gateway waits for its own creation, which never arrived. */
+/** Creates a code as a person does in the dashboard, while the outcome of the gateway's own creation is unknown. */
 async function makeVipAtFlexprice(): Promise<void> {
   const body = { name: 'vip', coupon_code: 'vip', type: 'percentage', percentage_off: '10', cadence: 'once' };
   idOf(await flexpriceClient(gateway.flexprice)('POST', '/coupons', body));

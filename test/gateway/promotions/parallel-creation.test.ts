@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
-import { startProcess } from '../../support/gateway-process.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { sharedGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { mutate } from '../../support/mutations.ts';
+import { startProcess } from '../../support/processes/gateway-process.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -23,7 +23,7 @@ it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
     expect([made.length, refused.length]).toEqual([1, 9]);
     const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
     expect(sandbox?.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
-    // Nor does a code that was not made leave a coupon behind.
+    // A refused code leaves no coupon of its own.
     expect(sandbox?.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length).toBeLessThan(
       2,
     );
@@ -43,7 +43,7 @@ it.each([
 ])('a delayed creation that found its text free does not create the code a second time with %s', async (_, spelled) => {
   const code = spelled.includes('–') ? 'sale-1' : 'sale';
   const { promoCode } = await create('DURO', code);
-  // At Duro itself, so that the text is free for the one who looks there.
+  // Archives the code at Duro, so that its text is free there while the store still has the code.
   await duroClient(gateway.duro)(
     'PATCH',
     `/v1/promo-codes/${promoCode.providerId}`,
@@ -51,7 +51,7 @@ it.each([
     { 'idempotency-key': code },
   );
   const other = await startProcess({ ...gateway.variables, SYNC_SECONDS: '0' });
-  const look = holdAnswer(gateway.duro, { method: 'GET' });
+  const look = delayAnswer(gateway.duro, { method: 'GET' });
   try {
     const slow = create('DURO', spelled);
     await look.isSent;

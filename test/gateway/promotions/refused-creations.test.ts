@@ -29,7 +29,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       const { body }: { body: Json } = await atStripe('GET', '/coupons?limit=100');
       return body.data.length;
     };
-    /** A code that the gateway has never heard of. */
+    /** Creates a code that the gateway does not know. */
     const makeAtStripe = async (code: string): Promise<void> => {
       const coupon = idOf(
         await atStripe('POST', '/coupons', { data: { name: 'Other', percent_off: 5, duration: 'once' } }),
@@ -65,7 +65,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
           issues: [{ path: ['input', 'customerId'], message: 'is no customer at the provider' }],
         });
       }
-      // The key is free for the input that was put right.
+      // The key is unused, so the corrected input may use it.
       const made = await create({ code: 'PERSONAL', discount, customerId: 'cus_1', idempotencyKey: 'c1' });
       expect(made).toMatchObject({ __typename: 'CreatePromoCodePayload', promoCode: { code: 'PERSONAL' } });
       expect(await couponsAtStripe()).toBe(before + 1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
-/** A key that Flexprice's adapter uses for its own marks. */
+/** A metadata key that Flexprice's adapter reserves for its own marks. */
 const RESERVED = { promo_gateway_kind: 'code' };
 const answerOf = (mutation: string) => `__typename
   ... on UnsupportedByProviderError { fields }

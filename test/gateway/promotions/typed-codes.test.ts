@@ -16,7 +16,7 @@ const listed = async (filter: Json): Promise<string[]> =>
   (
     await gateway.run('query ($filter: PromoCodeFilter) { promoCodes(filter: $filter) { nodes { id } } }', { filter })
   ).promoCodes.nodes.map(({ id }: Json) => id);
-/** Makes a code at Duro itself, as its dashboard does, and has the gateway take it in. */
+/** Creates a code at Duro, as its dashboard does, and makes the gateway read it. */
 async function madeAtDuro(code: string): Promise<Json> {
   const body = { code, discountType: 'percentage', discountValue: 10, duration: 'once' };
   const key = { 'idempotency-key': shop.newKey() };
@@ -132,7 +132,7 @@ describe('look-alike letters', () => {
     const cyrillic = await shop.createPromoCode({ code: 'НОТЕК' });
     expect(await readByCode('hotek')).toMatchObject({ id: latin.id });
     expect(await readByCode('нотек')).toMatchObject({ id: cyrillic.id });
-    // Half of it in each alphabet: nobody can tell which one is meant.
+    // The text mixes two alphabets, so either code may be meant.
     expect(await shop.redeem({ code: 'HОTEК' })).toMatchObject({ reason: 'AMBIGUOUS_CODE' });
     await shop.update({ id: cyrillic.id, active: false });
     expect(await shop.redeem({ code: 'НОТЕК' })).toMatchObject({ reason: 'INACTIVE' });

@@ -23,7 +23,7 @@ async function read(id: string, policy = 'CACHED'): Promise<Json> {
   return promoCode;
 }
 
-/** How many calls to providers some work costs, those behind its answer included. */
+/** The number of calls to providers that some work causes, including background refreshes. */
 async function hits(work: () => Promise<unknown>): Promise<number> {
   const before = gateway.callsToProviders();
   await work();

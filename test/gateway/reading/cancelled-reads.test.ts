@@ -40,7 +40,7 @@ it('a client that disconnects cancels the provider read that it alone waits for'
   await struck;
   disconnect();
   expect(await answer).toBeNull();
-  // A read that went on would time out, and leave the provider DEGRADED.
+  // A read that continued would time out and leave the provider DEGRADED.
   await gateway.gateway.reads.settled();
   expect(gateway.gateway.accounts.state('DURO')).toBe('UP');
 });

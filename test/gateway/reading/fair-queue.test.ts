@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import { MAX_IN_FLIGHT } from '../../../src/providers/client/guard.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
+import { startIssuer } from '../../support/credentials/token-issuer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
-import { startIssuer } from '../../support/token-issuer.ts';
 
 const keys = makeKeys({ flood: 'read', shop: 'read+quote+redeem+manage+operate' });
 
@@ -24,7 +24,7 @@ const flood = (query: string, variables: Json) => gateway.send(query, variables,
 
 const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
 
-/** Ways in which one caller asks for objects that do not exist, each of them a call to the provider. */
+/** Ways for one caller to read objects that do not exist. Each read calls the provider. */
 const WAYS: Record<string, (amount: number) => Promise<unknown>> = {
   'single reads by id': (amount) =>
     Promise.all(idsOf(amount).map((id) => flood('query ($id: ID!) { promoCode(id: $id) { id } }', { id }))),
@@ -45,7 +45,7 @@ const WAYS: Record<string, (amount: number) => Promise<unknown>> = {
 
 const isFlood = ({ path }: { path: string }) => path.includes('made-up');
 
-/** The connections that one caller may have. */
+/** The most connections that one caller may use. */
 const SHARE = MAX_IN_FLIGHT * 0.75;
 
 const PATIENT = { timeout: 15_000 };
@@ -69,7 +69,7 @@ describe("one caller's look-ups of unknown codes", () => {
     const flooding = WAYS[way]?.(100);
     await untilWaiting(100 - SHARE);
     await expect.poll(() => gateway.duro.calls.filter(isFlood).length, PATIENT).toBe(SHARE);
-    // None of them has an answer, so everybody else needs the connections that are left.
+    // None of these calls has an answer yet, so other callers need the remaining connections.
     expect(await shop.quote({ code: 'QUOTED', provider: 'DURO' })).toMatchObject({ eligible: true });
     expect(await shop.redeem({ code: 'USED', provider: 'DURO' })).toMatchObject({ redemption: { status: 'REDEEMED' } });
     expect(await shop.createPromoCode({ code: 'CREATED' })).toMatchObject({ code: 'CREATED' });
@@ -105,7 +105,7 @@ describe("one caller's look-ups of unknown codes", () => {
       expect(extensions.retryAfterSeconds).toBeGreaterThan(0);
     }
     expect(gateway.duro.calls.filter(isFlood)).toHaveLength(100 - errors.length);
-    // No call was sent too late to be answered, which the breaker would take for trouble at the provider.
+    // No call was sent so late that it timed out, which the breaker would count as a failure of the provider.
     expect(gateway.gateway.accounts.state('DURO')).toBe('UP');
     const metrics = await (await fetch(new URL('/metrics', gateway.url), { headers: keys.of('shop') })).text();
     expect(metrics).toContain(`promo_gateway_provider_calls_rejected_total{provider="DURO"} ${errors.length}\n`);

@@ -11,10 +11,10 @@ const shop = openShop(gateway);
 
 interface Kind {
   provider: 'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT';
-  /** A field of the provider's answers, in a way that a fault can leave it out. */
+  /** The path of a field in the provider's answers that a fault leaves out. */
   fields: string[];
   answer: (code: Json) => Promise<Json>;
-  /** Has the next reads of it answered so. */
+  /** Makes the provider answer the next reads with this record. */
   answerWith: (record: Json) => void;
 }
 

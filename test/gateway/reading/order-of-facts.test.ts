@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -20,7 +20,7 @@ const read = async (id: string, policy = 'CACHED'): Promise<Json> =>
   (await gateway.run(`query ($id: ID!) { promoCode(id: $id, policy: ${policy}) { ${SHOWN} } }`, { id })).promoCode;
 const redeem = (code: string, id: string) => shop.redeem({ code, order: { id } });
 
-/** Somebody changes the code in Duro's dashboard. */
+/** Changes the code as a person does in Duro's dashboard. */
 async function changeAtDuro(providerId: string, change: Json): Promise<void> {
   const answer = await fetch(`${gateway.duro.url}/v1/promo-codes/${providerId}`, {
     method: 'PATCH',
@@ -32,14 +32,14 @@ async function changeAtDuro(providerId: string, change: Json): Promise<void> {
 
 it('the late answer to an earlier write does not replace the effect of a later one', async () => {
   const { id } = await shop.createPromoCode({ code: 'ORDER', maxRedemptions: 5 });
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
   await isSent;
   expect(await update({ id, maxRedemptions: 1, active: false })).toMatchObject({
     promoCode: { status: 'INACTIVE', maxRedemptions: 1 },
   });
   answer();
-  // It is shown as it is now, not as the answer was.
+  // The result shows the code as it is now, not as the delayed answer described it.
   expect(await first).toMatchObject({ promoCode: { status: 'INACTIVE', maxRedemptions: 1 } });
   expect(await read(id)).toMatchObject({ status: 'INACTIVE', maxRedemptions: 1 });
   expect(await redeem('ORDER', 'A')).toMatchObject({ reason: 'INACTIVE' });
@@ -47,7 +47,7 @@ it('the late answer to an earlier write does not replace the effect of a later o
 
 it('after overlapping writes a use is CANNOT_VERIFY until the provider can be read', async () => {
   const { id } = await shop.createPromoCode({ code: 'UNREAD', maxRedemptions: 5 });
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({ id, maxRedemptions: 100 });
   await isSent;
   await update({ id, active: false });
@@ -71,7 +71,7 @@ it('a write without an answer counts as overlapping until its outcome is known',
 
 it('a read that was sent before a write was answered does not restore the old state', async () => {
   const { id } = await shop.createPromoCode({ code: 'READ', maxRedemptions: 5 });
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'GET' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'GET' });
   const reading = read(id, 'FRESH');
   await isSent;
   await update({ id, active: false });
@@ -83,7 +83,7 @@ it('a read that was sent before a write was answered does not restore the old st
 
 it('the late answer to a write does not hide what a later read has shown', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'SEEN', maxRedemptions: 5 });
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'PATCH' });
   const updating = update({ id, maxRedemptions: 100 });
   await isSent;
   await changeAtDuro(providerId, { active: false });
@@ -96,7 +96,7 @@ it('the late answer to a write does not hide what a later read has shown', async
 
 it('gateway rules follow the order of the requests, not that of the answers', async () => {
   const { id } = await shop.createPromoCode({ code: 'RULES' });
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'PATCH' });
   const first = update({
     id,
     maxRedemptions: 100,

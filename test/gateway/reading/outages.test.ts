@@ -31,7 +31,7 @@ const states = async (): Promise<Json> =>
     ]),
   );
 
-/** Reads, writes and a list at the two other providers, all at once. Fails when any of them does. */
+/** Runs reads, writes and a list at the two other providers in parallel. Fails if one of them fails. */
 async function loadOthers(flexprice: Json, chatdash: Json): Promise<void> {
   const work = Array.from({ length: 10 }, async (_, index) => {
     expect(await readFresh(flexprice.id)).toEqual({ freshness: { stale: false } });
@@ -61,7 +61,7 @@ describe.each(TROUBLES)('while Duro %s', (_, fault) => {
     const read = async () => expect(await readFresh(duro.id)).toEqual({ freshness: { stale: true } });
     for (let round = 0; round < 20; round += 1) await read();
     await Promise.all([loadOthers(flexprice, chatdash), ...Array.from({ length: 20 }, read)]);
-    // Forty reads, each with its further tries, would be far more.
+    // Forty reads with their retries would be many more calls.
     expect(gateway.duro.calls.length - before).toBeLessThanOrEqual(6);
     expect(await states()).toEqual({
       DURO: expect.stringMatching(/DOWN|DEGRADED/),

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderName } from '../../../src/domain/promotion/promotion.ts';
 import { duroClient, idOf as providerIdOf } from '../../simulators/client.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 const HOUR = 3_600_000;
@@ -23,7 +23,7 @@ const idOf = (
 type Caller = keyof typeof SCOPES;
 const ask = (query: string, variables: Json, caller: Caller = 'one') => gateway.run(query, variables, keys.of(caller));
 
-/** How many calls this leads to. */
+/** The number of calls that some work causes. */
 async function callsOf(asking: () => Promise<unknown>): Promise<number> {
   const before = gateway.callsToProviders();
   await asking();
@@ -115,7 +115,7 @@ describe('an id that its provider does not know', () => {
       { 'idempotency-key': 'later' },
     );
     const later = idOf(providerIdOf(made));
-    // It was not there yet a moment ago.
+    // The code did not exist at the previous read.
     gateway.duro.fail({
       kind: 'answer',
       status: 404,

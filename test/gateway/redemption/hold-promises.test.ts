@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { naira } from '../../support/money.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 const minutesFromNow = (minutes: number) => new Date(gateway.now() + minutes * MINUTE).toISOString();
 const newOrder = (more?: Json) => shop.newOrder(more);
 
-/** What can become of a code while an order holds it, in the ten minutes after. */
+/** Ways in which a code ends within ten minutes, while an order holds it. */
 const ENDINGS: [what: string, terms: () => Json, end: (promoCode: Json) => unknown][] = [
   ['ended', () => ({ expiresAt: minutesFromNow(5) }), () => {}],
   ['was switched off', () => ({}), ({ id }) => owner.update({ id, active: false })],
@@ -111,7 +111,7 @@ describe('a hold', () => {
   });
 
   it('ends at most 15 minutes after its coupon', async () => {
-    // Stripe keeps whole seconds.
+    // Stripe stores whole seconds.
     gateway.advance(1000 - (gateway.now() % 1000));
     const { id: couponId } = await owner.createCoupon({ expiresAt: minutesFromNow(5) });
     const { code } = await owner.createPromoCode({ provider: 'STRIPE_CONNECT', couponId });
@@ -133,7 +133,7 @@ describe('a hold', () => {
     const { redemption } = await shop.hold({ ...use, holdSeconds: 7 * 24 * 3600 });
     await end(promoCode, minutesFromNow(5));
     gateway.advance(2 * MINUTE);
-    // Somebody else's try reads the code again.
+    // Another customer's attempt reads the code again.
     await owner.redeem({ code });
     const shown = async () =>
       (
@@ -215,7 +215,7 @@ describe('the claim of a first purchase is rejected', () => {
     const claim = { code: first, customerId: 'cus_1', order: newOrder({ firstTransaction: true }) };
     await owner.redeem({ code: elsewhere, customerId: 'cus_1', order: newOrder() });
     await owner.hold({ code: other, customerId: 'cus_1', order: newOrder() });
-    // Another code for the very same order is the same purchase.
+    // A second code for the same order belongs to the same purchase.
     await shop.redeem({ code: other, customerId: 'cus_1', order: claim.order });
     expect(await shop.quote(claim)).toMatchObject({ eligible: true });
     const { redemption } = await owner.redeem({ code: other, customerId: 'cus_1', order: newOrder() });

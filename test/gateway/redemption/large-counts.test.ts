@@ -3,7 +3,7 @@ import { sharedGateway } from '../../support/gateways.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
-/** More than GraphQL's Int can show. */
+/** Above the range of GraphQL's Int. */
 const MANY = 3_000_000_000;
 
 const gateway = await sharedGateway();

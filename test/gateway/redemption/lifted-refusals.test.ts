@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chatdashClient, duroClient, flexpriceClient } from '../../simulators/client.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -22,7 +22,7 @@ const atFlexprice = (method: string, path: string, body?: Json) =>
   flexpriceClient(gateway.flexprice)(method, path, body);
 const terms = { name: 'Ten', type: 'percentage', percentage_off: '10', cadence: 'once' };
 
-/** How many calls all providers together receive while something is done. */
+/** The number of calls that all providers receive while some work runs. */
 async function callsDuring(work: () => Promise<unknown>): Promise<number> {
   const before = gateway.callsToProviders();
   await work();
@@ -191,7 +191,7 @@ describe('while a provider that may know the code is unavailable', () => {
     expect(await shop.redeem({ code })).toMatchObject(CANNOT_VERIFY);
     gateway.duro.heal();
     expect(await shop.redeem({ code })).toMatchObject({ reason: 'INACTIVE' });
-    // Asked about a moment ago, so the refusal stands.
+    // The code was read a moment ago, so it is not read again and the refusal stays.
     gateway.duro.fail(FAILURE);
     expect(await shop.redeem({ code })).toMatchObject({ reason: 'INACTIVE' });
   });
@@ -229,7 +229,7 @@ describe('a caller that may not look codes up', () => {
     expect(reads()).toBe(1);
     await atDuro(providerId, { maxRedemptions: 3 });
     gateway.advance(MINUTE);
-    // It is not waited for, so this one may still be refused.
+    // The refusal does not wait for the read, so this attempt may still be refused.
     await redeem(code);
     await gateway.gateway.reads.settled();
     expect(await redeem(code)).toMatchObject({ __typename: 'RedeemPayload' });

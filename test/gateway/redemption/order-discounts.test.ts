@@ -30,7 +30,7 @@ describe('the discounts of one order', () => {
       discountAmount: null,
       payableAmount: null,
     });
-    // Redeeming again changes nothing, whatever the order comes to now.
+    // Redeeming again changes nothing, even if the order amount has changed.
     for (const amount of [naira(3000), { minorUnits: 3000, currency: 'JPY' }]) {
       expect(await shop.redeem(order(amount))).toMatchObject({
         replayed: true,
@@ -51,7 +51,7 @@ describe('the discounts of one order', () => {
     expect(await shop.quote(use(half, 1000))).toMatchObject({ discountAmount: naira(200), payableAmount: naira(0) });
     expect((await shop.redeem(use(half, 1000))).redemption.discountAmount).toEqual(naira(200));
     expect((await shop.redeem(use(fixed, 1000))).redemption.discountAmount).toEqual(naira(0));
-    // The hold is made again for a smaller order, of which the other discount stands.
+    // The hold is updated to a smaller amount, which the other discount has already reduced.
     expect((await shop.hold(use(most, 300))).redemption.discountAmount).toEqual(naira(100));
     expect((await shop.redeem(use(most, 400))).redemption.discountAmount).toEqual(naira(200));
     expect(await shop.quote(use(half, 1000))).toMatchObject({ discountAmount: naira(200), payableAmount: naira(600) });
@@ -78,7 +78,7 @@ describe('the discounts of one order', () => {
       expect(await ask({ code: two, order: yen })).toMatchObject({ reason: 'CURRENCY_MISMATCH' });
     }
     expect(await shop.quote({ code: two, order: yen })).toMatchObject({ refusal: { reason: 'CURRENCY_MISMATCH' } });
-    // The order's only hold may be made again in another.
+    // The only hold of an order may change to another currency.
     expect((await shop.hold({ code: one, order: yen })).redemption.discountAmount).toEqual({
       minorUnits: 100,
       currency: 'JPY',

@@ -28,7 +28,7 @@ describe("a guest's redemption or hold passes to the customer named for the same
     expect(await redeemedCount(code)).toEqual({ redeemedCount: 1, heldCount: 0 });
   });
 
-  it('once the customer redeems it, and it shows the customer from then on', async () => {
+  it('once the customer redeems it, and it shows the customer afterwards', async () => {
     const { code } = await shop.createPromoCode();
     const order = newOrder();
     const input = { code, order, idempotencyKey: shop.newKey() };
@@ -38,7 +38,7 @@ describe("a guest's redemption or hold passes to the customer named for the same
     expect((await shop.redeem(input)).redemption.customerId).toBeNull();
     const passed = await shop.redeem({ code, customerId: 'cus_1', order });
     expect(passed).toMatchObject({ replayed: true, redemption: { id: guest.redemption.id, customerId: 'cus_1' } });
-    // The guest's own key gives the redemption as it is now.
+    // The guest's idempotency key returns the redemption as it is now.
     expect((await shop.redeem(input)).redemption).toEqual(passed.redemption);
     expect((await redeemedCount(code)).redeemedCount).toBe(1);
   });
@@ -73,7 +73,7 @@ describe("a guest's redemption or hold passes to the customer named for the same
     }
     expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
     await shop.update({ id, maxRedemptions: 2 });
-    // Also once all are used, as the order's own use shows.
+    // The refusal stays the same when the limit is used up by the order's own use.
     expect(await shop.quote({ code, order })).toMatchObject({ refusal: { reason: 'CUSTOMER_REQUIRED' } });
     expect((await shop.confirm(guest.id)).redemption).toMatchObject({ status: 'REDEEMED', customerId: 'cus_1' });
   });
@@ -145,7 +145,7 @@ describe('an order that has redeemed', () => {
       issues: [{ path: ['input', 'subscriptionId'], message: expect.stringContaining('redeemed this already') }],
     });
     expect(gateway.flexprice.calls.slice(calls).filter(({ method }) => method === 'POST')).toEqual([]);
-    // Nothing was done under the key, and the order keeps what it has.
+    // The refused call left its key unused, and the order keeps its redemption.
     expect(await shop.redeem({ code, order, idempotencyKey })).toMatchObject({ replayed: true, redemption });
     if (subscriptionId !== null) {
       expect(await shop.redeem({ code, order, subscriptionId })).toMatchObject({ replayed: true, redemption });

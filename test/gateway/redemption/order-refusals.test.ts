@@ -8,7 +8,7 @@ const shop = openShop(gateway);
 
 const { newOrder: order } = shop;
 
-/** What the customer is, or has done before. */
+/** Refusals that depend on the customer. */
 const OF_THE_CUSTOMER: Obstacle[] = [
   [
     'CUSTOMER_REQUIRED',
@@ -70,7 +70,7 @@ const OF_THE_CUSTOMER: Obstacle[] = [
   ),
 ];
 
-/** What is bought, and for how much. */
+/** Refusals that depend on the order. */
 const OF_THE_ORDER: Obstacle[] = [
   ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider) =>
     [undefined, 'plan_2'].map(

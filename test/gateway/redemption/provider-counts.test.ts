@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
@@ -39,7 +39,7 @@ it("a redemption that is confirmed as counted by the provider stays counted whil
   }
   expect(await redeem('LAG', 'B')).toMatchObject({ redemption: { status: 'REDEEMED' } });
   expect(await redeem('LAG', 'C')).toMatchObject({ reason: 'EXHAUSTED' });
-  // It is not counted twice once the counter has risen.
+  // When the provider's counter rises, the use is not counted twice.
   gateway.duro.redeem(providerId, 1);
   expect(await countsOf(id)).toMatchObject({ redeemedCount: 2, remaining: 0 });
 });
@@ -77,7 +77,7 @@ it('redemptions outside the gateway are distinguished from lagging ones once the
 it('a late answer to a write does not undo a confirmation that came before it', async () => {
   const { id, providerId } = await shop.createPromoCode({ code: 'LATE', maxRedemptions: 2 });
   const held = await hold('LATE', 'A');
-  const { isSent, answer } = holdAnswer(gateway.duro, { method: 'PATCH' });
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'PATCH' });
   const updating = shop.tryUpdatePromoCode({ id, expiresAt: '2039-01-01T00:00:00Z' });
   await isSent;
   gateway.duro.redeem(providerId, 1);
@@ -92,7 +92,7 @@ it('the coupon in a late answer does not restore an old count', async () => {
   const coupon = await shop.createCoupon({ maxRedemptions: 1 });
   const one = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'ONE', couponId: coupon.id });
   const held = await hold('ONE', 'A');
-  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
+  const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'POST', path: /promotion-codes$/ });
   const creating = shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'TWO', couponId: coupon.id });
   await isSent;
   gateway.chatdash.redeem(one.providerId, 1);

@@ -8,7 +8,7 @@ import type { Json } from '../../support/start-gateway.ts';
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-/** No more calls are answered, and none is worth another try. */
+/** Refuses all further calls with 401, which the gateway does not retry. */
 const locksOut: Fault = { kind: 'answer', status: 401, times: Number.POSITIVE_INFINITY };
 
 async function expectReason(use: Json, reason: string): Promise<void> {

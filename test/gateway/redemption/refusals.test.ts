@@ -8,7 +8,7 @@ import { type Json, startGateway } from '../../support/start-gateway.ts';
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-/** No more calls are answered, and none is worth another try. */
+/** Refuses all further calls with 401, which the gateway does not retry. */
 const locksOut: Fault = {
   kind: 'answer',
   status: 401,
@@ -16,11 +16,11 @@ const locksOut: Fault = {
   times: Number.POSITIVE_INFINITY,
 };
 const stripe = (input: Json = {}) => ({ provider: 'STRIPE_CONNECT', ...input });
-/** The one use that a limit has left is gone to somebody else. */
+/** Another customer takes the last use that the limit allows. */
 const redeemedElsewhere = async (code: string): Promise<string> => (await shop.redeem({ code })).redemption.id;
 const useOf = ({ code }: Json): Json => ({ code, order: { id: shop.newKey() } });
 
-/** Lets the next reading of a coupon's codes answer what its account would not show by itself. */
+/** Makes the next list of a coupon's codes answer with changed fields that the simulator cannot produce otherwise. */
 async function showNext(coupon: Json, changed: { code?: Json; coupon?: Json }): Promise<void> {
   const path = `/coupons/${coupon.providerId}/promotion-codes`;
   const list: Json = (await chatdashClient(gateway.chatdash, 'acct_one')('GET', path)).body;
@@ -109,7 +109,7 @@ const STATE: Obstacle[] = [
       const { id, code, providerId } = await shop.createPromoCode({ maxRedemptions: 1 });
       gateway.duro.redeem(providerId);
       gateway.advance(61_000);
-      // The new count is read before anything is compared.
+      // Reads the new count before the comparison.
       await shop.quote({ code });
       return { use: useOf({ code }), cure: () => shop.update({ id, maxRedemptions: 2 }) };
     },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flexpriceClient } from '../../simulators/client.ts';
-import { startProcess } from '../../support/gateway-process.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
-import { makeKeys } from '../../support/keys.ts';
+import { startProcess } from '../../support/processes/gateway-process.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -19,7 +19,7 @@ async function start(settings: Record<string, string> = {}): Promise<Shop> {
   return openShop(gateway);
 }
 
-/** The uses that stand on a subscription at Flexprice. */
+/** The active uses on a subscription at Flexprice. */
 async function standingOn(subscriptionId: string): Promise<string[]> {
   const { body } = await flexpriceClient(gateway.flexprice)(
     'GET',
@@ -34,9 +34,9 @@ async function redemptionOf(orderId: string): Promise<Json> {
   return (await gateway.run(query, { id: orderId })).redemptions.nodes[0];
 }
 
-/** An application whose answer waits at the provider until the test lets it go. */
+/** Begins to apply a code to a subscription. The provider answers when the test calls `answer`. */
 async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promise<Json>; answer: () => void }> {
-  const { isSent, answer } = holdAnswer(gateway.flexprice, { method: 'POST', path: /modify/ });
+  const { isSent, answer } = delayAnswer(gateway.flexprice, { method: 'POST', path: /modify/ });
   const redeeming = shop.redeem(use);
   await isSent;
   return { redeeming, answer };
@@ -112,7 +112,7 @@ describe('a redemption that its provider has applied is never cancelled in the g
         message: 'The provider that has applied it is switched off here, or cannot end it',
       });
       expect((await redemptionOf('o')).status).toBe('REDEEMED');
-      // The key is free for when it is on again.
+      // The key is unused, so it can be used when the provider is on again.
       const { data: again } = await gateway.send(query, { id: redemption.id });
       expect(again.cancelRedemption.__typename).toBe('RedeemPayload');
       expect(await standingOn('subs_1')).toEqual([]);
@@ -133,7 +133,7 @@ describe('an application at the provider belongs to one redemption', () => {
       strikes += 1;
       if (strikes === 2) struck();
     };
-    // Flexprice takes one and refuses the other, and both answers are lost.
+    // Flexprice accepts one call and refuses the other, and both answers are lost.
     const lost = { kind: 'hang-up', commit: true, method: 'POST', path: /modify/, times: 2 } as const;
     gateway.flexprice.fail({ ...lost, delay, onStrike });
     const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id }, idempotencyKey: `key-${id}` });
@@ -159,7 +159,7 @@ describe('an application at the provider belongs to one redemption', () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const use = (id: string) => ({ code, subscriptionId: 'subs_1', order: { id } });
-    // The first one's call never arrives. The second one's does, and its answer waits while the first is recovered.
+    // The first call never arrives. The second one does, and its answer waits while the first write is recovered.
     gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /modify/ });
     expect(await shop.redeem(use('first'))).toMatchObject({ kind: 'UNAVAILABLE' });
     const { redeeming, answer } = await beginApplying(shop, use('second'));
@@ -179,7 +179,7 @@ describe('an application at the provider belongs to one redemption', () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { store } = gateway.gateway;
-    // The second order has listed the subscription before the first one's application, and is applied after it.
+    // The second order reads the uses before the first code is applied, and applies its own afterwards.
     gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/ });
     await shop.redeem({ code, subscriptionId: 'subs_1', order: { id: 'lost' }, idempotencyKey: 'lost' });
     const [association = ''] = await standingOn('subs_1');
@@ -232,7 +232,7 @@ describe('a redemption belongs to its caller', () => {
     const confirmed = await shop.confirm(redemption.id, input);
     expect(confirmed.redemption).toMatchObject({ status: 'REDEEMED', countedByProvider: false });
     expect(await shop.confirm(redemption.id, input)).toEqual({ ...confirmed, replayed: true });
-    // By now the provider has been asked again, and has counted nothing.
+    // The next attempt reads the provider's count again, which does not include the use.
     gateway.advance(61_000);
     expect(await shop.redeem({ code, order: { id: 'o2' } })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
 

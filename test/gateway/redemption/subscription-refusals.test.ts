@@ -12,7 +12,7 @@ const createCoupon = (input: Json = {}) => shop.createCoupon({ provider: 'FLEXPR
 const atFlexprice = (method: string, { providerId }: Json) =>
   flexpriceClient(gateway.flexprice)(method, `/coupons/${providerId}`);
 
-/** What was taken of all promo codes and coupons, and has not been given back. */
+/** The number of uses, and the held counts of all promo codes and coupons. */
 async function taken(): Promise<Json> {
   return gateway.run(`{
     redemptions(filter: { status: [REDEEMED, HELD] }) { totalCount }
@@ -21,7 +21,7 @@ async function taken(): Promise<Json> {
   }`);
 }
 
-/** The provider is asked once and refuses; no use is taken. Whatever is asked next under the key has its effect. */
+/** Expects that the provider refuses one call, that no use is taken, and that the key can be used for another input. */
 async function expectRefused(
   reason: string,
   { redeem, use, next }: { redeem: (input: Json) => Promise<Json>; use: Json; next: () => Promise<Json> },

@@ -24,7 +24,7 @@ function account(name: 'FLEXPRICE' | 'STRIPE_CONNECT'): Provider {
 const sync = (name: 'FLEXPRICE' | 'STRIPE_CONNECT', options = {}) =>
   synchronise(gateway.gateway, account(name), options);
 
-/** Makes coupons at Flexprice itself, each second one with a code. */
+/** Creates coupons at Flexprice, each second one with a code. */
 async function makeAtFlexprice(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -78,7 +78,7 @@ it('a synchronisation stores the coupons and codes of one connected account, and
   expect(await sync('STRIPE_CONNECT')).toBe('DONE');
   const { codes, coupons } = await held();
   expect([codes.totalCount, coupons.totalCount]).toEqual([4, 2]);
-  // A coupon that is not listed any more, and whose codes are not there, has gone with them.
+  // A coupon that is no longer listed, and that has no codes, counts as deleted together with its codes.
   const always = { kind: 'answer', times: Number.POSITIVE_INFINITY } as const;
   gateway.chatdash.fail({ ...always, status: 200, body: { data: [], has_more: false }, path: /coupons$/ });
   gateway.chatdash.fail({ ...always, status: 404, body: { error: 'No such coupon' }, path: /codes$/ });
@@ -87,7 +87,7 @@ it('a synchronisation stores the coupons and codes of one connected account, and
   const after = await held();
   expect(statuses(after.coupons)).toEqual(['INACTIVE', 'INACTIVE']);
   expect(statuses(after.codes)).toEqual(['INACTIVE', 'INACTIVE', 'INACTIVE', 'INACTIVE']);
-  // What is listed again is back.
+  // A promotion that is listed again becomes active again.
   expect(await sync('STRIPE_CONNECT')).toBe('DONE');
   expect(statuses((await held()).codes)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
 });
@@ -135,7 +135,7 @@ describe('a synchronisation whose position in the list the provider no longer kn
 
   const atChatdash = (path: string, data: object) =>
     chatdashClient(gateway.chatdash, 'acct_one')('POST', path, { data });
-  /** More than one page of them. */
+  /** Creates more coupons than fit on one page. */
   const makeCoupons = () =>
     Promise.all(Array.from({ length: 102 }, () => atChatdash('/coupons', { percent_off: 5, duration: 'once' })));
   async function makeCodes(): Promise<void> {
@@ -143,7 +143,7 @@ describe('a synchronisation whose position in the list the provider no longer kn
     const codes = Array.from({ length: 102 }, (_, index) => ({ coupon, code: `P-${index}` }));
     await Promise.all(codes.map((code) => atChatdash('/promotion-codes', code)));
   }
-  /** The second page of a list is refused, this often. */
+  /** Makes the provider refuse the second page of a list a number of times. */
   function refuseSecondPage(path: RegExp, times: number): void {
     for (let index = 0; index < times; index += 1) {
       gateway.chatdash.fail({ kind: 'late', path });

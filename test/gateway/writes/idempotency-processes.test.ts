@@ -6,14 +6,14 @@ import { startChatdashSimulator } from '../../../src/simulators/chatdash/index.t
 import { startDuroSimulator } from '../../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import type { Simulator } from '../../../src/simulators/index.ts';
-import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
 import type { Run } from '../../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
 import { isWrite } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 /** Processes start slowly on a busy machine. */
-const PATIENCE = 60_000;
+const TEST_TIMEOUT_MS = 60_000;
 
 let folder: string;
 let duro: Simulator;
@@ -71,7 +71,7 @@ function runIn(gateway: GatewayProcess): Run {
   };
 }
 
-it('every idempotency key returns the same object after a restart', { timeout: PATIENCE }, async () => {
+it('every idempotency key returns the same object after a restart', { timeout: TEST_TIMEOUT_MS }, async () => {
   const before = await start();
   const done: { keyed: KeyedMutation; input: Json; answer: Json }[] = [];
   for (const keyed of KEYED_MUTATIONS) {
@@ -94,11 +94,11 @@ describe('a second process', () => {
   let other: GatewayProcess;
   beforeAll(async () => {
     [one, other] = await Promise.all([start(), start()]);
-  }, PATIENCE);
+  }, TEST_TIMEOUT_MS);
 
   it.each(KEYED_MUTATIONS.filter((keyed) => keyed.writes > 0))(
     'waits for a $title that another process has in progress, and returns its object',
-    { timeout: PATIENCE },
+    { timeout: TEST_TIMEOUT_MS },
     async (keyed) => {
       const input = { ...(await keyed.arrange(runIn(one))), idempotencyKey: `wait-${keyed.title}` };
       const sent = writes().length;
@@ -122,7 +122,7 @@ describe('a second process', () => {
       const second = call(runIn(other), keyed, input).finally(() => {
         answered = true;
       });
-      // The other process has read its call long before it has answered all of these, and waits all the while.
+      // The other process reads the waiting call before it has answered all of these.
       for (let index = 0; index < 20; index += 1) await runIn(other)('{ promoCodes { totalCount } }');
       expect(answered).toBe(false);
       released.resolve();

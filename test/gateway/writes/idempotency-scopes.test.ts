@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
 import { parsePromotionId } from '../../../src/domain/promotion/identity.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
 import type { Run } from '../../support/mutations.ts';
 import { noteSecret } from '../../support/redaction.ts';
@@ -9,7 +9,7 @@ import { isWrite } from '../../support/shop.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 /*
- * Keys of one name are one caller, so they share idempotency keys. What each key may see is its own.
+ * API keys with the same name are one caller, so they share idempotency keys. Each key has its own account scope.
  */
 const SCOPES = 'read+quote+redeem+manage+operate';
 const made = new Map<string, string>();
@@ -75,7 +75,7 @@ describe.each(AT_PROVIDER)('the idempotency key of %s', (title, atProvider) => {
 
   it('is an immediate conflict for a key bound elsewhere while the call is in progress', async () => {
     const input = { ...(await keyed.arrange(as(''))), ...newKey() };
-    const { isSent, answer } = holdAnswer(simulatorOf(title), { ...atProvider });
+    const { isSent, answer } = delayAnswer(simulatorOf(title), { ...atProvider });
     const first = call(as(''), keyed, input);
     await isSent;
     for (const accountScope of ['DURO', 'STRIPE_CONNECT/acct_two']) {

@@ -9,7 +9,10 @@ const MONTH = 30 * 24 * 60 * 60 * 1000;
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-/** A call that takes a use, the same each time, and one that takes the same promotion's use for somebody else. */
+/**
+ * A call that takes a use, always with the same input, and one that takes a use of the same promotion for another
+ * customer.
+ */
 interface Uses {
   take: () => Promise<Json>;
   takeElsewhere: () => Promise<Json>;

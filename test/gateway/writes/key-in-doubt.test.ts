@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { mutate } from '../../support/mutations.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   gateway = await freshGateway({ settings: keys.settings });
 });
 
-/** Sends a mutation; unless a caller is named, as the administrator. */
+/** Sends a mutation as a caller. Default: the administrator. */
 const call = (mutation: string, input: Json, caller: 'admin' | 'shop' = 'admin', { run } = gateway): Promise<Json> =>
   mutate(run, mutation, input, keys.of(caller));
 const outcomes = () => recoverOnce(gateway);
@@ -35,7 +35,7 @@ describe('a creation with an unknown outcome', () => {
       expect((await call('createPromoCode', input)).__typename).toBe('PromotionProviderError');
       gateway.advance(11_000);
       const repeat = await call('createPromoCode', input);
-      // At ChatDash its coupon is what was made: its code is what is judged by its end.
+      // At ChatDash only the coupon was created, so the expired code is refused.
       if (provider === 'STRIPE_CONNECT') expect(repeat.__typename).toBe('PromotionInputError');
       else expect(repeat).toMatchObject({ replayed: false, promoCode: { status: 'EXPIRED' } });
     },
@@ -54,7 +54,7 @@ describe('a creation with an unknown outcome', () => {
     expect(await call('createCoupon', input)).toMatchObject({ ...UNKNOWN, retryAfterSeconds: 60 });
     gateway.advance(71_000);
     expect(await call('createCoupon', input)).toMatchObject({ __typename: 'PromotionInputError' });
-    // The key is free for another input.
+    // The key is unused again, so another input may use it.
     expect(await call('createCoupon', { ...input, expiresAt: undefined })).toMatchObject({ replayed: false });
   });
 
@@ -218,7 +218,7 @@ describe('a change with an unknown outcome', () => {
   });
 });
 
-/** A gateway on the same store for which a provider is switched off. */
+/** Starts a gateway on the same store with one provider switched off. */
 function startWithout(apiKey: string): Promise<RunningGateway> {
   const { DATABASE_URL } = gateway.variables;
   return startGateway({ settings: { ...keys.settings, DATABASE_URL, [apiKey]: '' } });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
-import { lendProviders } from '../../support/lend-providers.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { mutate } from '../../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
+import { lendProviders } from '../../support/processes/lend-providers.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 /** A lease lapses after five seconds, and processes start slowly on a busy machine. */
-const PATIENCE = 90_000;
+const TEST_TIMEOUT_MS = 90_000;
 const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let lender: RunningGateway;
@@ -17,9 +17,9 @@ beforeEach(async () => {
   ({ lender, settings } = await lendProviders());
   const alone = { ...settings, SYNC_SECONDS: '0' };
   [paused, other] = await Promise.all([startProcess(alone), startProcess(alone)]);
-}, PATIENCE);
+}, TEST_TIMEOUT_MS);
 afterEach(async () => {
-  paused.goOn();
+  paused.resume();
   await Promise.all([paused.end('SIGKILL'), other.end('SIGKILL')]);
   await lender.stop();
 });
@@ -31,19 +31,19 @@ const posts = (ending: string) =>
   lender.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith(ending)).length;
 
 it('a process that was paused before its call sends nothing after another took over its key', {
-  timeout: PATIENCE,
+  timeout: TEST_TIMEOUT_MS,
 }, async () => {
   const { coupon } = await send(other, 'createCoupon', { name: 'Ten' });
   const input = { couponId: coupon.id, idempotencyKey: 'one' };
-  const look = holdAnswer(lender.chatdash, { method: 'GET', path: /promotion-codes$/ });
+  const look = delayAnswer(lender.chatdash, { method: 'GET', path: /promotion-codes$/ });
   const first = send(paused, 'createPromoCode', input);
   await look.isSent;
   paused.pause();
   look.answer();
   const repeat = await send(other, 'createPromoCode', input);
   expect(repeat).toMatchObject({ __typename: 'CreatePromoCodePayload', replayed: false });
-  paused.goOn();
-  // Nothing was sent by it; the key gives what the other has made.
+  paused.resume();
+  // The paused process sent nothing: the key returns what the other one has created.
   expect(await first).toEqual({ ...repeat, replayed: true });
   expect(lender.chatdash.codes()).toEqual([repeat.promoCode.code]);
   expect(posts('promotion-codes')).toBe(1);
@@ -51,36 +51,36 @@ it('a process that was paused before its call sends nothing after another took o
 });
 
 it('a process that was paused during its call does not overwrite the result of the one that took over its key', {
-  timeout: PATIENCE,
+  timeout: TEST_TIMEOUT_MS,
 }, async () => {
   const input = { name: 'Ten', idempotencyKey: 'one' };
-  const write = holdAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
+  const write = delayAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
   const first = send(paused, 'createCoupon', input);
   await write.isSent;
   paused.pause();
   write.answer();
   const repeat = await send(other, 'createCoupon', input);
   expect(repeat).toMatchObject({ __typename: 'CreateCouponPayload', replayed: false });
-  paused.goOn();
+  paused.resume();
   expect(await first).toEqual({ ...repeat, replayed: true });
   expect(posts('coupons')).toBe(1);
 });
 
 it('a process that was paused neither acts nor releases its key while another process uses the key', {
-  timeout: PATIENCE,
+  timeout: TEST_TIMEOUT_MS,
 }, async () => {
   const input = { name: 'Ten', idempotencyKey: 'one' };
-  const firstLook = holdAnswer(lender.chatdash, { method: 'GET', path: /coupons$/ });
+  const firstLook = delayAnswer(lender.chatdash, { method: 'GET', path: /coupons$/ });
   const first = send(paused, 'createCoupon', input);
   await firstLook.isSent;
   paused.pause();
   firstLook.answer();
-  const write = holdAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
+  const write = delayAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
   const second = send(other, 'createCoupon', input);
   await write.isSent;
-  paused.goOn();
+  paused.resume();
   expect(await first).toMatchObject({ __typename: 'PromotionProviderError', kind: 'TIMED_OUT', retryable: true });
-  // The key is still in the other's hands: a repeat waits for it.
+  // The other process still has the lease of the key, so a repeat waits.
   const third = send(paused, 'createCoupon', input);
   write.answer();
   const made = await second;

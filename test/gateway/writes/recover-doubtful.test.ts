@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
 import { chatdashClient, flexpriceClient, idOf } from '../../simulators/client.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -83,7 +83,7 @@ it('an operator ends a half-finished creation for good', async () => {
   const [half] = halfMade();
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('SETTLED');
   expect(halfMade()).toEqual([]);
-  // The key is free: it may mean something else now.
+  // The key is unused again, so another input may use it.
   expect(await createPromoCode({ ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
 });
 
@@ -93,7 +93,7 @@ it('an operator cannot end a half-finished creation while its call is in progres
   await createPromoCode(input);
   expect(await outcomes()).toEqual(['FINISHED']);
   const [half] = halfMade();
-  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: /promotion-codes$/ });
+  const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: /promotion-codes$/ });
   const goingOn = createPromoCode(input);
   await isSent;
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('UNDER_WAY');
@@ -125,7 +125,7 @@ it('an operator chooses between two applications that fit a lost one, and the us
     ask('POST', '/subscriptions/subs_1/modify/execute', { type: 'coupon', coupon_params });
   const listed: Json = (await ask('GET', '/coupons/associations?subscription_ids=subs_1')).body;
   const made = listed.items[0].id;
-  // A subscription has a coupon once at a time: somebody ends the first use and makes another.
+  // A subscription has a coupon at most once: a person ends the first use and adds another.
   await modify({ action: 'remove', coupon_association_id: made });
   gateway.advance(1000);
   await modify({ action: 'add', coupon_code: 'SUB' });

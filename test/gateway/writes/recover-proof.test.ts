@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { chatdashClient, idOf } from '../../simulators/client.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { mutate } from '../../support/mutations.ts';
 import { recoverOnce, synchroniseOnce } from '../../support/rounds.ts';
 import { openShop } from '../../support/shop.ts';
@@ -32,9 +32,9 @@ const createCoupon = (input: Json = {}) => mutate(gateway.run, 'createCoupon', {
 const createCode = (input: Json) => openShop(gateway).tryCreatePromoCode({ provider: 'STRIPE_CONNECT', ...input });
 const sync = () => synchroniseOnce(gateway, 'STRIPE_CONNECT');
 
-describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i ms behind ours', (providersBehind) => {
+describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i ms behind ours', (providerLagMs) => {
   it('is recovered even if a synchronisation stored its result first', async () => {
-    await start({ providersBehind });
+    await start({ providerLagMs });
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
     expect(await sync()).toBe('DONE');
@@ -56,7 +56,7 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
   });
 
   it('that never arrived is not mistaken for an object that existed before', async () => {
-    await start({ providersBehind });
+    await start({ providerLagMs });
     await couponThere();
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
     await createCoupon();
@@ -87,7 +87,7 @@ describe('a pending write of a version that did not look before its call', () =>
   };
 
   it('is recovered if an object that fits was created at about that time', async () => {
-    await start({ providersBehind: 2000 });
+    await start({ providerLagMs: 2000 });
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     await createCoupon();
     await asOld();
@@ -143,7 +143,7 @@ describe('the creation of a code on a coupon', () => {
     const ofTwo = { ...welcome, customerId: 'cus_2', idempotencyKey: 'cus_2' };
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
     await createCode(ofTwo);
-    // Made there meanwhile, with the same text.
+    // Another person creates a code with the same text at the provider meanwhile.
     await ask('POST', '/promotion-codes', { coupon: coupon.providerId, code: 'WELCOME', customer: 'cus_1' });
     await ask('POST', '/promotion-codes', {
       coupon: coupon.providerId,
@@ -177,7 +177,7 @@ describe('the creation of a code on a coupon', () => {
     expect(await outcomes()).toEqual(['LATER']);
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(['NOT_MADE']);
-    // The text is free again.
+    // The code text can be used again.
     expect(await createCode({ code: 'STUCK', discount: { percentage: '5' } })).toMatchObject({ replayed: false });
   });
 });
@@ -207,7 +207,7 @@ it('a generated code text stays with its key after a creation that never arrived
   expect(await outcomes()).toEqual(['NOT_MADE']);
   const { promoCode } = await createCode(input);
   expect(left?.request).toMatchObject({ promoCode: { code: promoCode.code.toUpperCase() } });
-  // A key that had no effect is free for another input, which gets a text of its own.
+  // The key had no effect, so another input may use it and gets its own random code.
   const other = { ...input, idempotencyKey: 'other' };
   gateway.flexprice.fail({ kind: 'answer', status: 429, method: 'POST', path: COUPONS, times: 2 });
   await createCode(other);
@@ -220,7 +220,7 @@ it('a look-up that finds nothing counts from when it began', async () => {
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
   gateway.advance(56_000);
-  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
+  const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
   const looking = outcomes();
   await isSent;
   // The write arrives after the list was read.
@@ -278,12 +278,12 @@ it('a call whose key was taken over returns the result of the call that took it 
   await start();
   const { coupon } = await createCoupon();
   gateway.advance(MINUTE);
-  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: CODES });
+  const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: CODES });
   const input = { couponId: coupon.id, code: 'ONCE', idempotencyKey: 'once' };
   const first = createCode(input);
   await isSent;
   gateway.advance(5001);
-  // By another process: the read that the first one waits for is not shared.
+  // A second gateway recovers the write, because the first one would share its waiting read.
   const other = await startGateway({ settings: sharedSettings() });
   other.advance(gateway.now() - other.now());
   const mine = gateway;
@@ -297,7 +297,7 @@ it('a call whose key was taken over returns the result of the call that took it 
   expect(gateway.chatdash.codes()).toEqual(['ONCE']);
 });
 
-/** For a gateway on the same store and the same ChatDash. */
+/** The settings of another gateway on the same store and the same ChatDash. */
 function sharedSettings(): Record<string, string> {
   const { variables, chatdash } = gateway;
   return { DATABASE_URL: variables.DATABASE_URL, CHATDASH_BASE_URL: chatdash.url, CHATDASH_API_KEY: chatdash.apiKey };
@@ -306,7 +306,7 @@ function sharedSettings(): Record<string, string> {
 it('a synchronisation that another process took over stores nothing more', async () => {
   await start();
   await couponThere();
-  const { isSent, answer } = holdAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
+  const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
   const first = sync();
   await isSent;
   gateway.advance(5001);

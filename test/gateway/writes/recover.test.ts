@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { holdAnswer } from '../../support/held-answer.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -22,7 +22,7 @@ const PROVIDERS = ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] as const;
 type Provider = (typeof PROVIDERS)[number];
 const sandboxOf = (provider: Provider) =>
   ({ DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash })[provider];
-/** Where the write itself goes, and not the look-ups around it. */
+/** The path of the write itself, which look-ups do not use. */
 const PATH = {
   DURO: /promo-codes/,
   FLEXPRICE: /coupons$|modify|coupons\/[^/]+$/,
@@ -75,7 +75,7 @@ describe.each(PROVIDERS)('a creation at %s', (provider) => {
   });
 
   it('is left alone while it is in progress', async () => {
-    const { isSent, answer } = holdAnswer(sandboxOf(provider), { method: 'POST', path: PATH[provider] });
+    const { isSent, answer } = delayAnswer(sandboxOf(provider), { method: 'POST', path: PATH[provider] });
     const creating = create({ provider, code: 'SLOW' });
     await isSent;
     expect(await outcomes()).toEqual([]);
@@ -92,14 +92,14 @@ it.each(['FLEXPRICE', 'STRIPE_CONNECT'] as const)(
     sandboxOf(provider).fail({ ...NEVER_ARRIVED, method: 'POST', path: PATH[provider] });
     await create(input);
     expect(await outcomes()).toEqual(['LATER']);
-    // It is not looked for again at once.
+    // The next search is due later.
     expect(await outcomes()).toEqual([]);
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(['NOT_MADE']);
     expect(texts(provider, 'NEVER')).toEqual([]);
     expect(await doubts()).toEqual([0, 0, 0]);
     expect(await create({ ...input, maxRedemptions: 5 })).toMatchObject(
-      // The coupon that was made for the code still waits for it.
+      // The coupon that was created for the code still waits for it, so the key stays in use.
       provider === 'FLEXPRICE' ? { replayed: false } : { message: expect.stringContaining('key') },
     );
     if (provider === 'STRIPE_CONNECT') expect(await create(input)).toMatchObject({ replayed: false });

@@ -7,7 +7,7 @@ import type { Json } from '../../support/start-gateway.ts';
 import { type SizedCall, sizedCalls } from './oversized.ts';
 
 const gateway = await sharedGateway();
-/** By type: what its fields are asked of. */
+/** The id of the object whose fields are read, by type. */
 const ids = { PromoCode: '', Coupon: '' };
 beforeAll(async () => {
   const shop = openShop(gateway);
@@ -15,7 +15,7 @@ beforeAll(async () => {
   ids.PromoCode = (await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId: ids.Coupon })).id;
 });
 
-/** The issues that the answer names, in the field's result or in the errors. */
+/** The issues in an answer, from the field's result or from the errors. */
 async function issuesOf({ on, field, definitions, text, variables }: SizedCall): Promise<Json[]> {
   const isRoot = ['Query', 'Mutation', 'Subscription'].includes(on);
   const operation = isRoot ? on.toLowerCase() : 'query';
@@ -50,7 +50,7 @@ describe('every text, list and object of the schema', () => {
   it('is not too large at the maximum', async () => {
     for (const call of sizedCalls(0).filter(({ on }) => on !== 'Subscription')) {
       const tooLarge = (await issuesOf(call)).filter(isAboutSize);
-      // A code has fewer characters than the text that it may be found in.
+      // A code may have fewer characters than a typed text, so it has its own message.
       const others = tooLarge.filter(({ message }) => message !== 'must have at most 500 characters');
       expect([nameOf(call), ...others]).toEqual([nameOf(call)]);
     }

@@ -15,21 +15,21 @@ import {
 import { schema } from '../../../src/graphql/schema.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
-/** A field of the schema, asked with one input of a certain size. */
+/** An operation that selects one field of the schema with one input of a certain size. */
 export interface SizedCall {
-  /** What it is asked of: "Query", "Coupon". */
+  /** The type that has the field: "Query", "Coupon". */
   on: string;
   field: string;
-  /** Where the sized value stands, from the argument down, as an issue names it. */
+  /** The path of the sized value, starting with the argument, as an issue names it. */
   path: string[];
-  /** In a document with these variables. */
+  /** The variable definitions of the document. */
   definitions: string;
   text: string;
   variables: Record<string, Json>;
 }
 
 type Input = GraphQLArgument | GraphQLInputField;
-/** A value, and where in it the sized part stands. */
+/** A value, and the path of its sized part. */
 type Sized = [path: string[], value: Json];
 
 /** The numbers that the description of an input states for its size. */
@@ -38,7 +38,7 @@ function stated(input: Input): number[] {
   return numbers.map(([number]) => Number(number));
 }
 
-/** Every call of the schema in which one input is `by` larger than its description allows. */
+/** For each input of the schema, a call in which this input is `by` larger than its description allows. */
 export function sizedCalls(by: number): SizedCall[] {
   const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'));
   return types.filter(isObjectType).flatMap((type) =>
@@ -73,7 +73,7 @@ function selectionOf(type: ReturnType<typeof getNamedType>): string {
   return isUnionType(type) || isObjectType(type) || isInterfaceType(type) ? '{ __typename }' : '';
 }
 
-/** Each way in which an input can be of that size, by itself or in what it holds. */
+/** Each way in which an input can have that size: the value itself, or a value in it. */
 function sizedInputs(input: Input, by: number): Sized[] {
   const type = getNullableType(input.type);
   if (isListType(type)) {
@@ -127,7 +127,7 @@ const SCALARS: Record<string, Json> = {
   _Any: { __typename: 'Redemption' },
 };
 
-/** What an input needs at least. */
+/** A minimal valid value of an input type. */
 function minimal(type: GraphQLInputType): Json {
   const known = getNullableType(type);
   if (isListType(known)) return [];

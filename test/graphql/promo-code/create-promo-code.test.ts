@@ -34,7 +34,7 @@ describe('a promo code is created', () => {
       gatewayRules: [],
       coupon: null,
     });
-    // Duro's answers leave out the plan and the count of cycles: what was sent stays known after a new read.
+    // Duro's answers omit the plan and the count of cycles, so a new read must keep the values that were sent.
     const query = `query ($id: ID!) { promoCode(id: $id, policy: FRESH) { ${PROMO_CODE} freshness { stale } } }`;
     const { promoCode } = await gateway.run(query, { id: made.promoCode.id });
     expect(promoCode).toEqual({ ...made.promoCode, freshness: { stale: false } });

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { DeliveryLoop } from '../../../src/graphql/subscriptions/delivery-loop.ts';
 
-/** A delivery that takes a number of turns, each as long as a slice, and records them. */
+/** A delivery that takes a number of turns, each as long as a slice, and records each turn. */
 function delivery(name: string, turns: number, noted: string[]) {
   return {
     get hasWork() {

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-sse';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const process of processes.splice(0)) await process.end('SIGKILL');
 });
 
-/** A client of server-sent events, each subscription on a connection of its own, that comes back when it is cut off. */
+/** A client of server-sent events that reconnects. Each subscription has its own connection. */
 function subscribe(query: string, url = gateway.url) {
   const connections: boolean[] = [];
   const client = createClient({
@@ -37,7 +37,7 @@ async function next(events: AsyncIterator<{ data?: Json }>): Promise<Json> {
   return done ? 'the end' : value.data;
 }
 
-/** Waits until something has come true, while everything else goes on. */
+/** Waits until a condition is true. Other work continues meanwhile. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await setImmediate();
 }

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { dial } from '../../support/dial.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({ one: 'read+manage', other: 'read+manage' });
@@ -15,7 +15,7 @@ async function start(settings: Record<string, string>): Promise<void> {
   gateway = await startGateway({ settings: { ...keys.settings, ...settings } });
 }
 
-/** The lines of a request by a caller. */
+/** The request line and headers of a caller's request. */
 const linesOf = (name: Name, ...headers: string[]) => [
   'POST /graphql HTTP/1.1',
   'Host: gateway.example',
@@ -41,8 +41,8 @@ const lookUp = (id: string, bytes = 0) =>
     variables: { id, filling: 'x'.repeat(bytes) },
   });
 
-/** Lets Duro answer nothing until it is released. */
-function holdDuro(): () => void {
+/** Stops Duro from answering. Returns a function that releases it. */
+function blockDuro(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
   gateway.duro.fail({ kind: 'late', times: 10, delay: promise });
   return resolve;
@@ -62,7 +62,7 @@ const outcomes = (): string[] =>
   gateway.logged.flatMap((line: Json) => (line[1] === 'A request was answered' ? [line[2].outcome] : []));
 const expectNoBug = () => expect(gateway.logged.filter((line: Json) => line[0] === 'error')).toEqual([]);
 
-/** Counts the requests of which the headers have arrived. */
+/** Counts the requests whose headers have arrived. */
 function countArrivals() {
   let count = 0;
   gateway.onRequest(() => {
@@ -89,7 +89,7 @@ describe('requests in flight', () => {
 
   it('are limited for each caller: a caller at its limit does not affect others', async () => {
     await start({ MAX_IN_FLIGHT: '4' });
-    const release = holdDuro();
+    const release = blockDuro();
     const waiting = ['1', '2'].map((id) => post('one', lookUp(id)));
     await untilAsked(2);
     const refused = await post('one', whole(100));
@@ -112,7 +112,7 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
       const body = JSON.stringify({ query });
       return [...linesOf('one'), `Accept: ${type}`, `Content-Length: ${body.length}`, '', body].join('\r\n');
     };
-    // What is sent behind a subscription is answered when that has come to its end.
+    // A pipelined request is answered only after the subscription has ended.
     const subscription = request('subscription { redemptionChanged { id } }', 'text/event-stream');
     const { socket } = dial(gateway.url, [subscription + request('{ __typename }', accept).repeat(2)]);
     const answered = () => gateway.logged.filter((line: Json) => line[1] === 'An operation was answered').length;
@@ -125,7 +125,7 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
 );
 
 describe('request bodies', () => {
-  // A caller may hold 20,000 bytes.
+  // One caller may buffer 20,000 bytes.
   const LIMITS = { MAX_BODY_BYTES: '10000', MAX_BUFFERED_BYTES: '80000' };
 
   it('count towards the quota of their caller as they arrive, and announced bytes do not count', async () => {
@@ -138,7 +138,7 @@ describe('request bodies', () => {
       dial(gateway.url, linesOf('one', 'Content-Length: 9900'), bodyOf(9000)),
     );
     await arrivals.until(33);
-    // The connection of the one that is refused is closed.
+    // The gateway closes the connection of the refused request.
     const [answer] = await Promise.race(large.map(({ answers }) => answers()));
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect((await post('other', whole(9900))).status).toBe(200);
@@ -156,7 +156,7 @@ describe('request bodies', () => {
 
   it('count their decompressed size until their operation is answered', async () => {
     await start(LIMITS);
-    const release = holdDuro();
+    const release = blockDuro();
     const send = (id: string) => {
       const packed = gzipSync(lookUp(id, 9000));
       const lines = linesOf('one', 'Content-Encoding: gzip', `Content-Length: ${packed.length}`, 'Connection: close');
@@ -171,7 +171,7 @@ describe('request bodies', () => {
   });
 
   it('are decompressed one after another for each caller, so that a burst is not rejected', async () => {
-    // Each may become 10,000 bytes, so two at once would be more than the caller may hold.
+    // Each may decompress to 10,000 bytes, so two in parallel would exceed the caller's buffer limit.
     await start(LIMITS);
     const packed = gzipSync(whole(200));
     const lines = linesOf('one', 'Content-Encoding: gzip', `Content-Length: ${packed.length}`, 'Connection: close');
@@ -226,7 +226,7 @@ it('a client that continues to send can read the error response before its conne
 describe('connections', () => {
   it('are closed if the client does not read its responses', async () => {
     await start({ RESPONSE_TIMEOUT_MS: '100' });
-    // Far more than the buffers of both ends take.
+    // Far more than the socket buffers of both ends can hold.
     const page = ['GET /graphql HTTP/1.1', 'Host: x', 'Accept: text/html', '', ''].join('\r\n');
     const { socket } = dial(gateway.url, [page.repeat(30)]);
     socket.pause();

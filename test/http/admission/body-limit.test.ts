@@ -4,7 +4,7 @@ import { sharedGateway } from '../../support/gateways.ts';
 
 const gateway = await sharedGateway();
 
-/** Posts a body, in chunks whose whole length nobody announces where it is to be streamed. */
+/** Posts a body. If it is streamed, it has no Content-Length. */
 function post(body: string, isStreamed: boolean): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const length = isStreamed ? {} : { 'content-length': Buffer.byteLength(body) };

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The address of a request that came with these X-Forwarded-For headers. */
+/** The client address that the gateway finds for a request with these X-Forwarded-For headers. */
 async function seen(caller: 'browser' | 'server', ...headers: string[]): Promise<string | null> {
   const sent = new Headers({ 'x-caller': caller });
   for (const header of headers) sent.append('x-forwarded-for', header);

@@ -12,7 +12,7 @@ const SECRET = 'whsec_of_duro';
 
 const gateway = await sharedGateway({ settings: { MAX_BODY_BYTES: String(LIMIT), DURO_WEBHOOK_SECRET: SECRET } });
 
-/** Posts a packed body, with its length announced or in chunks. */
+/** Posts a compressed body, with Content-Length or in chunks. */
 async function post(
   coding: string,
   body: Buffer,
@@ -31,7 +31,7 @@ async function post(
 
 const bodyOf = (filling: string) => Buffer.from(JSON.stringify({ query: '{ __typename }', variables: { filling } }));
 const BODY = bodyOf('x'.repeat(1000));
-/** 50 kB that unpack to 50 MB. */
+/** 50 kB that decompress to 50 MB. */
 const BOMB = gzipSync(Buffer.alloc(50_000_000));
 const ANSWER = { status: 200, json: { data: { __typename: 'Query' } } };
 
@@ -92,7 +92,7 @@ it.each([false, true])('the body limit counts decompressed bytes (streamed: %s)'
   );
   expect(exact.length).toBe(LIMIT);
   expect(await post('gzip', gzipSync(exact), isStreamed)).toMatchObject(ANSWER);
-  // Packing may make a body larger.
+  // Compression can make a body larger.
   expect(await post('gzip', gzipSync(exact, { level: 0 }), isStreamed)).toMatchObject(ANSWER);
   const larger = Buffer.concat([exact, Buffer.from(' ')]);
   const TOO_LARGE = { status: 413, json: { errors: [{ extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] } };

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { OverloadedError } from '../../../src/http/admission/admission-errors.ts';
 import { DecompressionQueue } from '../../../src/http/admission/decompression-queue.ts';
 
-/** Work that goes on until it is told to end. */
+/** Work that runs until the test ends it. */
 function work() {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const begun: number[] = [];

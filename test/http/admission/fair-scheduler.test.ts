@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ClientClosedError } from '../../../src/http/admission/admission-errors.ts';
 import { FairScheduler } from '../../../src/http/admission/fair-scheduler.ts';
 
-/** Turns on a clock that only the requests move, each by so many milliseconds. */
+/** Records turns. Only requests advance the clock, each by a number of milliseconds. */
 function turnsOf(requestMs: number) {
   const time = { now: 0 };
   const turns = new FairScheduler(() => time.now);
@@ -28,7 +28,7 @@ it('short requests start immediately', async () => {
 it('a caller with many long requests does not keep another caller waiting for more than one of them', async () => {
   const { send, begun } = turnsOf(25);
   const many = times(40, () => send('many'));
-  // What began in the first turn says how long the requests of this process are.
+  // The requests of the first turn show how long requests of this process take.
   await setImmediate();
   const first = begun.length;
   await send('other');

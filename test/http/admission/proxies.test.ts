@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
-import { startProcess } from '../../support/gateway-process.ts';
-import { lendProviders } from '../../support/lend-providers.ts';
+import { startProcess } from '../../support/processes/gateway-process.ts';
+import { lendProviders } from '../../support/processes/lend-providers.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 
 let lender: RunningGateway;

@@ -4,7 +4,7 @@ import { dial } from '../../support/dial.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
-// All deliveries together may hold 20,000 bytes, those from one address 5,000.
+// All deliveries together may buffer 20,000 bytes; those from one address, 5,000.
 const LIMITS = { MAX_BODY_BYTES: '10000', MAX_BUFFERED_BYTES: '80000' };
 
 let gateway: RunningGateway;
@@ -27,7 +27,7 @@ it('unfinished webhook deliveries count towards the quota of their address', asy
     { status: 503, headers: { 'retry-after': '1' } },
   ]);
   const finished = [...signed(), 'Content-Length: 3000', 'Connection: close'];
-  // It is read: the signature is wrong.
+  // 401 shows that the body was read and its signature checked.
   expect(await deliver('203.0.113.2', finished, body).answers()).toMatchObject([{ status: 401 }]);
   for (const { socket } of unfinished) socket.destroy();
   while ((await gateway.connections()) > 0) await setImmediate();

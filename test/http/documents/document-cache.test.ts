@@ -4,11 +4,11 @@ import { DocumentCache } from '../../../src/http/documents/document-cache.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 const HOT = '{ hot }';
-/** A short operation with a long comment, or with many short ones: both stay with what is parsed. */
+/** A short operation with one long comment, or with many short ones. The parsed document keeps both. */
 const longComment = (number: number) => `{ __typename } # ${number} ${'x'.repeat(10_000)}`;
 const shortComments = (number: number) => `{ __typename } # ${number}${'\n#'.repeat(1000)}`;
 
-/** What a request does to the cache. */
+/** Uses the cache as a request does. */
 function send(cache: DocumentCache, text: string): void {
   if (!cache.get(text)) cache.offer(parse(text));
 }
@@ -20,7 +20,7 @@ it('parsed documents take no more bytes than the cache may have, whatever they c
       for (let time = 0; time < 2; time += 1) send(cache, make(number));
       expect(cache.bytes).toBeLessThanOrEqual(4_500_000);
     }
-    // Each takes 40 kB or more for the text alone, or 500 kB for its comments.
+    // Each document takes at least 40 kB for its text, or 500 kB for its comments.
     expect(cache.count).toBeLessThanOrEqual(make === longComment ? 110 : 9);
     expect(cache.count).toBeGreaterThan(0);
   }

@@ -14,7 +14,7 @@ const SCHEMA = '{ __schema { queryType { name } } }';
 const levels = (count: number, field: string, below: string): string =>
   count === 0 ? below : `${field} { ${levels(count - 1, field, below)} }`;
 
-/** The query of GraphiQL, generators and other tools, with all that they may ask for. */
+/** The introspection query of GraphiQL, generators and other tools, with all their options. */
 const EVERYTHING = getIntrospectionQuery({
   specifiedByUrl: true,
   directiveIsRepeatable: true,

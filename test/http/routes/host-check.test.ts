@@ -3,13 +3,13 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { dial } from '../../support/dial.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 
-/** Asks as a browser does that takes `host` for the name of this machine. */
+/** Sends a request with the headers of a browser that resolves `host` to this machine. */
 async function ask(host: string, path = '/graphql', headers: Record<string, string> = {}) {
   const isQuery = path === '/graphql';
   const call = request(new URL(path, gateway.url), {
@@ -21,7 +21,7 @@ async function ask(host: string, path = '/graphql', headers: Record<string, stri
   return { status: answer.statusCode, body: await text(answer) };
 }
 
-/** Sends a request as it is written here, and gives the status of the answer. */
+/** Sends the lines of a request unchanged, and returns the status of the answer. */
 const sendRaw = async (lines: string[]) => (await dial(gateway.url, lines).answers())[0]?.status;
 
 describe('without keys', () => {

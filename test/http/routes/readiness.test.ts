@@ -31,7 +31,7 @@ it('a thousand readiness probes do not access the store, even while it is locked
 
 it('readiness is lost when a background check finds the store locked, and recovers without a restart', async () => {
   const job = schedule([{ ...storeProbe(gateway.gateway, () => {}), pauseMs: 1 }], () => {});
-  // The first probe has run.
+  // 200 shows that the first probe has run.
   expect(await ready()).toBe(200);
   lock();
   while ((await ready()) !== 503);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { dial, type RawAnswer } from '../../support/dial.ts';
 import { sharedGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const keys = makeKeys({ all: 'read+operate' });
@@ -12,13 +12,13 @@ beforeEach(() => {
   gateway.logged.splice(0);
 });
 
-/** The outcomes of the requests that were answered without an operation, and of their operations. */
+/** The logged outcomes of requests without an operation, and of operations. */
 const logged = (): Json[] =>
   gateway.logged.flatMap((line) =>
     Array.isArray(line) && /^(An operation|A request) was answered$/.test(line[1]) ? [line[2]] : [],
   );
 
-/** Sends one request with a target as it is, and gives the answer. */
+/** Sends one request with an unchanged target, and returns the answer. */
 async function ask(method: string, target: string, { host = 'gateway.example', lines = [''], body = '' } = {}) {
   const headers = lines.filter((line) => line !== '');
   const head = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers];
@@ -29,7 +29,7 @@ async function ask(method: string, target: string, { host = 'gateway.example', l
   return answer;
 }
 
-/** Nothing of what is inside is in it, it is short, and it has the id under which it was logged. */
+/** Expects a short answer without internals, with the request id that was logged. */
 function expectRefusal({ status, headers, body }: RawAnswer, expected: number): void {
   expect(status).toBe(expected);
   expect(body.length).toBeLessThan(300);

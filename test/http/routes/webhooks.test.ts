@@ -23,15 +23,15 @@ beforeEach(async () => {
 
 interface Sent {
   id?: string;
-  /** What the event is about. */
+  /** The data of the event. */
   data?: object;
-  /** Milliseconds that the signature is older than now. */
+  /** The age of the signature in milliseconds. */
   age?: number;
   secret?: string;
-  /** What is sent instead of what was signed. */
+  /** The body to send instead of the signed one. */
   body?: string;
   without?: string;
-  /** Sends it without saying how long it is. */
+  /** True: sends no Content-Length. */
   isStreamed?: boolean;
 }
 
@@ -40,7 +40,7 @@ type Deliver = (sent?: Sent) => Promise<number>;
 const post = async (provider: string, body: string, headers: Record<string, string>) =>
   (await fetch(new URL(`/webhooks/${provider}`, gateway.url), { method: 'POST', body, headers })).status;
 
-/** Sends a body whose length nobody announces. */
+/** Sends a body without Content-Length. */
 async function stream(provider: string, body: string, headers: Record<string, string>): Promise<number> {
   const call = request(new URL(`/webhooks/${provider}`, gateway.url), { method: 'POST', headers });
   call.write(body);
@@ -98,7 +98,7 @@ const PROVIDERS: [provider: string, Deliver, other: string, headers: string[]][]
     ['svix-id', 'svix-timestamp', 'svix-signature'],
   ],
 ];
-/** How often each outcome is counted, as whoever watches the gateway reads it. */
+/** The count of each outcome, as the metrics show it. */
 const counted = async () => {
   const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
   const lines = metrics.matchAll(/^promo_gateway_webhook_deliveries_total\{provider="\w+",outcome="(\w+)"\} (\d+)$/gm);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { metric, subscribe, untilListeners } from './subscriber.ts';

@@ -5,13 +5,13 @@ import type { Json } from '../../support/start-gateway.ts';
 export interface Subscriber {
   status: number | undefined;
   headers: IncomingMessage['headers'];
-  /** The next event; 'complete' when the stream ends as intended. */
+  /** The next event; 'complete' when the stream ends normally. */
   next(): Promise<Json>;
   /** Closes the connection. */
   leave(): void;
 }
 
-/** Sends an operation on a connection of its own and reads its answer event by event. */
+/** Sends an operation on its own connection and reads the answer event by event. */
 export async function subscribe(
   url: string,
   query: string,
@@ -46,7 +46,7 @@ async function* eventsOf(answer: IncomingMessage): AsyncGenerator<Json> {
   }
 }
 
-/** A value that GET /metrics shows, by its name and labels. */
+/** A value of GET /metrics by its name and labels. */
 export async function metric(url: string, name: string, headers: Record<string, string> = {}): Promise<number> {
   const text = await (await fetch(new URL('/metrics', url), { headers })).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));

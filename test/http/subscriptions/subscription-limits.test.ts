@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { makeKeys } from '../../support/keys.ts';
 import { openShop } from '../../support/shop.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { type Subscriber, subscribe, untilListeners } from './subscriber.ts';

@@ -130,7 +130,7 @@ it('subscribers get EVENTS_LOST when more changes happen than can be delivered',
   const gateway = await startGateway();
   const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { id } }');
   const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
-  // The store has forgotten the change before.
+  // A gap in the numbers means that the store has deleted earlier changes.
   sqlite.exec("INSERT INTO changes (number, promotion_id) VALUES (1000, 'any')");
   sqlite.close();
   expect(await subscriber.next()).toMatchObject({ errors: [{ extensions: { code: 'EVENTS_LOST', retryable: true } }] });
@@ -139,7 +139,7 @@ it('subscribers get EVENTS_LOST when more changes happen than can be delivered',
   await gateway.stop();
 });
 
-/** A stream whose answer has not begun; the client reads nothing but the beginning until it is asked for the rest. */
+/** Opens a stream. The client reads only the beginning of the answer until the test asks for the rest. */
 async function open() {
   const server = createServer();
   servers.push(server);

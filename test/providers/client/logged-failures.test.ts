@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { makeKeys } from '../../support/keys.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { restrict } from '../../../src/store/sqlite/private-file.ts';
 import { openStore } from '../../../src/store/store.ts';
-import { startProcess } from '../../support/gateway-process.ts';
+import { startProcess } from '../../support/processes/gateway-process.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 /** A process whose umask restricts nothing. */

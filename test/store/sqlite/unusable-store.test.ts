@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../../src/store/sqlite/database.ts';
-import { type GatewayProcess, startProcess } from '../../support/gateway-process.ts';
-import { createStop, lendProviders } from '../../support/lend-providers.ts';
 import { documentOf } from '../../support/mutations.ts';
+import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
+import { createStop, lendProviders } from '../../support/processes/lend-providers.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
 
 let lender: RunningGateway;

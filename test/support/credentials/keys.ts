@@ -1,7 +1,7 @@
-import { keyLine, makeKey } from '../../src/auth/api-keys.ts';
-import { noteSecret } from './redaction.ts';
+import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
+import { noteSecret } from '../redaction.ts';
 
-/** Keys by the names of those who have them: "read+manage", or "read:STRIPE_CONNECT/acct_one" for one that is bound. */
+/** Creates an API key for each caller. Scopes: "read+manage"; bound to accounts: "read:STRIPE_CONNECT/acct_one". */
 export function makeKeys<Name extends string>(scopes: Record<Name, string>) {
   const made = new Map<string, string>();
   const lines = Object.entries<string>(scopes).map(([name, granted]) => {
@@ -13,7 +13,7 @@ export function makeKeys<Name extends string>(scopes: Record<Name, string>) {
   });
   return {
     settings: { API_KEYS: lines.join(', ') },
-    /** The header that a caller sends. */
+    /** The header with a caller's key. */
     of: (name: Name) => ({ authorization: `Bearer ${made.get(name)}` }),
   };
 }

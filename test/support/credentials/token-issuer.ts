@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { noteSecret } from './redaction.ts';
-import type { Json } from './start-gateway.ts';
+import { noteSecret } from '../redaction.ts';
+import type { Json } from '../start-gateway.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'promo-gateway';
@@ -17,14 +17,14 @@ export async function startIssuer() {
   const address = server.address();
   const port = address && typeof address === 'object' ? address.port : 0;
   return {
-    /** What a gateway has to be set to, to accept its tokens. */
+    /** The settings of a gateway that accepts its tokens. */
     settings: { JWKS_URL: `http://127.0.0.1:${port}/jwks.json`, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE },
     publicKey: await exportSPKI(pair.publicKey),
-    /** Says what its address answers from now on; absent: its key. */
+    /** Changes the answer of its JWKS address. Default: its public key. */
     publish: (answer = good) => {
       published = answer;
     },
-    /** A token with these claims beside the issuer and the audience. */
+    /** Signs a token with these claims, the issuer and the audience. */
     async sign(claims: JWTPayload, header: Json = {}, key: Json = pair.privateKey): Promise<string> {
       const signing = new SignJWT({ iss: ISSUER, aud: AUDIENCE, ...claims });
       const token = await signing.setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);

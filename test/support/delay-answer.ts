@@ -1,10 +1,10 @@
 import type { Fault } from '../../src/simulators/index.ts';
 
 /**
- * The next call that matches takes effect at once, and its answer waits until `answer` is called. `isSent` resolves when
- * the call has arrived.
+ * Delays the answer to the next matching call until `answer` is called. The call takes effect immediately. `isSent`
+ * resolves when the call has arrived.
  */
-export function holdAnswer(
+export function delayAnswer(
   simulator: { fail(fault: Fault): void },
   call: { method: string; path?: RegExp },
 ): { isSent: Promise<void>; answer: () => void } {

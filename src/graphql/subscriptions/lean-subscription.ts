@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, parse, print, separateOperations } from 'graphql';
 
-/** A client's subscription: an operation that is valid and that the client may run. */
-export interface AskedSubscription {
+/** A valid subscription operation that the client may run, reduced to what its events need. */
+export interface LeanSubscription {
   schema: GraphQLSchema;
   /** The operation and its fragments, without comments and source locations. */
   document: DocumentNode;
@@ -25,26 +25,26 @@ export interface SentSubscription {
 const BYTES_PER_CHARACTER = 40;
 const BYTES_PER_CHARACTER_OF_VARIABLES = 4;
 
-interface Lean {
+interface LeanOperation {
   text: string;
   document: DocumentNode;
 }
 
 /** By document and by the name of the operation. */
-const leanOf = new WeakMap<DocumentNode, Map<string, Lean>>();
+const leanOf = new WeakMap<DocumentNode, Map<string, LeanOperation>>();
 
 /**
- * Reduces a subscription to what its events need. A subscription stays in memory for long: comments, other operations and
- * undeclared variables would stay with it.
+ * Reduces a subscription to what its events need. A subscription stays in memory for long: comments, other operations
+ * and undeclared variables would stay with it.
  */
-export function askedSubscription({ schema, document, operationName, variableValues }: SentSubscription) {
+export function leanSubscription({ schema, document, operationName, variableValues }: SentSubscription) {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
   const declared = new Set(definitions.map(({ variable }) => variable.name.value));
   const sent = Object.entries(variableValues ?? {}).filter(([name]) => declared.has(name));
   const { text, document: lean } = leanOperation(document, operationName);
   const values = Object.fromEntries(sent);
   const variableBytes = JSON.stringify(values).length * BYTES_PER_CHARACTER_OF_VARIABLES;
-  const asked: AskedSubscription = {
+  const subscription: LeanSubscription = {
     schema,
     document: lean,
     text,
@@ -52,12 +52,12 @@ export function askedSubscription({ schema, document, operationName, variableVal
     variableValues: values,
     bytes: text.length * BYTES_PER_CHARACTER + variableBytes,
   };
-  return asked;
+  return subscription;
 }
 
-function leanOperation(document: DocumentNode, operationName: string | null | undefined): Lean {
+function leanOperation(document: DocumentNode, operationName: string | null | undefined): LeanOperation {
   const name = getOperationAST(document, operationName)?.name?.value ?? '';
-  const known = leanOf.get(document) ?? new Map<string, Lean>();
+  const known = leanOf.get(document) ?? new Map<string, LeanOperation>();
   const found = known.get(name);
   if (found) return found;
   const text = print(separateOperations(document)[name] ?? document);

@@ -1,11 +1,11 @@
+import { documentOf } from '../mutations.ts';
+import { type RunningGateway, startGateway } from '../start-gateway.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { documentOf } from './mutations.ts';
-import { type RunningGateway, startGateway } from './start-gateway.ts';
 
-/** The providers of a gateway, lent to processes beside it that have a store of their own. */
+/** The simulators of a gateway, for processes with a store of their own. */
 export interface LentProviders {
   lender: RunningGateway;
-  /** The store of such a process. */
+  /** The file of the processes' own store. */
   file: string;
   settings: Record<string, string>;
 }
@@ -16,7 +16,7 @@ export async function lendProviders(): Promise<LentProviders> {
   return { lender, file, settings: { ...lender.variables, DATABASE_URL: file } };
 }
 
-/** Tries to create a promo code at Duro; gives the whole answer. */
+/** Tries to create the promo code STOP at Duro, and returns the whole answer. */
 export function createStop(gateway: GatewayProcess) {
   return gateway.send(documentOf('createPromoCode'), {
     input: { provider: 'DURO', code: 'STOP', discount: { percentage: '10' } },

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { noteLog } from '../redaction.ts';
+import type { Json } from '../start-gateway.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
-import { noteLog } from './redaction.ts';
-import type { Json } from './start-gateway.ts';
 
 const usage = z.object({ user: z.number(), system: z.number(), peakKilobytes: z.number() });
-const ROOT = new URL('../..', import.meta.url).pathname;
+const ROOT = new URL('../../..', import.meta.url).pathname;
 
-/** A gateway in a process of its own. */
+/** A gateway in its own process. */
 export interface GatewayProcess {
   url: string;
   send(
@@ -19,22 +19,24 @@ export interface GatewayProcess {
   ): Promise<{ data: Json; errors?: Json }>;
   /** The data of an operation that must not have errors. */
   run(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Json>;
-  /** Waits until it has logged a line like this so many times since it began. */
+  /** Waits until it has logged a matching line this many times since it started. */
   logged(line: RegExp, times?: number): Promise<void>;
-  /** Stops it where it is, as a machine does that is paused or moved, and lets it go on. */
+  /** Stops the process, as when its machine is paused or moved. */
   pause(): void;
-  goOn(): void;
-  /** The CPU time that it has used so far, in microseconds. */
+  /** Continues a paused process. */
+  resume(): void;
+  /** The CPU time used so far, in microseconds. */
   cpuTime(): Promise<number>;
-  /** The most memory that it has had at a time so far, in bytes. */
+  /** The peak memory so far, in bytes. */
   peakMemory(): Promise<number>;
-  /** Ends it by a signal, unless it has ended, and gives its exit code; null when the signal itself ended it. */
+  /** Ends the process by a signal, unless it has ended. Returns its exit code; null: the signal itself ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
 /**
- * Starts a gateway as `npm start` would (or what is to be compared with it), and waits until it listens.
- * @param fileBlocks how large a file may become that it writes, in blocks of 512 bytes; absent: any size
+ * Starts a gateway as `npm start` does, and waits until it listens.
+ * @param program the file to run; another server, to compare the gateway with it
+ * @param fileBlocks the largest file that it may write, in blocks of 512 bytes; absent: any size
  */
 export async function startProcess(
   settings: Record<string, string>,
@@ -42,7 +44,7 @@ export async function startProcess(
   { fileBlocks }: { fileBlocks?: number } = {},
 ): Promise<GatewayProcess> {
   const node = [process.execPath, '--import', './test/bench/report-cpu.ts', program];
-  // A limit of the shell's on what a process may write to one file stands for a disk without room.
+  // The shell's limit on the size of a file simulates a full disk.
   const limited = ['/bin/sh', '-c', `ulimit -f ${fileBlocks} && exec "$@"`, 'sh', ...node];
   const [command = '', ...args] = fileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
@@ -64,7 +66,7 @@ export async function startProcess(
     child.stderr?.on('data', listen);
     child.once('exit', () => reject(new Error(printed)));
   });
-  // As many calls at once as a busy shop makes; more wait here.
+  // The number of parallel calls of a busy shop. Further calls wait here.
   const pool = new Pool(new URL(url).origin, { connections: 64 });
   const used = async () => {
     child.send('usage');
@@ -95,7 +97,7 @@ export async function startProcess(
       }
     },
     pause: () => void child.kill('SIGSTOP'),
-    goOn: () => void child.kill('SIGCONT'),
+    resume: () => void child.kill('SIGCONT'),
     cpuTime: async () => {
       const { user, system } = await used();
       return user + system;
