@@ -8,34 +8,37 @@ import type { ObserveCall } from '../telemetry/observed-call.ts';
 import type { QueueState } from './client/call-queue.ts';
 import type { GuardOptions } from './client/guard.ts';
 
-/** Env variables by name. */
+/** Environment variables by name. */
 export type Env = Record<string, string | undefined>;
 
 /**
- * Everything that the gateway knows about a billing provider, apart from its title, which stands beside its name in the
- * domain. The registry in index.ts has one line for each.
+ * Everything that the gateway knows about a billing provider, except its title, which is in the domain (`KNOWN_PROVIDERS`).
+ * The registry in index.ts has one line per provider.
  */
 export interface ProviderDefinition<Settings, Options extends SimulatorOptions = SimulatorOptions> {
   readonly name: ProviderName;
   /**
-   * Begins the names of the variables that every provider has: "ACME" reads ACME_API_KEY, ACME_BASE_URL,
+   * The prefix of the variables that every provider has. "ACME" reads ACME_API_KEY, ACME_BASE_URL,
    * ACME_MAX_AGE_SECONDS, ACME_STALE_WHILE_REVALIDATE_SECONDS, ACME_STALE_IF_ERROR_SECONDS and ACME_MAX_PER_SECOND.
    */
   readonly prefix: string;
-  /** What its cache ages and its rate limit are when their variables are not set. */
+  /** Cache ages and rate limit when their variables are not set. */
   readonly defaults: ProviderDefaults;
   /**
-   * Reads the provider's variables. Gives undefined while its key is not set: the provider is switched off. The path of
-   * each issue is the name of the variable.
+   * Parses the provider's variables. The result is undefined while the API key is not set: the provider is switched off. The
+   * path of each issue is the name of the variable.
    */
   readonly settings: z.ZodType<Settings | undefined, Env>;
-  /** Reads the provider's webhooks; undefined while their secret is not set. Absent: the provider sends none. */
+  /**
+   * Parses the webhook variables into a reader of webhooks; undefined while the secret is not set. Absent: the provider sends
+   * no webhooks.
+   */
   readonly webhooks?: z.ZodType<ReadWebhook | undefined, Env>;
-  /** Opens no connection before the first call. */
+  /** Creates the adapters, one per account. Opens no network connection before the first call. */
   connect(settings: Settings, options: ConnectOptions): Connection;
   /**
-   * Loads and starts the simulator of the provider. Imports it here, not at the top of the file: a gateway in production
-   * never loads it.
+   * Starts the provider's simulator. Import the simulator inside this function, not at the top of the file, so that a gateway
+   * in production never loads it.
    */
   startSimulator(options: Options): Promise<Simulator>;
   /** Variables that the adapter needs besides the key and the base URL of its simulator. */
@@ -47,7 +50,7 @@ export interface ProviderDefinition<Settings, Options extends SimulatorOptions =
 /** A promo code with a discount of its own. A provider whose codes need a coupon gets one for it. */
 export type ExampleCode = PromoCodeDraft & { terms: { discount: StatedDiscount } };
 
-/** How the gateway treats a provider unless the operator says otherwise. */
+/** Default cache ages and rate limit of a provider. The operator can change each one with a variable. */
 export interface ProviderDefaults {
   /** A cached answer up to this age is served without a call. */
   readonly maxAgeSeconds: number;
@@ -67,18 +70,21 @@ export const USUAL_DEFAULTS: ProviderDefaults = {
   maxPerSecond: 25,
 };
 
+/** How the gateway calls a provider. */
 export interface ConnectOptions {
-  /** Milliseconds for a call as a whole. */
+  /** The time limit of one call, retries included. */
   deadlineMs: number;
-  /** Retries, rate limit and circuit breaker. Absent: none, so that each call is tried once. */
+  /** Retries, rate limit and circuit breaker. Absent: none of them; each call is sent once. */
   guard?: GuardOptions;
+  /** Receives the outcome and the duration of each call that was sent. */
   observe?: ObserveCall;
-  /** True when the base URL leads to a simulator. */
+  /** True if the base URL is that of a simulator. */
   sandbox?: boolean;
 }
 
+/** The adapters of one provider, and the state they share. */
 export interface Connection {
-  /** One per account, the default account first. */
+  /** One adapter per account, the default account first. */
   providers: Provider[];
   /** Whether the provider is up. */
   health(): ProviderHealth;

@@ -14,9 +14,9 @@ import { readEach, toUnixSeconds } from '../client/wire-values.ts';
 import { isStripeAmount } from './stripe-money.ts';
 import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './wire.ts';
 
-const LONGEST_PAGE = 100;
-/** How many coupons are remembered with their page. */
-const MOST_REMEMBERED = 10_000;
+const MAX_PAGE_SIZE = 100;
+/** For how many coupons the adapter remembers the page. */
+const MAX_REMEMBERED_PAGES = 10_000;
 
 const capabilities: ProviderCapabilities = {
   percentageDecimals: 2,
@@ -44,6 +44,7 @@ const capabilities: ProviderCapabilities = {
   couponChanges: new Set(['name']),
 };
 
+/** The adapter of one connected Stripe account. */
 export function chatdashProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
   const base = ['stripe', 'connect', 'accounts', account];
   const coupons = [...base, 'coupons'];
@@ -54,19 +55,19 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
     return client.send(request, call);
   }
 
-  /** The page of a list on which a coupon was found last, by its cursor. */
+  /** By coupon id: the cursor of the page on which the coupon was last found. */
   const pageOfCoupon = new Map<string, string>();
 
-  /** There is no call for one coupon: it is looked for where it was last, then from the first page on. */
+  /** ChatDash cannot read one coupon. So this searches the page where it was last, then the whole list. */
   async function findCoupon(id: string, call: Call): Promise<ProviderCoupon | null> {
     const remembered = pageOfCoupon.get(id);
-    const there = remembered === undefined ? null : await couponOn(remembered, id, call).catch(noneIfRefused);
+    const there = remembered === undefined ? null : await couponOn(remembered, id, call).catch(nullIfRejected);
     if (there) return there;
     let cursor: string | undefined;
     do {
-      const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+      const page = await listCoupons({ cursor, limit: MAX_PAGE_SIZE }, call);
       const coupon = page.items.find(({ providerId }) => providerId === id);
-      if (pageOfCoupon.size >= MOST_REMEMBERED) pageOfCoupon.clear();
+      if (pageOfCoupon.size >= MAX_REMEMBERED_PAGES) pageOfCoupon.clear();
       if (coupon && cursor !== undefined) pageOfCoupon.set(id, cursor);
       if (coupon) return coupon;
       cursor = page.next ?? undefined;
@@ -75,7 +76,7 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
   }
 
   async function couponOn(cursor: string, id: string, call: Call): Promise<ProviderCoupon | null> {
-    const page = await listCoupons({ cursor, limit: LONGEST_PAGE }, call);
+    const page = await listCoupons({ cursor, limit: MAX_PAGE_SIZE }, call);
     return page.items.find(({ providerId }) => providerId === id) ?? null;
   }
 
@@ -103,7 +104,14 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
       const sent = toPromoCodeWire(promoCode);
       const read = (answer: unknown) => toPromoCode(answer, sent.coupon);
       return client.send(
-        { operation: 'createPromoCode', method: 'POST', path, body: { data: sent }, read, conflict: 'CODE_TAKEN' },
+        {
+          operation: 'createPromoCode',
+          method: 'POST',
+          path,
+          body: { data: sent },
+          read,
+          conflictReason: 'CODE_TAKEN',
+        },
         call,
       );
     },
@@ -112,27 +120,27 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
       if (couponId === undefined) throw new TypeError('ChatDash lists promotion codes of one coupon only');
       const path = [...coupons, couponId, 'promotion-codes'];
       const read = pageOf((entry) => toPromoCode(entry, couponId));
-      const whole = client.within(call);
+      const timedCall = client.withDeadline(call);
       const request = { operation: 'listPromoCodes', method: 'GET', path, query: toQuery(page), read } as const;
-      const codes = await client.send(request, whole);
-      return isCouponKnown ? codes : withTerms(codes, (id) => findCoupon(id, whole));
+      const codes = await client.send(request, timedCall);
+      return isCouponKnown ? codes : withTerms(codes, (id) => findCoupon(id, timedCall));
     },
   };
 }
 
 /**
- * The codes with their coupon, where they name no more than its id: it is looked for once a page. One that is not there
- * stays a name, and the codes keep the terms that are known.
+ * Adds the coupons to codes that contain only the coupon's id. Reads each coupon once per page. If a coupon is not found, the
+ * code keeps the reference, and its terms stay unknown.
  */
 async function withTerms(
   page: Page<ProviderPromoCode>,
   find: (couponId: string) => Promise<ProviderCoupon | null>,
 ): Promise<Page<ProviderPromoCode>> {
-  const named = new Set(
+  const couponIds = new Set(
     page.items.flatMap(({ coupon }) => (coupon?.kind === 'CouponReference' ? coupon.providerId : [])),
   );
   const found = new Map<string, ProviderCoupon>();
-  for (const id of named) {
+  for (const id of couponIds) {
     const coupon = await find(id);
     if (coupon) found.set(id, coupon);
   }
@@ -143,20 +151,20 @@ async function withTerms(
   return { ...page, items };
 }
 
-/** A cursor is the id of a coupon: it is refused once that one is gone. */
-function noneIfRefused(error: unknown): null {
+/** A cursor is the id of a coupon. Stripe refuses it after that coupon was deleted. */
+function nullIfRejected(error: unknown): null {
   if (error instanceof ProviderError && error.kind === 'REJECTED') return null;
   throw error;
 }
 
-/** Stripe takes no end that is further ahead. */
+/** The latest end that Stripe accepts. */
 function fiveYearsAfter(now: Instant): Instant {
   const date = new Date(now);
   return date.setUTCFullYear(date.getUTCFullYear() + 5);
 }
 
 function toQuery({ cursor, limit }: PageRequest) {
-  return { limit: Math.min(limit, LONGEST_PAGE), starting_after: cursor };
+  return { limit: Math.min(limit, MAX_PAGE_SIZE), starting_after: cursor };
 }
 
 function pageOf<Item>(read: (entry: unknown) => Item) {
@@ -164,7 +172,7 @@ function pageOf<Item>(read: (entry: unknown) => Item) {
     const { data, has_more, next_cursor } = listAnswer.parse(body);
     const page = readEach(data, read);
     const next = has_more ? (next_cursor ?? null) : null;
-    // A page that says "more" and gives no way to it leaves the rest out.
+    // With "has_more" but no cursor, the rest cannot be read: count it as unreadable.
     return { ...page, next, unreadable: page.unreadable + (has_more && next === null ? 1 : 0) };
   };
 }

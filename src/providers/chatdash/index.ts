@@ -1,9 +1,9 @@
 /*
  * ChatDash public API 2.0.0 (https://api.chat-dash.com/v1/public): coupons and promotion codes of Stripe Connect
  * accounts, in the shape that Stripe had before September 2025 (a code embeds its coupon).
- * Authenticates with the agency's key, bare, in Authorization.
- * Cannot read one object, look a code up by its text, list codes except those of one coupon, change or switch off a
- * code, take a coupon out of use, keep metadata, or repeat a write safely: it knows no idempotency key.
+ * Authenticates with the agency's API key in Authorization, without "Bearer".
+ * Cannot read one object, find a code by its text, list the codes of more than one coupon, change or deactivate a code,
+ * archive a coupon, or store metadata. Has no idempotency keys, so a write cannot be repeated safely.
  */
 import { z } from 'zod';
 import type { ChatdashOptions } from '../../simulators/chatdash/index.ts';

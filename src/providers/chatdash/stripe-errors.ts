@@ -3,29 +3,36 @@ import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
 import type { JsonObject } from '../client/wire-values.ts';
 
+/** What a refusal by Stripe means. */
 interface Refused {
   reason?: ErrorReading['reason'];
   fault?: InputFault;
 }
 
-/** A text, or Stripe's own error. */
+/** ChatDash sends a text, or Stripe's error object. */
 const errorBody = z.object({
   error: z.union([z.string(), z.object({ message: z.string(), param: z.string().nullish().catch(undefined) })]),
 });
 
-/** Stripe's refusals, which ChatDash passes on as text with a 400 or a 500, maybe behind a word of its own, and what they mean. */
+/** Stripe's refusals and their meaning. ChatDash forwards the text with a 400 or a 500, sometimes after a prefix of its own. */
 const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   [/an active promotion code with `?code: .* already exists/i, { reason: 'CODE_TAKEN' }],
   [/(^|: )no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
-  [/(^|: )no such customer:/i, fault('customerId', 'is no customer at the provider')],
+  [/(^|: )no such customer:/i, fault('customerId', 'is not a customer at the provider')],
   [/(^|: )invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
   [/(^|: )the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
-  [/(^|: )the expires_at of a promotion code must not /i, fault('expiresAt', "must not be after its coupon's end")],
+  [
+    /(^|: )the expires_at of a promotion code must not /i,
+    fault('expiresAt', "must not be after the coupon's expiresAt"),
+  ],
   [
     /(^|: )the max_redemptions of a promotion code must not /i,
-    fault('maxRedemptions', "must not be above its coupon's limit"),
+    fault('maxRedemptions', "must not be above the coupon's maxRedemptions"),
   ],
-  [/(^|: )this value must match the regex pattern/i, fault('code', 'has characters that the provider does not take')],
+  [
+    /(^|: )this value must match the regex pattern/i,
+    fault('code', 'contains characters that the provider does not accept'),
+  ],
   [/(^|: )you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
   [
     /(^|: )(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
@@ -33,7 +40,7 @@ const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   ],
 ];
 
-/** The fields of our inputs behind Stripe's parameters. */
+/** Stripe's parameters, and the input field that each comes from. */
 const FIELDS: Record<string, InputFault['field']> = {
   code: 'code',
   customer: 'customerId',
@@ -50,7 +57,7 @@ const FIELDS: Record<string, InputFault['field']> = {
   'restrictions[minimum_amount_currency]': 'minimumOrder',
 };
 
-/** What an error of Stripe's means, however ChatDash passes it on. */
+/** Reads an error of Stripe in any form in which ChatDash forwards it. */
 export function readError(body: JsonObject): ErrorReading {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return {};
@@ -60,7 +67,7 @@ export function readError(body: JsonObject): ErrorReading {
   const field = FIELDS[param ?? ''];
   return {
     message,
-    refused: refusal !== undefined,
+    isRefusal: refusal !== undefined,
     ...(field && fault(field, 'is refused by the provider')),
     ...refusal,
   };

@@ -1,14 +1,14 @@
 import { currencyDecimals, isCurrency } from '../../domain/money/currency.ts';
 import type { Money } from '../../domain/money/money.ts';
 
-/** Stripe, currencies page: amounts in these are whole major units. */
+/** Amounts in these currencies are whole major units (source: Stripe's currencies page). */
 const WITHOUT_DECIMALS = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF'.split(' '));
-/** The same page: the last of the three digits must be 0. */
+/** The last of the three decimals must be 0 (source: the same page). */
 const WITH_THREE_DECIMALS = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
 
 /**
- * Whether an amount can be said in Stripe's minor units without a change of its value. Not so for a currency whose scale
- * there is unknown: UGX stands on Stripe's list without decimals and on its list of currencies that are sent with two.
+ * Whether Stripe's minor units can express the exact amount. False for a currency whose scale is unknown: Stripe lists UGX both
+ * as a currency without decimals and as one that is sent with two.
  */
 export function isStripeAmount({ minorUnits, currency }: Money): boolean {
   const exponent = exponentOf(currency);
@@ -17,14 +17,18 @@ export function isStripeAmount({ minorUnits, currency }: Money): boolean {
   return Number.isSafeInteger(amount) && !(WITH_THREE_DECIMALS.has(currency) && amount % 10 !== 0);
 }
 
-/** The amount in Stripe's minor units, which for MGA and ISK are not those of ISO 4217. */
+/**
+ * The amount in Stripe's minor units. For MGA and ISK they differ from those of ISO 4217.
+ * @throws {RangeError} for a currency whose scale is unknown
+ */
 export function toStripeAmount({ minorUnits, currency }: Money): number {
   return shift(minorUnits, knownExponentOf(currency));
 }
 
 /**
- * @param currency as Stripe writes it, in lower case
- * @throws RangeError for a currency whose scale is unknown, or an amount that ISO 4217's minor units cannot say
+ * Converts an amount in Stripe's minor units.
+ * @param currency in lower case, as Stripe writes it
+ * @throws {RangeError} for a currency whose scale is unknown, or an amount that ISO 4217's minor units cannot express
  */
 export function fromStripeAmount(amount: number, currency: string): Money {
   const code = currency.toUpperCase();
@@ -39,7 +43,7 @@ function knownExponentOf(currency: string): number {
   return exponent;
 }
 
-/** By which power of ten Stripe's minor units outnumber ISO 4217's: nearly always 0, 2 for ISK, -2 for MGA. */
+/** Stripe's decimals minus those of ISO 4217: 2 for ISK, -2 for MGA, otherwise 0. */
 function exponentOf(currency: string): number | undefined {
   const decimals = stripeDecimals(currency);
   return decimals === undefined ? undefined : decimals - currencyDecimals(currency);
@@ -49,12 +53,12 @@ function stripeDecimals(currency: string): number | undefined {
   if (!isCurrency(currency) || currency === 'UGX') return undefined;
   if (WITHOUT_DECIMALS.has(currency)) return 0;
   if (WITH_THREE_DECIMALS.has(currency)) return 3;
-  // Sent with two decimals, the last two digits 00.
+  // ISK has no decimals in ISO 4217, but Stripe expects two; both must be 0.
   if (currency === 'ISK') return 2;
   return currencyDecimals(currency) === 2 ? 2 : undefined;
 }
 
-/** Divides by a whole number instead of multiplying by a fraction, which would not be exact. */
+/** Multiplies by a power of ten. A negative exponent divides, because multiplying by a fraction would not be exact. */
 function shift(amount: number, exponent: number): number {
   return exponent < 0 ? amount / 10 ** -exponent : amount * 10 ** exponent;
 }

@@ -12,18 +12,19 @@ import type {
 import { optional, toUnixSeconds, unixSeconds, whenSet } from '../client/wire-values.ts';
 import { fromStripeAmount, toStripeAmount } from './stripe-money.ts';
 
+/** One page of a list. */
 export const listAnswer = z.object({
   data: z.array(z.unknown()),
   has_more: z.boolean(),
   next_cursor: z.string().nullish(),
 });
 
-/** Its id, or whole where Stripe was asked to expand it. */
+/** The customer's id, or the whole object if it was expanded. */
 const customer = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
 
 /**
- * Every field is optional in the document; one that is left out says nothing. Null has Stripe's meaning. Without an id it
- * is not known to be a coupon at all.
+ * In the reference every field is optional. A missing field is unknown; null has Stripe's meaning. Only the id is required
+ * here, because an object without one may not be a coupon.
  */
 const couponAnswer = z.object({
   id: z.string().min(1),
@@ -38,9 +39,9 @@ const couponAnswer = z.object({
   times_redeemed: optional(z.int()),
   valid: optional(z.boolean()),
   created: optional(unixSeconds),
-  /** Of a coupon whose discount is a script of Stripe's. */
+  /** Set on a coupon whose discount a Stripe script computes. */
   script: z.unknown().optional(),
-  /** Stripe answers it only where it was asked to; null or absent alike where a coupon is for any product. */
+  /** Stripe returns it only on request. Null or absent: the coupon is for any product. */
   applies_to: z.object({ products: z.array(z.string()) }).nullish(),
 });
 type CouponAnswer = z.infer<typeof couponAnswer>;
@@ -49,9 +50,9 @@ const promoCodeAnswer = z.object({
   id: z.string().min(1),
   code: optional(z.string().min(1)),
   active: optional(z.boolean()),
-  /** Whole, or its id alone. */
+  /** The whole coupon, or only its id. */
   coupon: z.unknown().optional(),
-  /** Where the coupon stands since Stripe's version 2025-09-30. */
+  /** Contains the coupon since Stripe's API version 2025-09-30. */
   promotion: z.object({ type: z.string().nullish(), coupon: z.unknown().optional() }).nullish(),
   customer: customer.nullish(),
   max_redemptions: z.int().nullish(),
@@ -69,6 +70,7 @@ const promoCodeAnswer = z.object({
 type PromoCodeAnswer = z.infer<typeof promoCodeAnswer>;
 type Restrictions = PromoCodeAnswer['restrictions'];
 
+/** The body that creates a coupon. */
 export function toCouponWire({ name, discount, duration, maxRedemptions, expiresAt }: NewCoupon) {
   return {
     name,
@@ -79,8 +81,12 @@ export function toCouponWire({ name, discount, duration, maxRedemptions, expires
   };
 }
 
+/**
+ * The body that creates a promotion code.
+ * @throws {TypeError} for terms other than a coupon's
+ */
 export function toPromoCodeWire({ code, terms, ...conditions }: NewPromoCode) {
-  if (!('couponId' in terms)) throw new TypeError('a promotion code at ChatDash has its terms from a coupon');
+  if (!('couponId' in terms)) throw new TypeError('a promotion code at ChatDash needs a coupon');
   return {
     coupon: terms.couponId,
     code,
@@ -110,7 +116,10 @@ function toRestrictionsWire({ firstTransactionOnly, minimumOrder }: Partial<NewP
   };
 }
 
-/** @throws ZodError or RangeError for a coupon that cannot be expressed here */
+/**
+ * Reads a coupon.
+ * @throws {ZodError | RangeError} if the gateway cannot express it
+ */
 export function toCoupon(body: unknown): ProviderCoupon {
   const answer = couponAnswer.parse(body);
   return {
@@ -131,8 +140,9 @@ export function toCoupon(body: unknown): ProviderCoupon {
 }
 
 /**
- * @param couponId the coupon that was asked about: the code's, where the answer names none
- * @throws ZodError or RangeError for a promotion code that cannot be expressed here
+ * Reads a promotion code.
+ * @param couponId the coupon of the request: used if the answer names no coupon
+ * @throws {ZodError | RangeError} if the gateway cannot express it
  */
 export function toPromoCode(body: unknown, couponId: string): ProviderPromoCode {
   const answer = promoCodeAnswer.parse(body);
@@ -155,7 +165,7 @@ export function toPromoCode(body: unknown, couponId: string): ProviderPromoCode 
       metadata: undefined,
       customerId: answer.customer,
       planId: null,
-      // The documented example answers a restriction that was sent with null, so null says nothing; false does.
+      // In the documented example a restriction that was sent comes back as null. So null means unknown; false means false.
       firstTransactionOnly: answer.restrictions?.first_time_transaction ?? undefined,
       minimumOrder: toMinimumOrder(answer.restrictions),
     },
@@ -163,23 +173,23 @@ export function toPromoCode(body: unknown, couponId: string): ProviderPromoCode 
   );
 }
 
-/** A promotion code with the terms of its coupon, where they are known. */
+/** Gives a promotion code its coupon, and the coupon's terms if they are known. */
 export function withCoupon(code: ProviderPromoCode, coupon: ProviderCoupon | CouponReference): ProviderPromoCode {
   if (coupon.kind === 'CouponReference') return { ...code, coupon };
   const { discount, duration } = coupon;
   return { ...code, coupon, discount, duration };
 }
 
-/** The shape before September 2025 has the coupon at the top, the newer one under `promotion`; either whole or by its id. */
+/** Older Stripe versions send `coupon`, newer ones (since 2025-09-30) `promotion.coupon`; either the whole coupon or its id. */
 function toCouponOf({ coupon, promotion }: PromoCodeAnswer, couponId: string): ProviderCoupon | CouponReference {
   if (promotion?.type && promotion.type !== 'coupon') throw new RangeError(`a promotion of type ${promotion.type}`);
-  const told = coupon ?? promotion?.coupon ?? couponId;
-  return typeof told === 'string' ? { kind: 'CouponReference', providerId: told } : toCoupon(told);
+  const found = coupon ?? promotion?.coupon ?? couponId;
+  return typeof found === 'string' ? { kind: 'CouponReference', providerId: found } : toCoupon(found);
 }
 
 /**
- * The documented example of a percentage names a currency: only the amount tells a fixed discount. A coupon that has
- * neither leaves it to a script of Stripe's.
+ * The documented example of a percentage has a currency, so only `amount_off` shows a fixed discount. A coupon with neither
+ * percentage nor amount has a Stripe script that computes the discount.
  */
 function toDiscount({ percent_off, amount_off, currency, script }: CouponAnswer): Discount | undefined {
   if (typeof percent_off === 'number') return { kind: 'PERCENTAGE', percentage: canonicalPercentage(percent_off) };
@@ -204,8 +214,8 @@ function toMinimumOrder(restrictions: Restrictions): Money | undefined {
 }
 
 /**
- * Stripe switches a coupon or code off when its date has passed or its limit is reached. Nobody else did, so date and
- * limit speak for themselves.
+ * True if a coupon or code is expired or used up. Stripe then shows it as inactive, although nobody deactivated it. The gateway
+ * reports it as active, and expiry and limit separately.
  */
 function isSpent(
   until: number | null | undefined,

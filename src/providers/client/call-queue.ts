@@ -2,71 +2,75 @@ import { type CallOrigin, currentOrigins } from '../../domain/provider/call-orig
 import { CallRate } from './call-rate.ts';
 import { groupOf, WaitingCalls } from './waiting-calls.ts';
 
-/** When a call ends at the latest, on the clock of `performance.now()`, and the signal that fires then. */
+/** The latest time at which a call ends, on the clock of `performance.now()`, and the signal that fires then. */
 export interface Deadline {
   deadline: number;
   signal: AbortSignal;
 }
 
 export interface CallQueueOptions {
-  /** Calls sent in a second at most; 0: any number. */
+  /** Most calls per second; 0: no limit. */
   maxPerSecond: number;
-  /** Calls under way at once at most. */
+  /** Most calls in flight at one time. */
   maxInFlight: number;
 }
 
 /** How busy the queue of a provider is. */
 export interface QueueState {
-  /** Calls that wait for their turn now. */
+  /** Calls that are waiting for their turn. */
   waiting: number;
-  /** Calls that were refused a turn since the process began. */
+  /** Calls that got no turn since the process started. */
   refused: number;
 }
 
 /**
- * How much of the time until its deadline a call may wait for its turn. The rest is for the provider: calls that were sent
- * too late would fail as if the provider were in trouble, and the breaker would shut everybody out.
+ * The share of the time until its deadline that a call may wait for its turn. The rest is for the provider. A call that is
+ * sent too late would time out, the breaker would count that as a failure of the provider, and would open for all callers.
  */
 const WAITING_SHARE = 0.5;
 
-/** How many of the calls under way may be of one group: one whose calls hang leaves a connection to everybody else. */
+/** The share of the connections that one group may use. If its calls hang, the other groups still have connections. */
 const GROUP_SHARE = 0.75;
 
 /** What a call lacked: a turn within the rate, or a free connection. */
 type Shortage = 'RATE' | 'CONNECTIONS';
 
-/** A call got no turn: the queue is full, or its turn would come, or came, too near to its deadline. */
+/** A call got no turn: the queue is full, or the turn would be (or was) too close to the call's deadline. */
 export class NoTurnError extends Error {
   override readonly name = 'NoTurnError';
   readonly shortage: Shortage;
-  /** When a call is worth another try, in whole seconds. */
+  /** How long to wait before another try, rounded up to whole seconds. */
   readonly retryAfterSeconds: number;
 
-  /** @param waitMs how long a turn would take */
+  /** @param waitMs how long the call would have to wait for a turn */
   constructor(shortage: Shortage, waitMs: number) {
-    super(shortage === 'RATE' ? 'no turn in time' : 'no free connection in time');
+    super(
+      shortage === 'RATE'
+        ? 'the rate limit left no turn before the deadline'
+        : 'no connection became free before the deadline',
+    );
     this.shortage = shortage;
     this.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   }
 }
 
 interface WaitingCall {
-  /** When it has to have its turn, on the clock of `performance.now()`. */
+  /** The call is refused if its turn comes later than this, on the clock of `performance.now()`. */
   latestStart: number;
   start(group: string): void;
   refuse(): void;
 }
 
 /**
- * The queue in front of one provider: holds its rate and its number of calls under way, and gives turns in the order of
- * {@link WaitingCalls}. It takes the origin of a call from where the call is made. The process's own memory alone: several
- * processes each have the whole rate.
+ * The queue of calls to one provider. It enforces the rate limit and the limit of calls in flight, and gives turns in the
+ * order of {@link WaitingCalls}. It reads the origins of a call from its async context ({@link currentOrigins}). The state is
+ * per process: with several processes, each one may use the whole rate.
  */
 export class CallQueue {
   readonly #rate: CallRate;
   readonly #maxInFlight: number;
-  readonly #maxOfGroup: number;
-  readonly #inFlightOf = new Map<string, number>();
+  readonly #maxPerGroup: number;
+  readonly #inFlightByGroup = new Map<string, number>();
   readonly #waiting = new WaitingCalls<WaitingCall>();
   #inFlight = 0;
   #refused = 0;
@@ -76,25 +80,25 @@ export class CallQueue {
   constructor({ maxPerSecond, maxInFlight }: CallQueueOptions) {
     this.#rate = new CallRate(maxPerSecond);
     this.#maxInFlight = maxInFlight;
-    this.#maxOfGroup = Math.ceil(maxInFlight * GROUP_SHARE);
+    this.#maxPerGroup = Math.ceil(maxInFlight * GROUP_SHARE);
   }
 
   get state(): QueueState {
     return { waiting: this.#waiting.size, refused: this.#refused };
   }
 
-  /** Gives no turns until then, on the clock of `performance.now()`. */
+  /** Gives no turns before `instant`, on the clock of `performance.now()`. */
   pauseUntil(instant: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, instant);
   }
 
   /**
    * Runs a call once it has its turn.
-   * @throws {NoTurnError} at once if the queue is full or has no turn in time; later if its turn comes too late or the
+   * @throws {NoTurnError} immediately if the queue is full or has no turn in time; later if the turn comes too late or the
    *   signal fires
    */
   async run<Result>(until: Deadline, call: () => Promise<Result>): Promise<Result> {
-    // It will send nothing, so it needs no turn.
+    // An aborted call sends nothing, so it needs no turn.
     if (until.signal.aborted) return call();
     const group = await this.#turn(until);
     try {
@@ -105,25 +109,25 @@ export class CallQueue {
     }
   }
 
-  /** @returns the group whose turn it was */
+  /** @returns the group that the turn counts for */
   #turn({ deadline, signal }: Deadline): Promise<string> {
     const origins = currentOrigins();
-    const wait = this.#waitOf(origins.all);
+    const waitMs = this.#waitMsOf(origins.all);
     const now = performance.now();
-    // A call that need not wait is sent, however near its deadline is.
-    const isFree = wait === 0 && this.#hasConnection(origins.all);
+    // A call that can be sent now is sent, however close its deadline is.
+    const isFree = waitMs === 0 && this.#hasConnection(origins.all);
     const latestStart = isFree ? Number.POSITIVE_INFINITY : now + (deadline - now) * WAITING_SHARE;
-    if (now + wait >= latestStart) return Promise.reject(this.#refusal('RATE', wait));
+    if (now + waitMs >= latestStart) return Promise.reject(this.#refusal('RATE', waitMs));
     return new Promise((resolve, reject) => {
       const waiting = {
         latestStart,
-        start: (group: string) => end(() => resolve(group)),
+        start: (group: string) => leave(() => resolve(group)),
         refuse: () => {
           const shortage = this.#hasConnection(origins.all) ? 'RATE' : 'CONNECTIONS';
-          end(() => reject(this.#refusal(shortage, this.#waitOf(origins.all))));
+          leave(() => reject(this.#refusal(shortage, this.#waitMsOf(origins.all))));
         },
       };
-      const giveUp = () => {
+      const abort = () => {
         this.#waiting.remove(waiting);
         waiting.refuse();
       };
@@ -131,29 +135,29 @@ export class CallQueue {
         if (this.#waiting.hasRoom(origin)) this.#waiting.add(waiting, origin);
       };
       const stopJoining = origins.onJoin(join);
-      const end = (settle: () => void) => {
+      const leave = (finish: () => void) => {
         stopJoining();
-        signal.removeEventListener('abort', giveUp);
-        settle();
+        signal.removeEventListener('abort', abort);
+        finish();
       };
-      signal.addEventListener('abort', giveUp, { once: true });
+      signal.addEventListener('abort', abort, { once: true });
       origins.all.forEach(join);
       this.#giveTurns();
     });
   }
 
-  /** How long a call that is added now waits at least, in milliseconds; a full queue counts as one that never ends. */
-  #waitOf(origins: readonly CallOrigin[]): number {
+  /** The minimum wait of a call that is added now; `Infinity` if the queue is full. */
+  #waitMsOf(origins: readonly CallOrigin[]): number {
     const ahead = origins.map((origin) => (this.#waiting.hasRoom(origin) ? this.#waiting.turnsAhead(origin) : null));
-    const turns = Math.min(...ahead.map((one) => one ?? Number.POSITIVE_INFINITY));
+    const turns = Math.min(...ahead.map((count) => count ?? Number.POSITIVE_INFINITY));
     const start = Math.max(0, Math.max(this.#pausedUntil, this.#rate.nextAt()) - performance.now());
-    return turns === Number.POSITIVE_INFINITY ? turns : start + turns * this.#rate.interval;
+    return turns === Number.POSITIVE_INFINITY ? turns : start + turns * this.#rate.intervalMs;
   }
 
-  #refusal(shortage: Shortage, wait: number): NoTurnError {
+  #refusal(shortage: Shortage, waitMs: number): NoTurnError {
     this.#refused += 1;
-    const known = Number.isFinite(wait) ? wait : this.#waiting.size * this.#rate.interval;
-    return new NoTurnError(shortage, known);
+    const knownMs = Number.isFinite(waitMs) ? waitMs : this.#waiting.size * this.#rate.intervalMs;
+    return new NoTurnError(shortage, knownMs);
   }
 
   #giveTurns(): void {
@@ -183,13 +187,13 @@ export class CallQueue {
   }
 
   #hasShare(group: string): boolean {
-    return (this.#inFlightOf.get(group) ?? 0) < this.#maxOfGroup;
+    return (this.#inFlightByGroup.get(group) ?? 0) < this.#maxPerGroup;
   }
 
   #count(group: string, by: 1 | -1): void {
     this.#inFlight += by;
-    const ofGroup = (this.#inFlightOf.get(group) ?? 0) + by;
-    if (ofGroup === 0) this.#inFlightOf.delete(group);
-    else this.#inFlightOf.set(group, ofGroup);
+    const ofGroup = (this.#inFlightByGroup.get(group) ?? 0) + by;
+    if (ofGroup === 0) this.#inFlightByGroup.delete(group);
+    else this.#inFlightByGroup.set(group, ofGroup);
   }
 }

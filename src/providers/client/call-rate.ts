@@ -1,15 +1,16 @@
-const SECOND = 1000;
-/** How much of a late timer waiting calls may make up for, in milliseconds. */
-const CATCH_UP = 100;
+const SECOND_MS = 1000;
+/** Timers fire late. Waiting calls may catch up at most this much. */
+const MAX_CATCH_UP_MS = 100;
 
 /**
- * A limit of calls in any second. Calls within it may go at once; while more wait, they go at an even pace, so that an urgent
- * call never waits a whole second after a burst of others. Times are in milliseconds on one monotonic clock.
+ * A limit of calls in any one second. Calls within the limit start immediately. While calls wait, they start at an even pace,
+ * so that an urgent call never waits a whole second because of a burst before it. Times are in milliseconds on one monotonic
+ * clock.
  */
 export class CallRate {
   readonly #perSecond: number;
-  /** When the latest calls went, as many as may go in a second, in a ring. */
-  readonly #sent: number[] = [];
+  /** Ring buffer of the start times of the last `perSecond` calls. */
+  readonly #starts: number[] = [];
   #oldest = 0;
   #pacedUntil = 0;
 
@@ -18,22 +19,22 @@ export class CallRate {
     this.#perSecond = perSecond;
   }
 
-  /** How long a call takes of the rate, in milliseconds; 0: there is no limit. */
-  get interval(): number {
-    return this.#perSecond === 0 ? 0 : SECOND / this.#perSecond;
+  /** The time between two paced calls; 0 without a limit. */
+  get intervalMs(): number {
+    return this.#perSecond === 0 ? 0 : SECOND_MS / this.#perSecond;
   }
 
-  /** When the next call may go. */
+  /** The earliest start of the next call. */
   nextAt(): number {
-    const oldest = this.#sent[this.#oldest];
-    return Math.max(this.#pacedUntil, oldest === undefined ? 0 : oldest + SECOND);
+    const oldest = this.#starts[this.#oldest];
+    return Math.max(this.#pacedUntil, oldest === undefined ? 0 : oldest + SECOND_MS);
   }
 
-  /** Records that a call goes now. `areMoreWaiting`: other calls wait for their turn. */
-  take(now: number, areMoreWaiting: boolean): void {
+  /** Records that a call starts now. `hasWaitingCalls`: other calls wait for their turn. */
+  take(now: number, hasWaitingCalls: boolean): void {
     if (this.#perSecond === 0) return;
-    if (areMoreWaiting) this.#pacedUntil = Math.max(this.#pacedUntil, now - CATCH_UP) + this.interval;
-    this.#sent[this.#oldest] = now;
+    if (hasWaitingCalls) this.#pacedUntil = Math.max(this.#pacedUntil, now - MAX_CATCH_UP_MS) + this.intervalMs;
+    this.#starts[this.#oldest] = now;
     this.#oldest = (this.#oldest + 1) % this.#perSecond;
   }
 }

@@ -6,58 +6,60 @@ import type { ObservedCall } from '../../telemetry/observed-call.ts';
 import { inSpan, markFailed, traceHeaders } from '../../telemetry/span.ts';
 import type { ConnectOptions } from '../definition.ts';
 import type { Deadline, QueueState } from './call-queue.ts';
-import { BrokenExchange, exchange, type WireAnswer } from './exchange.ts';
+import { BrokenExchangeError, exchange, type WireAnswer } from './exchange.ts';
 import {
-  brokenOff,
   type CallFacts,
   type ErrorReading,
+  exchangeFailure,
   isTimeout,
-  malformed,
-  notThere,
+  malformedAnswer,
+  notFound,
   type Reason,
-  refusedBy,
+  statusFailure,
 } from './failure.ts';
 import { type Attempt, Guard, MAX_IN_FLIGHT } from './guard.ts';
 import { textsIn } from './redaction.ts';
-import { type JsonObject, jsonObject, misfit } from './wire-values.ts';
+import { type JsonObject, jsonObject, unreadableReason } from './wire-values.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
-/** A "no" that a provider in good health gives. */
-const HONEST_NO = new Set([404, 409, 422]);
+/** Statuses of refusals that a healthy provider gives. */
+const HEALTHY_REFUSALS = new Set([404, 409, 422]);
 
+/** How one provider is addressed, and how it reports errors. */
 export interface Dialect {
   provider: ProviderName;
   baseUrl: string;
   /** Sent with every call. */
   headers: Record<string, string>;
-  /** The key; never in the message of a failure. */
+  /** The API key. It is removed from every failure message. */
   secret: string;
-  /** Reads the body of an error, which is a JSON object but otherwise anything. */
+  /** Reads the body of an error. The body is a JSON object; its fields are not checked yet. */
   readError: (body: JsonObject) => ErrorReading;
 }
 
+/** One HTTP call to a provider, and how to read its answer. */
 export interface WireRequest<Answer> {
-  /** The method of Provider that needs this call. */
+  /** The method of {@link Provider} that makes this call. Failures, metrics and spans name it. */
   operation: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base URL, one entry per segment, not yet encoded. */
+  /** Segments below the base URL, not yet encoded. */
   path: readonly string[];
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string>;
   body?: object;
-  /** True for a POST that only reads. */
+  /** True for a POST that changes nothing. */
   isRead?: boolean;
-  /** What a 409 means here; CONFLICT unless told. */
-  conflict?: Reason;
-  /** What is wrong with the input where the answer is a 404; absent: what the path names is not there. */
-  unknown?: InputFault | undefined;
-  /** Reads the answer's JSON. A ZodError or RangeError from it makes a MALFORMED_ANSWER. */
+  /** What a 409 means for this call. Default: CONFLICT. */
+  conflictReason?: Reason;
+  /** The fault of the input that a 404 means. Absent: a 404 means that the object in the path does not exist. */
+  notFoundFault?: InputFault | undefined;
+  /** Reads the JSON of the answer. A ZodError or RangeError becomes a MALFORMED_ANSWER. */
   read: (body: unknown) => Answer;
 }
 
 /**
- * Speaks JSON to one provider over pooled connections and turns whatever happens into an answer or a
- * {@link ProviderError}. A {@link Guard} stands before it; no redirect is followed.
+ * Sends JSON requests to one provider over pooled connections. Every outcome is an answer or a {@link ProviderError}. Each
+ * call goes through a {@link Guard}. Redirects are not followed.
  */
 export class ProviderClient {
   readonly #dialect: Dialect;
@@ -86,21 +88,21 @@ export class ProviderClient {
     return this.#guard.health;
   }
 
-  /** How busy its queue is. */
+  /** How busy the queue of calls is. */
   get queue(): QueueState {
     return this.#guard.queue;
   }
 
-  /** @throws ProviderError */
+  /** Sends a request, with retries where they are safe. @throws {ProviderError} */
   async send<Answer>(request: WireRequest<Answer>, call: Call & Partial<WriteCall>): Promise<Answer> {
     const facts = this.#factsOf(request);
     const path = this.#pathOf(request);
-    if (path === undefined) throw notThere(facts);
-    const timed = this.within(call);
+    if (path === undefined) throw notFound(facts);
+    const timed = this.withDeadline(call);
     const span = { kind: 'CLIENT' as const, attributes: { 'http.request.method': request.method } };
     return this.#guard.run(timed, () =>
       inSpan(`${facts.provider} ${facts.operation}`, span, async (own) => {
-        // After the wait for a turn, and before each try: it may have taken long.
+        // Runs after the wait for a turn, and before each try: the wait may have been long.
         if (!facts.isRead) call.beforeSending?.();
         call.onSend?.();
         const ended = await this.#attempt(facts, request, path, timed.signal);
@@ -126,13 +128,13 @@ export class ProviderClient {
       return { answer };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const isCalledOff = signal.aborted && !isTimeout(signal.reason);
-      if (!isCalledOff) this.#observe(facts, healthOf(error, status), startedAt);
-      return { failure: error, isCalledOff };
+      const isCancelled = signal.aborted && !isTimeout(signal.reason);
+      if (!isCancelled) this.#observe(facts, outcomeOf(error, status), startedAt);
+      return { failure: error, isCancelled };
     }
   }
 
-  /** The same for a look-up: null where the provider says that there is no such object. */
+  /** Like {@link send}, but returns null if the provider reports that the object does not exist. */
   async find<Answer>(request: WireRequest<Answer>, call: Call): Promise<Answer | null> {
     try {
       return await this.send(request, call);
@@ -142,8 +144,8 @@ export class ProviderClient {
     }
   }
 
-  /** One deadline for all the calls that are made with the result. */
-  within<Some extends Call>(call: Some & Partial<Deadline>): Some & Deadline {
+  /** Gives a call a deadline, unless it has one. All requests that are sent with the result share that deadline. */
+  withDeadline<Some extends Call>(call: Some & Partial<Deadline>): Some & Deadline {
     const { deadline, signal } = call;
     if (deadline !== undefined && signal !== undefined) return { ...call, deadline, signal };
     const timeout = AbortSignal.timeout(this.#options.deadlineMs);
@@ -154,6 +156,7 @@ export class ProviderClient {
     };
   }
 
+  /** Lets running calls end, then closes the connections. */
   close(): Promise<void> {
     this.#closed ??= this.#pool.close();
     return this.#closed;
@@ -177,23 +180,23 @@ export class ProviderClient {
     try {
       return await exchange(this.#pool, options, signal);
     } catch (error) {
-      if (!(error instanceof BrokenExchange)) throw error;
-      // An error's status says all that matters; its body may be cut off.
+      if (!(error instanceof BrokenExchangeError)) throw error;
+      // The status of an error is enough, even if its body was cut off.
       if (error.head !== undefined && error.head.status >= 300) return { ...error.head, text: '' };
-      throw brokenOff(facts, error, signal);
+      throw exchangeFailure(facts, error, signal);
     }
   }
 
   #read<Answer>(facts: CallFacts, { read }: WireRequest<Answer>, answer: WireAnswer): Answer {
     const body = parseJson(answer.text);
-    if (answer.status >= 300) throw refusedBy(facts, answer, this.#readError(body));
-    if (body === undefined) throw malformed(facts, `HTTP ${answer.status}, not JSON`);
+    if (answer.status >= 300) throw statusFailure(facts, answer, this.#readError(body));
+    if (body === undefined) throw malformedAnswer(facts, `HTTP ${answer.status}, not JSON`);
     try {
       return read(body);
     } catch (error) {
-      const why = misfit(error);
-      if (why === undefined) throw error;
-      throw malformed(facts, `HTTP ${answer.status}, ${why}`);
+      const problem = unreadableReason(error);
+      if (problem === undefined) throw error;
+      throw malformedAnswer(facts, `HTTP ${answer.status}, ${problem}`);
     }
   }
 
@@ -203,10 +206,11 @@ export class ProviderClient {
   }
 
   #factsOf<Answer>(request: WireRequest<Answer>): CallFacts {
-    const { operation, method, path, query, body, conflict, unknown } = request;
+    const { operation, method, path, query, body, conflictReason, notFoundFault } = request;
     const { provider, secret } = this.#dialect;
     const sent = () => ({ secret, values: textsIn([path, query, body]) });
-    return { provider, operation, isRead: request.isRead ?? method === 'GET', conflict, unknown, sent };
+    const isRead = request.isRead ?? method === 'GET';
+    return { provider, operation, isRead, conflictReason, notFoundFault, sent };
   }
 
   #pathOf<Answer>({ path, query = {} }: WireRequest<Answer>): string | undefined {
@@ -222,15 +226,18 @@ export class ProviderClient {
   }
 }
 
-/** "." and ".." would lead to another path, however they are encoded; a lone surrogate cannot be encoded at all. */
+/** "." and ".." would lead to another path, even when encoded. A lone surrogate cannot be encoded. */
 function isPathSegment(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && text.isWellFormed();
 }
 
-function healthOf(failure: ProviderError, status: number | undefined): ObservedCall['outcome'] {
-  const isNo =
-    failure.reason !== undefined || failure.fault !== undefined || (status !== undefined && HONEST_NO.has(status));
-  return failure.kind === 'REJECTED' && isNo ? 'OK' : failure.kind;
+/** The outcome that metrics count: a refusal with a known meaning is the answer of a healthy provider. */
+function outcomeOf(failure: ProviderError, status: number | undefined): ObservedCall['outcome'] {
+  const isExpected =
+    failure.reason !== undefined ||
+    failure.fault !== undefined ||
+    (status !== undefined && HEALTHY_REFUSALS.has(status));
+  return failure.kind === 'REJECTED' && isExpected ? 'OK' : failure.kind;
 }
 
 function parseJson(text: string): unknown {

@@ -2,7 +2,7 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import type { Connection } from '../definition.ts';
 import type { ProviderClient } from './client.ts';
 
-/** The connection of a provider all of whose accounts share one client. */
+/** The connection of a provider whose accounts all share one client. */
 export function connectionThrough(client: ProviderClient, providers: Provider[]): Connection {
   return {
     providers,

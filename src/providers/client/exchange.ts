@@ -2,35 +2,37 @@ import type { Dispatcher } from 'undici';
 
 type Headers = Record<string, string | string[] | undefined>;
 
+/** Status and headers of an answer. */
 export interface AnswerHead {
   status: number;
   /** Names in lower case. */
   headers: Headers;
 }
 
+/** The whole answer of a provider. */
 export interface WireAnswer extends AnswerHead {
   text: string;
 }
 
-/** An exchange that did not come to its end. */
-export class BrokenExchange extends Error {
-  override readonly name = 'BrokenExchange';
-  /** False when no byte of the request has left, nor ever will. */
-  readonly sent: boolean;
-  /** The answer's status and headers (maybe an interim 1xx), where they came before the break. */
+/** The exchange failed or was aborted before the answer was complete. */
+export class BrokenExchangeError extends Error {
+  override readonly name = 'BrokenExchangeError';
+  /** False if no byte of the request was sent or will be sent. */
+  readonly isSent: boolean;
+  /** Status and headers (possibly of an interim 1xx) if they arrived before the failure. */
   readonly head: AnswerHead | undefined;
 
-  constructor(cause: unknown, sent: boolean, head: AnswerHead | undefined) {
+  constructor(cause: unknown, isSent: boolean, head: AnswerHead | undefined) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.sent = sent;
+    this.isSent = isSent;
     this.head = head;
   }
 }
 
 /**
- * Sends a request and reads the answer to its end. It works on undici's dispatch because only there is known whether a
- * request was ever written to a socket, which decides whether a failed write can have changed anything.
- * @throws BrokenExchange when `signal` fires or the connection fails
+ * Sends a request and reads the whole answer. It uses undici's `dispatch` because only that API shows whether a request was
+ * written to a socket. A failed write that was never sent has changed nothing.
+ * @throws {BrokenExchangeError} when `signal` fires or the connection fails
  */
 export async function exchange(
   dispatcher: Dispatcher,
@@ -38,34 +40,34 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<WireAnswer> {
   const handler = new ExchangeHandler(signal);
-  const breakOff = () => handler.breakOff(signal.reason);
-  signal.addEventListener('abort', breakOff, { once: true });
+  const abort = () => handler.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
   try {
     if (!signal.aborted) dispatcher.dispatch(options, handler);
     return await handler.answer;
   } finally {
-    signal.removeEventListener('abort', breakOff);
+    signal.removeEventListener('abort', abort);
   }
 }
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
-  readonly #settle = Promise.withResolvers<WireAnswer>();
+  readonly #outcome = Promise.withResolvers<WireAnswer>();
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #head: AnswerHead | undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    if (signal.aborted) this.breakOff(signal.reason);
+    if (signal.aborted) this.abort(signal.reason);
   }
 
   get answer(): Promise<WireAnswer> {
-    return this.#settle.promise;
+    return this.#outcome.promise;
   }
 
-  /** A request that still waits for a connection is given up at once, and aborted when its turn comes. */
-  breakOff(reason: unknown): void {
+  /** Fails immediately. A request that still waits for a connection is aborted when it gets one. */
+  abort(reason: unknown): void {
     this.#reject(reason);
     this.#controller?.abort(asError(reason));
   }
@@ -85,8 +87,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const text = new TextDecoder().decode(Buffer.concat(this.#chunks));
-    if (this.#head === undefined) this.#reject(new Error('the answer ended before it began'));
-    else this.#settle.resolve({ ...this.#head, text });
+    if (this.#head === undefined) this.#reject(new Error('the answer ended without a status'));
+    else this.#outcome.resolve({ ...this.#head, text });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -94,7 +96,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   #reject(cause: unknown): void {
-    this.#settle.reject(new BrokenExchange(cause, this.#controller !== undefined, this.#head));
+    this.#outcome.reject(new BrokenExchangeError(cause, this.#controller !== undefined, this.#head));
   }
 }
 

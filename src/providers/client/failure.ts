@@ -1,42 +1,43 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
-import type { AnswerHead, BrokenExchange } from './exchange.ts';
+import type { AnswerHead, BrokenExchangeError } from './exchange.ts';
 import { redacted, type SentValues } from './redaction.ts';
 
+/** Why a provider rejected a call, where the gateway knows it. */
 export type Reason = NonNullable<ProviderError['reason']>;
 
-/** What an adapter finds in the body of an error. */
+/** What an adapter reads from the body of an error. */
 export interface ErrorReading {
-  /** The provider's own words. */
+  /** The provider's own message. */
   message?: string | undefined;
   reason?: Reason | undefined;
-  /** The field of the input that the words are about. */
+  /** The input field that the message is about. */
   fault?: InputFault | undefined;
-  /** True when the words are a refusal, whatever the status says. */
-  refused?: boolean;
+  /** True if the message is a refusal even though the status may be a 500. */
+  isRefusal?: boolean;
 }
 
-/** What a failure's meaning depends on, beyond the answer. */
+/** The facts of a call that decide, with the answer, what a failure means. */
 export interface CallFacts {
   provider: ProviderName;
   operation: string;
-  /** True when the call changes nothing by its nature. */
+  /** True if the call cannot change anything at the provider. */
   isRead: boolean;
-  /** What a 409 means here; CONFLICT unless told. */
-  conflict?: Reason | undefined;
-  /** What is wrong with the input where the answer is a 404; absent: what the path names is not there. */
-  unknown?: InputFault | undefined;
-  /** What was sent; asked for when a call has failed. */
+  /** What a 409 means for this call. Default: CONFLICT. */
+  conflictReason?: Reason | undefined;
+  /** The fault of the input that a 404 means. Absent: a 404 means that the object in the path does not exist. */
+  notFoundFault?: InputFault | undefined;
+  /** The values that were sent, to remove them from the message. Called only for a failed call. */
   sent: () => SentValues;
 }
 
-const LONGEST_WAIT_SECONDS = 24 * 60 * 60;
+const MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60;
 
-/** The failure behind an exchange that broke before the answer's head, or in the body of a good answer. */
-export function brokenOff(facts: CallFacts, broken: BrokenExchange, signal: AbortSignal): ProviderError {
-  const unchanged = facts.isRead || !broken.sent;
+/** The failure of an exchange that broke before the answer's status, or within the body of a successful answer. */
+export function exchangeFailure(facts: CallFacts, broken: BrokenExchangeError, signal: AbortSignal): ProviderError {
+  const unchanged = facts.isRead || !broken.isSent;
   if (signal.aborted) {
-    const what = isTimeout(signal.reason) ? 'no answer within the deadline' : 'the caller ended the call';
+    const what = isTimeout(signal.reason) ? 'no answer within the deadline' : 'the caller cancelled the call';
     return failure(facts, 'TIMED_OUT', what, { unchanged, cause: broken.cause });
   }
   const code = errorCode(broken.cause);
@@ -45,48 +46,48 @@ export function brokenOff(facts: CallFacts, broken: BrokenExchange, signal: Abor
 }
 
 /**
- * The failure that an answer's status means. `reading` is undefined where the body is not in the provider's own form:
- * then a read does not believe a 404, which a wrong base URL gives as well.
+ * The failure that the status of an answer means. `reading` is undefined if the body is not a JSON object. Then a 404 to a read
+ * is not trusted, because a wrong base URL also gives a 404.
  */
-export function refusedBy(facts: CallFacts, head: AnswerHead, reading: ErrorReading | undefined): ProviderError {
+export function statusFailure(facts: CallFacts, head: AnswerHead, reading: ErrorReading | undefined): ProviderError {
   const { status } = head;
   const what = reading?.message === undefined ? `HTTP ${status}` : `HTTP ${status}, ${reading.message}`;
-  const retryAfterSeconds = waitOf(head);
-  if (status < 400) return malformed(facts, what);
+  const retryAfterSeconds = retryAfterOf(head);
+  if (status < 400) return malformedAnswer(facts, what);
   if (status === 401 || status === 403) return failure(facts, 'UNAUTHORIZED', what, { unchanged: true });
   if (status === 429) return failure(facts, 'RATE_LIMITED', what, { unchanged: true, retryAfterSeconds });
-  if (status >= 500 && !reading?.refused) {
+  if (status >= 500 && !reading?.isRefusal) {
     return failure(facts, 'UNAVAILABLE', what, { unchanged: facts.isRead, retryAfterSeconds });
   }
-  const believed = reading !== undefined || !facts.isRead;
-  const reason = reading?.reason ?? (believed ? reasonOf(status, facts) : undefined);
-  const fault = reading?.fault ?? (status === 404 ? facts.unknown : undefined);
+  const isTrusted = reading !== undefined || !facts.isRead;
+  const reason = reading?.reason ?? (isTrusted ? reasonOf(status, facts) : undefined);
+  const fault = reading?.fault ?? (status === 404 ? facts.notFoundFault : undefined);
   return failure(facts, 'REJECTED', what, { unchanged: true, reason, fault });
 }
 
-function reasonOf(status: number, { conflict = 'CONFLICT' }: CallFacts): Reason | undefined {
+function reasonOf(status: number, { conflictReason = 'CONFLICT' }: CallFacts): Reason | undefined {
   if (status === 404) return 'NOT_FOUND';
-  return status === 409 ? conflict : undefined;
+  return status === 409 ? conflictReason : undefined;
 }
 
-/** The failure behind an answer of success that is not what the provider documents. */
-export function malformed(facts: CallFacts, what: string): ProviderError {
+/** The failure of an answer that is neither an error nor what the provider documents. */
+export function malformedAnswer(facts: CallFacts, what: string): ProviderError {
   return failure(facts, 'MALFORMED_ANSWER', what, { unchanged: facts.isRead });
 }
 
-/** Nothing at the provider can have such an id; nothing was sent. */
-export function notThere(facts: CallFacts): ProviderError {
+/** The failure of a call that was not sent, because no object at the provider can have such an id. */
+export function notFound(facts: CallFacts): ProviderError {
   return failure(facts, 'REJECTED', 'no such object', { unchanged: true, reason: 'NOT_FOUND' });
 }
 
-/** The same failure, met after an earlier call of the same operation has changed something. */
-export function changedBefore(error: unknown): unknown {
+/** The same failure, but with `unchanged: false`: an earlier call of the same operation changed something. */
+export function afterEarlierChange(error: unknown): unknown {
   if (!(error instanceof ProviderError)) return error;
   const { provider, kind, message, reason, fault, retryAfterSeconds, cause } = error;
   return new ProviderError(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
 }
 
-/** True when a call was ended by a deadline, not because its caller has gone. */
+/** True if a deadline ended the call. False if its caller cancelled it. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
@@ -100,13 +101,13 @@ function failure(
   return new ProviderError(provider, kind, `${operation}: ${redacted(what, sent())}`, details);
 }
 
-/** Retry-After in seconds or as an HTTP date. */
-function waitOf({ headers }: AnswerHead): number | undefined {
+/** The Retry-After header, which is a number of seconds or an HTTP date; in seconds. */
+function retryAfterOf({ headers }: AnswerHead): number | undefined {
   const text = [headers['retry-after']].flat()[0]?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Math.min(Number(text), LONGEST_WAIT_SECONDS);
+  if (/^\d+$/.test(text)) return Math.min(Number(text), MAX_RETRY_AFTER_SECONDS);
   const instant = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(instant)) return undefined;
-  return Math.min(Math.max(Math.ceil((instant - Date.now()) / 1000), 0), LONGEST_WAIT_SECONDS);
+  return Math.min(Math.max(Math.ceil((instant - Date.now()) / 1000), 0), MAX_RETRY_AFTER_SECONDS);
 }
 
 function errorCode(error: unknown): string {

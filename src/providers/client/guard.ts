@@ -14,52 +14,52 @@ import type { ProviderHealth } from '../../domain/provider/provider.ts';
 import { ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-queue.ts';
 
-/** How one try ended. A caller who has called it off says nothing of the provider. */
-export type Attempt<Answer> = { answer: Answer } | { failure: ProviderError; isCalledOff: boolean };
+/** How one try ended. If the caller cancelled it (`isCancelled`), the outcome says nothing about the provider. */
+export type Attempt<Answer> = { answer: Answer } | { failure: ProviderError; isCancelled: boolean };
 
-/** An attempt as the breaker counts it. */
+/** An attempt, and whether the breaker counts it as a failure. */
 interface Counted<Answer> {
   ended: Attempt<Answer>;
-  isTrouble: boolean;
+  isFailure: boolean;
 }
 
-const FIRST_WAIT = 100;
-/** More than half of at least five calls within ten seconds in trouble: it is left alone for a while. */
+const FIRST_BACKOFF_MS = 100;
+/** The breaker opens when more than half of at least five calls within 10 s fail. */
 const SAMPLE = { threshold: 0.5, duration: 10_000, minimumRps: 0.5 };
-const REST = { initialDelay: 1000, maxDelay: 30_000 };
-const ASK_AGAIN_SECONDS = 5;
-/** What says that a provider is in trouble; a refusal is an answer. */
-const TROUBLE: ReadonlySet<ProviderFailureKind> = new Set(['UNAVAILABLE', 'TIMED_OUT', 'RATE_LIMITED']);
-/** Calls under way at once: a provider that hangs must not take all of our sockets. */
+/** How long the breaker stays open: 1 s at first, at most 30 s, in milliseconds. */
+const OPEN_PERIOD = { initialDelay: 1000, maxDelay: 30_000 };
+const RETRY_AFTER_SECONDS = 5;
+/** The failures that the breaker counts. A refusal is not one: it is an answer. */
+const BREAKER_FAILURES: ReadonlySet<ProviderFailureKind> = new Set(['UNAVAILABLE', 'TIMED_OUT', 'RATE_LIMITED']);
+/** Most calls in flight to one provider. A provider that hangs must not take all sockets of the process. */
 export const MAX_IN_FLIGHT = 32;
 
 export interface GuardOptions {
-  /** Calls sent in a second at most; 0: any number. More wait for their turn. */
+  /** Most calls per second; 0: no limit. Further calls wait for their turn. */
   maxPerSecond: number;
-  /** How often a call is tried again that failed and can have changed nothing. */
+  /** Most retries of a call that failed and has changed nothing. */
   retries: number;
-  /** Whether the provider is left alone for a while when it is in trouble, or asks to be. */
+  /** Whether calls stop for a while after many failures, or when the provider asks for it with Retry-After. */
   hasBreaker: boolean;
 }
 
-const NOTHING: GuardOptions = { maxPerSecond: 0, retries: 0, hasBreaker: false };
+const NO_GUARD: GuardOptions = { maxPerSecond: 0, retries: 0, hasBreaker: false };
 
 /**
- * What stands before a provider, so that its trouble stays its own, and one caller's calls keep no other's waiting: a
- * fair queue that holds its rate, further tries where they are safe, and a breaker that leaves it alone while it is in
- * trouble.
+ * Protects the gateway from a failing provider, and the callers from each other: a fair queue with a rate limit, retries where
+ * they are safe, and a circuit breaker.
  */
 export class Guard {
   readonly #provider: ProviderName;
   readonly #options: GuardOptions;
   readonly #queue: CallQueue;
-  readonly #breaker = circuitBreaker(handleWhenResult(countsAsTrouble), {
+  readonly #breaker = circuitBreaker(handleWhenResult(isCountedAsFailure), {
     breaker: new SamplingBreaker(SAMPLE),
-    halfOpenAfter: new ExponentialBackoff(REST),
+    halfOpenAfter: new ExponentialBackoff(OPEN_PERIOD),
   });
-  #isTroubled = false;
+  #hasFailed = false;
 
-  constructor(provider: ProviderName, options: GuardOptions = NOTHING) {
+  constructor(provider: ProviderName, options: GuardOptions = NO_GUARD) {
     this.#provider = provider;
     this.#options = options;
     this.#queue = new CallQueue({ maxPerSecond: options.maxPerSecond, maxInFlight: MAX_IN_FLIGHT });
@@ -67,7 +67,7 @@ export class Guard {
 
   get health(): ProviderHealth {
     if (this.#breaker.state === CircuitState.Open) return 'DOWN';
-    return this.#isTroubled || this.#breaker.state === CircuitState.HalfOpen ? 'DEGRADED' : 'UP';
+    return this.#hasFailed || this.#breaker.state === CircuitState.HalfOpen ? 'DEGRADED' : 'UP';
   }
 
   get queue(): QueueState {
@@ -75,69 +75,69 @@ export class Guard {
   }
 
   /**
-   * Runs a call: again after a failure that passes, where nothing can have changed at the provider and time is left.
-   * @throws {ProviderError} what the last try reports; UNAVAILABLE while the provider is left alone; RATE_LIMITED
-   *   when the queue has no turn for it in time, TIMED_OUT when no connection is free in time
+   * Runs a call. Retries it after a temporary failure if nothing has changed at the provider and time is left.
+   * @throws {ProviderError} the failure of the last try; UNAVAILABLE while the breaker is open; RATE_LIMITED if the queue
+   *   has no turn in time; TIMED_OUT if no connection is free in time
    */
   async run<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
-    const mayTryAgain = (error: unknown) =>
-      isPassing(error) &&
+    const canRetry = (error: unknown) =>
+      isTemporary(error) &&
       this.#breaker.state === CircuitState.Closed &&
-      performance.now() + retryAfter(error) < until.deadline;
-    const again = retry(handleWhen(mayTryAgain), {
+      performance.now() + retryAfterMs(error) < until.deadline;
+    const again = retry(handleWhen(canRetry), {
       maxAttempts: this.#options.retries,
       backoff: new DelegateBackoff(({ attempt: tries, result }) =>
-        Math.max('error' in result ? retryAfter(result.error) : 0, FIRST_WAIT * 2 ** tries * Math.random()),
+        Math.max('error' in result ? retryAfterMs(result.error) : 0, FIRST_BACKOFF_MS * 2 ** tries * Math.random()),
       ),
     });
     return again.execute(() => this.#try(until, attempt), until.signal);
   }
 
   async #try<Answer>(until: Deadline, attempt: () => Promise<Attempt<Answer>>): Promise<Answer> {
-    // While one call finds out whether the provider is back, no other waits for it.
-    if (this.#breaker.state === CircuitState.HalfOpen) throw this.#leftAlone();
+    // One call tests whether the provider is back. The others fail immediately instead of waiting for it.
+    if (this.#breaker.state === CircuitState.HalfOpen) throw this.#breakerOpen();
     const ended = await this.#queue
-      .run(until, () => (this.#options.hasBreaker ? this.#breaking(attempt) : attempt()))
+      .run(until, () => (this.#options.hasBreaker ? this.#throughBreaker(attempt) : attempt()))
       .catch((error: unknown) => {
         throw error instanceof NoTurnError ? this.#noTurn(error) : error;
       });
     if ('answer' in ended) {
-      this.#isTroubled = false;
+      this.#hasFailed = false;
       return ended.answer;
     }
-    const { failure, isCalledOff } = ended;
-    if (!isCalledOff) this.#isTroubled = failure.kind !== 'REJECTED';
+    const { failure, isCancelled } = ended;
+    if (!isCancelled) this.#hasFailed = failure.kind !== 'REJECTED';
     if (failure.kind === 'RATE_LIMITED' && this.#options.hasBreaker)
-      this.#queue.pauseUntil(performance.now() + retryAfter(failure));
+      this.#queue.pauseUntil(performance.now() + retryAfterMs(failure));
     throw failure;
   }
 
-  /** @throws {ProviderError} the failure of a call that its caller ended, which the breaker does not count */
-  #breaking<Answer>(attempt: () => Promise<Attempt<Answer>>): Promise<Attempt<Answer>> {
+  /** @throws {ProviderError} the failure of a call that its caller cancelled; the breaker does not count it */
+  #throughBreaker<Answer>(attempt: () => Promise<Attempt<Answer>>): Promise<Attempt<Answer>> {
     const counted = async (): Promise<Counted<Answer>> => {
       const isTrial = this.#breaker.state === CircuitState.HalfOpen;
       const ended = await attempt();
-      const isCalledOff = 'failure' in ended && ended.isCalledOff;
-      if (isCalledOff && !isTrial) throw ended.failure;
-      // A trial that its caller ended does not show that the provider has recovered.
-      return { ended, isTrouble: isCalledOff || isTrouble(ended) };
+      const isCancelled = 'failure' in ended && ended.isCancelled;
+      if (isCancelled && !isTrial) throw ended.failure;
+      // A trial that its caller cancelled does not show that the provider has recovered.
+      return { ended, isFailure: isCancelled || isBreakerFailure(ended) };
     };
     return this.#breaker.execute(counted).then(
       ({ ended }) => ended,
       (error: unknown) => {
-        throw isBrokenCircuitError(error) ? this.#leftAlone() : error;
+        throw isBrokenCircuitError(error) ? this.#breakerOpen() : error;
       },
     );
   }
 
-  #leftAlone(): ProviderError {
-    return new ProviderError(this.#provider, 'UNAVAILABLE', 'left alone after failures', {
+  #breakerOpen(): ProviderError {
+    return new ProviderError(this.#provider, 'UNAVAILABLE', 'the circuit breaker is open after failures', {
       unchanged: true,
-      retryAfterSeconds: ASK_AGAIN_SECONDS,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }
 
-  /** It says nothing about the provider, so the breaker does not hear of it. */
+  /** A full queue says nothing about the provider, so the breaker does not count it. */
   #noTurn(cause: NoTurnError): ProviderError {
     const { message, shortage, retryAfterSeconds } = cause;
     const kind = shortage === 'RATE' ? 'RATE_LIMITED' : 'TIMED_OUT';
@@ -145,16 +145,16 @@ export class Guard {
   }
 }
 
-function countsAsTrouble(counted: unknown): boolean {
-  return typeof counted === 'object' && counted !== null && 'isTrouble' in counted && counted.isTrouble === true;
+function isCountedAsFailure(counted: unknown): boolean {
+  return typeof counted === 'object' && counted !== null && 'isFailure' in counted && counted.isFailure === true;
 }
 
-function isTrouble<Answer>(ended: Attempt<Answer>): boolean {
-  return 'failure' in ended && TROUBLE.has(ended.failure.kind);
+function isBreakerFailure<Answer>(ended: Attempt<Answer>): boolean {
+  return 'failure' in ended && BREAKER_FAILURES.has(ended.failure.kind);
 }
 
-/** True for a failure that a moment later may be over, and that has changed nothing. A full queue is answered at once. */
-function isPassing(error: unknown): boolean {
+/** True for a failure that may soon be over and has changed nothing. A full queue fails immediately, without a retry. */
+function isTemporary(error: unknown): boolean {
   return (
     error instanceof ProviderError &&
     error.unchanged &&
@@ -163,7 +163,7 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-/** How long the provider asks to be left alone, in milliseconds. */
-function retryAfter(error: unknown): number {
+/** How long the provider asks callers to wait. */
+function retryAfterMs(error: unknown): number {
   return error instanceof ProviderError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
 }

@@ -2,27 +2,27 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { ProviderEvent, WebhookFault } from '../../domain/provider/webhook-delivery.ts';
 
-/** How far the time of a signature may be from ours, in milliseconds: what Svix asks for; Duro names no figure. */
-const TOLERANCE = 5 * 60 * 1000;
-/** Deeper, nothing that concerns us has been seen. */
-const DEEPEST = 6;
-/** No id of a plan, a subscription or an event is longer, in UTF-16 units. */
-const LONGEST_ID = 255;
-/** Of each kind that one event concerns. Promotions of further ones are read again when they are too old. */
-const MOST_CONCERNED = 1000;
+/** The largest difference between the time of a signature and our clock. Svix recommends 5 minutes; Duro names no figure. */
+const TOLERANCE_MS = 5 * 60 * 1000;
+/** How deep an event is searched for ids. No known event has them deeper. */
+const MAX_DEPTH = 6;
+/** Longest accepted id of a plan, a subscription or an event, in UTF-16 code units. */
+const MAX_ID_LENGTH = 255;
+/** Most plans, and most subscriptions, of one event. Promotions of further ones are refreshed at their maximum age. */
+const MAX_IDS_PER_KIND = 1000;
 
-/** True for a time, in seconds since 1970, that is near enough to be of a delivery that has just been sent. */
+/** True if a time in seconds since 1970 is close enough to now. An older delivery may be a replay. */
 export function isRecent(seconds: string, now: Instant): boolean {
-  return /^\d{1,12}$/.test(seconds) && Math.abs(now - Number(seconds) * 1000) <= TOLERANCE;
+  return /^\d{1,12}$/.test(seconds) && Math.abs(now - Number(seconds) * 1000) <= TOLERANCE_MS;
 }
 
-/** Compares in a time that does not tell how much of the two is the same. */
+/** Compares in constant time, so that the duration reveals nothing about the signature. */
 export function isSame(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** The JSON object of a body; null for anything else. */
+/** Parses a body as a JSON object; null for anything else. */
 export function objectOf(body: string): object | null {
   try {
     const parsed: unknown = JSON.parse(body);
@@ -32,29 +32,29 @@ export function objectOf(body: string): object | null {
   }
 }
 
-/** What a signed delivery says. */
+/** Reads an event whose signature was verified. */
 export function readEvent(id: string, event: object): { event: ProviderEvent } | { fault: WebhookFault } {
-  return id.length <= LONGEST_ID ? { event: { id, ...concernsOf(event) } } : { fault: 'MALFORMED' };
+  return id.length <= MAX_ID_LENGTH ? { event: { id, ...affectedIds(event) } } : { fault: 'MALFORMED' };
 }
 
 /**
- * The plans and subscriptions that an event names, wherever it names them: as "planId" or "plan_id", or as an object
- * "plan" with an id. Providers embed them in more than one way, and document few of them.
+ * The plans and subscriptions that an event names at any depth: as "planId" or "plan_id", or as an object "plan" with an id.
+ * Providers use several of these forms and document few of them.
  */
-function concernsOf(event: object): Pick<ProviderEvent, 'planIds' | 'subscriptionIds'> {
+function affectedIds(event: object): Pick<ProviderEvent, 'planIds' | 'subscriptionIds'> {
   const found = { plan: new Set<string>(), subscription: new Set<string>() };
   collect(event, found, 0);
   return { planIds: [...found.plan], subscriptionIds: [...found.subscription] };
 }
 
 function collect(value: object, found: Record<'plan' | 'subscription', Set<string>>, depth: number): void {
-  if (depth > DEEPEST) return;
+  if (depth > MAX_DEPTH) return;
   for (const [name, part] of Object.entries(value)) {
     for (const kind of ['plan', 'subscription'] as const) {
       const isId = name === `${kind}Id` || name === `${kind}_id`;
       const id = isId ? part : name === kind && isObject(part) && 'id' in part ? part.id : null;
-      const isTaken = typeof id === 'string' && id.length <= LONGEST_ID && found[kind].size < MOST_CONCERNED;
-      if (isTaken) found[kind].add(id);
+      const isAccepted = typeof id === 'string' && id.length <= MAX_ID_LENGTH && found[kind].size < MAX_IDS_PER_KIND;
+      if (isAccepted) found[kind].add(id);
     }
     if (isObject(part)) collect(part, found, depth + 1);
   }

@@ -1,42 +1,41 @@
 import { type CallOrigin, URGENCIES, type Urgency } from '../../domain/provider/call-origin.ts';
 
-/** How many calls of one caller, and of one group, wait in one class of urgency at most, and how many of all together. */
+/** Most waiting calls in one urgency class: of one caller, of one group, and in total. */
 const MAX_PER_CALLER = 1000;
 const MAX_PER_GROUP = 5000;
 const MAX_PER_CLASS = 10_000;
-/** How many turns in a row may go to other classes while calls of a class wait. */
+/** How many turns in a row a class with waiting calls may be passed over. */
 export const MAX_PASSED_OVER = 9;
 
-/** The waiting calls of one group, by caller. The caller whose turn it is stands first. */
+/** The waiting calls of one group, one lane per caller. The caller with the next turn is first. */
 class Group<Waiting> {
   readonly lanes = new Map<string, Set<Waiting>>();
   size = 0;
 }
 
-/** A call that has its turn, and whose turn it was. */
+/** A call that gets a turn, and the group that the turn counts for. */
 interface Turn<Waiting> {
   call: Waiting;
   group: string;
 }
 
-/** The name of an origin's group: no caller has the name of a group. */
+/** The group of an origin. A caller without a group is a group of its own; the prefixes keep both kinds apart. */
 export function groupOf({ group, caller }: CallOrigin): string {
   return group === undefined ? `caller:${caller}` : `group:${group}`;
 }
 
-/** The waiting calls of one class of urgency, by group. The group whose turn it is stands first. */
+/** The waiting calls of one urgency, by group. The group with the next turn is first. */
 class UrgencyClass<Waiting> {
   readonly groups = new Map<string, Group<Waiting>>();
   size = 0;
-  /** Turns given to other classes since this one had its last, while calls waited here. */
+  /** Turns that other classes got in a row while calls waited in this one. */
   passedOver = 0;
 }
 
 /**
- * The order in which calls get their turns: by urgency, then one group of callers after the other,
- * one caller of the group after the other, and first come, first served. A
- * class of lower urgency still gets one of every few turns. A call with several origins waits in a lane for each of them
- * and leaves all of them with its first turn. Knows nothing of time.
+ * Decides in which order calls get their turns: the most urgent class first; in it the groups in rotation; in a group the
+ * callers in rotation; of one caller first come, first served. A less urgent class still gets one of every ten turns, so that it
+ * does not starve. A call with several origins waits in one lane per origin, and leaves all of them with its first turn.
  */
 export class WaitingCalls<Waiting extends object> {
   readonly #classes = new Map(URGENCIES.map((urgency) => [urgency, new UrgencyClass<Waiting>()]));
@@ -47,6 +46,7 @@ export class WaitingCalls<Waiting extends object> {
     return this.#origins.size;
   }
 
+  /** Whether one more call of this origin may wait. */
   hasRoom(origin: CallOrigin): boolean {
     const { groups, size } = this.#classOf(origin.urgency);
     const group = groups.get(groupOf(origin));
@@ -54,7 +54,7 @@ export class WaitingCalls<Waiting extends object> {
     return (group?.lanes.get(origin.caller)?.size ?? 0) < MAX_PER_CALLER;
   }
 
-  /** Puts a call at the end of its caller's lane. One that waits already gets one more lane to be called from. */
+  /** Adds a call at the end of its caller's lane. A call that already waits in another lane then waits in both. */
   add(call: Waiting, origin: CallOrigin): void {
     const ofUrgency = this.#classOf(origin.urgency);
     const group = ofUrgency.groups.get(groupOf(origin)) ?? new Group();
@@ -82,23 +82,23 @@ export class WaitingCalls<Waiting extends object> {
   }
 
   /**
-   * Takes the call whose turn it is; undefined: none waits of the groups that may have one.
-   * @param mayHaveTurn absent: every group may
+   * Removes and returns the call with the next turn; undefined if no call of an eligible group waits.
+   * @param isEligible whether a group may have a turn; absent: every group may
    */
-  next(mayHaveTurn: (group: string) => boolean = () => true): Turn<Waiting> | undefined {
-    const chosen = this.#nextClass(mayHaveTurn);
-    const [name, group] = chosen?.groups.entries().find(([one]) => mayHaveTurn(one)) ?? [];
+  next(isEligible: (group: string) => boolean = () => true): Turn<Waiting> | undefined {
+    const chosen = this.#nextClass(isEligible);
+    const [name, group] = chosen?.groups.entries().find(([one]) => isEligible(one)) ?? [];
     const [caller, lane] = group?.lanes.entries().next().value ?? [];
     const [call] = lane ?? [];
     if (!chosen || name === undefined || !group || caller === undefined || !lane || !call) return undefined;
-    // Its next call waits until everybody else in the group has had a turn, and every other group.
+    // This caller waits for all other callers of its group, and this group for all other groups.
     moveToEnd(group.lanes, caller, lane);
     moveToEnd(chosen.groups, name, group);
     this.remove(call);
     return { call, group: name };
   }
 
-  /** How many turns go to others at least before a call that is added now has its own. */
+  /** The minimum number of turns before that of a call that is added now. */
   turnsAhead(origin: CallOrigin): number {
     const { groups, passedOver } = this.#classOf(origin.urgency);
     const { lanes } = groups.get(groupOf(origin)) ?? new Group();
@@ -110,8 +110,8 @@ export class WaitingCalls<Waiting extends object> {
     return Math.min(inAll, inClass * (1 + MAX_PASSED_OVER) + passedOverFirst);
   }
 
-  #nextClass(mayHaveTurn: (group: string) => boolean): UrgencyClass<Waiting> | undefined {
-    const waiting = [...this.#classes.values()].filter(({ groups }) => groups.keys().some(mayHaveTurn));
+  #nextClass(isEligible: (group: string) => boolean): UrgencyClass<Waiting> | undefined {
+    const waiting = [...this.#classes.values()].filter(({ groups }) => groups.keys().some(isEligible));
     const chosen = waiting.findLast(({ passedOver }) => passedOver >= MAX_PASSED_OVER) ?? waiting[0];
     for (const one of waiting) one.passedOver = one === chosen ? 0 : one.passedOver + 1;
     return chosen;
@@ -129,13 +129,16 @@ function moveToEnd<Value>(round: Map<string, Value>, name: string, value: Value)
   round.set(name, value);
 }
 
-/** How many turns go to others in a round, in which each member waits for some, before one member's turn after `own` more. */
+/**
+ * The turns before one member's turn number `own + 1`, in a rotation where each member has `size` waiting calls. The member's own
+ * earlier turns count too.
+ */
 function ahead(round: ReadonlyMap<string, { size: number }>, member: string, own: number): number {
   let turns = own;
   let isLater = false;
   for (const [name, { size }] of round) {
     if (name === member) isLater = true;
-    // Members behind this one have one turn less before its last.
+    // Members after this one in the rotation get one turn less before that turn.
     else turns += Math.min(size, isLater ? own : own + 1);
   }
   return turns;

@@ -3,8 +3,12 @@ import type { Provider } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { toDomain, toWire, toWireChange } from './wire.ts';
 
-const UNKNOWN_PLAN = { field: 'planId', message: 'is no plan at the provider' } as const;
+const UNKNOWN_PLAN = { field: 'planId', message: 'is not a plan at the provider' } as const;
 
+/**
+ * The adapter of a Duro tenant.
+ * @param currency of every fixed discount, because Duro's promo codes name none
+ */
 export function duroProvider(client: ProviderClient, currency: string, mode: Provider['mode']): Provider {
   const promoCodes = ['v1', 'promo-codes'];
   const read = (body: unknown) => toDomain(body, currency);
@@ -25,9 +29,9 @@ export function duroProvider(client: ProviderClient, currency: string, mode: Pro
           headers,
           body,
           read,
-          conflict: 'CODE_TAKEN',
-          // It names nothing else that could be missing.
-          unknown: promoCode.planId === undefined ? undefined : UNKNOWN_PLAN,
+          conflictReason: 'CODE_TAKEN',
+          // The plan is the only thing in this request that may not exist.
+          notFoundFault: promoCode.planId === undefined ? undefined : UNKNOWN_PLAN,
         },
         call,
       );
@@ -45,12 +49,12 @@ export function duroProvider(client: ProviderClient, currency: string, mode: Pro
   };
 }
 
-/** How long Duro knows an idempotency key is not documented: a day is what others keep one at least. */
-const KEY_LIFETIME = 24 * 60 * 60 * 1000;
+/** Duro does not document how long it keeps an idempotency key. Other APIs keep keys for at least a day. */
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 function capabilitiesOf(currency: string): ProviderCapabilities {
   return {
-    repeatsSafelyForMs: KEY_LIFETIME,
+    repeatsSafelyForMs: KEY_LIFETIME_MS,
     percentageDecimals: 0,
     carriesAmount: (amount) => amount.currency === currency,
     durationUnit: 'BILLING_PERIOD',

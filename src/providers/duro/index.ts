@@ -1,8 +1,8 @@
 /*
  * Duro billing API 1.0.0 (https://api.useduro.com, test mode https://sandbox.useduro.com), promo codes.
  * Authenticates with a secret key as a bearer token: sk_live_… or sk_test_…, one tenant and one mode each.
- * Cannot list promo codes or look one up by its text, has no coupons, and takes a code nowhere: it only counts uses made
- * on Duro's own pages. Its answers leave out planId, durationCycles and maxRedemptions.
+ * Cannot list promo codes, find one by its text, or redeem one by API: it counts only uses on Duro's own pages. Has no
+ * coupons. Its answers omit planId, durationCycles and maxRedemptions.
  */
 import { z } from 'zod';
 import { isCurrency } from '../../domain/money/currency.ts';
@@ -18,7 +18,7 @@ import { readError } from './wire.ts';
 interface DuroSettings {
   apiKey: string;
   baseUrl: string;
-  /** Of every amount: a promo code at Duro names none. */
+  /** The currency of every amount, because Duro's promo codes name none. */
   currency: string;
 }
 

@@ -4,8 +4,8 @@ import { isRecent, isSame, objectOf, readEvent } from '../client/signed-webhooks
 
 /**
  * Reads Duro's deliveries: `Duro-Signature: t=<seconds>,v1=<hex>`, an HMAC-SHA256 of the time, a dot and the raw body
- * (Duro's pages webhooks/delivery and api-reference/webhook-events). Whether "whsec_" is part of the key is not stated,
- * so either is taken.
+ * (source: Duro's pages webhooks/delivery and api-reference/webhook-events). They do not state whether "whsec_" is part of
+ * the HMAC key, so both variants are accepted.
  */
 export function duroWebhooks(secret: string): ReadWebhook {
   const keys = [secret, ...(secret.startsWith('whsec_') ? [secret.slice('whsec_'.length)] : [])];

@@ -6,8 +6,8 @@ import type { ErrorReading } from '../client/failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 
 /**
- * Every field is optional in Duro's document. One that is left out says nothing: it is no zero, and no lack of a limit.
- * Without an id it is not known to be a promo code at all.
+ * In Duro's reference every field is optional. A missing field is unknown: not zero, and not "no limit". Only the id is required
+ * here, because an object without one may not be a promo code.
  */
 const promoCodeAnswer = z.object({
   id: z.string().min(1),
@@ -34,8 +34,12 @@ const errorBody = z.object({
   }),
 });
 
+/**
+ * The body that creates a promo code.
+ * @throws {TypeError} for the terms of a coupon
+ */
 export function toWire({ code, terms, planId, maxRedemptions, expiresAt }: NewPromoCode) {
-  if ('couponId' in terms) throw new TypeError('a promo code at Duro has terms of its own');
+  if ('couponId' in terms) throw new TypeError('a promo code at Duro cannot use a coupon');
   const { discount, duration } = terms;
   return {
     code,
@@ -47,6 +51,7 @@ export function toWire({ code, terms, planId, maxRedemptions, expiresAt }: NewPr
   };
 }
 
+/** The body that changes a promo code. */
 export function toWireChange({ active, maxRedemptions, expiresAt }: PromoCodeChange) {
   return { active, maxRedemptions, expiresAt: whenSet(expiresAt, toRfc3339) };
 }
@@ -63,7 +68,11 @@ function toWireDuration(duration: Duration) {
     : { duration: duration.kind === 'ONCE' ? 'once' : 'forever' };
 }
 
-/** @throws ZodError for a promo code that cannot be expressed here */
+/**
+ * Reads a promo code.
+ * @param currency of a fixed discount
+ * @throws {ZodError} if the gateway cannot express it
+ */
 export function toDomain(body: unknown, currency: string): ProviderPromoCode {
   const answer = promoCodeAnswer.parse(unwrapped(body));
   const { redeemedCount, remaining } = answer;
@@ -96,13 +105,13 @@ function toDiscount({ discountType, discountValue }: PromoCodeAnswer, currency: 
     : { kind: 'FIXED', amount: { minorUnits: discountValue, currency } };
 }
 
-/** The limit itself is never told, and may differ from the one that was sent once. */
+/** Duro never returns the limit. It may have changed since the gateway sent one, so it is computed from the counters. */
 function toLimit({ redeemedCount, remaining }: PromoCodeAnswer): number | null | undefined {
   if (remaining === null) return null;
   return remaining === undefined || redeemedCount === undefined ? undefined : redeemedCount + remaining;
 }
 
-/** Guides show `{ok, data}`, the reference a bare object. Other objects of Duro have a `data` of their own. */
+/** Duro's guides show `{ok, data}`, its reference a bare object. `ok` must be present, because other objects also have `data`. */
 function unwrapped(body: unknown): unknown {
   const envelope = wrapped.safeParse(body);
   return envelope.success ? envelope.data.data : body;
@@ -113,6 +122,7 @@ function toDuration(duration: 'once' | 'forever' | 'repeating'): Duration {
   return { kind: duration === 'once' ? 'ONCE' : 'FOREVER' };
 }
 
+/** Reads the message and the faulty field of an error body. */
 export function readError(body: JsonObject): ErrorReading {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return {};
@@ -125,7 +135,7 @@ export function readError(body: JsonObject): ErrorReading {
   };
 }
 
-/** The fields of our inputs behind Duro's. */
+/** Duro's fields, and the input field that each comes from. */
 const FIELDS: Record<string, InputFault['field']> = {
   code: 'code',
   planId: 'planId',

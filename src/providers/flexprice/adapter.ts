@@ -6,14 +6,14 @@ import { FlexpriceRecords } from './records.ts';
 import { FlexpriceSubscriptions } from './subscriptions.ts';
 import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, toRecordWire } from './wire.ts';
 
-/** The column is numeric(20,8): more digits before the point are a server error there. */
-const MOST_MAJOR_UNITS = 1e12;
+/** Flexprice's column is numeric(20,8). More digits before the point cause a server error. */
+const MAX_MAJOR_UNITS = 1e12;
 
 const capabilities: ProviderCapabilities = {
-  // Made so: a creation sent again meets its own code and answers what it made the first time.
+  // By design of this adapter: a repeated creation finds the code of the first one and returns that record.
   repeatsSafelyForMs: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,
-  carriesAmount: (amount) => Number(majorUnits(amount)) < MOST_MAJOR_UNITS,
+  carriesAmount: (amount) => Number(majorUnits(amount)) < MAX_MAJOR_UNITS,
   carriesMetadata: isOwnMetadata,
   durationUnit: 'BILLING_PERIOD',
   code: { pattern: OWN_CODE, maxLength: 100 },
@@ -25,6 +25,7 @@ const capabilities: ProviderCapabilities = {
   couponChanges: new Set(['name', 'metadata']),
 };
 
+/** The adapter of a Flexprice environment. */
 export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']): Provider {
   const records = new FlexpriceRecords(client);
   const subscriptions = new FlexpriceSubscriptions(client, records);
@@ -67,7 +68,7 @@ export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']
     },
 
     async findMadeCoupon(call) {
-      // Its code is made of the intent, so whatever has it is what the write has made.
+      // The hidden code is derived from the intent, so a record with it is the result of this write.
       const record = await records.byCode('findMadeCoupon', hiddenCode(call.intentId), call);
       return record && asCoupon(record);
     },
@@ -92,7 +93,7 @@ export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']
 }
 
 function promoCodeWire(promoCode: NewPromoCode, { intentId }: { intentId: string }) {
-  if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice has terms of its own');
+  if ('couponId' in promoCode.terms) throw new TypeError('a promo code at Flexprice cannot use a coupon');
   const { code, terms, ...conditions } = promoCode;
   return toRecordWire({ ...conditions, ...terms, name: code, code }, { intentId });
 }

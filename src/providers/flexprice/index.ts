@@ -1,9 +1,9 @@
 /*
  * Flexprice API v1 (https://us.api.flexprice.io/v1, in India https://api.cloud.flexprice.io/v1): coupons, one record
  * each, with or without a code. Authenticates with a key in x-api-key, which is bound to one environment.
- * Cannot change terms, dates, limits or codes, restrict a code to a customer, plan, first order or minimum, bring an
- * archived coupon back, or repeat a write safely by itself: it knows no idempotency key. So every coupon is created with
- * a code, and its metadata names the write that made it.
+ * Cannot change terms, dates, limits or codes, restrict a code to a customer, plan, first order or minimum order, or restore
+ * an archived coupon. Has no idempotency keys. So the adapter creates every coupon with a code, and stores the id of the write
+ * in its metadata.
  */
 import { z } from 'zod';
 import type { FlexpriceOptions } from '../../simulators/flexprice/index.ts';
@@ -33,7 +33,9 @@ const variables = z
   );
 
 const webhookVariables = z
-  .object({ FLEXPRICE_WEBHOOK_SECRET: z.string().regex(SVIX_SECRET, 'must be whsec_ and base64, as Svix shows it') })
+  .object({
+    FLEXPRICE_WEBHOOK_SECRET: z.string().regex(SVIX_SECRET, 'must be whsec_ followed by base64, as Svix shows it'),
+  })
   .transform(({ FLEXPRICE_WEBHOOK_SECRET }) => flexpriceWebhooks(FLEXPRICE_WEBHOOK_SECRET));
 
 export const flexprice: ProviderDefinition<FlexpriceSettings, FlexpriceOptions> = {

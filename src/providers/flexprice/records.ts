@@ -8,12 +8,12 @@ import type {
 } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
-import { changedBefore } from '../client/failure.ts';
+import { afterEarlierChange } from '../client/failure.ts';
 import { readEach } from '../client/wire-values.ts';
 import {
   asCoupon,
+  canBeMadeBy,
   type FlexpriceRecord,
-  mayBeMadeBy,
   type RecordWire,
   ROUTABLE_CODE,
   searchAnswer,
@@ -21,11 +21,11 @@ import {
   toRecord,
 } from './wire.ts';
 
-/** Flexprice's own limit. */
-const LONGEST_PAGE = 1000;
+/** Flexprice's limit. */
+const MAX_PAGE_SIZE = 1000;
 const COUPONS = ['coupons'];
 
-/** The coupons of a Flexprice environment, which are our coupons and promo codes. */
+/** The coupon records of a Flexprice environment. Each one is a coupon or a promo code of the gateway. */
 export class FlexpriceRecords {
   readonly #client: ProviderClient;
 
@@ -34,33 +34,34 @@ export class FlexpriceRecords {
   }
 
   /**
-   * Creates a record. One that an earlier try of the same intent has made holds the code already; it is the answer.
-   * @param as what the record has to be; throws RangeError when it is not
+   * Creates a record. If an earlier try of the same intent created it, Flexprice reports the code as taken, and this returns that
+   * record.
+   * @param toPromotion converts the record; throws RangeError if it is of the other kind
    */
   async create<Made>(
     operation: string,
     body: RecordWire,
-    as: (record: FlexpriceRecord) => Made,
+    toPromotion: (record: FlexpriceRecord) => Made,
     call: WriteCall,
   ): Promise<Made> {
-    const whole = this.#client.within(call);
-    const read = (answer: unknown) => as(toRecord(answer));
+    const timedCall = this.#client.withDeadline(call);
+    const read = (answer: unknown) => toPromotion(toRecord(answer));
     try {
-      const request = { operation, method: 'POST', path: COUPONS, body, read, conflict: 'CODE_TAKEN' } as const;
-      return await this.#client.send(request, whole);
+      const request = { operation, method: 'POST', path: COUPONS, body, read, conflictReason: 'CODE_TAKEN' } as const;
+      return await this.#client.send(request, timedCall);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason !== 'CODE_TAKEN') throw error;
-      const made = await this.madeBy(operation, body, { ...whole, intentId: call.intentId }).catch((unknown) => {
-        throw changedBefore(unknown);
+      const made = await this.madeBy(operation, body, { ...timedCall, intentId: call.intentId }).catch((failure) => {
+        throw afterEarlierChange(failure);
       });
       if (made === null || made === 'UNDECIDABLE') throw error;
-      return as(made);
+      return toPromotion(made);
     }
   }
 
   /**
-   * The record with the code of this write, if this very write has made it. UNDECIDABLE: it could have, and the mark that
-   * would tell is gone, because metadata can be edited in the dashboard.
+   * The record that this write created; null if the write created none. UNDECIDABLE: a matching record exists, but the mark in
+   * its metadata is gone. Anybody can edit metadata in Flexprice's dashboard.
    */
   async madeBy(
     operation: string,
@@ -69,25 +70,31 @@ export class FlexpriceRecords {
   ): Promise<FlexpriceRecord | 'UNDECIDABLE' | null> {
     const holder = await this.byCode(operation, body.coupon_code, call);
     if (holder === null || holder.promotion.intentId === call.intentId) return holder;
-    return mayBeMadeBy(holder, body) ? 'UNDECIDABLE' : null;
+    return canBeMadeBy(holder, body) ? 'UNDECIDABLE' : null;
   }
 
-  /** By id Flexprice may answer a count that is half an hour old; its search is never cached, but finds live ones only. */
+  /**
+   * The record with this id. Searches first, because a read by id may return a redemption count that is 30 minutes old. The search
+   * is never cached, but does not find archived records.
+   */
   async byId(operation: string, id: string, call: Call): Promise<FlexpriceRecord | null> {
-    const whole = this.#client.within(call);
-    const { items } = await this.#search(operation, { coupon_ids: [id], limit: 1 }, whole);
+    const timedCall = this.#client.withDeadline(call);
+    const { items } = await this.#search(operation, { coupon_ids: [id], limit: 1 }, timedCall);
     const live = items.find(({ promotion }) => promotion.providerId === id);
     if (live !== undefined) return live;
-    return this.#client.find({ operation, method: 'GET', path: [...COUPONS, id], read: toRecord }, whole);
+    return this.#client.find({ operation, method: 'GET', path: [...COUPONS, id], read: toRecord }, timedCall);
   }
 
-  /** Live ones only, in any case. A code that cannot stand in a path may still have been made at Flexprice itself. */
+  /**
+   * The live record with this code, in any case. A code that cannot be part of a path may have been created at Flexprice, so it is
+   * searched for instead.
+   */
   async byCode(operation: string, code: string, call: Call): Promise<FlexpriceRecord | null> {
     if (ROUTABLE_CODE.test(code)) {
       const path = [...COUPONS, 'code', code];
       return this.#client.find({ operation, method: 'GET', path, read: toRecord }, call);
     }
-    // The search compares codes as they are stored.
+    // The search is case-sensitive, and Flexprice stores codes in lower case.
     const stored = code.trim().toLowerCase();
     const { items } = await this.#search(operation, { coupon_codes: [stored], limit: 1 }, call);
     return items.find((record) => record.code === stored) ?? null;
@@ -96,10 +103,10 @@ export class FlexpriceRecords {
   /** A page of live records, newest first. The cursor is the offset. */
   async list(operation: string, { cursor, limit }: PageRequest, call: Call): Promise<Page<FlexpriceRecord>> {
     const offset = Number(cursor ?? 0);
-    const body = { limit: Math.min(limit, LONGEST_PAGE), offset, order: 'desc' };
+    const body = { limit: Math.min(limit, MAX_PAGE_SIZE), offset, order: 'desc' };
     const { items, unreadable, total } = await this.#search(operation, body, call);
     const end = offset + items.length + unreadable;
-    // An empty page before the end leaves out all that is behind it.
+    // An empty page before the end: the rest cannot be read.
     const isCutOff = end === offset && end < total;
     return {
       items,
@@ -109,23 +116,23 @@ export class FlexpriceRecords {
   }
 
   async updateCoupon(id: string, { name, metadata }: CouponChange, call: WriteCall): Promise<ProviderCoupon> {
-    const whole = this.#client.within(call);
-    const before = await this.#coupon('updateCoupon', id, whole);
+    const timedCall = this.#client.withDeadline(call);
+    const before = await this.#coupon('updateCoupon', id, timedCall);
     const path = [...COUPONS, id];
-    // Flexprice replaces the whole map, our marks with it.
+    // Flexprice replaces the whole map, so the marks must be sent again.
     const body = { name, metadata: metadata === undefined ? undefined : toMetadataWire(metadata, before.marks) };
     const read = (answer: unknown) => asCoupon(toRecord(answer));
-    const after = await this.#client.send({ operation: 'updateCoupon', method: 'PUT', path, body, read }, whole);
-    // The answer's count is the cached one, and a count never falls.
+    const after = await this.#client.send({ operation: 'updateCoupon', method: 'PUT', path, body, read }, timedCall);
+    // The count in the answer may come from the cache. A count never falls, so the larger one is newer.
     return { ...after, redeemedCount: larger(after.redeemedCount, before.coupon.redeemedCount) };
   }
 
-  /** Flexprice says 200 to an unknown id and to a promo code's as well, so the coupon is read first. */
+  /** Reads the coupon first, because Flexprice answers 200 even for an unknown id or the id of a promo code. */
   async archiveCoupon(id: string, call: WriteCall): Promise<ProviderCoupon> {
-    const whole = this.#client.within(call);
-    const { coupon } = await this.#coupon('archiveCoupon', id, whole);
+    const timedCall = this.#client.withDeadline(call);
+    const { coupon } = await this.#coupon('archiveCoupon', id, timedCall);
     const path = [...COUPONS, id];
-    await this.#client.send({ operation: 'archiveCoupon', method: 'DELETE', path, read: () => undefined }, whole);
+    await this.#client.send({ operation: 'archiveCoupon', method: 'DELETE', path, read: () => undefined }, timedCall);
     return { ...coupon, active: false };
   }
 

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { Call, WriteCall } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
-import { changedBefore } from '../client/failure.ts';
+import { afterEarlierChange } from '../client/failure.ts';
 import type { FlexpriceRecords } from './records.ts';
 
-/** More than a subscription ever has of one coupon; without a limit Flexprice answers 50. */
-const LONGEST_PAGE = 1000;
+/** More than a subscription ever has of one coupon. Without a limit, Flexprice returns 50. */
+const MAX_PAGE_SIZE = 1000;
 
 const associationList = z.object({
-  /** Null where there is none; a list that is left out would make every earlier use a new one. */
+  /** Null: no associations. The field is required: if a missing list counted as empty, earlier uses would look new. */
   items: z.array(z.object({ id: z.string().min(1), end_date: z.string().nullish() })).nullable(),
 });
 
@@ -18,7 +18,7 @@ interface AssociationFilter {
   coupon_ids?: string;
 }
 
-/** Flexprice's associations of coupons with subscriptions: a use of a coupon that Flexprice counts. */
+/** Flexprice's coupon associations. Each one is a use of a coupon on a subscription, and Flexprice counts it. */
 export class FlexpriceSubscriptions {
   readonly #client: ProviderClient;
   readonly #records: FlexpriceRecords;
@@ -28,19 +28,23 @@ export class FlexpriceSubscriptions {
     this.#records = records;
   }
 
-  /** The answer does not name the new association, so it is the one that was not there before. */
+  /**
+   * Applies a coupon to a subscription. The answer does not contain the new association, so it is the one that is not in
+   * `usesBefore`.
+   * @returns the id of the association
+   */
   async apply(
     promotion: { providerId: string; code?: string },
     { subscriptionId, usesBefore }: { subscriptionId: string; usesBefore: string[] },
     call: WriteCall,
   ): Promise<string> {
     const operation = 'applyToSubscription';
-    const whole = this.#client.within(call);
-    const code = promotion.code ?? (await this.#codeOf(promotion.providerId, whole));
-    await this.#modify(operation, subscriptionId, { action: 'add', coupon_code: code }, whole);
+    const timedCall = this.#client.withDeadline(call);
+    const code = promotion.code ?? (await this.#codeOf(promotion.providerId, timedCall));
+    await this.#modify(operation, subscriptionId, { action: 'add', coupon_code: code }, timedCall);
     const filter = { subscription_ids: subscriptionId, coupon_ids: promotion.providerId };
-    const after = await this.uses(operation, filter, whole).catch((error) => {
-      throw changedBefore(error);
+    const after = await this.uses(operation, filter, timedCall).catch((error) => {
+      throw afterEarlierChange(error);
     });
     const [use, ...others] = after.filter((id) => !usesBefore.includes(id));
     if (use !== undefined && others.length === 0) return use;
@@ -49,25 +53,27 @@ export class FlexpriceSubscriptions {
     });
   }
 
+  /** The ids of the associations that match a filter. */
   async uses(operation: string, filter: AssociationFilter, call: Call): Promise<string[]> {
     return (await this.#associations(operation, filter, call)).map(({ id }) => id);
   }
 
+  /** Ends an association. Succeeds if it has already ended. */
   async remove({ useId, subscriptionId }: { useId: string; subscriptionId: string }, call: WriteCall): Promise<void> {
     const operation = 'removeFromSubscription';
-    const whole = this.#client.within(call);
+    const timedCall = this.#client.withDeadline(call);
     try {
-      await this.#modify(operation, subscriptionId, { action: 'remove', coupon_association_id: useId }, whole);
+      await this.#modify(operation, subscriptionId, { action: 'remove', coupon_association_id: useId }, timedCall);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== 'REJECTED') throw error;
-      // It refuses what has ended already; of one that has not, it would have taken a new end.
-      const standing = await this.#associations(operation, { subscription_ids: subscriptionId }, whole);
-      if (!standing.find(({ id }) => id === useId)?.end_date) throw error;
+      // Flexprice refuses to end an association twice. If this one has an end, it is already removed.
+      const associations = await this.#associations(operation, { subscription_ids: subscriptionId }, timedCall);
+      if (!associations.find(({ id }) => id === useId)?.end_date) throw error;
     }
   }
 
   async #associations(operation: string, filter: AssociationFilter, call: Call) {
-    const query = { ...filter, limit: LONGEST_PAGE };
+    const query = { ...filter, limit: MAX_PAGE_SIZE };
     const read = (body: unknown) => associationList.parse(body).items ?? [];
     return this.#client.send({ operation, method: 'GET', path: ['coupons', 'associations'], query, read }, call);
   }

@@ -2,13 +2,13 @@ import { Webhook } from 'standardwebhooks';
 import type { ReadBody, ReadWebhook } from '../../domain/provider/webhook-delivery.ts';
 import { isRecent, isSame, objectOf, readEvent } from '../client/signed-webhooks.ts';
 
-/** The secret as Svix shows it: base64 behind "whsec_". */
+/** The secret as Svix shows it: "whsec_" and base64. */
 export const SVIX_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
  * Reads the deliveries of Flexprice Cloud, which Svix sends and signs: svix-id, svix-timestamp, svix-signature
- * (docs.flexprice.io, developers/webhooks/signature-verification). The library makes the signature; its own check of
- * the time would read the clock of the machine. A Flexprice that is self-hosted does not sign: it is refused.
+ * (source: docs.flexprice.io, developers/webhooks/signature-verification). The library only computes the signature, because its
+ * time check uses the system clock and not `now`. A self-hosted Flexprice does not sign, so its deliveries are refused.
  */
 export function flexpriceWebhooks(secret: string): ReadWebhook {
   const webhook = new Webhook(secret);

@@ -11,35 +11,35 @@ import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 
-/** Metadata keys of ours at Flexprice begin so. They are never shown, and no client may set one. */
+/** The prefix of the gateway's own metadata keys ("marks"). The gateway never shows them, and no client may set one. */
 const MARK_PREFIX = 'promo_gateway_';
 const INTENT_MARK = `${MARK_PREFIX}intent`;
-/** Set by earlier versions on coupons. Anybody can edit metadata in the dashboard, so nothing rests on it. */
+/** Only earlier versions read this mark. Anybody can edit metadata in the dashboard, so this version does not rely on it. */
 const KIND_MARK = `${MARK_PREFIX}kind`;
 
-/** The code of a coupon that is to have none. Flexprice never changes a code, and stores it in lower case. */
+/** The technical code of a coupon. Flexprice never changes a code, and stores it in lower case. */
 const HIDDEN_CODE = /^\s*coupon-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$/i;
 
-/** What a look-up by code can have in its path, where a slash, "." and ".." lead elsewhere. */
+/** Codes that can be part of a path. A slash, "." or ".." would lead to another path. */
 export const ROUTABLE_CODE = /^(?!\.{1,2}$)(?=.*\S)[^/]+$/;
 
-/** A promo code's own: routable, and not the hidden code of a coupon. */
+/** Codes that a promo code may have: routable, and not the hidden code of a coupon. */
 export const OWN_CODE = new RegExp(`^(?!${HIDDEN_CODE.source.slice(1)})${ROUTABLE_CODE.source.slice(1)}`, 'i');
 
 /**
- * The code of a coupon that is to have none: nobody can guess it, and a lost creation can be looked up by it, because it
- * follows from the intent.
+ * The technical code of a coupon, which customers never see. Nobody can guess it. It is derived from the intent, so that the
+ * gateway can find the coupon if the answer to its creation was lost.
  */
 export function hiddenCode(intentId: string): string {
   return `coupon-${intentId}`;
 }
 
-/** A decimal text; older servers answer numbers. "0" stands for "not set". */
+/** A decimal as text; older servers send numbers. "0" means "not set". */
 const decimal = z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number()]).transform(String);
 
 /**
- * Every field is optional in the document. The server always answers them, null where there is none; only `coupon_code`
- * is left out for that. So any other that is left out says nothing; without an id it is not known to be a coupon at all.
+ * In the reference every field is optional. The server sends null for no value, and omits only `coupon_code`. Any other missing
+ * field is unknown. Only the id is required here, because an object without one may not be a coupon.
  */
 const couponAnswer = z.object({
   id: z.string().min(1),
@@ -62,20 +62,20 @@ const couponAnswer = z.object({
 });
 type CouponAnswer = z.infer<typeof couponAnswer>;
 
-/** A coupon of Flexprice: a promo code here if it has a code of its own, else a coupon. */
+/** A coupon at Flexprice. In the gateway it is a promo code if it has a code for customers, otherwise a coupon. */
 export interface FlexpriceRecord {
   promotion: ProviderPromoCode | ProviderCoupon;
-  /** The code it has there, be it hidden; null without one. */
+  /** Its code at Flexprice, hidden or not; null without one. */
   code: string | null;
-  /** Our marks in its metadata. */
+  /** The gateway's marks in its metadata. */
   marks: Metadata;
   name: string | null;
-  /** False where nobody has changed it since it was made: its name and marks are those that it was made with. */
-  mayBeEdited: boolean;
+  /** False if nobody has changed the record since its creation, so that name and marks are the original ones. */
+  isPossiblyEdited: boolean;
 }
 
 export const searchAnswer = z.object({
-  /** Null where there is none. */
+  /** Null: none found. */
   items: z.array(z.unknown()).nullable(),
   pagination: z.object({ total: z.int() }),
 });
@@ -83,15 +83,15 @@ export const searchAnswer = z.object({
 const errorBody = z.object({
   code: z.string().nullish().catch(undefined),
   message: z.string().nullish().catch(undefined),
-  /** A text from the middleware; an object from servers before April 2026. */
+  /** A text in errors of the middleware; an object from servers before April 2026. */
   error: z
     .union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)])
     .nullish()
     .catch(undefined),
 });
 
-/** Refusals that only their text tells apart: all have the code validation_error. */
-const REFUSALS: ReadonlyArray<readonly [text: RegExp, meaning: Pick<ErrorReading, 'reason' | 'fault'>]> = [
+/** Refusals with the code validation_error. Only their text shows the reason. */
+const REFUSALS: ReadonlyArray<readonly [pattern: RegExp, meaning: Pick<ErrorReading, 'reason' | 'fault'>]> = [
   [/^No published coupon with code/, { reason: 'NOT_FOUND' }],
   [/^Remove the existing coupon association/, { reason: 'CONFLICT' }],
   [/^Please provide a valid date range/, { fault: { field: 'expiresAt', message: 'must be after startsAt' } }],
@@ -104,12 +104,12 @@ function refusedField(field: InputFault['field']): { fault: InputFault } {
   return { fault: { field, message: 'is refused by the provider' } };
 }
 
-/** What a new record says, with the code that it gets and the marks that prove whose it is. */
+/** The body that creates a record, with its code, and the marks that identify the write. */
 export function toRecordWire(
   { name, code, discount, duration, maxRedemptions, startsAt, expiresAt, metadata }: NewCoupon & { code: string },
   { intentId, kind }: { intentId: string; kind?: 'coupon' },
 ) {
-  // The mark of the kind is for earlier versions of the gateway that share the account.
+  // Earlier versions of the gateway that use the same account need the mark of the kind.
   const marks = { [INTENT_MARK]: intentId, ...(kind && { [KIND_MARK]: kind }) };
   return {
     name,
@@ -118,26 +118,26 @@ export function toRecordWire(
     ...toDurationWire(duration),
     max_redemptions: maxRedemptions,
     redeem_after: whenSet(startsAt, toRfc3339),
-    // Flexprice allows this very instant, we do not: nothing is redeemed there in that instant by way of the gateway.
+    // Flexprice includes this instant; the gateway excludes it and refuses a use in that instant before it calls Flexprice.
     redeem_before: whenSet(expiresAt, toRfc3339),
     metadata: toMetadataWire(metadata ?? null, marks),
   };
 }
 export type RecordWire = ReturnType<typeof toRecordWire>;
 
-/** All the metadata of a record: the client's and our marks. */
+/** All metadata of a record: the client's, and the marks. */
 export function toMetadataWire(metadata: Metadata | null, marks: Metadata): Metadata {
   return { ...ownOf(metadata ?? {}), ...marks };
 }
 
-/** True for metadata that cannot be mistaken for our marks. */
+/** True if no key of the metadata looks like a mark of the gateway. */
 export function isOwnMetadata(metadata: Metadata): boolean {
   return Object.keys(metadata).every((key) => !key.startsWith(MARK_PREFIX));
 }
 
 /**
- * A record is a coupon by its code alone: it has none, or a hidden one.
- * @throws ZodError or RangeError for a coupon that cannot be expressed here
+ * Reads a record. It is a coupon if it has no code or a hidden one, otherwise a promo code.
+ * @throws {ZodError | RangeError} if the gateway cannot express it
  */
 export function toRecord(body: unknown): FlexpriceRecord {
   const answer = couponAnswer.parse(body);
@@ -158,10 +158,10 @@ export function toRecord(body: unknown): FlexpriceRecord {
     createdAt: answer.created_at,
     metadata: answer.metadata === undefined ? undefined : Object.keys(own).length > 0 ? own : null,
     isOneOfBoth: true,
-    // Nobody else can have made a hidden code of ours; of other codes the mark tells, while nobody has edited it.
+    // Only the gateway creates hidden codes, so the code names the intent. For other codes the mark does, unless somebody edited it.
     intentId: hidden?.[1]?.toLowerCase() ?? marks[INTENT_MARK] ?? null,
   };
-  const record = { code, marks, name: answer.name ?? null, mayBeEdited: !isUntouched(answer) };
+  const record = { code, marks, name: answer.name ?? null, isPossiblyEdited: !isUntouched(answer) };
   if (code === null || hidden !== null) {
     return { ...record, promotion: { ...shared, kind: 'Coupon', name: answer.name } };
   }
@@ -169,35 +169,35 @@ export function toRecord(body: unknown): FlexpriceRecord {
   return { ...record, promotion: { ...shared, ...conditions, kind: 'PromoCode', code, coupon: null } };
 }
 
-/** Its two times are taken one after the other when it is made. */
+/** On creation Flexprice reads the clock twice, so the two times of an unchanged record may differ a little. */
 function isUntouched({ created_at, updated_at }: CouponAnswer): boolean {
   return created_at !== undefined && updated_at !== undefined && Math.abs(updated_at - created_at) < 1000;
 }
 
 /**
- * Whether a record without our mark may still be what a creation has made, because somebody has edited its metadata: what
- * nobody can edit is what was asked for, and its name is, too, or may have been edited with the metadata.
+ * Whether a creation may have made a record that has no mark, because somebody may have edited its metadata. True if all fields
+ * that nobody can edit match the request, and the name matches or may have been edited too.
  */
-export function mayBeMadeBy(record: FlexpriceRecord, sent: Omit<RecordWire, 'metadata'>): boolean {
-  const { promotion, name, mayBeEdited } = record;
-  if (promotion.intentId !== null || (name !== sent.name && !mayBeEdited)) return false;
-  const asked = toRecord({ ...sent, id: promotion.providerId, currency: sent.currency ?? '' });
+export function canBeMadeBy(record: FlexpriceRecord, sent: Omit<RecordWire, 'metadata'>): boolean {
+  const { promotion, name, isPossiblyEdited } = record;
+  if (promotion.intentId !== null || (name !== sent.name && !isPossiblyEdited)) return false;
+  const requested = toRecord({ ...sent, id: promotion.providerId, currency: sent.currency ?? '' });
   return (['discount', 'duration', 'maxRedemptions', 'startsAt', 'expiresAt'] as const).every((field) => {
-    const [is, was] = [promotion[field], asked.promotion[field]];
-    return is === undefined || isDeepStrictEqual(is ?? undefined, was);
+    const [actual, expected] = [promotion[field], requested.promotion[field]];
+    return actual === undefined || isDeepStrictEqual(actual ?? undefined, expected);
   });
 }
 
-/** @throws RangeError for a record without a code of its own */
+/** @throws {RangeError} for a coupon */
 export function asPromoCode({ promotion }: FlexpriceRecord): ProviderPromoCode {
   if (promotion.kind === 'PromoCode') return promotion;
-  throw new RangeError('a coupon where a promo code was to be');
+  throw new RangeError('expected a promo code, got a coupon');
 }
 
-/** @throws RangeError for a record with a code of its own */
+/** @throws {RangeError} for a promo code */
 export function asCoupon({ promotion }: FlexpriceRecord): ProviderCoupon {
   if (promotion.kind === 'Coupon') return promotion;
-  throw new RangeError('a promo code where a coupon was to be');
+  throw new RangeError('expected a coupon, got a promo code');
 }
 
 function ownOf(metadata: Metadata): Metadata {
@@ -239,10 +239,11 @@ function toDuration({ cadence, duration_in_periods }: CouponAnswer): Duration | 
   return { kind: cadence === 'once' ? 'ONCE' : 'FOREVER' };
 }
 
+/** Reads the message and the meaning of an error body. */
 export function readError(body: JsonObject): ErrorReading {
   const { code, message, error } = errorBody.parse(body);
-  const words = message ?? error ?? undefined;
-  const refusal = REFUSALS.find(([text]) => words !== undefined && text.test(words));
-  // Its other 409 is a code that is taken.
-  return { message: words, ...refusal?.[1], ...(code === 'version_conflict' && { reason: 'CONFLICT' as const }) };
+  const text = message ?? error ?? undefined;
+  const refusal = REFUSALS.find(([pattern]) => text !== undefined && pattern.test(text));
+  // Flexprice's other 409 means that the code is taken.
+  return { message: text, ...refusal?.[1], ...(code === 'version_conflict' && { reason: 'CONFLICT' as const }) };
 }

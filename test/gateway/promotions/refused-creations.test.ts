@@ -62,7 +62,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       for (const idempotencyKey of ['c1', 'c2', undefined]) {
         expect(await create({ code: 'PERSONAL', discount, customerId: 'nobody', idempotencyKey })).toMatchObject({
           __typename: 'PromotionInputError',
-          issues: [{ path: ['input', 'customerId'], message: 'is no customer at the provider' }],
+          issues: [{ path: ['input', 'customerId'], message: 'is not a customer at the provider' }],
         });
       }
       // The key is unused, so the corrected input may use it.

@@ -44,7 +44,7 @@ describe('a caller that goes away', () => {
 test('one deadline can span several calls', async () => {
   server.treat(() => undefined);
   const client = connect({ deadlineMs: 100 });
-  const whole = client.within({});
+  const whole = client.withDeadline({});
 
   await failureOf(client.send(READ, whole));
   const second = await failureOf(client.send(WRITE, whole));

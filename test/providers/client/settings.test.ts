@@ -60,7 +60,7 @@ describe('Duro', () => {
     const environment = { DURO_API_KEY: 'sk test', DURO_BASE_URL: 'useduro.com', DURO_CURRENCY: 'naira' };
 
     expect(issues(duro, environment)).toEqual([
-      { variable: 'DURO_API_KEY', message: 'must be the key alone, without blanks' },
+      { variable: 'DURO_API_KEY', message: 'must be the bare key, without spaces' },
       { variable: 'DURO_BASE_URL', message: expect.stringContaining('must be an http or https address') },
       { variable: 'DURO_CURRENCY', message: 'must be an ISO 4217 currency such as NGN' },
     ]);
