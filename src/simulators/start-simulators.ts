@@ -1,13 +1,13 @@
 import type { Simulator, SimulatorOptions } from './server/simulator.ts';
 
-/** What this needs of a provider's definition. */
+/** The part of a provider's definition that starting its simulator needs. */
 interface SimulatedProvider {
   readonly prefix: string;
   readonly simulatorVariables?: Readonly<Record<string, string>>;
   startSimulator(options: SimulatorOptions): Promise<Simulator>;
 }
 
-/** All simulators of a sandbox, and the environment variables that lead the gateway to them. */
+/** The running simulators of a sandbox, and the environment variables that connect the gateway to them. */
 export interface Simulators {
   environment: Record<string, string>;
   close(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Simulators {
 /**
  * Starts the simulator of every provider.
  *
- * @param stateFile The SQLite file in which they keep their state across restarts. Absent: in memory.
+ * @param stateFile the SQLite file for their state. Absent: memory only
  */
 export async function startSimulators(
   providers: readonly SimulatedProvider[],
@@ -33,7 +33,7 @@ export async function startSimulators(
   };
 }
 
-/** The variables that connect a provider's adapter to its simulator. */
+/** The environment variables that connect a provider's adapter to its simulator. */
 export function variablesFor(
   { prefix, simulatorVariables }: Pick<SimulatedProvider, 'prefix' | 'simulatorVariables'>,
   { apiKey, url }: Pick<Simulator, 'apiKey' | 'url'>,

@@ -7,21 +7,22 @@ export interface StripeAccount {
   coupon(id: string): CouponDocument | undefined;
   coupons(): CouponDocument[];
   promotionCodes(couponId: string): PromotionCodeDocument[];
-  /** An active code that keeps this one from being active. */
+  /** Another active code that conflicts with this one; see {@link areInConflict}. */
   conflictWith(promotionCode: PromotionCodeDocument): PromotionCodeDocument | undefined;
   putCoupon(coupon: CouponDocument): void;
-  /** Stores it, inactive where it cannot be used. */
+  /** Stores a code, as inactive if it cannot be used. Returns what was stored. */
   putPromotionCode(promotionCode: PromotionCodeDocument): PromotionCodeDocument;
 }
 
+/** All connected accounts. */
 export interface StripeAccounts {
-  /** Any account exists. */
+  /** Every account id exists. */
   open(account: string): StripeAccount;
-  /** Counts uses of a promotion code and its coupon, or of a coupon alone. @throws when Stripe would not */
+  /** Counts uses of a promotion code and its coupon, or of a coupon alone. @throws if Stripe would refuse them */
   redeem(id: string, uses: number): void;
-  /** @throws for an unknown id */
+  /** How many uses were counted. @throws for an unknown id */
   redeemed(id: string): number;
-  /** The text of every promotion code of every account. */
+  /** The texts of all promotion codes of all accounts. */
   codes(): string[];
 }
 
@@ -38,7 +39,7 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
     clock,
   };
 
-  /** Ids are an account's own, yet the generated ones are unique everywhere. */
+  /** Ids are scoped to an account, but generated ids are unique across accounts. */
   function find(id: string): { coupon: CouponDocument; promotionCode?: PromotionCodeDocument } {
     const promotionCode = stored.promotionCodes.all().find((one) => one.id === id);
     const couponId = promotionCode?.coupon ?? id;
@@ -70,22 +71,22 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
 }
 
 function openAccount(stored: Stored, account: string): StripeAccount {
-  const key = (id: string) => `${account}/${id}`;
+  const storageKey = (id: string) => `${account}/${id}`;
   const ownCodes = () => stored.promotionCodes.all().filter((one) => one.account === account);
 
   function putPromotionCode(promotionCode: PromotionCodeDocument): PromotionCodeDocument {
-    const coupon = stored.coupons.get(key(promotionCode.coupon));
+    const coupon = stored.coupons.get(storageKey(promotionCode.coupon));
     const active = coupon !== undefined && canBeUsed(coupon, promotionCode, { uses: 1, now: stored.clock() });
-    const settled = { ...promotionCode, active };
-    stored.promotionCodes.put(key(settled.id), settled);
-    return settled;
+    const updated = { ...promotionCode, active };
+    stored.promotionCodes.put(storageKey(updated.id), updated);
+    return updated;
   }
 
-  // A code that has become unusable is inactive for good, whatever the clock or its coupon does later.
+  // A code that became unusable stays inactive, even if the clock or its coupon changes later.
   for (const promotionCode of ownCodes()) if (promotionCode.active) putPromotionCode(promotionCode);
 
   return {
-    coupon: (id) => stored.coupons.get(key(id)),
+    coupon: (id) => stored.coupons.get(storageKey(id)),
     coupons: () =>
       stored.coupons
         .all()
@@ -96,7 +97,7 @@ function openAccount(stored: Stored, account: string): StripeAccount {
         .filter(({ coupon }) => coupon === couponId)
         .reverse(),
     conflictWith: (promotionCode) => ownCodes().find((other) => other.active && areInConflict(other, promotionCode)),
-    putCoupon: (coupon) => stored.coupons.put(key(coupon.id), coupon),
+    putCoupon: (coupon) => stored.coupons.put(storageKey(coupon.id), coupon),
     putPromotionCode,
   };
 }

@@ -15,11 +15,11 @@ interface ChatdashApi {
   apiKey: string;
   clock: () => number;
   switches: ChatdashSwitches;
-  /** Refuses in Stripe's words. */
+  /** Builds refusals with Stripe's texts. */
   refuse: StripeRefuse;
 }
 
-/** ChatDash's public API, as far as it is about coupons and promotion codes of connected accounts. */
+/** The part of ChatDash's public API for coupons and promotion codes of connected accounts. */
 export function createChatdashApi(api: ChatdashApi): (call: ApiCall) => Answer {
   const keys = api.switches.bearerPrefix === 'allowed' ? [api.apiKey, `Bearer ${api.apiKey}`] : [api.apiKey];
   const routes = [...couponRoutes(api), ...promotionCodeRoutes(api)];

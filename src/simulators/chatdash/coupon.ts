@@ -23,26 +23,27 @@ export const CouponDocument = z.object({
   percent_off: z.number().nullable(),
   redeem_by: z.int().nullable(),
   times_redeemed: z.int(),
-  /** The only products that it is for; absent: any. */
+  /** The products that it applies to; absent: all. */
   applies_to: z.object({ products: z.array(z.string()) }).optional(),
 });
 export type CouponDocument = z.infer<typeof CouponDocument>;
 
-/** True until the coupon has expired or is used up (`now` in milliseconds). */
+/** False once the coupon is expired or used up. `now` is in milliseconds. */
 export function isValid({ redeem_by, max_redemptions, times_redeemed }: CouponDocument, now: number): boolean {
   return (
     (redeem_by === null || now < redeem_by * 1000) && (max_redemptions === null || times_redeemed < max_redemptions)
   );
 }
 
+/** The coupon as Stripe returns it. */
 export function shownCoupon(document: CouponDocument, now: number): Record<string, unknown> {
   const { account: _, id, ...coupon } = document;
   return { id, object: 'coupon', ...coupon, livemode: false, valid: isValid(document, now) };
 }
 
 /**
- * A coupon from the fields of its creation.
- * @throws Refusal in Stripe's words
+ * Creates a coupon from the parameters of a request.
+ * @throws {Refusal} with Stripe's text
  */
 export function newCoupon(
   account: string,
@@ -78,7 +79,7 @@ function newProducts(parameters: Parameters): Pick<CouponDocument, 'applies_to'>
 }
 
 function newDiscount(parameters: Parameters, refuse: StripeRefuse) {
-  // ChatDash's reference begins at 1; Stripe alone would take 0.01.
+  // The minimum in ChatDash's reference is 1. Stripe itself would accept 0.01.
   const percent_off = parameters.decimal('percent_off', { min: 1, max: 100 });
   const amount_off = parameters.integer('amount_off');
   const currency = parameters.currency('currency');

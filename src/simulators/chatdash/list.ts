@@ -5,8 +5,8 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
 /**
- * A page of a list. The cursor is the id of the last item before it.
- * @throws Refusal in Stripe's words
+ * A page of a list. The cursor is the id of the last item of the page before.
+ * @throws {Refusal} with Stripe's text
  */
 export function listPage<Item extends { id: string }>(
   items: Item[],

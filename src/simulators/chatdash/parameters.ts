@@ -1,28 +1,27 @@
 import { isCurrency } from '../../domain/money/currency.ts';
 import type { StripeRefuse } from './errors.ts';
 
-/** Reads fields as Stripe does behind ChatDash, which passes them on as a form: "5" is 5, null and "" are absent. */
+/**
+ * Reads the fields of a request as Stripe does. ChatDash forwards them to Stripe as a form, so "5" is 5, and null and "" are
+ * absent. Absent fields read as null. Methods throw a Refusal for an invalid value.
+ */
 export interface Parameters {
-  /** @throws Refusal */
   text(name: string): string | null;
-  /** At least 1 unless said otherwise, at most `max`. @throws Refusal */
+  /** At least 1, and at most `max`. */
   integer(name: string, range?: { max?: number }): number | null;
-  /** @throws Refusal */
   decimal(name: string, range: { min: number; max: number }): number | null;
-  /** @throws Refusal */
   boolean(name: string): boolean | null;
-  /** In lower case. @throws Refusal */
+  /** In lower case. */
   currency(name: string): string | null;
-  /** Unix seconds after `now` (milliseconds) and at most five years ahead. @throws Refusal */
+  /** Unix seconds: after `now` (milliseconds) and at most five years ahead. */
   futureTime(name: string, now: number): number | null;
-  /** @throws Refusal */
   textMap(name: string): Record<string, string>;
-  /** @throws Refusal */
   textList(name: string): string[];
-  /** The fields of a nested object; none where it is absent. @throws Refusal */
+  /** The fields of a nested object; no fields if it is absent. */
   nested(name: string): Parameters;
 }
 
+/** Reads the fields in `data`. */
 export function stripeParameters(data: Record<string, unknown>, refuse: StripeRefuse): Parameters {
   function text(name: string): string | null {
     const value = data[name];

@@ -5,7 +5,7 @@ import type { StripeRefuse } from './errors.ts';
 import type { Parameters } from './parameters.ts';
 import type { ChatdashSwitches } from './switches.ts';
 
-/** A promotion code of a Stripe account, with Stripe's field names; `coupon` is its coupon's id. */
+/** A promotion code of a Stripe account, with Stripe's field names. `coupon` is the id of its coupon. */
 export const PromotionCodeDocument = z.object({
   account: z.string(),
   id: z.string(),
@@ -25,10 +25,10 @@ export const PromotionCodeDocument = z.object({
 });
 export type PromotionCodeDocument = z.infer<typeof PromotionCodeDocument>;
 
-const GENERATED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const GENERATED_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const MAX_CODE_LENGTH = 500;
 
-/** In the shape before Stripe's version 2025-09-30, as ChatDash's reference shows it, or in the newer one. */
+/** The code as Stripe returns it: in the shape before API version 2025-09-30, as in ChatDash's reference, or in the newer one. */
 export function shownPromotionCode(
   { account: _, id, coupon: couponId, ...promotionCode }: PromotionCodeDocument,
   { coupon, switches, now }: { coupon: CouponDocument; switches: ChatdashSwitches; now: number },
@@ -52,8 +52,8 @@ export function shownPromotionCode(
 }
 
 /**
- * A promotion code of a coupon from the fields of its creation, not yet compared with other codes.
- * @throws Refusal in Stripe's words
+ * Creates a promotion code from the parameters of a request. Does not check for conflicts with other codes.
+ * @throws {Refusal} with Stripe's text
  */
 export function newPromotionCode(
   coupon: CouponDocument,
@@ -64,7 +64,7 @@ export function newPromotionCode(
     account: coupon.account,
     id: `promo_1${randomText(ALPHANUMERIC, 23)}`,
     active: true,
-    code: checkedCode(parameters.text('code'), refuse) ?? randomText(GENERATED, 8),
+    code: checkedCode(parameters.text('code'), refuse) ?? randomText(GENERATED_CHARACTERS, 8),
     coupon: coupon.id,
     created: Math.floor(now / 1000),
     customer: checkedCustomer(parameters.text('customer'), refuse),
@@ -75,7 +75,7 @@ export function newPromotionCode(
   };
 }
 
-/** Two codes with one text live together only when each is for a customer of its own. */
+/** Two active codes may have the same text only if they are for two different customers. */
 export function areInConflict(a: PromotionCodeDocument, b: PromotionCodeDocument): boolean {
   if (a.code.toLowerCase() !== b.code.toLowerCase()) return false;
   return a.customer === null || b.customer === null || a.customer === b.customer;

@@ -1,16 +1,16 @@
-/** Points that ChatDash's API reference leaves open, or shows in two ways. */
+/** Behaviours that ChatDash's reference leaves open or documents in two ways. */
 export interface ChatdashSwitches {
-  /** Whether "Bearer " may stand before the key. */
+  /** Whether "Bearer " is allowed before the API key. */
   bearerPrefix: 'refused' | 'allowed';
-  /** The status of a refusal by Stripe behind ChatDash: one for all, or the one that Stripe itself gave. */
+  /** The status with which ChatDash forwards Stripe's refusals: one status for all, or Stripe's own. */
   stripeRefusals: 400 | 500 | 'as-stripe';
-  /** The documented example answers a minimum amount with null for both its fields: "blank". */
+  /** Whether a minimum amount comes back as sent, or as null in both fields, as in the documented example ("blank"). */
   restrictions: 'echoed' | 'blank';
-  /** Whether an `id` sent for a coupon isInScope Stripe; the reference shows only some of the fields. */
+  /** Whether ChatDash forwards the `id` of a new coupon to Stripe. The reference shows only some of the fields. */
   couponIds: 'chosen' | 'generated';
   /**
-   * How a promotion code shows its coupon: whole at the top, as before Stripe's version 2025-09-30, or under `promotion`,
-   * by its id or whole.
+   * How a promotion code contains its coupon: the whole coupon at the top level, as before Stripe's API version 2025-09-30, or the
+   * id or the whole coupon in `promotion`.
    */
   couponOfCode: 'whole' | 'promotion-id' | 'promotion-whole';
 }

@@ -19,7 +19,7 @@ interface DuroApi {
   refuse: Refuse;
 }
 
-/** Duro's merchant API, as far as it is about promo codes. */
+/** The part of Duro's merchant API for promo codes. */
 export function createDuroApi(api: DuroApi): (call: ApiCall) => Answer {
   const { refuse, apiKey } = api;
   const routes = duroRoutes(api);

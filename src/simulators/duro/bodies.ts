@@ -27,13 +27,13 @@ function isPercentagePossible({ discountType, discountValue }: { discountType: s
 }
 const percentageRule = { path: ['discountValue'], error: 'must be at most 100 for a percentage' };
 
-/** The bodies of create and update, for a Duro that ignores fields it does not know. */
+/** The bodies of create and update for a Duro that ignores unknown fields. */
 export const lenientBodies = {
   create: z.object(createFields).refine(isPercentagePossible, percentageRule),
   update: z.object(updateFields),
 };
 
-/** The same for a Duro that refuses them. */
+/** The bodies of create and update for a Duro that refuses unknown fields. */
 export const strictBodies = {
   create: z.strictObject(createFields).refine(isPercentagePossible, percentageRule),
   update: z.strictObject(updateFields),

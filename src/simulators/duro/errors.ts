@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { jsonAnswer, Refusal } from '../server/answer.ts';
 
-/** Status and `code` of the errors that Duro's errors page lists. */
+/** Status and `code` of each error (source: Duro's errors page). */
 const CODES = {
   400: 'bad_request',
   401: 'unauthorized',
@@ -10,18 +10,22 @@ const CODES = {
   422: 'validation_error',
 } as const;
 
+/** What is wrong with one field. */
 export interface Detail {
   path: string;
   issue: string;
 }
 
-/** Builds Duro's refusals. */
+/** Builds a refusal by Duro. */
 export interface Refuse {
   (status: 400 | 401 | 404 | 409, message: string): Refusal;
   (status: 422, details: Detail[]): Refusal;
 }
 
-/** @param okFalse whether an error body also has `ok: false`: the guides and the errors page do not agree */
+/**
+ * Builds Duro's refusals.
+ * @param okFalse whether an error body also has `ok: false`: Duro's guides and its errors page disagree
+ */
 export function duroRefusals(okFalse: boolean): Refuse {
   return (status: keyof typeof CODES, reason: string | Detail[]) => {
     const error =
@@ -32,7 +36,7 @@ export function duroRefusals(okFalse: boolean): Refuse {
   };
 }
 
-/** One detail for each field that failed. */
+/** One detail per invalid field. */
 export function validationDetails(error: z.ZodError, body: unknown): Detail[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {

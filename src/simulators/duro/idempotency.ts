@@ -12,21 +12,22 @@ export const StoredAnswer = z.object({
 
 const WRITING_METHODS = new Set(['POST', 'PATCH', 'PUT', 'DELETE']);
 
+/** The stored answers to calls with an idempotency key. */
 export interface Replays {
-  /** The answer stored under the call's idempotency key, or else the work's answer, which is stored. */
+  /** Returns the stored answer for the call's idempotency key. Without one, does the work and stores its answer. */
   answer(call: ApiCall, work: () => Answer): Answer;
 }
 
-/** Duro replays on the key alone: another body or another path under the same key gets the first answer too. */
+/** Duro compares only the idempotency key: another body or path with the same key also gets the first answer. */
 export function createReplays(stored: Collection<Answer>, { replays }: Pick<DuroSwitches, 'replays'>): Replays {
   return {
     answer({ method, headers }, work) {
-      const key = headers['idempotency-key'];
-      if (!key || !WRITING_METHODS.has(method)) return work();
-      const before = stored.get(key);
-      if (before !== undefined) return before;
+      const idempotencyKey = headers['idempotency-key'];
+      if (!idempotencyKey || !WRITING_METHODS.has(method)) return work();
+      const replayed = stored.get(idempotencyKey);
+      if (replayed !== undefined) return replayed;
       const answer = work();
-      if (replays === 'everything' || answer.status < 300) stored.put(key, answer);
+      if (replays === 'everything' || answer.status < 300) stored.put(idempotencyKey, answer);
       return answer;
     },
   };

@@ -10,11 +10,11 @@ import { DEFAULT_DURO_SWITCHES, type DuroSwitches } from './switches.ts';
 
 export interface DuroOptions extends SimulatorOptions {
   switches?: Partial<DuroSwitches>;
-  /** The plans that a promo code may name; absent: any. */
+  /** The plans that exist; absent: every plan id exists. */
   knownPlans?: readonly string[];
 }
 
-/** Starts a simulated Duro: one tenant in test mode. An adapter adds "/v1" to its URL. */
+/** Starts a simulated Duro with one tenant in test mode. The adapter adds "/v1" to its URL. */
 export async function startDuroSimulator(options: DuroOptions = {}): Promise<Simulator> {
   const { apiKey = 'sk_test_sandbox', clock = Date.now, knownPlans, port, stateFile } = options;
   const switches = { ...DEFAULT_DURO_SWITCHES, ...options.switches };

@@ -5,8 +5,9 @@ const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
 /**
- * A page in the shape of Duro's pagination page. The cursor is the id of the last item before it; an empty one starts.
- * @throws Refusal 422
+ * A page of a list (source of the shape: Duro's pagination page). The cursor is the id of the last item of the page before. An
+ * empty cursor means the first page.
+ * @throws {Refusal} 422
  */
 export function listPage<Item extends { id: string }>(
   items: Item[],

@@ -17,18 +17,18 @@ export const PromoCodeDocument = z.object({
 });
 export type PromoCodeDocument = z.infer<typeof PromoCodeDocument>;
 
-/** Uses left, null without a cap. Below 0 when the cap was lowered under the count. */
+/** Remaining uses; null without a limit. Negative if the limit was lowered below the count. */
 export function remainingUses({ maxRedemptions, redeemedCount }: PromoCodeDocument): number | null {
   return maxRedemptions === null ? null : maxRedemptions - redeemedCount;
 }
 
-/** True when somebody could use the code now (milliseconds). */
+/** True if the code can be used at `now`, in milliseconds. */
 export function isUsable(promoCode: PromoCodeDocument, now: number): boolean {
   const { active, expiresAt } = promoCode;
   return active && (expiresAt === null || now < Date.parse(expiresAt)) && (remainingUses(promoCode) ?? 1) > 0;
 }
 
-/** What Duro shows: `planId`, `durationCycles` and `maxRedemptions` can be written and never read. */
+/** The code as Duro returns it. `planId`, `durationCycles` and `maxRedemptions` are write-only. */
 export function shownPromoCode(
   promoCode: PromoCodeDocument,
   { active, remaining }: { active: boolean; remaining: number | null },

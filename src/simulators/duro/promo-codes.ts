@@ -7,22 +7,23 @@ import type { DuroSwitches } from './switches.ts';
 
 /** The promo codes of one tenant in one mode. */
 export interface PromoCodes {
-  /** @throws Refusal 404 or 422 for a plan that is not there, 409 for a code that is */
+  /** @throws {Refusal} 404 or 422 for an unknown plan, 409 for a code that exists */
   create(body: CreateBody): PromoCodeDocument;
-  /** @throws Refusal 404 */
+  /** @throws {Refusal} 404 */
   get(id: string): PromoCodeDocument;
-  /** @throws Refusal 404 */
+  /** @throws {Refusal} 404 */
   update(id: string, change: UpdateBody): PromoCodeDocument;
-  /** Newest first, and among the equally old by id downwards. */
+  /** Newest first; of the same age, in descending order of ids. */
   newestFirst(): PromoCodeDocument[];
-  /** @throws when the code is unknown or cannot be used that often */
+  /** Counts uses. @throws if the code is unknown or Duro would refuse that many uses */
   redeem(id: string, uses: number): void;
+  /** How many uses were counted. @throws {Refusal} 404 */
   redeemed(id: string): number;
 }
 
 interface Rules {
   switches: DuroSwitches;
-  /** Absent: every plan is known. */
+  /** Absent: every plan exists. */
   knownPlans?: readonly string[];
   clock: () => number;
   refuse: Refuse;
@@ -30,7 +31,7 @@ interface Rules {
 
 export function createPromoCodes(stored: Collection<PromoCodeDocument>, rules: Rules): PromoCodes {
   const { switches, clock, refuse } = rules;
-  const compared = (code: string) => (switches.duplicateCodes === 'folded' ? code.toLowerCase() : code);
+  const comparable = (code: string) => (switches.duplicateCodes === 'folded' ? code.toLowerCase() : code);
 
   function get(id: string): PromoCodeDocument {
     const promoCode = stored.get(id);
@@ -45,7 +46,7 @@ export function createPromoCodes(stored: Collection<PromoCodeDocument>, rules: R
   }
 
   function checkUnused(code: string): void {
-    if (stored.all().some((other) => compared(other.code) === compared(code))) {
+    if (stored.all().some((other) => comparable(other.code) === comparable(code))) {
       throw refuse(409, 'A promo code with this code already exists');
     }
   }
@@ -84,7 +85,7 @@ export function createPromoCodes(stored: Collection<PromoCodeDocument>, rules: R
 
 function newPromoCode(body: CreateBody, now: number): PromoCodeDocument {
   return {
-    // Duro never shows the prefix of these ids.
+    // Duro does not document the prefix of these ids.
     id: `promo_${ulid(now)}`,
     code: body.code,
     planId: body.planId ?? null,

@@ -1,14 +1,14 @@
-/** Points that Duro's documentation leaves open, or tells in two ways. */
+/** Behaviours that Duro's documentation leaves open or documents in two ways. */
 export interface DuroSwitches {
   /** `{"ok": true, "data": …}` as in the checkout guide, or the bare object of the API reference. */
   success: 'bare' | 'wrapped';
-  /** Whether an error body has `ok: false` beside `error`. */
+  /** Whether an error body has `ok: false` in addition to `error`. */
   okFalseOnErrors: boolean;
-  /** How a code is compared with the ones that exist. */
+  /** How a new code is compared with existing ones. */
   duplicateCodes: 'case-sensitive' | 'folded';
-  /** Whether the shown `active` is the stored flag alone, or also false for an expired or used-up code. */
+  /** Whether `active` in answers is the stored flag, or also false for an expired or used-up code. */
   active: 'stored' | 'derived';
-  /** `remaining` of a code whose cap was lowered under its count. */
+  /** `remaining` of a code whose limit was lowered below its count. */
   remaining: 'never-negative' | 'negative';
   /** How a `planId` outside `knownPlans` is refused. */
   unknownPlan: 404 | 422;

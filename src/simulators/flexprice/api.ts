@@ -27,11 +27,11 @@ interface FlexpriceApi {
   refuse: Refuse;
 }
 
-/** Flexprice's API, as far as it is about coupons and puts them on subscriptions. */
+/** The part of Flexprice's API for coupons and their use on subscriptions. */
 export function createFlexpriceApi(api: FlexpriceApi): (call: ApiCall) => Answer {
   const { couponCodes } = api.switches;
-  const newer = couponCodes === 'supported' ? [...byCodeRoutes(api), ...associationRoutes(api)] : [];
-  const routes = [...newer, ...couponRoutes(api)].map((one) => behindKey(one, api.apiKey));
+  const newerRoutes = couponCodes === 'supported' ? [...byCodeRoutes(api), ...associationRoutes(api)] : [];
+  const routes = [...newerRoutes, ...couponRoutes(api)].map((one) => requireKey(one, api.apiKey));
   return (call) => {
     const answer = answerOrRefusal(() => answerByRoute(routes, call) ?? unknownRoute());
     const requestId = call.headers['x-request-id'] || ulid(api.clock());
@@ -43,10 +43,10 @@ function unknownRoute(): Answer {
   return textAnswer(404, '404 page not found');
 }
 
-/** An unknown route is told so before the key is looked at. */
-function behindKey({ answer, ...unlocked }: Route, apiKey: string): Route {
+/** Checks the API key per route, because Flexprice answers an unknown route with 404 even without a key. */
+function requireKey({ answer, ...open }: Route, apiKey: string): Route {
   return {
-    ...unlocked,
+    ...open,
     answer(call, ...parameters) {
       const { 'x-api-key': key, authorization } = call.headers;
       if (key === apiKey) return answer(call, ...parameters);
@@ -56,7 +56,7 @@ function behindKey({ answer, ...unlocked }: Route, apiKey: string): Route {
   };
 }
 
-/** Written by a middleware in front of the error handler, hence not in the usual shape. */
+/** A middleware sends this answer, so it does not have the usual shape of errors. */
 function unauthorized(error: string): Refusal {
   return new Refusal(jsonAnswer(401, { error }));
 }
@@ -82,7 +82,7 @@ function couponRoutes({ coupons, refuse, switches }: FlexpriceApi): Route[] {
 
 function byCodeRoutes({ coupons, refuse }: FlexpriceApi): Route[] {
   const byCode = route('GET', '/v1/coupons/code/:code', (_, code) => {
-    // Paths are decoded before they are routed, so a slash in a code, even an encoded one, leads nowhere.
+    // Flexprice decodes a path before routing, so a code with a slash, even an encoded one, matches no route.
     if (code.includes('/')) return unknownRoute();
     if (storedCode(code) === '') throw refuse('validation_error');
     const coupon = coupons.byCode(code);

@@ -28,9 +28,9 @@ export type CreateCouponBody = z.infer<typeof CreateCouponBody>;
 const MAX_REDEMPTIONS = 1_000_000;
 
 /**
- * The checks of a creation, in Flexprice's order. What is not here it does not check: unknown types and cadences,
- * currencies, a `redeem_before` in the past.
- * @throws Refusal 400
+ * The checks of a creation, in Flexprice's order. Flexprice does not check unknown types, unknown cadences, currencies, or a
+ * `redeem_before` in the past.
+ * @throws {Refusal} 400
  */
 export function checkCreation(body: CreateCouponBody, refuse: Refuse): void {
   const invalid = (message: string, details?: Record<string, unknown>) => refuse('validation_error', message, details);
@@ -70,7 +70,7 @@ function checkCadence({ cadence, duration_in_periods: periods }: CreateCouponBod
   }
 }
 
-/** The row of a new coupon, or undefined where the database takes no such row. */
+/** The row of a new coupon; undefined if the database would refuse it. */
 export function newCoupon(body: CreateCouponBody, now: number): CouponDocument | undefined {
   const amount = columnDecimal(body.amount_off ?? '0', { precision: 20, scale: 8 });
   const percentage = columnDecimal(body.percentage_off ?? '0', { precision: 7, scale: 4 });
@@ -91,7 +91,7 @@ export function newCoupon(body: CreateCouponBody, now: number): CouponDocument |
     type: body.type,
     cadence: body.cadence,
     duration_in_periods: body.duration_in_periods,
-    // Kept as it is sent, in whatever case; a percentage loses it.
+    // Stored in the case in which it was sent; not stored for a percentage.
     currency: body.type === 'percentage' ? '' : body.currency,
     coupon_code: code,
     metadata: body.metadata,

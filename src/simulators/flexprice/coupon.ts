@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { textMap } from '../../domain/promotion/text-map.ts';
 import { goTime } from './go-json.ts';
 
-/** Whose data the simulated key isInScope. */
+/** The environment and the tenant of the simulated API key. */
 export const OWNER = { environment_id: 'env_sandbox', tenant_id: 'tenant_sandbox' };
 export const USER = 'user_sandbox';
 
-/** A row of the coupons table; times in milliseconds, decimals as text. Named as the columns are. */
+/** A row of the coupons table, with its column names. Times are in milliseconds, decimals are text. */
 export const CouponDocument = z.object({
   id: z.string(),
   name: z.string(),
@@ -15,7 +15,7 @@ export const CouponDocument = z.object({
   max_redemptions: z.int().nullable(),
   total_redemptions: z.int(),
   rules: z.record(z.string(), z.unknown()).nullable(),
-  /** Major units; "0" where not set, as in the database. */
+  /** Major units; "0" means not set, as in the database. */
   amount_off: z.string(),
   percentage_off: z.string(),
   /** Any text: Flexprice does not check that it is "fixed" or "percentage". */
@@ -33,7 +33,7 @@ export const CouponDocument = z.object({
 });
 export type CouponDocument = z.infer<typeof CouponDocument>;
 
-/** A coupon in an answer. `coupon_code` is left out where there is none. */
+/** The coupon as Flexprice returns it. `coupon_code` is omitted if there is none. */
 export function shownCoupon({ created_at, updated_at, status, metadata, coupon_code, ...coupon }: CouponDocument) {
   return {
     ...coupon,
@@ -50,12 +50,12 @@ export function shownCoupon({ created_at, updated_at, status, metadata, coupon_c
   };
 }
 
-/** Whether a text fits into a column, which counts characters and not UTF-16 units. */
+/** Whether a text fits into a column. The limit counts characters, not UTF-16 code units. */
 export function fitsColumn(text: string, maxLength: number): boolean {
   return [...text].length <= maxLength;
 }
 
-/** How codes are stored and looked up. */
+/** Normalizes a code for storage and look-ups. */
 export function storedCode(code: string): string {
   return code.trim().toLowerCase();
 }

@@ -12,20 +12,20 @@ export type UpdateCouponBody = z.infer<typeof UpdateCouponBody>;
 
 /** The coupons of one environment. */
 export interface Coupons {
-  /** @throws Refusal 400, 409 for a code in use, 500 for what the database does not take */
+  /** @throws {Refusal} 400; 409 for a code in use; 500 if the database would refuse the row */
   create(body: CreateCouponBody): CouponDocument;
-  /** Archived ones too; the count may be stale. @throws Refusal 404 */
+  /** Includes archived coupons. The count may be stale. @throws {Refusal} 404 */
   byId(id: string): CouponDocument;
-  /** Published ones only, never stale. */
+  /** Published coupons only. Never stale. */
   byCode(code: string): CouponDocument | undefined;
-  /** The coupon of an id that a row of ours holds. */
+  /** The stored row of a coupon, never stale. @throws {Refusal} 404 */
   row(id: string): CouponDocument;
   all(): CouponDocument[];
-  /** @throws Refusal 404, or 500 for an empty name */
+  /** @throws {Refusal} 404; 500 for an empty or too long name */
   update(id: string, change: UpdateCouponBody): CouponDocument;
   /** Does nothing for an unknown id. */
   archive(id: string): void;
-  /** Counts uses. @throws Refusal 400 beyond the maximum */
+  /** Counts uses. @throws {Refusal} 400 above the maximum */
   count(id: string, uses: number): void;
 }
 
@@ -85,7 +85,7 @@ export function createCoupons(stored: Collection<CouponDocument>, { switches, cl
       const changed = { name: name ?? before.name, metadata: metadata ?? before.metadata };
       cachedTotals.delete(id);
       change({ ...row(id), ...changed });
-      // The answer is the row as it was read, so its updated_at is the one before this change.
+      // Flexprice returns the row as it was read before the update, so `updated_at` is the old one.
       return { ...before, ...changed };
     },
     archive(id) {
@@ -105,7 +105,7 @@ export function createCoupons(stored: Collection<CouponDocument>, { switches, cl
   };
 }
 
-/** The answer of a creation shows decimals before the database has rounded them. */
+/** The answer to a creation contains the decimals before the database rounds them. */
 function asSent(coupon: CouponDocument, { amount_off, percentage_off }: CreateCouponBody): CouponDocument {
   return {
     ...coupon,

@@ -1,8 +1,8 @@
 import type { CouponDocument } from './coupon.ts';
 
 /**
- * Whether a coupon can be put on a subscription in this currency now (milliseconds). Both ends of its window count as
- * inside. How often it was applied before plays no part here: only invoices apply coupons, and there are none.
+ * Whether a coupon can be applied to a subscription in this currency at `now`, in milliseconds. Both ends of its redemption
+ * window are inclusive. Earlier invoices do not matter, because the simulator has none.
  */
 export function isRedeemable(coupon: CouponDocument, { currency, now }: { currency: string; now: number }): boolean {
   return (

@@ -9,12 +9,13 @@ const STATUSES = {
 } as const;
 type Code = keyof typeof STATUSES;
 
-/** What a client is told when the server has no hint for it. */
+/** The message of an error for which the server has no hint. */
 export const NO_HINT = 'An unexpected error occurred';
 
-/** Builds Flexprice's refusals. `message` is for people; without one they read {@link NO_HINT}. */
+/** Builds a refusal by Flexprice. Default `message`: {@link NO_HINT}. */
 export type Refuse = (code: Code, message?: string, details?: Record<string, unknown>) => Refusal;
 
+/** Builds Flexprice's refusals, in the flat or the nested shape. */
 export function flexpriceRefusals({ errors }: Pick<FlexpriceSwitches, 'errors'>): Refuse {
   return (code, message = NO_HINT, details) => {
     const status = STATUSES[code];

@@ -4,14 +4,14 @@ import { parseJson } from '../server/call.ts';
 import { DECIMAL_TEXT } from './decimal.ts';
 import type { Refuse } from './errors.ts';
 
-// What Go's JSON decoder takes: null is as good as absent, a wrong JSON type is an error, an unknown field is ignored.
+// Fields as Go's JSON decoder reads them: null counts as absent, a wrong JSON type is an error, an unknown field is ignored.
 
-/** Absent: empty. */
+/** Empty if absent. */
 export const GoString = z
   .string()
   .nullish()
   .transform((text) => text ?? '');
-/** A pointer to an integer: null where absent; "5" and 1.5 are errors. */
+/** A pointer to an integer: null if absent; "5" and 1.5 are errors. */
 export const GoInteger = z
   .int()
   .nullish()
@@ -20,19 +20,19 @@ export const GoStrings = z
   .array(z.string())
   .nullish()
   .transform((texts) => texts ?? []);
-/** A decimal, sent as text or as a JSON number. */
+/** A decimal, as a string or a JSON number. */
 export const GoDecimal = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(DECIMAL_TEXT))
   .nullish()
   .transform((decimal) => decimal ?? null);
-/** RFC 3339 in full (seconds and zone), as milliseconds. */
+/** An RFC 3339 time with seconds and zone, as milliseconds. */
 export const GoTime = z.iso
   .datetime({ offset: true })
   .transform((text) => Date.parse(text))
   .nullish()
   .transform((time) => time ?? null);
-/** A map of texts; a null in it becomes an empty text. */
+/** A map of strings. A null value becomes an empty string. */
 export const GoTextMap = z
   .custom<Record<string, unknown>>((map) => typeof map === 'object' && map !== null && !Array.isArray(map))
   // z.record() would lose a key `__proto__`.
@@ -42,8 +42,8 @@ export const GoTextMap = z
   .transform((map) => map ?? null);
 
 /**
- * The body of a call.
- * @throws Refusal 400 for no JSON, and for JSON of other types than the schema's
+ * Parses the body of a call.
+ * @throws {Refusal} 400 if it is not JSON, or does not match the schema
  */
 export function goBody<Body>(text: string, schema: z.ZodType<Body>, refuse: Refuse): Body {
   const { success, data } = schema.safeParse(parseJson(text) ?? (text.trim() === 'null' ? {} : undefined));
@@ -51,7 +51,7 @@ export function goBody<Body>(text: string, schema: z.ZodType<Body>, refuse: Refu
   return data;
 }
 
-/** A time in milliseconds as Go writes it: UTC, the fraction without trailing zeros. */
+/** Formats a time in milliseconds as Go does: UTC, the fraction without trailing zeros. */
 export function goTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.?0+Z$/, 'Z');
 }

@@ -15,7 +15,7 @@ export interface FlexpriceOptions extends SimulatorOptions, SubscriptionOptions 
   switches?: Partial<FlexpriceSwitches>;
 }
 
-/** Starts a simulated Flexprice: one environment, without invoices. */
+/** Starts a simulated Flexprice with one environment and no invoices. */
 export async function startFlexpriceSimulator(options: FlexpriceOptions = {}): Promise<Simulator> {
   const { apiKey = 'sk_sandbox', clock = Date.now, port, stateFile } = options;
   const switches = { ...DEFAULT_FLEXPRICE_SWITCHES, ...options.switches };

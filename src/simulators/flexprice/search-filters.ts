@@ -24,7 +24,7 @@ export type Filter = z.infer<typeof Filter>;
 
 type Operand = string | number | string[];
 
-/** @throws Refusal 400, or for a field that is no column 400 or 500 as the switch says */
+/** @throws {Refusal} 400; for a field that is not a column 400 or 500, depending on `ambiguousStatus` */
 export function checkFilter(
   { field, operator, data_type, value }: Filter,
   refuse: Refuse,
@@ -37,15 +37,15 @@ export function checkFilter(
   checkColumn(field, refuse, switches);
 }
 
-/** @throws Refusal 400 or 500 as the switch says */
+/** Checks that a field is a column. @throws {Refusal} 400 or 500, depending on `ambiguousStatus` */
 export function checkColumn(field: string, refuse: Refuse, { ambiguousStatus }: FlexpriceSwitches): void {
   if (field in CouponDocument.shape || field in OWNER || field === 'created_by' || field === 'updated_by') return;
   throw refuse(ambiguousStatus === 500 ? 'database_error' : 'validation_error');
 }
 
-/** Whether a coupon passes. As in SQL, a column without a value passes nothing. */
-export function passes(coupon: CouponDocument, { field, operator, data_type, value }: Filter): boolean {
-  // Declared by Flexprice and never implemented: it filters nothing.
+/** Whether a coupon matches a filter. As in SQL, a column without a value matches nothing. */
+export function matchesFilter(coupon: CouponDocument, { field, operator, data_type, value }: Filter): boolean {
+  // Flexprice declares this operator but does not implement it: it matches everything.
   if (operator === 'gte') return true;
   const column = columnValue(coupon, field);
   const operand = operandOf(value);
@@ -54,7 +54,7 @@ export function passes(coupon: CouponDocument, { field, operator, data_type, val
   return compares(data_type === 'string' ? String(column) : Number(column), operator, operand);
 }
 
-/** A column to filter and sort by. */
+/** The value of a column, for filters and sorting. */
 export function columnValue(coupon: CouponDocument, field: string): string | number | null {
   const columns: Record<string, unknown> = { ...coupon, ...OWNER, created_by: USER, updated_by: USER };
   const value = columns[field] ?? null;

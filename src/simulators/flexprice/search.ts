@@ -3,7 +3,7 @@ import { type CouponDocument, shownCoupon } from './coupon.ts';
 import type { Refuse } from './errors.ts';
 import { GoInteger, GoString, GoStrings } from './go-json.ts';
 import { byAge, checkPage, DEFAULT_LIMIT, queryInteger } from './paging.ts';
-import { checkColumn, checkFilter, columnValue, Filter, passes } from './search-filters.ts';
+import { checkColumn, checkFilter, columnValue, Filter, matchesFilter } from './search-filters.ts';
 import type { FlexpriceSwitches } from './switches.ts';
 
 const Sort = z.object({ field: GoString, direction: GoString });
@@ -27,7 +27,7 @@ export const SearchBody = z.object({
 });
 export type SearchBody = z.infer<typeof SearchBody>;
 
-/** The same search from a query string, where lists are repeated names and `sort` and `filters` cannot be written. */
+/** Reads a search from a query string. Lists are repeated parameters. `sort` and `filters` are refused. */
 export function searchOfQuery(query: URLSearchParams, refuse: Refuse): SearchBody {
   if (query.has('sort') || query.has('filters')) throw refuse('validation_error', 'Invalid request format');
   return {
@@ -42,7 +42,7 @@ export function searchOfQuery(query: URLSearchParams, refuse: Refuse): SearchBod
   };
 }
 
-/** @throws Refusal 400, or 500 for an unknown field as the switch says */
+/** Searches coupons. @throws {Refusal} 400; for an unknown field 400 or 500, depending on `ambiguousStatus` */
 export function searchCoupons(
   coupons: CouponDocument[],
   search: SearchBody,
@@ -66,9 +66,9 @@ function isFound(coupon: CouponDocument, { status, coupon_ids, coupon_codes, fil
   return (
     coupon.status === (status || 'published') &&
     (coupon_ids.length === 0 || coupon_ids.includes(coupon.id)) &&
-    // Unlike the look-up by code, this one minds the case: codes are stored in lower case.
+    // Unlike the look-up by code, the search is case-sensitive. Codes are stored in lower case.
     (coupon_codes.length === 0 || coupon_codes.includes(coupon.coupon_code)) &&
-    filters.every((filter) => passes(coupon, filter))
+    filters.every((filter) => matchesFilter(coupon, filter))
   );
 }
 

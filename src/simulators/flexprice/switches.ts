@@ -1,12 +1,12 @@
-/** How Flexprice servers of different ages differ, and what one server answers in two ways. */
+/** Differences between versions of Flexprice, and behaviours that vary within one version. */
 export interface FlexpriceSwitches {
-  /** The flat error body, or the nested one of servers before April 2026. */
+  /** The shape of error bodies: flat, or nested as in servers before April 2026. */
   errors: 'flat' | 'nested';
-  /** Servers before June 2026 ignore `coupon_code` and have neither look-up by code, nor associations, nor redemption. */
+  /** Servers before June 2026 ignore `coupon_code`, and have no look-up by code, no associations and no redemption. */
   couponCodes: 'supported' | 'unsupported';
-  /** Whether a coupon read by id keeps the count of its first reading until it is changed (a 30-minute cache). */
+  /** Whether a read by id returns the count of the first read until the coupon changes. Flexprice caches it for 30 minutes. */
   totalRedemptions: 'fresh' | 'stale-by-id';
-  /** The status where Flexprice picks one of two by chance: an unknown field in a search filter. */
+  /** The status for an unknown field in a search filter. A real server returns one of the two at random. */
   ambiguousStatus: 400 | 500;
 }
 

@@ -1,4 +1,4 @@
-/** What a simulated provider answers, ready for the wire. */
+/** The HTTP response of a simulated provider. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -17,7 +17,7 @@ export function textAnswer(status: number, body: string, contentType = 'text/pla
   return { status, headers: { 'content-type': contentType }, body };
 }
 
-/** Thrown by a provider's rules, before anything is written, to end the call with this answer. */
+/** Ends a call with an error answer. Throw it before anything is written. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly answer: Answer;
@@ -28,7 +28,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The work's answer, or the answer of the {@link Refusal} that it threw. */
+/** Runs `work`. Returns its answer, or the answer of the {@link Refusal} that it threw. */
 export function answerOrRefusal(work: () => Answer): Answer {
   try {
     return work();

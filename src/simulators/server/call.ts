@@ -1,23 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A call to the provider's API as it came in. */
+/** A call to the provider's API, as received. */
 export interface ReceivedCall {
   method: string;
-  /** Percent-encoded as sent, without the query. */
+  /** Percent-encoded, as sent, without the query. */
   path: string;
-  /** As sent, without the question mark; empty without one. */
+  /** As sent, without the question mark; empty if there is none. */
   query: string;
   /** Names in lower case. */
   headers: Record<string, string>;
-  /** Parsed where the text is JSON, else the text; undefined for an empty body. */
+  /** The parsed JSON, or the text if it is not JSON; undefined for an empty body. */
   body: unknown;
 }
 
 export interface ApiCall extends ReceivedCall {
+  /** The body as sent. */
   text: string;
 }
 
-/** Reads a call to its end. Rejects when the client goes away before that. */
+/** Reads a whole call. Rejects if the client disconnects before its end. */
 export async function receiveCall(request: IncomingMessage): Promise<ApiCall> {
   const [path = '', ...query] = (request.url ?? '').split('?');
   const text = await readText(request);
@@ -31,7 +32,7 @@ export async function receiveCall(request: IncomingMessage): Promise<ApiCall> {
   };
 }
 
-/** The JSON value in a text, or undefined for a text that is not JSON. */
+/** Parses JSON; undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

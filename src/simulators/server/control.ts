@@ -5,26 +5,26 @@ import { FaultBody } from './fault.ts';
 import { answerByRoute, route } from './routes.ts';
 import type { Simulator } from './simulator.ts';
 
-/** Where the sandbox itself is steered: no provider has paths like this. */
+/** The path prefix of the control calls of a simulator. No provider has such paths. */
 export const CONTROL_PATH = '/_sandbox/';
 
 const RedeemBody = z.object({ id: z.string(), uses: z.int().positive().default(1) });
 
-/** Answers a control call, which tests in other processes make. None needs a key and none is recorded. */
-export function answerControl(sandbox: Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
+/** Answers a control call of a test in another process. Control calls need no API key and are not recorded. */
+export function answerControl(simulator: Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
   const routes = [
-    route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, sandbox.calls)),
+    route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, simulator.calls)),
     route('POST', `${CONTROL_PATH}redeem`, ({ text }) => {
       const { id, uses } = RedeemBody.parse(parseJson(text));
-      sandbox.redeem(id, uses);
+      simulator.redeem(id, uses);
       return jsonAnswer(200, { id, uses });
     }),
     route('POST', `${CONTROL_PATH}faults`, ({ text }) => {
-      sandbox.fail(FaultBody.parse(parseJson(text)));
+      simulator.fail(FaultBody.parse(parseJson(text)));
       return jsonAnswer(201, {});
     }),
     route('DELETE', `${CONTROL_PATH}faults`, () => {
-      sandbox.heal();
+      simulator.heal();
       return jsonAnswer(200, {});
     }),
   ];

@@ -2,15 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
 import type { Fault, Faults } from './fault.ts';
 
-/** What is spoilt when no real work was done. */
+/** The answer that a fault damages if the real work was not done. */
 const UNCOMMITTED = jsonAnswer(200, { id: 'unknown', message: 'This answer never became whole' });
 
+/** Sends an answer as it is. */
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
   response.writeHead(status, { 'content-length': String(Buffer.byteLength(body)), ...headers });
   response.end(body);
 }
 
-/** Answers a struck call. `work` is the provider's real work and is done at most once. */
+/** Answers a call that a fault strikes. `work` is the provider's real work; it runs at most once. */
 export async function sendFault(
   response: ServerResponse,
   fault: Fault,
@@ -18,7 +19,7 @@ export async function sendFault(
   faults: Faults,
 ): Promise<void> {
   const answer = fault.commit || fault.kind === 'late' ? work() : UNCOMMITTED;
-  // Whoever is told of the strike may heal at once.
+  // Subscribe before `onStrike`, because `onStrike` may heal immediately.
   const healed = faults.healed();
   fault.onStrike?.();
   await fault.delay;

@@ -3,17 +3,20 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 
-/** What one simulated provider keeps, in memory and written through to a file. */
+/** The data of one simulated provider: in memory, and written through to a file. */
 export interface Documents {
+  /** Loads a collection. @throws {z.ZodError} if a stored document does not match the schema */
   collection<Document>(name: string, schema: z.ZodType<Document>): Collection<Document>;
-  /** All that `work` writes isInScope the file together, before this returns. */
+  /** Writes everything that `work` puts to the file in one transaction, before it returns. */
   transaction<Result>(work: () => Result): Result;
+  /** Closes the file. */
   close(): void;
 }
 
+/** Documents of one kind, by id. */
 export interface Collection<Document> {
   get(id: string): Document | undefined;
-  /** Adds a document, or replaces the one under the same id, which keeps its place in the order. */
+  /** Adds a document, or replaces the one with the same id. A replaced document keeps its position. */
   put(id: string, document: Document): void;
   /** Oldest first. */
   all(): Document[];
@@ -22,13 +25,14 @@ export interface Collection<Document> {
 const Row = z.object({ id: z.string(), body: z.string() });
 
 /**
- * Opens the documents of a provider. Several providers may share a file, each writing its own rows.
- * @throws when the file is not a SQLite database, or a document in it does not fit its schema
+ * Opens the documents of a provider. Several providers may share a file.
+ * @param stateFile absent: memory only
+ * @throws if the file is not a SQLite database
  */
 export function openDocuments(provider: string, stateFile?: string): Documents {
   if (stateFile !== undefined) mkdirSync(dirname(stateFile), { recursive: true });
   const database = new Database(stateFile ?? ':memory:');
-  // Enough to outlive this process, which is all that a simulator promises; a power cut may lose the last writes.
+  // The state must survive the process, but not a power cut.
   database.pragma('synchronous = OFF');
   database.exec(`CREATE TABLE IF NOT EXISTS documents (
     provider TEXT NOT NULL,

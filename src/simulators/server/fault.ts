@@ -1,51 +1,52 @@
 import { z } from 'zod';
 import type { ReceivedCall } from './call.ts';
 
-/** Which calls a fault strikes, how often, and when. */
+/** Which calls a fault strikes, and how often. */
 interface Strike {
   /** Absent: every method. */
   method?: string;
-  /** Tested against the path without the query. Absent: every path. */
+  /** Matches the path without the query. Absent: every path. */
   path?: RegExp;
-  /** How many calls it strikes; absent: one. `Infinity`: until healed. */
+  /** How many calls it strikes. Absent: one. `Infinity`: all calls until `heal`. */
   times?: number;
-  /** Does the provider's real work first: the outcome that the caller cannot know. */
+  /** Does the provider's real work before it fails, so that the caller cannot know the outcome. */
   commit?: boolean;
-  /** The answer (or the hang-up) waits for this. The real work, if any, does not. */
+  /** The answer (or the hang-up) waits for this promise. The real work does not. */
   delay?: Promise<unknown>;
-  /** Called when a call has been struck, the real work done and the wait begun. */
+  /** Called when the fault strikes a call, after the real work and before the wait. */
   onStrike?: () => void;
 }
 
-/** How a provider, or the way to it, fails. */
+/** A failure of a provider or of the network. */
 export type Fault = Strike &
   (
     | {
         kind: 'answer';
         status: number;
-        /** A text is sent as it is, as HTML unless `headers` say otherwise; anything else as JSON; absent: empty. */
+        /** A string is sent unchanged, as HTML by default; another value as JSON. Absent: an empty body. */
         body?: unknown;
         headers?: Record<string, string>;
       }
-    /** Half of an answer, which claims to be longer; then the connection ends. */
+    /** Half of an answer with the Content-Length of the whole; then the connection closes. */
     | { kind: 'half-body' }
-    /** An answer that ends properly and holds half of a JSON text. */
+    /** A complete response whose body is half of a JSON text. */
     | { kind: 'truncated-json' }
-    /** No answer until the client gives up or the sandbox is healed or closed, which ends the connection. */
+    /** No answer. The connection closes when the client gives up, or at `heal` or `close` of the simulator. */
     | { kind: 'silence' }
-    /** The connection ends without an answer. */
+    /** The connection closes without an answer. */
     | { kind: 'hang-up' }
-    /** The real answer, when `delay` allows. */
+    /** The real answer, after `delay`. */
     | { kind: 'late' }
   );
 
+/** The faults of one simulator that have not struck yet. */
 export interface Faults {
   add(fault: Fault): void;
-  /** Takes a use of the oldest fault that matches. */
+  /** Returns the oldest fault that matches a call, and uses it up once; undefined: none matches. */
   strike(call: ReceivedCall): Fault | undefined;
-  /** Forgets all faults and ends all silence. */
+  /** Removes all faults, and ends the silent calls. */
   heal(): void;
-  /** Settles at the next {@link Faults.heal}. */
+  /** Resolves at the next {@link Faults.heal}. */
   healed(): Promise<void>;
 }
 
@@ -85,7 +86,7 @@ const StrikeBody = z.object({
   commit: z.boolean().optional(),
 });
 
-/** A fault as JSON, for a test in another process: `path` is the source of a regular expression, no `delay`. */
+/** A fault as JSON, for tests in other processes. `path` is the source of a regular expression. Has no `delay`. */
 export const FaultBody = z.discriminatedUnion('kind', [
   StrikeBody.extend({
     kind: z.literal('answer'),

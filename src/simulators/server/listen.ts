@@ -8,7 +8,7 @@ import type { Documents } from './documents.ts';
 import { createFaults } from './fault.ts';
 import type { Simulator } from './simulator.ts';
 
-/** A provider's rules behind its HTTP face. Everything is synchronous: one call is one transaction. */
+/** The rules of a simulated provider, without HTTP. All methods are synchronous, so that one call is one transaction. */
 export interface Backend {
   answer(call: ApiCall): Answer;
   redeem(id: string, uses: number): void;
@@ -16,22 +16,23 @@ export interface Backend {
   codes(): string[];
 }
 
+/** A backend, and how to serve it. */
 interface Service {
   backend: Backend;
   documents: Documents;
   apiKey: string;
   port?: number;
-  /** What the adapter's base URL has behind the host: "/v1", or empty. */
+  /** The path of the adapter's base URL, such as "/v1"; empty for none. */
   basePath: string;
 }
 
-/** Puts a backend on a port of 127.0.0.1. */
+/** Serves a backend on a port of 127.0.0.1. */
 export async function serve({ backend, documents, apiKey, port = 0, basePath }: Service): Promise<Simulator> {
   const calls: ReceivedCall[] = [];
   const faults = createFaults();
   const answer = (call: ApiCall) => documents.transaction(() => answerOrRefusal(() => backend.answer(call)));
 
-  const steering = {
+  const controls = {
     calls,
     fail: faults.add,
     heal: faults.heal,
@@ -42,7 +43,7 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await receiveCall(request);
-    if (call.path.startsWith(CONTROL_PATH)) return sendAnswer(response, answerControl(steering, call));
+    if (call.path.startsWith(CONTROL_PATH)) return sendAnswer(response, answerControl(controls, call));
     const { text: _, ...received } = call;
     calls.push(received);
     const fault = faults.strike(call);
@@ -57,7 +58,7 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
   await once(server, 'listening');
 
   return {
-    ...steering,
+    ...controls,
     url: `http://127.0.0.1:${portOf(server.address())}${basePath}`,
     apiKey,
     async close() {
@@ -71,13 +72,13 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
   };
 }
 
-/** A client that went away, or a mistake of the simulator itself, which must not look like an answer of the provider. */
+/** Reports a bug of the simulator, so that it does not look like an answer of the provider. Ends the response if it has started. */
 function sendDefect(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  sendAnswer(response, textAnswer(500, `The sandbox failed: ${error instanceof Error ? error.stack : error}`));
+  sendAnswer(response, textAnswer(500, `The simulator failed: ${error instanceof Error ? error.stack : error}`));
 }
 
 function portOf(address: string | { port: number } | null): number {
-  if (address === null || typeof address === 'string') throw new Error('The sandbox does not listen on a port');
+  if (address === null || typeof address === 'string') throw new Error('The simulator does not listen on a port');
   return address.port;
 }

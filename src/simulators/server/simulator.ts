@@ -1,40 +1,40 @@
 import type { ReceivedCall } from './call.ts';
 import type { Fault } from './fault.ts';
 
-/** A simulated billing provider, listening on loopback. */
+/** A simulated billing provider that listens on loopback. */
 export interface Simulator {
-  /** What an adapter takes as its base URL. */
+  /** The base URL for the adapter. */
   readonly url: string;
-  /** The key it accepts. */
+  /** The API key that it accepts. */
   readonly apiKey: string;
-  /** Every call to the provider's API, oldest first, refused and struck ones included. */
+  /** All calls to the provider's API, oldest first, including refused calls and calls that a fault struck. */
   readonly calls: readonly ReceivedCall[];
-  /** The next calls that match are answered by the fault instead of, or after, the real handling. */
+  /** Adds a fault. The next matching calls fail in this way, before or after the real work. */
   fail(fault: Fault): void;
-  /** Removes faults that have not struck, and ends the connections that a fault keeps silent. */
+  /** Removes the remaining faults, and closes the connections of silent calls. */
   heal(): void;
   /**
-   * Somebody uses a code or coupon at the provider itself (Stripe Checkout, Duro's page), so that its counter rises. No
-   * provider's API offers this.
-   * @throws when the provider knows no such id or would not let it be used that often
+   * Simulates uses of a code or coupon at the provider itself, such as in Stripe Checkout or on Duro's pages. They raise its
+   * counter. No provider offers this by API.
+   * @throws if the provider has no such id, or would refuse that many uses
    */
   redeem(id: string, uses?: number): void;
-  /** How often the provider has counted a code or coupon. */
+  /** How many uses the provider has counted. */
   redeemed(id: string): number;
-  /** The text of every promo code it has, whatever its state, as it keeps it. */
+  /** The text of all promo codes in any state, as the provider stores them. */
   codes(): string[];
-  /** Ends every connection. What was answered is in the state file. */
+  /** Closes all connections and the state file. The file contains everything that was answered. */
   close(): Promise<void>;
 }
 
-/** What every simulator takes. */
+/** Options of every simulator. */
 export interface SimulatorOptions {
   /** 0 or absent: any free port. */
   port?: number;
-  /** The SQLite file that outlives a restart; absent: memory only. Simulators of different providers may share one. */
+  /** The SQLite file for state that survives a restart. Absent: memory only. Different providers may share a file. */
   stateFile?: string;
-  /** Milliseconds since 1970. Absent: the real time. */
+  /** The time in milliseconds since 1970. Absent: the system clock. */
   clock?: () => number;
-  /** The key to accept instead of the usual one. */
+  /** The API key to accept instead of the default one. */
   apiKey?: string;
 }

@@ -5,13 +5,13 @@ import { type AssociationDocument, isActive } from './association.ts';
 
 const MAX_IDS = 100;
 const EXPANDABLE = ['coupon', 'subscription_line_items', 'subscription_line_items.prices'];
-/** Sending any of these without `limit` makes the list unlimited. */
-const UNLIMITING = ['expand', 'offset', 'order', 'status'];
+/** Any of these parameters without `limit` makes the list unlimited. */
+const LIMIT_REMOVING = ['expand', 'offset', 'order', 'status'];
 const FILTERED = ['subscription_ids', 'coupon_ids', 'subscription_line_item_ids', 'subscription_phase_ids'] as const;
 
 /**
- * The list of associations. The answered `offset` is that of the next page, unlike in the list of coupons.
- * @throws Refusal 400
+ * A page of associations. Unlike in the list of coupons, `offset` in the answer is that of the next page.
+ * @throws {Refusal} 400
  */
 export function listAssociations(
   associations: AssociationDocument[],
@@ -26,12 +26,12 @@ export function listAssociations(
   };
   checkPage(terms, refuse);
   const conditions = conditionsOf(query, { refuse, now });
-  const unlimited = terms.limit === null && UNLIMITING.some((name) => query.has(name));
-  const limit = unlimited ? 0 : terms.limit || DEFAULT_LIMIT;
+  const isUnlimited = terms.limit === null && LIMIT_REMOVING.some((name) => query.has(name));
+  const limit = isUnlimited ? 0 : terms.limit || DEFAULT_LIMIT;
   const offset = terms.offset ?? 0;
   const found = byAge(associations, terms.order).filter((one) => conditions.every((condition) => condition(one)));
   return {
-    items: found.slice(offset, unlimited ? undefined : offset + limit),
+    items: found.slice(offset, isUnlimited ? undefined : offset + limit),
     pagination: { total: found.length, limit, offset: offset + limit },
   };
 }
@@ -54,7 +54,7 @@ function conditionsOf(query: URLSearchParams, { refuse, now }: { refuse: Refuse;
 function idCondition(ids: string[], name: (typeof FILTERED)[number], refuse: Refuse): Condition {
   if (ids.length > MAX_IDS) throw refuse('validation_error');
   if (ids.length === 0) return () => true;
-  // "a,b" is one id that nothing has: Flexprice reads repeated names only.
+  // Flexprice reads repeated parameters only. "a,b" is a single id, which no object has.
   const wanted = new Set(ids);
   return (association) =>
     wanted.has(
@@ -62,7 +62,7 @@ function idCondition(ids: string[], name: (typeof FILTERED)[number], refuse: Ref
         subscription_ids: association.subscription_id,
         coupon_ids: association.coupon_id,
         subscription_line_item_ids: association.subscription_line_item_id,
-        // Phases come with the creation of a subscription, which nothing here does.
+        // Phases are created with a subscription. The simulator creates no subscriptions.
         subscription_phase_ids: '',
       }[name],
     );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CouponDocument, OWNER, shownCoupon, USER } from '../coupon.ts';
 import { goTime } from '../go-json.ts';
 
-/** A coupon on a subscription, or on one line item of it; times in milliseconds. Named as the columns are. */
+/** A coupon on a subscription or on one of its line items, with column names. Times are in milliseconds. */
 export const AssociationDocument = z.object({
   id: z.string(),
   coupon_id: z.string(),
@@ -16,7 +16,7 @@ export const AssociationDocument = z.object({
 });
 export type AssociationDocument = z.infer<typeof AssociationDocument>;
 
-/** An association in an answer, with its coupon whole; what is empty is left out. */
+/** The association as Flexprice returns it, with the whole coupon. Empty fields are omitted. */
 export function shownAssociation(association: AssociationDocument, coupon: CouponDocument) {
   const { id, coupon_id, subscription_id, subscription_line_item_id, start_date, end_date } = association;
   return {
@@ -36,7 +36,10 @@ export function shownAssociation(association: AssociationDocument, coupon: Coupo
   };
 }
 
-/** Whether it holds at some moment of a period. Both ends belong to it, yet one that ended as it began never holds. */
+/**
+ * Whether an association is active at some time within a period. Both ends of the period are inclusive. An association that
+ * ended at its start is never active.
+ */
 export function isActive(
   { start_date, end_date }: AssociationDocument,
   period: { start: number; end: number },

@@ -31,10 +31,10 @@ interface Modification {
   refuse: Refuse;
 }
 
-/** Puts a coupon on a subscription or takes it off. The answer does not tell the new association's id. */
+/** Adds a coupon to a subscription or removes it. Returns no id, because Flexprice's answer does not contain the new association. */
 export type ModifySubscription = (subscriptionId: string, body: ModificationBody) => void;
 
-/** @returns a function that throws Refusal 400, or 404 for a subscription or association that is not there */
+/** @returns a function that throws a Refusal: 404 for an unknown subscription or association, otherwise 400 */
 export function subscriptionModifier(modification: Modification): ModifySubscription {
   const { findSubscription, refuse } = modification;
   return (subscriptionId, { type, coupon_params: parameters }) => {

@@ -1,21 +1,24 @@
 import type { Refuse } from '../errors.ts';
 
+/** A subscription that exists in the simulator. */
 export interface FlexpriceSubscription {
   id: string;
-  /** Any case; absent: the sandbox's currency. */
+  /** In any case. Absent: the currency of {@link SubscriptionOptions}. */
   currency?: string;
 }
 
+/** Which subscriptions a simulated Flexprice has. */
 export interface SubscriptionOptions {
-  /** The subscriptions that exist; absent: every id that begins with "subs_". */
+  /** The subscriptions that exist. Absent: every id that starts with "subs_". */
   subscriptions?: readonly FlexpriceSubscription[];
-  /** Of subscriptions that name none; absent: "usd". */
+  /** The currency of subscriptions without one. Default: "usd". */
   currency?: string;
 }
 
-/** Finds a subscription. @throws Refusal 404 */
+/** Finds a subscription. @throws {Refusal} 404 */
 export type FindSubscription = (id: string) => Required<FlexpriceSubscription>;
 
+/** Looks up subscriptions in the options. */
 export function subscriptionFinder(options: SubscriptionOptions, refuse: Refuse): FindSubscription {
   const currency = options.currency ?? 'usd';
   return (id) => {
@@ -26,7 +29,7 @@ export function subscriptionFinder(options: SubscriptionOptions, refuse: Refuse)
   };
 }
 
-/** A subscription in an answer, as far as coupons need it. */
+/** The subscription as Flexprice returns it, reduced to what coupons need. */
 export function shownSubscription({ id, currency }: Required<FlexpriceSubscription>) {
   return {
     id,
