@@ -16,24 +16,27 @@ function problems(variables: Record<string, string>): string[] {
   }
 }
 
-it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('without keys %s is listened on', (HOST) => {
+it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('without credentials, HOST may be %s', (HOST) => {
   expect(problems({ HOST })).toEqual([]);
 });
 
-it.each(['0.0.0.0', '::', '192.168.1.4', '127.example', 'example.com'])('without keys %s is not', (HOST) => {
-  expect(problems({ HOST })).toEqual([
-    'HOST: must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
-  ]);
-  expect(problems({ HOST, API_KEYS: `web:quote:${HASH}` })).toEqual([]);
-  const tokens = {
-    JWKS_URL: 'https://issuer.example/jwks',
-    JWT_ISSUER: 'https://issuer.example',
-    JWT_AUDIENCE: 'here',
-  };
-  expect(problems({ HOST, ...tokens })).toEqual([]);
-});
+it.each(['0.0.0.0', '::', '192.168.1.4', '127.example', 'example.com'])(
+  'without credentials, HOST may not be %s',
+  (HOST) => {
+    expect(problems({ HOST })).toEqual([
+      'HOST: must be a loopback address such as 127.0.0.1 while neither API_KEYS nor JWKS_URL is set',
+    ]);
+    expect(problems({ HOST, API_KEYS: `web:quote:${HASH}` })).toEqual([]);
+    const tokens = {
+      JWKS_URL: 'https://issuer.example/jwks',
+      JWT_ISSUER: 'https://issuer.example',
+      JWT_AUDIENCE: 'here',
+    };
+    expect(problems({ HOST, ...tokens })).toEqual([]);
+  },
+);
 
-it('a process ends that would be open to others, and says why', async () => {
+it('a process that would accept unauthenticated requests from other machines exits and says why', async () => {
   await expect(startProcess({ HOST: '0.0.0.0', DATABASE_URL: '/nonexistent/never.db' })).rejects.toThrow(
     /HOST: must be a loopback address/,
   );
@@ -48,7 +51,7 @@ it.each([
   [`web:quote:${HASH}:`, 'API_KEYS: web: a key is bound to PROVIDER or PROVIDER/account, at most 30 of them'],
   [`web:quote:${HASH}:DURO:more`, 'API_KEYS: line 1 must be name:scope+scope:sha256-of-the-key'],
   [`web:quote:${HASH},app:quote:${HASH}`, 'API_KEYS: two lines have the same key'],
-])('a line of API_KEYS that is wrong is told: %s', (API_KEYS, problem) => {
+])('an invalid line of API_KEYS is reported: %s', (API_KEYS, problem) => {
   expect(problems({ API_KEYS })).toEqual([problem]);
 });
 
@@ -56,11 +59,11 @@ it.each([
   [{ JWKS_URL: 'https://issuer.example/jwks' }, /needs JWT_ISSUER and JWT_AUDIENCE/],
   [{ JWKS_URL: 'http://issuer.example/jwks', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, /must be an https:\/\/ address/],
   [{ JWKS_URL: 'nonsense', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, /must be an https:\/\/ address/],
-])('rules for tokens that would accept too much are refused: %j', (variables, problem) => {
+])('token settings that would accept too many tokens are refused: %j', (variables, problem) => {
   expect(problems(variables)).toEqual([expect.stringMatching(problem)]);
 });
 
-it('npm run key makes a key and the line that lets it in', () => {
+it('npm run key prints a key and the line of API_KEYS that accepts it', () => {
   const make = () =>
     execFileSync(process.execPath, ['src/cli/key.ts', 'web', 'quote+redeem', 'STRIPE_CONNECT/acct_one+DURO'], {
       encoding: 'utf8',
@@ -89,12 +92,12 @@ it.each([
   ['REDEEM_STALE_SECONDS', 'REDEEM_STALE_IF_ERROR_SECONDS'],
   ['MAX_HELD_BYTES', 'MAX_BUFFERED_BYTES'],
   ['ANSWER_TIMEOUT_MS', 'RESPONSE_TIMEOUT_MS'],
-])('%s is refused with a line that names %s', (former, current) => {
+])('the former variable %s is refused with the current name %s', (former, current) => {
   expect(problems({ [former]: '64000000' })).toEqual([`${former}: was renamed, use ${current}`]);
   expect(problems({ [current]: '64000000' })).toEqual([]);
 });
 
-it('the ages of each provider come from the variables with its prefix, and never fall', () => {
+it('the cache ages of each provider come from the variables with its prefix, and each is at least the one before', () => {
   const { providers } = readConfig({
     DURO_MAX_AGE_SECONDS: '5',
     CHATDASH_MAX_AGE_SECONDS: '7200',
@@ -115,7 +118,7 @@ it('the ages of each provider come from the variables with its prefix, and never
   });
 });
 
-it("a wrong value names the provider's variable", () => {
+it("an invalid value is reported with the name of the provider's variable", () => {
   expect(problems({ DURO_MAX_AGE_SECONDS: 'soon', CHATDASH_MAX_PER_SECOND: '-1' })).toEqual([
     'CHATDASH_MAX_PER_SECOND: must not be negative',
     'DURO_MAX_AGE_SECONDS: must be a number of seconds',

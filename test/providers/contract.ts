@@ -4,14 +4,14 @@ import { describeFailures } from './failure-contract.ts';
 import { describePromoCodes } from './promo-code-contract.ts';
 import type { Subject } from './subject.ts';
 
-/** What every provider does alike, as far as it can do it at all, shown over real HTTP. */
+/** Checks the behaviour that all adapters share, over real HTTP. Skips what the provider cannot do. */
 export function describeContract(name: string, subject: Subject): void {
   describeWork(name, subject);
   describe(`${name}, when it fails:`, () => describeFailures(subject));
   afterAll(() => subject.close());
 }
 
-/** The same for another way in which a provider may speak. How calls fail has nothing to do with it. */
+/** The same checks for another variant of a provider's API, without the failures, which do not depend on the variant. */
 export function describeVariant(name: string, subject: Subject): void {
   describeWork(name, subject);
   afterAll(() => subject.close());

@@ -16,8 +16,8 @@ export function describeCoupons(subject: Subject): void {
   const { provider, sandbox } = subject;
   const { capabilities } = provider;
 
-  describe('creates a coupon and', () => {
-    test('answers it as the provider shows it from then on', async () => {
+  describe('creating a coupon', () => {
+    test('returns it exactly as later reads do', async () => {
       const made = await makeCoupon(subject, { name: 'Autumn sale', maxRedemptions: 4, expiresAt: TOMORROW });
 
       expect(made).toMatchObject({ kind: 'Coupon', name: 'Autumn sale', active: true, redeemedCount: 0 });
@@ -44,7 +44,7 @@ export function describeCoupons(subject: Subject): void {
     }
   });
 
-  test('a coupon counts the uses that the provider has seen, and stays active when they are used up', async () => {
+  test('a coupon has the use count of the provider, and stays active when it is used up', async () => {
     const made = await makeCoupon(subject, { maxRedemptions: 2 });
     sandbox.redeem(made.providerId, 2);
 
@@ -61,7 +61,7 @@ export function describeCoupons(subject: Subject): void {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('a coupon gets another name', async () => {
+  test('a coupon can be renamed', async () => {
     const made = await makeCoupon(subject);
 
     const changed = await provider.updateCoupon?.(made.providerId, { name: 'Winter sale' }, writeCall());
@@ -70,14 +70,14 @@ export function describeCoupons(subject: Subject): void {
     expect(await seenCoupon(subject, made)).toEqual(changed);
   });
 
-  test('a change of an unknown coupon is refused as not there', async () => {
+  test('a change of an unknown coupon fails with NOT_FOUND', async () => {
     const failure = await failureOf(provider.updateCoupon?.('coupon_unknown', { name: 'Any' }, writeCall()));
 
     expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
   });
 
   if (capabilities.promoCodeFields.has('couponId')) {
-    test('a promo code on an unknown coupon is refused as not there', async () => {
+    test('a promo code on an unknown coupon fails with NOT_FOUND', async () => {
       const draft = { code: freshCode(), terms: { couponId: 'coupon_unknown' } };
 
       const failure = await failureOf(provider.createPromoCode?.(draft, writeCall()));
@@ -91,7 +91,7 @@ export function describeCoupons(subject: Subject): void {
 function describeArchive(subject: Subject): void {
   const { provider } = subject;
 
-  test('an archived coupon is inactive, out of the list, and may be archived again', async () => {
+  test('an archived coupon is inactive, is not listed, and may be archived again', async () => {
     const made = await makeCoupon(subject);
 
     const archived = await provider.archiveCoupon?.(made.providerId, writeCall());
@@ -102,14 +102,14 @@ function describeArchive(subject: Subject): void {
     expect(await allCoupons(subject, 100)).not.toContainEqual(expect.objectContaining({ providerId: made.providerId }));
   });
 
-  test('archiving an unknown coupon is refused as not there', async () => {
+  test('archiving an unknown coupon fails with NOT_FOUND', async () => {
     const failure = await failureOf(provider.archiveCoupon?.('coupon_unknown', writeCall()));
 
     expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
   });
 }
 
-/** The coupon as the provider shows it now, however it can be asked. */
+/** The coupon as the provider shows it now: read by id, or found in the list. */
 async function seenCoupon(subject: Subject, made: ProviderCoupon): Promise<ProviderCoupon> {
   if (subject.provider.readCoupon) {
     const seen = await subject.provider.readCoupon(made.providerId, {});

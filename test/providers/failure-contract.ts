@@ -8,7 +8,7 @@ import { draftPromoCode, failureOf, freshCode, type Subject, writeCall } from '.
 type Expected = Record<string, unknown>;
 const PAGE = '<!doctype html><title>Bad gateway</title>';
 
-/** A fault, what it is for a read, and what differs for a write. */
+/** A fault, the failure that it means for a read, and the differences for a write. */
 const FAULTS: ReadonlyArray<[name: string, fault: Fault, forRead: Expected, forWrite?: Expected]> = [
   ['401', answer(401, { error: 'Unauthorized' }), { kind: 'UNAUTHORIZED', unchanged: true, retryable: false }],
   ['403', answer(403, { message: 'insufficient permissions' }), { kind: 'UNAUTHORIZED', unchanged: true }],
@@ -43,7 +43,7 @@ const FAULTS: ReadonlyArray<[name: string, fault: Fault, forRead: Expected, forW
   ['half a body', { kind: 'half-body' }, { kind: 'UNAVAILABLE', unchanged: true, retryable: true }],
   ['a closed socket', { kind: 'hang-up' }, { kind: 'UNAVAILABLE', unchanged: true }],
 ];
-/** Kinds after which a write may have been carried out. */
+/** Failure kinds after which a write may have happened. */
 const UNKNOWN_OUTCOME = new Set(['UNAVAILABLE', 'MALFORMED_ANSWER', 'TIMED_OUT']);
 
 export function describeFailures(subject: Subject): void {
@@ -61,7 +61,7 @@ export function describeFailures(subject: Subject): void {
   const write = (by: Provider) => by.createPromoCode?.({ ...draft, code: freshCode() }, writeCall());
 
   describe.each(FAULTS)('%s', (_name, fault, forRead, forWrite) => {
-    test('is told apart from other failures of a read', async () => {
+    test('has its own failure kind for a read', async () => {
       sandbox.fail(fault);
       if (forRead.reason === 'NOT_FOUND' && provider.readPromoCode) return expect(await read(provider)).toBeNull();
 
@@ -71,7 +71,7 @@ export function describeFailures(subject: Subject): void {
       expect(inspect(failure, { depth: 10 })).not.toContain(sandbox.apiKey);
     });
 
-    test('is told apart from other failures of a write', async () => {
+    test('has its own failure kind for a write', async () => {
       sandbox.fail({ ...fault, method: 'POST' });
       const unchanged = !UNKNOWN_OUTCOME.has(String(forRead.kind));
 
@@ -80,7 +80,7 @@ export function describeFailures(subject: Subject): void {
       expect(failure).toMatchObject({ ...forRead, unchanged, ...forWrite });
     });
 
-    test('is reported by its kind, an honest no as a success', async () => {
+    test('is observed as its kind, and an expected refusal as OK', async () => {
       sandbox.fail({ ...fault, method: 'POST' });
       await failureOf(write(provider));
 
@@ -96,7 +96,7 @@ export function describeFailures(subject: Subject): void {
     });
   });
 
-  test('an answer that takes longer than the deadline leaves a write in doubt, and a read undone', async () => {
+  test('an answer after the deadline leaves a write in doubt, and fails a read', async () => {
     const hasty = subject.reconnect({ deadlineMs: 100 });
     sandbox.fail({ kind: 'silence', times: 2 });
 
@@ -104,7 +104,7 @@ export function describeFailures(subject: Subject): void {
     expect(await failureOf(write(hasty))).toMatchObject({ kind: 'TIMED_OUT', unchanged: false, retryable: true });
   });
 
-  test('a provider that refuses the connection has got nothing', async () => {
+  test('a refused connection has changed nothing', async () => {
     const nobody = subject.reconnect({ baseUrl: `http://127.0.0.1:${await closedPort()}` });
 
     expect(await failureOf(read(nobody))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true, retryable: true });
@@ -120,7 +120,7 @@ function redirect(): Fault {
   return { kind: 'answer', status: 307, body: '', headers: { location: '/elsewhere' } };
 }
 
-/** A port of this machine on which nobody listens. */
+/** A port of this machine that nothing listens on. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

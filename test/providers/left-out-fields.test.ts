@@ -53,7 +53,7 @@ interface Answered {
   of: string;
   scripted: Scripted;
   whole: object;
-  /** Reads one answer of this shape. */
+  /** Reads an answer of this shape through the adapter. */
   read: (scripted: Scripted, answer: object) => Promise<unknown>;
 }
 
@@ -69,7 +69,7 @@ const listCoupon = async ({ provider, server }: Scripted, answer: object) => {
   server.answer({ data: [answer], has_more: false });
   return (await provider.listCoupons?.({ limit: 1 }, {}))?.items[0];
 };
-/** A coupon that is only named is looked for, and is not there. */
+/** The adapter searches for a coupon of which it has only the id. This list does not contain it. */
 const listCode = async ({ provider, server }: Scripted, answer: object) => {
   server.treat(({ url }, response) => {
     const data = url?.includes('/promotion-codes') ? [answer] : [];
@@ -111,20 +111,23 @@ const ANSWERS: Answered[] = [
   },
 ];
 
-/** That there is no code is what leaving it out means; and metadata has no fields that must be there. */
+/** Fields whose absence has a meaning: no code, or one metadata entry less. */
 const SPEAKING = new Set(['coupon_code', 'metadata,team', 'metadata,promo_gateway_intent']);
 
 describe.each(ANSWERS)('$of', ({ scripted, whole, read }) => {
   const paths = pathsOf(whole).filter((path) => !SPEAKING.has(path.join()));
 
-  test.each(paths.map((path) => [path.join('.'), path] as const))('without %s says nothing wrong', async (_, path) => {
-    const known = await read(scripted, whole);
-    const told = await read(scripted, without(whole, path)).catch(asFailure);
+  test.each(paths.map((path) => [path.join('.'), path] as const))(
+    'without %s is read without a wrong value',
+    async (_, path) => {
+      const known = await read(scripted, whole);
+      const told = await read(scripted, without(whole, path)).catch(asFailure);
 
-    // What cannot be read fails on its own, and is left out of a list.
-    if (told === 'MALFORMED_ANSWER' || told === undefined) return;
-    expect(contradictions(told, known)).toEqual([]);
-  });
+      // An unreadable answer fails as MALFORMED_ANSWER; in a list it is skipped.
+      if (told === 'MALFORMED_ANSWER' || told === undefined) return;
+      expect(contradictions(told, known)).toEqual([]);
+    },
+  );
 });
 
 function asFailure(error: unknown): string {
@@ -132,7 +135,7 @@ function asFailure(error: unknown): string {
   throw error;
 }
 
-/** The path of every field, of nested objects too. */
+/** The paths of all fields, including those of nested objects. */
 function pathsOf(answer: object): string[][] {
   return Object.entries(answer).flatMap(([key, value]) => [
     [key],
@@ -149,13 +152,13 @@ function without(answer: object, [key = '', ...rest]: string[]): object {
   );
 }
 
-/** The facts of a reading that are neither those of the whole answer nor unknown. */
+/** The values of a reading that are known but differ from those of the whole answer. */
 function contradictions(told: Json, known: Json): string[] {
   return Object.keys(told).filter((fact) => {
     const [is, was] = [told[fact], known[fact]];
     if (is === undefined || isDeepStrictEqual(is, was)) return false;
-    // How much is left is told where the count is not, and the mark of a write may be hidden.
-    // What says that it cannot be used is believed, though why is left out.
+    // `remaining` is set only if the count is unknown, and the mark of a write may be missing.
+    // An inactive promotion counts as inactive even if the reason is missing.
     if (fact === 'active' && is === false) return false;
     if (fact === 'remaining' || (fact === 'intentId' && is === null)) return false;
     if (fact === 'duration') return is.kind !== was.kind || (is.count !== null && is.count !== was.count);

@@ -3,14 +3,14 @@ import type { ProviderDefinition } from '../../src/providers/definition.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { defined } from './subject.ts';
 
-/** A provider's first account in front of a server that says what a test tells it to. */
+/** The adapter of a provider's first account, connected to a server with scripted answers. */
 export interface Scripted {
   provider: Provider;
   server: ScriptedServer;
   close(): Promise<void>;
 }
 
-/** @param environment the provider's variables, with the server's address still to come under `addressName` */
+/** @param environment the provider's variables, except `addressName`, which gets the address of the server */
 export async function openScripted<Settings>(
   definition: ProviderDefinition<Settings>,
   addressName: string,

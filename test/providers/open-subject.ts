@@ -5,10 +5,10 @@ import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 import { defined, type Subject } from './subject.ts';
 
-/** Long enough for the slowest machine: no test waits for it. */
+/** Long enough for the slowest machine. No test waits until this deadline. */
 const DEADLINE_MS = 30_000;
 
-/** A provider's adapter, set up from its environment variables as the gateway does, in front of a simulator. */
+/** A provider's adapter, configured from environment variables as in the gateway, and connected to a simulator. */
 export function openSubject<Settings>(definition: ProviderDefinition<Settings>, simulator: Simulator): Subject {
   const observed: ObservedCall[] = [];
   const closing: Array<() => Promise<void>> = [];

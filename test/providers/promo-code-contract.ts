@@ -16,7 +16,7 @@ import {
   writeCall,
 } from './subject.ts';
 
-/** A currency with two decimals everywhere; Duro's own. */
+/** Duro's default currency. It has two decimals at every provider. */
 const CURRENCY = 'NGN';
 
 export function describePromoCodes(subject: Subject): void {
@@ -24,8 +24,8 @@ export function describePromoCodes(subject: Subject): void {
   const { capabilities } = provider;
   const unit = capabilities.durationUnit;
 
-  describe('creates a promo code and', () => {
-    test('answers it as the provider shows it from then on', async () => {
+  describe('creating a promo code', () => {
+    test('returns it exactly as later reads do', async () => {
       const before = Date.now() - 1000;
       const code = freshCode();
 
@@ -41,7 +41,7 @@ export function describePromoCodes(subject: Subject): void {
       });
     });
 
-    test('keeps the most precise percentage that it says it can', async () => {
+    test('keeps the most precise percentage of its capabilities', async () => {
       const percentage = ['12', '12.5', '12.25', '12.125', '12.0625'][capabilities.percentageDecimals] ?? '';
 
       const made = await makePromoCode(subject, { discount: { kind: 'PERCENTAGE', percentage } });
@@ -85,7 +85,7 @@ export function describePromoCodes(subject: Subject): void {
     }
 
     if (capabilities.promoCodeFields.has('metadata')) {
-      test('keeps its metadata and shows none of ours', async () => {
+      test("keeps its metadata and hides the gateway's marks", async () => {
         const made = await makePromoCode(subject, { metadata: { campaign: 'launch' } });
 
         expect(made.metadata).toEqual({ campaign: 'launch' });
@@ -95,7 +95,7 @@ export function describePromoCodes(subject: Subject): void {
     }
 
     if (capabilities.promoCodeFields.has('customerId')) {
-      test('keeps whom it is for', async () => {
+      test('keeps its customer', async () => {
         const minimumOrder = { minorUnits: 1000, currency: CURRENCY };
         const conditions = { customerId: 'cus_1', firstTransactionOnly: true, minimumOrder };
 
@@ -106,7 +106,7 @@ export function describePromoCodes(subject: Subject): void {
       });
     }
 
-    test('says so when the code is taken', async () => {
+    test('fails with CODE_TAKEN if the code is taken', async () => {
       const code = freshCode();
       await makePromoCode(subject, { code });
 
@@ -116,21 +116,21 @@ export function describePromoCodes(subject: Subject): void {
     });
   });
 
-  test('a promo code counts the uses that the provider has seen', async () => {
+  test('a promo code has the use count of the provider', async () => {
     const made = await makePromoCode(subject, { maxRedemptions: 5 });
     sandbox.redeem(made.providerId, 2);
 
     expect(await seenPromoCode(subject, made)).toMatchObject({ redeemedCount: 2, maxRedemptions: 5 });
   });
 
-  test('a promo code that is used up stays active: its limit speaks for itself', async () => {
+  test('a promo code that is used up stays active', async () => {
     const made = await makePromoCode(subject, { maxRedemptions: 1 });
     sandbox.redeem(made.providerId);
 
     expect(await seenPromoCode(subject, made)).toMatchObject({ active: true, redeemedCount: 1, maxRedemptions: 1 });
   });
 
-  test('tells that a read is sent, before the provider has it, and at every request of it', async () => {
+  test('onSend is called before each request of a read is sent', async () => {
     const { code, providerId, coupon } = await makePromoCode(subject);
     const page = { limit: 1, couponId: coupon?.providerId };
     const reads = [
@@ -161,18 +161,18 @@ function describeReading(subject: Subject): void {
     expect(await provider.readPromoCode?.('promo_unknown', {})).toBeNull();
   });
 
-  test.each(['', '.', '..', '\ud800'])('an id that cannot stand in a path (%j) reads as null', async (providerId) => {
+  test.each(['', '.', '..', '\ud800'])('an id that cannot be part of a path (%j) reads as null', async (providerId) => {
     expect(await provider.readPromoCode?.(providerId, {})).toBeNull();
     expect(sandbox.calls.filter(({ method, path }) => method === 'GET' && /\/\.{0,2}$/.test(path))).toEqual([]);
   });
 
-  test('an id is one segment of the path, whatever it holds', async () => {
+  test('an id is one segment of the path, whatever it contains', async () => {
     expect(await provider.readPromoCode?.('a/../b?c#d%', {})).toBeNull();
     expect(sandbox.calls.at(-1)?.path.endsWith('/a%2F..%2Fb%3Fc%23d%25')).toBe(true);
   });
 
   if (provider.findPromoCode) {
-    test('a code is found by its text in any case, and null when nobody has it', async () => {
+    test('a code is found by its text in any case, and an unknown code is null', async () => {
       const made = await makePromoCode(subject);
 
       expect(await provider.findPromoCode?.(made.code.toUpperCase(), {})).toMatchObject({
@@ -182,7 +182,7 @@ function describeReading(subject: Subject): void {
     });
 
     if (provider.createCoupon) {
-      test('whatever it is read as, a record is what it is', async () => {
+      test('a record has the same kind in every read', async () => {
         const coupon = await makeCoupon(subject);
         const promoCode = await makePromoCode(subject);
 
@@ -222,7 +222,7 @@ function describeListing(subject: Subject): void {
 function describeUpdate(subject: Subject): void {
   const { provider } = subject;
 
-  test('a promo code is switched off and on', async () => {
+  test('a promo code can be deactivated and activated', async () => {
     const { providerId } = await makePromoCode(subject);
 
     expect(await provider.updatePromoCode?.(providerId, { active: false }, writeCall())).toMatchObject({
@@ -232,7 +232,7 @@ function describeUpdate(subject: Subject): void {
     expect(await provider.updatePromoCode?.(providerId, { active: true }, writeCall())).toMatchObject({ active: true });
   });
 
-  test('an absent field of a change stays, null clears', async () => {
+  test('an absent field of a change stays, and null clears it', async () => {
     const { providerId } = await makePromoCode(subject, { maxRedemptions: 5, expiresAt: TOMORROW });
 
     const changed = await provider.updatePromoCode?.(providerId, { maxRedemptions: 9 }, writeCall());
@@ -245,7 +245,7 @@ function describeUpdate(subject: Subject): void {
     expect(cleared).toMatchObject({ maxRedemptions: null, expiresAt: null, active: true });
   });
 
-  test('a change of an unknown promo code is refused as not there', async () => {
+  test('a change of an unknown promo code fails with NOT_FOUND', async () => {
     const failure = await failureOf(provider.updatePromoCode?.('promo_unknown', { active: false }, writeCall()));
 
     expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });

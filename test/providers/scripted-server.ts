@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 
-/** A request as it came over the wire. */
+/** A received request. */
 export interface ReceivedRequest {
   method: string;
-  /** With the query. */
+  /** Including the query. */
   path: string;
   headers: IncomingMessage['headers'];
   body: unknown;
 }
 
-/** A provider that says what a test tells it to: for answers that no simulator gives. */
+/** A server with scripted answers, for answers that no simulator gives. */
 export interface ScriptedServer {
   url: string;
   received: ReceivedRequest[];
-  /** What it answers from now on, as JSON. */
+  /** Sets the answer to all further requests, as JSON. */
   answer(body: unknown, status?: number): void;
-  /** How it treats requests from now on. */
+  /** Sets the handler of all further requests. */
   treat(listener: RequestListener): void;
   close(): Promise<void>;
 }

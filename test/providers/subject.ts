@@ -10,19 +10,19 @@ import { ProviderError } from '../../src/domain/provider/provider-error.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 
-/** A provider under test, and the simulator that it talks to. */
+/** An adapter under test, and the simulator that it calls. */
 export interface Subject {
   provider: Provider;
   sandbox: Simulator;
-  /** All that the provider's calls have reported. */
+  /** All calls that the adapter observed. */
   observed: ObservedCall[];
-  /** The same provider with another address or deadline. */
+  /** Creates an adapter of the same provider with another base URL or deadline. */
   reconnect(changes: { baseUrl?: string; deadlineMs?: number }): Provider;
   close(): Promise<void>;
 }
 
 export const HOUR = 60 * 60 * 1000;
-/** A whole second: what every provider can keep. */
+/** A whole second, which every provider can store. */
 export const TOMORROW = Math.floor(Date.now() / 1000) * 1000 + 24 * HOUR;
 export const TEN_PERCENT = { kind: 'PERCENTAGE', percentage: '10' } as const;
 
@@ -30,12 +30,12 @@ export function writeCall() {
   return { intentId: randomUUID() };
 }
 
-/** A code that no other test uses, in the spelling that every provider keeps. */
+/** A unique code in a case that every provider keeps. */
 export function freshCode(): string {
   return `code-${randomUUID()}`;
 }
 
-/** A promo code on terms of its own, or where the provider wants that, on a coupon made for it. */
+/** A promo code with its own terms, or with a new coupon if the provider needs one. */
 export async function draftPromoCode(
   { provider }: Subject,
   changes: Partial<NewPromoCode> & Partial<NewCoupon> = {},
@@ -61,7 +61,7 @@ export async function makeCoupon({ provider }: Subject, changes: Partial<NewCoup
   return defined(await provider.createCoupon?.(coupon, writeCall()));
 }
 
-/** The promo code as the provider shows it now, however it can be asked. */
+/** The promo code as the provider shows it now: read by id, or found in the list. */
 export async function seenPromoCode({ provider }: Subject, made: ProviderPromoCode): Promise<ProviderPromoCode> {
   if (provider.readPromoCode) {
     const seen = await provider.readPromoCode(made.providerId, {});
@@ -72,7 +72,7 @@ export async function seenPromoCode({ provider }: Subject, made: ProviderPromoCo
   return defined(page?.items.find(({ providerId }) => providerId === made.providerId));
 }
 
-/** What a call failed with. Fails the test when it did not, or with anything but a provider's failure. */
+/** The ProviderError of a failed call. Fails the test if the call succeeds or throws another error. */
 export async function failureOf(call: Promise<unknown> | undefined): Promise<ProviderError> {
   const outcome = await Promise.resolve(call).then(
     () => 'nothing',

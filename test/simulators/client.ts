@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Simulator } from '../../src/simulators/index.ts';
 
-/** An answer as a client sees it; a body that is not JSON stays text. */
+/** A response. A body that is not JSON stays text. */
 export interface Reply {
   status: number;
   headers: Headers;
@@ -14,14 +14,14 @@ export interface Reply {
 
 export type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
 
-/** Closes the sandbox when the test ends. */
+/** Waits until a simulator has started, and closes it at the end of the test. */
 export async function opened(starting: Promise<Simulator>): Promise<Simulator> {
   const sandbox = await starting;
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
-/** Calls below the sandbox's URL with these headers; a text goes out as it is, anything else as JSON. */
+/** A client that sends these headers to paths below the simulator's URL. A string is sent unchanged, another value as JSON. */
 export function client(sandbox: Simulator, headers: Record<string, string>): Ask {
   return async (method, path, body, more = {}) => {
     const response = await fetch(`${sandbox.url}${path}`, {
@@ -42,13 +42,13 @@ export function flexpriceClient(sandbox: Simulator): Ask {
   return client(sandbox, { 'x-api-key': sandbox.apiKey });
 }
 
-/** Paths are below the account's. */
+/** Paths are relative to the account. */
 export function chatdashClient(sandbox: Simulator, account = 'acct_1'): Ask {
   const ask = client(sandbox, { authorization: sandbox.apiKey });
   return (method, path, ...rest) => ask(method, `/stripe/connect/accounts/${account}${path}`, ...rest);
 }
 
-/** Calls the sandbox's own control paths, without a key. */
+/** A client for the control paths of a simulator, without an API key. */
 export function controlClient(sandbox: Simulator): Ask {
   return client({ ...sandbox, url: new URL(sandbox.url).origin }, {});
 }
@@ -57,7 +57,7 @@ export function idOf({ body }: Reply): string {
   return z.object({ id: z.string() }).parse(body).id;
 }
 
-/** A file in a directory that the test's end removes. */
+/** A file in a temporary directory, which is removed at the end of the test. */
 export function temporaryFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -13,8 +13,8 @@ async function duro(): Promise<{ sandbox: Simulator; ask: Ask; control: Ask }> {
   return { sandbox, ask: duroClient(sandbox), control: controlClient(sandbox) };
 }
 
-describe('the calls that a sandbox tells of', () => {
-  test('are all calls to the provider, as they came, refused ones too', async () => {
+describe('the control call that lists calls', () => {
+  test('returns all calls to the provider as received, including refused ones', async () => {
     const { ask, control } = await duro();
     await ask('POST', `${PATH}?a=1&b=%20?`, LAUNCH, { 'Idempotency-Key': 'intent-1' });
     await ask('PATCH', `${PATH}/a%2Fb`, '{"active":', { authorization: 'Bearer other' });
@@ -38,7 +38,7 @@ describe('the calls that a sandbox tells of', () => {
     ]);
   });
 
-  test('have no body where none was sent', async () => {
+  test('returns no body for a call without one', async () => {
     const { ask, control } = await duro();
     await ask('GET', `${PATH}/promo_none`);
     const { body } = await control('GET', '/_sandbox/calls');
@@ -46,15 +46,15 @@ describe('the calls that a sandbox tells of', () => {
   });
 });
 
-describe('a use that a sandbox is told of', () => {
-  test('is one unless told, and lowers what remains', async () => {
+describe('the control call that redeems', () => {
+  test('counts one use by default, and lowers the remaining uses', async () => {
     const { ask, control } = await duro();
     const id = idOf(await ask('POST', PATH, { ...LAUNCH, maxRedemptions: 3 }));
     expect(await control('POST', '/_sandbox/redeem', { id })).toMatchObject({ status: 200, body: { id, uses: 1 } });
     expect((await ask('GET', `${PATH}/${id}`)).body).toMatchObject({ redeemedCount: 1, remaining: 2 });
   });
 
-  test('is refused where the provider would, and then not counted', async () => {
+  test('is refused and counts nothing if the provider would refuse the use', async () => {
     const { sandbox, ask, control } = await duro();
     const id = idOf(await ask('POST', PATH, { ...LAUNCH, maxRedemptions: 3 }));
     expect(await control('POST', '/_sandbox/redeem', { id, uses: 4 })).toMatchObject({
@@ -64,7 +64,7 @@ describe('a use that a sandbox is told of', () => {
     expect(sandbox.redeemed(id)).toBe(0);
   });
 
-  test('of a Flexprice coupon never passes its maximum', async () => {
+  test('never exceeds the maximum of a Flexprice coupon', async () => {
     const sandbox = await opened(startFlexpriceSimulator());
     const coupon = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', max_redemptions: 3 };
     const id = idOf(await flexpriceClient(sandbox)('POST', '/coupons', coupon));
@@ -75,7 +75,7 @@ describe('a use that a sandbox is told of', () => {
     expect(sandbox.redeemed(id)).toBe(3);
   });
 
-  test('of a Stripe code counts on its coupon as well', async () => {
+  test('counts a use of a Stripe code on its coupon too', async () => {
     const sandbox = await opened(startChatdashSimulator());
     const ask = chatdashClient(sandbox);
     const coupon = idOf(await ask('POST', '/coupons', { data: { percent_off: 5 } }));
@@ -85,8 +85,8 @@ describe('a use that a sandbox is told of', () => {
   });
 });
 
-describe('a fault that a sandbox is told of', () => {
-  test.each(['half-body', 'hang-up'])('strikes the provider and never the control: %s', async (kind) => {
+describe('the control call that adds a fault', () => {
+  test.each(['half-body', 'hang-up'])('does not affect control calls: %s', async (kind) => {
     const { ask, control } = await duro();
     await control('POST', '/_sandbox/faults', { kind });
     expect((await control('GET', '/_sandbox/calls')).status).toBe(200);
@@ -94,7 +94,7 @@ describe('a fault that a sandbox is told of', () => {
     expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
   });
 
-  test('is silence until healed', async () => {
+  test('keeps the provider silent until the faults are removed', async () => {
     const { sandbox, ask, control } = await duro();
     await control('POST', '/_sandbox/faults', { kind: 'silence' });
     const silent = expect(ask('POST', PATH, LAUNCH)).rejects.toThrow();
@@ -104,7 +104,7 @@ describe('a fault that a sandbox is told of', () => {
     expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
   });
 
-  test('is forgotten when healed before it strikes', async () => {
+  test('can be undone before the fault strikes', async () => {
     const { ask, control } = await duro();
     await control('POST', '/_sandbox/faults', { kind: 'answer', status: 503 });
     await control('DELETE', '/_sandbox/faults');
@@ -112,11 +112,11 @@ describe('a fault that a sandbox is told of', () => {
   });
 
   test.each([
-    ['a path that is no regular expression', { kind: 'hang-up', path: '(' }],
+    ['a path that is not a regular expression', { kind: 'hang-up', path: '(' }],
     ['no times', { kind: 'hang-up', times: 0 }],
     ['a text that is not JSON', '{"kind":'],
-    ['nothing', undefined],
-  ])('is not one of %s', async (_, body) => {
+    ['an empty body', undefined],
+  ])('refuses %s', async (_, body) => {
     const { ask, control } = await duro();
     expect(await control('POST', '/_sandbox/faults', body)).toMatchObject({
       status: 400,

@@ -51,8 +51,8 @@ const SUBJECTS: [name: string, subject: Subject][] = [
   ],
 ];
 
-describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) => {
-  test('finds everything again after a restart on the same file, uses included', async () => {
+describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body }) => {
+  test('restores everything after a restart with the same file, including uses', async () => {
     const stateFile = temporaryFile();
     const first = await start({ stateFile });
     const made = await client(first)('POST', path, body, { 'idempotency-key': 'again' });
@@ -60,13 +60,13 @@ describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) 
     await first.close();
     const second = await opened(start({ stateFile }));
     expect(second.redeemed(idOf(made))).toBe(3);
-    // Duro replays the key; the others know that the name is taken.
+    // Duro replays the answer for the idempotency key; the others refuse the name as taken.
     const repeated = await client(second)('POST', path, body, { 'idempotency-key': 'again' });
     const isReplay = repeated.status === made.status;
     expect(isReplay ? idOf(repeated) === idOf(made) : repeated.status >= 400).toBe(true);
   });
 
-  test('answers with a fault once, and then as ever', async () => {
+  test('answers with a fault once, and then normally', async () => {
     const sandbox = await opened(start({}));
     const ask = client(sandbox);
     sandbox.fail({ kind: 'answer', status: 503, body: '<html>down</html>' });
@@ -75,7 +75,7 @@ describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) 
     expect(sandbox.calls.filter(({ method }) => method === 'POST')).toHaveLength(2);
   });
 
-  test.each(['half-body', 'hang-up'] as const)('breaks off by %s, before or after the real work', async (kind) => {
+  test.each(['half-body', 'hang-up'] as const)('fails by %s before or after the real work', async (kind) => {
     const sandbox = await opened(start({}));
     const ask = client(sandbox);
     sandbox.fail({ kind });
@@ -86,7 +86,7 @@ describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) 
     expect(repeated.status).toBeGreaterThanOrEqual(400);
   });
 
-  test('keeps silent until it is healed', async () => {
+  test('stays silent until its faults are removed', async () => {
     const sandbox = await opened(start({}));
     const struck = Promise.withResolvers<void>();
     sandbox.fail({ kind: 'silence', onStrike: struck.resolve });
@@ -96,7 +96,7 @@ describe.each(SUBJECTS)('the sandbox of %s', (_, { start, client, path, body }) 
     await silent;
   });
 
-  test('is told of a use, and of faults, by other processes', async () => {
+  test('accepts uses and faults from other processes', async () => {
     const sandbox = await opened(start({}));
     const control = controlClient(sandbox);
     const id = idOf(await client(sandbox)('POST', path, body));

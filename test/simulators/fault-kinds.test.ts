@@ -18,19 +18,22 @@ const CASES = FAULTS.flatMap((fault) => [
   { kind: fault.kind, fault: { ...fault, commit: true }, made: 1 },
 ]);
 
-test.each(CASES)('$kind tells nothing of the promo code and leaves $made made', async ({ fault, made }) => {
-  const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
-  const ask = duroClient(sandbox);
-  const struck = Promise.withResolvers<void>();
-  sandbox.fail({ ...fault, onStrike: struck.resolve });
-  const answered = ask('POST', PATH, LAUNCH).catch((error: unknown) => error);
-  await struck.promise;
-  sandbox.heal();
-  expect(await answered).not.toMatchObject({ body: { id: expect.any(String) } });
-  expect(Object((await ask('GET', PATH)).body).items).toHaveLength(made);
-});
+test.each(CASES)(
+  '$kind reveals nothing about the promo code, and $made promo codes exist afterwards',
+  async ({ fault, made }) => {
+    const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
+    const ask = duroClient(sandbox);
+    const struck = Promise.withResolvers<void>();
+    sandbox.fail({ ...fault, onStrike: struck.resolve });
+    const answered = ask('POST', PATH, LAUNCH).catch((error: unknown) => error);
+    await struck.promise;
+    sandbox.heal();
+    expect(await answered).not.toMatchObject({ body: { id: expect.any(String) } });
+    expect(Object((await ask('GET', PATH)).body).items).toHaveLength(made);
+  },
+);
 
-test.each(CASES)('an idempotency key survives $kind that leaves $made made', async ({ fault }) => {
+test.each(CASES)('an idempotency key works after $kind, with $made promo codes created before', async ({ fault }) => {
   const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
   const ask = duroClient(sandbox);
   const struck = Promise.withResolvers<void>();

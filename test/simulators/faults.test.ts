@@ -25,7 +25,7 @@ describe('a fault answers', () => {
     expect(reply.headers.get('content-type')).toContain('application/json');
   });
 
-  test('with HTML, or with a text of another type', async () => {
+  test('with HTML, or with text of another type', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 502, body: '<h1>Bad gateway</h1>' });
     sandbox.fail({ kind: 'answer', status: 200, body: '{"id":', headers: { 'Content-Type': 'application/json' } });
@@ -37,7 +37,7 @@ describe('a fault answers', () => {
     expect(text.headers.get('content-type')).toBe('application/json');
   });
 
-  test('with nothing', async () => {
+  test('with an empty body', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 500 });
     const reply = await create(ask);
@@ -45,7 +45,7 @@ describe('a fault answers', () => {
     expect(reply.headers.get('content-length')).toBe('0');
   });
 
-  test('with half of the real JSON, properly ended', async () => {
+  test('with half of the real JSON in a complete response', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'truncated-json', commit: true });
     const { status, body } = await create(ask);
@@ -54,7 +54,7 @@ describe('a fault answers', () => {
     expect((await create(ask)).status).toBe(409);
   });
 
-  test('with half of a body that claims to be longer', async () => {
+  test('with half of the announced body', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'half-body', commit: true });
     const raw = await rawAnswer(sandbox, `${JSON.stringify(LAUNCH)}`);
@@ -78,7 +78,7 @@ describe('a fault strikes', () => {
     expect((await ask('GET', `${PATH}/${id}`)).body).toMatchObject({ active: true });
   });
 
-  test('whatever the method, on its path only', async () => {
+  test('calls of any method on its path only', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 503, path: /\/promo_none$/ });
     const id = idOf(await create(ask));
@@ -86,7 +86,7 @@ describe('a fault strikes', () => {
     expect((await ask('GET', `${PATH}/promo_none`)).status).toBe(503);
   });
 
-  test('as often as told, the oldest one first', async () => {
+  test('the requested number of calls, the oldest fault first', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 500, times: 2 });
     sandbox.fail({ kind: 'answer', status: 503 });
@@ -95,7 +95,7 @@ describe('a fault strikes', () => {
     expect(statuses).toEqual([500, 500, 503, 201]);
   });
 
-  test('for ever, until it is healed', async () => {
+  test('every call until it is removed', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
     for (let index = 0; index < 5; index += 1) expect((await create(ask)).status).toBe(503);
@@ -112,7 +112,7 @@ describe('a fault strikes', () => {
     expect((await create(ask)).status).toBe(409);
   });
 
-  test('a call that the sandbox has recorded', async () => {
+  test('a call that the simulator has recorded', async () => {
     const { sandbox, ask } = await duro();
     sandbox.fail({ kind: 'hang-up' });
     await expect(create(ask)).rejects.toThrow();
@@ -120,8 +120,8 @@ describe('a fault strikes', () => {
   });
 });
 
-describe('a held answer', () => {
-  test('comes when it is released, its work done before', async () => {
+describe('a delayed answer', () => {
+  test('is sent when its delay ends; its work is done before', async () => {
     const { sandbox, ask } = await duro();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     sandbox.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
@@ -132,7 +132,7 @@ describe('a held answer', () => {
     expect((await held).status).toBe(201);
   });
 
-  test('of a fault comes then too', async () => {
+  test('of a fault is sent when its delay ends', async () => {
     const { sandbox, ask } = await duro();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const order: string[] = [];
@@ -146,7 +146,7 @@ describe('a held answer', () => {
     expect(order).toEqual(['release', 'answer 503']);
   });
 
-  test('that is released after the close does no harm', async () => {
+  test('whose delay ends after the simulator closed has no effect', async () => {
     const { sandbox, ask } = await duroClosedByTest();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     sandbox.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
@@ -159,7 +159,7 @@ describe('a held answer', () => {
 });
 
 describe('silence', () => {
-  test('ends when the client gives up, and the sandbox goes on', async () => {
+  test('ends when the client gives up, and the simulator continues', async () => {
     const { sandbox, ask } = await duro();
     const struck = Promise.withResolvers<void>();
     const client = new AbortController();
@@ -173,7 +173,7 @@ describe('silence', () => {
     expect((await create(ask)).status).toBe(409);
   });
 
-  test('ends when the sandbox closes', async () => {
+  test('ends when the simulator closes', async () => {
     const { sandbox, ask } = await duroClosedByTest();
     const struck = Promise.withResolvers<void>();
     sandbox.fail({ kind: 'silence', onStrike: struck.resolve });
@@ -184,17 +184,17 @@ describe('silence', () => {
   });
 });
 
-describe('from another process', () => {
+describe('a control call from another process', () => {
   test.each([
     ['an answer', { kind: 'answer', status: 503, body: { error: 'x' }, headers: { 'retry-after': '1' } }, 503],
     ['half of a JSON text', { kind: 'truncated-json', commit: true, method: 'POST', path: 'promo-codes$' }, 201],
-  ])('comes %s', async (_, fault, status) => {
+  ])('adds a fault: %s', async (_, fault, status) => {
     const { sandbox, ask } = await duro();
     expect((await controlClient(sandbox)('POST', '/_sandbox/faults', fault)).status).toBe(201);
     expect((await create(ask)).status).toBe(status);
   });
 
-  test('comes a fault for ever, and its healing', async () => {
+  test('adds a permanent fault, and removes it', async () => {
     const { sandbox, ask } = await duro();
     const control = controlClient(sandbox);
     await control('POST', '/_sandbox/faults', { kind: 'answer', status: 503, times: 'always' });
@@ -208,7 +208,7 @@ describe('from another process', () => {
     ['/_sandbox/faults', { kind: 'answer', status: 42 }],
     ['/_sandbox/redeem', { id: 'promo_none' }],
     ['/_sandbox/redeem', { id: 'promo_none', uses: 0 }],
-  ])('%s refuses %o', async (path, body) => {
+  ])('to %s refuses %o', async (path, body) => {
     const { sandbox } = await duro();
     expect(await controlClient(sandbox)('POST', path, body)).toMatchObject({
       status: 400,
@@ -216,7 +216,7 @@ describe('from another process', () => {
     });
   });
 
-  test('nothing is recorded, and nothing unknown is answered', async () => {
+  test('is not recorded, and an unknown one gets 404', async () => {
     const { sandbox } = await duro();
     expect((await controlClient(sandbox)('GET', '/_sandbox/none')).status).toBe(404);
     expect(sandbox.calls).toEqual([]);
@@ -228,7 +228,7 @@ async function duroClosedByTest(): Promise<{ sandbox: Simulator; ask: Ask }> {
   return { sandbox, ask: duroClient(sandbox) };
 }
 
-/** The bytes of the answer to a creation, up to the end of the connection. */
+/** The raw response to a creation, until the connection closes. */
 async function rawAnswer(sandbox: Simulator, body: string): Promise<string> {
   const { hostname, port } = new URL(sandbox.url);
   const socket = createConnection({ host: hostname, port: Number(port) });

@@ -8,14 +8,14 @@ const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
 const keyed = (key: string) => ({ 'idempotency-key': key });
 
-/** Status and body of several reads. */
+/** The statuses and bodies of several reads. */
 async function readings(ask: Ask, paths: string[]) {
   const replies = await Promise.all(paths.map((path) => ask('GET', path)));
   return replies.map(({ status, body }) => ({ status, body }));
 }
 
-describe('Duro knows after a restart', () => {
-  test('what it shows, and the cap that it does not show', async () => {
+describe('After a restart Duro still has', () => {
+  test('its promo codes, and the limit that it never returns', async () => {
     const stateFile = temporaryFile();
     const options = { stateFile, switches: { list: 'present' } } as const;
     const first = await startDuroSimulator(options);
@@ -32,7 +32,7 @@ describe('Duro knows after a restart', () => {
     expect(second.redeemed(capped)).toBe(3);
   });
 
-  test('the answer under each idempotency key, of a change and of a refusal too', async () => {
+  test('the answer for each idempotency key, including changes and refusals', async () => {
     const stateFile = temporaryFile();
     const options = { stateFile, switches: { replays: 'everything' } } as const;
     const first = await startDuroSimulator(options);
@@ -51,7 +51,7 @@ describe('Duro knows after a restart', () => {
   });
 });
 
-test('Flexprice knows its coupons after a restart, archived ones and free codes included', async () => {
+test('after a restart Flexprice still has its coupons, including archived ones, and unused codes stay free', async () => {
   const stateFile = temporaryFile();
   const first = await startFlexpriceSimulator({ stateFile });
   const ask = flexpriceClient(first);
@@ -86,7 +86,7 @@ test('Flexprice knows its coupons after a restart, archived ones and free codes 
   expect((await again('POST', '/coupons', { ...PERCENT, coupon_code: 'gone' })).status).toBe(201);
 });
 
-test('ChatDash knows coupons and codes of each account after a restart, and both counters', async () => {
+test('after a restart ChatDash still has the coupons and codes of each account, and both counters', async () => {
   const stateFile = temporaryFile();
   const first = await startChatdashSimulator({ stateFile });
   const ask = chatdashClient(first);
@@ -107,6 +107,6 @@ test('ChatDash knows coupons and codes of each account after a restart, and both
   expect(await readings(chatdashClient(second, 'acct_2'), ['/coupons'])).toEqual(others);
   expect([second.redeemed(code), second.redeemed(coupon)]).toEqual([3, 4]);
   expect(() => second.redeem(code)).toThrow('would not let');
-  // Used up, hence inactive: its text is free again.
+  // The code is used up and thus inactive, so its text is free again.
   expect((await chatdashClient(second)('POST', '/promotion-codes', { data })).status).toBe(201);
 });

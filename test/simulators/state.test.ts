@@ -8,8 +8,8 @@ import { chatdashClient, duroClient, flexpriceClient, idOf, opened, temporaryFil
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', coupon_code: 'launch' };
 
-describe('a restart on the same file', () => {
-  test('finds idempotency records, changes and the order of creation', async () => {
+describe('a restart with the same file', () => {
+  test('restores idempotency records, changes and the order of creation', async () => {
     const stateFile = temporaryFile();
     const first = await startDuroSimulator({ stateFile, clock: () => 1_000 });
     const ask = duroClient(first);
@@ -25,7 +25,7 @@ describe('a restart on the same file', () => {
     expect(Object((await again('GET', '/v1/promo-codes')).body).items).toHaveLength(2);
   });
 
-  test('finds the subscriptions that hold a coupon', async () => {
+  test('restores the associations of subscriptions', async () => {
     const stateFile = temporaryFile();
     const first = await startFlexpriceSimulator({ stateFile });
     await flexpriceClient(first)('POST', '/coupons', PERCENT);
@@ -39,7 +39,7 @@ describe('a restart on the same file', () => {
     expect((await again('POST', '/subscriptions/subs_1/modify/execute', add)).status).toBe(400);
   });
 
-  test('finds what is inactive for good, though the clock was set back', async () => {
+  test('keeps inactive codes inactive, even if the clock was set back', async () => {
     const stateFile = temporaryFile();
     const start = Date.parse('2026-08-01T00:00:00Z');
     let now = start;
@@ -57,7 +57,7 @@ describe('a restart on the same file', () => {
     expect((await again('GET', path)).body).toMatchObject({ data: [{ code: 'SOON', active: false }] });
   });
 
-  test('finds things in the order of their creation, though one was changed since', async () => {
+  test('restores the order of creation, even if an object was changed', async () => {
     const stateFile = temporaryFile();
     const first = await startChatdashSimulator({ stateFile });
     const ask = chatdashClient(first);
@@ -71,7 +71,7 @@ describe('a restart on the same file', () => {
     expect((await again('GET', '/coupons')).body).toMatchObject({ data: order });
   });
 
-  test('may be on the same port', async () => {
+  test('works with the same port', async () => {
     const stateFile = temporaryFile();
     const first = await startDuroSimulator({ stateFile });
     const id = idOf(await duroClient(first)('POST', '/v1/promo-codes', LAUNCH));
@@ -103,7 +103,7 @@ test('three providers share a file and do not see each other', async () => {
   database.close();
 });
 
-test('what is answered is in the file by then', async () => {
+test('the file contains everything that was answered', async () => {
   const stateFile = temporaryFile();
   const sandbox = await opened(startDuroSimulator({ stateFile }));
   const id = idOf(await duroClient(sandbox)('POST', '/v1/promo-codes', LAUNCH));
@@ -112,7 +112,7 @@ test('what is answered is in the file by then', async () => {
   database.close();
 });
 
-test('a document of another shape stops the start', async () => {
+test('a simulator does not start with a document that does not match the schema', async () => {
   const stateFile = temporaryFile();
   const first = await startDuroSimulator({ stateFile });
   await duroClient(first)('POST', '/v1/promo-codes', LAUNCH);
@@ -123,7 +123,7 @@ test('a document of another shape stops the start', async () => {
   await expect(startDuroSimulator({ stateFile })).rejects.toThrow('createdAt');
 });
 
-test('without a file nothing outlives the sandbox', async () => {
+test('without a file nothing survives a restart', async () => {
   const first = await startDuroSimulator();
   const id = idOf(await duroClient(first)('POST', '/v1/promo-codes', LAUNCH));
   await first.close();

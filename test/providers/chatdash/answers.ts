@@ -1,4 +1,4 @@
-/** As in ChatDash's reference: a percentage with a currency, restrictions answered with null. */
+/** The example of ChatDash's reference: a percentage that has a currency, and restrictions that are null. */
 export const COUPON = {
   id: 'rgJkxQB4',
   object: 'coupon',

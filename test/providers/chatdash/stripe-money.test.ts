@@ -20,11 +20,11 @@ test.each([
   ['UGX, of which Stripe says two things', 'UGX', 500],
   ['a fraction of an ariary', 'MGA', 70_050],
   ['a last digit of three that is not 0', 'KWD', 5124],
-  ['a currency whose scale at Stripe is not told', 'IQD', 5120],
-  ['another one', 'CLF', 50_000],
+  ['a currency whose scale at Stripe is unknown', 'IQD', 5120],
+  ['another such currency', 'CLF', 50_000],
   ['no currency', 'XXX', 500],
-  ['what Stripe would count beyond the largest safe integer', 'ISK', Number.MAX_SAFE_INTEGER],
-])('%s cannot be said', (_, currency, minorUnits) => {
+  ['an amount that exceeds the largest safe integer in Stripe units', 'ISK', Number.MAX_SAFE_INTEGER],
+])('Stripe cannot express %s', (_, currency, minorUnits) => {
   expect(isStripeAmount({ minorUnits, currency })).toBe(false);
 });
 
@@ -33,11 +33,11 @@ test.each([
   ['isk', 12_345],
   ['iqd', 500],
   ['points', 500],
-])('an amount in %s that Stripe answers cannot be read as %d', (currency, amount) => {
+])("an amount in %s that ISO 4217's minor units cannot express is an error: %d", (currency, amount) => {
   expect(() => fromStripeAmount(amount, currency)).toThrow(RangeError);
 });
 
-test('whatever can be said is read back exactly', () => {
+test('every amount that Stripe can express is read back exactly', () => {
   const currencies = fc.constantFrom('USD', 'EUR', 'NGN', 'JPY', 'KRW', 'ISK', 'MGA', 'KWD', 'BHD', 'HUF', 'XOF');
   fc.assert(
     fc.property(currencies, fc.integer({ min: 1, max: 9_007_199_254 }), (currency, tens) => {

@@ -26,7 +26,7 @@ async function listedCode(code: object) {
 }
 
 describe('a coupon', () => {
-  test('is read as documented', async () => {
+  test('is read from the documented answer', async () => {
     expect(await listed({})).toEqual({
       kind: 'Coupon',
       providerId: 'rgJkxQB4',
@@ -56,29 +56,37 @@ describe('a coupon', () => {
       { percent_off: null, amount_off: 700, currency: 'mga' },
       { kind: 'FIXED', amount: { minorUnits: 70_000, currency: 'MGA' } },
     ],
-    ['a script, by what it has not', { percent_off: null, amount_off: null }, { kind: 'PROVIDER_DEFINED' }],
-    ['a script that is named', { percent_off: undefined, script: { id: 'scr_1' } }, { kind: 'PROVIDER_DEFINED' }],
-  ])('with %s', async (_, answered, discount) => {
+    [
+      'a script, if percentage and amount are null',
+      { percent_off: null, amount_off: null },
+      { kind: 'PROVIDER_DEFINED' },
+    ],
+    [
+      'a script, if the answer contains one',
+      { percent_off: undefined, script: { id: 'scr_1' } },
+      { kind: 'PROVIDER_DEFINED' },
+    ],
+  ])('has the discount of %s', async (_, answered, discount) => {
     expect((await listed(answered)).discount).toEqual(discount);
   });
 
   test.each([
-    ['that ran out by date', { valid: false, redeem_by: PAST }, true],
-    ['that is used up', { valid: false, max_redemptions: 6 }, true],
-    ['that somebody deleted', { valid: false, redeem_by: null, max_redemptions: 7 }, false],
+    ['an expired one', { valid: false, redeem_by: PAST }, true],
+    ['a used-up one', { valid: false, max_redemptions: 6 }, true],
+    ['a deleted one', { valid: false, redeem_by: null, max_redemptions: 7 }, false],
   ])('%s: active is %3$s', async (_, answered, active) => {
     expect((await listed(answered)).active).toBe(active);
   });
 });
 
 describe('a promotion code', () => {
-  test('carries its coupon whole', async () => {
+  test('contains the whole coupon', async () => {
     const coupon = await listed({});
 
     expect(await listedCode({})).toMatchObject({ coupon, discount: coupon.discount, duration: coupon.duration });
   });
 
-  test('is asked for in its account', async () => {
+  test('is requested for its account', async () => {
     await listedCode({});
 
     expect(server.received[0]).toMatchObject({
@@ -88,31 +96,31 @@ describe('a promotion code', () => {
   });
 
   test.each([
-    ['null tells nothing of a minimum', {}, { minimumOrder: undefined, firstTransactionOnly: true }],
+    ['with null restrictions has an unknown minimum', {}, { minimumOrder: undefined, firstTransactionOnly: true }],
     [
-      'false tells of first transactions',
+      'with first_time_transaction false is not limited to first transactions',
       { restrictions: { first_time_transaction: false } },
       { firstTransactionOnly: false },
     ],
     [
-      'no restrictions tell nothing',
+      'without restrictions has unknown conditions',
       { restrictions: null },
       { minimumOrder: undefined, firstTransactionOnly: undefined },
     ],
     [
-      "a minimum is in Stripe's minor units",
+      "has its minimum converted from Stripe's minor units",
       { restrictions: { minimum_amount: 100_000, minimum_amount_currency: 'isk' } },
       { minimumOrder: { minorUnits: 1000, currency: 'ISK' } },
     ],
-    ['anybody may use it', { customer: null }, { customerId: null }],
-    ['it ran out by date', { active: false, expires_at: PAST }, { active: true, expiresAt: PAST * 1000 }],
-    ['it is used up', { active: false, expires_at: null, times_redeemed: 10 }, { active: true }],
+    ['with a null customer is for all customers', { customer: null }, { customerId: null }],
+    ['is active after its expiry', { active: false, expires_at: PAST }, { active: true, expiresAt: PAST * 1000 }],
+    ['is active when it is used up', { active: false, expires_at: null, times_redeemed: 10 }, { active: true }],
     [
-      'its coupon ran out',
+      'is active after the expiry of its coupon',
       { active: false, expires_at: null, coupon: { ...COUPON, valid: false, redeem_by: PAST } },
       { active: true },
     ],
-    ['somebody switched it off', { active: false, expires_at: null }, { active: false }],
+    ['is inactive if somebody deactivated it', { active: false, expires_at: null }, { active: false }],
   ])('%s', async (_, answered, expected) => {
     expect(await listedCode(answered)).toMatchObject(expected);
   });
@@ -121,14 +129,14 @@ describe('a promotion code', () => {
 describe('a promotion code in the shape of September 2025', () => {
   const { coupon: _, ...bare } = CODE;
 
-  test('carries its coupon whole under promotion', async () => {
+  test('contains the whole coupon in promotion', async () => {
     server.answer({ data: [{ ...bare, promotion: { type: 'coupon', coupon: COUPON } }], has_more: false });
     const [code] = defined(await provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {})).items;
 
     expect(code).toEqual(await listedCode({}));
   });
 
-  test('that names its coupon gets the terms from the list of coupons, which is read once for a page', async () => {
+  test('with only the id of its coupon gets the terms from the list of coupons, which is read once per page', async () => {
     const coupon = await listed({});
     const named = { ...bare, promotion: { type: 'coupon', coupon: 'rgJkxQB4' } };
     server.received.length = 0;
@@ -146,7 +154,7 @@ describe('a promotion code in the shape of September 2025', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  test('whose coupon is in no list tells no terms', async () => {
+  test('whose coupon is in no list has unknown terms', async () => {
     server.treat(({ url }, response) => {
       const data = url?.includes('/promotion-codes') ? [{ ...bare, promotion: { type: 'coupon', coupon: null } }] : [];
       response.end(JSON.stringify({ data, has_more: false }));
@@ -159,7 +167,7 @@ describe('a promotion code in the shape of September 2025', () => {
     ]);
   });
 
-  test('of another sort than a coupon is left out', async () => {
+  test('with a promotion of another type is left out', async () => {
     server.answer({ data: [{ ...bare, promotion: { type: 'gift', coupon: null } }], has_more: false });
 
     const page = await provider.listPromoCodes?.({ limit: 10, couponId: 'rgJkxQB4' }, {});
@@ -167,8 +175,8 @@ describe('a promotion code in the shape of September 2025', () => {
   });
 });
 
-describe('a list', () => {
-  test('leaves out and counts what cannot be expressed', async () => {
+describe('a list of coupons', () => {
+  test('skips and counts the coupons that the gateway cannot express', async () => {
     const ugandan = { ...COUPON, id: 'ug', percent_off: null, amount_off: 500, currency: 'ugx' };
     server.answer({ data: [ugandan, COUPON, { ...COUPON, duration: 'seasonal' }], has_more: false });
 
@@ -177,7 +185,7 @@ describe('a list', () => {
     expect(page).toMatchObject({ items: [{ providerId: 'rgJkxQB4' }], unreadable: 2, next: null });
   });
 
-  test('of which nothing can be expressed goes on, and is counted', async () => {
+  test('continues after a page on which every coupon is unreadable, and counts them', async () => {
     server.answer({ data: [{ id: 1 }], has_more: true, next_cursor: 'rgJkxQB4' });
 
     expect(await provider.listCoupons?.({ limit: 10 }, {})).toMatchObject({
@@ -188,9 +196,9 @@ describe('a list', () => {
   });
 
   test.each([
-    ['goes on behind its cursor', { has_more: true, next_cursor: 'rgJkxQB4' }, 'rgJkxQB4'],
+    ['continues at its cursor', { has_more: true, next_cursor: 'rgJkxQB4' }, 'rgJkxQB4'],
     ['ends without a cursor', { has_more: true, next_cursor: null }, null],
-    ['ends when there is no more', { has_more: false, next_cursor: 'rgJkxQB4' }, null],
+    ['ends when has_more is false', { has_more: false, next_cursor: 'rgJkxQB4' }, null],
   ])('%s', async (_, paging, next) => {
     server.answer({ data: [COUPON], ...paging });
 

@@ -13,8 +13,8 @@ beforeEach(() => {
   server.received.length = 0;
 });
 
-describe('what is sent', () => {
-  test('a coupon, in seconds and in the currency as Stripe writes it', async () => {
+describe('the request for', () => {
+  test('a coupon has times in seconds and the currency in lower case', async () => {
     server.answer(COUPON, 201);
     const discount = { kind: 'FIXED', amount: { minorUnits: 500, currency: 'ISK' } } as const;
     const duration = { kind: 'REPEATING', count: 3, unit: 'MONTH' } as const;
@@ -35,7 +35,7 @@ describe('what is sent', () => {
     });
   });
 
-  test('a promotion code, whose answer says nothing of a minimum that it leaves out', async () => {
+  test('a promotion code has its restrictions; a minimum that the answer omits is unknown', async () => {
     server.answer(CODE, 201);
     const minimumOrder = { minorUnits: 1000, currency: 'USD' };
     const promoCode = { code: 'SUMMER20', terms: { couponId: 'rgJkxQB4' }, firstTransactionOnly: true, minimumOrder };
@@ -52,7 +52,7 @@ describe('what is sent', () => {
     expect(created?.minimumOrder).toBeUndefined();
   });
 
-  test('no restrictions where there are none', async () => {
+  test('a promotion code without conditions has no restrictions', async () => {
     server.answer({ ...CODE, restrictions: null }, 201);
 
     const created = await provider.createPromoCode?.({ code: 'A', terms: { couponId: 'x' } }, writeCall());
@@ -62,7 +62,7 @@ describe('what is sent', () => {
   });
 });
 
-describe("Stripe's refusals behind a 500", () => {
+describe("Stripe's refusals that ChatDash forwards with a 500", () => {
   const create = () => provider.createPromoCode?.({ code: 'A', terms: { couponId: 'x' } }, writeCall());
 
   test.each([
@@ -76,13 +76,13 @@ describe("Stripe's refusals behind a 500", () => {
     expect(await failureOf(create())).toMatchObject({ kind: 'REJECTED', reason, unchanged: true });
   });
 
-  test('are found in an object as well as in a text', async () => {
+  test('are recognised in an object as well as in a text', async () => {
     server.answer({ error: { message: "No such coupon: 'x'" } }, 500);
 
     expect(await failureOf(create())).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND' });
   });
 
-  test('are not guessed from any other text', async () => {
+  test('are not recognised in other texts', async () => {
     server.answer({ error: 'An unexpected error occurred' }, 500);
 
     expect(await failureOf(create())).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
@@ -94,6 +94,6 @@ test.each([
   ['SUMMER 20', false],
   ['ÉTÉ', false],
   ['', false],
-])('the code %j fits Stripe: %s', (code, fits) => {
+])('Stripe accepts the code %j: %s', (code, fits) => {
   expect(provider.capabilities.code.pattern?.test(code)).toBe(fits);
 });

@@ -11,7 +11,7 @@ afterEach(() => {
 
 const FOREVER = { deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
 
-/** A queue whose calls end at once, and the names of those that were sent, in order. */
+/** A queue whose calls end immediately, and the names of the sent calls in order. */
 function open(maxPerSecond: number, maxInFlight = 32) {
   const queue = new CallQueue({ maxPerSecond, maxInFlight });
   const sent: string[] = [];
@@ -36,8 +36,8 @@ const failureOf = (call: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('the queue in front of a provider', () => {
-  it('lets no more calls out in any second, and as many as it may while more wait', async () => {
+describe('the call queue of a provider', () => {
+  it('never exceeds the rate in any second, and uses all of it while calls wait', async () => {
     const { times, send } = open(5);
     for (let call = 0; call < 40; call += 1) void send(`${call}`, [`caller ${call % 3}`, 'READ']);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -46,11 +46,11 @@ describe('the queue in front of a provider', () => {
       const inTheSecond = times.slice(index).filter((later) => later - time < 1000);
       expect(inTheSecond.length).toBeLessThanOrEqual(5);
     }
-    // Five at once, then five in each second.
+    // Five immediately, then five per second.
     expect((times[39] ?? 0) - (times[0] ?? 0)).toBeLessThanOrEqual(8000);
   });
 
-  it("sends an urgent call before another caller's look-ups, and a third caller's look-up after one of them", async () => {
+  it("sends an urgent call before the look-ups of another caller, and a third caller's look-up after one of them", async () => {
     const { sent, send } = open(1);
     for (let call = 0; call < 20; call += 1) void send('flood', ['a', 'READ']);
     void send('look-up', ['b', 'READ']);
@@ -60,13 +60,13 @@ describe('the queue in front of a provider', () => {
     expect(sent.slice(0, 5)).toEqual(['flood', 'creation', 'quote', 'flood', 'look-up']);
   });
 
-  it('refuses a call at once that would get its turn too late, and says when to try again', async () => {
+  it('immediately refuses a call whose turn would come too late, and says when to try again', async () => {
     const { queue, sent, send } = open(10);
     const until = { ...FOREVER, deadline: performance.now() + 3000 };
     const calls = Array.from({ length: 100 }, () => failureOf(send('a', ['a', 'READ'], until)));
     const refused = await Promise.all(calls.slice(60));
     expect(refused.every((error) => error instanceof NoTurnError && error.retryAfterSeconds >= 2)).toBe(true);
-    // Another caller's place is nearer, and so is that of what is more urgent.
+    // A call of another caller has fewer turns ahead of it, and so has a more urgent call.
     void send('b', ['b', 'READ'], until);
     void send('write', ['a', 'WRITE'], until);
     expect(queue.state.waiting).toBeLessThan(40);
@@ -75,12 +75,12 @@ describe('the queue in front of a provider', () => {
     expect(sent[10]).toBe('write');
   });
 
-  it('sends no call so late that the provider has less than half of the time for it', async () => {
+  it('leaves the provider at least half of the time for each call', async () => {
     const { queue, times, send } = open(10);
     const until = () => ({ ...FOREVER, deadline: performance.now() + 4000 });
     const begun = performance.now();
     const looks = Array.from({ length: 25 }, () => failureOf(send('look-up', ['a', 'READ'], until())));
-    // They come between, so that the last of those who were let in would have their turns after two seconds.
+    // These calls go in between, so the last accepted calls would get their turns only after two seconds.
     await vi.advanceTimersByTimeAsync(500);
     for (let call = 0; call < 10; call += 1) void send('write', ['b', 'WRITE'], until());
     await vi.advanceTimersByTimeAsync(10_000);
@@ -90,13 +90,13 @@ describe('the queue in front of a provider', () => {
     expect(queue.state).toEqual({ waiting: 0, refused: refused.length });
   });
 
-  it('sends a call that need not wait, however near its deadline is', async () => {
+  it('sends a call that need not wait, however close its deadline is', async () => {
     const { sent, send } = open(10);
     await send('late', ['a', 'READ'], { ...FOREVER, deadline: performance.now() });
     expect(sent).toEqual(['late']);
   });
 
-  it('refuses a call at once when the queue is full, and counts it', async () => {
+  it('immediately refuses a call when it is full, and counts the refusal', async () => {
     const { queue, send } = open(1);
     const results = Array.from({ length: 2000 }, () => failureOf(send('a', ['a', 'READ'])));
     expect(await results.at(-1)).toBeInstanceOf(NoTurnError);
@@ -104,7 +104,7 @@ describe('the queue in front of a provider', () => {
     expect(queue.state.refused).toBeGreaterThan(0);
   });
 
-  it('forgets a call whose caller has gone', async () => {
+  it('removes a call that its caller cancelled', async () => {
     const { queue, sent, send } = open(1);
     const ending = new AbortController();
     void send('first', ['a', 'READ']);
@@ -117,7 +117,7 @@ describe('the queue in front of a provider', () => {
     expect(sent).toEqual(['first', 'last']);
   });
 
-  it('sends nothing while it is paused, and keeps the order until then', async () => {
+  it('sends nothing while it is paused, and keeps the order', async () => {
     const { queue, sent, send } = open(0);
     queue.pauseUntil(performance.now() + 5000);
     void send('read', ['a', 'READ']);
@@ -128,7 +128,7 @@ describe('the queue in front of a provider', () => {
     expect(sent).toEqual(['write', 'read']);
   });
 
-  it('gives a shared call the best place among the callers that join it', async () => {
+  it('gives a shared call the best position among the callers that join it', async () => {
     const { sent, send } = open(1);
     for (let call = 0; call < 5; call += 1) void send('flood', ['a', 'READ']);
     const shared = new CallOrigins([originOf(['a', 'READ'])]);
@@ -139,7 +139,7 @@ describe('the queue in front of a provider', () => {
     expect(sent).toEqual(['flood', 'shared', 'quote', 'flood', 'flood', 'flood', 'flood']);
   });
 
-  it('orders calls that wait for a socket just as well where there is no rate', async () => {
+  it('orders calls that wait for a connection in the same way without a rate limit', async () => {
     const queue = new CallQueue({ maxPerSecond: 0, maxInFlight: 1 });
     const released = Promise.withResolvers<void>();
     const sent: string[] = [];
@@ -159,7 +159,7 @@ describe('the queue in front of a provider', () => {
     expect(sent).toEqual(['hangs', 'redemption', 'flood']);
   });
 
-  it('leaves connections to others while the calls of one caller, or of one group, hang', async () => {
+  it('leaves connections for others while the calls of one caller or one group hang', async () => {
     const { sent, send, queue } = open(0, 4);
     const hanging = (origin: CallOrigin) =>
       runFor(new CallOrigins([origin]), () => queue.run(FOREVER, () => new Promise<never>(() => {})));

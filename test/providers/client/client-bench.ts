@@ -15,7 +15,7 @@ export const READ = {
 } as const satisfies WireRequest<unknown>;
 export const WRITE = { ...READ, operation: 'createPromoCode', method: 'POST', body: { code: 'A' } } as const;
 
-/** Clients of one scripted server, and what their calls report. */
+/** Clients of one scripted server, and the calls that they observed. */
 export interface ClientBench {
   server: ScriptedServer;
   observed: ObservedCall[];

@@ -14,8 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-describe('a caller that goes away', () => {
-  test('ends the call; that says nothing about the provider', async () => {
+describe('a caller that cancels a call', () => {
+  test('ends the call, and the call does not count as a failure of the provider', async () => {
     const caller = new AbortController();
     server.treat(() => caller.abort());
 
@@ -25,14 +25,14 @@ describe('a caller that goes away', () => {
     expect(observed).toEqual([]);
   });
 
-  test('before the call has sent nothing', async () => {
+  test('before it starts prevents that anything is sent', async () => {
     const failure = await failureOf(connect().send(WRITE, { signal: AbortSignal.abort() }));
 
     expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
     expect(server.received).toEqual([]);
   });
 
-  test('by a deadline of its own is reported like ours', async () => {
+  test("by its own deadline gets the same failure as by the gateway's", async () => {
     server.treat(() => undefined);
 
     await failureOf(connect().send(READ, { signal: AbortSignal.timeout(50) }));
@@ -53,7 +53,7 @@ test('one deadline can span several calls', async () => {
   expect(server.received).toHaveLength(1);
 });
 
-test('an answer that comes in drops ends at the deadline, however long it goes on', async () => {
+test('a slow answer that never completes ends at the deadline', async () => {
   const drops: NodeJS.Timeout[] = [];
   server.treat((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -71,7 +71,7 @@ test('a write that waits for a free connection until its deadline is never sent'
   server.treat((_, response) => void waiting.push(response));
   const client = connect();
   const calls = Array.from({ length: 40 }, () => client.send(READ, {}));
-  // One caller has at most three quarters of the connections.
+  // One caller gets at most three quarters of the connections.
   await expect.poll(() => waiting.length).toBe(24);
 
   const failure = await failureOf(client.send(WRITE, { signal: AbortSignal.timeout(50) }));
@@ -83,7 +83,7 @@ test('a write that waits for a free connection until its deadline is never sent'
   expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
-test('connections are kept for the next calls', async () => {
+test('connections are reused by the next calls', async () => {
   const sockets = new Set();
   server.treat((request, response) => {
     sockets.add(request.socket);
@@ -96,7 +96,7 @@ test('connections are kept for the next calls', async () => {
   expect(sockets.size).toBeLessThanOrEqual(2);
 });
 
-test('closing waits for the call under way', async () => {
+test('closing waits for the running call', async () => {
   const client = connect();
   const answering = Promise.withResolvers<() => void>();
   server.treat((_, response) => answering.resolve(() => response.end('{"hello":"world"}')));

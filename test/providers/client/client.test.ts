@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-test('a call speaks JSON, carries the key, and stands below the path of the base URL', async () => {
+test('a call sends JSON and the API key to a path below that of the base URL', async () => {
   server.answer({ hello: 'world' });
 
   const client = connect({ baseUrl: `${server.url}/v9` });
@@ -28,7 +28,7 @@ test('a call speaks JSON, carries the key, and stands below the path of the base
 });
 
 describe('a failure', () => {
-  test('never holds the key, even when the provider quotes it', async () => {
+  test('never contains the API key, even if the provider quotes it', async () => {
     server.answer({ error: `The key ${SECRET} (or sk_test_51H…) has no access` }, 403);
 
     const failure = await failureOf(connect().send(READ, {}));
@@ -55,7 +55,7 @@ describe('a failure', () => {
     expect(message).toContain('hello: ');
   });
 
-  test('of reading an answer that is our own mistake is not put down to the provider', async () => {
+  test('that is a bug of the gateway is not reported as a failure of the provider', async () => {
     server.answer({ hello: 'world' });
     const mistaken = {
       ...READ,
@@ -76,13 +76,13 @@ describe('Retry-After', () => {
     ['a negative number', () => '-5', undefined],
     ['a date of the past', () => 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
     ['a century', () => '3153600000', 86_400],
-  ])('of %s', async (_, header, seconds) => {
+  ])('with %s is understood', async (_, header, seconds) => {
     server.treat((_request, response) => response.writeHead(429, { 'retry-after': header() }).end());
 
     expect((await failureOf(connect().send(READ, {}))).retryAfterSeconds).toBe(seconds);
   });
 
-  test('of a date to come counts the seconds until then', async () => {
+  test('with a future date is converted to seconds', async () => {
     server.treat((_request, response) => response.writeHead(503, { 'retry-after': inAMinute() }).end());
 
     const { retryAfterSeconds } = await failureOf(connect().send(READ, {}));
@@ -93,32 +93,32 @@ describe('Retry-After', () => {
 });
 
 describe('an answer', () => {
-  test('of more than 5 MB is not read', async () => {
+  test('of more than 5 MB is refused', async () => {
     server.answer({ hello: 'x'.repeat(6 * 1024 * 1024) });
 
     expect(await failureOf(connect().send(WRITE, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: false });
   });
 
-  test('of just less is', async () => {
+  test('of slightly less than 5 MB is read', async () => {
     server.answer({ hello: 'x'.repeat(5 * 1024 * 1024 - 20) });
 
     expect((await connect().send(READ, {})).hello).toHaveLength(5 * 1024 * 1024 - 20);
   });
 
-  test('that redirects is not followed', async () => {
+  test('with a redirect is not followed', async () => {
     server.treat((_, response) => response.writeHead(302, { location: '/b' }).end());
 
     expect(await failureOf(connect().send(READ, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER' });
     expect(server.received).toHaveLength(1);
   });
 
-  test('whose error body never ends is told by its status', async () => {
+  test('whose error body never ends is judged by its status', async () => {
     server.treat((_, response) => void response.writeHead(401).write('{"error":'));
 
     expect(await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}))).toMatchObject({ kind: 'UNAUTHORIZED' });
   });
 
-  test('whose body never ends is waited for until the deadline', async () => {
+  test('whose body never ends fails at the deadline', async () => {
     server.treat((_, response) => void response.writeHead(200).write('{"hello":'));
 
     const failure = await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}));
@@ -126,7 +126,7 @@ describe('an answer', () => {
     expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: false });
   });
 
-  test('before the real one (103) is passed over', async () => {
+  test('with an interim status (103) is skipped', async () => {
     server.treat((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.end('{"hello":"world"}');
@@ -143,13 +143,13 @@ describe('a look-up', () => {
     expect(await connect().find(READ, {})).toBeNull();
   });
 
-  test('does not believe the 404 of something else that answers at that address', async () => {
+  test('does not trust a 404 that is not in the form of the provider', async () => {
     server.treat((_, response) => response.writeHead(404).end('404 page not found'));
 
     expect(await failureOf(connect().find(READ, {}))).toMatchObject({ kind: 'REJECTED', reason: undefined });
   });
 
-  test('of what cannot be named in a path finds nothing and sends nothing', async () => {
+  test('of an id that cannot be part of a path returns null and sends nothing', async () => {
     expect(await connect().find({ ...READ, path: ['codes', '..'] }, {})).toBeNull();
     expect(server.received).toEqual([]);
     expect(observed).toEqual([]);

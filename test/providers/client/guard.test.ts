@@ -8,7 +8,7 @@ let bench: ClientBench;
 let server: ClientBench['server'];
 
 beforeEach(async () => {
-  // The breaker reads the clock; timers stay real.
+  // Only the clock is fake, because the breaker reads it. Timers are real.
   vi.useFakeTimers({ toFake: ['Date'] });
   bench = await openClientBench();
   ({ server } = bench);
@@ -18,7 +18,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-/** Answers with these statuses in turn, and well from then on. */
+/** Answers with these statuses in turn, and then with success. */
 function answerWith(...statuses: number[]): void {
   server.treat((_, response) => {
     const status = statuses.shift() ?? 200;
@@ -26,14 +26,14 @@ function answerWith(...statuses: number[]): void {
   });
 }
 
-describe('another try', () => {
-  test.each([500, 503, 429])('is made of a read that met %s', async (status) => {
+describe('the retry of a call', () => {
+  test.each([500, 503, 429])('happens after a read failed with %s', async (status) => {
     answerWith(status, status);
     expect(await bench.connect({ guard: GUARD }).send(READ, {})).toEqual({ hello: 'world' });
     expect(server.received).toHaveLength(3);
   });
 
-  test('is made of a read whose connection was cut', async () => {
+  test('happens after the connection of a read was cut', async () => {
     let cuts = 1;
     server.treat((request, response) => {
       if (cuts-- > 0) request.socket.destroy();
@@ -42,13 +42,13 @@ describe('another try', () => {
     expect(await bench.connect({ guard: GUARD }).send(READ, {})).toEqual({ hello: 'world' });
   });
 
-  test('is made a limited number of times', async () => {
+  test('happens a limited number of times', async () => {
     answerWith(503, 503, 503, 503);
     expect(await failureOf(bench.connect({ guard: GUARD }).send(READ, {}))).toMatchObject({ kind: 'UNAVAILABLE' });
     expect(server.received).toHaveLength(3);
   });
 
-  test('is made of a write that was refused for its rate alone, and of no write that may have had its effect', async () => {
+  test('happens after a write failed with 429, but not after a write with an unknown outcome', async () => {
     answerWith(429);
     await bench.connect({ guard: GUARD }).send(WRITE, {});
     expect(server.received).toHaveLength(2);
@@ -57,17 +57,17 @@ describe('another try', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  test.each([401, 404, 422])('is not made of what met %s', async (status) => {
+  test.each([401, 404, 422])('does not happen after %s', async (status) => {
     answerWith(status);
     await failureOf(bench.connect({ guard: GUARD }).send(READ, {}));
     expect(server.received).toHaveLength(1);
   });
 
-  test('is not made where the provider asks for more quiet than there is time', async () => {
+  test('does not happen if Retry-After is beyond the deadline', async () => {
     server.treat((_, response) => response.writeHead(429, { 'retry-after': '120' }).end('{}'));
     const client = bench.connect({ guard: GUARD });
     expect(await failureOf(client.send(READ, {}))).toMatchObject({ kind: 'RATE_LIMITED', retryAfterSeconds: 120 });
-    // Nor does the next call break the quiet.
+    // The next call is not sent before Retry-After has passed either.
     const next = await failureOf(client.send(WRITE, {}));
     expect(next).toMatchObject({ kind: 'RATE_LIMITED', unchanged: true });
     expect(next.retryAfterSeconds).toBeGreaterThan(60);
@@ -75,10 +75,10 @@ describe('another try', () => {
   });
 });
 
-describe('a provider in trouble', () => {
+describe('a failing provider', () => {
   const ONCE = { ...GUARD, retries: 0 };
 
-  test('is left alone, tried again after a rest by one call, and used again when that succeeds', async () => {
+  test('gets no calls while the breaker is open, then one test call, and all calls again after that succeeds', async () => {
     const client = bench.connect({ guard: ONCE });
     answerWith(...Array.from({ length: 5 }, () => 503));
     expect(client.health).toBe('UP');
@@ -100,7 +100,7 @@ describe('a provider in trouble', () => {
     const probe = client.send(READ, {});
     await arrived.promise;
     expect(client.health).toBe('DEGRADED');
-    // Nobody waits for the one that finds out.
+    // Other calls do not wait for the test call.
     expect(await failureOf(client.send(READ, {}))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true });
     released.resolve();
     expect(await probe).toEqual({ hello: 'world' });
@@ -109,7 +109,7 @@ describe('a provider in trouble', () => {
     expect(server.received).toHaveLength(7);
   });
 
-  test('is left alone again when the try after the rest fails', async () => {
+  test('gets no calls again after the test call fails', async () => {
     const client = bench.connect({ guard: ONCE });
     server.answer({}, 503);
     for (let call = 0; call < 5; call += 1) await failureOf(client.send(READ, {}));
@@ -120,19 +120,19 @@ describe('a provider in trouble', () => {
     expect(server.received).toHaveLength(6);
   });
 
-  test('is down when it does not answer, and when it asks for fewer calls', async () => {
+  test('is down after timeouts, and after answers with 429', async () => {
     server.treat(() => {});
     const silent = bench.connect({ guard: ONCE, deadlineMs: 20 });
     for (let call = 0; call < 5; call += 1) await failureOf(silent.send(READ, {}));
     expect(silent.health).toBe('DOWN');
-    // More than are needed: a call that was given up may reach the server only now, and take one.
+    // More answers than needed: a cancelled call may still reach the server and consume one.
     answerWith(...Array.from({ length: 10 }, () => 429));
     const busy = bench.connect({ guard: ONCE });
     for (let call = 0; call < 5; call += 1) await failureOf(busy.send(READ, {}));
     expect(busy.health).toBe('DOWN');
   });
 
-  test('is not one that refuses, nor one whose callers go away', async () => {
+  test('is not a provider that refuses calls, or whose callers cancel their calls', async () => {
     const client = bench.connect({ guard: ONCE });
     server.answer({ error: 'no' }, 422);
     for (let call = 0; call < 20; call += 1) await failureOf(client.send(READ, {}));
@@ -161,7 +161,7 @@ describe('a provider in trouble', () => {
     expect(client.health).toBe('DOWN');
   });
 
-  test('shows as degraded after a single failure, until it answers again', async () => {
+  test('is degraded after one failure, until it answers again', async () => {
     const client = bench.connect({ guard: ONCE });
     answerWith(503);
     await failureOf(client.send(READ, {}));
@@ -171,12 +171,12 @@ describe('a provider in trouble', () => {
   });
 });
 
-describe('a rate of our own', () => {
-  test('refuses what has no turn before the deadline at once, and does not try it again', async () => {
+describe('the rate limit of the gateway', () => {
+  test('immediately refuses a call that has no turn before its deadline, without a retry', async () => {
     server.answer({ hello: 'world' });
     const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 1 } });
     const calls = Array.from({ length: 300 }, () => client.send(READ, {}));
-    // Those that wait fail when the bench is closed.
+    // The waiting calls fail when the bench is closed.
     for (const call of calls) call.catch(() => {});
     const refused = await Promise.all(calls.slice(100).map(failureOf));
     expect(refused.every(({ kind, unchanged }) => kind === 'RATE_LIMITED' && unchanged)).toBe(true);
@@ -184,7 +184,7 @@ describe('a rate of our own', () => {
     expect(client.queue.refused).toBeLessThan(300);
   });
 
-  test('goes on when the clock of the machine is put forward while calls wait', async () => {
+  test('does not depend on the system clock while calls wait', async () => {
     server.answer({ hello: 'world' });
     const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 1 } });
     const calls = [client.send(READ, {}), client.send(READ, {})];
@@ -192,7 +192,7 @@ describe('a rate of our own', () => {
     expect(await Promise.all(calls)).toEqual([{ hello: 'world' }, { hello: 'world' }]);
   });
 
-  test('that leaves no turn before the deadline is told, and nothing is sent', async () => {
+  test('refuses a call with RATE_LIMITED and sends nothing if there is no turn before its deadline', async () => {
     vi.useRealTimers();
     server.answer({ hello: 'world' });
     const client = bench.connect({ guard: { ...GUARD, maxPerSecond: 1 }, deadlineMs: 200 });

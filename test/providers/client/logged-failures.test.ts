@@ -5,7 +5,7 @@ import { type Json, type RunningGateway, startGateway } from '../../support/star
 let gateway: RunningGateway;
 afterEach(() => gateway.stop());
 
-it("a provider's words are logged once, without the values in them", async () => {
+it("a provider's error message is logged once, without the values in it", async () => {
   gateway = await startGateway();
   const words = 'Nothing is named SUMMER for jane@shop.example with the card 4242424242424242';
   gateway.flexprice.fail({ kind: 'answer', status: 422, times: 9, body: { code: 'validation_error', message: words } });
@@ -23,7 +23,7 @@ it("a provider's words are logged once, without the values in them", async () =>
   ]);
 });
 
-it('a key that is bound to an account counts no writes in doubt of another', async () => {
+it('a key that is bound to an account does not count the in-doubt writes of another account', async () => {
   const keys = makeKeys({
     one: 'read+manage:STRIPE_CONNECT/acct_one',
     two: 'read+manage:STRIPE_CONNECT/acct_two',

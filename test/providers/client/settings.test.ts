@@ -34,12 +34,12 @@ describe('Duro', () => {
   test.each([
     ['sk_test_1', 'https://sandbox.useduro.com', 'TEST'],
     ['sk_live_1', 'https://api.useduro.com', 'LIVE'],
-  ])('has its address and mode from its key %s', (key, baseUrl, mode) => {
+  ])('derives base URL and mode from the key %s', (key, baseUrl, mode) => {
     expect(duro.settings.parse({ DURO_API_KEY: key })).toEqual({ apiKey: key, baseUrl, currency: 'NGN' });
     expect(connected(duro, { DURO_API_KEY: key })).toMatchObject([{ name: 'DURO', account: 'default', mode }]);
   });
 
-  test('takes an address and a currency of its own', () => {
+  test('accepts a base URL and a currency', () => {
     const environment = { DURO_API_KEY: ' sk_test_1\n', DURO_BASE_URL: 'http://127.0.0.1:9/', DURO_CURRENCY: 'ghs' };
 
     expect(duro.settings.parse(environment)).toEqual({
@@ -49,14 +49,14 @@ describe('Duro', () => {
     });
   });
 
-  test('carries amounts in its currency only', () => {
+  test('accepts amounts in its currency only', () => {
     const [provider] = connected(duro, { DURO_API_KEY: 'sk_test_1', DURO_CURRENCY: 'GHS' });
 
     expect(provider?.capabilities.carriesAmount?.({ minorUnits: 1, currency: 'GHS' })).toBe(true);
     expect(provider?.capabilities.carriesAmount?.({ minorUnits: 1, currency: 'NGN' })).toBe(false);
   });
 
-  test('says which variable is wrong, and how it should be', () => {
+  test('reports which variable is invalid, and what it must be', () => {
     const environment = { DURO_API_KEY: 'sk test', DURO_BASE_URL: 'useduro.com', DURO_CURRENCY: 'naira' };
 
     expect(issues(duro, environment)).toEqual([
@@ -75,7 +75,7 @@ describe('Duro', () => {
 });
 
 describe('Flexprice', () => {
-  test('has the address of its region in the US unless told otherwise', () => {
+  test('uses its US region by default', () => {
     expect(flexprice.settings.parse({ FLEXPRICE_API_KEY: 'sk_1' })).toEqual({
       apiKey: 'sk_1',
       baseUrl: 'https://us.api.flexprice.io/v1',
@@ -85,7 +85,7 @@ describe('Flexprice', () => {
 });
 
 describe('ChatDash', () => {
-  test('is one provider per account, the first named first', () => {
+  test('has one adapter per account, in the configured order', () => {
     const environment = { CHATDASH_API_KEY: 'CD.1', STRIPE_CONNECT_ACCOUNTS: 'acct_1B, acct_1A' };
 
     expect(chatdash.settings.parse(environment)).toMatchObject({ baseUrl: 'https://api.chat-dash.com/v1/public' });
@@ -101,14 +101,14 @@ describe('ChatDash', () => {
     ['acct_1,', 'must be Stripe accounts'],
     ['cus_1', 'must be Stripe accounts'],
     ['acct_1,acct_1', 'must name each account once'],
-  ])('with the accounts %j is set up wrong', (STRIPE_CONNECT_ACCOUNTS, message) => {
+  ])('refuses the accounts %j', (STRIPE_CONNECT_ACCOUNTS, message) => {
     expect(issues(chatdash, { CHATDASH_API_KEY: 'CD.1', STRIPE_CONNECT_ACCOUNTS })).toEqual([
       { variable: 'STRIPE_CONNECT_ACCOUNTS', message: expect.stringContaining(message) },
     ]);
   });
 });
 
-test('a simulated provider says so, whatever its key', () => {
+test('a simulated provider has the mode SANDBOX, whatever its key', () => {
   const environment = {
     DURO_API_KEY: 'sk_live_1',
     FLEXPRICE_API_KEY: 'sk_1',

@@ -30,8 +30,8 @@ function drain(waiting: WaitingCalls<Call>): Call[] {
   return taken;
 }
 
-describe('the calls that wait for a provider', () => {
-  it('each get exactly one turn, those of one caller and urgency in the order in which they came', () => {
+describe('waiting calls', () => {
+  it('each get exactly one turn; those of one caller and urgency in the order of arrival', () => {
     fc.assert(
       fc.property(origins, (all) => {
         const { waiting, calls } = queueOf(all);
@@ -46,7 +46,7 @@ describe('the calls that wait for a provider', () => {
     );
   });
 
-  it('take turns between the callers of one urgency, however many calls one of them has', () => {
+  it('alternate between the callers of one urgency, however many calls one caller has', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }), (callers) => {
         const { waiting } = queueOf(callers.map((caller) => ({ caller, urgency: 'READ' })));
@@ -54,14 +54,14 @@ describe('the calls that wait for a provider', () => {
         for (const [index, caller] of taken.entries()) {
           const next = taken.indexOf(caller, index + 1);
           const between = taken.slice(index + 1, next === -1 ? undefined : next);
-          // Nobody has two turns while this caller waits for one.
+          // No other caller gets two turns while this caller waits for one.
           if (next !== -1) expect(new Set(between).size).toBe(between.length);
         }
       }),
     );
   });
 
-  it('take turns between a group of many callers and one caller, and then between the callers of the group', () => {
+  it('alternate between a large group and a single caller, and within the group between its callers', () => {
     const ofGroup = Array.from({ length: 30 }, (_, number) => ({
       caller: `token ${number % 10}`,
       group: 'tokens',
@@ -73,7 +73,7 @@ describe('the calls that wait for a provider', () => {
     expect(new Set(taken.slice(6, 13)).size).toBe(7);
   });
 
-  it('are passed over while their group may have no turn', () => {
+  it('are passed over while their group is not eligible', () => {
     const { waiting } = queueOf([
       { caller: 'hangs', urgency: 'WRITE' },
       { caller: 'other', urgency: 'BACKGROUND' },
@@ -83,7 +83,7 @@ describe('the calls that wait for a provider', () => {
     expect(waiting.next()?.call.caller).toBe('hangs');
   });
 
-  it('go by urgency, and no urgency is passed over forever', () => {
+  it('go by urgency, but no urgency starves', () => {
     const many = Array.from({ length: 100 }, () => ({ caller: 'a', urgency: 'WRITE' as const }));
     const { waiting } = queueOf([
       { caller: 'b', urgency: 'BACKGROUND' },
@@ -96,7 +96,7 @@ describe('the calls that wait for a provider', () => {
     for (const urgency of URGENCIES) expect(order.indexOf(urgency)).toBeLessThan(MAX_PASSED_OVER + URGENCIES.length);
   });
 
-  it('know how many turns go before theirs, and never overestimate it', () => {
+  it('have an estimate of the turns before theirs that is never too high', () => {
     fc.assert(
       fc.property(origins, origin, fc.nat(60), (all, own, turns) => {
         const { waiting } = queueOf(all);
@@ -124,7 +124,7 @@ describe('the calls that wait for a provider', () => {
     );
   });
 
-  it('are as many as there is room for: a caller that fills its lane takes nothing from the next', () => {
+  it('are limited per caller: a caller that fills its lane takes no room from others', () => {
     const waiting = new WaitingCalls<Call>();
     let number = 0;
     const flood = { caller: 'a', urgency: 'READ' as const };

@@ -4,6 +4,6 @@ import { describeVariant } from '../contract.ts';
 import { openSubject } from '../open-subject.ts';
 
 describeVariant(
-  'Duro in its envelope',
+  'Duro with wrapped answers',
   openSubject(duro, await startDuroSimulator({ switches: { success: 'wrapped', okFalseOnErrors: true } })),
 );

@@ -24,8 +24,8 @@ beforeEach(() => {
 
 const read = () => provider.readPromoCode?.('promo_1', {});
 
-describe('what is read', () => {
-  test('the limit is what was used and what remains; plan, count and metadata are not told', async () => {
+describe('an answer of Duro', () => {
+  test('has a limit that is the sum of used and remaining uses; plan, count and metadata are unknown', async () => {
     server.answer(LAUNCH50);
 
     expect(await read()).toEqual({
@@ -50,39 +50,47 @@ describe('what is read', () => {
   });
 
   test.each([
-    ['null means no limit and no end', { remaining: null, expiresAt: null }, { maxRedemptions: null, expiresAt: null }],
     [
-      'what is absent says nothing of a limit or an end',
+      'has no limit and no end for null',
+      { remaining: null, expiresAt: null },
+      { maxRedemptions: null, expiresAt: null },
+    ],
+    [
+      'has an unknown limit and end if they are absent',
       { remaining: undefined, expiresAt: undefined },
       { maxRedemptions: undefined, expiresAt: undefined, redeemedCount: 3 },
     ],
-    ['nothing remains', { remaining: 0 }, { maxRedemptions: 3 }],
-    ['a cap that was lowered below the uses', { remaining: -1 }, { maxRedemptions: 2 }],
+    ['has a limit equal to its uses if none remain', { remaining: 0 }, { maxRedemptions: 3 }],
+    ['may have a limit below its uses', { remaining: -1 }, { maxRedemptions: 2 }],
     [
-      'a count that is absent leaves the limit open, too',
+      'has an unknown limit if the count is absent',
       { redeemedCount: undefined },
       { redeemedCount: undefined, maxRedemptions: undefined, remaining: 97 },
     ],
-    ['no limit needs no count', { redeemedCount: undefined, remaining: null }, { maxRedemptions: null }],
-    ['a duration that is absent is not known', { duration: undefined }, { duration: undefined }],
+    ['can have no limit without a count', { redeemedCount: undefined, remaining: null }, { maxRedemptions: null }],
+    ['has an unknown duration if it is absent', { duration: undefined }, { duration: undefined }],
     [
-      'a repeating one does not tell how often',
+      'has an unknown count of periods if it is repeating',
       { duration: 'repeating' },
       { duration: { kind: 'REPEATING', count: null, unit: 'BILLING_PERIOD' } },
     ],
     [
-      'an amount is in kobo',
+      'has an amount in kobo',
       { discountType: 'fixed', discountValue: 500_000 },
       { discount: { kind: 'FIXED', amount: { minorUnits: 500_000, currency: 'NGN' } } },
     ],
     [
-      'microseconds are cut',
+      'has times without microseconds',
       { createdAt: '2026-06-28T09:00:00.123456Z' },
       { createdAt: Date.UTC(2026, 5, 28, 9, 0, 0, 123) },
     ],
-    ['another zone', { createdAt: '2026-06-28T10:00:00+01:00' }, { createdAt: Date.UTC(2026, 5, 28, 9) }],
-    ['no zone is UTC', { createdAt: '2026-06-28T09:00:00' }, { createdAt: Date.UTC(2026, 5, 28, 9) }],
-    ['fields that nobody documented', { stackable: true }, { code: 'LAUNCH50' }],
+    ['has times converted to UTC', { createdAt: '2026-06-28T10:00:00+01:00' }, { createdAt: Date.UTC(2026, 5, 28, 9) }],
+    [
+      'has times in UTC if they have no zone',
+      { createdAt: '2026-06-28T09:00:00' },
+      { createdAt: Date.UTC(2026, 5, 28, 9) },
+    ],
+    ['may have undocumented fields', { stackable: true }, { code: 'LAUNCH50' }],
   ])('%s', async (_, answered, expected) => {
     server.answer({ ...LAUNCH50, ...answered });
 
@@ -94,8 +102,8 @@ describe('what is read', () => {
     ['a duration of a new kind', { duration: 'seasonal' }],
     ['a fraction of a percent', { discountValue: 12.5 }],
     ['no id', { id: undefined }],
-    ['a date that is none', { createdAt: 'yesterday' }],
-  ])('%s cannot be expressed', async (_, answered) => {
+    ['an invalid date', { createdAt: 'yesterday' }],
+  ])('with %s is refused', async (_, answered) => {
     server.answer({ ...LAUNCH50, ...answered });
 
     expect(await failureOf(read())).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: true });
@@ -104,22 +112,22 @@ describe('what is read', () => {
   test.each([
     ['{ok, data}', { ok: true, data: LAUNCH50 }],
     ['a bare object with a data of its own', { ...LAUNCH50, data: { code: 'OTHER' } }],
-    ['a bare object that says ok', { ...LAUNCH50, ok: true }],
-  ])('the envelope: %s', async (_, answered) => {
+    ['a bare object that has ok', { ...LAUNCH50, ok: true }],
+  ])('is read in this envelope: %s', async (_, answered) => {
     server.answer(answered);
 
     expect(await read()).toMatchObject({ code: 'LAUNCH50' });
   });
 
-  test('data alone is no envelope', async () => {
+  test('is not unwrapped if it has data but not ok', async () => {
     server.answer({ data: LAUNCH50 });
 
     expect(await failureOf(read())).toMatchObject({ kind: 'MALFORMED_ANSWER' });
   });
 });
 
-describe('what is sent', () => {
-  test('a creation carries its idempotency key, and only the fields that are set', async () => {
+describe('a request to Duro', () => {
+  test('for a creation has an idempotency key, and only the fields that are set', async () => {
     server.answer(LAUNCH50, 201);
     const call = writeCall();
     const terms = { discount: { kind: 'PERCENTAGE', percentage: '50' }, duration: { kind: 'ONCE' } } as const;
@@ -142,7 +150,7 @@ describe('what is sent', () => {
     expect(created?.planId).toBeUndefined();
   });
 
-  test('a plan and a count are sent, and the answer says nothing of them', async () => {
+  test('for a creation has plan and count, which the answer omits', async () => {
     server.answer({ ...LAUNCH50, discountType: 'fixed', discountValue: 1, duration: 'repeating' }, 201);
     const discount = { kind: 'FIXED', amount: { minorUnits: 1, currency: 'NGN' } } as const;
     const duration = { kind: 'REPEATING', count: 3, unit: 'BILLING_PERIOD' } as const;
@@ -167,7 +175,7 @@ describe('what is sent', () => {
     expect(created).toMatchObject({ planId: undefined, duration: told });
   });
 
-  test('a change sends null to clear, nothing for what stays, and its idempotency key', async () => {
+  test('for a change has null for cleared fields, omits unchanged fields, and has an idempotency key', async () => {
     server.answer(LAUNCH50);
     const call = writeCall();
 
@@ -178,7 +186,7 @@ describe('what is sent', () => {
     expect(changed?.planId).toBeUndefined();
   });
 
-  test('a conflict of a change is not about the code', async () => {
+  test('for a change may fail with CONFLICT, which does not mean that the code is taken', async () => {
     server.answer({ ok: false, error: { code: 'conflict', message: 'illegal transition' } }, 409);
 
     const failure = await failureOf(provider.updatePromoCode?.('promo_1', { active: true }, writeCall()));

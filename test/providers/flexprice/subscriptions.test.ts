@@ -4,7 +4,7 @@ import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index
 import { openSubject } from '../open-subject.ts';
 import { defined, failureOf, freshCode, makeCoupon, makePromoCode, writeCall } from '../subject.ts';
 
-// At Flexprice a use still stands in the millisecond of its end, so its clock moves on with every call.
+// At Flexprice a use is still active in the millisecond of its end, so the clock advances with every call.
 let now = Date.now();
 const sandbox = await startFlexpriceSimulator({ clock: () => (now += 1) });
 const subject = openSubject(flexprice, sandbox);
@@ -21,8 +21,8 @@ const remove = (useId: string, subscriptionId: string) =>
 const uses = ({ providerId }: { providerId: string }, subscriptionId: string) =>
   provider.listSubscriptionUses?.({ providerId }, subscriptionId, {});
 
-describe('a promo code that is applied', () => {
-  test('is counted, and its use has an id', async () => {
+describe('applying a promo code', () => {
+  test('counts a use and returns its id', async () => {
     const promoCode = await makePromoCode(subject);
 
     const use = await apply(promoCode, 'subs_1');
@@ -31,7 +31,7 @@ describe('a promo code that is applied', () => {
     expect(await provider.findPromoCode?.(promoCode.code, {})).toMatchObject({ redeemedCount: 1 });
   });
 
-  test('to the same subscription twice at once is a conflict', async () => {
+  test('to the same subscription twice is a conflict', async () => {
     const promoCode = await makePromoCode(subject);
     await apply(promoCode, 'subs_1');
 
@@ -59,27 +59,27 @@ describe('a promo code that is applied', () => {
     expect(await uses(promoCode, 'subs_2')).toEqual([applied[1]]);
   });
 
-  test('beyond its limit is refused', async () => {
+  test('beyond its limit fails', async () => {
     const promoCode = await makePromoCode(subject, { maxRedemptions: 1 });
     await apply(promoCode, 'subs_1');
 
     expect(await failureOf(apply(promoCode, 'subs_2'))).toMatchObject({ kind: 'REJECTED', unchanged: true });
   });
 
-  test('and is not there any more is refused as not there', async () => {
+  test('that no longer exists fails with NOT_FOUND', async () => {
     const unknown = { providerId: 'coupon_unknown', code: freshCode() };
 
     expect(await failureOf(apply(unknown, 'subs_1'))).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND' });
   });
 
-  test('to a subscription that is not there is refused as not there', async () => {
+  test('to an unknown subscription fails with NOT_FOUND', async () => {
     const failure = await failureOf(apply(await makePromoCode(subject), 'nobody'));
 
     expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
   });
 });
 
-test('a coupon is applied by its id alone', async () => {
+test('a coupon can be applied by its id alone', async () => {
   const coupon = await makeCoupon(subject);
 
   const use = await apply({ providerId: coupon.providerId }, 'subs_1');
@@ -87,14 +87,14 @@ test('a coupon is applied by its id alone', async () => {
   expect(await uses(coupon, 'subs_1')).toEqual([use]);
 });
 
-test('a coupon that is not there is not applied', async () => {
+test('applying an unknown coupon fails', async () => {
   const failure = await failureOf(apply({ providerId: 'coupon_unknown' }, 'subs_1'));
 
   expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
 });
 
-describe('when an answer is lost', () => {
-  test('before the application nothing has changed', async () => {
+describe('a lost answer', () => {
+  test('before the application means that nothing has changed', async () => {
     const promoCode = await makePromoCode(subject);
     sandbox.fail({ kind: 'hang-up', method: 'GET' });
 
@@ -102,7 +102,7 @@ describe('when an answer is lost', () => {
     expect(await uses(promoCode, 'subs_1')).toEqual([]);
   });
 
-  test('of the application itself the new use tells what became of it', async () => {
+  test('to the application is resolved by listing the uses', async () => {
     const promoCode = await makePromoCode(subject);
     sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
 
@@ -110,7 +110,7 @@ describe('when an answer is lost', () => {
     expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
   });
 
-  test('after the application it has changed something, though only a reading failed', async () => {
+  test('to the read after the application is reported as a changed state', async () => {
     const promoCode = await makePromoCode(subject);
     const failSecondReading = () => sandbox.fail({ kind: 'hang-up', method: 'GET' });
     sandbox.fail({ kind: 'late', method: 'POST', onStrike: failSecondReading });
@@ -119,7 +119,7 @@ describe('when an answer is lost', () => {
     expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
   });
 
-  test('of a removal the same call says that it is removed', async () => {
+  test('to a removal is resolved by repeating the removal', async () => {
     const promoCode = await makePromoCode(subject);
     const use = defined(await apply(promoCode, 'subs_1'));
     sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
@@ -129,8 +129,8 @@ describe('when an answer is lost', () => {
   });
 });
 
-describe('a use that is removed', () => {
-  test('stays counted, and removing it again is no error', async () => {
+describe('a removed use', () => {
+  test('stays counted, and removing it again is not an error', async () => {
     const promoCode = await makePromoCode(subject);
     const use = defined(await apply(promoCode, 'subs_1'));
 
@@ -141,7 +141,7 @@ describe('a use that is removed', () => {
     expect(await uses(promoCode, 'subs_1')).toEqual([use]);
   });
 
-  test("is the subscription's own", async () => {
+  test('belongs to its subscription only', async () => {
     const use = defined(await apply(await makePromoCode(subject), 'subs_1'));
 
     expect(await failureOf(remove(use, 'subs_2'))).toMatchObject({ kind: 'REJECTED', unchanged: true });

@@ -4,6 +4,6 @@ import { describeVariant } from '../contract.ts';
 import { openSubject } from '../open-subject.ts';
 
 describeVariant(
-  'Flexprice with errors of before April 2026',
+  'Flexprice with the error bodies from before April 2026',
   openSubject(flexprice, await startFlexpriceSimulator({ switches: { errors: 'nested' } })),
 );

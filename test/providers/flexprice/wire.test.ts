@@ -35,8 +35,8 @@ beforeEach(() => {
 
 const find = () => provider.findPromoCode?.('launch15', {});
 
-describe('what is read', () => {
-  test('a coupon with a code is a promo code', async () => {
+describe('an answer of Flexprice', () => {
+  test('with a coupon that has a code is a promo code', async () => {
     server.answer(LAUNCH);
 
     expect(await find()).toEqual({
@@ -72,7 +72,7 @@ describe('what is read', () => {
     ['a currency with three', { ...FIXED, amount_off: '1.234', currency: 'kwd' }, fixed(1234, 'KWD')],
     ['more decimals than the currency has', { ...FIXED, amount_off: '1.00500000', currency: 'usd' }, fixed(101, 'USD')],
     ['no currency', { ...FIXED, amount_off: '10', currency: '' }, fixed(1000, 'XXX')],
-  ])('the discount: %s', async (_, answered, discount) => {
+  ])('has this discount: %s', async (_, answered, discount) => {
     server.answer({ ...LAUNCH, ...answered });
 
     expect((await find())?.discount).toEqual(discount);
@@ -85,14 +85,18 @@ describe('what is read', () => {
       { cadence: 'repeated', duration_in_periods: 3 },
       { duration: { kind: 'REPEATING', count: 3, unit: 'BILLING_PERIOD' } },
     ],
-    ['for ever', { cadence: 'forever' }, { duration: { kind: 'FOREVER' } }],
-    ['without limit', { max_redemptions: null }, { maxRedemptions: null }],
+    ['with the cadence forever has the duration FOREVER', { cadence: 'forever' }, { duration: { kind: 'FOREVER' } }],
+    ['with a null limit has no limit', { max_redemptions: null }, { maxRedemptions: null }],
     [
-      'with our marks',
+      'with marks hides them from the metadata',
       { metadata: { team: 'a', promo_gateway_intent: 'intent_1' } },
       { metadata: { team: 'a' }, intentId: 'intent_1' },
     ],
-    ["with a code and nobody else's mark", { metadata: { kind: 'coupon' } }, { metadata: { kind: 'coupon' } }],
+    [
+      'with metadata but no mark keeps the metadata',
+      { metadata: { kind: 'coupon' } },
+      { metadata: { kind: 'coupon' } },
+    ],
   ])('%s', async (_, answered, expected) => {
     server.answer({ ...LAUNCH, ...answered });
 
@@ -104,23 +108,31 @@ describe('what is read', () => {
     ['an unknown cadence', { cadence: 'seasonal' }],
     ['a discount that is not set', { percentage_off: '0' }],
     ['an amount that is not set', { ...FIXED, amount_off: '0', currency: 'usd' }],
-    ['a currency that is none', { ...FIXED, amount_off: '10', currency: 'points' }],
+    ['an invalid currency', { ...FIXED, amount_off: '10', currency: 'points' }],
     ['an amount beyond the largest safe integer', { ...FIXED, amount_off: '99999999999999999', currency: 'usd' }],
-  ])('%s cannot be expressed', async (_, answered) => {
+  ])('with %s is refused', async (_, answered) => {
     server.answer({ ...LAUNCH, ...answered });
 
     expect(await failureOf(find())).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: true });
   });
 
   test.each([
-    ['null for a list without items', { items: null, pagination: { total: 0, limit: 50, offset: 0 } }, null],
-    ['a page whose next one begins behind it', { items: [LAUNCH], pagination: { total: 2, limit: 1, offset: 0 } }, '1'],
+    ['with null items is an empty list', { items: null, pagination: { total: 0, limit: 50, offset: 0 } }, null],
     [
-      'a page with an entry that cannot be expressed',
+      'with more items has an offset as cursor',
+      { items: [LAUNCH], pagination: { total: 2, limit: 1, offset: 0 } },
+      '1',
+    ],
+    [
+      'with an unreadable entry continues after it',
       { items: [{ ...LAUNCH, type: 'tiered' }, LAUNCH], pagination: { total: 3, limit: 2, offset: 0 } },
       '2',
     ],
-    ['an empty page before the end', { items: [], pagination: { total: 2, limit: 1, offset: 0 } }, null],
+    [
+      'with an empty page before the end is the last page',
+      { items: [], pagination: { total: 2, limit: 1, offset: 0 } },
+      null,
+    ],
   ])('%s', async (_, answered, next) => {
     server.answer(answered);
 
@@ -128,13 +140,13 @@ describe('what is read', () => {
   });
 });
 
-describe('what is sent', () => {
+describe('a request to Flexprice', () => {
   const terms = {
     discount: fixed(1050, 'USD'),
     duration: { kind: 'REPEATING', count: 3, unit: 'BILLING_PERIOD' },
   } as const;
 
-  test('a promo code is a coupon of its name, marked with its intent', async () => {
+  test('for a promo code creates a coupon with the same name and a mark of the intent', async () => {
     server.answer(LAUNCH, 201);
     const call = writeCall();
     const dates = { startsAt: Date.UTC(2027), expiresAt: Date.UTC(2027, 1) };
@@ -160,7 +172,7 @@ describe('what is sent', () => {
     });
   });
 
-  test('a promo code whose server ignored the code has not been made', async () => {
+  test('for a promo code fails if the server ignored the code', async () => {
     server.answer({ ...LAUNCH, coupon_code: undefined }, 201);
 
     const failure = await failureOf(provider.createPromoCode?.({ code: 'Launch15', terms }, writeCall()));
@@ -168,7 +180,7 @@ describe('what is sent', () => {
     expect(failure).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: false });
   });
 
-  test('a code is looked up as one segment of the path', async () => {
+  test('for a code has the code as one segment of the path', async () => {
     server.answer(LAUNCH);
 
     await provider.findPromoCode?.('50% off?', {});
@@ -183,16 +195,16 @@ describe('an error', () => {
     ['nested, of before April 2026', { success: false, error: { message: 'Please provide a coupon name' } }],
     ['of the middleware', { error: 'Please provide a coupon name' }],
     ['of another middleware', { message: 'Please provide a coupon name' }],
-  ])('in the form %s is quoted in the log', async (_, body) => {
+  ])('of the form %s is quoted in the log', async (_, body) => {
     server.answer(body, 400);
 
     expect((await failureOf(find())).message).toBe('findPromoCode: HTTP 400, Please provide a coupon name');
   });
 
   test.each([
-    ['of an odd shape', { code: 5, message: ['a'], error: { reason: 'b' } }],
+    ['of an unknown shape', { code: 5, message: ['a'], error: { reason: 'b' } }],
     ['that is a list', ['a']],
-  ])('%s is told by its status', async (_, body) => {
+  ])('%s is judged by its status', async (_, body) => {
     server.answer(body, 400);
 
     expect(await failureOf(find())).toMatchObject({ kind: 'REJECTED', message: 'findPromoCode: HTTP 400' });
@@ -205,21 +217,21 @@ test.each([
   ['..', false],
   ['.', false],
   ['...', true],
-])('the code %j can be looked up there: %s', (code, fits) => {
+])('Flexprice can look the code %j up: %s', (code, fits) => {
   expect(provider.capabilities.code.pattern?.test(code)).toBe(fits);
 });
 
 test.each([
   [{ minorUnits: 99_999_999_999_999, currency: 'USD' }, true],
   [{ minorUnits: 100_000_000_000_000, currency: 'USD' }, false],
-])('the amount %j fits its column: %s', (amount, fits) => {
+])("the amount %j fits Flexprice's column: %s", (amount, fits) => {
   expect(provider.capabilities.carriesAmount?.(amount)).toBe(fits);
 });
 
 test.each([
   [{ team: 'a' }, true],
   [{ promo_gateway_kind: 'coupon' }, false],
-])('the metadata %j can be kept there: %s', (metadata, fits) => {
+])('the metadata %j can be stored at Flexprice: %s', (metadata, fits) => {
   expect(provider.capabilities.carriesMetadata?.(metadata)).toBe(fits);
 });
 

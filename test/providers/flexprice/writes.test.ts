@@ -24,7 +24,7 @@ afterAll(() => subject.close());
 const COUPON = { name: 'Sale', discount: TEN_PERCENT, duration: { kind: 'ONCE' } } as const;
 
 describe('a creation whose answer is lost', () => {
-  test('and that is sent again is the same coupon', async () => {
+  test('returns the same coupon when it is repeated', async () => {
     const call = writeCall();
     sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
     expect(await failureOf(provider.createCoupon?.(COUPON, call))).toMatchObject({ unchanged: false });
@@ -36,7 +36,7 @@ describe('a creation whose answer is lost', () => {
     expect(again).toMatchObject({ intentId: call.intentId });
   });
 
-  test('and that is sent again is the same promo code', async () => {
+  test('returns the same promo code when it is repeated', async () => {
     const call = writeCall();
     const draft = await draftPromoCode(subject);
     sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
@@ -48,7 +48,7 @@ describe('a creation whose answer is lost', () => {
     expect(again).toMatchObject({ intentId: call.intentId });
   });
 
-  test('is not taken for a success while nobody can tell whose the code is', async () => {
+  test('does not succeed while it is undecidable who created the code', async () => {
     const { code } = await makePromoCode(subject);
     sandbox.fail({ kind: 'answer', status: 503, method: 'GET' });
 
@@ -58,11 +58,11 @@ describe('a creation whose answer is lost', () => {
   });
 });
 
-test('two coupons of the same terms are two', async () => {
+test('two coupons with the same terms are two records', async () => {
   expect((await makeCoupon(subject)).providerId).not.toBe((await makeCoupon(subject)).providerId);
 });
 
-test('the hidden code of a coupon is no promo code', async () => {
+test('the hidden code of a coupon is not a promo code', async () => {
   await makeCoupon(subject);
   const { coupon_code: hidden } = bodyOf(sandbox);
 
@@ -77,7 +77,7 @@ test.each(['spring/summer', '..', ' '])(
   },
 );
 
-test('a code with a slash that was made at Flexprice itself is found', async () => {
+test('a code with a slash that was created at Flexprice is found', async () => {
   const body = { name: 'A', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'Spring/Summer' };
   const headers = { 'x-api-key': sandbox.apiKey };
   await fetch(`${sandbox.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -85,8 +85,8 @@ test('a code with a slash that was made at Flexprice itself is found', async () 
   expect(await provider.findPromoCode?.('SPRING/summer', {})).toMatchObject({ code: 'spring/summer', intentId: null });
 });
 
-describe('a count', () => {
-  test('is never the stale one that Flexprice keeps by id', async () => {
+describe('a redemption count', () => {
+  test('is never the stale one of the read by id', async () => {
     const coupon = await makeCoupon(subject);
     await provider.readCoupon?.(coupon.providerId, {});
     await fetch(`${sandbox.url}/coupons/${coupon.providerId}`, { headers: { 'x-api-key': sandbox.apiKey } });
@@ -99,7 +99,7 @@ describe('a count', () => {
 });
 
 describe('metadata', () => {
-  test('is replaced as a whole, our marks kept', async () => {
+  test('is replaced as a whole, and the marks stay', async () => {
     const call = writeCall();
     const coupon = defined(await provider.createCoupon?.({ ...COUPON, metadata: { a: '1', b: '2' } }, call));
 
@@ -125,7 +125,7 @@ describe('metadata', () => {
   });
 });
 
-test("a promo code's id is none of a coupon: it is neither changed nor archived", async () => {
+test('a promo code cannot be changed or archived as a coupon', async () => {
   const made = await makePromoCode(subject);
 
   for (const write of [
@@ -137,14 +137,14 @@ test("a promo code's id is none of a coupon: it is neither changed nor archived"
   expect(await provider.findPromoCode?.(made.code, {})).toEqual(made);
 });
 
-test('a creation that Flexprice refuses is quoted in the log alone', async () => {
+test('the reason of a refused creation appears in the log only', async () => {
   const failure = await failureOf(makePromoCode(subject, { maxRedemptions: 1_000_001 }));
 
   expect(failure).toMatchObject({ kind: 'REJECTED', reason: undefined, unchanged: true });
   expect(failure.message).toContain('Please provide a valid maximum redemption count');
 });
 
-test('on a server from before June 2026 a look-up by code is not believed', async () => {
+test('a look-up by code on a server from before June 2026 fails instead of finding nothing', async () => {
   const old: Subject = openSubject(
     flexprice,
     await startFlexpriceSimulator({ switches: { couponCodes: 'unsupported', errors: 'nested' } }),

@@ -19,8 +19,8 @@ const page = z.object({
   next_cursor: z.string().nullable(),
 });
 
-describe('ChatDash makes', () => {
-  test('a coupon, bare and with 201', async () => {
+describe('ChatDash creates', () => {
+  test('a coupon, and answers with the bare coupon and 201', async () => {
     const { make } = await chatdash();
     const reply = await make('/coupons', {
       ...coupon,
@@ -44,7 +44,7 @@ describe('ChatDash makes', () => {
     });
   });
 
-  test('a promotion code with the whole coupon in it', async () => {
+  test('a promotion code that contains the whole coupon', async () => {
     const { make } = await chatdash();
     const couponId = idOf(await make('/coupons', coupon));
     const reply = await make('/promotion-codes', {
@@ -70,7 +70,7 @@ describe('ChatDash makes', () => {
     });
   });
 
-  test('a code of its own where none is given', async () => {
+  test('a random code if none is given', async () => {
     const { make } = await chatdash();
     const { body } = await make('/promotion-codes', { coupon: idOf(await make('/coupons', coupon)) });
     expect(body).toMatchObject({ code: expect.stringMatching(/^[A-Z0-9]{8}$/) });
@@ -78,7 +78,7 @@ describe('ChatDash makes', () => {
 });
 
 describe('ChatDash refuses', () => {
-  test('a call without its key, or with a scheme before it', async () => {
+  test('a call without the API key, or with a scheme before it', async () => {
     const { sandbox } = await chatdash();
     for (const headers of [{ authorization: 'CD.other' }, { authorization: `Bearer ${sandbox.apiKey}` }]) {
       const reply = await client(sandbox, headers)('GET', '/stripe/connect/accounts/acct_1/coupons');
@@ -104,7 +104,7 @@ describe('ChatDash refuses', () => {
     ['a code with a blank', { code: 'a b' }, 'must match the regex pattern'],
     ['an end in the past', { expires_at: SECONDS - 1 }, 'in the past'],
     ['an end in more than five years', { expires_at: SECONDS + 6 * 366 * 86_400 }, 'five years in the future'],
-  ])('%s, in the words of Stripe', async (_, data, message) => {
+  ])("%s, with Stripe's text", async (_, data, message) => {
     const { make } = await chatdash();
     const couponId = idOf(await make('/coupons', coupon));
     expect(await make('/promotion-codes', { coupon: couponId, ...data })).toMatchObject({
@@ -113,7 +113,7 @@ describe('ChatDash refuses', () => {
     });
   });
 
-  test('a live code again in another case, but not for another customer', async () => {
+  test('an active code again in another case, but not for another customer', async () => {
     const { make } = await chatdash();
     const couponId = idOf(await make('/coupons', coupon));
     await make('/promotion-codes', { coupon: couponId, code: 'VIP', customer: 'cus_1' });
@@ -141,7 +141,7 @@ describe('ChatDash refuses', () => {
 });
 
 describe('ChatDash counts', () => {
-  test('a use of a code on its coupon as well, and ends both at the limit', async () => {
+  test('a use of a code on its coupon too, and makes both inactive at the limit', async () => {
     const { sandbox, ask, make } = await chatdash();
     const couponId = idOf(await make('/coupons', { ...coupon, max_redemptions: 2 }));
     const one = idOf(await make('/promotion-codes', { coupon: couponId, code: 'ONE' }));
@@ -157,7 +157,7 @@ describe('ChatDash counts', () => {
     });
   });
 
-  test('each account by itself', async () => {
+  test('each account separately', async () => {
     const { sandbox, make } = await chatdash();
     const couponId = idOf(await make('/coupons', coupon));
     const other = await chatdashClient(sandbox, 'acct_2')('GET', `/coupons/${couponId}/promotion-codes`);
@@ -165,7 +165,7 @@ describe('ChatDash counts', () => {
   });
 });
 
-test('lists come newest first, page by page, to the end', async () => {
+test('ChatDash lists coupons newest first, in pages, to the end', async () => {
   const { ask, make } = await chatdash();
   const made: string[] = [];
   for (let index = 0; index < 5; index += 1)
@@ -182,7 +182,7 @@ test('lists come newest first, page by page, to the end', async () => {
   expect(seen).toEqual(made);
 });
 
-test('a coupon is renamed, and nothing else of it', async () => {
+test('ChatDash changes only the name of a coupon', async () => {
   const { ask, make } = await chatdash();
   const couponId = idOf(await make('/coupons', coupon));
   const reply = await ask('PUT', `/coupons/${couponId}`, { data: { name: 'Winter', percent_off: 90 } });

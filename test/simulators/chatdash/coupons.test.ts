@@ -4,8 +4,8 @@ import { openChatdash, refused, SECONDS } from './open-chatdash.ts';
 
 const FIVE_YEARS_ON = Date.parse('2031-08-01T10:00:00Z') / 1000;
 
-describe('a coupon', () => {
-  test('is whole, with null for what it lacks', async () => {
+describe('a coupon of the ChatDash simulator', () => {
+  test('has all fields, with null for missing values', async () => {
     const { makeCoupon } = await openChatdash();
     const { body } = await makeCoupon({ metadata: { team: 'growth' }, redeem_by: SECONDS + 60 });
     expect(body).toEqual({
@@ -27,13 +27,13 @@ describe('a coupon', () => {
     });
   });
 
-  test('of an amount keeps integers, in currencies without decimals too', async () => {
+  test('with an amount keeps integers, also in currencies without decimals', async () => {
     const { makeCoupon } = await openChatdash();
     const { body } = await makeCoupon({ percent_off: null, amount_off: 500, currency: 'JPY' });
     expect(body).toMatchObject({ amount_off: 500, currency: 'jpy', percent_off: null });
   });
 
-  test('may have its numbers in texts, as in the form that Stripe gets', async () => {
+  test('may be created with numbers as texts, as in the form that Stripe receives', async () => {
     const { makeCoupon } = await openChatdash();
     const { status, body } = await makeCoupon({ percent_off: '12.5', max_redemptions: '3' });
     expect(status).toBe(201);
@@ -58,18 +58,18 @@ describe('a coupon', () => {
         `You specified the value \`${SECONDS}\` which is in the past.`,
     ],
     [{ redeem_by: FIVE_YEARS_ON + 1 }, 'Invalid timestamp: can be no more than five years in the future.'],
-  ])('is not made of %o', async (data, message) => {
+  ])('is not created from %o', async (data, message) => {
     const { ask, makeCoupon } = await openChatdash();
     expect(await makeCoupon(data)).toMatchObject(refused(message));
     expect((await ask('GET', '/coupons')).body).toEqual({ data: [], has_more: false, next_cursor: null });
   });
 
-  test('may end in five years to the second, and be of 100 %', async () => {
+  test('may end in exactly five years, and grant 100 %', async () => {
     const { makeCoupon } = await openChatdash();
     expect((await makeCoupon({ redeem_by: FIVE_YEARS_ON, percent_off: 100 })).status).toBe(201);
   });
 
-  test('takes the id that is sent, once per account', async () => {
+  test('has the id that was sent, which is unique per account', async () => {
     const { sandbox, makeCoupon } = await openChatdash();
     expect(idOf(await makeCoupon({ id: 'SUMMER' }))).toBe('SUMMER');
     expect(await makeCoupon({ id: 'SUMMER' })).toMatchObject(refused('Coupon already exists.'));
@@ -79,7 +79,7 @@ describe('a coupon', () => {
     expect(other.status).toBe(201);
   });
 
-  test('is valid until it ends or is used up', async () => {
+  test('is valid until it expires or is used up', async () => {
     const { sandbox, ask, makeCoupon, time } = await openChatdash();
     const ending = idOf(await makeCoupon({ redeem_by: SECONDS + 60 }));
     const capped = idOf(await makeCoupon({ max_redemptions: 1 }));

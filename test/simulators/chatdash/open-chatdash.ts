@@ -1,10 +1,10 @@
 import { type ChatdashOptions, startChatdashSimulator } from '../../../src/simulators/chatdash/index.ts';
 import { chatdashClient, opened } from '../client.ts';
 
-/** The second in which the sandbox of {@link openChatdash} starts. */
+/** The start time of the simulator of {@link openChatdash}, in unix seconds. */
 export const SECONDS = Date.parse('2026-08-01T10:00:00Z') / 1000;
 
-/** A ChatDash whose clock stands still until `time.now` (milliseconds) is set. */
+/** Starts a ChatDash simulator with a fixed clock. Set `time.now` (milliseconds) to change it. */
 export async function openChatdash(options: ChatdashOptions = {}) {
   const time = { now: SECONDS * 1000 };
   const sandbox = await opened(startChatdashSimulator({ clock: () => time.now, ...options }));
@@ -19,5 +19,5 @@ export async function openChatdash(options: ChatdashOptions = {}) {
   };
 }
 
-/** What a refusal of ChatDash looks like. */
+/** The shape of a refusal by ChatDash. */
 export const refused = (error: string, status = 400) => ({ status, body: { error } });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { chatdashClient, idOf } from '../client.ts';
 import { openChatdash, refused, SECONDS } from './open-chatdash.ts';
 
-describe('a promotion code', () => {
-  test('is whole, in the shape with the coupon inside', async () => {
+describe('a promotion code of the ChatDash simulator', () => {
+  test('has all fields, and contains its coupon', async () => {
     const { makeCoupon, makeCode } = await openChatdash();
     const coupon = await makeCoupon();
     const { body } = await makeCode({ coupon: idOf(coupon), code: 'Summer_20-x', active: false, metadata: { a: '1' } });
@@ -44,14 +44,14 @@ describe('a promotion code', () => {
       'You must pass both minimum_amount and minimum_amount_currency, or neither.',
     ],
     [{ restrictions: 'none' }, 'Invalid object: none'],
-  ])('is not made of %o', async (data, message) => {
+  ])('is not created from %o', async (data, message) => {
     const { makeCoupon, makeCode, codes } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 5, redeem_by: SECONDS + 60 }));
     expect(await makeCode({ coupon, ...data })).toMatchObject(refused(message));
     expect((await codes(coupon)).body).toMatchObject({ data: [] });
   });
 
-  test('ends with its coupon at the latest', async () => {
+  test('expires with its coupon at the latest', async () => {
     const { makeCoupon, makeCode } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 5, redeem_by: SECONDS + 60 }));
     expect((await makeCode({ coupon })).body).toMatchObject({ expires_at: SECONDS + 60, max_redemptions: null });
@@ -59,7 +59,7 @@ describe('a promotion code', () => {
     expect(earlier.body).toMatchObject({ expires_at: SECONDS + 30, max_redemptions: 5 });
   });
 
-  test('frees its text when it has ended', async () => {
+  test('no longer reserves its text after it expired', async () => {
     const { makeCoupon, makeCode, codes, time } = await openChatdash();
     const coupon = idOf(await makeCoupon());
     await makeCode({ coupon, code: 'SUMMER', expires_at: SECONDS + 60 });
@@ -71,7 +71,7 @@ describe('a promotion code', () => {
     expect((await codes(coupon)).body).toMatchObject({ data: [{ active: true }, { code: 'SUMMER', active: false }] });
   });
 
-  test('for one customer stands in the way of one for all, on any coupon', async () => {
+  test('for one customer conflicts with one for all customers, on any coupon', async () => {
     const { makeCoupon, makeCode } = await openChatdash();
     const [first, second] = [idOf(await makeCoupon()), idOf(await makeCoupon())];
     await makeCode({ coupon: first, code: 'VIP' });
@@ -80,7 +80,7 @@ describe('a promotion code', () => {
     expect((await makeCode({ coupon: first, code: 'VIP2' })).status).toBe(400);
   });
 
-  test('leaves its text free in every other account', async () => {
+  test('does not reserve its text in other accounts', async () => {
     const { sandbox, makeCoupon, makeCode, codes } = await openChatdash();
     const other = chatdashClient(sandbox, 'acct_2');
     const coupon = idOf(await makeCoupon({ id: 'BOTH' }));
@@ -95,7 +95,7 @@ describe('a promotion code', () => {
     expect(Object((await other('GET', '/coupons')).body).data).toHaveLength(1);
   });
 
-  test('is made twice by the same call when it has no text of its own', async () => {
+  test('without a text is created twice by the same call', async () => {
     const { makeCoupon, makeCode, codes } = await openChatdash();
     const coupon = idOf(await makeCoupon());
     const first = idOf(await makeCode({ coupon }));
@@ -103,7 +103,7 @@ describe('a promotion code', () => {
     expect((await codes(coupon)).body).toMatchObject({ data: [{ id: second }, { id: first }] });
   });
 
-  test('is used no more often than it may, and never once it is inactive', async () => {
+  test('is never used above its limit or while it is inactive', async () => {
     const { sandbox, makeCoupon, makeCode } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 3 }));
     const code = idOf(await makeCode({ coupon, max_redemptions: 2 }));
@@ -113,7 +113,7 @@ describe('a promotion code', () => {
     expect([sandbox.redeemed(code), sandbox.redeemed(coupon)]).toEqual([2, 2]);
   });
 
-  test('of a used-up coupon is made inactive', async () => {
+  test('of a used-up coupon is created as inactive', async () => {
     const { sandbox, makeCoupon, makeCode } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 1 }));
     sandbox.redeem(coupon);

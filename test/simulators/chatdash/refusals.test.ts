@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chatdashClient, client, idOf } from '../client.ts';
 import { openChatdash, refused } from './open-chatdash.ts';
 
-describe('where a call leads nowhere', () => {
+describe('a call to the ChatDash simulator', () => {
   test.each([
     ['GET', '/coupons/none/promotion-codes', undefined, "No such coupon: 'none'"],
     ['PUT', '/coupons/none', { data: { name: 'x' } }, "No such coupon: 'none'"],
@@ -12,7 +12,7 @@ describe('where a call leads nowhere', () => {
     ['PUT', '/coupons/none', { data: {} }, 'Missing required field: name'],
     ['PUT', '/coupons/none', {}, 'Missing required field: data'],
     ['POST', '/coupons', '{"data":', 'Invalid JSON'],
-  ])('%s %s is refused', async (method, path, body, message) => {
+  ])('with %s %s is refused', async (method, path, body, message) => {
     const { ask } = await openChatdash();
     expect(await ask(method, path, body)).toMatchObject(refused(message));
   });
@@ -22,38 +22,38 @@ describe('where a call leads nowhere', () => {
     ['GET', '/coupons/none'],
     ['DELETE', '/coupons/none'],
     ['POST', '/promotion-codes/none'],
-  ])('%s %s does not exist', async (method, path) => {
+  ])('with %s %s reaches no route', async (method, path) => {
     const { ask } = await openChatdash();
     expect(await ask(method, path)).toMatchObject(refused('Not found', 404));
   });
 
-  test('an account of another form is not ours', async () => {
+  test('for an account id of another form is refused', async () => {
     const { sandbox } = await openChatdash({ switches: { stripeRefusals: 'as-stripe' } });
     const { status, body } = await chatdashClient(sandbox, 'cus_1')('GET', '/coupons');
     expect(status).toBe(403);
     expect(body).toMatchObject({ error: expect.stringContaining("does not have access to account 'cus_1'") });
   });
 
-  test('no key is as bad as a wrong one', async () => {
+  test('without an API key is refused like one with a wrong key', async () => {
     const { sandbox } = await openChatdash();
     const reply = await client(sandbox, {})('GET', '/stripe/connect/accounts/acct_1/coupons');
     expect(reply).toMatchObject(refused('Unauthorized', 401));
   });
 
-  test('Stripe may be heard with its own status', async () => {
+  test("may be refused with Stripe's own status", async () => {
     const { ask, makeCoupon, makeCode } = await openChatdash({ switches: { stripeRefusals: 'as-stripe' } });
     expect((await ask('PUT', '/coupons/none', { data: { name: 'x' } })).status).toBe(404);
     expect((await makeCode({ coupon: 'none' })).status).toBe(400);
     expect((await makeCoupon({ percent_off: 0 })).status).toBe(400);
   });
 
-  test('the id of a coupon may go unheard', async () => {
+  test('with the id of a coupon may ignore it', async () => {
     const { makeCoupon } = await openChatdash({ switches: { couponIds: 'generated' } });
     expect(idOf(await makeCoupon({ id: 'SUMMER' }))).toMatch(/^[A-Za-z0-9]{8}$/);
   });
 });
 
-test('a list of just as many items as asked for is at its end', async () => {
+test('a list with exactly the requested number of items has no further page', async () => {
   const { ask, makeCoupon } = await openChatdash();
   await makeCoupon();
   await makeCoupon();
@@ -61,7 +61,7 @@ test('a list of just as many items as asked for is at its end', async () => {
   expect((await ask('GET', '/coupons?limit=1')).body).toMatchObject({ has_more: true });
 });
 
-test('a list has fifty items unless told otherwise', async () => {
+test('a list has fifty items by default', async () => {
   const { ask, makeCoupon } = await openChatdash();
   const ids: string[] = [];
   for (let index = 0; index < 51; index += 1) ids.push(idOf(await makeCoupon()));

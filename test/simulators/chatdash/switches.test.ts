@@ -46,14 +46,14 @@ test.each([400, 500, 'as-stripe'] as const)(
 test.each([
   ['echoed', MINIMUM],
   ['blank', { ...MINIMUM, minimum_amount: null, minimum_amount_currency: null }],
-] as const)('restrictions: %s, when made and when listed', async (restrictions, shown) => {
+] as const)('restrictions: %s, when created and when listed', async (restrictions, shown) => {
   const { makeCoupon, makeCode, codes } = await openChatdash({ switches: { restrictions } });
   const coupon = idOf(await makeCoupon());
   expect((await makeCode({ coupon, restrictions: MINIMUM })).body).toMatchObject({ restrictions: shown });
   expect((await codes(coupon)).body).toMatchObject({ data: [{ restrictions: shown }] });
 });
 
-test('couponIds: generated makes a second coupon where an id is sent twice', async () => {
+test('couponIds: generated creates a second coupon if an id is sent twice', async () => {
   const { ask, makeCoupon } = await openChatdash({ switches: { couponIds: 'generated' } });
   const ids = [idOf(await makeCoupon({ id: 'SUMMER' })), idOf(await makeCoupon({ id: 'SUMMER' }))];
   expect(new Set([...ids, 'SUMMER']).size).toBe(3);

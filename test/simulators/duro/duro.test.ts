@@ -10,7 +10,7 @@ async function duro(options: Parameters<typeof startDuroSimulator>[0] = {}) {
 }
 
 describe('Duro creates', () => {
-  test('a promo code and answers without the fields that can only be written', async () => {
+  test('a promo code, and answers without the write-only fields', async () => {
     const { ask } = await duro({ clock: () => Date.parse('2026-08-01T10:00:00.000Z') });
     const reply = await ask('POST', '/v1/promo-codes', {
       ...LAUNCH,
@@ -35,7 +35,7 @@ describe('Duro creates', () => {
     });
   });
 
-  test('a code that lasts once and has no cap unless told', async () => {
+  test('a code with duration once and no limit by default', async () => {
     const { ask } = await duro();
     const { body } = await ask('POST', '/v1/promo-codes', LAUNCH);
     expect(body).toMatchObject({ duration: 'once', remaining: null, expiresAt: null });
@@ -45,11 +45,11 @@ describe('Duro creates', () => {
     ['percentage above 100', { discountValue: 101 }, 'discountValue'],
     ['value of 0', { discountValue: 0 }, 'discountValue'],
     ['fraction', { discountValue: 12.5 }, 'discountValue'],
-    ['number in a text', { discountValue: '50' }, 'discountValue'],
+    ['number as text', { discountValue: '50' }, 'discountValue'],
     ['unknown type', { discountType: 'amount' }, 'discountType'],
     ['unknown duration', { duration: 'weekly' }, 'duration'],
     ['empty code', { code: '' }, 'code'],
-    ['null for a cap', { maxRedemptions: null }, 'maxRedemptions'],
+    ['null limit', { maxRedemptions: null }, 'maxRedemptions'],
     ['time without a zone', { expiresAt: '2026-12-31T23:59:59' }, 'expiresAt'],
     ['time without seconds', { expiresAt: '2026-12-31T23:59Z' }, 'expiresAt'],
   ])('nothing from a %s', async (_, change, path) => {
@@ -88,14 +88,14 @@ describe('Duro creates', () => {
     expect(body).toMatchObject({ discountType: 'fixed', discountValue: 500000 });
   });
 
-  test('nothing from a text that is not JSON', async () => {
+  test('nothing from a body that is not JSON', async () => {
     const { ask } = await duro();
     const { status, body } = await ask('POST', '/v1/promo-codes', '{"code":');
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: { code: 'bad_request' } });
   });
 
-  test('no second promo code with a code, even when the first is off', async () => {
+  test('no second promo code with the same code, even if the first is inactive', async () => {
     const { ask } = await duro();
     const first = idOf(await ask('POST', '/v1/promo-codes', LAUNCH));
     await ask('PATCH', `/v1/promo-codes/${first}`, { active: false });
@@ -123,7 +123,7 @@ describe('Duro reads and changes', () => {
     expect(missing.body).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  test('the flag, the cap and the expiry; null clears', async () => {
+  test('active, maxRedemptions and expiresAt; null clears them', async () => {
     const { ask } = await duro();
     const path = `/v1/promo-codes/${idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 3 }))}`;
     const off = await ask('PATCH', path, { active: false, maxRedemptions: 10, expiresAt: '2027-01-01T00:00:00Z' });
@@ -135,7 +135,7 @@ describe('Duro reads and changes', () => {
     expect((await ask('GET', path)).body).toEqual(cleared.body);
   });
 
-  test('nothing else of a promo code', async () => {
+  test('no other field of a promo code', async () => {
     const { ask } = await duro();
     const created = await ask('POST', '/v1/promo-codes', LAUNCH);
     const changed = await ask('PATCH', `/v1/promo-codes/${idOf(created)}`, { code: 'OTHER', discountValue: 1 });
@@ -143,7 +143,7 @@ describe('Duro reads and changes', () => {
     expect(changed.body).toEqual(created.body);
   });
 
-  test('no promo code with a value of the wrong kind', async () => {
+  test('no promo code with a value of the wrong type', async () => {
     const { ask } = await duro();
     const path = `/v1/promo-codes/${idOf(await ask('POST', '/v1/promo-codes', LAUNCH))}`;
     expect((await ask('PATCH', path, { active: 'yes' })).status).toBe(422);
@@ -159,7 +159,7 @@ describe('Duro reads and changes', () => {
   });
 });
 
-describe('Duro checks the key', () => {
+describe('Duro checks the API key', () => {
   test.each<Record<string, string>>([
     {},
     { authorization: 'Bearer sk_test_other' },
@@ -175,7 +175,7 @@ describe('Duro checks the key', () => {
 describe('Duro replays by idempotency key', () => {
   const keyed = { 'idempotency-key': 'intent-1' };
 
-  test('the first answer, whatever the second body is', async () => {
+  test('the first answer, even for another body', async () => {
     const { ask } = await duro();
     const first = await ask('POST', '/v1/promo-codes', LAUNCH, keyed);
     const again = await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'OTHER' }, keyed);
@@ -184,7 +184,7 @@ describe('Duro replays by idempotency key', () => {
     expect((await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'OTHER' })).status).toBe(201);
   });
 
-  test('a change too, which happens once', async () => {
+  test('the answer to a change, which happens once', async () => {
     const { ask } = await duro();
     const path = `/v1/promo-codes/${idOf(await ask('POST', '/v1/promo-codes', LAUNCH))}`;
     await ask('PATCH', path, { active: false }, keyed);
@@ -193,15 +193,15 @@ describe('Duro replays by idempotency key', () => {
     expect((await ask('GET', path)).body).toMatchObject({ active: true });
   });
 
-  test('no refusal', async () => {
+  test('no refusals', async () => {
     const { ask } = await duro();
     expect((await ask('POST', '/v1/promo-codes', {}, keyed)).status).toBe(422);
     expect((await ask('POST', '/v1/promo-codes', LAUNCH, keyed)).status).toBe(201);
   });
 });
 
-describe('Duro counts uses at its own page', () => {
-  test('and lowers what remains', async () => {
+describe('Duro counts uses on its own pages', () => {
+  test('and lowers the remaining uses', async () => {
     const { sandbox, ask } = await duro();
     const id = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 3 }));
     sandbox.redeem(id, 2);
@@ -209,7 +209,7 @@ describe('Duro counts uses at its own page', () => {
     expect(sandbox.redeemed(id)).toBe(2);
   });
 
-  test('but not beyond the cap, after the expiry, or of a code that is off', async () => {
+  test('but not above the limit, after the expiry, or of an inactive code', async () => {
     let now = Date.parse('2026-08-01T00:00:00Z');
     const { sandbox, ask } = await duro({ clock: () => now });
     const create = async (change: object) => idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, ...change }));

@@ -9,13 +9,13 @@ async function duro(switches: DuroOptions['switches'], options: DuroOptions = {}
   return { sandbox, ask: duroClient(sandbox) };
 }
 
-test('success: wrapped puts data beside ok', async () => {
+test('success: wrapped sends ok and data', async () => {
   const { ask } = await duro({ success: 'wrapped' });
   const { body } = await ask('POST', '/v1/promo-codes', LAUNCH);
   expect(body).toEqual({ ok: true, data: expect.objectContaining({ code: 'LAUNCH50' }) });
 });
 
-test('okFalseOnErrors puts ok: false beside the error', async () => {
+test('okFalseOnErrors adds ok: false to the error', async () => {
   const { ask } = await duro({ okFalseOnErrors: true });
   const { body } = await ask('GET', '/v1/promo-codes/promo_none');
   expect(body).toEqual({ ok: false, error: { code: 'not_found', message: 'Promo code not found' } });
@@ -45,7 +45,7 @@ test.each([
 test.each([
   ['never-negative', 0],
   ['negative', -1],
-] as const)('remaining: %s shows %d when the cap falls under the count', async (remaining, shown) => {
+] as const)('remaining: %s shows %d if the limit is lowered below the count', async (remaining, shown) => {
   const { sandbox, ask } = await duro({ remaining });
   const id = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 5 }));
   sandbox.redeem(id, 3);
@@ -57,7 +57,7 @@ test.each([
 test.each([
   [404, 'not_found'],
   [422, 'validation_error'],
-] as const)('unknownPlan: %d refuses a plan that is not known as %s', async (unknownPlan, code) => {
+] as const)('unknownPlan: %d refuses an unknown plan as %s', async (unknownPlan, code) => {
   const { ask } = await duro({ unknownPlan }, { knownPlans: ['plan_1'] });
   const { status, body } = await ask('POST', '/v1/promo-codes', { ...LAUNCH, planId: 'plan_2' });
   expect(status).toBe(unknownPlan);
@@ -65,7 +65,7 @@ test.each([
   expect((await ask('POST', '/v1/promo-codes', { ...LAUNCH, planId: 'plan_1' })).status).toBe(201);
 });
 
-test('unknownFields: refused names each of them, in creation and change', async () => {
+test('unknownFields: refused names each unknown field, in creation and change', async () => {
   const { ask } = await duro({ unknownFields: 'refused' });
   const { status, body } = await ask('POST', '/v1/promo-codes', { ...LAUNCH, currency: 'NGN', startsAt: 1 });
   expect(status).toBe(422);
@@ -81,7 +81,7 @@ test('replays: everything replays a refusal', async () => {
   expect((await ask('POST', '/v1/promo-codes', LAUNCH, keyed)).status).toBe(422);
 });
 
-test('list: present pages newest first, with an id as cursor', async () => {
+test('list: present lists newest first, with an id as cursor', async () => {
   let now = Date.parse('2026-08-01T00:00:00Z');
   const { ask } = await duro({ list: 'present' }, { clock: () => now });
   for (const code of ['A', 'B', 'C']) {

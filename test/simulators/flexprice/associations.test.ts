@@ -45,7 +45,7 @@ describe('Flexprice lists associations', () => {
     expect((await associations(ask, 'active_only=false')).items).toHaveLength(1);
   });
 
-  test('and never one that ended as it began', async () => {
+  test('but never one that ended at its start', async () => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     await add(ask);
@@ -53,7 +53,7 @@ describe('Flexprice lists associations', () => {
     expect((await associations(ask, 'active_only=true')).items).toEqual([]);
   });
 
-  test('but not for bad terms, and none by an unknown id', async () => {
+  test('but not with invalid parameters, and not with an unknown id', async () => {
     const { ask } = await openFlexprice();
     expect(await ask('GET', '/coupons/associations?expand=tenant')).toMatchObject({
       status: 400,

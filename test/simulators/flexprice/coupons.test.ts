@@ -49,14 +49,14 @@ describe('Flexprice creates', () => {
     });
   });
 
-  test('a coupon without a code, whose answer leaves the key out', async () => {
+  test('a coupon without a code, and omits coupon_code in the answer', async () => {
     const { ask } = await flexprice();
     const { body } = await ask('POST', '/coupons', { ...PERCENT, coupon_code: '  ' });
     expect(body).not.toHaveProperty('coupon_code');
     expect((await ask('POST', '/coupons', { ...PERCENT, coupon_code: '' })).status).toBe(201);
   });
 
-  test('a fixed coupon with the currency as sent, and loses it for a percentage', async () => {
+  test('a fixed coupon with the currency as sent, and a percentage without currency', async () => {
     const { ask } = await flexprice();
     expect((await ask('POST', '/coupons', { ...FIXED, currency: 'Usd' })).body).toMatchObject({ currency: 'Usd' });
     expect((await ask('POST', '/coupons', { ...PERCENT, currency: 'usd' })).body).toMatchObject({ currency: '' });
@@ -82,19 +82,19 @@ describe('Flexprice creates', () => {
     expect((await ask('GET', `/coupons/${idOf(created)}`)).body).toMatchObject({ percentage_off: '33.3334' });
   });
 
-  test('a name of 255 characters, however long each is in memory', async () => {
+  test('a name of 255 characters, also outside the basic plane', async () => {
     const { ask } = await flexprice();
     expect((await ask('POST', '/coupons', { ...PERCENT, name: '🎁'.repeat(255) })).status).toBe(201);
     expect((await ask('POST', '/coupons', { ...PERCENT, name: '🎁'.repeat(256) })).status).toBe(500);
   });
 
-  test('coupons whose type, cadence or past end make no sense', async () => {
+  test('coupons with an invalid type or cadence, or an end in the past', async () => {
     const { ask } = await flexprice({ clock: () => Date.parse('2026-08-22T13:00:00Z') });
     expect((await ask('POST', '/coupons', { ...PERCENT, type: 'gift', cadence: 'monthly' })).status).toBe(201);
     expect((await ask('POST', '/coupons', { ...PERCENT, redeem_before: '2020-01-01T00:00:00Z' })).status).toBe(201);
   });
 
-  test('a coupon without the fields that are null', async () => {
+  test('a coupon from a body with null fields', async () => {
     const { ask } = await flexprice();
     const nulls = { amount_off: null, coupon_code: null, max_redemptions: null, redeem_after: null, metadata: null };
     const { status, body } = await ask('POST', '/coupons', { ...PERCENT, ...nulls });
@@ -113,7 +113,7 @@ describe('Flexprice reads', () => {
     expect(body).toMatchObject({ status: 'archived' });
   });
 
-  test('no coupon by an id that is not there', async () => {
+  test('no coupon with an unknown id', async () => {
     const { ask } = await flexprice();
     const { status, body } = await ask('GET', '/coupons/search');
     expect(status).toBe(404);
@@ -150,7 +150,7 @@ describe('Flexprice reads', () => {
 });
 
 describe('Flexprice changes', () => {
-  test('name and metadata alone, and answers with the time before the change', async () => {
+  test('only name and metadata, and answers with the time before the change', async () => {
     let now = Date.parse('2026-08-01T00:00:00Z');
     const { ask } = await flexprice({ clock: () => now });
     const path = `/coupons/${idOf(await ask('POST', '/coupons', { ...PERCENT, metadata: { a: '1', b: '2' } }))}`;
@@ -167,7 +167,7 @@ describe('Flexprice changes', () => {
     expect((await ask('PUT', path, {})).body).toMatchObject({ name: 'New', metadata: { c: '3' } });
   });
 
-  test('nothing to an empty name, and nothing that is not there', async () => {
+  test('nothing to an empty name, and no unknown coupon', async () => {
     const { ask } = await flexprice();
     const path = `/coupons/${idOf(await ask('POST', '/coupons', PERCENT))}`;
     expect(await ask('PUT', path, { name: '' })).toMatchObject({ status: 500, body: { code: 'database_error' } });
@@ -176,7 +176,7 @@ describe('Flexprice changes', () => {
     expect((await ask('GET', path)).body).toMatchObject({ name: 'Launch' });
   });
 
-  test('a deletion twice, and of nothing, without complaint', async () => {
+  test('the status on a deletion, and accepts a second deletion and an unknown id', async () => {
     const { ask } = await flexprice();
     const path = `/coupons/${idOf(await ask('POST', '/coupons', PERCENT))}`;
     expect((await ask('DELETE', path)).status).toBe(200);
@@ -185,7 +185,7 @@ describe('Flexprice changes', () => {
   });
 });
 
-describe('Flexprice in front of the coupons', () => {
+describe('Flexprice before any route', () => {
   test.each<[Record<string, string>, string]>([
     [{}, 'Unauthorized'],
     [{ 'x-api-key': 'sk_other' }, 'Unauthorized'],
@@ -198,20 +198,20 @@ describe('Flexprice in front of the coupons', () => {
     expect(body).toEqual({ error });
   });
 
-  test('answers an unknown route with a text, key or not', async () => {
+  test('answers an unknown route with a text, with or without an API key', async () => {
     const { sandbox, ask } = await flexprice();
     expect(await ask('PATCH', '/coupons')).toMatchObject({ status: 404, body: '404 page not found' });
     expect(await client(sandbox, {})('GET', '/none')).toMatchObject({ status: 404, body: '404 page not found' });
   });
 
-  test('echoes the request id or makes one', async () => {
+  test('returns the request id that was sent, or generates one', async () => {
     const { ask } = await flexprice();
     const echoed = await ask('GET', '/coupons', undefined, { 'x-request-id': 'mine' });
     expect(echoed.headers.get('x-request-id')).toBe('mine');
     expect((await ask('GET', '/coupons/none')).headers.get('x-request-id')).toMatch(/^[0-9A-Z]{26}$/);
   });
 
-  test('has no idempotency: the same creation twice makes two coupons', async () => {
+  test('has no idempotency: the same creation twice creates two coupons', async () => {
     const { ask } = await flexprice();
     const keyed = { 'idempotency-key': 'intent-1' };
     const first = idOf(await ask('POST', '/coupons', PERCENT, keyed));

@@ -10,15 +10,15 @@ describe('Flexprice refuses to create', () => {
     ['no JSON', '{"name":', 'Invalid request format'],
     ['an empty body', undefined, 'Invalid request format'],
     ['a list', [], 'Invalid request format'],
-    ['a count in a text', { ...PERCENT, max_redemptions: '5' }, 'Invalid request format'],
-    ['a broken count', { ...PERCENT, max_redemptions: 1.5 }, 'Invalid request format'],
-    ['a decimal that is none', { ...PERCENT, percentage_off: 'abc' }, 'Invalid request format'],
+    ['a count as text', { ...PERCENT, max_redemptions: '5' }, 'Invalid request format'],
+    ['a fractional count', { ...PERCENT, max_redemptions: 1.5 }, 'Invalid request format'],
+    ['an invalid decimal', { ...PERCENT, percentage_off: 'abc' }, 'Invalid request format'],
     ['an empty decimal', { ...PERCENT, percentage_off: '' }, 'Invalid request format'],
     ['a decimal with a space', { ...PERCENT, percentage_off: ' 5' }, 'Invalid request format'],
-    ['a date alone', { ...PERCENT, redeem_before: '2026-01-01' }, 'Invalid request format'],
+    ['a date without a time', { ...PERCENT, redeem_before: '2026-01-01' }, 'Invalid request format'],
     ['a time without a zone', { ...PERCENT, redeem_before: '2026-01-01T00:00:00' }, 'Invalid request format'],
     ['a time without seconds', { ...PERCENT, redeem_before: '2026-01-01T00:00Z' }, 'Invalid request format'],
-    ['metadata of numbers', { ...PERCENT, metadata: { a: 1 } }, 'Invalid request format'],
+    ['metadata with numbers', { ...PERCENT, metadata: { a: 1 } }, 'Invalid request format'],
     ['null', 'null', 'Please provide a coupon name'],
     ['nothing', {}, 'Please provide a coupon name'],
     ['no type', { name: 'x' }, 'Please provide a discount type (fixed or percentage)'],
@@ -62,7 +62,7 @@ describe('Flexprice refuses to create', () => {
     expect((await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1_000_000 })).status).toBe(201);
   });
 
-  test('a code that a published coupon has, in any case, until that is archived', async () => {
+  test('the code of a published coupon, in any case, until that coupon is archived', async () => {
     const { ask } = await openFlexprice();
     const first = idOf(await ask('POST', '/coupons', { ...PERCENT, coupon_code: 'save10' }));
     const { status, body } = await ask('POST', '/coupons', { ...PERCENT, coupon_code: 'SAVE10' });
@@ -81,9 +81,9 @@ describe('Flexprice refuses to create', () => {
     ['a name of 256 characters', { name: 'x'.repeat(256) }],
     ['a code of 101 characters', { coupon_code: 'x'.repeat(101) }],
     ['a currency of 11 characters', { type: 'fixed', amount_off: '1', currency: 'x'.repeat(11) }],
-    ['an amount beyond the column', { type: 'fixed', amount_off: '1000000000000' }],
+    ['an amount too large for the column', { type: 'fixed', amount_off: '1000000000000' }],
     ['no cadence', { cadence: '' }],
-  ])('%s, as a failure of the database', async (_, change) => {
+  ])('%s, with a database error', async (_, change) => {
     const { ask } = await openFlexprice();
     const { status, body } = await ask('POST', '/coupons', { ...PERCENT, ...change });
     expect(status).toBe(500);

@@ -10,7 +10,7 @@ export const PERCENT = {
   coupon_code: 'launch',
 };
 
-/** A Flexprice whose clock stands still at 2026-08-01 until `time.now` (milliseconds) is set. */
+/** Starts a Flexprice simulator with the clock fixed at 2026-08-01. Set `time.now` (milliseconds) to change it. */
 export async function openFlexprice(options: FlexpriceOptions = {}) {
   const time = { now: Date.parse('2026-08-01T00:00:00Z') };
   const sandbox = await opened(startFlexpriceSimulator({ clock: () => time.now, ...options }));

@@ -5,7 +5,7 @@ import { type Ask, flexpriceClient, idOf, opened, type Reply } from '../client.t
 
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
 
-/** Three coupons a second apart: alpha, beta (5 %), gamma. */
+/** Creates three coupons, one second apart: alpha, beta (5 %), gamma. */
 async function threeCoupons() {
   let now = Date.parse('2026-08-01T00:00:00Z');
   const sandbox = await opened(startFlexpriceSimulator({ clock: () => now }));
@@ -48,14 +48,14 @@ describe('Flexprice searches', () => {
     expect(pagination(await search(ask, { limit: 0 }))).toMatchObject({ limit: 50 });
   });
 
-  test('oldest first on demand, after the sorting that was asked for', async () => {
+  test('oldest first on request, after the requested sorting', async () => {
     const { ask } = await threeCoupons();
     expect(names(await search(ask, { order: 'asc' }))).toEqual(['alpha', 'beta', 'gamma']);
     const sort = [{ field: 'percentage_off', direction: 'desc' }];
     expect(names(await search(ask, { sort, order: 'asc' }))).toEqual(['beta', 'alpha', 'gamma']);
   });
 
-  test('published coupons unless told otherwise', async () => {
+  test('published coupons by default', async () => {
     const { ask, ids } = await threeCoupons();
     await ask('DELETE', `/coupons/${ids[1]}`);
     expect(names(await search(ask, {}))).toEqual(['gamma', 'alpha']);
@@ -109,7 +109,7 @@ describe('Flexprice searches', () => {
     [{ limit: -1 }, { limit: 'must be between 1 and 1000' }],
     [{ offset: -1 }, { offset: 'must not be negative' }],
     [{ order: 'up' }, { order: 'must be asc or desc' }],
-  ])('never with %o, and tells why in the details alone', async (body, details) => {
+  ])('never with %o, and gives the reason in the details only', async (body, details) => {
     const { ask } = await threeCoupons();
     expect((await search(ask, body)).body).toEqual({
       code: 'validation_error',
@@ -121,7 +121,7 @@ describe('Flexprice searches', () => {
 
   test.each([
     ['an empty body', undefined],
-    ['a sort in a text', { sort: 'name' }],
+    ['a sort as text', { sort: 'name' }],
     ['a filter without a type', { filters: [{ field: 'name', operator: 'eq', value: { string: 'x' } }] }],
     [
       'a filter for a flag',
@@ -144,7 +144,7 @@ describe('Flexprice searches', () => {
 });
 
 describe('Flexprice lists', () => {
-  test('by the same terms in the query, lists as repeated names', async () => {
+  test('with the same parameters in the query, and lists as repeated names', async () => {
     const { ask, ids } = await threeCoupons();
     const listed = await ask('GET', `/coupons?coupon_ids=${ids[0]}&coupon_ids=${ids[2]}&order=asc&limit=1&offset=1`);
     expect(names(listed)).toEqual(['gamma']);
@@ -153,7 +153,7 @@ describe('Flexprice lists', () => {
     expect(names(await ask('GET', '/coupons?coupon_codes=beta&status=published'))).toEqual(['beta']);
   });
 
-  test('never with a sort, or a limit that is no number', async () => {
+  test('never with a sort, or with a limit that is not a number', async () => {
     const { ask } = await threeCoupons();
     expect((await ask('GET', '/coupons?sort=name')).status).toBe(400);
     expect((await ask('GET', '/coupons?limit=ten')).status).toBe(400);

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { idOf } from '../client.ts';
 import { add, associations, firstAssociation, modify, openFlexprice, PERCENT, remove } from './open-flexprice.ts';
 
-describe('Flexprice puts a coupon on a subscription', () => {
-  test('and counts one use, without telling the association', async () => {
+describe('Flexprice adds a coupon to a subscription', () => {
+  test('and counts one use, without returning the association', async () => {
     const { ask } = await openFlexprice();
     const coupon = await ask('POST', '/coupons', PERCENT);
     const added = await add(ask, ' LAUNCH ');
@@ -34,7 +34,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
     expect(subscription.body).toMatchObject({ id: 'subs_1', coupon_associations: items });
   });
 
-  test('once at a time', async () => {
+  test('only once at the same time', async () => {
     const { ask, time } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', PERCENT));
     await add(ask);
@@ -51,7 +51,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
     expect((await ask('GET', `/coupons/${coupon_id}`)).body).toMatchObject({ total_redemptions: 2 });
   });
 
-  test('again after its removal, which gives no use back', async () => {
+  test('again after its removal, which does not lower the count', async () => {
     const { ask, time } = await openFlexprice();
     const id = idOf(await ask('POST', '/coupons', PERCENT));
     await add(ask);
@@ -63,7 +63,7 @@ describe('Flexprice puts a coupon on a subscription', () => {
     expect((await ask('GET', `/coupons/${id}`)).body).toMatchObject({ total_redemptions: 2 });
   });
 
-  test('or on one of its line items, instead of the whole', async () => {
+  test('or to one of its line items', async () => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     const item = { action: 'add', coupon_code: 'launch', subscription_line_item_id: 'subs_li_1' };
@@ -75,18 +75,18 @@ describe('Flexprice puts a coupon on a subscription', () => {
   });
 });
 
-describe('Flexprice refuses to put on a subscription', () => {
+describe('Flexprice refuses to add to a subscription', () => {
   const refused = (message: string, details?: object) => ({
     status: 400,
     body: { code: 'validation_error', message, http_status_code: 400, ...(details && { details }) },
   });
 
   test.each([
-    ['an archived one', {}, true],
-    ['one not yet open', { redeem_after: '2026-08-01T00:00:00.001Z' }, false],
-    ['one past its end', { redeem_before: '2026-07-31T23:59:59.999Z' }, false],
-    ['one of another currency', { type: 'fixed', amount_off: '5', currency: 'eur' }, false],
-    ['one of an unknown cadence', { cadence: 'monthly' }, false],
+    ['an archived coupon', {}, true],
+    ['a coupon before its start', { redeem_after: '2026-08-01T00:00:00.001Z' }, false],
+    ['a coupon after its end', { redeem_before: '2026-07-31T23:59:59.999Z' }, false],
+    ['a coupon of another currency', { type: 'fixed', amount_off: '5', currency: 'eur' }, false],
+    ['a coupon with an unknown cadence', { cadence: 'monthly' }, false],
   ])('%s', async (_, change, archived) => {
     const { ask } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, ...change }));
@@ -109,7 +109,7 @@ describe('Flexprice refuses to put on a subscription', () => {
     expect({ status, body }).toEqual(refused('Coupon validation failed', { coupon_id, subscription_id: 'subs_2' }));
   });
 
-  test('more than the maximum when many come at once', async () => {
+  test('more than the maximum in concurrent calls', async () => {
     const { sandbox, ask } = await openFlexprice();
     const id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 3 }));
     const replies = await Promise.all(Array.from({ length: 10 }, (_, index) => add(ask, 'launch', `subs_${index}`)));
@@ -118,7 +118,7 @@ describe('Flexprice refuses to put on a subscription', () => {
     expect((await associations(ask)).pagination.total).toBe(3);
   });
 
-  test('a coupon at its last use, when the check read an old count', async () => {
+  test('a used-up coupon, even if the check read a stale count', async () => {
     const { sandbox, ask } = await openFlexprice({ switches: { totalRedemptions: 'stale-by-id' } });
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1 }));
     await ask('GET', `/coupons/${coupon_id}`);
@@ -127,7 +127,7 @@ describe('Flexprice refuses to put on a subscription', () => {
     expect({ status, body }).toEqual(refused('This coupon cannot be redeemed again', { coupon_id }));
   });
 
-  test('what cannot be understood', async () => {
+  test('an invalid request', async () => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     const code = { action: 'add', coupon_code: 'launch' };
@@ -141,7 +141,7 @@ describe('Flexprice refuses to put on a subscription', () => {
     expect((await ask('POST', '/subscriptions/subs_1/modify/execute', { type: 'plan' })).status).toBe(400);
   });
 
-  test('a coupon where there is no subscription', async () => {
+  test('a coupon for an unknown subscription', async () => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     expect(await add(ask, 'launch', 'sub_1')).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -149,7 +149,7 @@ describe('Flexprice refuses to put on a subscription', () => {
   });
 });
 
-describe('Flexprice takes at both ends of the window', () => {
+describe('Flexprice includes both ends of the redemption window', () => {
   test.each(['redeem_after', 'redeem_before'])('%s', async (end) => {
     const { ask } = await openFlexprice();
     await ask('POST', '/coupons', { ...PERCENT, [end]: '2026-08-01T00:00:00Z' });
@@ -158,7 +158,7 @@ describe('Flexprice takes at both ends of the window', () => {
 });
 
 describe('Flexprice removes a coupon', () => {
-  test('only while it is there', async () => {
+  test('only while the association is active', async () => {
     const { ask, time } = await openFlexprice();
     await ask('POST', '/coupons', PERCENT);
     await modify(ask, { action: 'add', coupon_code: 'launch', start_date: '2026-08-02T00:00:00Z' });
@@ -179,8 +179,8 @@ describe('Flexprice removes a coupon', () => {
   });
 });
 
-describe('Flexprice knows the subscriptions', () => {
-  test('that it was told, with their currency', async () => {
+describe('Flexprice has the subscriptions', () => {
+  test('of its options, with their currency', async () => {
     const { ask } = await openFlexprice({
       subscriptions: [{ id: 'subs_a', currency: 'EUR' }, { id: 'b' }],
       currency: 'ngn',

@@ -23,7 +23,7 @@ test('errors: nested has the body of older servers', async () => {
   });
 });
 
-test('couponCodes: unsupported ignores codes and lacks everything built on them', async () => {
+test('couponCodes: unsupported ignores codes, and lacks everything that needs them', async () => {
   const { ask } = await flexprice({ couponCodes: 'unsupported' });
   const { status, body } = await ask('POST', '/coupons', PERCENT);
   expect(status).toBe(201);
