@@ -116,7 +116,7 @@ export const ATTACKS: readonly Attack[] = [
     strike: (target) => target.ask('quoter', operation(getIntrospectionQuery())),
   },
   {
-    title: 'subscriptions, some of them heavy, that nobody reads',
+    title: 'unread subscriptions, some of them expensive',
     strike: (target, index) => {
       const query =
         index % 2 === 0
@@ -138,7 +138,7 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    title: 'answers that nobody reads',
+    title: 'unread answers',
     strike: (target) => target.open(rawRequest(target, 'quoter', operation(getIntrospectionQuery())).repeat(20)),
   },
   {

@@ -29,7 +29,7 @@ async function play(attacks: readonly Attack[]): Promise<void> {
   const { latencies, failures } = await redeemUntil(target, isOver);
   target.closeAll();
   const struck = (await strikes).reduce((sum, count) => sum + count, 0);
-  const title = attacks.length > 1 ? 'all at once' : (attacks[0]?.title ?? 'none');
+  const title = attacks.length > 1 ? 'all in parallel' : (attacks[0]?.title ?? 'none');
   const failed = [...failures].map(([what, count]) => `${count} ${what}`).join(', ');
   line(
     title,

@@ -185,9 +185,9 @@ describe('a token without a customer', () => {
   );
 
   it.each([
-    ['names nobody', `mutation ($who: ID) { ${redeem('$who')} }`, {}],
-    ['names nobody by null', `mutation ($who: ID = "anna") { ${redeem('$who')} }`, { who: null }],
-    ['names nobody in its text', `mutation { ${redeem('null')} }`, {}],
+    ['names no customer', `mutation ($who: ID) { ${redeem('$who')} }`, {}],
+    ['names no customer by a null variable', `mutation ($who: ID = "anna") { ${redeem('$who')} }`, { who: null }],
+    ['names no customer by a null literal', `mutation { ${redeem('null')} }`, {}],
   ])('may execute an operation that %s', async (_, query, variables) => {
     const answer = await ask(await bearer(null), query, variables);
     expect(answer).toMatchObject({ status: 200, data: { redeemPromoCode: { __typename: 'RedeemPayload' } } });

@@ -62,17 +62,20 @@ it('a token grants the scopes of its claims', async () => {
 
 const publicKey = new TextEncoder().encode(issuer.publicKey);
 const refused: [string, () => Promise<string> | string][] = [
-  ['over for longer than clocks differ', () => signed(claims({ exp: inSeconds(-10) }))],
+  ['expired for longer than the clock tolerance', () => signed(claims({ exp: inSeconds(-10) }))],
   ['not yet valid', () => signed(claims({ nbf: inSeconds(60) }))],
-  ['not yet valid for longer than clocks differ', () => signed(claims({ nbf: inSeconds(11) }))],
+  ['not yet valid for longer than the clock tolerance', () => signed(claims({ nbf: inSeconds(11) }))],
   ['of another issuer', () => signed(claims({ iss: 'https://elsewhere.example' }))],
   ['for another audience', () => signed(claims({ aud: 'another-service' }))],
   ['for no audience', () => signed(claims({ aud: undefined }))],
-  ['without an end', () => signed(claims({ exp: undefined }))],
-  ['of somebody whose name is without end', () => signed(claims({ sub: 'x'.repeat(256) }))],
-  ['of somebody whose name is half a character', () => signed(claims({ sub: '\ud800' }))],
-  ['of nobody', () => signed(claims({ sub: undefined }))],
-  ['bound to more than a list can tell apart', () => signed(claims({ promotion_accounts: Array(31).fill('DURO') }))],
+  ['without an expiry', () => signed(claims({ exp: undefined }))],
+  ['with a subject that is too long', () => signed(claims({ sub: 'x'.repeat(256) }))],
+  ['with a subject that is not well-formed Unicode', () => signed(claims({ sub: '\ud800' }))],
+  ['without a subject', () => signed(claims({ sub: undefined }))],
+  [
+    'bound to more accounts than a filter may name',
+    () => signed(claims({ promotion_accounts: Array(31).fill('DURO') })),
+  ],
   ['bound to something that is no account', () => signed(claims({ promotion_accounts: ['DURA'] }))],
   ['signed with another key', () => signed(claims(), {}, other.privateKey)],
   ['signed with a key that is not published', () => signed(claims(), { kid: 'two' }, other.privateKey)],

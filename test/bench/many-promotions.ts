@@ -57,10 +57,10 @@ function insertAll(database: Database, codes: number, now: number): void {
   for (let number = 0; number < codes; number += 1) {
     // A code belongs to the account of its coupon.
     const ofCoupon = Math.floor(number / 2) % coupons;
-    const behind = number % 2 === 0 ? null : coupon(ofCoupon, now);
-    const owner = ownerOf(behind ? ofCoupon : number);
-    const facts = promoCode(number, behind, now);
-    insert({ ...owner, kind: 'PromoCode', providerId: facts.providerId }, facts, behind, now);
+    const couponFacts = number % 2 === 0 ? null : coupon(ofCoupon, now);
+    const owner = ownerOf(couponFacts ? ofCoupon : number);
+    const facts = promoCode(number, couponFacts, now);
+    insert({ ...owner, kind: 'PromoCode', providerId: facts.providerId }, facts, couponFacts, now);
   }
 }
 
@@ -71,8 +71,8 @@ function ownerOf(number: number) {
 /** Writes a row as the store would, with its status. */
 function inserter(database: Database) {
   const statements = new Map<string, (values: unknown[]) => void>();
-  return (key: PromotionKey, facts: Facts, behind: CouponFacts | null, now: number) => {
-    const both = behind ? [facts, behind] : [facts];
+  return (key: PromotionKey, facts: Facts, couponFacts: CouponFacts | null, now: number) => {
+    const both = couponFacts ? [facts, couponFacts] : [facts];
     const columns = {
       provider_first_transaction: 0,
       ...providerColumns(key, facts),
@@ -123,13 +123,13 @@ function coupon(number: number, now: number) {
   return { ...facts, kind: 'Coupon' as const, providerId: `coupon-${number}`, name };
 }
 
-function promoCode(number: number, behind: CouponFacts | null, now: number) {
+function promoCode(number: number, couponFacts: CouponFacts | null, now: number) {
   return {
     ...shared(number, now),
     kind: 'PromoCode' as const,
     providerId: `promo-${number}`,
     code: `SAVE-${spread(number).toString(36)}-${number.toString(36)}`.toUpperCase(),
-    coupon: behind,
+    coupon: couponFacts,
     customerId: null,
     planId: null,
     firstTransactionOnly: false,

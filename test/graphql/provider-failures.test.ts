@@ -57,9 +57,9 @@ describe.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('if %s fails to create a 
         retryable,
         retryAfterSeconds,
       });
-      const told = JSON.stringify(failed);
+      const shown = JSON.stringify(failed);
       const { port } = new URL(sandbox.url);
-      for (const hidden of [SECRET, sandbox.apiKey, port, 'http', 'html']) expect(told).not.toContain(hidden);
+      for (const hidden of [SECRET, sandbox.apiKey, port, 'http', 'html']) expect(shown).not.toContain(hidden);
     },
   );
 
@@ -177,10 +177,10 @@ describe('while a provider is unavailable', () => {
     const sandbox = sandboxOf(provider);
     sandbox.fail({ ...answer(500), times: Number.POSITIVE_INFINITY });
     const read = provider === 'DURO' ? 'promoCodeByProviderId' : 'couponByProviderId';
-    const told = await gateway.send(`{ ${read}(provider: ${provider}, providerId: "x") { id } }`);
-    expect(told.errors).toMatchObject([{ extensions: { provider, kind: 'UNAVAILABLE' } }]);
+    const response = await gateway.send(`{ ${read}(provider: ${provider}, providerId: "x") { id } }`);
+    expect(response.errors).toMatchObject([{ extensions: { provider, kind: 'UNAVAILABLE' } }]);
     const { port } = new URL(sandbox.url);
-    for (const hidden of [SECRET, sandbox.apiKey, port, 'http']) expect(JSON.stringify(told)).not.toContain(hidden);
+    for (const hidden of [SECRET, sandbox.apiKey, port, 'http']) expect(JSON.stringify(response)).not.toContain(hidden);
   });
 
   it('an object that is not stored is null with an error that names the provider, and the rest is answered', async () => {

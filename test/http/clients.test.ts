@@ -61,9 +61,9 @@ describe('CORS', () => {
       await start({ CORS_ORIGINS: named });
       for (const call of CALLS) {
         for (const origin of named.split(', ')) {
-          const told = await answerTo(origin, call);
-          expect(told).toMatchObject({ origin, credentials: null, headers: 'authorization' });
-          expect(told.vary).toContain('Origin');
+          const response = await answerTo(origin, call);
+          expect(response).toMatchObject({ origin, credentials: null, headers: 'authorization' });
+          expect(response.vary).toContain('Origin');
         }
         for (const stranger of [...STRANGERS, undefined]) {
           expect(await answerTo(stranger, call)).toMatchObject({ origin: null, credentials: null });

@@ -23,22 +23,22 @@ it('metrics count operations by type and result, and refusals by reason', async 
   for (const code of ['ONCE', 'ONCE', 'NONE']) await shop.redeem({ code });
   await shop.quote({ code: 'ONCE' });
   await gateway.send('{ promoCodes(first: 101) { nodes { id } } }');
-  const told = await metrics();
+  const values = await metrics();
   const count = (type: string, result: string) =>
-    told.get(`promo_gateway_operation_duration_seconds_count{type="${type}",result="${result}"}`);
+    values.get(`promo_gateway_operation_duration_seconds_count{type="${type}",result="${result}"}`);
   expect(count('mutation', 'done')).toBe(2);
   expect(count('mutation', 'refused')).toBe(2);
   expect(count('query', 'refused')).toBe(1);
   expect(count('query', 'failed')).toBe(1);
-  expect(told.get('promo_gateway_refusals_total{reason="EXHAUSTED"}')).toBe(2);
-  expect(told.get('promo_gateway_refusals_total{reason="NOT_FOUND"}')).toBe(1);
+  expect(values.get('promo_gateway_refusals_total{reason="EXHAUSTED"}')).toBe(2);
+  expect(values.get('promo_gateway_refusals_total{reason="NOT_FOUND"}')).toBe(1);
 });
 
 it('metrics count rejected requests', async () => {
   await gateway.send('{ nonsense');
   await fetch(gateway.url, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } });
-  const told = await metrics();
-  expect(told.get('promo_gateway_rejected_requests_total{status="403"}')).toBe(1);
+  const values = await metrics();
+  expect(values.get('promo_gateway_rejected_requests_total{status="403"}')).toBe(1);
 });
 
 it('metrics count provider calls by outcome', async () => {
@@ -46,9 +46,9 @@ it('metrics count provider calls by outcome', async () => {
   gateway.duro.fail({ kind: 'answer', status: 503 });
   await shop.createCoupon({ provider: 'FLEXPRICE' });
   await shop.tryCreatePromoCode();
-  const told = await metrics();
+  const values = await metrics();
   const count = (provider: string, operation: string, outcome: string) =>
-    told.get(
+    values.get(
       `promo_gateway_provider_call_duration_seconds_count{provider="${provider}",operation="${operation}",outcome="${outcome}"}`,
     );
   expect(count('FLEXPRICE', 'createPromoCode', 'OK')).toBe(1);
@@ -65,10 +65,10 @@ it('metrics count reads by how they were served', async () => {
   await gateway.gateway.reads.settled();
   gateway.duro.fail({ kind: 'answer', status: 503 });
   await read('FRESH');
-  const told = await metrics();
+  const values = await metrics();
   expect(
     ['HIT', 'MISS', 'STALE_HIT', 'STALE_IF_ERROR'].map((result) =>
-      told.get(`promo_gateway_promotion_reads_total{result="${result}"}`),
+      values.get(`promo_gateway_promotion_reads_total{result="${result}"}`),
     ),
   ).toEqual([1, 1, 1, 1]);
 });
@@ -79,21 +79,21 @@ it('metrics show the state of providers, open holds and writes in doubt', async 
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
   await shop.tryCreateCoupon({ provider: 'FLEXPRICE' });
   gateway.advance(2 * 60_000);
-  const told = await metrics();
+  const values = await metrics();
   const state = (provider: string) =>
     ['UP', 'DEGRADED', 'DOWN'].find(
-      (one) => told.get(`promo_gateway_provider_state{provider="${provider}",state="${one}"}`) === 1,
+      (one) => values.get(`promo_gateway_provider_state{provider="${provider}",state="${one}"}`) === 1,
     );
   expect(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(state)).toEqual(['UP', 'DEGRADED', 'UP']);
-  expect(told.get('promo_gateway_open_holds')).toBe(1);
-  expect(told.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
-  expect(told.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
+  expect(values.get('promo_gateway_open_holds')).toBe(1);
+  expect(values.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
+  expect(values.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
 });
 
 it('metrics show the process and the lag of its event loop', async () => {
   const process = await startProcess({ ...gateway.variables, DATABASE_URL: `${gateway.variables.DATABASE_URL}.own` });
-  const told = await metrics(process.url);
-  expect(told.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
-  expect(told.get('process_resident_memory_bytes')).toBeGreaterThan(0);
+  const values = await metrics(process.url);
+  expect(values.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
+  expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(0);
   await process.end('SIGTERM');
 });

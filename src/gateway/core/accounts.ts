@@ -10,7 +10,7 @@ export interface Account {
   account: string;
 }
 
-/** The account that a connected provider stands for. */
+/** The account of a connected provider. Each `Provider` object is one account. */
 export function accountOf({ name, account }: Pick<Provider, 'name' | 'account'>): Account {
   return { provider: name, account };
 }

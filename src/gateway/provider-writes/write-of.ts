@@ -11,7 +11,7 @@ import type { ProviderWrite } from './provider-write.ts';
 import { canApply, discountApplication, discountRemoval } from './subscription-discount.ts';
 
 /**
- * Builds the write that a stored pending write stands for. Null: another version of the gateway stored the request, or
+ * Builds the write from a stored pending write. Null: another version of the gateway stored the request, or
  * the provider no longer supports it.
  */
 export function writeOf(

@@ -81,7 +81,9 @@ export async function withIdempotencyKey<Refused>(
   }
   const state = idempotencyKeys.state(call, gateway.clock());
   if (state.kind === 'COMPLETED') return { kind: 'EFFECT', id: state.resultId, replayed: true };
-  throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the key over', { unchanged: false });
+  throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the idempotency key over', {
+    unchanged: false,
+  });
 }
 
 /**

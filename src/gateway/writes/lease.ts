@@ -25,7 +25,9 @@ export class LeaseWait {
    */
   async pause({ provider }: InProgress): Promise<void> {
     if (this.#waitedMs >= this.#gateway.keyWaitMs) {
-      throw new ProviderError(provider, 'TIMED_OUT', 'another call has the key under way', { unchanged: true });
+      throw new ProviderError(provider, 'TIMED_OUT', 'another call with this idempotency key still runs', {
+        unchanged: true,
+      });
     }
     await sleep(POLL_MS);
     this.#waitedMs += POLL_MS;

@@ -18,13 +18,13 @@ describe('a caller that may not look codes up', () => {
     ];
     for (const [way, use, more] of ways) {
       for (const customer of [{ customerId: 'cus_us' }, {}]) {
-        const told = new Map<string, string[]>();
+        const codesByAnswer = new Map<string, string[]>();
         for (const code of Object.keys(reasons)) {
           const answer = JSON.stringify(await use({ code, ...customer, ...more }));
-          told.set(answer, [...(told.get(answer) ?? []), code]);
+          codesByAnswer.set(answer, [...(codesByAnswer.get(answer) ?? []), code]);
         }
-        expect([way, [...told.values()]]).toEqual([way, [Object.keys(reasons)]]);
-        expect([...told.keys()][0]).toContain('"reason":"NOT_REDEEMABLE"');
+        expect([way, [...codesByAnswer.values()]]).toEqual([way, [Object.keys(reasons)]]);
+        expect([...codesByAnswer.keys()][0]).toContain('"reason":"NOT_REDEEMABLE"');
       }
     }
   });

@@ -95,7 +95,7 @@ it('a coupon that is read before its creation is recorded keeps the metadata tha
   expect(coupons.nodes).toEqual([{ metadata }]);
 });
 
-it("a code that turns out to be somebody else's keeps the gateway rules that were set later", async () => {
+it("a code that turns out to be another person's keeps the gateway rules that were set later", async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
   await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();
@@ -110,7 +110,7 @@ it("a code that turns out to be somebody else's keeps the gateway rules that wer
   });
 });
 
-it("a code that turns out to be somebody else's loses the gateway rules of the creation", async () => {
+it("a code that turns out to be another person's loses the gateway rules of the creation", async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /coupons$/ });
   await shop.tryCreatePromoCode(VIP);
   await makeVipAtFlexprice();

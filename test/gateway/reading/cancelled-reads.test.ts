@@ -65,7 +65,7 @@ it('after a cancelled read, the next one calls the provider again', async () => 
   expect(await gateway.run(READ, { id })).toEqual({ promoCode: { freshness: { stale: false } } });
 });
 
-it('a mutation goes on when its client disconnects, its provider reads included', async () => {
+it('a mutation and its provider reads continue when its client disconnects', async () => {
   gateway = await startGateway();
   const shop = openShop(gateway);
   const { code } = await shop.createPromoCode();

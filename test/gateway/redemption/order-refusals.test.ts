@@ -103,7 +103,7 @@ const OF_THE_ORDER: Obstacle[] = [
   ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider): Obstacle[] => [
     [
       'ORDER_AMOUNT_REQUIRED',
-      `the code of ${provider} has a minimum order and nobody told the amount`,
+      `the code of ${provider} has a minimum order and the order has no amount`,
       async () => {
         const { code } = await shop.createPromoCode({ provider, minimumOrder: dollars(5000) });
         return { use: { code, order: order() }, instead: { order: { amount: dollars(5000) } } };

@@ -43,7 +43,7 @@ async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promis
 }
 
 describe('a redemption that its provider has applied is never cancelled in the gateway alone', () => {
-  it('a cancellation while the provider applies it is a conflict, and the redemption stands in both places', async () => {
+  it('a cancellation while the provider applies it is a conflict, and the redemption stays valid in both places', async () => {
     const shop = await start();
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { redeeming, answer } = await beginApplying(shop, { code, subscriptionId: 'subs_1', order: { id: 'o' } });

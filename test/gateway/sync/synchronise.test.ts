@@ -154,7 +154,7 @@ describe('a synchronisation whose position in the list the provider no longer kn
   it.each([
     ['coupons', makeCoupons, /coupons$/, 'LIST', [0, 102]],
     ['codes', makeCodes, /promotion-codes$/, 'CODES', [102, 1]],
-  ] as const)('begins again, tells so, and loses none of the %s', async (_, make, path, phase, counts) => {
+  ] as const)('starts over, reports that, and loses none of the %s', async (_, make, path, phase, counts) => {
     await make();
     await sync('STRIPE_CONNECT');
     refuseSecondPage(path, 1);
@@ -182,13 +182,13 @@ describe('a synchronisation whose position in the list the provider no longer kn
     await makeCoupons();
     refuseSecondPage(/acct_one\/coupons$/, 1);
     const logged: unknown[][] = [];
-    const told = Promise.withResolvers<void>();
+    const restarted = Promise.withResolvers<void>();
     const log = (...line: unknown[]) => {
       logged.push(line);
-      if (String(line[1]).startsWith('A synchronisation starts again')) told.resolve();
+      if (String(line[1]).startsWith('A synchronisation starts again')) restarted.resolve();
     };
     const job = schedule([synchronisation(gateway.gateway, log)], log);
-    await told.promise;
+    await restarted.promise;
     await job.stop();
     const details = { provider: 'STRIPE_CONNECT', account: 'acct_one', phase: 'LIST', seen: 100 };
     expect(logged).toContainEqual(['info', expect.stringContaining('starts again'), details]);

@@ -134,7 +134,7 @@ describe('an application to a subscription with an unknown outcome', () => {
 });
 
 describe('a change with an unknown outcome', () => {
-  it('is never sent again: a later change stands, and its key stays taken', async () => {
+  it('is never sent again: a later change stays in effect, and its key stays in use', async () => {
     const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
     gateway.chatdash.fail({ ...LOST, method: 'PUT' });

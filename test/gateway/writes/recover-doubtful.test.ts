@@ -52,7 +52,7 @@ it('an operator chooses between two ChatDash coupons that fit a lost creation', 
   expect(repeated).toMatchObject({ replayed: true, coupon: { providerId: theirs } });
 });
 
-it("recovery does not take somebody else's Flexprice code for the result of a lost creation", async () => {
+it("recovery does not take another person's Flexprice code for the result of a lost creation", async () => {
   const input = { provider: 'FLEXPRICE', code: 'RUSH', idempotencyKey: 'rush' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: /coupons$/ });
   await createPromoCode(input);

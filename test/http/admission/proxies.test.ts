@@ -39,9 +39,9 @@ it.each<[Record<string, string>, number]>([
     call.end();
     const [answer] = await once(call, 'response');
     await text(answer);
-    return { told: answer.headers['keep-alive'], isReused: call.reusedSocket };
+    return { keepAlive: answer.headers['keep-alive'], isReused: call.reusedSocket };
   };
-  expect(await ask()).toEqual({ told: `timeout=${seconds}`, isReused: false });
+  expect(await ask()).toEqual({ keepAlive: `timeout=${seconds}`, isReused: false });
   expect(await ask()).toMatchObject({ isReused: true });
   agent.destroy();
   await gateway.end('SIGTERM');

@@ -121,7 +121,7 @@ describe('a malformed request is rejected and logged:', () => {
 
   it.each([
     ['a target that is no path', ['GET ftp://gateway.example/graphql HTTP/1.1', 'Host: x', 'Connection: close'], 400],
-    ['what is no HTTP', ['GRAPHQL { __typename }'], 400],
+    ['a request that is not HTTP', ['GRAPHQL { __typename }'], 400],
     ['an invalid length', ['POST /graphql HTTP/1.1', 'Host: x', 'Content-Length: x'], 400],
     ['headers without end', ['GET /health HTTP/1.1', 'Host: x', `X: ${'x'.repeat(20_000)}`], 431],
     ['an expectation', ['GET /health HTTP/1.1', 'Host: x', 'Expect: everything', 'Connection: close'], 417],
