@@ -72,9 +72,12 @@ export interface Config {
   graphiql: boolean;
   /** Accepted credentials. Without keys and tokens, requests need none, and HOST must be a loopback address. */
   access: { keys: ApiKey[]; tokens: TokenRules | null };
-  /** How many failed attempts to use a code are allowed within the window. Callers that may look codes up are exempt. */
+  /** Most failed attempts to use a code within the window, for callers that may not look codes up. */
   attempts: { customer: number; address: number; caller: number; windowSeconds: number };
-  /** How many holds are allowed within the window, and how long a customer's hold may last. */
+  /**
+   * Most open holds of one customer, most holds from one address within the window, and the longest hold of a caller that is
+   * not a server.
+   */
   holds: { perCustomer: number; perAddress: number; windowSeconds: number; customerSeconds: number };
   /** Addresses and ranges of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];

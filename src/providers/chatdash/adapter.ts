@@ -117,7 +117,7 @@ export function chatdashProvider(client: ProviderClient, account: string, mode: 
     },
 
     async listPromoCodes({ couponId, isCouponKnown, ...page }, call) {
-      if (couponId === undefined) throw new TypeError('ChatDash lists promotion codes of one coupon only');
+      if (couponId === undefined) throw new TypeError('ChatDash lists the promotion codes of one coupon only');
       const path = [...coupons, couponId, 'promotion-codes'];
       const read = pageOf((entry) => toPromoCode(entry, couponId));
       const timedCall = client.withDeadline(call);

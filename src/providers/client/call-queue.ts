@@ -8,6 +8,7 @@ export interface Deadline {
   signal: AbortSignal;
 }
 
+/** The limits of a {@link CallQueue}. */
 export interface CallQueueOptions {
   /** Most calls per second; 0: no limit. */
   maxPerSecond: number;

@@ -34,6 +34,7 @@ const BREAKER_FAILURES: ReadonlySet<ProviderFailureKind> = new Set(['UNAVAILABLE
 /** Most calls in flight to one provider. A provider that hangs must not take all sockets of the process. */
 export const MAX_IN_FLIGHT = 32;
 
+/** Which protections a {@link Guard} applies. */
 export interface GuardOptions {
   /** Most calls per second; 0: no limit. Further calls wait for their turn. */
   maxPerSecond: number;

@@ -87,9 +87,14 @@ export class FlexpriceSubscriptions {
   async #codeOf(providerId: string, call: Call): Promise<string> {
     const record = await this.#records.byId('applyToSubscription', providerId, call);
     if (record?.code) return record.code;
-    throw new ProviderError('FLEXPRICE', 'REJECTED', 'applyToSubscription: no such coupon, or none with a code', {
-      unchanged: true,
-      reason: record === null ? 'NOT_FOUND' : 'UNSUPPORTED',
-    });
+    throw new ProviderError(
+      'FLEXPRICE',
+      'REJECTED',
+      'applyToSubscription: no such coupon, or a coupon without a code',
+      {
+        unchanged: true,
+        reason: record === null ? 'NOT_FOUND' : 'UNSUPPORTED',
+      },
+    );
   }
 }

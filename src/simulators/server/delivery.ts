@@ -3,7 +3,7 @@ import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
 import type { Fault, Faults } from './fault.ts';
 
 /** The answer that a fault damages if the real work was not done. */
-const UNCOMMITTED = jsonAnswer(200, { id: 'unknown', message: 'This answer never became whole' });
+const UNCOMMITTED = jsonAnswer(200, { id: 'unknown', message: 'This answer is incomplete' });
 
 /** Sends an answer as it is. */
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
