@@ -38,10 +38,10 @@ const BEFORE_OWNERSHIP = {
   '0008-attempts': eighth,
 };
 
-/** Codes whose keys an earlier version made otherwise. */
+/** Codes that an earlier version normalized differently. */
 const ODD_CODES = ['SUMMER–50', 'STRAẞE', 'MAY\u00ad5', 'МАРТ'];
 
-/** A file with a promo code of a coupon in it, as an earlier version of the gateway wrote it. */
+/** A file with a coupon and its promo code, as an earlier version of the gateway wrote it. */
 async function writeOldFile(file: string, migrations: Record<string, Migration>): Promise<Sqlite.Database> {
   const sqlite = new Sqlite(file);
   const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: sqlite }) });
@@ -61,7 +61,7 @@ async function writeOldFile(file: string, migrations: Record<string, Migration>)
   return sqlite;
 }
 
-/** The same with odd codes, and one that is being made. */
+/** The same file with {@link ODD_CODES}, and a pending creation of another code. */
 async function writeOddCodes(file: string): Promise<void> {
   const sqlite = await writeOldFile(file, BEFORE_LISTS);
   const insert = sqlite.prepare(
@@ -148,7 +148,7 @@ it('indexes and triggers of an earlier file use the new column names', async () 
   expect(statements.filter((statement) => /normalized_code/.test(statement)).length).toBeGreaterThan(3);
 });
 
-it('an application that two redemptions own in an earlier file goes to the oldest valid one', async () => {
+it('a use at the provider that several redemptions own in an earlier file stays with the oldest redeemed one', async () => {
   const file = join(folder, 'owners.db');
   const sqlite = await writeOldFile(file, BEFORE_OWNERSHIP);
   const insert = sqlite.prepare(
@@ -163,7 +163,7 @@ it('an application that two redemptions own in an earlier file goes to the oldes
   insert.run('stray', 'REDEEMED', 'of no promotion', null, 'o5', 'use');
   sqlite.close();
   const store = await openStore(file);
-  const ownUse = (key: string) => store.redemptions.get(redemptionId(key))?.providerUseId;
+  const ownUse = (ledgerId: string) => store.redemptions.get(redemptionId(ledgerId))?.providerUseId;
   expect(['gone', 'owner', 'rival', 'other', 'stray'].map(ownUse)).toEqual([null, 'use', null, 'another', 'use']);
   store.close();
   const after = new Sqlite(file, { readonly: true });
@@ -192,13 +192,13 @@ it('holds in an earlier file end at most 15 minutes after their code or coupon',
   insert.run('stray', 'of no promotion', null, 9_000_000);
   sqlite.close();
   const store = await openStore(file);
-  const heldUntil = (key: string) => store.redemptions.get(redemptionId(key))?.heldUntil;
+  const heldUntil = (ledgerId: string) => store.redemptions.get(redemptionId(ledgerId))?.heldUntil;
   const ends = ['long', 'short', 'of the coupon', 'being applied', 'stray'].map(heldUntil);
   expect(ends).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
   store.close();
 });
 
-it('migration stores the normalized form of each code, also of open creations', async () => {
+it('migration stores the normalized form of each code, also of pending creations', async () => {
   const file = join(folder, 'codes.db');
   await writeOddCodes(file);
   const store = await openStore(file);
@@ -218,15 +218,16 @@ it('normalized codes are computed again when another version of the function mad
   await writeOddCodes(file);
   (await openStore(file)).close();
   const sqlite = new Sqlite(file);
-  const keys = () => sqlite.prepare('SELECT normalized_code FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
-  for (const [version, key] of [
+  const normalizedCodes = () =>
+    sqlite.prepare('SELECT normalized_code FROM promotions WHERE code = ?').pluck().all('SUMMER–50');
+  for (const [version, expected] of [
     [NORMALIZATION_VERSION, 'other'],
     ['1/unicode-1.0', 'summer-50'],
   ]) {
     sqlite.prepare('UPDATE code_normalization SET version = ?').run(version);
     sqlite.prepare("UPDATE promotions SET normalized_code = 'other'").run();
     (await openStore(file)).close();
-    expect(keys()).toEqual([key]);
+    expect(normalizedCodes()).toEqual([expected]);
   }
   sqlite.close();
 });
@@ -249,7 +250,7 @@ it('a file of an earlier version keeps its pending writes and the record of what
   const store = await openStore(file);
   const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash', ...EVERYTHING };
   expect(store.pendingWrites.all()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
-  // Whether a later change was sent, that version did not keep.
+  // That version did not record later changes, so there may have been one.
   expect(store.pendingWrites.hasLaterChange('change')).toBe(true);
   expect(store.idempotencyKeys.state(call, 5000)).toEqual({ kind: 'UNUSED' });
   expect(store.idempotencyKeys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });

@@ -54,7 +54,9 @@ function save(facts: Parameters<Promotions['save']>[1]): void {
   promotions.save(OWNER, facts, readNow(promotions, 0));
 }
 
-/** How many promo codes a list of this status has, and how many rows have it stored. */
+/**
+ * How many promo codes a list with this status returns and counts, and how many rows have it as their stored status.
+ */
 async function counts(status: PromotionStatus, now: number) {
   const filter = { kind: 'PromoCode', statuses: [status] } as const;
   const page = await promotionList.page(filter, 'CREATED_AT_DESC', { limit: 100, backwards: false }, now);

@@ -6,7 +6,7 @@ import { Sequence } from '../../src/store/sequence.ts';
 import type { Database } from '../../src/store/sqlite/database.ts';
 import { PendingCreations } from '../../src/store/writes/pending-creations.ts';
 
-/** The promotions and uses of a store, for tests of what is built on them. */
+/** The promotions and uses of a store, for tests that do not need the whole store. */
 export function storeParts(database: Database): { promotions: Promotions; uses: Uses } {
   const [sequence, readings] = [new Sequence(database), new CountReadings(database)];
   const creations = new PendingCreations(database);
@@ -16,10 +16,10 @@ export function storeParts(database: Database): { promotions: Promotions; uses: 
   };
 }
 
-/** A read that is sent and answered at once. */
+/** The moment of a read that is sent and answered immediately. */
 export function readNow(promotions: Promotions, at: number): AnswerMoment {
   return promotions.answered(promotions.sending(at));
 }
 
-/** What a caller sees that is bound to nothing. */
+/** The scope of a caller that may see all accounts. */
 export const EVERYTHING = { accountScope: null };

@@ -35,7 +35,7 @@ const verdict = () => {
 it.each([
   ['count', { maxRedemptions: 1, redeemedCount: undefined }],
   ['limit', { maxRedemptions: undefined, redeemedCount: 0 }],
-])('a %s that was never known gives CANNOT_VERIFY until it is', (_, counts) => {
+])('a use is refused with CANNOT_VERIFY until the %s is known', (_, counts) => {
   read(counts);
   expect(verdict()).toBe('CANNOT_VERIFY');
   read({ maxRedemptions: 1, redeemedCount: 0 });

@@ -12,16 +12,16 @@ import { documentOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
-/** `npm run torture` makes it longer. */
+/** `npm run torture` sets a larger number. */
 const CRASHES = Number(process.env.CRASHES ?? 2);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 /**
- * Only a long run asks for what has to be looked for after a crash (ChatDash's codes, applications to a subscription):
- * one that never arrived may be made anew only a minute later.
+ * Only a long run includes writes that the gateway must search for after a crash (ChatDash's promo codes, applications
+ * to subscriptions). If such a write never arrived, the gateway waits a minute before it sends it again.
  */
 const IS_LONG = CRASHES > 5;
 const CALLS = 60;
-const PATIENCE = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
+const TIMEOUT_MS = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
 
 let folder: string;
 let sandboxes: Record<'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT', Simulator>;
@@ -83,8 +83,9 @@ function operationOf(round: number, index: number): { mutation: string; input: J
 }
 
 /**
- * One write under its key. Its answer is the id of what it made; undefined when the process died first.
- * @param onLocked is told when the store is locked: by a process that was paused within a transaction
+ * Sends one write under its idempotency key, and repeats it until it succeeds.
+ * @param onLocked called when the store is locked by a process that was paused in a transaction
+ * @returns the id of the created object; undefined when the process died first
  */
 async function write(
   gateway: GatewayProcess,
@@ -108,7 +109,7 @@ async function write(
   return write(gateway, round, index, onLocked);
 }
 
-/** Makes the round's codes and sends all its writes at once, until so many of them are answered. */
+/** Creates the promo codes of the round and sends all its writes concurrently. Resolves after `after` answers. */
 async function writeUntil(gateway: GatewayProcess, round: number, after: number) {
   const code = `CRASH-${round}`;
   await gateway.send(documentOf('createPromoCode'), {
@@ -130,8 +131,8 @@ async function writeUntil(gateway: GatewayProcess, round: number, after: number)
 }
 
 it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })))(
-  `kill -9 after $after answers loses nothing that was answered, and doubles nothing (seed ${SEED})`,
-  { timeout: PATIENCE },
+  `after kill -9 at $after answers, no answered write is lost and none has a second effect (seed ${SEED})`,
+  { timeout: TIMEOUT_MS },
   async ({ round, after }) => {
     const first = await startProcess(settings);
     onTestFinished(() => void first.end('SIGKILL'));
@@ -152,8 +153,8 @@ it.each(
     .sample(fc.nat({ max: CALLS - 1 }), { seed: SEED, numRuns: Math.ceil(CRASHES / 2) })
     .map((after, index) => ({ round: CRASHES + index, after })),
 )(
-  `a process that is paused after $after answers, and goes on after another did its work, doubles nothing (seed ${SEED})`,
-  { timeout: PATIENCE },
+  `a process that is paused after $after answers and resumes after another repeated its writes causes no second effect (seed ${SEED})`,
+  { timeout: TIMEOUT_MS },
   async ({ round, after }) => {
     const [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
     onTestFinished(() => void Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]));
@@ -171,14 +172,14 @@ it.each(
 
 interface Round {
   round: number;
-  /** What the first process has answered, and what the repeats were answered. */
+  /** The results of the first process, and of the repeats. */
   acknowledged: (string | undefined)[];
   repeated: (string | undefined)[];
-  /** The answer to the creation of the code that is applied to subscriptions. */
+  /** The answer to the creation of the promo code that is applied to subscriptions. */
   applied: Json;
 }
 
-/** Every write of a round has had its effect once, in the store and at the providers, and is answered with it. */
+/** Expects that every write of a round had its effect once, in the store and at the providers, and returned it. */
 async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, repeated, applied }: Round) {
   const code = `CRASH-${round}`;
   expect(repeated.every((id) => id !== undefined)).toBe(true);
@@ -199,13 +200,13 @@ async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, re
   );
   const calls = (kind: Kind) => indices.filter((index) => kindOf(index) === kind);
   const answeredTo = (...kinds: Kind[]) => kinds.flatMap((kind) => calls(kind).map((index) => repeated[index])).sort();
-  // A use whose application never arrived was given back, and its repeat has taken another.
+  // If an application never arrived, its use was cancelled and the repeat has taken another one.
   const inLedger = ({ redemptions }: Json) =>
     redemptions.nodes
       .filter(({ status }: Json) => status !== 'CANCELLED')
       .map(({ id }: Json) => id)
       .sort();
-  // What the providers themselves say: every code made once, every application counted once.
+  // At the providers: every promo code was created once, and every application was counted once.
   const made = Object.values(sandboxes).flatMap((sandbox) => sandbox.codes());
   const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
   expect(ofRound.sort()).toEqual(

@@ -9,7 +9,7 @@ import { mutate } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
-/** `npm run torture` makes it larger. */
+/** `npm run torture` sets a larger number. */
 const CALLS = Number(process.env.STORM_CALLS ?? 900);
 const SEED = Number(process.env.STORM_SEED ?? Date.now() % 1_000_000);
 const PROCESSES = 3;
@@ -17,7 +17,7 @@ const USES = Math.ceil(CALLS / 20);
 const CODES = 10;
 const CUSTOMERS = 80;
 const PER_CUSTOMER = 2;
-const PATIENCE = 30_000 + CALLS * 100;
+const TIMEOUT_MS = 30_000 + CALLS * 100;
 
 let folder: string;
 let sandbox: Simulator;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     CHATDASH_MAX_AGE_SECONDS: '3600',
   };
   processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(settings)));
-}, PATIENCE);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await Promise.all(processes.map((one) => one.end('SIGTERM')));
   await sandbox.close();
@@ -51,7 +51,7 @@ const MUTATION = {
   coupon: 'redeemCoupon',
   hold: 'holdPromoCode',
   confirm: 'confirmRedemption',
-  /** As counted by the provider, whose counter never rises. */
+  /** With `countedByProvider`. The provider's counter never rises. */
   counted: 'confirmRedemption',
   cancel: 'cancelRedemption',
 } as const;
@@ -64,14 +64,14 @@ const step = fc.record({
   process: fc.nat({ max: PROCESSES - 1 }),
   code: fc.nat({ max: CODES - 1 }),
   customer: fc.nat({ max: CUSTOMERS - 1 }),
-  /** One second runs out during the storm, ten minutes do not. */
+  /** A hold of one second expires during the test; one of ten minutes does not. */
   holdSeconds: fc.constantFrom(1, 600),
 });
 
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
-it(`${PROCESSES} processes on one store never give one use too many, and lose none (seed ${SEED})`, {
-  timeout: PATIENCE,
+it(`${PROCESSES} processes on one store never grant more uses than the limit, and lose none (seed ${SEED})`, {
+  timeout: TIMEOUT_MS,
 }, async () => {
   const [first] = processes;
   const run = async (query: string, variables?: Record<string, unknown>): Promise<Json> => {
@@ -88,8 +88,8 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
 
   const taken: string[] = [];
   const counted = new Set<string>();
-  const overdrawn: Json[] = [];
-  let lastToRunOut = { id: '', heldUntil: '' };
+  const overLimit: Json[] = [];
+  let lastToExpire = { id: '', heldUntil: '' };
   const inputOf = ({ kind, code, customer, holdSeconds }: Step) => {
     const customerId = `cus_${customer}`;
     if (kind === 'coupon') return { couponId, customerId };
@@ -98,17 +98,17 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
     const id = taken[(customer * CODES + code) % Math.max(1, taken.length)] ?? 'none';
     return kind === 'counted' ? { id, countedByProvider: true } : { id };
   };
-  const note = (promotions: Json[]) => {
+  const checkLimits = (promotions: Json[]) => {
     for (const promotion of promotions) {
       const { maxRedemptions, redeemedCount, heldCount } = promotion;
-      if (maxRedemptions !== null && redeemedCount + heldCount > maxRedemptions) overdrawn.push(promotion);
+      if (maxRedemptions !== null && redeemedCount + heldCount > maxRedemptions) overLimit.push(promotion);
     }
   };
   const play = async (one: Step, index: number) => {
     if (one.kind === 'read') {
-      // Its answer is old by the time it is taken in, and the provider has counted nothing of what was confirmed.
+      // This read races with the other steps, and the provider's answer includes no confirmed use.
       const { data } = (await processes[one.process]?.send(`${READ} ${COUNTS}`, { id: couponId })) ?? { data: null };
-      note([data.coupon]);
+      checkLimits([data.coupon]);
       return;
     }
     const mutation = MUTATION[one.kind];
@@ -122,16 +122,16 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
     if (result.redemption) taken.push(result.redemption.id);
     if (result.redemption && one.kind === 'counted') counted.add(result.redemption.id);
     const { id = '', heldUntil = null } = result.redemption ?? {};
-    if (one.holdSeconds === 1 && heldUntil > lastToRunOut.heldUntil) lastToRunOut = { id, heldUntil };
-    note(countsIn(result));
+    if (one.holdSeconds === 1 && heldUntil > lastToExpire.heldUntil) lastToExpire = { id, heldUntil };
+    checkLimits(countsIn(result));
   };
   await Promise.all(fc.sample(step, { seed: SEED, numRuns: CALLS }).map(play));
-  expect(overdrawn).toEqual([]);
+  expect(overLimit).toEqual([]);
 
-  // It is quiet once the short holds have run out, which they do by themselves.
+  // Waits until the short holds have expired.
   const isHeld = async ({ id }: { id: string }) =>
     (await run('query ($id: ID!) { redemption(id: $id) { status } }', { id })).redemption?.status === 'HELD';
-  while (await isHeld(lastToRunOut));
+  while (await isHeld(lastToExpire));
 
   const { coupon } = await run(
     `query ($id: ID!) { coupon(id: $id) { redeemedCount heldCount remaining
@@ -144,7 +144,7 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
         id: promotionId,
       })
     ).redemptions.totalCount;
-  // No provider takes a use back that it has counted, and what was confirmed as counted stays so.
+  // A use that was confirmed as counted by the provider stays counted after its cancellation.
   const given = await givenBack(run, counted);
   const usesOf = async (id: string) => (await count('REDEEMED', id)) + given.filter((ids) => ids.includes(id)).length;
   expect(coupon.redeemedCount).toBe(await usesOf(couponId));
@@ -166,15 +166,15 @@ it(`${PROCESSES} processes on one store never give one use too many, and lose no
     expect(most).toBeLessThanOrEqual(PER_CUSTOMER);
   }
 
-  // When it is quiet, exactly what is left can still be used.
-  let left = coupon.remaining;
-  for (let index = 0; left > 0; index += 1) {
+  // Now exactly the remaining uses can be redeemed.
+  let remaining = coupon.remaining;
+  for (let index = 0; remaining > 0; index += 1) {
     const answer = await run(
       `mutation { redeemPromoCode(input: { code: "STORM-${index % CODES}", customerId: "late_${index}", idempotencyKey: "late-${index}" })
           { __typename } }`,
     );
     expect(answer.redeemPromoCode.__typename).toBe('RedeemPayload');
-    left -= 1;
+    remaining -= 1;
   }
   const over = await run(
     'mutation { redeemPromoCode(input: { code: "STORM-1", customerId: "x", idempotencyKey: "over" }) { ... on RedemptionRefusedError { reason } } }',
@@ -187,7 +187,7 @@ function countsIn(result: Json): Json[] {
   return promotion ? [promotion, promotion.coupon].filter(Boolean) : [];
 }
 
-/** Of each use that was confirmed as counted and cancelled since: the promotions that it stays counted for. */
+/** For each use that was confirmed as counted and then cancelled: the promotions that still count it. */
 async function givenBack(
   run: (query: string, variables: Record<string, unknown>) => Promise<Json>,
   counted: Set<string>,

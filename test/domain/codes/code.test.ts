@@ -29,7 +29,7 @@ describe('the normalized form of a code', () => {
     ['ındırım', 'INDIRIM'],
     ['ΕΚΠΤΩΣΗΣ', 'εκπτωσης'],
     ['E\u0301TE\u0301', 'été'],
-  ])('%j is %j', (typed, made) => {
+  ])('of %j equals that of %j', (typed, made) => {
     expect(normalizedCode(typed)).toBe(normalizedCode(made));
     expect(typedCode(typed)).toBe(typedCode(typedCode(typed)));
   });
@@ -42,7 +42,7 @@ describe('the normalized form of a code', () => {
     ['ÉTÉ', 'ETE'],
     ['SАLE', 'SALE'],
     ['コード', 'コ-ド'],
-  ])('%j is not %j', (one, other) => {
+  ])('of %j differs from that of %j', (one, other) => {
     expect(normalizedCode(one)).not.toBe(normalizedCode(other));
   });
 
@@ -54,7 +54,7 @@ describe('the normalized form of a code', () => {
 
   it('is the same for every character variant of a code', () => {
     const points = Array.from({ length: 0x20000 }, (_, point) => String.fromCodePoint(point));
-    // Upper-casing U+0345 makes a letter of it. Ideographs and syllables are many, and alike.
+    // Upper-casing U+0345 gives a letter. Ideographs and syllables are skipped: they are many and behave alike.
     const texts = points.filter((text) =>
       /(?!\u0345|\p{Script=Han}|\p{Script=Hangul}|\p{Co}|\p{Cn}|\p{Cs})./u.test(text),
     );
@@ -120,22 +120,22 @@ describe('the look-alike form of a code', () => {
 describe('a new code is refused', () => {
   it.each([
     ['empty', ''],
-    ['blank', '   '],
-    ['of nothing that is seen', '\ufe0f\u034f'],
+    ['with only spaces', '   '],
+    ['with only invisible characters', '\ufe0f\u034f'],
     ['longer than 500 characters', 'A'.repeat(501)],
     ['with a control character', 'A\u0007B'],
     ['with a zero-width space', 'A\u200bB'],
     ['with an invisible letter', 'A\u3164B'],
-    ['with the blank of Braille', 'SAVE\u2800'],
+    ['with a Braille blank', 'SAVE\u2800'],
     ['that mixes scripts', 'SАLE'],
-    ['that mixes a script that few use', 'SᎪLE'],
+    ['that mixes a rare script', 'SᎪLE'],
     ['that NFKC would change', 'ﬁrst'],
   ])('%s', (_, code) => {
     expect(codeFault(code)).toBeTypeOf('string');
   });
 
   it.each(['LAUNCH50', 'summer-sale_2026', 'СКИДКА', '割引コード', 'ÉTÉ', 'SALE–50', 'SALE۵۰', 'SALE❤️'])(
-    'except for %s',
+    'but not %s',
     (code) => {
       expect(codeFault(code)).toBeUndefined();
     },

@@ -10,7 +10,7 @@ const fixed = (minorUnits: number, currency: string) => ({ kind: 'FIXED' as cons
 const minorUnits = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const currency = fc.constantFrom('NGN', 'USD', 'JPY', 'HUF', 'IQD', 'KWD', 'CLF', 'ISK', 'MGA');
 
-describe('currencies have the decimals of ISO 4217', () => {
+describe('the decimals of a currency', () => {
   it.each([
     ['JPY', 0],
     ['ISK', 0],
@@ -21,7 +21,7 @@ describe('currencies have the decimals of ISO 4217', () => {
     ['IQD', 3],
     ['CLF', 4],
     ['XXX', 2],
-  ])('%s has %i', (code, decimals) => {
+  ])('%s has %i decimals', (code, decimals) => {
     expect(currencyDecimals(code)).toBe(decimals);
   });
 

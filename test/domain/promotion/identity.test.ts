@@ -15,8 +15,8 @@ const key = fc.record({
   providerId: fc.string({ minLength: 1 }),
 });
 
-describe('an id', () => {
-  it('consists of type, provider, account and provider id alone, whatever they contain', () => {
+describe('a public id', () => {
+  it('encodes exactly type, provider, account and provider id, for any content', () => {
     fc.assert(
       fc.property(key, (promotion) => {
         expect(parsePromotionId(promotionId(promotion))).toEqual(promotion);

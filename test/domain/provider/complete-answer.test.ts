@@ -50,12 +50,12 @@ const SENT: NewPromoCode = {
   minimumOrder: { minorUnits: 1, currency: 'USD' },
 };
 
-it('a new promo code has what was sent where the answer leaves it out, but for its count', () => {
+it('the answer to a new promo code gets the sent values of omitted fields, except the count', () => {
   const { terms, ...sent } = SENT;
   expect(completePromoCode(CODE, SENT)).toMatchObject({ ...sent, ...terms, active: true, redeemedCount: undefined });
 });
 
-it('a new promo code has none of what was not sent', () => {
+it('the answer to a new promo code has empty values for fields that were not sent', () => {
   expect(completePromoCode(CODE, { code: 'SAVE', terms: TERMS })).toMatchObject({
     maxRedemptions: null,
     expiresAt: null,
@@ -66,7 +66,7 @@ it('a new promo code has none of what was not sent', () => {
   });
 });
 
-it('what an answer says stands, also where it is something else than what was sent', () => {
+it('a field in the answer wins over the sent value', () => {
   const told = {
     active: false,
     maxRedemptions: null,
@@ -79,17 +79,17 @@ it('what an answer says stands, also where it is something else than what was se
   expect(completePromoCode({ ...CODE, ...told }, SENT)).toMatchObject({ ...told, code: 'SAVE' });
 });
 
-it('a repeating duration whose count is left out has the count that was sent', () => {
+it('a repeating duration without a count gets the sent count', () => {
   const duration = { kind: 'REPEATING', count: null, unit: 'MONTH' } as const;
   expect(completePromoCode({ ...CODE, duration }, SENT).duration).toEqual(TERMS.duration);
 });
 
-it('a new coupon has what was sent where the answer leaves it out', () => {
+it('the answer to a new coupon gets the sent values of omitted fields', () => {
   const sent: NewCoupon = { ...TERMS, ...LIMITS, name: 'Save' };
   expect(completeCoupon(COUPON, sent)).toMatchObject({ ...sent, active: true, redeemedCount: undefined });
 });
 
-it('a change has what was sent where the answer leaves it out, and nothing else', () => {
+it('the answer to a change gets only the changed values of omitted fields', () => {
   const change = { active: false, maxRedemptions: 1, expiresAt: null };
   expect(completeChangedPromoCode(CODE, change)).toMatchObject({ ...change, startsAt: undefined });
   expect(completeChangedPromoCode({ ...CODE, active: true, maxRedemptions: 3 }, change)).toMatchObject({

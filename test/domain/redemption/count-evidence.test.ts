@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { acceptCount, addReading, type CountReading, countUse } from '../../../src/domain/redemption/count-evidence.ts';
 
-/** `npm run torture` makes it longer. */
+/** `npm run torture` sets a larger number. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 100) * 50;
 
 interface Use {
@@ -12,15 +12,15 @@ interface Use {
   isSpent: boolean;
 }
 
-/** A provider with a counter that may lag, the uses taken here, and the answers that are on their way. */
+/** A provider with a lagging counter, the gateway's uses, and answers in transit. */
 class History {
   now = 0;
   uses: Use[] = [];
   readings: CountReading[] = [{ answeredAt: 0, atLeast: 0 }];
-  /** Each answer that arrived, with nothing merged or dropped: what the readings must prove as much as. */
+  /** All readings, without merging or dropping. `readings` must prove the same count. */
   all: CountReading[] = [{ answeredAt: 0, atLeast: 0 }];
   external = 0;
-  /** What the provider's counter shows; it lags behind what was spent there. */
+  /** What the provider's counter shows. It may lag behind `spent()`. */
   shown = 0;
   answers: number[] = [];
 
@@ -70,7 +70,7 @@ function play(history: History, { what, which }: { what: string; which: number }
   const use = open[which % Math.max(1, open.length)];
   if (what === 'take') history.uses.push({ takenAt: history.now, state: 'OPEN', isSpent: false });
   if (what === 'spend' && use) use.isSpent = true;
-  // Only what was spent at the provider is confirmed as counted there.
+  // The provider counts only uses that were spent there.
   if (what === 'count' && use?.isSpent) history.count(use);
   if (what === 'give back' && use && !use.isSpent) use.state = 'GIVEN_BACK';
   if (what === 'confirm' && use && !use.isSpent) use.state = 'UNCOUNTED';
@@ -102,7 +102,7 @@ it('dropping and merging readings never changes the proven count, which never fa
   );
 });
 
-it("the count is exact once the provider's counter is right and each use is settled", () => {
+it("the count is exact once the provider's counter is correct and no use is open", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const history = new History();
@@ -123,20 +123,20 @@ it('granted uses never exceed the limit, even with a counter that never rises', 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), (steps, limit) => {
       const history = new History();
-      const standing = () => history.uses.filter(({ state }) => state !== 'GIVEN_BACK').length;
+      const active = () => history.uses.filter(({ state }) => state !== 'GIVEN_BACK').length;
       const taken = () =>
         proven(history.readings) + history.uses.filter(({ state }) => state === 'OPEN' || state === 'UNCOUNTED').length;
       for (const one of steps) {
         if (one.what === 'take' && taken() >= limit) continue;
         play(history, one.what === 'catch up' ? { ...one, what: 'spend' } : one);
-        expect(standing()).toBeLessThanOrEqual(limit);
+        expect(active()).toBeLessThanOrEqual(limit);
       }
     }),
     { numRuns: RUNS },
   );
 });
 
-it('readings beyond the maximum are merged towards fewer uses', () => {
+it('merging readings beyond the maximum never leaves more remaining uses', () => {
   let readings: CountReading[] = [];
   for (let at = 1; at <= 100; at += 1) {
     readings = addReading(readings, { answeredAt: at, atLeast: at }, () => true);
@@ -146,7 +146,7 @@ it('readings beyond the maximum are merged towards fewer uses', () => {
   expect(readings[0]?.answeredAt).toBe(1);
 });
 
-it('an accepted number replaces the proven count, and an open use still adds to it', () => {
+it('an accepted count replaces the proven count, and an open use still adds to it', () => {
   const readings = [
     { answeredAt: 3, atLeast: 7 },
     { answeredAt: 9, atLeast: 8 },

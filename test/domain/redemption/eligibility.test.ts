@@ -28,7 +28,7 @@ function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?:
 const none = { customerId: 'cus_1', amount: null, discountAmount: null };
 const fixed = (currency: string) => ({ kind: 'FIXED' as const, amount: { minorUnits: 100, currency } });
 
-describe('a use is refused as', () => {
+describe('a use is refused with', () => {
   it.each([
     ['EXPIRED', { promotion: { expiresAt: NOW } }],
     ['EXPIRED', { coupon: { ...coupon, expiresAt: NOW } }],
@@ -77,7 +77,7 @@ describe('a use is granted', () => {
     expect(verdict({ promotion: { startsAt: NOW, expiresAt: NOW + 1 } })).toMatchObject({ kind: 'ELIGIBLE' });
   });
 
-  it('if its own hold is the last use', () => {
+  it('if the last use is its own hold', () => {
     const request = { promotion: { maxRedemptions: 1, heldCount: 1 } };
     expect(verdict(request)).toMatchObject({ reason: 'EXHAUSTED' });
     expect(verdict({ ...request, ownHold: { ...none, isPromise: false } })).toMatchObject({ kind: 'ELIGIBLE' });

@@ -12,36 +12,36 @@ const fixed = (amount: string, currency: string): StatedDiscount => ({
   amount: moneyFromMajorUnits(amount, currency),
 });
 
-/** What is taken off and what is left to pay, both as a shop shows them. */
-function settled(amount: string, currency: string, discount: StatedDiscount): { off: string; payable: string } {
+/** The discount and the payable amount, in major units. */
+function priced(amount: string, currency: string, discount: StatedDiscount): { off: string; payable: string } {
   const order = moneyFromMajorUnits(amount, currency);
   const off = discountOn(order, discount);
   expect(off.currency).toBe(currency);
   return { off: majorUnits(off), payable: majorUnits(subtract(order, off)) };
 }
 
-describe('a case that went wrong in another system is right here:', () => {
+describe('a rounding case that other systems got wrong is correct:', () => {
   it.each<[amount: string, discount: StatedDiscount, off: string, payable: string, where: string]>([
-    ['699.90', percent('10'), '69.99', '629.91', 'a tenth of an amount that no double holds'],
-    // 34.9 * 0.15 is 5.234999… in floating point, so that the cart said 29.67 where 29.66 was charged.
+    ['699.90', percent('10'), '69.99', '629.91', 'a tenth of an amount that floating point cannot represent'],
+    // 34.9 * 0.15 is 5.234999… in floating point: the cart showed 29.67, and 29.66 was charged.
     ['34.90', percent('15'), '5.24', '29.66', 'recurly/recurly-js#993'],
-    // Rounding what is left to pay as well would make 9.98 and 9.98 of 19.95.
+    // Rounding the payable amount too would split 19.95 into 9.98 and 9.98.
     ['19.95', percent('50'), '9.98', '9.97', 'recurly/recurly-js#125'],
     ['51.86', percent('40'), '20.74', '31.12', 'woocommerce/woocommerce#16305'],
     ['67.25', percent('10'), '6.73', '60.52', 'woocommerce/woocommerce#22034'],
     ['300.00', fixed('5.00', 'USD'), '5.00', '295.00', 'awesomemotive/easy-digital-downloads#2132'],
   ])('%s with %j takes %s off and leaves %s (%s)', (amount, discount, off, payable) => {
-    expect(settled(amount, 'USD', discount)).toEqual({ off, payable });
+    expect(priced(amount, 'USD', discount)).toEqual({ off, payable });
   });
 
-  it('half of 59.33 is 29.67, half away from zero, where floating point and half-even say 29.66', () => {
-    expect(settled('59.33', 'USD', percent('50'))).toEqual({ off: '29.67', payable: '29.66' });
+  it('half of 59.33 is 29.67 (half away from zero), not 29.66 as with floating point or half-even', () => {
+    expect(priced('59.33', 'USD', percent('50'))).toEqual({ off: '29.67', payable: '29.66' });
     expect((59.33 * 0.5).toFixed(2)).toBe('29.66');
     expect(new Big('59.33').times('0.5').round(2, Big.roundHalfEven).toFixed(2)).toBe('29.66');
   });
 });
 
-describe('each number of decimals that ISO 4217 gives a currency', () => {
+describe('for each number of decimals in ISO 4217', () => {
   // 15 % of each ends in a half of the smallest unit.
   it.each([
     ['JPY', 0, '1010', '152', '858'],
@@ -50,9 +50,9 @@ describe('each number of decimals that ISO 4217 gives a currency', () => {
     ['KWD', 3, '10.010', '1.502', '8.508'],
     ['CLF', 4, '10.0010', '1.5002', '8.5008'],
     ['UYW', 4, '10.0010', '1.5002', '8.5008'],
-  ])('%s (%i): a percentage is rounded at its own last decimal', (currency, decimals, amount, off, payable) => {
+  ])('a percentage of an amount in %s is rounded to its %i decimals', (currency, decimals, amount, off, payable) => {
     expect(currencyDecimals(currency)).toBe(decimals);
-    expect(settled(amount, currency, percent('15'))).toEqual({ off, payable });
+    expect(priced(amount, currency, percent('15'))).toEqual({ off, payable });
   });
 
   it.each([
@@ -61,9 +61,9 @@ describe('each number of decimals that ISO 4217 gives a currency', () => {
     ['KWD', '1000.000', '10.500', '989.500'],
     ['CLF', '1000.0000', '10.5000', '989.5000'],
   ])(
-    '%s: a fixed discount that names no currency is the same number of major units',
+    'a fixed discount without a currency has the same number of major units in %s',
     (currency, amount, off, payable) => {
-      expect(settled(amount, currency, fixed('10.50', 'XXX'))).toEqual({ off, payable });
+      expect(priced(amount, currency, fixed('10.50', 'XXX'))).toEqual({ off, payable });
     },
   );
 
@@ -72,9 +72,9 @@ describe('each number of decimals that ISO 4217 gives a currency', () => {
     ['USD', '7.00', '7.01'],
     ['KWD', '7.000', '7.001'],
     ['CLF', '7.0000', '7.0001'],
-  ])('%s: a fixed discount above the order leaves nothing to pay', (currency, amount, discount) => {
-    expect(settled(amount, currency, fixed(discount, currency)).off).toBe(amount);
-    expect(Number(settled(amount, currency, fixed(discount, currency)).payable)).toBe(0);
+  ])('a fixed discount above an order in %s leaves nothing to pay', (currency, amount, discount) => {
+    expect(priced(amount, currency, fixed(discount, currency)).off).toBe(amount);
+    expect(Number(priced(amount, currency, fixed(discount, currency)).payable)).toBe(0);
   });
 });
 
@@ -82,18 +82,18 @@ const order = fc.record({
   minorUnits: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   currency: fc.constantFrom('JPY', 'USD', 'NGN', 'KWD', 'CLF', 'UYW'),
 });
-/** In ten-thousandths of a percent, above 0 and up to 100 %. */
+/** A percentage in ten-thousandths of a percent, above 0 and up to 100 %. */
 const share = fc.integer({ min: 1, max: 1_000_000 });
-/** Of a fixed discount: as much as still fits once two decimals become four. */
+/** Minor units of a fixed discount, small enough for the conversion from two to four decimals. */
 const fixedUnits = fc.integer({ min: 1, max: 10 ** 13 });
 const asText = (tenThousandths: number) =>
   `${Math.floor(tenThousandths / 10_000)}.${String(tenThousandths % 10_000).padStart(4, '0')}`;
 
-/** A quotient of whole numbers that are not negative, its half rounded away from zero. */
+/** The quotient of two non-negative integers, rounded half up. */
 const rounded = (dividend: bigint, divisor: bigint) => (2n * dividend + divisor) / (2n * divisor);
 
-describe('whatever the order', () => {
-  it('a percentage of four decimals is exact, half away from zero', () => {
+describe('for any order', () => {
+  it('a percentage with four decimals is exact, and rounded half away from zero', () => {
     fc.assert(
       fc.property(order, share, (amount, tenThousandths) => {
         const off = discountOn(amount, percent(asText(tenThousandths)));
@@ -106,7 +106,7 @@ describe('whatever the order', () => {
   it('a share that ends in half of the smallest unit is rounded away from zero', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat({ max: 99 }), (count, whole) => {
-        // Odd times odd halves: never a whole number, and never another fraction.
+        // An odd number of halves: the fraction is always one half.
         const odd = 2 * count + 1;
         const off = discountOn({ minorUnits: odd * 100, currency: 'USD' }, percent(`${whole}.5`));
         expect(BigInt(off.minorUnits) * 2n).toBe(BigInt(odd) * (2n * BigInt(whole) + 1n) + 1n);
@@ -142,7 +142,7 @@ describe('whatever the order', () => {
       fc.property(order, fixedUnits, (amount, minorUnits) => {
         const whole = Math.min(minorUnits, amount.minorUnits);
         expect(discountOn(amount, { kind: 'FIXED', amount: { ...amount, minorUnits } }).minorUnits).toBe(whole);
-        // Without a currency it has two decimals, which the currency of the order has fewer or more of.
+        // Without a currency it has two decimals. The currency of the order may have more or fewer.
         const hundredths = BigInt(minorUnits) * 10n ** BigInt(currencyDecimals(amount.currency));
         const converted = Number(rounded(hundredths, 100n));
         expect(discountOn(amount, { kind: 'FIXED', amount: { minorUnits, currency: 'XXX' } }).minorUnits).toBe(

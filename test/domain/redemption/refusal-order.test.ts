@@ -15,7 +15,7 @@ interface Obstacle {
   use?: Partial<Pick<UseRequest, 'customerId' | 'customerUses'>>;
 }
 
-/** Every obstacle, those that nobody can change first. A later one never hides an earlier one. */
+/** Every reason for a refusal, in order: permanent ones first. A later one never hides an earlier one. */
 const OBSTACLES: Obstacle[] = [
   { reason: 'EXPIRED', code: { expiresAt: NOW } },
   { reason: 'EXPIRED', onCoupon: { expiresAt: NOW } },
@@ -35,7 +35,7 @@ const OBSTACLES: Obstacle[] = [
   { reason: 'MINIMUM_NOT_MET', code: { minimumOrder: money(5000, 'USD') } },
 ];
 
-/** Each is the absence of what the other needs, so that both never hold at once. */
+/** Pairs that exclude each other: each needs what the other lacks. */
 const NEVER_BOTH = [
   'CUSTOMER_REQUIRED CUSTOMER_NOT_ELIGIBLE',
   'CUSTOMER_REQUIRED CUSTOMER_LIMIT_REACHED',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger-commands.ts';
-import { expectedAnswer, type ModelActor, record, setAside, toUse } from '../ledger/commands.ts';
+import { expectedAnswer, type ModelActor, record, reserve, toUse } from '../ledger/commands.ts';
 import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
 import type { RealLedger } from '../ledger/open-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
@@ -16,7 +16,7 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
   );
 }
 
-/** Confirms or cancels the use that the number leads to; one number leads to none. */
+/** Confirms or cancels the use with this index, modulo the number of uses plus one. The last index has no use. */
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
@@ -29,51 +29,51 @@ export function settle(
   });
 }
 
-/** What was asked before is asked again: just so, or with one thing changed. */
-const TWISTS = {
-  'just so': (sent: Sent): Sent => sent,
+/** Variants of a repeated request: unchanged, or with one difference. */
+const VARIANTS = {
+  unchanged: (sent: Sent): Sent => sent,
   'under another key': ({ request, call }: Sent): Sent => ({ request, call: { ...call, key: `${call.key}'` } }),
   'as another mutation': ({ request, call }: Sent): Sent => ({ request, call: { ...call, mutation: 'other' } }),
   'with another input': ({ request, call }: Sent): Sent => ({ request, call: { ...call, inputHash: 'other' } }),
   'by the other caller': ({ request, call }: Sent): Sent => {
     const caller = call.caller === 'shop' ? 'app' : 'shop';
-    const turned = request.kind === 'TAKE' ? { ...request, asked: { ...request.asked, caller } } : request;
-    return { request: turned, call: { ...call, caller } };
+    const changed = request.kind === 'TAKE' ? { ...request, asked: { ...request.asked, caller } } : request;
+    return { request: changed, call: { ...call, caller } };
   },
-  'the other way, under another key': ({ request, call }: Sent): Sent => ({
-    request: otherWay(request),
-    call: { ...call, key: `${call.key}"`, mutation: `${call.mutation} turned` },
+  'as the opposite, under another key': ({ request, call }: Sent): Sent => ({
+    request: oppositeOf(request),
+    call: { ...call, key: `${call.key}"`, mutation: `${call.mutation} reversed` },
   }),
 };
-export type Twist = keyof typeof TWISTS;
-export const TWIST_NAMES: readonly Twist[] = [
-  'just so',
+export type Variant = keyof typeof VARIANTS;
+export const VARIANT_NAMES: readonly Variant[] = [
+  'unchanged',
   'under another key',
   'as another mutation',
   'with another input',
   'by the other caller',
-  'the other way, under another key',
+  'as the opposite, under another key',
 ];
 
-/** A hold becomes a redemption and the other way round, a confirmation a cancellation. */
-function otherWay(request: Request): Request {
+/** A hold becomes a redemption, a confirmation becomes a cancellation, and vice versa. */
+function oppositeOf(request: Request): Request {
   // No hold is shorter than a second.
   if (request.kind === 'TAKE') return { ...request, as: request.as === 'HELD' ? 'REDEEMED' : 'HELD', seconds: 1 };
   return { ...request, verb: request.verb === 'confirm' ? 'cancel' : 'confirm' };
 }
 
-export function repeat(number: number, twist: Twist): AnswersCommand {
-  return command(`ask #${number} again, ${twist}`, async (model, real) => {
+export function repeat(number: number, variant: Variant): AnswersCommand {
+  return command(`repeat #${number} ${variant}`, async (model, real) => {
     const sent = model.sent[number % Math.max(1, model.sent.length)];
-    if (sent) await play(model, real, TWISTS[twist](sent));
+    if (sent) await play(model, real, VARIANTS[variant](sent));
   });
 }
 
 async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<void> {
   const { request, call } = sent;
   model.sent.push(sent);
-  const key = { owned: `${call.caller}/${call.key}`, meaning: `${call.mutation} ${call.inputHash}` };
-  const before = model.byKey(key.owned, key.meaning);
+  const key = { scoped: `${call.caller}/${call.key}`, meaning: `${call.mutation} ${call.inputHash}` };
+  const before = model.byKey(key.scoped, key.meaning);
   model.expire();
   const answer = await send(model, real, sent);
   if (before) {
@@ -82,8 +82,8 @@ async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<
     return;
   }
   const use =
-    request.kind === 'TAKE' ? judgeTake(model, real, request, answer) : judgeSettle(model, real, sent, answer);
-  if (use) model.keys.set(key.owned, { meaning: key.meaning, id: use.id });
+    request.kind === 'TAKE' ? judgeTake(model, real, request, answer) : judgeChange(model, real, sent, answer);
+  if (use) model.keys.set(key.scoped, { meaning: key.meaning, id: use.id });
 }
 
 function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): Promise<TakeAnswer | CancelAnswer> {
@@ -100,7 +100,7 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
     : ledger.cancel(ledgerId, null, by, call, model.now);
 }
 
-/** Compares the answer with the model's and tells the use that the key is spent on; null: none. */
+/** Compares the answer with the model's. @returns the use that completes the idempotency key; null: none */
 function judgeTake(
   model: AnswersModel,
   real: RealLedger,
@@ -129,13 +129,13 @@ function judgeTake(
   return use;
 }
 
-function judgeSettle(
+function judgeChange(
   model: AnswersModel,
   real: RealLedger,
   { request, call: { caller } }: Sent,
   answer: TakeAnswer | CancelAnswer,
 ): ModelUse | null {
-  if (request.kind !== 'SETTLE') throw new Error('Only a settlement is judged here');
+  if (request.kind !== 'SETTLE') throw new Error('Expected a confirmation or a cancellation');
   const { verb, id, counted, mayManage } = request;
   const use = model.uses.find((one) => one.id === id);
   const expected = expectedAnswer(verb, use, { caller, mayManage });
@@ -147,12 +147,12 @@ function judgeSettle(
   return use;
 }
 
-/** Asks what taking would answer. That frees what has run out, as taking would, and changes nothing else. */
+/** Quotes a use. This releases expired holds, as taking would, and changes nothing else. */
 export function quote(asked: Asked): AnswersCommand {
   return command(`quote ${JSON.stringify(asked)}`, (model, real) => quoteNow(model, real, asked));
 }
 
-/** The same for an order that has asked before, and may have its use. */
+/** Quotes a use for an earlier order, which may already have it. */
 export function quoteAgain(number: number): AnswersCommand {
   return command(`quote the order of #${number}`, async (model, real) => {
     const asked = orderOf(model, number);
@@ -160,11 +160,11 @@ export function quoteAgain(number: number): AnswersCommand {
   });
 }
 
-/** An order that has asked before, and may have a hold, is applied to a subscription. */
-export function setAsideAgain(number: number): AnswersCommand {
-  return command(`set aside for the order of #${number}`, async (model, real) => {
+/** Reserves a use for an earlier order, which may already have a hold. */
+export function reserveAgain(number: number): AnswersCommand {
+  return command(`reserve for the order of #${number}`, async (model, real) => {
     const asked = orderOf(model, number);
-    if (asked) await setAside(asked, 'sub-1', 'again').run(model, real);
+    if (asked) await reserve(asked, 'sub-1', 'again').run(model, real);
   });
 }
 
@@ -179,7 +179,7 @@ async function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): Pr
   const verdict = real.store.ledger.quote(toUse(asked, real), model.now);
   if (before) await expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
-  // Taking would have to wait for the provider, which is neither.
+  // While the provider applies the use, taking has to wait and a quote decides nothing.
   else if (expected.kind !== 'IN_PROGRESS')
     expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });
 }
@@ -189,6 +189,6 @@ function expectUse(answer: TakeAnswer | CancelAnswer, replayed: boolean, redempt
 }
 
 function expectRefusal(answer: { kind: string }, reason: string, retryAfterSeconds: number | null | undefined): void {
-  const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  expect(answer).toMatchObject({ kind: 'REFUSED', reason, shortfall: null, ...told });
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  expect(answer).toMatchObject({ kind: 'REFUSED', reason, shortfall: null, ...retry });
 }

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { answerAside, endAside, endRead, setAside, toUse } from '../ledger/commands.ts';
+import { answerReserved, endApplied, endRead, reserve, toUse } from '../ledger/commands.ts';
 import { type Asked, CODES } from '../ledger/ledger-model.ts';
 import { openRealLedger } from '../ledger/open-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
-import { quote, quoteAgain, repeat, setAsideAgain, settle, TWIST_NAMES, take } from './commands.ts';
+import { quote, quoteAgain, repeat, reserveAgain, settle, take, VARIANT_NAMES } from './commands.ts';
 import { AnswersModel } from './model.ts';
 import { watched } from './watch.ts';
 import { beginRead, pass, passToRelease, releaseExpired, reopen, useElsewhere } from './world.ts';
 
-/** As for the model test beside this one, whose model and store it shares. */
+/** Same variables as the model test in ../ledger, whose model and store this test uses. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
-/** Keys are mostly new: that they meet is left to asking again. */
+/** Idempotency keys are mostly new: `repeat` commands use them again. */
 const key = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 999 }).map((each) => `k${each}`) }, fc.constant('common'));
 const caller = fc.oneof({ weight: 5, arbitrary: fc.constant('shop') }, fc.constant('app'));
 const number = fc.nat({ max: 30 });
@@ -27,7 +27,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 });
 
 const hold = fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under));
-const again = fc.tuple(number, fc.constantFrom(...TWIST_NAMES)).map(([which, twist]) => repeat(which, twist));
+const again = fc.tuple(number, fc.constantFrom(...VARIANT_NAMES)).map(([which, variant]) => repeat(which, variant));
 const settlement = fc
   .tuple(
     fc.constantFrom('confirm' as const, 'cancel' as const),
@@ -37,8 +37,8 @@ const settlement = fc
   .map(([verb, which, by]) => settle(verb, which, by));
 
 /**
- * What fills the limits stands here more than once, so that two of them are full at a time now and then. So do
- * confirmations and cancellations: most meet a use that is settled already.
+ * Commands that use up limits appear several times, so that two limits are sometimes reached together. So do
+ * confirmations and cancellations, because most of them meet a use that is already confirmed or cancelled.
  */
 const commands = [
   hold,
@@ -50,10 +50,10 @@ const commands = [
   settlement,
   settlement,
   settlement,
-  fc.tuple(asked, fc.constantFrom('sub-1', 'sub-2'), key).map(([use, to, under]) => watched(setAside(use, to, under))),
-  number.map((which) => watched(endAside(which))),
-  number.map(setAsideAgain),
-  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => watched(answerAside(which, isApplied))),
+  fc.tuple(asked, fc.constantFrom('sub-1', 'sub-2'), key).map(([use, to, under]) => watched(reserve(use, to, under))),
+  number.map((which) => watched(endApplied(which))),
+  number.map(reserveAgain),
+  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => watched(answerReserved(which, isApplied))),
   asked.map(quote),
   number.map(quoteAgain),
   code.map(useElsewhere),
@@ -67,7 +67,7 @@ const commands = [
   fc.constant(reopen()),
 ];
 
-it(`answers as the model does when nobody has looked at the clock (seed ${SEED})`, {
+it(`the ledger gives the same answers as the model, with no release of expired holds in between (seed ${SEED})`, {
   timeout: 30_000 + RUNS * 2000,
 }, async () => {
   await fc.assert(

@@ -4,7 +4,7 @@ import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, type ModelUse, T
 export type Name = Code | 'coupon';
 export const NAMES: readonly Name[] = [...CODES, 'coupon'];
 
-/** What a client asks of the ledger under a key. */
+/** A request of a client under an idempotency key. */
 export type Request =
   | { kind: 'TAKE'; asked: Asked; as: 'REDEEMED' | 'HELD'; seconds: number }
   | { kind: 'SETTLE'; verb: 'confirm' | 'cancel'; id: string; counted: boolean; mayManage: boolean };
@@ -15,24 +15,24 @@ export interface Sent {
 }
 
 /**
- * The same list of uses, with what the answers say beyond taken or refused. Here time passes without anybody noticing,
- * and the provider also counts uses that the gateway never hears of.
+ * The ledger model, extended by the contents of answers. Here time passes without a release of expired holds, and the
+ * provider also counts uses that were made without the gateway.
  */
 export class AnswersModel extends LedgerModel {
-  /** All that was asked under a key, so that it can be asked again. */
+  /** All requests under an idempotency key, for repeats. */
   sent: Sent[] = [];
-  /** The codes that were used at the provider, past the gateway. */
+  /** The codes that were used at the provider without the gateway. */
   elsewhere: Code[] = [];
 
-  /** Holds that have run out, though nobody has looked since. */
+  /** Holds that have expired and are not released yet. */
   lapsed(): ModelUse[] {
     return this.uses.filter(
       ({ status, heldUntil }) => status === 'HELD' && heldUntil !== null && heldUntil <= this.now,
     );
   }
 
-  /** What the provider says when it is asked: the uses that it counted for us, and those made past us. */
-  saidOf(name: Name): number {
+  /** The provider's count: uses of the gateway, and uses without it. */
+  providerCountOf(name: Name): number {
     return this.countedOf(name) + this.elsewhereOf(name);
   }
 
@@ -40,15 +40,13 @@ export class AnswersModel extends LedgerModel {
     return this.elsewhere.filter((code) => isUnder(name, code)).length;
   }
 
-  /** Uses left under every limit that a code has, or the coupon has; null: there is none. */
+  /** The remaining uses under all limits; null: there is no limit. */
   remainingOf(name: Name): number | null {
     const left = limitsOf(name).map(([limited, max]) => Math.max(0, max - this.usedOf(limited)));
     return left.length > 0 ? Math.min(...left) : null;
   }
 
-  /**
-   * When a code that is used up is to be tried again; undefined: not foretold, since the provider gave uses too many.
-   */
+  /** Seconds until an exhausted code is free; null: unknown. Undefined: no prediction, as the provider exceeded a limit. */
   retryAfter({ code }: Asked, reason: string): number | null | undefined {
     if (reason !== 'EXHAUSTED') return undefined;
     const full = limitsOf(code).filter(([limited, max]) => this.usedOf(limited) >= max);
@@ -74,12 +72,12 @@ export function maxOf(name: Name): number | null {
   return name === 'coupon' ? COUPON_MAX : TERMS[name].max;
 }
 
-/** Whether a use of the code counts against what has this name. */
+/** Whether a use of the code counts against the limit with this name. */
 export function isUnder(name: Name, code: Code): boolean {
   return name === 'coupon' ? TERMS[code].hasCoupon : name === code;
 }
 
-/** The limits in the way of a use: the code's own, and its coupon's. */
+/** The limits of a use: the code's own, and its coupon's. */
 function limitsOf(name: Name): [Name, number][] {
   const limited: Name[] = name !== 'coupon' && TERMS[name].hasCoupon ? [name, 'coupon'] : [name];
   return limited.flatMap((one): [Name, number][] => {

@@ -7,7 +7,7 @@ import { type AnswersModel, maxOf, NAMES } from './model.ts';
 
 export type AnswersCommand = fc.AsyncCommand<AnswersModel, RealLedger>;
 
-/** A command after which more has to agree than the counters. */
+/** Adds a comparison of remaining uses, limits and redemptions after a command. */
 export function watched(inner: LedgerCommand): AnswersCommand {
   return {
     check: () => true,
@@ -19,7 +19,7 @@ export function watched(inner: LedgerCommand): AnswersCommand {
   };
 }
 
-/** The same for what is played here, with all that {@link countedCommand} compares. */
+/** A command of this folder, with this comparison and that of {@link countedCommand}. */
 export function command(
   text: string,
   play: (model: AnswersModel, real: RealLedger) => Promise<void> | void,
@@ -42,13 +42,13 @@ async function compare(model: AnswersModel, real: RealLedger): Promise<void> {
     expect((promotion?.redeemedCount ?? 0) + (promotion?.heldCount ?? 0)).toBeLessThanOrEqual(max);
   }
   for (const customerId of ['ann', 'ben']) {
-    const standing = { promotionId: real.idOf('once-each'), customerId, statuses: ['HELD', 'REDEEMED'] as const };
-    expect((await redemptionList.count(standing)).rows).toBeLessThanOrEqual(TERMS['once-each'].perCustomer ?? 0);
+    const active = { promotionId: real.idOf('once-each'), customerId, statuses: ['HELD', 'REDEEMED'] as const };
+    expect((await redemptionList.count(active)).rows).toBeLessThanOrEqual(TERMS['once-each'].perCustomer ?? 0);
   }
   for (const use of model.uses) expect(redemptions.get(use.id)).toMatchObject(shown(use, real));
 }
 
-/** A use as the ledger has to show it. */
+/** The redemption that the ledger must return for a use of the model. */
 export function shown(use: ModelUse, real: RealLedger) {
   return {
     id: use.id,
@@ -61,7 +61,7 @@ export function shown(use: ModelUse, real: RealLedger) {
   };
 }
 
-/** All that the store tells, whether a client sees it or not. */
+/** The whole state of the store, as far as its classes return it. */
 export async function everything(model: AnswersModel, real: RealLedger) {
   const { promotions, redemptionList, idempotencyKeys, pendingWrites } = real.store;
   return {
@@ -69,12 +69,12 @@ export async function everything(model: AnswersModel, real: RealLedger) {
     rows: await redemptionList.page({}, { limit: 1000, backwards: false }),
     keys: model.sent.map(({ call }) => idempotencyKeys.state(call, model.now)),
     intents: pendingWrites.all(),
-    // Asking for it moves it, so that it is one further the next time.
+    // Reading it increases it by one.
     sequence: promotions.sending(0).sentAt,
   };
 }
 
-/** Nothing has been written since, but for the number that looking takes. */
+/** Expects that nothing was written, except the sequence number that {@link everything} draws. */
 export async function expectUnchanged(
   model: AnswersModel,
   real: RealLedger,

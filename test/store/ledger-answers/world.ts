@@ -2,19 +2,19 @@ import { expect } from 'vitest';
 import type { Code } from '../ledger/ledger-model.ts';
 import { type AnswersCommand, command, everything, expectUnchanged } from './watch.ts';
 
-/** More would fill every limit from outside, and leave the ledger nothing to decide. */
+/** More would reach every limit from outside, and the ledger would have nothing to decide. */
 const MOST_ELSEWHERE = 2;
 
-/** Time passes, and nobody tells the ledger: it has to see for itself what has run out. */
+/** Time passes without a call to the ledger, which must notice expired holds at the next call. */
 export function pass(milliseconds: number): AnswersCommand {
   return command(`${milliseconds} ms pass`, (model) => {
     model.now += milliseconds;
   });
 }
 
-/** Time passes until the next hold runs out: exactly then, or one millisecond before. */
+/** Time passes until the next hold expires: exactly, or to one millisecond before. */
 export function passToRelease(before: 0 | 1): AnswersCommand {
-  return command(`time passes to ${before} ms before the next hold runs out`, (model) => {
+  return command(`time passes to ${before} ms before the next hold expires`, (model) => {
     const ends = model.uses.map(({ status, heldUntil }) => (status === 'HELD' ? heldUntil : null));
     const coming = ends.filter((end) => end !== null).filter((end) => end > model.now);
     if (coming.length > 0) model.now = Math.min(...coming) - before;
@@ -22,7 +22,7 @@ export function passToRelease(before: 0 | 1): AnswersCommand {
 }
 
 export function releaseExpired(): AnswersCommand {
-  return command('what has run out is released', (model, real) => {
+  return command('release expired holds', (model, real) => {
     const due = model.lapsed().map(({ id }) => [id, 'EXPIRED']);
     model.expire();
     const released = real.store.ledger.releaseExpired(model.now).map(({ id, status }) => [id, status]);
@@ -30,7 +30,7 @@ export function releaseExpired(): AnswersCommand {
   });
 }
 
-/** The code is used at the provider, past the gateway, which learns of it by the next read. */
+/** The code is used at the provider without the gateway, which sees it at the next read. */
 export function useElsewhere(code: Code): AnswersCommand {
   return command(
     `${code} is used at the provider`,
@@ -41,7 +41,7 @@ export function useElsewhere(code: Code): AnswersCommand {
   );
 }
 
-/** A read that begins now: it is answered with what the provider counts now, and taken in later. */
+/** Starts a read. It is answered with the provider's current count, and stored later. */
 export function beginRead(code: Code): AnswersCommand {
   return command(`begin a read of ${code}`, (model, real) => {
     real.sendings.set(model.moment, real.store.promotions.sending(0));
@@ -49,8 +49,8 @@ export function beginRead(code: Code): AnswersCommand {
       code,
       at: model.moment,
       as: 'READ',
-      count: model.saidOf(code),
-      couponCount: model.saidOf('coupon'),
+      count: model.providerCountOf(code),
+      couponCount: model.providerCountOf('coupon'),
     });
   });
 }

@@ -18,7 +18,7 @@ import { type RealLedger, saveRead } from './open-ledger.ts';
 
 export type LedgerCommand = fc.AsyncCommand<LedgerModel, RealLedger>;
 
-/** A command that is possible at any time, after which model and ledger must agree in everything that can be seen. */
+/** A command that is always possible. After it, the counters of model and ledger must be equal. */
 export function command(
   text: string,
   play: (model: LedgerModel, real: RealLedger) => Promise<void> | void,
@@ -34,7 +34,7 @@ export function command(
   };
 }
 
-/** Everything that is counted, and the limits that must hold whatever happens. */
+/** Compares all counters, and checks the limits. */
 function compare(model: LedgerModel, real: RealLedger): void {
   const { promotions, redemptions } = real.store;
   for (const name of [...CODES, 'coupon' as const]) {
@@ -51,7 +51,7 @@ function compare(model: LedgerModel, real: RealLedger): void {
 
 function heldAndUncounted(model: LedgerModel, name: (typeof CODES)[number] | 'coupon'): number {
   return model
-    .standing()
+    .active()
     .filter(({ code, countedAt }) => countedAt === null && (name === 'coupon' ? TERMS[code].hasCoupon : code === name))
     .length;
 }
@@ -95,7 +95,7 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
   });
 }
 
-/** What the ledger answered is what the model expected; the redemption, where there is one. */
+/** Expects the answer of the model. @returns the redemption, if there is one */
 export function agree(answer: TakeAnswer, expected: Expected): Redemption | null {
   if (answer.kind === 'REFUSED') {
     expect({ kind: 'REFUSED', reason: answer.reason }).toEqual(expected);
@@ -109,7 +109,7 @@ export function agree(answer: TakeAnswer, expected: Expected): Redemption | null
   expect(answer.replayed ? 'REPLAYED' : 'TAKEN').toBe(expected.kind);
   if (expected.kind === 'REPLAYED') {
     expect(answer.redemption.id).toBe(expected.use.id);
-    // A guest's redemption may be a customer's by now, and then stays that.
+    // A customer may have claimed a guest's redemption in the meantime.
     expected.use.customer ??= answer.redemption.customerId;
   }
   return answer.redemption;
@@ -130,9 +130,7 @@ export function record(
   } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null });
 }
 
-/**
- * Who settles: anybody may settle its own uses, and who manages may settle all, and say what a provider has counted.
- */
+/** The caller that confirms or cancels. If it may manage, it can change all uses and report counted ones. */
 export interface ModelActor {
   key: string;
   caller: string;
@@ -140,7 +138,7 @@ export interface ModelActor {
   counted: boolean;
 }
 
-/** Confirms or cancels the use that the number leads to. */
+/** Confirms or cancels the use with this index, modulo their number. */
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
@@ -175,7 +173,7 @@ function kindOf(expected: Expected): ConfirmAnswer['kind'] {
   return expected.kind === 'REPLAYED' ? 'TAKEN' : 'IDEMPOTENCY_CONFLICT';
 }
 
-/** What confirming or cancelling answers now, once the holds that have run out are gone. */
+/** The expected answer to a confirmation or cancellation, after the release of expired holds. */
 export function expectedAnswer(
   verb: 'confirm' | 'cancel',
   use: ModelUse | undefined,
@@ -188,12 +186,12 @@ export function expectedAnswer(
 }
 
 /**
- * A read of the provider that begins now and is answered later, perhaps after one that began after it. The provider's
- * counter lags behind by some uses; a replay repeats the first answer of all.
+ * Starts a read. It is answered later, perhaps after a read that started later. The provider's counter lags by some
+ * uses. A replay (PROOF) repeats the very first answer.
  */
 export function beginRead(code: (typeof CODES)[number], lag: number, as: 'READ' | 'PROOF'): LedgerCommand {
   const shown = (count: number) => (as === 'PROOF' ? 0 : Math.max(0, count - lag));
-  return command(`begin a read of ${code}, ${lag} behind, as ${as}`, (model, real) => {
+  return command(`begin a read of ${code} with lag ${lag}, as ${as}`, (model, real) => {
     real.sendings.set(model.moment, real.store.promotions.sending(0));
     model.reading.push({
       code,
@@ -206,17 +204,17 @@ export function beginRead(code: (typeof CODES)[number], lag: number, as: 'READ' 
 }
 
 export function endRead(number: number): LedgerCommand {
-  return command(`take in read #${number}`, (model, real) => {
+  return command(`store the answer to read #${number}`, (model, real) => {
     const [read] = model.reading.splice(number % Math.max(1, model.reading.length), 1);
     if (!read) return;
-    model.takeIn(read);
+    model.storeAnswer(read);
     saveRead(real, { ...read, sending: real.sendings.get(read.at) ?? { sentAt: 0, at: 0 } });
   });
 }
 
-/** Sets a use aside while the provider is asked. */
-export function setAside(asked: Asked, subscription: string, key: string): LedgerCommand {
-  return command(`set aside ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
+/** Reserves a use that the provider is to apply. */
+export function reserve(asked: Asked, subscription: string, key: string): LedgerCommand {
+  return command(`reserve ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
     const expected = model.verdict(asked, subscription);
     const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
     const claim = real.store.idempotencyKeys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
@@ -224,21 +222,21 @@ export function setAside(asked: Asked, subscription: string, key: string): Ledge
     const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
     const request = { subscriptionId: subscription, usesBefore: [] };
     const use = { ...toUse(asked, real), subscriptionId: subscription };
-    const set = await real.store.subscriptionDiscounts.reserve(use, { ...intent, request }, model.now);
-    if (set.kind !== 'RESERVED') {
-      agree(set, expected);
+    const reserved = await real.store.subscriptionDiscounts.reserve(use, { ...intent, request }, model.now);
+    if (reserved.kind !== 'RESERVED') {
+      agree(reserved, expected);
       return;
     }
     expect(expected.kind).toBe('TAKEN');
     const own = expected.kind === 'TAKEN' ? expected.own : undefined;
-    const { id } = set.redemption;
+    const { id } = reserved.redemption;
     const heldBefore = own ? { until: own.heldUntil, customer: own.customer } : null;
     record(model, asked, own, { id, status: 'HELD', heldUntil: null, heldBefore, subscription });
   });
 }
 
-/** The provider answers for a use that is set aside: it has applied it, and counts it; or it has not. */
-export function answerAside(number: number, isApplied: boolean): LedgerCommand {
+/** The provider answers for a reserved use: it has applied and counts it, or it has refused it. */
+export function answerReserved(number: number, isApplied: boolean): LedgerCommand {
   return command(`the provider ${isApplied ? 'applies' : 'refuses'} #${number}`, (model, real) => {
     const waiting = model.uses.filter(({ status, heldUntil }) => status === 'HELD' && heldUntil === null);
     const use = waiting[number % Math.max(1, waiting.length)];
@@ -265,7 +263,7 @@ export function answerAside(number: number, isApplied: boolean): LedgerCommand {
 }
 
 /** The provider has ended a use that it had applied. */
-export function endAside(number: number): LedgerCommand {
+export function endApplied(number: number): LedgerCommand {
   return command(`the provider ends #${number}`, (model, real) => {
     const applied = model.uses.filter(({ status, subscription }) => status === 'REDEEMED' && subscription !== null);
     const use = applied[number % Math.max(1, applied.length)];
@@ -280,9 +278,9 @@ export function advance(seconds: number): LedgerCommand {
     model.now += seconds * 1000;
     const before = model.uses.filter(({ status }) => status === 'EXPIRED').map(({ id }) => id);
     model.expire();
-    const ran = model.uses.filter(({ id, status }) => status === 'EXPIRED' && !before.includes(id));
+    const expired = model.uses.filter(({ id, status }) => status === 'EXPIRED' && !before.includes(id));
     const released = real.store.ledger.releaseExpired(model.now).map(({ id }) => id);
-    expect(released.sort()).toEqual(ran.map(({ id }) => id).sort());
+    expect(released.sort()).toEqual(expired.map(({ id }) => id).sort());
   });
 }
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { advance, answerAside, beginRead, endAside, endRead, reopen, setAside, settle, take } from './commands.ts';
+import { advance, answerReserved, beginRead, endApplied, endRead, reopen, reserve, settle, take } from './commands.ts';
 import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
 
-/** `npm run torture` makes it longer. */
+/** `npm run torture` sets a larger number. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
-/** Few of everything, so that commands meet; keys mostly new, so that not every command is a repeat. */
+/** Few different values, so that commands interact. Most idempotency keys are new, so that few commands are repeats. */
 const caller = fc.oneof({ weight: 5, arbitrary: fc.constant('shop') }, fc.constant('app'));
 const key = fc.oneof(
   { weight: 6, arbitrary: fc.nat({ max: 999 }).map((each) => `k${each}`) },
@@ -24,16 +24,16 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 });
 
 const subscription = fc.constantFrom('sub-1', 'sub-2');
-const settler = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() });
+const actor = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() });
 
 const commands = [
   fc.tuple(asked, seconds, key).map(([use, held, under]) => take(use, 'HELD', held, under)),
   fc.tuple(asked, key).map(([use, under]) => take(use, 'REDEEMED', 0, under)),
-  fc.tuple(number, settler).map(([which, by]) => settle('confirm', which, by)),
-  fc.tuple(number, settler).map(([which, by]) => settle('cancel', which, by)),
-  fc.tuple(asked, subscription, key).map(([use, to, under]) => setAside(use, to, under)),
-  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerAside(which, isApplied)),
-  number.map(endAside),
+  fc.tuple(number, actor).map(([which, by]) => settle('confirm', which, by)),
+  fc.tuple(number, actor).map(([which, by]) => settle('cancel', which, by)),
+  fc.tuple(asked, subscription, key).map(([use, to, under]) => reserve(use, to, under)),
+  fc.tuple(number, fc.boolean()).map(([which, isApplied]) => answerReserved(which, isApplied)),
+  number.map(endApplied),
   fc
     .tuple(
       fc.constantFrom(...CODES),
@@ -43,12 +43,12 @@ const commands = [
     .map(([code, lag, as]) => beginRead(code, lag, as)),
   number.map(endRead),
   seconds.map(advance),
-  // A clock that is put back.
+  // A clock that is set back.
   fc.constantFrom(-1, -60, -600).map(advance),
   fc.constant(reopen()),
 ];
 
-it(`agrees with a list of uses that is looked through afresh (seed ${SEED})`, {
+it(`the ledger agrees with a simple list of uses (seed ${SEED})`, {
   timeout: 30_000 + RUNS * 2000,
 }, async () => {
   await fc.assert(

@@ -1,10 +1,10 @@
-/* The ledger as one would explain it: a list of uses, looked through afresh for every question. */
+/* A simple model of the ledger: a list of uses, from which every answer is computed. */
 
 export const CODES = ['two', 'once-each', 'free', 'alone'] as const;
 export type Code = (typeof CODES)[number];
 
 /**
- * Three codes of one coupon, one with a limit of its own, one with a limit for each customer; and a code of its own.
+ * Three promo codes of one coupon (one with its own limit, one with a limit per customer), and one with its own terms.
  */
 export const TERMS: Record<Code, { max: number | null; perCustomer: number | null; hasCoupon: boolean }> = {
   two: { max: 2, perCustomer: null, hasCoupon: true },
@@ -21,19 +21,19 @@ export interface ModelUse {
   customer: string | null;
   order: string | null;
   status: 'HELD' | 'REDEEMED' | 'CANCELLED' | 'EXPIRED';
-  /** Null while the provider is asked. */
+  /** Null while the provider applies the use. */
   heldUntil: number | null;
-  /** What a hold was that an application has taken over. */
+  /** The hold that an application has replaced. */
   heldBefore: { until: number | null; customer: string | null } | null;
-  /** The subscription that the provider is asked to apply it to, or has applied it to. */
+  /** The subscription that the provider applies it to, or has applied it to. */
   subscription: string | null;
-  /** When it was set aside, in the order of all that happened. */
+  /** The moment when it was taken. */
   takenAt: number;
-  /** When the provider was known to count it, in that order; null: it does not. */
+  /** The moment when the gateway learned that the provider counts it; null: it does not. */
   countedAt: number | null;
 }
 
-/** What a provider says of a code, and of its coupon, when it is asked at a point in that order. */
+/** The provider's counts of a promo code and its coupon, in the answer to a read that was sent at a moment. */
 export interface ModelRead {
   code: Code;
   at: number;
@@ -60,20 +60,20 @@ export type Expected =
 
 export class LedgerModel {
   now = 1_000_000;
-  /** Counts up with everything that happens. */
+  /** Increases with every command. */
   moment = 0;
   uses: ModelUse[] = [];
   keys = new Map<string, { meaning: string; id: string }>();
-  /** Every answer that has been taken in of each code, and of the coupon: its count, and when it arrived. */
+  /** All stored answers for each promo code and the coupon: the count, and the moment of arrival. */
   answers = new Map<Code | 'coupon', { at: number; count: number }[]>();
-  /** Reads that are under way. */
+  /** Reads without an answer. */
   reading: ModelRead[] = [];
 
   constructor() {
     for (const code of [...CODES, 'coupon' as const]) this.answers.set(code, [{ at: 0, count: 0 }]);
   }
 
-  standing(): ModelUse[] {
+  active(): ModelUse[] {
     return this.uses.filter(({ status }) => status === 'HELD' || status === 'REDEEMED');
   }
 
@@ -83,7 +83,7 @@ export class LedgerModel {
     }
   }
 
-  /** What the provider itself has counted so far. */
+  /** How many uses of the gateway the provider counts. */
   countedOf(name: Code | 'coupon'): number {
     return this.usesOf(name).filter(({ countedAt }) => countedAt !== null).length;
   }
@@ -92,7 +92,7 @@ export class LedgerModel {
     const uses = this.usesOf(name);
     const uncounted = uses.filter(({ status, countedAt }) => status === 'REDEEMED' && countedAt === null);
     const counted = uses.filter(({ countedAt }) => countedAt !== null);
-    // Each answer proves its count, and one for every counted use that was taken after it.
+    // Each answer proves its count, plus one for every counted use that was taken after it.
     const proven = (this.answers.get(name) ?? []).map(
       ({ at, count }) => count + counted.filter(({ takenAt }) => takenAt > at).length,
     );
@@ -103,12 +103,12 @@ export class LedgerModel {
     return this.usesOf(name).filter(({ status }) => status === 'HELD').length;
   }
 
-  takeIn({ code, count, couponCount }: ModelRead): void {
+  storeAnswer({ code, count, couponCount }: ModelRead): void {
     this.answers.get(code)?.push({ at: this.moment, count });
     if (TERMS[code].hasCoupon) this.answers.get('coupon')?.push({ at: this.moment, count: couponCount });
   }
 
-  /** What a key that was used before says; null: nothing. */
+  /** The answer for an idempotency key that was used before; null: it is unused. */
   byKey(key: string, meaning: string): Expected | null {
     const known = this.keys.get(key);
     if (!known) return null;
@@ -117,10 +117,10 @@ export class LedgerModel {
     return { kind: 'REPLAYED', use };
   }
 
-  /** What taking a use answers now, where it is to be applied to a subscription or not. */
+  /** The expected answer to a request for a use, with or without a subscription. */
   verdict(asked: Asked, subscription: string | null = null): Expected {
     this.expire();
-    const ofOrder = this.standing().filter(
+    const ofOrder = this.active().filter(
       ({ code, caller, order }) =>
         order !== null && code === asked.code && caller === asked.caller && order === asked.order,
     );
@@ -129,15 +129,15 @@ export class LedgerModel {
     if (own?.status === 'REDEEMED' && subscription !== null && own.subscription !== subscription) {
       return { kind: 'NOT_APPLIED' };
     }
-    if (own?.status === 'REDEEMED') return this.ofCustomer(asked, own) ?? { kind: 'REPLAYED', use: own };
+    if (own?.status === 'REDEEMED') return this.customerRefusal(asked, own) ?? { kind: 'REPLAYED', use: own };
     if (own?.heldUntil === null) return { kind: 'IN_PROGRESS' };
-    const refused = own ? this.ofCustomer(asked, own) : this.ofNobody(asked, ofOrder.length > 0);
+    const refused = own ? this.customerRefusal(asked, own) : this.refusalOfNewUse(asked, ofOrder.length > 0);
     if (refused) return refused;
     return { kind: 'TAKEN', own };
   }
 
   /** Why a new use is refused. */
-  private ofNobody(asked: Asked, isOfNamedCustomer: boolean): Expected | null {
+  private refusalOfNewUse(asked: Asked, isOfNamedCustomer: boolean): Expected | null {
     if (asked.customer === null && isOfNamedCustomer) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
     const { max, hasCoupon } = TERMS[asked.code];
     const isFull = (name: Code | 'coupon', limit: number | null) =>
@@ -145,15 +145,15 @@ export class LedgerModel {
     if (isFull(asked.code, max) || (hasCoupon && isFull('coupon', COUPON_MAX))) {
       return { kind: 'REFUSED', reason: 'EXHAUSTED' };
     }
-    return this.ofCustomer(asked, undefined);
+    return this.customerRefusal(asked, undefined);
   }
 
-  /** Why the customer is refused. Nobody is judged twice for one use. */
-  private ofCustomer(asked: Asked, own: ModelUse | undefined): Expected | null {
+  /** Why the customer is refused. The customer of an existing use is not checked again. */
+  private customerRefusal(asked: Asked, own: ModelUse | undefined): Expected | null {
     const { perCustomer } = TERMS[asked.code];
     if (own?.customer === asked.customer) return null;
     if (perCustomer !== null && asked.customer === null) return { kind: 'REFUSED', reason: 'CUSTOMER_REQUIRED' };
-    const others = this.standing().filter(
+    const others = this.active().filter(
       (use) => use !== own && use.code === asked.code && use.customer === asked.customer,
     );
     if (perCustomer !== null && others.length >= perCustomer) {

@@ -10,14 +10,14 @@ import { CODES, COUPON_MAX, type Code, type ModelRead, TERMS } from './ledger-mo
 
 const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_model' } as const;
 
-/** A real store on a file of its own, with the codes of the model in it. */
+/** A real store in its own file, with the promo codes of the model. */
 export interface RealLedger {
   store: Store;
-  /** The ids of what the model calls by name. */
+  /** The public id of a name in the model. */
   idOf(name: Code | 'coupon'): string;
-  /** What the provider answers of a code, and of its coupon, at some time. */
+  /** The provider's answer for a promo code and its coupon, with these counts. */
   factsOf(code: Code, counts: { count: number; couponCount: number }): ProviderPromoCode;
-  /** The reads that were sent, by the moments at which they were. */
+  /** The reads that were sent, by moment. */
   sendings: Map<number, Sending>;
   reopen(): Promise<void>;
   remove(): void;

@@ -19,8 +19,8 @@ const DISCOUNTS: Discount[] = [
   fixed(500, 'XXX'),
 ];
 
-/** Makes a code with each discount, and tells their ids. */
-function makeCodes({ promotions }: Store): string[] {
+/** Creates a promo code for each discount. @returns their ids */
+function createCodes({ promotions }: Store): string[] {
   return DISCOUNTS.map((discount, index) => {
     const facts = {
       kind: 'PromoCode' as const,
@@ -59,14 +59,14 @@ let codes: string[];
 let orders = 0;
 beforeAll(async () => {
   store = await openStore(join(folder, 'gateway.db'));
-  codes = makeCodes(store);
+  codes = createCodes(store);
 });
 afterAll(() => {
   store.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** An order that nobody has asked for yet, and all that was taken for it. */
+/** A new order, and the uses that were taken for it. */
 class PlayedOrder {
   readonly id = `order-${++orders}`;
   readonly #taken = new Set<string>();
@@ -115,7 +115,7 @@ class PlayedOrder {
 
 const played = { timeout: 30_000 + RUNS * 500 };
 
-it('after any sequence, a discount is within what the other discounts of its order leave', played, async () => {
+it('after any sequence, a discount is at most the order minus its other discounts', played, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const order = new PlayedOrder();

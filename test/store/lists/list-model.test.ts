@@ -17,7 +17,7 @@ import { readNow, storeParts } from '../store-parts.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 
-/* Few values, so that many rows share one: what tells equal ones apart is where a list goes wrong. */
+/* Few different values, so that many rows are equal: the tie-breaker is where lists go wrong. */
 const instant = fc.integer({ min: 1, max: 20 });
 const owner = fc.constantFrom<{ provider: ProviderName; account: string }>(
   { provider: 'DURO', account: 'default' },
@@ -79,7 +79,7 @@ const narrowing: { [Key in Exclude<keyof PromotionFilter, 'kind'>]: fc.Arbitrary
   createdBefore: instant,
   expiresBefore: instant,
 };
-/** Narrowed by a few things: by all of them nothing would be left. */
+/** At most a few filters: all of them together would match nothing. */
 const filter = fc
   .record({
     kind: fc.constantFrom<PromotionFilter['kind']>('PromoCode', 'PromoCode', 'Coupon'),
@@ -103,14 +103,14 @@ type Change = Arbitrated<typeof change>;
 type List = Arbitrated<typeof list>;
 type Arbitrated<Of> = Of extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Changes of a store, and a list that is looked at after some of them. */
+/** Changes of a store, and the lists that are read between them. */
 const steps = fc.array(fc.tuple(fc.array(change, { minLength: 4, maxLength: 12, size: 'max' }), list), {
   minLength: 4,
   maxLength: 12,
   size: 'max',
 });
 
-/** A real store whose lists give up, and whose statuses are judged, a few rows at a time. */
+/** A real store that examines, and updates the statuses of, only a few rows at a time. */
 async function openSmall(file: string) {
   const database = await Database.open(file);
   database.sqlite.pragma('synchronous = OFF');
@@ -120,7 +120,7 @@ async function openSmall(file: string) {
 }
 type Small = Awaited<ReturnType<typeof openSmall>>;
 
-/** Takes a page after the other until none is left. */
+/** Reads all pages. */
 async function walk(
   { promotionList }: Small,
   { filter, sort, limit, backwards }: List,
@@ -138,7 +138,7 @@ async function walk(
   }
 }
 
-/** The same list from all that there is, by what is shown of each. */
+/** The expected list: all promotions, filtered and sorted by their public fields. */
 function naively(all: Promotion[], { filter, sort }: List): string[] {
   const value = (one: Promotion) =>
     ({
@@ -148,7 +148,7 @@ function naively(all: Promotion[], { filter, sort }: List): string[] {
       REDEEMED_COUNT_DESC: -one.redeemedCount,
     })[sort];
   const fitting = all.filter((one) => fits(one, filter));
-  // Of equal ones the order is that in which they were found, or its reverse.
+  // Equal rows are in the order of their creation, or in its reverse.
   if (sort.endsWith('DESC')) fitting.reverse();
   return fitting.sort((one, other) => compare(value(one), value(other))).map(({ id }) => id);
 }

@@ -38,7 +38,7 @@ const SLICES: [name: string, slice: PageSlice][] = [
   ['a page before a row', { limit: 101, backwards: true, before: { sort: '', value: 5, tie: 5 } }],
 ];
 
-/** The queries of a scan, one for each leg and place to begin at. */
+/** The queries of a scan: for each leg, from its start and from a row. */
 function queriesOf(scan: Scan, slice: PageSlice): { sql: string; parameters: readonly unknown[]; values: object }[] {
   return scan.legs.flatMap((leg) =>
     (['START', 'HERE'] as const).map((since) => {
@@ -49,7 +49,7 @@ function queriesOf(scan: Scan, slice: PageSlice): { sql: string; parameters: rea
   );
 }
 
-/** How SQLite goes about the queries of a scan, a line for each step. */
+/** SQLite's query plans for a scan, one line for each step. */
 function planOf(scan: Scan, slice: PageSlice): string[] {
   return queriesOf(scan, slice).flatMap(({ sql, parameters, values }) =>
     database.sqlite
@@ -59,7 +59,7 @@ function planOf(scan: Scan, slice: PageSlice): string[] {
   );
 }
 
-/** Index scans, each narrowed by all that the index begins with: nothing is scanned in vain or sorted. */
+/** Expects index searches on all leading columns of the index, without a sort. */
 function expectSeeks(plan: string[], table: string, columns: RegExp): void {
   const seek = new RegExp(`^SEARCH ${table} USING (COVERING )?INDEX ${table}_\\w+ \\(${columns.source}`);
   const coupon = /^SEARCH coupon USING INDEX sqlite_autoindex_promotions_1 \(id=\?\) LEFT-JOIN$/;
@@ -68,7 +68,7 @@ function expectSeeks(plan: string[], table: string, columns: RegExp): void {
   expect(plan.some((step) => seek.test(step))).toBe(true);
 }
 
-/** Every choice of one value from each of some lists. */
+/** All combinations of one value from each list. */
 function combinations<Choices extends object>(choices: { [Key in keyof Choices]: Choices[Key][] }): Partial<Choices>[] {
   return Object.entries<unknown[]>(choices).reduce<Partial<Choices>[]>(
     (made, [key, values]) =>
@@ -113,8 +113,8 @@ describe.each<[PromotionSort, string]>([
 });
 
 describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
-  ['made after an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdAfter: 1 }, 'created_at'],
-  ['made before an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdBefore: 9 }, 'created_at'],
+  ['created after an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdAfter: 1 }, 'created_at'],
+  ['created before an instant', ['CREATED_AT_DESC', 'CREATED_AT_ASC'], { createdBefore: 9 }, 'created_at'],
   ['ending before an instant', ['EXPIRES_AT_ASC'], { expiresBefore: 9 }, 'ends_at'],
 ])('promo codes %s', (_, sorts, range, value) => {
   const pages = sorts.flatMap((sort) => SLICES.map(([name, slice]) => ({ sort, name, slice })));
@@ -127,7 +127,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
       );
       const { scan } = promotions.scanOf({ kind: 'PromoCode', ...range, ...filter }, sort, NOW);
       expectSeeks(planOf(scan, slice), 'promotions', columns);
-      // Two bounds on one side, and the index would begin at the wrong one.
+      // With two bounds on one side, the index might start at the wrong one.
       for (const { sql } of queriesOf(scan, slice)) expect(sql).not.toMatch(/promotions\.(created_at|ends_at) [<>]/);
     }
   });

@@ -15,11 +15,11 @@ import { countTurns } from '../../support/count-turns.ts';
 
 const CODES = 12_000;
 const NOW = 1_700_000_000_000;
-/** Of 10,000 rows, 1000 go to finding out whether the prefix has few. */
+/** 10,000 rows, minus the 1,000 that find out whether the prefix matches only a few. */
 const ROW_BY_ROW = MOST_LOOKED_AT - 1000;
 const TURNS_OF_A_LOOK = ROW_BY_ROW / ROWS_IN_A_TURN;
 const EVERY_CODE = { kind: 'PromoCode' } as const;
-/** Every code, each looked at by itself. */
+/** Matches every promo code, and is checked row by row. */
 const EACH_CODE = { kind: 'PromoCode', codePrefix: 'save-' } as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-turns-'));
@@ -96,7 +96,7 @@ it.each<[PromotionSort, string, boolean]>([
 
 it('a row that moves in the list while a page is read is shown once, in its place', async () => {
   const page = list.page(EACH_CODE, 'REDEEMED_COUNT_DESC', { limit: CODES, backwards: false }, NOW);
-  // By then it has found the first rows, and not looked at all.
+  // By now it has found the first rows, but has not examined all.
   for (let turn = 0; turn < 5; turn += 1) await setImmediate();
   const first = database.sqlite
     .prepare<[], { number: number; redeemed_count: number }>(

@@ -68,7 +68,7 @@ function coupon(providerId: string): ProviderCoupon {
   };
 }
 
-/** Few of everything, so that many share what they are listed by. */
+/** Few different values, so that many rows have the same sort value. */
 function use(number: number): Parameters<Uses['insert']>[0] {
   return {
     ledger_id: `key-${number}`,
@@ -110,7 +110,7 @@ const narrowing: { [Key in keyof RedemptionFilter]-?: fc.Arbitrary<NonNullable<R
   redeemedAfter: fc.integer({ min: -1, max: 23 }),
   redeemedBefore: fc.integer({ min: -1, max: 23 }),
 };
-/** Narrowed by a few things: by all of them nothing would be left. */
+/** At most a few filters: all of them together would match nothing. */
 const filter = fc
   .subarray(Object.keys(narrowing), { maxLength: 3 })
   .chain((keys) =>
@@ -134,7 +134,7 @@ function fits(row: RedemptionRow, filter: RedemptionFilter): boolean {
   );
 }
 
-/** What is compared first in an order, the largest first; a redemption that never was comes after all that were. */
+/** The sort value, largest first. Uses that were never redeemed come last. */
 const ORDERS: Record<RedemptionSort, (row: RedemptionRow) => [number, number]> = {
   CREATED_AT_DESC: (row) => [row.created_at, row.number],
   REDEEMED_AT_DESC: (row) => [row.redeemed_at ?? row.created_at - 1000, row.number],

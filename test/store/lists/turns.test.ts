@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ROWS_IN_A_TURN, Turns } from '../../../src/store/lists/turns.ts';
 import { countTurns } from '../../support/count-turns.ts';
 
-/** A number of pieces of work, each of which uses a number of rows. */
+/** Runs several pieces of work, each of which uses this many rows. */
 function pieces(turns: Turns, count: number, rows: number) {
   return Promise.all(
     Array.from({ length: count }, (_, index) =>

@@ -19,7 +19,7 @@ import { openStore } from '../../../src/store/store.ts';
 import { startProcess } from '../../support/processes/gateway-process.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-/** A process whose umask restricts nothing. */
+/** A process with an umask that restricts nothing. */
 const NO_UMASK = { NODE_OPTIONS: '--import=data:text/javascript,process.umask(0)' };
 const isRoot = process.getuid?.() === 0;
 let folder: string;
@@ -53,7 +53,7 @@ describe('a store that an earlier version left readable', () => {
     home = join(folder, 'home');
     mkdirSync(home);
     store = join(home, 'gateway.db');
-    // It ends without closing the store, so that what it has beside the file stays.
+    // The process ends without closing the store, so that SQLite's files beside it remain.
     await (await startProcess(settingsOf(store))).end('SIGKILL');
     for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
     chmodSync(home, 0o755);

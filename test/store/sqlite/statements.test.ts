@@ -27,7 +27,7 @@ const SLICE = { limit: 10, backwards: false };
 const upTo = (most: number) => Array.from({ length: most }, (_, index) => index + 1);
 const names = (count: number) => Array.from({ length: count }, (_, index) => `acct_${index}`);
 
-/** How many texts of statements are new when something is asked for with lists of each length. */
+/** How many different statement texts queries with lists of each length use. */
 async function textsOf(most: number, ask: (length: number) => unknown): Promise<number> {
   const prepare = vi.spyOn(database.sqlite, 'prepare');
   for (const length of upTo(most)) await ask(length);
@@ -41,10 +41,10 @@ const promotionFilters: [what: string, most: number, filter: (length: number) =>
   ['accounts of one provider', 30, (length) => ({ providers: ['DURO'], accounts: names(length) })],
   ['providers', PROVIDERS.length, (length) => ({ providers: PROVIDERS.slice(0, length) })],
   ['statuses', STATUSES.length, (length) => ({ statuses: STATUSES.slice(0, length) })],
-  ['accounts that a key is bound to', 30, (length) => ({ accountScope: reachOf(length) })],
+  ['accounts that an API key is bound to', 30, (length) => ({ accountScope: scopeOf(length) })],
 ];
 
-function reachOf(length: number): AccountScope {
+function scopeOf(length: number): AccountScope {
   return [
     { provider: 'DURO', account: null },
     ...names(length - 1).map((account) => ({ provider: 'FLEXPRICE' as const, account })),
@@ -61,7 +61,7 @@ it.each(promotionFilters)(
       await list.page({ ...narrowed, createdAfter: 1 }, 'EXPIRES_AT_ASC', SLICE, NOW);
       await list.count(narrowed, NOW);
     };
-    // Where some accounts and a whole provider are within accountScope, they are scanned by other indexes.
+    // A scope with single accounts and a whole provider uses other indexes.
     await ask(2);
     expect(await textsOf(most, ask)).toBe(0);
   },
@@ -70,7 +70,7 @@ it.each(promotionFilters)(
 it('lists of redemptions use the same statements for any number of statuses', async () => {
   const list = new RedemptionList(database);
   const ask = async (length: number) => {
-    const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), accountScope: reachOf(length) };
+    const filter = { statuses: REDEMPTION_STATUSES.slice(0, length), accountScope: scopeOf(length) };
     await list.page(filter, SLICE);
     await list.page({ ...filter, customerId: 'cus_one' }, SLICE);
     await list.count(filter);

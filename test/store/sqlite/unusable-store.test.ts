@@ -37,7 +37,7 @@ describe('the gateway refuses to start with a one-line error on', () => {
   it('a store that is damaged', async () => {
     (await Database.open(file)).close();
     const bytes = readFileSync(file);
-    // All but the first page, which says what the file is.
+    // Damages all but the first page, which identifies the file.
     bytes.fill(0x5a, 4096);
     writeFileSync(file, bytes);
     expect(await refusal()).toBe(
