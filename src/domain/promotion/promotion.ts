@@ -35,6 +35,7 @@ export type Duration =
 export const STATUSES = ['ACTIVE', 'SCHEDULED', 'EXPIRED', 'EXHAUSTED', 'INACTIVE'] as const;
 export type PromotionStatus = (typeof STATUSES)[number];
 
+/** The names of the rules in {@link GatewayRules}, for clients. */
 export type GatewayRule =
   | 'STARTS_AT'
   | 'PER_CUSTOMER_LIMIT'

@@ -85,6 +85,7 @@ export interface Refusal {
   retryAfterSeconds: number | null;
 }
 
+/** One invalid field. `path` is relative to the argument "input". */
 export function invalidInput(path: string[], message: string): InvalidInput {
   return { kind: 'INVALID_INPUT', issues: [{ path: ['input', ...path], message }] };
 }
@@ -97,6 +98,7 @@ export function conflict(message: string): Conflict {
   return { kind: 'CONFLICT', message };
 }
 
+/** A refusal. Absent details are null. */
 export function refusal(
   reason: RefusalReason,
   details: { shortfall?: Money; retryAfterSeconds?: number } = {},
@@ -109,6 +111,7 @@ export function refusal(
   };
 }
 
+/** @param coupon the coupon that was created before its promo code failed */
 export function providerFailed(failure: ProviderError, coupon: Coupon | null = null): ProviderFailed {
   return {
     kind: 'PROVIDER_FAILED',

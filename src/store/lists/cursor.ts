@@ -25,6 +25,7 @@ export interface ListPage<Row> {
 
 const position = z.tuple([z.string(), z.number(), z.number()]);
 
+/** The cursor of a position. {@link decodeCursor} is the inverse. */
 export function encodeCursor({ sort, value, tie }: Position): string {
   return Buffer.from(JSON.stringify([sort, value, tie])).toString('base64url');
 }

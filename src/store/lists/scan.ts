@@ -78,6 +78,7 @@ export function legValues(leg: Leg): Record<string, string> {
   return Object.fromEntries(Object.entries(leg).map(([column, value]) => [`leg_${column}`, value]));
 }
 
+/** All conditions joined with "and". */
 export function all(conditions: Condition[]): Condition {
   return sql`${sql.join(conditions, sql` and `)}`;
 }

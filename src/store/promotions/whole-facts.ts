@@ -55,6 +55,7 @@ export function asOtherKind(facts: Facts): Facts {
   return { ...shared, ...conditions, kind: 'PromoCode', code: undefined, coupon: null };
 }
 
+/** The discount in a row. A row without a percentage and an amount has a discount that the provider defines. */
 export function discountOf(row: PromotionRow): Discount {
   const { percentage, amount_minor: minorUnits, amount_currency: currency } = row;
   if (percentage !== null) return { kind: 'PERCENTAGE', percentage };
@@ -63,6 +64,7 @@ export function discountOf(row: PromotionRow): Discount {
     : { kind: 'FIXED', amount: { minorUnits, currency } };
 }
 
+/** The duration in a row. */
 export function durationOf({
   duration_kind: kind,
   duration_count: count,

@@ -42,8 +42,8 @@ import { writeUse } from './write-use.ts';
 
 /**
  * The ledger decides who gets a use. Each method is one transaction with the write lock, so that limits, the order's
- * own hold and the idempotency key change together. No provider is called meanwhile. Taking, confirming and cancelling
- * share a group commit.
+ * own hold and the idempotency key change together. No provider is called during a transaction. Taking, confirming and
+ * cancelling share a group commit.
  */
 export class Ledger {
   readonly #commits: GroupCommit;

@@ -67,6 +67,7 @@ export class UseRequests {
   }
 }
 
+/** The coupon of a promo code; null for a promo code with its own terms, and for a coupon. */
 export function couponIdOf(promotion: Promotion): string | null {
   return promotion.kind === 'PromoCode' ? promotion.couponId : null;
 }

@@ -30,7 +30,7 @@ export function writeUse(
     held_until: mode.as === 'HELD' ? endOf(mode, own, request, now) : null,
     held_before: isReserved ? (own?.held_until ?? null) : null,
     hold_before: isReserved && own ? replacedHoldText(own) : null,
-    // A kept hold keeps its number: its customer may have spent it at the provider since.
+    // An existing hold keeps its number, because its customer may already have spent it at the provider.
     taken_sequence: isReserved || (mode.as === 'HELD' && !own) ? uses.takenNow() : (own?.taken_sequence ?? null),
   };
   if (own) {

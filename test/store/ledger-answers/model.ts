@@ -46,7 +46,9 @@ export class AnswersModel extends LedgerModel {
     return left.length > 0 ? Math.min(...left) : null;
   }
 
-  /** Seconds until an exhausted code is free; null: unknown. Undefined: no prediction, as the provider exceeded a limit. */
+  /**
+   * Seconds until an exhausted code is free; null: unknown. Undefined: no prediction, as the provider exceeded a limit.
+   */
   retryAfter({ code }: Asked, reason: string): number | null | undefined {
     if (reason !== 'EXHAUSTED') return undefined;
     const full = limitsOf(code).filter(([limited, max]) => this.usedOf(limited) >= max);
