@@ -59,7 +59,7 @@ async function hold(
   const until = gateway.clock() + holdSeconds * 1000;
   const mostOpen = gateway.holdLimits.mostOpen(redeemer, customerId);
   // An update of the order's own hold does not count as a new hold of the address.
-  const isNew = address !== null && !gateway.store.ledger.promotionsOf(use).has(promoCode.id);
+  const isNew = address !== null && !gateway.store.ledger.promotionsOf(use, gateway.clock()).has(promoCode.id);
   const begun = await gateway.holdLimits.begin(isNew ? address : null);
   if (begun.kind === 'REFUSED') return begun;
   using attempt = begun;

@@ -18,7 +18,7 @@ export interface OwnCode {
 export function findOwnCode(gateway: Gateway, { caller, customer: boundTo }: Redeemer, use: CodeUse): OwnCode | null {
   const { ledger, promotions } = gateway.store;
   const now = gateway.clock();
-  const statuses = ledger.promotionsOf({ caller, boundTo, ...use });
+  const statuses = ledger.promotionsOf({ caller, boundTo, ...use }, now);
   if (statuses.size === 0) return null;
   const own = promotions.findByCode(typedCode(use.code), use, now).flatMap((promoCode): OwnCode[] => {
     const status = statuses.get(promoCode.id);

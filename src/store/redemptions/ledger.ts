@@ -82,12 +82,14 @@ export class Ledger {
     );
   }
 
-  /** The status of an order's uses, by promotion id, as this caller and customer may see them. */
-  promotionsOf({
-    customerId,
-    ...order
-  }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>): Map<string, RedemptionStatus> {
-    const rows = this.#activeUses.ofOrder(order);
+  /** The status of an order's uses, by promotion id, as this caller and customer may see them. Writes nothing. */
+  promotionsOf(
+    { customerId, ...order }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>,
+    now: Instant,
+  ): Map<string, RedemptionStatus> {
+    // A hold may have expired since the request began, and not be released yet.
+    const isActive = ({ held_until }: RedemptionRow) => held_until === null || held_until > now;
+    const rows = this.#activeUses.ofOrder(order).filter(isActive);
     const own = rows.flatMap(({ promotion_id }) => ownUse(rows, promotion_id, customerId).own ?? []);
     return new Map(own.map(({ promotion_id, status }) => [promotion_id, status]));
   }

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openRealLedger, type RealLedger } from './open-ledger.ts';
+
+let real: RealLedger;
+beforeAll(async () => {
+  real = await openRealLedger();
+});
+afterAll(() => real.remove());
+
+it('a hold that has expired is no longer a use of its order, even before it is released', async () => {
+  const { ledger } = real.store;
+  const order = { id: 'order-1', amount: null, planId: null, firstTransaction: false };
+  const asked = { caller: 'shop', boundTo: null, customerId: null, order };
+  const promotionId = real.idOf('free');
+  const use = { ...asked, promotionId, subscriptionId: null, mayRead: true };
+  expect(await ledger.take(use, { as: 'HELD', until: 5000 }, null, 1000)).toMatchObject({ kind: 'TAKEN' });
+  expect([...ledger.promotionsOf(asked, 4999)]).toEqual([[promotionId, 'HELD']]);
+  expect([...ledger.promotionsOf(asked, 5000)]).toEqual([]);
+});
