@@ -24,6 +24,10 @@ function graphiqlLoader(isKeyRequired: boolean): () => Promise<PlainResponse> {
   let page: Promise<PlainResponse> | undefined;
   return () => {
     page ??= import('./graphiql/page.ts').then(({ graphiqlPage }) => graphiqlPage(isKeyRequired));
+    // The next visit tries again.
+    page.catch(() => {
+      page = undefined;
+    });
     return page;
   };
 }
