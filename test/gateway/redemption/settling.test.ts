@@ -34,6 +34,22 @@ async function redemptionOf(orderId: string): Promise<Json> {
   return (await gateway.run(query, { id: orderId })).redemptions.nodes[0];
 }
 
+/**
+ * The redemption of an order, once its outcome is known. If the application got no usable answer, which happens on a busy
+ * machine, the redemption is held until recovery has found out.
+ */
+async function settledRedemptionOf(orderId: string, redeemed: Json): Promise<Json> {
+  if ((await redemptionOf(orderId)).status === 'HELD') {
+    expect(redeemed).toMatchObject({ __typename: 'PromotionProviderError', retryable: true });
+    const recovered = async () => {
+      await recoverOnce(gateway);
+      return (await redemptionOf(orderId)).status;
+    };
+    await expect.poll(recovered, { timeout: 20_000 }).not.toBe('HELD');
+  }
+  return redemptionOf(orderId);
+}
+
 /** Begins to apply a code to a subscription. The provider answers when the test calls `answer`. */
 async function beginApplying(shop: Shop, use: Json): Promise<{ redeeming: Promise<Json>; answer: () => void }> {
   const { isSent, answer } = delayAnswer(gateway.flexprice, { method: 'POST', path: /modify/ });
@@ -89,8 +105,8 @@ describe('a redemption that its provider has applied is never cancelled in the g
           if (index === 1) answer();
           return index % 2 === 0 ? other.send(cancel, { id }) : gateway.send(cancel, { id });
         });
-        await Promise.all([redeeming, ...cancelling]);
-        const { status } = await redemptionOf(order);
+        const [redeemed] = await Promise.all([redeeming, ...cancelling]);
+        const { status } = await settledRedemptionOf(order, redeemed);
         expect([status, (await standingOn(subscriptionId)).length]).toEqual([status, status === 'REDEEMED' ? 1 : 0]);
       }
     } finally {
