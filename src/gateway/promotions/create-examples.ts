@@ -1,14 +1,17 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Gateway } from '../core/gateway.ts';
+import { RowBudget } from '../lists/list.ts';
+import { listPromoCodes } from '../lists/list-promotions.ts';
 import { type CreatePromoCodeRequest, createPromoCode } from './create-promo-code.ts';
 
 /** What `createPromoCode` needs to know of an example. */
 export type Example = Omit<CreatePromoCodeRequest, 'provider' | 'account' | 'allowGatewayRules'> & { code: string };
 
+const CALLER = 'sandbox';
+
 /**
- * Creates the example codes of a sandbox. Each has an idempotency key, so a later start creates none again. A code that
- * exists without the key is left as it is: keys are forgotten after 30 days, and stores in one folder share their
- * simulators.
+ * Creates the example codes of a sandbox whose store has no promo codes: a later start creates none again. Stores in one
+ * folder share their simulators, so a code that exists there is left as it is.
  * @param warn called for each example that could not be created
  */
 export async function createExamples(
@@ -16,8 +19,11 @@ export async function createExamples(
   examples: readonly (readonly [ProviderName, Example])[],
   warn: (message: string) => void,
 ): Promise<void> {
+  const budget = new RowBudget(CALLER);
+  const codes = listPromoCodes(gateway, { conditions: {}, sort: 'CREATED_AT_DESC', budget });
+  if ((await codes.page({ limit: 1, backwards: false })).entries.length > 0) return;
   for (const [provider, example] of examples) {
-    const writer = { caller: 'sandbox', idempotencyKey: `example-${example.code}` };
+    const writer = { caller: CALLER, idempotencyKey: `example-${example.code}` };
     const request = { ...example, provider, allowGatewayRules: false };
     const reason = await createPromoCode(gateway, writer, request).then(
       ({ kind }) => (kind === 'PROMO_CODE' || kind === 'CONFLICT' ? null : kind),
