@@ -4,17 +4,16 @@ import { readConfig } from '../../src/config/config.ts';
 import * as registry from '../../src/providers/index.ts';
 import { ROOT, read } from './pages.ts';
 
-/** Every provider switched on. */
-const SWITCHED_ON = {
-  DURO_API_KEY: 'sk_test_1',
-  DURO_WEBHOOK_SECRET: 'secret',
-  FLEXPRICE_API_KEY: 'key',
-  FLEXPRICE_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
-  CHATDASH_API_KEY: 'key',
-  STRIPE_CONNECT_ACCOUNTS: 'acct_1',
-};
-
 const definitions = Object.values(registry);
+/** Every provider switched on, its webhooks too. */
+const SWITCHED_ON: Record<string, string> = Object.assign(
+  {},
+  ...definitions.map(({ prefix, simulatorVariables, webhooks }) => ({
+    [`${prefix}_API_KEY`]: 'key',
+    ...simulatorVariables,
+    ...(webhooks && { [`${prefix}_WEBHOOK_SECRET`]: 'whsec_c2VjcmV0' }),
+  })),
+);
 const page = read('docs/configuration.md');
 const [documented = '', renamed = ''] = page.split('## Renamed variables');
 

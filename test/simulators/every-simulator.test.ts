@@ -3,16 +3,7 @@ import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
-import {
-  type Ask,
-  chatdashClient,
-  controlClient,
-  duroClient,
-  flexpriceClient,
-  idOf,
-  opened,
-  temporaryFile,
-} from './client.ts';
+import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, idOf, opened } from './client.ts';
 
 interface Subject {
   start(options: SimulatorOptions): Promise<Simulator>;
@@ -52,20 +43,6 @@ const SUBJECTS: [name: string, subject: Subject][] = [
 ];
 
 describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body }) => {
-  test('restores everything after a restart with the same file, including uses', async () => {
-    const stateFile = temporaryFile();
-    const first = await start({ stateFile });
-    const made = await client(first)('POST', path, body, { 'idempotency-key': 'again' });
-    first.redeem(idOf(made), 3);
-    await first.close();
-    const second = await opened(start({ stateFile }));
-    expect(second.redeemed(idOf(made))).toBe(3);
-    // Duro replays the answer for the idempotency key; the others refuse the name as taken.
-    const repeated = await client(second)('POST', path, body, { 'idempotency-key': 'again' });
-    const isReplay = repeated.status === made.status;
-    expect(isReplay ? idOf(repeated) === idOf(made) : repeated.status >= 400).toBe(true);
-  });
-
   test('answers with a fault once, and then normally', async () => {
     const sandbox = await opened(start({}));
     const ask = client(sandbox);

@@ -8,7 +8,7 @@ import { type RunningGateway, type StartOptions, startGateway } from './start-ga
 export async function sharedGateway(options?: StartOptions): Promise<RunningGateway> {
   const gateway = await startGateway(options);
   afterEach(() => {
-    for (const provider of [gateway.duro, gateway.flexprice, gateway.chatdash]) provider.heal();
+    for (const provider of Object.values(gateway.simulators)) provider.heal();
   });
   afterAll(() => gateway.stop());
   return gateway;

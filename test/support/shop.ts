@@ -53,12 +53,9 @@ export interface Created {
  * names one.
  * @param headers the credentials of the shop, for a gateway with API keys
  */
-export function openShop(
-  gateway: Pick<RunningGateway, 'run' | 'now' | 'duro' | 'flexprice' | 'chatdash'>,
-  headers = {},
-) {
+export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulators'>, headers = {}) {
   const newKey = () => `shop-${++keys}`;
-  const simulators = [gateway.duro, gateway.flexprice, gateway.chatdash];
+  const simulators = Object.values(gateway.simulators);
   const send = (mutation: string, input: Json): Promise<Json> => mutate(gateway.run, mutation, input, headers);
   const use =
     (mutation: string) =>

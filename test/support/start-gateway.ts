@@ -21,8 +21,11 @@ export type Json = ReturnType<typeof JSON.parse>;
 const DEFINITIONS = { ...registry };
 type Registered = typeof DEFINITIONS;
 const REGISTERED = Object.keys(DEFINITIONS).filter(isRegistered);
-/** The switches of each provider's simulator, by the provider's name in the registry. */
-type SimulatorSwitches = { [Name in keyof Registered]?: Parameters<Registered[Name]['startSimulator']>[0]['switches'] };
+type OptionsOf<Name extends keyof Registered> = Parameters<Registered[Name]['startSimulator']>[0];
+/** The switches of each provider's simulator, if it has any, by the provider's name in the registry. */
+type SimulatorSwitches = {
+  [Name in keyof Registered]?: OptionsOf<Name> extends { switches?: infer Switches extends object } ? Switches : never;
+};
 
 export interface StartOptions extends SimulatorSwitches {
   /** Environment variables of the gateway. */
@@ -119,6 +122,8 @@ export async function startGateway(options: StartOptions = {}) {
     /** The simulators, by their providers' names in the registry. */
     ...simulators,
     simulators,
+    /** The simulator of a provider, by its name in the API. */
+    simulatorOf: (provider: string) => simulatorOf(simulators, provider),
     url,
     send,
     run,
@@ -167,6 +172,12 @@ async function startSimulators(clock: () => number, switches: SimulatorSwitches)
   const started: Partial<Simulators> = Object.fromEntries(await Promise.all(REGISTERED.map(start)));
   if (!isComplete(started)) throw new Error('not every provider has a simulator');
   return started;
+}
+
+function simulatorOf(simulators: Simulators, provider: string): Simulator {
+  const registered = REGISTERED.find((name) => DEFINITIONS[name].name === provider);
+  if (registered === undefined) throw new Error(`${provider} is not a provider`);
+  return simulators[registered];
 }
 
 function isComplete(started: Partial<Simulators>): started is Simulators {

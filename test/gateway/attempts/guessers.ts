@@ -1,3 +1,4 @@
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
@@ -53,7 +54,7 @@ export async function start(settings: Record<string, string> = {}, options: Star
 /** Creates one unusable code of each kind at each provider. Returns the reason for each code. */
 async function makeDeadCodes(gateway: RunningGateway, owner: Shop): Promise<Record<string, string>> {
   const reasons: Record<string, string> = {};
-  for (const provider of ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT']) {
+  for (const provider of PROVIDERS) {
     const name = provider.slice(0, 3);
     const soon = new Date(gateway.now() + 1000).toISOString();
     await owner.createPromoCode({ provider, code: `${name}-OVER`, expiresAt: soon });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { duroClient } from '../../simulators/client.ts';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { sharedGateway } from '../../support/gateways.ts';
@@ -12,7 +13,7 @@ const gateway = await sharedGateway();
 const shop = openShop(gateway);
 const create = (provider: string, code: string): Promise<Json> => shop.tryCreatePromoCode({ provider, code });
 
-it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
+it.each(PROVIDERS)(
   'ten parallel creations of one code at %s in different letter cases make one code',
   async (provider) => {
     const answers = await Promise.all(
@@ -21,10 +22,10 @@ it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])(
     const made = answers.filter(({ __typename }) => __typename === 'CreatePromoCodePayload');
     const refused = answers.filter(({ __typename }) => __typename === 'PromotionConflictError');
     expect([made.length, refused.length]).toEqual([1, 9]);
-    const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
-    expect(sandbox?.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
+    const sandbox = gateway.simulatorOf(provider);
+    expect(sandbox.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
     // A refused code leaves no coupon of its own.
-    expect(sandbox?.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length).toBeLessThan(
+    expect(sandbox.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length).toBeLessThan(
       2,
     );
   },

@@ -15,7 +15,7 @@ beforeEach(async () => {
   shop = openShop(gateway);
 });
 afterEach(async () => {
-  for (const sandbox of [gateway.duro, gateway.flexprice, gateway.chatdash]) sandbox.heal();
+  for (const sandbox of Object.values(gateway.simulators)) sandbox.heal();
   await gateway.stop();
   vi.useRealTimers();
 });

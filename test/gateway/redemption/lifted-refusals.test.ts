@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { chatdashClient, duroClient, flexpriceClient } from '../../simulators/client.ts';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
@@ -67,7 +68,7 @@ describe.each(WAYS)('the first %s', (_, use) => {
 });
 
 describe('a code that stays refused causes one provider read per maximum age, shared by all callers', () => {
-  it.each(['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'])('at %s', async (provider) => {
+  it.each(PROVIDERS)('at %s', async (provider) => {
     const { code } = await shop.createPromoCode({ provider, maxRedemptions: 1 });
     await shop.redeem({ code });
     const refuse = async () => expect(await shop.redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });

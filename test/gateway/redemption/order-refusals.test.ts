@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { dollars, naira } from '../../support/money.ts';
 import { type Obstacle, openShop } from '../../support/shop.ts';
@@ -26,7 +27,7 @@ const OF_THE_CUSTOMER: Obstacle[] = [
       return { use: { code, order: order() }, instead: { customerId: 'cus_1' } };
     },
   ],
-  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(
+  ...PROVIDERS.map(
     (provider): Obstacle => [
       'CUSTOMER_NOT_ELIGIBLE',
       `the code of ${provider} is for another customer`,
@@ -58,7 +59,7 @@ const OF_THE_CUSTOMER: Obstacle[] = [
       };
     },
   ],
-  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].map(
+  ...PROVIDERS.map(
     (provider): Obstacle => [
       'NOT_FIRST_TRANSACTION',
       `the code of ${provider} is for first purchases`,
@@ -72,7 +73,7 @@ const OF_THE_CUSTOMER: Obstacle[] = [
 
 /** Refusals that depend on the order. */
 const OF_THE_ORDER: Obstacle[] = [
-  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider) =>
+  ...PROVIDERS.flatMap((provider) =>
     [undefined, 'plan_2'].map(
       (planId): Obstacle => [
         'PLAN_NOT_ELIGIBLE',
@@ -100,7 +101,7 @@ const OF_THE_ORDER: Obstacle[] = [
       return { use: { code, order: order({ amount: dollars(900) }) }, instead: { order: { amount: naira(900) } } };
     },
   ],
-  ...['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'].flatMap((provider): Obstacle[] => [
+  ...PROVIDERS.flatMap((provider): Obstacle[] => [
     [
       'ORDER_AMOUNT_REQUIRED',
       `the code of ${provider} has a minimum order and the order has no amount`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { naira } from '../../support/money.ts';
 import { openShop } from '../../support/shop.ts';
@@ -7,51 +8,50 @@ const gateway = await sharedGateway();
 const shop = openShop(gateway);
 const { newKey, redeem, hold, quote } = shop;
 
-describe.each([
-  ['DURO', 'NGN'],
-  ['FLEXPRICE', 'USD'],
-  ['STRIPE_CONNECT', 'USD'],
-])('at %s,', (provider, currency) => {
-  it('a code is redeemed up to its limit and no further', async () => {
-    const { code } = await shop.createPromoCode({
-      provider,
-      code: `LIMIT-${provider.replace('_', '-')}`,
-      maxRedemptions: 2,
+describe.each(PROVIDERS.map((provider) => [provider, provider === 'DURO' ? 'NGN' : 'USD'] as const))(
+  'at %s,',
+  (provider, currency) => {
+    it('a code is redeemed up to its limit and no further', async () => {
+      const { code } = await shop.createPromoCode({
+        provider,
+        code: `LIMIT-${provider.replace('_', '-')}`,
+        maxRedemptions: 2,
+      });
+      const order = { amount: { minorUnits: 999, currency } };
+      expect(await redeem({ code, order })).toMatchObject({
+        replayed: false,
+        redemption: {
+          status: 'REDEEMED',
+          countedByProvider: false,
+          discountAmount: { minorUnits: 100, currency },
+          promotion: { redeemedCount: 1, remaining: 1 },
+        },
+      });
+      expect(await redeem({ code: ` ${code.toUpperCase()} ` })).toMatchObject({
+        redemption: { promotion: { remaining: 0, status: 'EXHAUSTED' } },
+      });
+      expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
     });
-    const order = { amount: { minorUnits: 999, currency } };
-    expect(await redeem({ code, order })).toMatchObject({
-      replayed: false,
-      redemption: {
-        status: 'REDEEMED',
-        countedByProvider: false,
-        discountAmount: { minorUnits: 100, currency },
-        promotion: { redeemedCount: 1, remaining: 1 },
-      },
-    });
-    expect(await redeem({ code: ` ${code.toUpperCase()} ` })).toMatchObject({
-      redemption: { promotion: { remaining: 0, status: 'EXHAUSTED' } },
-    });
-    expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
-  });
 
-  it('redemptions made at the provider itself count as well', async () => {
-    const { code, providerId } = await shop.createPromoCode({ provider, maxRedemptions: 2 });
-    const sandbox = { DURO: gateway.duro, FLEXPRICE: gateway.flexprice, STRIPE_CONNECT: gateway.chatdash }[provider];
-    sandbox?.redeem(providerId, 1);
-    gateway.advance(61_000);
-    expect(await redeem({ code })).toMatchObject({ redemption: { promotion: { redeemedCount: 2, remaining: 0 } } });
-    expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
-  });
+    it('redemptions made at the provider itself count as well', async () => {
+      const { code, providerId } = await shop.createPromoCode({ provider, maxRedemptions: 2 });
+      const sandbox = gateway.simulatorOf(provider);
+      sandbox.redeem(providerId, 1);
+      gateway.advance(61_000);
+      expect(await redeem({ code })).toMatchObject({ redemption: { promotion: { redeemedCount: 2, remaining: 0 } } });
+      expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });
+    });
 
-  it('parallel redemptions never exceed the limit', async () => {
-    const { code, id } = await shop.createPromoCode({ provider, maxRedemptions: 5 });
-    const answers = await Promise.all(Array.from({ length: 40 }, () => redeem({ code })));
-    expect(answers.filter(({ __typename }) => __typename === 'RedeemPayload')).toHaveLength(5);
-    expect(answers.filter(({ reason }) => reason === 'EXHAUSTED')).toHaveLength(35);
-    const { promoCode } = await gateway.run('query ($id: ID!) { promoCode(id: $id) { redeemedCount } }', { id });
-    expect(promoCode.redeemedCount).toBe(5);
-  });
-});
+    it('parallel redemptions never exceed the limit', async () => {
+      const { code, id } = await shop.createPromoCode({ provider, maxRedemptions: 5 });
+      const answers = await Promise.all(Array.from({ length: 40 }, () => redeem({ code })));
+      expect(answers.filter(({ __typename }) => __typename === 'RedeemPayload')).toHaveLength(5);
+      expect(answers.filter(({ reason }) => reason === 'EXHAUSTED')).toHaveLength(35);
+      const { promoCode } = await gateway.run('query ($id: ID!) { promoCode(id: $id) { redeemedCount } }', { id });
+      expect(promoCode.redeemedCount).toBe(5);
+    });
+  },
+);
 
 describe('an idempotency key', () => {
   it('returns the same redemption again and has no second effect', async () => {

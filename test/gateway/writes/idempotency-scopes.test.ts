@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLine, makeKey } from '../../../src/auth/api-keys.ts';
 import { parsePromotionId } from '../../../src/domain/promotion/identity.ts';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
 import type { Run } from '../../support/mutations.ts';
@@ -13,7 +14,7 @@ import { type Json, type RunningGateway, startGateway } from '../../support/star
  */
 const SCOPES = 'read+quote+redeem+manage+operate';
 const made = new Map<string, string>();
-const lines = ['', 'DURO', 'FLEXPRICE', 'STRIPE_CONNECT', 'STRIPE_CONNECT/acct_two'].map((accountScope) => {
+const lines = ['', ...PROVIDERS, 'STRIPE_CONNECT/acct_two'].map((accountScope) => {
   const { key, sha256 } = makeKey();
   noteSecret(key);
   made.set(accountScope, key);
@@ -28,8 +29,7 @@ const as =
   (accountScope: string): Run =>
   (query, variables) =>
     gateway.run(query, variables, { authorization: `Bearer ${made.get(accountScope)}` });
-const writes = () =>
-  [gateway.duro, gateway.flexprice, gateway.chatdash].flatMap(({ calls }) => calls.filter(isWrite)).length;
+const writes = () => Object.values(gateway.simulators).flatMap(({ calls }) => calls.filter(isWrite)).length;
 
 beforeAll(async () => {
   gateway = await startGateway({ settings: { API_KEYS: lines.join(',') } });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import type { Env, ProviderDefinition } from '../../../src/providers/definition.ts';
 import * as registry from '../../../src/providers/index.ts';
+import { variablesFor } from '../../../src/simulators/start-simulators.ts';
 
 const { chatdash, duro, flexprice } = registry;
 
@@ -25,7 +26,7 @@ test('the registry names every provider once', () => {
 
 test.each(Object.values(registry))('$name is off while its key is not set, empty or blank', (definition) => {
   for (const key of ['', '  ', undefined]) {
-    const environment = { DURO_API_KEY: key, FLEXPRICE_API_KEY: key, CHATDASH_API_KEY: key, DURO_CURRENCY: '?' };
+    const environment = { [`${definition.prefix}_API_KEY`]: key, DURO_CURRENCY: '?' };
     expect(definition.settings.parse(environment)).toBeUndefined();
   }
 });
@@ -108,18 +109,9 @@ describe('ChatDash', () => {
   });
 });
 
-test('a simulated provider has the mode SANDBOX, whatever its key', () => {
-  const environment = {
-    DURO_API_KEY: 'sk_live_1',
-    FLEXPRICE_API_KEY: 'sk_1',
-    CHATDASH_API_KEY: 'CD.1',
-    STRIPE_CONNECT_ACCOUNTS: 'acct_1',
-  };
-
-  for (const definition of [duro, flexprice, chatdash]) {
-    const providers = connectedInSandbox(definition, environment);
-    expect(providers).toMatchObject([{ mode: 'SANDBOX' }]);
-  }
+test.each(Object.values(registry))('a simulated $name has the mode SANDBOX, whatever its key', (definition) => {
+  const environment = variablesFor(definition, { apiKey: 'sk_live_1', url: 'http://127.0.0.1' });
+  expect(connectedInSandbox(definition, environment)).toMatchObject([{ name: definition.name, mode: 'SANDBOX' }]);
 });
 
 function connectedInSandbox<Settings>(definition: ProviderDefinition<Settings>, environment: Env) {
