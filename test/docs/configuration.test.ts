@@ -19,16 +19,18 @@ const [documented = '', renamed = ''] = page.split('## Renamed variables');
 
 /** The rows of the page's tables: a variable and its default, null for none. */
 const rows = [...documented.matchAll(/^\| `([A-Z_*]+)` \| (?:–|`([^`]+)`) \|/gm)].flatMap(
-  ([, name = '', fallback = null]) =>
-    name.startsWith('*')
-      ? definitions.map(({ prefix }) => ({ name: name.replace('*', prefix), fallback }))
-      : [{ name, fallback }],
+  ([, name = '', fallback = null]) => eachPrefix(name).map((variable) => ({ name: variable, fallback })),
 );
 
 /** The rows of the renamed variables: each old name, and what its new name ends with. */
-const renames = [...renamed.matchAll(/^\| (`[^|]+`) \| `\*?([A-Z_]+)` \|/gm)].flatMap(([, old = '', now = '']) =>
-  [...old.matchAll(/[A-Z_]+/g)].map(([name]) => ({ name, now })),
+const renames = [...renamed.matchAll(/^\| `([A-Z_*]+)` \| `\*?([A-Z_]+)` \|/gm)].flatMap(([, old = '', now = '']) =>
+  eachPrefix(old).map((name) => ({ name, now })),
 );
+
+/** The variables that a name of the page stands for: a star is the prefix of every provider. */
+function eachPrefix(name: string): string[] {
+  return name.startsWith('*') ? definitions.map(({ prefix }) => name.replace('*', prefix)) : [name];
+}
 
 /** Everything that the process reads from its environment. */
 function readEverything(env: Record<string, string>) {

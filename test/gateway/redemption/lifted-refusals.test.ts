@@ -117,7 +117,11 @@ describe('a code that stays refused causes one provider read per maximum age, sh
 
   it('a code that can be redeemed causes no read', async () => {
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
-    expect(await callsDuring(() => shop.redeem({ code }))).toBe(0);
+    // Another provider that looks codes up may have one with the same text, and is asked for it.
+    const calls = () => [gateway.duro, gateway.flexprice, gateway.chatdash].map((provider) => provider.calls.length);
+    const before = calls();
+    expect(await shop.redeem({ code })).toMatchObject({ replayed: false });
+    expect(calls()).toEqual(before);
   });
 });
 
