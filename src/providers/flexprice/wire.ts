@@ -94,7 +94,7 @@ const errorBody = z.object({
 const REFUSALS: ReadonlyArray<readonly [pattern: RegExp, meaning: Pick<ErrorReading, 'reason' | 'fault'>]> = [
   [/^No published coupon with code/, { reason: 'NOT_FOUND' }],
   [/^Remove the existing coupon association/, { reason: 'CONFLICT' }],
-  [/^Please provide a valid date range/, { fault: { field: 'expiresAt', message: 'must be after startsAt' } }],
+  [/^Please provide valid date range/, { fault: { field: 'expiresAt', message: 'must be after startsAt' } }],
   [/^Please provide a valid (discount|percentage)/, refusedField('discount')],
   [/^Please provide a valid maximum redemption count/, refusedField('maxRedemptions')],
   [/^Please (provide a valid number|specify how many) (of )?billing periods/, refusedField('duration')],

@@ -144,6 +144,14 @@ test('the reason of a refused creation appears in the log only', async () => {
   expect(failure.message).toContain('Please provide a valid maximum redemption count');
 });
 
+test('a creation that ends before it starts is a fault of expiresAt', async () => {
+  const failure = await failureOf(
+    makePromoCode(subject, { startsAt: 2_000_000_000_000, expiresAt: 1_900_000_000_000 }),
+  );
+
+  expect(failure).toMatchObject({ kind: 'REJECTED', fault: { field: 'expiresAt', message: 'must be after startsAt' } });
+});
+
 test('a look-up by code on a server from before June 2026 fails instead of finding nothing', async () => {
   const old: Subject = openSubject(
     flexprice,
