@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
 import { KNOWN_PROVIDERS, PROVIDERS } from '../src/domain/promotion/promotion.ts';
@@ -102,6 +102,21 @@ it('no provider is named outside of its folders, its simulator and the tuple of 
   });
   expect(naming).toEqual([]);
   expect(names.test('The titles of Stripe')).toBe(true);
+});
+
+it('files of one name stand in sibling folders, where the name is a role', () => {
+  const folders = Map.groupBy(sources, (file) => basename(file));
+  const strangers = [...folders]
+    .filter(([name]) => name !== 'index.ts')
+    .filter(([, files]) => new Set(files.map((file) => dirname(dirname(file)))).size > 1);
+  expect(strangers).toEqual([]);
+});
+
+it('no folder of the sources has more than 15 files, and no file more than 250 lines', () => {
+  const folders = Map.groupBy(sources, (file) => dirname(file));
+  const full = [...folders].filter(([folder, files]) => folder !== 'store/migrations' && files.length > 15);
+  const long = sources.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 251);
+  expect({ full, long }).toEqual({ full: [], long: [] });
 });
 
 it('only env.ts reads the environment of the process', () => {

@@ -9,7 +9,7 @@ import { ACCESS_RULES } from '../auth/access-plugin.ts';
 import { forbidden } from '../auth/access-rules.ts';
 import type { Scope } from '../auth/caller.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { RowCount } from '../gateway/lists/list.ts';
+import type { RowCount } from '../gateway/lists/paged-list.ts';
 import { inSpan } from '../telemetry/span.ts';
 import type { RequestContext } from './context.ts';
 import { COUNT_COST, type FederationDirectives } from './federation/directives.ts';

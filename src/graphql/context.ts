@@ -3,7 +3,7 @@ import type { Caller, Scope } from '../auth/caller.ts';
 import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
 import type { Redemption } from '../domain/redemption/redemption.ts';
 import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
-import { RowBudget } from '../gateway/lists/list.ts';
+import { RowBudget } from '../gateway/lists/paged-list.ts';
 import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-turn.ts';
 import { type ReadPolicy, readPromotions } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';

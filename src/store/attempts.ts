@@ -3,7 +3,7 @@ import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexib
 import { typedCode } from '../domain/codes/code.ts';
 import { attemptId } from '../domain/promotion/identity.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { RefusalReason } from '../domain/redemption/results.ts';
+import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
 import { MOST_LOOKED_AT, type Scan } from './lists/scan.ts';

@@ -1,6 +1,6 @@
 import type { Generated, Selectable } from 'kysely';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { RefusalReason } from '../domain/redemption/results.ts';
+import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { ChangedCouponTable, CountReadingTable, PromotionTable } from './promotions/promotion-tables.ts';
 import type { RedemptionTable } from './redemptions/redemption-table.ts';
 import type { ChangeTable, ProviderEventTable, SyncRoundTable } from './sync/sync-tables.ts';

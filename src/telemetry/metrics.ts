@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
-import { isRefusalReason } from '../domain/redemption/results.ts';
+import { isRefusalReason } from '../domain/redemption/outcomes.ts';
 import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';
 import type { ProviderCall } from './provider-calls.ts';
 import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';

@@ -41,7 +41,7 @@ export const RedeemDocument = graphql(`
 
 type Quote = ResultOf<typeof QuoteDocument>['quotePromoCode'];
 
-/** What the page says of a code. Each member of the union is told by its `__typename`, and what it has by that. */
+/** What the page says about a code. `__typename` discriminates the members of the union. */
 export function sayQuote(quote: Quote): string {
   if (quote?.__typename === 'PromotionInputError') return quote.message;
   if (quote?.__typename !== 'PromoCodeQuote') return 'Try again in a moment';

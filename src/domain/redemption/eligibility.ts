@@ -3,8 +3,8 @@ import { capDiscount, discountOn, inCurrencyOf, remainingAmount } from '../money
 import { type Money, subtract } from '../money/money.ts';
 import type { Coupon, Instant, Promotion } from '../promotion/promotion.ts';
 import { isExpired, isScheduled } from '../promotion/status.ts';
+import { type Refusal, refusal } from './outcomes.ts';
 import type { Order } from './redemption.ts';
-import { type Refusal, refusal } from './results.ts';
 
 /** What a use was granted: the order's amount and the discount. Null: unknown. */
 export interface Granted {

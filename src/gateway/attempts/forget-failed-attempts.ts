@@ -1,5 +1,5 @@
 import { countedAddress } from '../../auth/networks.ts';
-import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
+import { type InvalidInput, invalidInput } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { addressSubjects } from './address-subjects.ts';
 import { ATTEMPT_ADDRESS_KINDS, type AttemptKind } from './attempt-limiter.ts';

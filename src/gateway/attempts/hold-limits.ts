@@ -1,5 +1,5 @@
+import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
 import { LONGEST_HOLD_SECONDS } from '../../domain/redemption/redemption.ts';
-import { type Refusal, refusal } from '../../domain/redemption/results.ts';
 import type { Attempts } from '../../store/attempts.ts';
 import { addressSubjects, siteLimit } from './address-subjects.ts';
 import { WindowLimits } from './window-limits.ts';

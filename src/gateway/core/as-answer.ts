@@ -8,7 +8,7 @@ import {
   notFound,
   type ProviderFailed,
   providerFailed,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import { inSpan } from '../../telemetry/span.ts';
 
 type FailedChange = NotFound | Conflict | ProviderFailed;

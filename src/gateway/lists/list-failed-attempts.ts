@@ -1,6 +1,6 @@
 import { ATTEMPT_SORT, type AttemptFilter, type StoredAttempt } from '../../store/attempts.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { type List, listOf, type RowBudget } from './list.ts';
+import { type List, listOf, type RowBudget } from './paged-list.ts';
 
 export type FailedAttempt = StoredAttempt;
 

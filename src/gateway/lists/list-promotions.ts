@@ -2,7 +2,7 @@ import type { Coupon, PromoCode, Promotion } from '../../domain/promotion/promot
 import type { PromotionFilter } from '../../store/promotions/promotion-filter.ts';
 import type { PromotionSort } from '../../store/promotions/promotion-list.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { type List, listOf, type RowBudget } from './list.ts';
+import { type List, listOf, type RowBudget } from './paged-list.ts';
 
 /** The conditions that a caller sets on a list of promotions. The gateway adds the kind and the account scope. */
 export type PromotionConditions = Omit<PromotionFilter, 'kind' | 'accountScope'>;

@@ -2,7 +2,7 @@ import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { cursorName, type RedemptionFilter, type RedemptionSort } from '../../store/redemptions/redemption-list.ts';
 import { toRedemption } from '../../store/redemptions/redemption-rows.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { type List, listOf, type RowBudget } from './list.ts';
+import { type List, listOf, type RowBudget } from './paged-list.ts';
 
 /** A list of redemptions as a caller requests it. All lists of one operation share its budget. */
 export interface RedemptionQuery {

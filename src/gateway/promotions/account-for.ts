@@ -1,6 +1,6 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
-import { type InvalidInput, invalidInput } from '../../domain/redemption/results.ts';
+import { type InvalidInput, invalidInput } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 
 /** The provider account that an input names (without an account, the provider's first), or the fault in the input. */

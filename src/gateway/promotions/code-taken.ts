@@ -1,6 +1,6 @@
 import { isConflicting, isLive } from '../../domain/codes/code-conflict.ts';
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
-import { type Conflict, conflict } from '../../domain/redemption/results.ts';
+import { type Conflict, conflict } from '../../domain/redemption/outcomes.ts';
 import type { IdempotencyKey } from '../../store/writes/idempotent-call.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -8,7 +8,7 @@ import {
   invalidInput,
   type NotFound,
   notFound,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 

@@ -6,7 +6,7 @@ import {
   type InvalidInput,
   invalidInput,
   type Unsupported,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponCreation } from '../provider-writes/coupon-creation.ts';

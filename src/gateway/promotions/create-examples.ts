@@ -1,7 +1,7 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { RowBudget } from '../lists/list.ts';
 import { listPromoCodes } from '../lists/list-promotions.ts';
+import { RowBudget } from '../lists/paged-list.ts';
 import { type CreatePromoCodeRequest, createPromoCode } from './create-promo-code.ts';
 
 /** What `createPromoCode` needs to know of an example. */

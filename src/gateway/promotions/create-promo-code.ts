@@ -12,7 +12,7 @@ import {
   type NotFound,
   type ProviderFailed,
   type Unsupported,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -9,7 +9,7 @@ import {
   type InvalidInput,
   type ProviderFailed,
   providerFailed,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -1,7 +1,7 @@
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
-import { type InvalidInput, invalidInput, type NotFound, notFound } from '../../domain/redemption/results.ts';
+import { type InvalidInput, invalidInput, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 

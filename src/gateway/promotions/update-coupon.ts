@@ -7,7 +7,7 @@ import {
   invalidInput,
   type NotFound,
   type Unsupported,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponUpdate } from '../provider-writes/coupon-update.ts';

@@ -1,7 +1,7 @@
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import { fitPromoCodeChange, type PromoCodeChangeRequest } from '../../domain/provider/promo-code-change.ts';
-import { conflict, invalidInput, notFound } from '../../domain/redemption/results.ts';
+import { conflict, invalidInput, notFound } from '../../domain/redemption/outcomes.ts';
 import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeUpdate } from '../provider-writes/promo-code-update.ts';

@@ -1,7 +1,7 @@
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import { isWithin } from '../../domain/provider/cache-ages.ts';
 import type { ProviderError } from '../../domain/provider/provider-error.ts';
-import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
 import { type Gateway, isFresh } from '../core/gateway.ts';
 
 /** When to try again if a provider did not answer and did not say when. */

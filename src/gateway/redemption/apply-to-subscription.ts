@@ -7,7 +7,7 @@ import {
   type Refusal,
   refusal,
   type Unsupported,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import type { Taken, Use } from '../../store/redemptions/ledger-commands.ts';
 import type { ReservedUse } from '../../store/redemptions/subscription-discounts.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';

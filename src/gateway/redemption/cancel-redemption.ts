@@ -1,6 +1,6 @@
 import type { Provider } from '../../domain/provider/provider.ts';
+import { type Conflict, conflict, type IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
-import { type Conflict, conflict, type IdempotencyConflict } from '../../domain/redemption/results.ts';
 import type { CancelAnswer, InProgress, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';

@@ -1,6 +1,6 @@
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
+import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
-import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/results.ts';
 import { addressSubjects } from '../attempts/address-subjects.ts';
 import { ATTEMPT_ADDRESS_KINDS, type Attempt, type AttemptKind } from '../attempts/attempt-limiter.ts';
 import { customerSubject } from '../attempts/customer-subject.ts';

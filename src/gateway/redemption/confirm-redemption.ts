@@ -1,4 +1,4 @@
-import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/results.ts';
+import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/outcomes.ts';
 import type { RedemptionActor, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';

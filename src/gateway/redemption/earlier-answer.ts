@@ -1,4 +1,4 @@
-import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
+import type { IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';

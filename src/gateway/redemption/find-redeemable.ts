@@ -1,5 +1,5 @@
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
-import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';

@@ -1,5 +1,5 @@
 import { typedCode } from '../../domain/codes/code.ts';
-import { invalidInput } from '../../domain/redemption/results.ts';
+import { invalidInput } from '../../domain/redemption/outcomes.ts';
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshedInTime } from '../reading/bring-up-to-date.ts';

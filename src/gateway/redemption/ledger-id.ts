@@ -1,5 +1,5 @@
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
-import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
+import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isInCallersScope } from '../reading/read-redemption.ts';

@@ -1,7 +1,7 @@
 import type { Money } from '../../domain/money/money.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
-import type { Refusal } from '../../domain/redemption/results.ts';
+import type { Refusal } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { CodeTrial } from './code-trial.ts';
 import type { CodeUse, Redeemer } from './redeemer.ts';

@@ -1,5 +1,5 @@
+import { refusal } from '../../domain/redemption/outcomes.ts';
 import type { Order } from '../../domain/redemption/redemption.ts';
-import { refusal } from '../../domain/redemption/results.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { bringUpToDate } from '../reading/bring-up-to-date.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';

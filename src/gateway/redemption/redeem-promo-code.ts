@@ -1,6 +1,6 @@
 import { typedCode } from '../../domain/codes/code.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
-import type { IdempotencyConflict, InvalidInput, Refusal, Unsupported } from '../../domain/redemption/results.ts';
+import type { IdempotencyConflict, InvalidInput, Refusal, Unsupported } from '../../domain/redemption/outcomes.ts';
 import type { Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -1,4 +1,4 @@
-import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/redemption/results.ts';
+import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/redemption/outcomes.ts';
 import type { TakeMode, Taken, Use } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';

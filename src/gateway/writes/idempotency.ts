@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
-import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/results.ts';
+import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
 import type { Claim, IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';

@@ -6,8 +6,8 @@ import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { CONDITION_VALUES, policyArgument, SortEnum } from '../promotion/inputs.ts';
 import { isCoupon } from '../promotion/type.ts';
 import { ProviderEnum } from '../provider/type.ts';
-import { connectionOf, connectionTypes } from '../shared/connection.ts';
 import { compact } from '../shared/input-values.ts';
+import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
 import { CouponFilterInput } from './inputs.ts';
 import { CouponRef } from './type.ts';
 

@@ -3,7 +3,7 @@ import { builder } from '../builder.ts';
 import { ENTITY } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { Redeemable } from '../promotion/type.ts';
-import { ProviderErrorRef } from '../shared/errors.ts';
+import { ProviderErrorRef } from '../shared/error-types.ts';
 
 export const CouponRef = builder.objectRef<Coupon>('Coupon');
 CouponRef.implement({

@@ -1,8 +1,8 @@
 import { listFailedAttempts } from '../../gateway/lists/list-failed-attempts.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR, PAGE_SIZE } from '../federation/directives.ts';
-import { connectionOf, connectionTypes } from '../shared/connection.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
+import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
 import { FailedAttemptFilter } from './inputs.ts';
 import { FailedAttemptRef } from './type.ts';
 

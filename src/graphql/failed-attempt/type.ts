@@ -1,7 +1,7 @@
 import type { FailedAttempt } from '../../gateway/lists/list-failed-attempts.ts';
 import { builder } from '../builder.ts';
 import { Node } from '../node/type.ts';
-import { RefusalReasonEnum } from '../shared/errors.ts';
+import { RefusalReasonEnum } from '../shared/error-types.ts';
 
 export const FailedAttemptRef = builder.objectRef<FailedAttempt>('FailedAttempt').implement({
   interfaces: [Node],

@@ -1,4 +1,4 @@
-import type { InputIssue } from '../../domain/redemption/results.ts';
+import type { InputIssue } from '../../domain/redemption/outcomes.ts';
 
 /** Checks the size of a value, by comparing lengths alone. The paths of issues begin below the value. */
 export type Check = (value: unknown) => InputIssue[];

@@ -4,7 +4,7 @@ import { count, newPromotionFields, promotionConditions, STARTS_BEFORE_END } fro
 import { DiscountInput, DurationInput } from '../promotion/terms.ts';
 import { newCode } from '../shared/input-checks.ts';
 import { instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
-import { MoneyInput } from '../shared/money.ts';
+import { MoneyInput } from '../shared/money-type.ts';
 
 export const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
   description: 'The conditions of a list of promo codes. All of them must hold.',

@@ -5,8 +5,8 @@ import { CouponRef } from '../coupon/type.ts';
 import { ENTITY, PAGE_SIZE } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { isCoupon, Redeemable } from '../promotion/type.ts';
-import { connectionOf, connectionTypes } from '../shared/connection.ts';
-import { MoneyType } from '../shared/money.ts';
+import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
+import { MoneyType } from '../shared/money-type.ts';
 
 export const PromoCodeRef = builder.objectRef<PromoCode>('PromoCode');
 PromoCodeRef.implement({

@@ -4,7 +4,7 @@ import type { Discount, Duration, StatedDiscount } from '../../domain/promotion/
 import type { RequestedDuration } from '../../domain/provider/fit-to-provider.ts';
 import { builder } from '../builder.ts';
 import { checkedBy } from '../shared/input-checks.ts';
-import { MoneyInput, MoneyType } from '../shared/money.ts';
+import { MoneyInput, MoneyType } from '../shared/money-type.ts';
 
 const PercentageDiscount = builder
   .objectRef<Extract<Discount, { kind: 'PERCENTAGE' }>>('PercentageDiscount')

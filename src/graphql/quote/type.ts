@@ -1,8 +1,8 @@
 import type { Quote } from '../../gateway/redemption/quote-promo-code.ts';
 import { builder } from '../builder.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
-import { RefusalType } from '../shared/errors.ts';
-import { MoneyType } from '../shared/money.ts';
+import { RefusalType } from '../shared/error-types.ts';
+import { MoneyType } from '../shared/money-type.ts';
 import { resultUnion } from '../shared/result-union.ts';
 
 const QuoteType = builder.objectRef<Quote>('PromoCodeQuote').implement({

@@ -1,7 +1,7 @@
 import type { Order } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
 import { plain } from '../shared/input-fields.ts';
-import { MoneyInput } from '../shared/money.ts';
+import { MoneyInput } from '../shared/money-type.ts';
 
 export const OrderInput = builder.inputType('RedemptionOrderInput', {
   description: 'The order that a promotion is used for, as the shop describes it.',

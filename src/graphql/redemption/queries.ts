@@ -4,8 +4,8 @@ import type { RequestContext } from '../context.ts';
 import { OPERATOR, PAGE_SIZE } from '../federation/directives.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { Redeemable } from '../promotion/type.ts';
-import { connectionOf, connectionTypes, type PagingArguments } from '../shared/connection.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
+import { connectionOf, connectionTypes, type PagingArguments } from '../shared/list-connection.ts';
 import { RedemptionFilterInput, RedemptionSortEnum } from './inputs.ts';
 import { RedemptionRef } from './type.ts';
 

@@ -3,7 +3,7 @@ import { builder } from '../builder.ts';
 import { ENTITY } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { Redeemable } from '../promotion/type.ts';
-import { MoneyType } from '../shared/money.ts';
+import { MoneyType } from '../shared/money-type.ts';
 
 export const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
   description: 'The state of a redemption.',

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { z } from 'zod';
-import type { InputIssue, InvalidInput } from '../../domain/redemption/results.ts';
+import type { InputIssue, InvalidInput } from '../../domain/redemption/outcomes.ts';
 
 /** The input is not valid. A member of the result if the field has a result union, otherwise an entry in `errors`. */
 export class InputError extends GraphQLError {

@@ -1,6 +1,6 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderFailureKind } from '../../domain/provider/provider-error.ts';
-import type { RefusalReason } from '../../domain/redemption/results.ts';
+import type { RefusalReason } from '../../domain/redemption/outcomes.ts';
 
 /** The message of each refusal, in words that customers may see. */
 export const refusalMessage: Record<RefusalReason, string> = {

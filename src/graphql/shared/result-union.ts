@@ -7,7 +7,7 @@ import {
   ProviderErrorRef,
   RefusalType,
   UnsupportedType,
-} from './errors.ts';
+} from './error-types.ts';
 import { InputError } from './input-error.ts';
 import { isOutcome } from './outcome.ts';
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { type Answer, jsonAnswer } from '../server/answer.ts';
 import { type ApiCall, parseJson } from '../server/call.ts';
 import { answerByRoute, type Route, route } from '../server/routes.ts';
-import type { StripeAccount, StripeAccounts } from './accounts.ts';
 import { type CouponDocument, newCoupon, shownCoupon } from './coupon.ts';
 import { chatdashRefusal, type StripeRefuse } from './errors.ts';
 import { listPage } from './list.ts';
 import { stripeParameters } from './parameters.ts';
 import { newPromotionCode, type PromotionCodeDocument, shownPromotionCode } from './promotion-code.ts';
+import type { StripeAccount, StripeAccounts } from './stripe-accounts.ts';
 import type { ChatdashSwitches } from './switches.ts';
 
 interface ChatdashApi {

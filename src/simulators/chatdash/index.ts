@@ -1,9 +1,9 @@
 import { openDocuments } from '../server/documents.ts';
 import { serve } from '../server/listen.ts';
 import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
-import { openAccounts } from './accounts.ts';
 import { createChatdashApi } from './api.ts';
 import { stripeRefusals } from './errors.ts';
+import { openAccounts } from './stripe-accounts.ts';
 import { type ChatdashSwitches, DEFAULT_CHATDASH_SWITCHES } from './switches.ts';
 
 export interface ChatdashOptions extends SimulatorOptions {

@@ -4,10 +4,10 @@ import { type ApiCall, parseJson } from '../server/call.ts';
 import { answerByRoute, type Route, route } from '../server/routes.ts';
 import { lenientBodies, strictBodies } from './bodies.ts';
 import { type Refuse, validationDetails } from './errors.ts';
-import type { Replays } from './idempotency.ts';
 import { listPage } from './list.ts';
 import { isUsable, type PromoCodeDocument, remainingUses, shownPromoCode } from './promo-code.ts';
 import type { PromoCodes } from './promo-codes.ts';
+import type { Replays } from './replays.ts';
 import type { DuroSwitches } from './switches.ts';
 
 interface DuroApi {

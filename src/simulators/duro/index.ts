@@ -3,9 +3,9 @@ import { serve } from '../server/listen.ts';
 import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
 import { createDuroApi } from './api.ts';
 import { duroRefusals } from './errors.ts';
-import { createReplays, StoredAnswer } from './idempotency.ts';
 import { PromoCodeDocument } from './promo-code.ts';
 import { createPromoCodes } from './promo-codes.ts';
+import { createReplays, StoredAnswer } from './replays.ts';
 import { DEFAULT_DURO_SWITCHES, type DuroSwitches } from './switches.ts';
 
 export interface DuroOptions extends SimulatorOptions {

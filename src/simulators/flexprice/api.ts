@@ -4,16 +4,16 @@ import type { Collection } from '../server/documents.ts';
 import { answerByRoute, type Route, route } from '../server/routes.ts';
 import { ulid } from '../server/ulid.ts';
 import { shownCoupon, storedCode } from './coupon.ts';
-import { CreateCouponBody } from './coupon-creation.ts';
 import { type Coupons, UpdateCouponBody } from './coupons.ts';
 import type { Refuse } from './errors.ts';
 import { goBody } from './go-json.ts';
+import { CreateCouponBody } from './new-coupon.ts';
 import { byAge } from './paging.ts';
 import { SearchBody, searchCoupons, searchOfQuery } from './search.ts';
 import { type AssociationDocument, shownAssociation } from './subscriptions/association.ts';
 import { listAssociations } from './subscriptions/association-list.ts';
 import { ModificationBody, type ModifySubscription } from './subscriptions/modification.ts';
-import { type FindSubscription, shownSubscription } from './subscriptions/subscriptions.ts';
+import { type FindSubscription, shownSubscription } from './subscriptions/subscription-finder.ts';
 import type { FlexpriceSwitches } from './switches.ts';
 
 interface FlexpriceApi {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Collection } from '../server/documents.ts';
 import { type CouponDocument, fitsColumn, storedCode } from './coupon.ts';
-import { type CreateCouponBody, checkCreation, newCoupon } from './coupon-creation.ts';
 import { decimalText } from './decimal.ts';
 import type { Refuse } from './errors.ts';
 import { GoTextMap } from './go-json.ts';
+import { type CreateCouponBody, checkCreation, newCoupon } from './new-coupon.ts';
 import type { FlexpriceSwitches } from './switches.ts';
 
 export const UpdateCouponBody = z.object({ name: z.string().nullish(), metadata: GoTextMap });

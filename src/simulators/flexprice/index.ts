@@ -4,11 +4,11 @@ import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
 import { createFlexpriceApi } from './api.ts';
 import { CouponDocument } from './coupon.ts';
 import { createCoupons } from './coupons.ts';
-import { isRedeemable } from './eligibility.ts';
 import { flexpriceRefusals } from './errors.ts';
+import { isRedeemable } from './redeemable.ts';
 import { AssociationDocument } from './subscriptions/association.ts';
 import { subscriptionModifier } from './subscriptions/modification.ts';
-import { type SubscriptionOptions, subscriptionFinder } from './subscriptions/subscriptions.ts';
+import { type SubscriptionOptions, subscriptionFinder } from './subscriptions/subscription-finder.ts';
 import { DEFAULT_FLEXPRICE_SWITCHES, type FlexpriceSwitches } from './switches.ts';
 
 export interface FlexpriceOptions extends SimulatorOptions, SubscriptionOptions {

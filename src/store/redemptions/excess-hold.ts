@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { retryAt } from '../../domain/redemption/eligibility.ts';
-import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
 import type { ActiveUses } from './active-uses.ts';
 import type { TakeMode, Use } from './ledger-commands.ts';
 

@@ -1,12 +1,12 @@
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { Order, Redemption } from '../../domain/redemption/redemption.ts';
 import type {
   Conflict,
   IdempotencyConflict,
   InvalidInput,
   NotFound,
   Refusal,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
+import type { Order, Redemption } from '../../domain/redemption/redemption.ts';
 
 /** A request to use a promotion for an order. */
 export interface Use {

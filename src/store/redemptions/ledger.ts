@@ -7,7 +7,6 @@ import {
   type UseRequest,
   type Verdict,
 } from '../../domain/redemption/eligibility.ts';
-import type { Redemption, RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import {
   type Conflict,
   conflict,
@@ -16,7 +15,8 @@ import {
   invalidInput,
   notFound,
   type Refusal,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
+import type { Redemption, RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import type { Promotions } from '../promotions/promotions.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import type { RedemptionRow } from '../tables.ts';
@@ -36,7 +36,7 @@ import type {
   Use,
 } from './ledger-commands.ts';
 import { toRedemption } from './redemption-rows.ts';
-import { UseRequests } from './use-requests.ts';
+import { isClaimedByCustomer, UseRequests } from './use-requests.ts';
 import type { Uses } from './uses.ts';
 import { writeUse } from './write-use.ts';
 
@@ -238,11 +238,6 @@ export class Ledger {
     if (!row) throw new Error(`The use ${ledgerId} is not in the ledger`);
     return { kind: 'TAKEN', redemption: toRedemption(row), replayed };
   }
-}
-
-/** Whether the request names a customer for a guest's use. The use then becomes that customer's. */
-function isClaimedByCustomer(own: RedemptionRow, { customerId }: Use): boolean {
-  return own.customer_id === null && customerId !== null;
 }
 
 function notAppliedTo({ subscription_id }: RedemptionRow): string {

@@ -1,7 +1,7 @@
 import { redemptionId } from '../../domain/promotion/identity.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
-import type { IdempotencyConflict } from '../../domain/redemption/results.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
 import type { NewPendingWrite } from '../writes/pending-write-row.ts';

@@ -1,6 +1,6 @@
 import type { Instant, Promotion } from '../../domain/promotion/promotion.ts';
 import type { UseRequest } from '../../domain/redemption/eligibility.ts';
-import { type Refusal, refusal } from '../../domain/redemption/results.ts';
+import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
 import type { Promotions } from '../promotions/promotions.ts';
 import type { RedemptionRow } from '../tables.ts';
 import { type ActiveUses, grantedOf, ownUse } from './active-uses.ts';
@@ -74,4 +74,9 @@ export function couponIdOf(promotion: Promotion): string | null {
 
 function isForFirst(promotion: Promotion): boolean {
   return promotion.kind === 'PromoCode' && promotion.firstTransactionOnly;
+}
+
+/** Whether the request names a customer for a guest's use. The use then becomes that customer's. */
+export function isClaimedByCustomer(own: RedemptionRow, { customerId }: Use): boolean {
+  return own.customer_id === null && customerId !== null;
 }

@@ -1,6 +1,6 @@
 import { graphql } from 'relay-runtime';
 
-/* A list that Relay pages through, rows that it reads anew by their id, and a mutation that puts its result into them. */
+/* A list that Relay pages through, rows that it refetches by id, and a mutation whose result updates them. */
 
 export const list = graphql`
   query promoCodeListQuery($count: Int!, $cursor: String) {

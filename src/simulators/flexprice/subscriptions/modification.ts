@@ -3,11 +3,11 @@ import type { Collection } from '../../server/documents.ts';
 import { ulid } from '../../server/ulid.ts';
 import type { CouponDocument } from '../coupon.ts';
 import type { Coupons } from '../coupons.ts';
-import { isRedeemable } from '../eligibility.ts';
 import type { Refuse } from '../errors.ts';
 import { GoString, GoTime, goTime } from '../go-json.ts';
+import { isRedeemable } from '../redeemable.ts';
 import { type AssociationDocument, isActive } from './association.ts';
-import type { FindSubscription } from './subscriptions.ts';
+import type { FindSubscription } from './subscription-finder.ts';
 
 const CouponParameters = z.object({
   action: GoString,

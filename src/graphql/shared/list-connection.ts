@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
-import type { List, PageSlice, Position, RowCount } from '../../gateway/lists/list.ts';
+import type { List, PageSlice, Position, RowCount } from '../../gateway/lists/paged-list.ts';
 import { builder } from '../builder.ts';
 import { InputError } from './input-error.ts';
 import { isGiven } from './input-values.ts';

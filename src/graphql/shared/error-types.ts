@@ -5,12 +5,12 @@ import type {
   ProviderFailed,
   Refusal,
   Unsupported,
-} from '../../domain/redemption/results.ts';
+} from '../../domain/redemption/outcomes.ts';
 import { builder } from '../builder.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { InputError } from './input-error.ts';
 import { conflictMessage, failureMessage, refusalMessage } from './messages.ts';
-import { MoneyType } from './money.ts';
+import { MoneyType } from './money-type.ts';
 
 /** Every member of a result that is not its payload. */
 export const PromotionError = builder.interfaceRef<unknown>('PromotionError').implement({
