@@ -5,7 +5,7 @@ const SLICE_MS = { least: 2, most: 10 };
 /** If other work takes less time than this between two slices, the process counts as idle. */
 const IDLE_MS = 0.25;
 /** While the process is busy, other work gets this many times the loop's own time. */
-const OTHERS_PER_SLICE = 3;
+const OTHERS_PER_SLICE = 7;
 
 /** Work that is done in slices. */
 export interface Delivery {
@@ -16,7 +16,7 @@ export interface Delivery {
 
 /**
  * Delivers events in short slices; the deliveries take turns. While requests wait for the process, delivery gets at
- * most a quarter of its time: subscribers wait, requests do not.
+ * most an eighth of its time: subscribers wait, requests do not.
  */
 export class DeliveryLoop {
   readonly #waiting = new Set<Delivery>();
@@ -42,7 +42,7 @@ export class DeliveryLoop {
       do await this.#workOnNext(hasTime);
       while (this.#waiting.size > 0 && hasTime());
       const othersMs = await giveWay(sliceMs + performance.now() - end);
-      // If one turn of the event loop takes long, a short slice would be less than the loop's quarter.
+      // If one turn of the event loop takes long, a short slice would be less than the loop's eighth.
       sliceMs = Math.min(Math.max(othersMs / OTHERS_PER_SLICE, SLICE_MS.least), SLICE_MS.most);
     }
     this.#isRunning = false;
