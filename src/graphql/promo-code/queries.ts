@@ -1,34 +1,21 @@
 import { GraphQLError } from 'graphql';
 import { listPromoCodes } from '../../gateway/lists/list-promotions.ts';
 import { findPromoCode } from '../../gateway/reading/find-promo-code.ts';
-import { promotionIdAt } from '../../gateway/reading/read-promotion.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR, PAGE_SIZE, READ_COST } from '../federation/directives.ts';
-import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
+import { CODE } from '../input-limits/limits.ts';
 import { CONDITION_VALUES, policyArgument, SortEnum } from '../promotion/inputs.ts';
-import { isPromoCode } from '../promotion/type.ts';
+import { promotionById, promotionByProviderId, promotionPage } from '../promotion/queries.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
-import { connectionOf } from '../shared/list-connection.ts';
 import { refusalMessage } from '../shared/messages.ts';
 import { PromoCodeFilterInput } from './inputs.ts';
 import { PromoCodeConnection, PromoCodeRef } from './type.ts';
 
+const PROMO_CODE = { kind: 'PromoCode', type: PromoCodeRef } as const;
+
 builder.queryFields((t) => ({
-  promoCode: t.field({
-    directives: { cost: READ_COST },
-    type: PromoCodeRef,
-    nullable: true,
-    description: 'A promo code by its id. Null: there is none.',
-    args: {
-      id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The id.' }),
-      policy: t.arg(policyArgument),
-    },
-    resolve: async (_, { id, policy }, { load }) => {
-      const promoCode = await load.promotion[policy ?? 'CACHED'].load(id);
-      return isPromoCode(promoCode) ? promoCode : null;
-    },
-  }),
+  promoCode: promotionById(t, PROMO_CODE, 'A promo code by its id. Null: there is none.'),
   promoCodeByCode: t.field({
     directives: { cost: READ_COST },
     type: PromoCodeRef,
@@ -54,24 +41,11 @@ builder.queryFields((t) => ({
       return null;
     },
   }),
-  promoCodeByProviderId: t.field({
-    directives: { cost: READ_COST },
-    type: PromoCodeRef,
-    nullable: true,
-    description:
-      "A promo code by the provider's id. The gateway stores it, if it has not yet. Null: the provider has none with this id.",
-    args: {
-      provider: t.arg({ type: ProviderEnum, required: true, description: 'The provider.' }),
-      account: t.arg.id({ description: "The provider account. Default: the provider's first." }),
-      providerId: t.arg.id({ required: true, description: "The provider's id." }),
-      policy: t.arg(policyArgument),
-    },
-    resolve: async (_, { policy, ...wanted }, { gateway, load }) => {
-      const id = promotionIdAt(gateway, { kind: 'PromoCode', ...compact(wanted) });
-      const promoCode = id === null ? null : await load.promotion[policy ?? 'CACHED'].load(id);
-      return isPromoCode(promoCode) ? promoCode : null;
-    },
-  }),
+  promoCodeByProviderId: promotionByProviderId(
+    t,
+    PROMO_CODE,
+    "A promo code by the provider's id. The gateway stores it, if it has not yet. Null: the provider has none with this id.",
+  ),
   promoCodes: t.connection(
     {
       directives: { listSize: PAGE_SIZE, tag: OPERATOR },
@@ -82,13 +56,11 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: PromoCodeFilterInput, description: 'The conditions of the list.' }),
         orderBy: t.arg({ type: SortEnum, description: 'The order. Default: CREATED_AT_DESC.' }),
       },
-      resolve: (_, { filter, orderBy, ...paging }, { gateway, caching, rows: budget }) => {
-        caching.changesAnyTime();
+      resolve: (_, { filter, orderBy: sort, ...paging }, context) => {
         const values = { ...CONDITION_VALUES, expiresBefore: toInstant };
         const { provider: providers, account: accounts, status: statuses, ...rest } = compact(filter, values);
         const conditions = { providers, accounts, statuses, ...rest };
-        const codes = listPromoCodes(gateway, { conditions, sort: orderBy ?? 'CREATED_AT_DESC', budget });
-        return connectionOf(codes, paging);
+        return promotionPage(context, listPromoCodes, { conditions, sort }, paging);
       },
     },
     ...PromoCodeConnection,

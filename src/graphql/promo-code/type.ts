@@ -4,8 +4,9 @@ import { builder } from '../builder.ts';
 import { CouponRef } from '../coupon/type.ts';
 import { ENTITY, PAGE_SIZE } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
+import { promotionPage } from '../promotion/queries.ts';
 import { isCoupon, Redeemable } from '../promotion/type.ts';
-import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
+import { connectionTypes } from '../shared/list-connection.ts';
 import { MoneyType } from '../shared/money-type.ts';
 
 export const PromoCodeRef = builder.objectRef<PromoCode>('PromoCode');
@@ -59,11 +60,8 @@ builder.objectField(CouponRef, 'promoCodes', (t) =>
       type: PromoCodeRef,
       directives: { listSize: PAGE_SIZE },
       description: 'The promo codes with its terms as the gateway has stored them, newest first.',
-      resolve: ({ id: couponId }, paging, { gateway, caching, rows: budget }) => {
-        caching.changesAnyTime();
-        const codes = listPromoCodes(gateway, { conditions: { couponId }, sort: 'CREATED_AT_DESC', budget });
-        return connectionOf(codes, paging);
-      },
+      resolve: ({ id: couponId }, paging, context) =>
+        promotionPage(context, listPromoCodes, { conditions: { couponId }, sort: 'CREATED_AT_DESC' }, paging),
     },
     ...PromoCodeConnection,
   ),

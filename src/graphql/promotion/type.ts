@@ -1,5 +1,5 @@
 import { METADATA_LIMITS } from '../../domain/promotion/metadata-bounds.ts';
-import type { Coupon, PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
+import type { Coupon, Promotion } from '../../domain/promotion/promotion.ts';
 import { isStale } from '../../gateway/core/gateway.ts';
 import { builder } from '../builder.ts';
 import { METADATA_COST } from '../federation/directives.ts';
@@ -120,10 +120,6 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
     }),
   }),
 });
-
-export function isPromoCode(promotion: Promotion | null): promotion is PromoCode {
-  return promotion?.kind === 'PromoCode';
-}
 
 export function isCoupon(promotion: Promotion | null): promotion is Coupon {
   return promotion?.kind === 'Coupon';
