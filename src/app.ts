@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
+import { storeFailureOf } from './gateway/core/store-failure.ts';
 import { createExamples } from './gateway/promotions/create-examples.ts';
 import { createServer } from './http/server.ts';
 import { startJobs } from './jobs/start-jobs.ts';
@@ -10,7 +11,6 @@ import { openGateway } from './open-gateway.ts';
 import type { Env } from './providers/definition.ts';
 import * as registry from './providers/index.ts';
 import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
-import { troubleOf } from './store/sqlite/trouble.ts';
 import type { Log } from './telemetry/log.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
@@ -43,8 +43,8 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
     warn,
     guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
     reportBug: (error) => {
-      const trouble = troubleOf(error);
-      if (trouble) log('error', `The store failed: ${trouble}`);
+      const storeFailure = storeFailureOf(error);
+      if (storeFailure) log('error', `The store failed: ${storeFailure.reason}`);
       else log('error', 'A bug', error instanceof Error ? error.stack : error);
     },
   });

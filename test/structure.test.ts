@@ -31,6 +31,8 @@ const APART = [
   ['graphql', 'providers'],
   ['graphql', 'config'],
   ['graphql', 'store'],
+  ['http', 'store'],
+  ['jobs', 'store'],
   ['gateway', 'config'],
   ['gateway', 'providers'],
   ['store', 'providers'],

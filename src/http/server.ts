@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { Authentication } from '../auth/authentication.ts';
+import { isWritable } from '../gateway/core/gateway-state.ts';
 import { createRequestLog } from '../telemetry/create-request-log.ts';
 import { ClientAddresses } from './admission/client-address.ts';
 import { limitConnections } from './admission/connections.ts';
@@ -53,7 +54,7 @@ export function createServer(options: ServerOptions): Server {
   const routes = new Map<string, Route>([
     [GRAPHQL_PATH, graphqlRoute(yoga, responder, page)],
     ['/metrics', metricsRoute(telemetry.metrics, authentication, responder)],
-    ...probeRoutes(responder, () => isReady() && gateway.store.trouble() === null),
+    ...probeRoutes(responder, () => isReady() && isWritable(gateway)),
     ...webhookRoutes({
       gateway,
       readers: webhooks,

@@ -1,6 +1,11 @@
 import type { GatewayState } from '../../telemetry/gauges.ts';
 import type { Gateway } from './gateway.ts';
 
+/** True while writes to the store succeed, as last noticed. Cheap: does not touch the file. */
+export function isWritable({ store }: Gateway): boolean {
+  return store.trouble() === null;
+}
+
 /** The state of the gateway that the metrics report at each scrape. */
 export function stateOf({ accounts, store, clock }: Gateway): GatewayState {
   return {

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { maskError } from 'graphql-yoga';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
+import { storeFailureOf } from '../../gateway/core/store-failure.ts';
 import { failureMessage } from '../../graphql/shared/messages.ts';
-import { troubleOf } from '../../store/sqlite/trouble.ts';
 import { UNEXPECTED_ERROR } from '../responses/responder.ts';
 
 /**
@@ -23,9 +23,9 @@ export function errorMask(logError: (message: string, details: unknown) => void)
         retryAfterSeconds: cause.retryAfterSeconds ?? null,
       });
     }
-    const trouble = troubleOf(cause);
-    if (trouble) {
-      logError(`The store failed: ${trouble}`, { code: cause instanceof Error && 'code' in cause ? cause.code : '' });
+    const storeFailure = storeFailureOf(cause);
+    if (storeFailure) {
+      logError(`The store failed: ${storeFailure.reason}`, { code: storeFailure.code });
       return replaceError(error, 'The gateway cannot do this right now', { code: 'UNAVAILABLE', retryable: true });
     }
     const masked = maskError(error, UNEXPECTED_ERROR, false);

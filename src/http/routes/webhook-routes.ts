@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { DeliveryOutcome, ReadWebhook } from '../../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
-import { processProviderEvents } from '../../gateway/sync/process-provider-events.ts';
+import { acceptProviderEvent, processProviderEvents } from '../../gateway/sync/process-provider-events.ts';
 import { CLIENT_CLOSED } from '../../telemetry/request-log.ts';
 import {
   BodyTooLargeError,
@@ -77,13 +77,13 @@ export function webhookRoutes(options: WebhookOptions): [path: string, Route][] 
 }
 
 async function receive(
-  { store, clock }: Gateway,
+  gateway: Gateway,
   { provider, read }: { provider: ProviderName; read: ReadWebhook },
   request: IncomingMessage,
   limits: BodyLimits,
 ): Promise<DeliveryOutcome> {
   const header = (name: string) => request.headers[name]?.toString() ?? null;
-  const reading = read(header, clock());
+  const reading = read(header, gateway.clock());
   if ('fault' in reading) return reading.fault;
   try {
     const { bytes, release } = await readBody(request, limits);
@@ -91,7 +91,7 @@ async function receive(
     // The signature covers the decompressed body.
     const delivery = reading.readBody(bytes.toString());
     if ('fault' in delivery) return delivery.fault;
-    return store.providerEvents.add(provider, delivery.event, clock()) ? 'ACCEPTED' : 'DUPLICATE';
+    return acceptProviderEvent(gateway, provider, delivery.event) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     const outcome = outcomeOf(error);
     if (outcome === null) throw error;

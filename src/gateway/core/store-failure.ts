@@ -1,0 +1,16 @@
+import { troubleOf } from '../../store/sqlite/trouble.ts';
+
+/** Why the store could not do its work, although nothing is wrong with the gateway: its disk is full, for example. */
+export interface StoreFailure {
+  /** For operators. */
+  reason: string;
+  /** The result code of the database. */
+  code: string;
+}
+
+/** The failure of the store that an error stands for; null for any other error. */
+export function storeFailureOf(error: unknown): StoreFailure | null {
+  const reason = troubleOf(error);
+  if (reason === null) return null;
+  return { reason, code: error instanceof Error && 'code' in error ? String(error.code) : '' };
+}
