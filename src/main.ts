@@ -41,7 +41,7 @@ async function start(): Promise<void> {
   const app = await createApp(config, env, log);
   stopOnSignal(app);
   app.server.on('error', (error) => {
-    if (!app.server.listening) fail(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
+    if (!app.server.listening) fail(`The gateway cannot start: ${listenFault(error, config)}`);
     // For example, no file is left for another connection. Open connections continue.
     log('error', 'A connection could not be accepted', error.message);
   });
@@ -49,6 +49,14 @@ async function start(): Promise<void> {
     process.stdout.write(banner(config, app));
     flushCompileCache();
   });
+}
+
+/** Why the server cannot listen. */
+function listenFault(error: Error, { host, port }: Config): string {
+  const isTaken = 'code' in error && error.code === 'EADDRINUSE';
+  return isTaken
+    ? `port ${port} of ${host} is taken. Set PORT to another one, or end the program that uses it`
+    : `it cannot listen on ${host}:${port}: ${error.message}`;
 }
 
 /** Stops in order at the first signal. A second signal ends the process immediately. */

@@ -122,14 +122,18 @@ describe('npm start', () => {
     expect(child.exitCode).toBe(1);
   });
 
-  it('reports a port that is taken and does not start', { timeout: TEST_TIMEOUT_MS }, async () => {
+  it('names the setting PORT in one line if the port is taken, and does not start', {
+    timeout: TEST_TIMEOUT_MS,
+  }, async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = other.address();
     const port = String(address && typeof address === 'object' ? address.port : 0);
     const { child, printed } = await start({ PORT: port });
     other.close();
-    expect(printed).toContain(`Cannot listen on 127.0.0.1:${port}`);
+    const line = `The gateway cannot start: port ${port} of 127.0.0.1 is taken. Set PORT to another one, or end the program that uses it`;
+    // npm prints the command first.
+    expect(printed.split('\n').filter((text) => text !== '' && !text.startsWith('>'))).toEqual([line]);
     expect(child.exitCode).toBe(1);
   });
 });
