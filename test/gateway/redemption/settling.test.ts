@@ -1,33 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { flexpriceClient } from '../../simulators/client.ts';
-import { makeKeys } from '../../support/credentials/keys.ts';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { startProcess } from '../../support/processes/gateway-process.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
+import { activeUsesOn } from '../../support/uses-at-flexprice.ts';
 
 const MINUTE = 60_000;
-const associations = z.object({ items: z.array(z.object({ id: z.string(), end_date: z.string().nullish() })) });
 
 let gateway: RunningGateway;
 
-async function start(settings: Record<string, string> = {}): Promise<Shop> {
-  gateway = await freshGateway({ settings });
+async function start(): Promise<Shop> {
+  gateway = await freshGateway();
   return openShop(gateway);
 }
 
-/** The active uses on a subscription at Flexprice. */
-async function standingOn(subscriptionId: string): Promise<string[]> {
-  const { body } = await flexpriceClient(gateway.flexprice)(
-    'GET',
-    `/coupons/associations?subscription_ids=${subscriptionId}`,
-  );
-  const { items } = associations.parse(body);
-  return items.filter(({ end_date }) => !end_date).map(({ id }) => id);
-}
+const activeUses = (subscriptionId: string) => activeUsesOn(subscriptionId, gateway);
 
 async function redemptionOf(orderId: string): Promise<Json> {
   const query = 'query ($id: ID!) { redemptions(filter: { orderId: $id }) { nodes { id status customerId } } }';
@@ -68,9 +57,9 @@ describe('a redemption that its provider has applied is never cancelled in the g
     expect(await shop.confirm(id)).toMatchObject({ __typename: 'PromotionConflictError' });
     answer();
     expect((await redeeming).redemption.status).toBe('REDEEMED');
-    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect(await activeUses('subs_1')).toHaveLength(1);
     expect((await shop.cancel(id)).redemption.status).toBe('CANCELLED');
-    expect(await standingOn('subs_1')).toEqual([]);
+    expect(await activeUses('subs_1')).toEqual([]);
   });
 
   it('a cancellation that is decided just after the application was recorded ends it at the provider too', async () => {
@@ -88,7 +77,7 @@ describe('a redemption that its provider has applied is never cancelled in the g
       return cancel(...parameters);
     };
     expect((await shop.cancel(id)).redemption.status).toBe('CANCELLED');
-    expect(await standingOn('subs_1')).toEqual([]);
+    expect(await activeUses('subs_1')).toEqual([]);
   });
 
   it('cancellations that arrive while the application is recorded never leave the discount at the provider', async () => {
@@ -107,7 +96,7 @@ describe('a redemption that its provider has applied is never cancelled in the g
         });
         const [redeemed] = await Promise.all([redeeming, ...cancelling]);
         const { status } = await settledRedemptionOf(order, redeemed);
-        expect([status, (await standingOn(subscriptionId)).length]).toEqual([status, status === 'REDEEMED' ? 1 : 0]);
+        expect([status, (await activeUses(subscriptionId)).length]).toEqual([status, status === 'REDEEMED' ? 1 : 0]);
       }
     } finally {
       await other.end('SIGTERM');
@@ -131,7 +120,7 @@ describe('a redemption that its provider has applied is never cancelled in the g
       // The key is unused, so it can be used when the provider is on again.
       const { data: again } = await gateway.send(query, { id: redemption.id });
       expect(again.cancelRedemption.__typename).toBe('RedeemPayload');
-      expect(await standingOn('subs_1')).toEqual([]);
+      expect(await activeUses('subs_1')).toEqual([]);
     } finally {
       await other.end('SIGTERM');
     }
@@ -166,9 +155,9 @@ describe('an application at the provider belongs to one redemption', () => {
     expect(gateway.flexprice.redeemed(providerId)).toBe(1);
     const [cancelled, redeemed] = redemptions.sort((one, other) => (one.status < other.status ? -1 : 1));
     expect(await shop.cancel(cancelled.id)).toMatchObject({ __typename: 'PromotionConflictError' });
-    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect(await activeUses('subs_1')).toHaveLength(1);
     await shop.cancel(redeemed.id);
-    expect(await standingOn('subs_1')).toEqual([]);
+    expect(await activeUses('subs_1')).toEqual([]);
   });
 
   it('an answer that names an application which recovery gave to another redemption is looked up again', async () => {
@@ -179,7 +168,7 @@ describe('an application at the provider belongs to one redemption', () => {
     gateway.flexprice.fail({ kind: 'hang-up', method: 'POST', path: /modify/ });
     expect(await shop.redeem(use('first'))).toMatchObject({ kind: 'UNAVAILABLE' });
     const { redeeming, answer } = await beginApplying(shop, use('second'));
-    expect(await standingOn('subs_1')).toHaveLength(1);
+    expect(await activeUses('subs_1')).toHaveLength(1);
     await recoverOnce(gateway);
     answer();
     expect(await redeeming).toMatchObject({ kind: 'TIMED_OUT', retryable: true });
@@ -198,7 +187,7 @@ describe('an application at the provider belongs to one redemption', () => {
     // The second order reads the uses before the first code is applied, and applies its own afterwards.
     gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/ });
     await shop.redeem({ code, subscriptionId: 'subs_1', order: { id: 'lost' }, idempotencyKey: 'lost' });
-    const [association = ''] = await standingOn('subs_1');
+    const [association = ''] = await activeUses('subs_1');
     const { id } = await redemptionOf('lost');
     const { redemption } = await shop.hold({ code, order: { id: 'other' } });
     const [left] = store.pendingWrites.all();
@@ -210,50 +199,5 @@ describe('an application at the provider belongs to one redemption', () => {
     expect((await redemptionOf('lost')).status).toBe('REDEEMED');
     expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
     expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
-  });
-});
-
-describe('a redemption belongs to its caller', () => {
-  const keys = makeKeys({ owner: 'read+manage+redeem', one: 'quote+redeem', two: 'quote+redeem', desk: 'read+redeem' });
-
-  it("another caller's redemption can be settled with the scope manage, and is not found without it", async () => {
-    await start(keys.settings);
-    const [owner, one] = [openShop(gateway, keys.of('owner')), openShop(gateway, keys.of('one'))];
-    const [two, desk] = [openShop(gateway, keys.of('two')), openShop(gateway, keys.of('desk'))];
-    const { code } = await owner.createPromoCode({ provider: 'FLEXPRICE' });
-    const applied = (await one.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } })).redemption;
-    const held = (await one.hold({ code, order: { id: 'p' } })).redemption;
-    const unknown = await two.cancel('nothing');
-    expect(unknown.__typename).toBe('PromotionNotFoundError');
-    for (const other of [two, desk]) {
-      for (const { id } of [applied, held]) {
-        expect(await other.cancel(id)).toEqual(unknown);
-        expect(await other.confirm(id)).toEqual(unknown);
-      }
-    }
-    expect(await standingOn('subs_1')).toHaveLength(1);
-    expect((await one.confirm(held.id)).redemption.status).toBe('REDEEMED');
-    expect((await owner.cancel(held.id)).redemption.status).toBe('CANCELLED');
-    expect((await owner.cancel(applied.id)).redemption.status).toBe('CANCELLED');
-    expect(await standingOn('subs_1')).toEqual([]);
-  });
-
-  it('countedByProvider is trusted with the scope manage, and frees no use without it', async () => {
-    await start(keys.settings);
-    const owner = openShop(gateway, keys.of('owner'));
-    const shop = openShop(gateway, keys.of('one'));
-    const { code } = await owner.createPromoCode({ maxRedemptions: 1 });
-    const { redemption } = await shop.hold({ code, order: { id: 'o1' } });
-    const input = { countedByProvider: true, idempotencyKey: 'counted' };
-    const confirmed = await shop.confirm(redemption.id, input);
-    expect(confirmed.redemption).toMatchObject({ status: 'REDEEMED', countedByProvider: false });
-    expect(await shop.confirm(redemption.id, input)).toEqual({ ...confirmed, replayed: true });
-    // The next attempt reads the provider's count again, which does not include the use.
-    gateway.advance(61_000);
-    expect(await shop.redeem({ code, order: { id: 'o2' } })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
-
-    const { code: another } = await owner.createPromoCode();
-    const held = (await shop.hold({ code: another, order: { id: 'o3' } })).redemption;
-    expect((await owner.confirm(held.id, { countedByProvider: true })).redemption.countedByProvider).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import { freshGateway } from '../../support/gateways.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
+import { activeUsesOn } from '../../support/uses-at-flexprice.ts';
 
 const MINUTE = 60_000;
 const LOST = { kind: 'hang-up', commit: true, method: 'POST' } as const;
@@ -123,8 +124,7 @@ it('an operator chooses between two applications that fit a lost one, and the us
   const ask = flexpriceClient(gateway.flexprice);
   const modify = (coupon_params: Json) =>
     ask('POST', '/subscriptions/subs_1/modify/execute', { type: 'coupon', coupon_params });
-  const listed: Json = (await ask('GET', '/coupons/associations?subscription_ids=subs_1')).body;
-  const made = listed.items[0].id;
+  const [made = ''] = await activeUsesOn('subs_1', gateway);
   // A subscription has a coupon at most once: a person ends the first use and adds another.
   await modify({ action: 'remove', coupon_association_id: made });
   gateway.advance(1000);

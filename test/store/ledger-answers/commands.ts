@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger-commands.ts';
-import { expectedAnswer, type ModelActor, record, reserve, toUse } from '../ledger/commands.ts';
+import { expectedAnswer, type ModelActor, record, toUse } from '../ledger/commands.ts';
 import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
 import type { RealLedger } from '../ledger/open-ledger.ts';
+import { reserve } from '../ledger/provider-commands.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import type { AnswersModel, Request, Sent } from './model.ts';
 import { type AnswersCommand, command, everything, expectUnchanged, shown } from './watch.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { answerReserved, endApplied, endRead, reserve, toUse } from '../ledger/commands.ts';
+import { toUse } from '../ledger/commands.ts';
 import { type Asked, CODES } from '../ledger/ledger-model.ts';
 import { openRealLedger } from '../ledger/open-ledger.ts';
+import { answerReserved, endApplied, endRead, reserve } from '../ledger/provider-commands.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import { quote, quoteAgain, repeat, reserveAgain, settle, take, VARIANT_NAMES } from './commands.ts';
 import { AnswersModel } from './model.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { advance, answerReserved, beginRead, endApplied, endRead, reopen, reserve, settle, take } from './commands.ts';
+import { advance, reopen, settle, take } from './commands.ts';
 import { type Asked, CODES, LedgerModel } from './ledger-model.ts';
 import { openRealLedger } from './open-ledger.ts';
+import { answerReserved, beginRead, endApplied, endRead, reserve } from './provider-commands.ts';
 
 /** `npm run torture` sets a larger number. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { openStore } from '../../../src/store/store.ts';
+import { COUPON, newFile, OWNER } from '../migrations/old-files.ts';
+import { readNow } from '../store-parts.ts';
+
+it('a change of the products of a coupon reaches listeners', async () => {
+  const store = await openStore(newFile());
+  const facts = {
+    kind: 'Coupon',
+    providerId: 'coupon',
+    name: null,
+    discount: { kind: 'PROVIDER_DEFINED' },
+    duration: { kind: 'ONCE' },
+    active: true,
+    maxRedemptions: null,
+    redeemedCount: 0,
+    startsAt: null,
+    expiresAt: null,
+    createdAt: 0,
+    metadata: null,
+  } as const;
+  const read = () => readNow(store.promotions, 0);
+  store.promotions.save(OWNER, { ...facts, productIds: ['prod_1'] }, read());
+  const since = store.changes.latest();
+  store.promotions.save(OWNER, facts, read());
+  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: ['prod_1'], discount: facts.discount });
+  expect(store.changes.latest()).toBe(since);
+  store.promotions.save(OWNER, { ...facts, productIds: null }, read());
+  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: null });
+  expect(store.changes.latest()).toBeGreaterThan(since);
+  store.close();
+});
