@@ -1,50 +1,11 @@
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { inSpan, isTracing } from '../../telemetry/span.ts';
+import { BUSY_TIMEOUT_MS, openSqliteFile } from '../engines/sqlite-file.ts';
 import { Turns } from '../lists/turns.ts';
-import * as first from '../migrations/0001-promotions-and-ledger.ts';
-import * as second from '../migrations/0002-recovery.ts';
-import * as fourth from '../migrations/0004-webhooks.ts';
-import * as fifth from '../migrations/0005-sync.ts';
-import * as sixth from '../migrations/0006-lists.ts';
-import * as seventh from '../migrations/0007-changes.ts';
-import * as eighth from '../migrations/0008-attempts.ts';
-import * as ninth from '../migrations/0009-count-evidence.ts';
-import * as tenth from '../migrations/0010-normalized-codes.ts';
-import * as eleventh from '../migrations/0011-ownership.ts';
-import * as twelfth from '../migrations/0012-fencing.ts';
-import * as thirteenth from '../migrations/0013-products-and-scripts.ts';
-import * as fourteenth from '../migrations/0014-redemption-times.ts';
-import * as fifteenth from '../migrations/0015-open-holds.ts';
-import * as sixteenth from '../migrations/0016-column-names.ts';
-import { renewNormalizedCodes } from '../promotions/normalized-codes.ts';
 import type { Tables } from '../tables.ts';
-import { ensurePrivateFile, restrict } from './private-file.ts';
 import { StatementCache } from './statement-cache.ts';
 import { troubleOf } from './trouble.ts';
-
-/** In order. The name of a released migration never changes. */
-const MIGRATIONS = {
-  '0001-promotions-and-ledger': first,
-  '0002-recovery': second,
-  '0004-webhooks': fourth,
-  '0005-sync': fifth,
-  '0006-lists': sixth,
-  '0007-changes': seventh,
-  '0008-attempts': eighth,
-  '0009-count-evidence': ninth,
-  '0010-normalized-codes': tenth,
-  '0011-ownership': eleventh,
-  '0012-fencing': twelfth,
-  '0013-products-and-scripts': thirteenth,
-  '0014-redemption-times': fourteenth,
-  '0015-open-holds': fifteenth,
-  '0016-column-names': sixteenth,
-};
-
-/** How long a write waits for the write lock of another process. */
-const BUSY_TIMEOUT_MS = 5000;
 
 /** How much a probe writes after a failed write, in bytes. */
 const PROBE_BYTES = 1_000_000;
@@ -100,22 +61,7 @@ export class Database {
    * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
    */
   static async open(file: string, warn: (message: string) => void = () => {}): Promise<Database> {
-    try {
-      ensurePrivateFile(file);
-      const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
-      // FULL: in WAL mode NORMAL does not sync a commit, and an acknowledged redemption could be lost with the power.
-      for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) sqlite.pragma(pragma);
-      // Only now: the pragmas have failed if the file is not a SQLite file.
-      const exposure = restrict(file);
-      if (exposure !== null) warn(exposure);
-      const database = new Database(sqlite);
-      await database.migrate();
-      renewNormalizedCodes(sqlite);
-      return database;
-    } catch (error) {
-      const trouble = troubleOf(error);
-      throw trouble === null ? error : new Error(`the store ${file} cannot be used: ${trouble}`, { cause: error });
-    }
+    return new Database(await openSqliteFile(file, warn));
   }
 
   /** Why writes fail, according to the last probe and the writes since; null: they succeed. Does not touch the file. */
@@ -218,33 +164,6 @@ export class Database {
       if (troubleOf(error) === null) throw error;
     } finally {
       this.sqlite.close();
-    }
-  }
-
-  /** @throws when a newer version of the gateway has migrated the file, because this one would misread it */
-  private refuseNewer(): void {
-    if (!this.sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'").get()) return;
-    const done = this.sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all();
-    const newer = done.find(({ name }) => !Object.hasOwn(MIGRATIONS, name));
-    if (newer) throw new Error(`the store was written by a newer version of the gateway (${newer.name})`);
-  }
-
-  /** Holds the write lock, because Kysely takes none on SQLite: two starting processes would run a migration twice. */
-  private async migrate(): Promise<void> {
-    this.sqlite.exec('BEGIN IMMEDIATE');
-    try {
-      this.refuseNewer();
-      const migrator = new Migrator({ db: this.build, provider: { getMigrations: async () => MIGRATIONS } });
-      const { error } = await migrator.migrateToLatest();
-      if (error) throw error;
-      // A read-only file allows the transaction to begin, but fails here.
-      this.sqlite.exec('UPDATE sequence SET value = value');
-      this.sqlite.exec('COMMIT');
-    } catch (error) {
-      // After an error such as a full disk, SQLite has already rolled back the transaction.
-      if (this.sqlite.inTransaction) this.sqlite.exec('ROLLBACK');
-      this.sqlite.close();
-      throw error;
     }
   }
 }

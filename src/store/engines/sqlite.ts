@@ -1,0 +1,163 @@
+import type Sqlite from 'better-sqlite3';
+import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { inSpan } from '../../telemetry/span.ts';
+import { troubleOf } from '../sqlite/trouble.ts';
+import type { Tables } from '../tables.ts';
+import type { Db, Engine } from './engine.ts';
+import { Queue } from './queue.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { QueuedTransactions, SingleQueries } from './sqlite-driver.ts';
+import { BUSY_TIMEOUT_MS, openReadingConnection, openSqliteFile } from './sqlite-file.ts';
+import { TransactionScope } from './transaction-scope.ts';
+
+/** How long a transaction that nobody waits for waits for the write lock of another process. */
+const BRIEF_WAIT_MS = 100;
+
+/** How much a probe writes after a failed write, in bytes. */
+const PROBE_BYTES = 1_000_000;
+
+/** The connections of a store's file. */
+interface Connections {
+  writing: Sqlite.Database;
+  reading: Sqlite.Database;
+  /** For snapshots. Their transactions would hide new commits from other reads. */
+  snapshots: Sqlite.Database;
+}
+
+/**
+ * Opens a store's file, and creates it if it is missing. Several processes may have the same file open.
+ * @param warn gets a message if other users can read it
+ * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
+ */
+export async function openSqlite(file: string, warn: (message: string) => void = () => {}): Promise<Engine> {
+  const writing = await openSqliteFile(file, warn);
+  // Transactions wait for a lock themselves.
+  writing.pragma('busy_timeout = 0');
+  return new SqliteEngine({ writing, reading: openReadingConnection(file), snapshots: openReadingConnection(file) });
+}
+
+/** One SQLite file. better-sqlite3 runs each query synchronously, on one of three connections. */
+class SqliteEngine implements Engine {
+  readonly reads: Db;
+  readonly dialect = sqliteDialect;
+  readonly #connections: Connections;
+  readonly #writers = new Queue();
+  readonly #readers = new Queue();
+  readonly #scope = new TransactionScope();
+  readonly #writes: Db;
+  readonly #briefWrites: Db;
+  readonly #snapshots: Db;
+  /** Transactions and snapshots that have not ended. */
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | null = null;
+
+  /** Why writes fail because of the file or its disk; null once a larger write has succeeded. */
+  #trouble: string | null = null;
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+    this.reads = kyselyOver(new SingleQueries(new SqliteConnection(connections.reading)));
+    const writing = new SqliteConnection(connections.writing);
+    const writes = (waitMs: number) =>
+      kyselyOver(
+        new QueuedTransactions(writing, {
+          queue: this.#writers,
+          begin: 'BEGIN IMMEDIATE',
+          waitMs,
+          onError: (error) => {
+            this.#trouble = troubleOf(error) ?? this.#trouble;
+          },
+        }),
+      );
+    this.#writes = writes(BUSY_TIMEOUT_MS);
+    this.#briefWrites = writes(BRIEF_WAIT_MS);
+    this.#snapshots = kyselyOver(
+      new QueuedTransactions(new SqliteConnection(connections.snapshots), {
+        queue: this.#readers,
+        begin: 'BEGIN DEFERRED',
+        waitMs: BUSY_TIMEOUT_MS,
+        onError: () => {},
+      }),
+    );
+  }
+
+  transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
+    return this.#run('store transaction', this.#writes, work);
+  }
+
+  briefly<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
+    return this.#run('store transaction', this.#briefWrites, work);
+  }
+
+  snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
+    return this.#run('store snapshot', this.#snapshots, work);
+  }
+
+  async #run<Result>(name: string, db: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
+    if (this.#closing) throw new Error('The store is closed');
+    const running = this.#scope.run(() => inSpan(name, {}, () => db.transaction().execute(work)));
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
+  }
+
+  trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /** After a failed write it writes more, because small writes can still succeed on a full disk. */
+  async probe(): Promise<void> {
+    try {
+      await this.briefly((db) => sql`UPDATE sequence SET value = value`.execute(db));
+      if (this.#trouble === null) return;
+      // A process that was killed in the middle of a probe has left its table.
+      const drop = sql`DROP TABLE IF EXISTS room`;
+      await this.briefly(async (db) => {
+        await drop.execute(db);
+        await sql`CREATE TABLE room AS SELECT zeroblob(${sql.lit(PROBE_BYTES)}) AS taken`.execute(db);
+      });
+      await this.briefly((db) => drop.execute(db));
+      this.#trouble = null;
+    } catch (error) {
+      this.#trouble = troubleOf(error) ?? 'it cannot be written';
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    const { writing, reading, snapshots } = this.#connections;
+    reading.close();
+    snapshots.close();
+    try {
+      writing.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // Acknowledged writes are in the write-ahead log, which the next start reads.
+      if (troubleOf(error) === null) throw error;
+    } finally {
+      writing.close();
+    }
+  }
+}
+
+function kyselyOver(driver: Driver): Db {
+  return new Kysely<Tables>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new QueuelessAdapter(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
+
+/** Kysely would queue the queries of one connection. Single queries run synchronously, and transactions have a queue. */
+class QueuelessAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}

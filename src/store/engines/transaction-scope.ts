@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * Notices a transaction that begins inside another one. On SQLite it would wait for the outer one for ever, and the
+ * outer one for it. On PostgreSQL so do many at once, when the pool has no connection left.
+ */
+export class TransactionScope {
+  readonly #outer = new AsyncLocalStorage<{ isOpen: boolean }>();
+
+  /** @throws inside of the `work` of another call that has not ended */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#outer.getStore()?.isOpen) throw new Error('A transaction cannot begin inside another one');
+    const scope = { isOpen: true };
+    try {
+      return await this.#outer.run(scope, work);
+    } finally {
+      // What `work` has started and not awaited is no longer inside.
+      scope.isOpen = false;
+    }
+  }
+}
