@@ -8,6 +8,7 @@ import { useAdmission } from './admission/use-admission.ts';
 import { DocumentCache } from './documents/document-cache.ts';
 import { useDocumentCache } from './documents/use-document-cache.ts';
 import { errorMask } from './errors/mask-error.ts';
+import { useErrorCodes } from './errors/use-error-codes.ts';
 import { useShortErrors } from './errors/use-short-errors.ts';
 import { useVariableErrors } from './errors/use-variable-errors.ts';
 import { useAccessRules } from './plugins/use-access-rules.ts';
@@ -62,6 +63,8 @@ export function createYogaServer(options: YogaOptions) {
     parserAndValidationCache: false,
     plugins: [
       useDocumentCache(documents),
+      // Before the log, which lists the codes.
+      useErrorCodes(),
       useOperationLog(calls, requestLog),
       useAuthentication(authentication, addresses),
       useAdmission(config.limits),

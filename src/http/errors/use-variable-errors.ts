@@ -22,13 +22,14 @@ interface ExecutionArgs {
  */
 export function useVariableErrors(): Plugin<RequestFacts> {
   return {
-    onExecute({ args, setExecuteFn }) {
+    onExecute({ args, setResultAndStopExecution }) {
       const errors = findErrors(args);
-      if (errors) setExecuteFn(() => ({ errors }));
+      // As the executor answers them in a small request.
+      if (errors) setResultAndStopExecution({ errors, extensions: { http: { status: 400 } } });
     },
-    onSubscribe({ args, setSubscribeFn }) {
+    onSubscribe({ args, setResultAndStopExecution }) {
       const errors = findErrors(args);
-      if (errors) setSubscribeFn(() => ({ errors }));
+      if (errors) setResultAndStopExecution({ errors });
     },
   };
 }

@@ -1,0 +1,39 @@
+import { GraphQLError, Kind } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Gives errors about variables the code of wrong input. graphql-js and the executor report them without a code. */
+export function useErrorCodes(): Plugin {
+  return {
+    onExecute: () => ({
+      onExecuteDone({ result, setResult }) {
+        if ('errors' in result && result.errors?.some(isUncoded)) {
+          setResult({ ...result, errors: result.errors.map(withCode) });
+        }
+      },
+    }),
+    onSubscribe: () => ({
+      onSubscribeResult({ result, setResult }) {
+        if ('errors' in result && result.errors?.some(isUncoded)) {
+          setResult({ ...result, errors: result.errors.map(withCode) });
+        }
+      },
+    }),
+  };
+}
+
+/** An error of a request that was not executed names the declaration of a variable, one of an argument its use. */
+const VARIABLES: readonly string[] = [Kind.VARIABLE_DEFINITION, Kind.VARIABLE];
+/** The start of the error that ends a long list of them. It names nothing. */
+const TOO_MANY = 'Too many errors processing variables';
+
+function isUncoded({ message, nodes, extensions }: GraphQLError): boolean {
+  if (extensions.code !== undefined) return false;
+  return VARIABLES.includes(nodes?.[0]?.kind ?? '') || message.startsWith(TOO_MANY);
+}
+
+function withCode(error: GraphQLError): GraphQLError {
+  if (!isUncoded(error)) return error;
+  const { message, nodes, source, positions, path, originalError, extensions } = error;
+  const coded = { ...extensions, code: 'BAD_USER_INPUT' };
+  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions: coded });
+}
