@@ -1,0 +1,112 @@
+import { NUMBER, TEXT } from './column-types.ts';
+import { generatedColumns } from './promotion-schema.ts';
+
+/** A hold ends at most this long after its promo code or coupon. */
+const GRACE_MS = 15 * 60 * 1000;
+
+/** The columns that clients see and that can change, without the time of the last read. */
+const VISIBLE = [
+  'status',
+  'name',
+  'percentage',
+  'amount_minor',
+  'amount_currency',
+  'duration_kind',
+  'duration_count',
+  'active',
+  'max_redemptions',
+  'redeemed_count',
+  'held',
+  'starts_at',
+  'expires_at',
+  'provider_customer_id',
+  'provider_plan_id',
+  'provider_first_transaction',
+  'provider_minimum_minor',
+  'provider_minimum_currency',
+  'rule_per_customer',
+  'rule_customer_id',
+  'rule_plan_id',
+  'rule_first_transaction',
+  'rule_minimum_minor',
+  'rule_minimum_currency',
+  'metadata',
+  'product_ids',
+];
+
+const next = generatedColumns('new.');
+
+/** The status depends on these. Usable before an update, see {@link generatedColumns}. */
+const STATUS_MAY_CHANGE = `old.active IS DISTINCT FROM ${next.active}
+  OR (old.redeemed_count >= old.max_redemptions) IS DISTINCT FROM (${next.redeemed_count} >= ${next.max_redemptions})
+  OR old.starts_at IS DISTINCT FROM ${next.starts_at}
+  OR old.expires_at IS DISTINCT FROM ${next.expires_at}
+  OR old.coupon_id IS DISTINCT FROM new.coupon_id`;
+
+/** A function for triggers. */
+const triggerFunction = (name: string, body: string) =>
+  `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$`;
+
+/** The ends of a hold, cut. Null stays null: such a hold has no end. */
+const cut = (column: string) =>
+  `${column} = CASE WHEN ${column} IS NOT NULL THEN least(${column}, new.expires_at + ${GRACE_MS}) END`;
+const CUT_HOLDS = `UPDATE redemptions SET ${cut('held_until')}, ${cut('held_before')}`;
+
+/** What follows from a change of a row, in its transaction. */
+export const CHANGES = [
+  // Numbers are not assigned in the order of the commits. The transaction tells which rows can no longer get neighbours.
+  `CREATE TABLE changes (
+    number ${NUMBER} PRIMARY KEY,
+    promotion_id ${TEXT} NOT NULL,
+    coupon_id ${TEXT},
+    ledger_id ${TEXT},
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id()
+  )`,
+  'CREATE INDEX changes_by_transaction ON changes (transaction_id, number)',
+  triggerFunction('announce_changes', `NOTIFY promo_gateway_changes; RETURN NULL;`),
+  `CREATE TRIGGER changes_announced AFTER INSERT ON changes
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_changes()`,
+
+  triggerFunction('record_promotion_change', 'INSERT INTO changes (promotion_id) VALUES (new.id); RETURN NULL;'),
+  `CREATE TRIGGER changes_promotion_made AFTER INSERT ON promotions
+    FOR EACH ROW EXECUTE FUNCTION record_promotion_change()`,
+  `CREATE TRIGGER changes_promotion AFTER UPDATE ON promotions FOR EACH ROW
+    WHEN (${VISIBLE.map((column) => `old.${column} IS DISTINCT FROM new.${column}`).join(' OR ')})
+    EXECUTE FUNCTION record_promotion_change()`,
+
+  triggerFunction(
+    'record_redemption_change',
+    `INSERT INTO changes (promotion_id, coupon_id, ledger_id) VALUES (new.promotion_id, new.coupon_id, new.ledger_id);
+      RETURN NULL;`,
+  ),
+  `CREATE TRIGGER changes_redemption_made AFTER INSERT ON redemptions
+    FOR EACH ROW EXECUTE FUNCTION record_redemption_change()`,
+  `CREATE TRIGGER changes_redemption AFTER UPDATE ON redemptions FOR EACH ROW
+    WHEN (old.status IS DISTINCT FROM new.status OR old.customer_id IS DISTINCT FROM new.customer_id)
+    EXECUTE FUNCTION record_redemption_change()`,
+
+  // Marks a changed row for a new status. Before the update, so that the row is written once.
+  triggerFunction('mark_status', 'new.status_until := 0; RETURN new;'),
+  `CREATE TRIGGER promotions_changed BEFORE UPDATE ON promotions FOR EACH ROW
+    WHEN (${STATUS_MAY_CHANGE}) EXECUTE FUNCTION mark_status()`,
+  // Marks the promo codes of a changed coupon.
+  triggerFunction(
+    'mark_coupon',
+    `INSERT INTO changed_coupons (coupon_id) VALUES (new.id) ON CONFLICT (coupon_id)
+      DO UPDATE SET after_status = DEFAULT, after_created = DEFAULT, after_tie = DEFAULT;
+      RETURN NULL;`,
+  ),
+  `CREATE TRIGGER coupons_changed AFTER UPDATE ON promotions FOR EACH ROW
+    WHEN (new.kind = 'Coupon' AND (${STATUS_MAY_CHANGE})) EXECUTE FUNCTION mark_coupon()`,
+
+  // A trigger, because several writers change the end date: the provider, a rule, or a process of an older version.
+  triggerFunction(
+    'end_holds',
+    `${CUT_HOLDS} WHERE promotion_id = new.id AND status = 'HELD';
+      ${CUT_HOLDS} WHERE coupon_id = new.id AND status = 'HELD';
+      RETURN NULL;`,
+  ),
+  `CREATE TRIGGER holds_end_with_promotion AFTER UPDATE ON promotions FOR EACH ROW
+    WHEN (new.expires_at IS NOT NULL AND old.expires_at IS DISTINCT FROM new.expires_at)
+    EXECUTE FUNCTION end_holds()`,
+];

@@ -1,0 +1,90 @@
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import { inSpan } from '../../../telemetry/span.ts';
+import { type PostgresConnections, UsedConnection } from './postgres-connections.ts';
+
+/** The statements that return how many rows they changed. */
+const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
+
+/** Runs Kysely's queries and transactions on the connections of a pool. */
+export class PostgresDriver implements Driver {
+  readonly #connections: PostgresConnections;
+  readonly #beginning: string;
+
+  /** @param beginning the statements that begin a transaction */
+  constructor(connections: PostgresConnections, beginning: readonly string[]) {
+    this.#connections = connections;
+    // One message for all, so that the transaction begins in one round trip.
+    this.#beginning = [...beginning, ...connections.transactionLimits].join('; ');
+  }
+
+  async acquireConnection(): Promise<PostgresConnection> {
+    return new PostgresConnection(new UsedConnection(await this.#connections.acquire()));
+  }
+
+  async beginTransaction(connection: PostgresConnection): Promise<void> {
+    await connection.used.query(this.#beginning);
+  }
+
+  async commitTransaction(connection: PostgresConnection): Promise<void> {
+    await connection.commit();
+  }
+
+  async rollbackTransaction({ used }: PostgresConnection): Promise<void> {
+    try {
+      await used.query('ROLLBACK');
+    } catch {
+      // The server rolls back when the connection ends. The caller gets the error that led to this.
+      used.discard();
+    }
+  }
+
+  async releaseConnection(connection: PostgresConnection): Promise<void> {
+    connection.release();
+  }
+
+  async init(): Promise<void> {}
+  async destroy(): Promise<void> {}
+}
+
+/** A connection of the pool, for one query or one transaction. */
+class PostgresConnection implements DatabaseConnection {
+  readonly used: UsedConnection;
+  #isReleased = false;
+  /** The first error of a query. After it, the server commits nothing. */
+  #failure: { error: unknown } | null = null;
+
+  constructor(used: UsedConnection) {
+    this.used = used;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    // The next user of the connection may have it already.
+    if (this.#isReleased) throw new Error('The transaction has ended');
+    // The text contains no parameter values.
+    const attributes = { 'db.system.name': 'postgresql', 'db.query.text': sql };
+    const run = () => this.used.query(sql, parameters);
+    try {
+      const { command, rowCount, rows } = await inSpan('store query', { kind: 'CLIENT', attributes }, run);
+      return WRITES.includes(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  /** @throws the error of a query that has failed, although `work` has not thrown it: the server would roll back */
+  async commit(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    await this.used.query('COMMIT');
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.used.release();
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely wants a generator.
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('Streaming is not supported: read in pages');
+  }
+}
