@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import { dirname, join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { configuredProviders } from './config/provider-config.ts';
 import { stateOf } from './gateway/core/gateway-state.ts';
@@ -10,7 +9,8 @@ import { startJobs } from './jobs/start-jobs.ts';
 import { openGateway } from './open-gateway.ts';
 import type { Env } from './providers/definition.ts';
 import * as registry from './providers/index.ts';
-import { ensurePrivateFile, restrict, SANDBOX_STATE } from './store/sqlite/private-file.ts';
+import { ensurePrivateFile, restrict } from './store/sqlite/private-file.ts';
+import { sandboxStateFile } from './store/sqlite/store-file.ts';
 import type { Log } from './telemetry/log.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
@@ -77,7 +77,7 @@ function exampleCodes() {
 /** Starts the simulators, with a state file that only its owner can read. */
 async function startSandbox({ databaseFile }: Config, warn: (message: string) => void) {
   const { startSimulators } = await import('./simulators/index.ts');
-  const stateFile = join(dirname(databaseFile), SANDBOX_STATE);
+  const stateFile = sandboxStateFile(databaseFile);
   ensurePrivateFile(stateFile);
   const simulators = await startSimulators(Object.values(registry), stateFile);
   const exposure = restrict(stateFile);

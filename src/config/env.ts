@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseApiKeys } from '../auth/api-keys.ts';
 import { hostName } from '../auth/host-names.ts';
 import type { Env } from '../providers/definition.ts';
-import { storeFile } from '../store/sqlite/store-file.ts';
+import { DEFAULT_STORE_FILE, storeFile } from '../store/sqlite/store-file.ts';
 
 /*
  * The environment variables of the gateway itself, each with its type and default. A provider's variables are defined
@@ -55,7 +55,7 @@ export const gatewayVariables = z
     PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
     DATABASE_URL: z
       .string()
-      .default('./data/promo-gateway.db')
+      .default(DEFAULT_STORE_FILE)
       .transform((url, context) => {
         const read = storeFile(url);
         if ('file' in read) return read.file;

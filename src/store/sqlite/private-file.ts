@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { sandboxStateFiles } from './store-file.ts';
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -7,9 +8,6 @@ const OWNER_ONLY_FOLDER = 0o700;
 const OTHERS = 0o077;
 /** The file and SQLite's files beside it, by suffix. SQLite creates them with the permissions of the file. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal'];
-
-/** The file with the state of the simulators, in the folder of the store. */
-export const SANDBOX_STATE = 'sandbox.db';
 
 /**
  * Creates an empty file that only the user of this process can read or write, for any umask.
@@ -46,7 +44,7 @@ export function restrict(file: string): string | null {
 }
 
 function hasOnlyStores(folder: string, file: string): boolean {
-  const own = [basename(file), SANDBOX_STATE].flatMap((name) => SUFFIXES.map((suffix) => name + suffix));
+  const own = [file, ...sandboxStateFiles(file)].flatMap((path) => SUFFIXES.map((suffix) => basename(path) + suffix));
   try {
     return readdirSync(folder).every((name) => own.includes(name));
   } catch {

@@ -1,3 +1,12 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** The store if DATABASE_URL is not set. */
+export const DEFAULT_STORE_FILE = './data/promo-gateway.db';
+
+/** Earlier versions kept the state of the simulators of every store in this file. */
+const SHARED_SANDBOX_STATE = 'sandbox.db';
+
 /** At least two letters: one letter is a Windows drive. */
 const SCHEME = /^(?<scheme>[a-z][a-z\d+.-]+):/i;
 /** The path of a `file:` URL, and the host of `file://host/path`. */
@@ -20,6 +29,18 @@ export function storeFile(url: string): { file: string } | { fault: string } {
   }
   if (/\?[\w-]+=/.test(url)) return { fault: 'takes no parameters such as ?mode=ro' };
   return scheme === undefined ? checked(url) : fromFileUrl(url);
+}
+
+/** The files that may have the state of the simulators of a sandbox: the store's own, and that of earlier versions. */
+export function sandboxStateFiles(store: string): [own: string, shared: string] {
+  return [`${store}-sandbox`, join(dirname(store), SHARED_SANDBOX_STATE)];
+}
+
+/** The file that has the state of the simulators of a sandbox. */
+export function sandboxStateFile(store: string): string {
+  const [own, shared] = sandboxStateFiles(store);
+  const isDefault = basename(store) === basename(DEFAULT_STORE_FILE);
+  return isDefault && existsSync(shared) ? shared : own;
 }
 
 function fromFileUrl(url: string): { file: string } | { fault: string } {

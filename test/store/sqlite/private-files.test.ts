@@ -39,7 +39,8 @@ it('the files and folders of a store, the simulators and a backup are private to
     cwd: ROOT,
     env: settingsOf(store),
   });
-  const files = { 'gateway.db': '600', 'gateway.db-wal': '600', 'gateway.db-shm': '600', 'sandbox.db': '600' };
+  const names = ['gateway.db', 'gateway.db-wal', 'gateway.db-shm', 'gateway.db-sandbox'];
+  const files = Object.fromEntries(names.map((name) => [name, '600']));
   expect(modesIn(join(folder, 'made', 'deep'))).toEqual(files);
   await gateway.end('SIGTERM');
   expect([modeOf(join(folder, 'made')), modeOf(join(folder, 'made', 'deep'))]).toEqual(['700', '700']);
