@@ -11,6 +11,7 @@ import * as registry from '../../src/providers/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createStoreFile } from './migrated-store.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
 
@@ -58,6 +59,7 @@ export async function startGateway(options: StartOptions = {}) {
     PROVIDER_BREAKER: '0',
     ...options.settings,
   };
+  if (options.settings?.DATABASE_URL === undefined) await createStoreFile(variables.DATABASE_URL);
   const config = readConfig(variables);
   const configured = configuredProviders(variables);
   const logged: unknown[] = [];

@@ -5,6 +5,7 @@ import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
 import type { Sending } from '../../../src/store/promotions/answer-moment.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
+import { createStoreFile } from '../../support/migrated-store.ts';
 import { readNow } from '../store-parts.ts';
 import { CODES, COUPON_MAX, type Code, type ModelRead, TERMS } from './ledger-model.ts';
 
@@ -26,6 +27,7 @@ export interface RealLedger {
 export async function openRealLedger(): Promise<RealLedger> {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-model-'));
   const file = join(folder, 'gateway.db');
+  await createStoreFile(file);
   const real: RealLedger = {
     store: await openStore(file),
     sendings: new Map(),

@@ -12,6 +12,7 @@ import type { PromotionFilter } from '../../../src/store/promotions/promotion-fi
 import { PromotionList } from '../../../src/store/promotions/promotion-list.ts';
 import { Statuses } from '../../../src/store/promotions/statuses.ts';
 import { Database } from '../../../src/store/sqlite/database.ts';
+import { createStoreFile } from '../../support/migrated-store.ts';
 import { readNow, storeParts } from '../store-parts.ts';
 import { type Change, type List, steps, type Terms } from './list-steps.ts';
 
@@ -19,6 +20,7 @@ const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 
 /** A real store that examines, and updates the statuses of, only a few rows at a time. */
 async function openSmall(file: string) {
+  await createStoreFile(file);
   const database = await Database.open(file);
   database.sqlite.pragma('synchronous = OFF');
   const statuses = new Statuses(database, 2);
