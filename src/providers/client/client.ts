@@ -11,7 +11,7 @@ import {
   type CallFacts,
   type ErrorReading,
   exchangeFailure,
-  isTimeout,
+  isCancelledEarly,
   malformedAnswer,
   notFound,
   type Reason,
@@ -128,7 +128,7 @@ export class ProviderClient {
       return { answer };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const isCancelled = signal.aborted && !isTimeout(signal.reason);
+      const isCancelled = isCancelledEarly(signal, performance.now() - startedAt, this.#options.deadlineMs);
       if (!isCancelled) this.#observe(facts, outcomeOf(error, status), startedAt);
       return { failure: error, isCancelled };
     }

@@ -87,8 +87,20 @@ export function afterEarlierChange(error: unknown): unknown {
   return new ProviderError(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
 }
 
+/**
+ * The part of its time after which a call that its caller cancels counts against the provider. A healthy provider answers
+ * much sooner. If no such call counted, a provider that hangs would never be left alone while all clients give up before
+ * the deadline. An early cancellation does not count: it says only that the client has left.
+ */
+const HANGING_AFTER = 0.5;
+
+/** True if the caller cancelled a call before it had to have an answer, so that its end says nothing about the provider. */
+export function isCancelledEarly(signal: AbortSignal, ranMs: number, deadlineMs: number): boolean {
+  return signal.aborted && !isTimeout(signal.reason) && ranMs < deadlineMs * HANGING_AFTER;
+}
+
 /** True if a deadline ended the call. False if its caller cancelled it. */
-export function isTimeout(reason: unknown): boolean {
+function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 

@@ -14,7 +14,7 @@ import type { ProviderHealth } from '../../domain/provider/provider.ts';
 import { ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-queue.ts';
 
-/** How one try ended. If the caller cancelled it (`isCancelled`), the outcome says nothing about the provider. */
+/** How one try ended. If the caller cancelled it early (`isCancelled`), the outcome says nothing about the provider. */
 export type Attempt<Answer> = { answer: Answer } | { failure: ProviderError; isCancelled: boolean };
 
 /** An attempt, and whether the breaker counts it as a failure. */
@@ -113,14 +113,14 @@ export class Guard {
     throw failure;
   }
 
-  /** @throws {ProviderError} the failure of a call that its caller cancelled; the breaker does not count it */
+  /** @throws {ProviderError} the failure of a call that its caller cancelled early; the breaker does not count it */
   #throughBreaker<Answer>(attempt: () => Promise<Attempt<Answer>>): Promise<Attempt<Answer>> {
     const counted = async (): Promise<Counted<Answer>> => {
       const isTrial = this.#breaker.state === CircuitState.HalfOpen;
       const ended = await attempt();
       const isCancelled = 'failure' in ended && ended.isCancelled;
       if (isCancelled && !isTrial) throw ended.failure;
-      // A trial that its caller cancelled does not show that the provider has recovered.
+      // A trial that its caller cancelled early does not show that the provider has recovered.
       return { ended, isFailure: isCancelled || isBreakerFailure(ended) };
     };
     return this.#breaker.execute(counted).then(

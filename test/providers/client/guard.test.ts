@@ -141,6 +141,35 @@ describe('a failing provider', () => {
     expect(client.health).toBe('UP');
   });
 
+  describe('whose callers go away before it answers', () => {
+    const DEADLINE_MS = 10_000;
+
+    /** The health after ten calls at the same time, whose callers wait this long. */
+    async function healthAfterWaits(waitMs: number) {
+      vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+      const client = bench.connect({ guard: ONCE, deadlineMs: DEADLINE_MS });
+      const callers = new AbortController();
+      server.treat(() => {
+        if (server.received.length < 10) return;
+        vi.advanceTimersByTime(waitMs);
+        callers.abort();
+      });
+      const calls = Array.from({ length: 10 }, () => failureOf(client.send(READ, { signal: callers.signal })));
+      await Promise.all(calls);
+      return client.health;
+    }
+
+    test('is down if they waited for half of the time that a call may take', async () => {
+      expect(await healthAfterWaits(DEADLINE_MS / 2)).toBe('DOWN');
+      expect(bench.observed.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 10 }, () => 'TIMED_OUT'));
+    });
+
+    test('is up if they waited for less', async () => {
+      expect(await healthAfterWaits(DEADLINE_MS / 2 - 1)).toBe('UP');
+      expect(bench.observed).toEqual([]);
+    });
+  });
+
   test('is left alone after failures however many callers have gone away before', async () => {
     const client = bench.connect({ guard: ONCE });
     server.treat(() => {});
