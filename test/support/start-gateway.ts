@@ -7,26 +7,21 @@ import { configuredProviders } from '../../src/config/provider-config.ts';
 import { stateOf } from '../../src/gateway/core/gateway-state.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openGateway } from '../../src/open-gateway.ts';
-import * as registry from '../../src/providers/index.ts';
-import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
-import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { createStoreFile } from './migrated-store.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { noteLog, noteSecret } from './redaction.ts';
+import {
+  closeSimulators,
+  type SimulatorSwitches,
+  simulatorOf,
+  startSimulators,
+  unlimitedRates,
+  variablesOf,
+} from './simulators.ts';
 
 /** Any JSON. A test reads the fields that it expects. */
 export type Json = ReturnType<typeof JSON.parse>;
-
-/** The definitions of the providers, by their names in the registry. */
-const DEFINITIONS = { ...registry };
-type Registered = typeof DEFINITIONS;
-const REGISTERED = Object.keys(DEFINITIONS).filter(isRegistered);
-type OptionsOf<Name extends keyof Registered> = Parameters<Registered[Name]['startSimulator']>[0];
-/** The switches of each provider's simulator, if it has any, by the provider's name in the registry. */
-type SimulatorSwitches = {
-  [Name in keyof Registered]?: OptionsOf<Name> extends { switches?: infer Switches extends object } ? Switches : never;
-};
 
 export interface StartOptions extends SimulatorSwitches {
   /** Environment variables of the gateway. */
@@ -48,11 +43,12 @@ export async function startGateway(options: StartOptions = {}) {
   const time = { now: Date.now() };
   const clock = () => time.now;
   const providerClock = () => time.now - (options.providerLagMs ?? 0);
-  const simulators = await startSimulators(providerClock, options);
+  const simulators = await startSimulators({ clock: providerClock, switches: options });
   const variables = {
     ...COMPILE_CACHE,
     DATABASE_URL: join(folder, 'gateway.db'),
     ...variablesOf(simulators),
+    ...unlimitedRates,
     STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
     PROVIDER_DEADLINE_MS: '20000',
     PROVIDER_RETRIES: '0',
@@ -67,7 +63,6 @@ export async function startGateway(options: StartOptions = {}) {
     noteLog(JSON.stringify(line));
     logged.push(line);
   };
-  for (const { apiKey } of Object.values(simulators)) noteSecret(apiKey);
   for (const [name, value] of Object.entries(variables)) if (name.endsWith('_SECRET')) noteSecret(value);
   const telemetry = new Telemetry();
   const { gateway, webhooks, close } = await openGateway(config, configured, {
@@ -153,50 +148,10 @@ export async function startGateway(options: StartOptions = {}) {
         server.closeAllConnections();
       });
       await close();
-      await Promise.all(Object.values(simulators).map((simulator) => simulator.close()));
+      await closeSimulators(simulators);
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-type Simulators = Record<keyof Registered, Simulator>;
-
-/** The part of a provider's definition that starts its simulator, with any switches. */
-interface Simulated {
-  startSimulator(options: SimulatorOptions & { switches?: object }): Promise<Simulator>;
-}
-
-async function startSimulators(clock: () => number, switches: SimulatorSwitches): Promise<Simulators> {
-  const start = async (name: keyof Registered): Promise<[string, Simulator]> => {
-    const definition: Simulated = DEFINITIONS[name];
-    return [name, await definition.startSimulator({ clock, switches: switches[name] })];
-  };
-  const started: Partial<Simulators> = Object.fromEntries(await Promise.all(REGISTERED.map(start)));
-  if (!isComplete(started)) throw new Error('not every provider has a simulator');
-  return started;
-}
-
-function simulatorOf(simulators: Simulators, provider: string): Simulator {
-  const registered = REGISTERED.find((name) => DEFINITIONS[name].name === provider);
-  if (registered === undefined) throw new Error(`${provider} is not a provider`);
-  return simulators[registered];
-}
-
-function isComplete(started: Partial<Simulators>): started is Simulators {
-  return REGISTERED.every((name) => started[name] !== undefined);
-}
-
-function isRegistered(name: string): name is keyof Registered {
-  return Object.hasOwn(DEFINITIONS, name);
-}
-
-/** The variables that connect the gateway to the simulators, without a limit on the rate of calls. */
-function variablesOf(simulators: Simulators): Record<string, string> {
-  const variables = REGISTERED.map((name) => ({
-    ...variablesFor(DEFINITIONS[name], simulators[name]),
-    [`${DEFINITIONS[name].prefix}_MAX_PER_SECOND`]: '0',
-  }));
-  return Object.assign({}, ...variables);
 }
 
 export type RunningGateway = Awaited<ReturnType<typeof startGateway>>;

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
-import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
-import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
-import type { Simulator } from '../../src/simulators/index.ts';
 import { documentOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
+import { closeSimulators, type Simulators, startSimulators, variablesOf } from '../support/simulators.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 /** `npm run torture` sets a larger number. */
@@ -24,30 +21,20 @@ const CALLS = 60;
 const TIMEOUT_MS = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
 
 let folder: string;
-let sandboxes: Record<'DURO' | 'FLEXPRICE' | 'STRIPE_CONNECT', Simulator>;
+let simulators: Simulators;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-crash-'));
-  const [duro, flexprice, chatdash] = await Promise.all([
-    startDuroSimulator(),
-    startFlexpriceSimulator(),
-    startChatdashSimulator(),
-  ]);
-  sandboxes = { DURO: duro, FLEXPRICE: flexprice, STRIPE_CONNECT: chatdash };
+  simulators = await startSimulators();
   settings = {
+    ...variablesOf(simulators),
     DATABASE_URL: join(folder, 'gateway.db'),
-    DURO_API_KEY: duro.apiKey,
-    DURO_BASE_URL: duro.url,
-    FLEXPRICE_API_KEY: flexprice.apiKey,
-    FLEXPRICE_BASE_URL: flexprice.url,
-    CHATDASH_API_KEY: chatdash.apiKey,
-    CHATDASH_BASE_URL: chatdash.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_crash',
   };
 });
 afterAll(async () => {
-  await Promise.all(Object.values(sandboxes).map((sandbox) => sandbox.close()));
+  await closeSimulators(simulators);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -207,7 +194,7 @@ async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, re
       .map(({ id }: Json) => id)
       .sort();
   // At the providers: every promo code was created once, and every application was counted once.
-  const made = Object.values(sandboxes).flatMap((sandbox) => sandbox.codes());
+  const made = Object.values(simulators).flatMap((simulator) => simulator.codes());
   const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
   expect(ofRound.sort()).toEqual(
     calls('CREATE')
@@ -215,7 +202,7 @@ async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, re
       .sort(),
   );
   const { providerId } = applied.data.createPromoCode.promoCode;
-  expect(sandboxes.FLEXPRICE.redeemed(providerId)).toBe(calls('APPLY').length);
+  expect(simulators.flexprice.redeemed(providerId)).toBe(calls('APPLY').length);
   expect(inLedger(data.redeemed)).toEqual(answeredTo('REDEEM', 'HOLD'));
   expect(inLedger(data.applied)).toEqual(answeredTo('APPLY'));
   expect(data.redeemed).toMatchObject({ redeemedCount: calls('REDEEM').length, heldCount: calls('HOLD').length });

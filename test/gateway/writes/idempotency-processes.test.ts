@@ -2,55 +2,41 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startChatdashSimulator } from '../../../src/simulators/chatdash/index.ts';
-import { startDuroSimulator } from '../../../src/simulators/duro/index.ts';
-import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
-import type { Simulator } from '../../../src/simulators/index.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
 import type { Run } from '../../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
 import { isWrite } from '../../support/shop.ts';
+import { closeSimulators, type Simulators, startSimulators, variablesOf } from '../../support/simulators.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 /** Processes start slowly on a busy machine. */
 const TEST_TIMEOUT_MS = 60_000;
 
 let folder: string;
-let duro: Simulator;
-let flexprice: Simulator;
-let chatdash: Simulator;
+let simulators: Simulators;
 let settings: Record<string, string>;
 const running: GatewayProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-keys-'));
-  [duro, flexprice, chatdash] = await Promise.all([
-    startDuroSimulator(),
-    startFlexpriceSimulator(),
-    startChatdashSimulator(),
-  ]);
+  simulators = await startSimulators();
   settings = {
+    ...variablesOf(simulators),
     DATABASE_URL: join(folder, 'gateway.db'),
-    DURO_API_KEY: duro.apiKey,
-    DURO_BASE_URL: duro.url,
-    FLEXPRICE_API_KEY: flexprice.apiKey,
-    FLEXPRICE_BASE_URL: flexprice.url,
-    CHATDASH_API_KEY: chatdash.apiKey,
-    CHATDASH_BASE_URL: chatdash.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_one',
     PROVIDER_DEADLINE_MS: '20000',
   };
 });
 afterEach(() => {
-  for (const sandbox of [duro, flexprice, chatdash]) sandbox.heal();
+  for (const simulator of Object.values(simulators)) simulator.heal();
 });
 afterAll(async () => {
   await Promise.all(running.map((gateway) => gateway.end('SIGTERM')));
-  await Promise.all([duro.close(), flexprice.close(), chatdash.close()]);
+  await closeSimulators(simulators);
   rmSync(folder, { recursive: true, force: true });
 });
 
-const writes = () => [duro, flexprice, chatdash].flatMap(({ calls }) => calls.filter(isWrite));
+const writes = () => Object.values(simulators).flatMap(({ calls }) => calls.filter(isWrite));
 
 async function start(): Promise<GatewayProcess> {
   const gateway = await startProcess(settings);
@@ -104,9 +90,9 @@ describe('a second process', () => {
       const sent = writes().length;
       const released = Promise.withResolvers<void>();
       const struck = Promise.withResolvers<void>();
-      for (const sandbox of [duro, flexprice, chatdash]) {
+      for (const simulator of Object.values(simulators)) {
         for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-          sandbox.fail({
+          simulator.fail({
             kind: 'late',
             method,
             path: /^(?!.*\/search$)/,
