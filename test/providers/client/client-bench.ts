@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest';
 import { z } from 'zod';
 import { ProviderClient, type WireRequest } from '../../../src/providers/client/client.ts';
 import type { GuardOptions } from '../../../src/providers/client/guard.ts';
@@ -46,5 +47,27 @@ export async function openClientBench(): Promise<ClientBench> {
       await Promise.all(clients.map((client) => client.close()));
       await server.close();
     },
+  };
+}
+
+/** A bench that is opened before each test of the file that calls this, and closed after it. */
+export function benchOfEachTest(): Omit<ClientBench, 'close'> {
+  let bench: ClientBench | undefined;
+  const current = () => {
+    if (!bench) throw new Error('no test has begun');
+    return bench;
+  };
+  beforeEach(async () => {
+    bench = await openClientBench();
+  });
+  afterEach(() => current().close());
+  return {
+    get server() {
+      return current().server;
+    },
+    get observed() {
+      return current().observed;
+    },
+    connect: (changes) => current().connect(changes),
   };
 }

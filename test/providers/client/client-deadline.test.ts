@@ -1,48 +1,40 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { failureOf } from '../subject.ts';
-import { type ClientBench, openClientBench, READ, WRITE } from './client-bench.ts';
+import { benchOfEachTest, READ, WRITE } from './client-bench.ts';
 
-let bench: ClientBench;
-let server: ClientBench['server'];
-let observed: ClientBench['observed'];
-let connect: ClientBench['connect'];
-
-beforeEach(async () => {
-  bench = await openClientBench();
-  ({ server, observed, connect } = bench);
-});
-afterEach(() => bench.close());
+const bench = benchOfEachTest();
+const { connect } = bench;
 
 describe('a caller that cancels a call', () => {
   test('ends the call, and the call does not count as a failure of the provider', async () => {
     const caller = new AbortController();
-    server.treat(() => caller.abort());
+    bench.server.treat(() => caller.abort());
 
     const failure = await failureOf(connect().send(WRITE, { signal: caller.signal }));
 
     expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: false });
-    expect(observed).toEqual([]);
+    expect(bench.observed).toEqual([]);
   });
 
   test('before it starts prevents that anything is sent', async () => {
     const failure = await failureOf(connect().send(WRITE, { signal: AbortSignal.abort() }));
 
     expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
-    expect(server.received).toEqual([]);
+    expect(bench.server.received).toEqual([]);
   });
 
   test("by its own deadline gets the same failure as by the gateway's", async () => {
-    server.treat(() => undefined);
+    bench.server.treat(() => undefined);
 
     await failureOf(connect().send(READ, { signal: AbortSignal.timeout(50) }));
 
-    expect(observed).toMatchObject([{ outcome: 'TIMED_OUT', operation: 'readPromoCode' }]);
+    expect(bench.observed).toMatchObject([{ outcome: 'TIMED_OUT', operation: 'readPromoCode' }]);
   });
 });
 
 test('one deadline can span several calls', async () => {
-  server.treat(() => undefined);
+  bench.server.treat(() => undefined);
   const client = connect({ deadlineMs: 100 });
   const whole = client.withDeadline({});
 
@@ -50,12 +42,12 @@ test('one deadline can span several calls', async () => {
   const second = await failureOf(client.send(WRITE, whole));
 
   expect(second).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
-  expect(server.received).toHaveLength(1);
+  expect(bench.server.received).toHaveLength(1);
 });
 
 test('a slow answer that never completes ends at the deadline', async () => {
   const drops: NodeJS.Timeout[] = [];
-  server.treat((_, response) => {
+  bench.server.treat((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     drops.push(setInterval(() => response.write(' '), 5));
   });
@@ -68,7 +60,7 @@ test('a slow answer that never completes ends at the deadline', async () => {
 
 test('a write that waits for a free connection until its deadline is never sent', async () => {
   const waiting: ServerResponse[] = [];
-  server.treat((_, response) => void waiting.push(response));
+  bench.server.treat((_, response) => void waiting.push(response));
   const client = connect();
   const calls = Array.from({ length: 40 }, () => client.send(READ, {}));
   // One caller gets at most three quarters of the connections.
@@ -77,15 +69,15 @@ test('a write that waits for a free connection until its deadline is never sent'
   const failure = await failureOf(client.send(WRITE, { signal: AbortSignal.timeout(50) }));
 
   expect(failure).toMatchObject({ kind: 'TIMED_OUT', unchanged: true });
-  server.answer({ hello: 'world' });
+  bench.server.answer({ hello: 'world' });
   for (const response of waiting) response.end('{"hello":"world"}');
   await Promise.all(calls);
-  expect(server.received.filter(({ method }) => method === 'POST')).toEqual([]);
+  expect(bench.server.received.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
 test('connections are reused by the next calls', async () => {
   const sockets = new Set();
-  server.treat((request, response) => {
+  bench.server.treat((request, response) => {
     sockets.add(request.socket);
     response.end('{"hello":"world"}');
   });
@@ -99,7 +91,7 @@ test('connections are reused by the next calls', async () => {
 test('closing waits for the running call', async () => {
   const client = connect();
   const answering = Promise.withResolvers<() => void>();
-  server.treat((_, response) => answering.resolve(() => response.end('{"hello":"world"}')));
+  bench.server.treat((_, response) => answering.resolve(() => response.end('{"hello":"world"}')));
   const call = client.send(READ, {});
   const answer = await answering.promise;
 

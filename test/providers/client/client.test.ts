@@ -1,27 +1,19 @@
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { failureOf } from '../subject.ts';
-import { type ClientBench, openClientBench, READ, SECRET, WRITE } from './client-bench.ts';
+import { benchOfEachTest, READ, SECRET, WRITE } from './client-bench.ts';
 
-let bench: ClientBench;
-let server: ClientBench['server'];
-let observed: ClientBench['observed'];
-let connect: ClientBench['connect'];
-
-beforeEach(async () => {
-  bench = await openClientBench();
-  ({ server, observed, connect } = bench);
-});
-afterEach(() => bench.close());
+const bench = benchOfEachTest();
+const { connect } = bench;
 
 test('a call sends JSON and the API key to a path below that of the base URL', async () => {
-  server.answer({ hello: 'world' });
+  bench.server.answer({ hello: 'world' });
 
-  const client = connect({ baseUrl: `${server.url}/v9` });
+  const client = connect({ baseUrl: `${bench.server.url}/v9` });
   const request = { ...WRITE, path: ['promo codes', 'ä/b'], query: { limit: 2, cursor: undefined } };
 
   expect(await client.send(request, {})).toEqual({ hello: 'world' });
-  const [received] = server.received;
+  const [received] = bench.server.received;
   expect(received).toMatchObject({ method: 'POST', path: '/v9/promo%20codes/%C3%A4%2Fb?limit=2', body: { code: 'A' } });
   expect(received?.headers).toMatchObject({ authorization: SECRET, accept: 'application/json' });
   expect(received?.headers['content-type']).toBe('application/json');
@@ -29,7 +21,7 @@ test('a call sends JSON and the API key to a path below that of the base URL', a
 
 describe('a failure', () => {
   test('never contains the API key, even if the provider quotes it', async () => {
-    server.answer({ error: `The key ${SECRET} (or sk_test_51H…) has no access` }, 403);
+    bench.server.answer({ error: `The key ${SECRET} (or sk_test_51H…) has no access` }, 403);
 
     const failure = await failureOf(connect().send(READ, {}));
 
@@ -38,7 +30,7 @@ describe('a failure', () => {
   });
 
   test('quotes the provider in one short line', async () => {
-    server.answer({ error: `line one\r\nline two\u0000 ${'x'.repeat(5000)}` }, 422);
+    bench.server.answer({ error: `line one\r\nline two\u0000 ${'x'.repeat(5000)}` }, 422);
 
     const { message } = await failureOf(connect().send(READ, {}));
 
@@ -48,7 +40,7 @@ describe('a failure', () => {
   });
 
   test('says which field of an answer was wrong', async () => {
-    server.answer({ hello: 5 });
+    bench.server.answer({ hello: 5 });
 
     const { message } = await failureOf(connect().send(READ, {}));
 
@@ -56,7 +48,7 @@ describe('a failure', () => {
   });
 
   test('that is a bug of the gateway is not reported as a failure of the provider', async () => {
-    server.answer({ hello: 'world' });
+    bench.server.answer({ hello: 'world' });
     const mistaken = {
       ...READ,
       read: () => {
@@ -77,13 +69,13 @@ describe('Retry-After', () => {
     ['a date of the past', () => 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
     ['a century', () => '3153600000', 86_400],
   ])('with %s is understood', async (_, header, seconds) => {
-    server.treat((_request, response) => response.writeHead(429, { 'retry-after': header() }).end());
+    bench.server.treat((_request, response) => response.writeHead(429, { 'retry-after': header() }).end());
 
     expect((await failureOf(connect().send(READ, {}))).retryAfterSeconds).toBe(seconds);
   });
 
   test('with a future date is converted to seconds', async () => {
-    server.treat((_request, response) => response.writeHead(503, { 'retry-after': inAMinute() }).end());
+    bench.server.treat((_request, response) => response.writeHead(503, { 'retry-after': inAMinute() }).end());
 
     const { retryAfterSeconds } = await failureOf(connect().send(READ, {}));
 
@@ -94,32 +86,32 @@ describe('Retry-After', () => {
 
 describe('an answer', () => {
   test('of more than 5 MB is refused', async () => {
-    server.answer({ hello: 'x'.repeat(6 * 1024 * 1024) });
+    bench.server.answer({ hello: 'x'.repeat(6 * 1024 * 1024) });
 
     expect(await failureOf(connect().send(WRITE, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER', unchanged: false });
   });
 
   test('of slightly less than 5 MB is read', async () => {
-    server.answer({ hello: 'x'.repeat(5 * 1024 * 1024 - 20) });
+    bench.server.answer({ hello: 'x'.repeat(5 * 1024 * 1024 - 20) });
 
     expect((await connect().send(READ, {})).hello).toHaveLength(5 * 1024 * 1024 - 20);
   });
 
   test('with a redirect is not followed', async () => {
-    server.treat((_, response) => response.writeHead(302, { location: '/b' }).end());
+    bench.server.treat((_, response) => response.writeHead(302, { location: '/b' }).end());
 
     expect(await failureOf(connect().send(READ, {}))).toMatchObject({ kind: 'MALFORMED_ANSWER' });
-    expect(server.received).toHaveLength(1);
+    expect(bench.server.received).toHaveLength(1);
   });
 
   test('whose error body never ends is judged by its status', async () => {
-    server.treat((_, response) => void response.writeHead(401).write('{"error":'));
+    bench.server.treat((_, response) => void response.writeHead(401).write('{"error":'));
 
     expect(await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}))).toMatchObject({ kind: 'UNAUTHORIZED' });
   });
 
   test('whose body never ends fails at the deadline', async () => {
-    server.treat((_, response) => void response.writeHead(200).write('{"hello":'));
+    bench.server.treat((_, response) => void response.writeHead(200).write('{"hello":'));
 
     const failure = await failureOf(connect({ deadlineMs: 100 }).send(WRITE, {}));
 
@@ -127,7 +119,7 @@ describe('an answer', () => {
   });
 
   test('with an interim status (103) is skipped', async () => {
-    server.treat((_, response) => {
+    bench.server.treat((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.end('{"hello":"world"}');
     });
@@ -138,20 +130,20 @@ describe('an answer', () => {
 
 describe('a look-up', () => {
   test('believes "not found" in the provider\'s own words', async () => {
-    server.answer({ error: 'not here' }, 404);
+    bench.server.answer({ error: 'not here' }, 404);
 
     expect(await connect().find(READ, {})).toBeNull();
   });
 
   test('does not trust a 404 that is not in the form of the provider', async () => {
-    server.treat((_, response) => response.writeHead(404).end('404 page not found'));
+    bench.server.treat((_, response) => response.writeHead(404).end('404 page not found'));
 
     expect(await failureOf(connect().find(READ, {}))).toMatchObject({ kind: 'REJECTED', reason: undefined });
   });
 
   test('of an id that cannot be part of a path returns null and sends nothing', async () => {
     expect(await connect().find({ ...READ, path: ['codes', '..'] }, {})).toBeNull();
-    expect(server.received).toEqual([]);
-    expect(observed).toEqual([]);
+    expect(bench.server.received).toEqual([]);
+    expect(bench.observed).toEqual([]);
   });
 });
