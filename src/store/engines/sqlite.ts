@@ -1,14 +1,13 @@
 import type Sqlite from 'better-sqlite3';
-import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { sql } from 'kysely';
 import { inSpan } from '../../telemetry/span.ts';
 import { troubleOf } from '../sqlite/trouble.ts';
-import type { Tables } from '../tables.ts';
 import type { Db, Engine } from './engine.ts';
-import { Queue } from './queue.ts';
-import { SqliteConnection } from './sqlite-connection.ts';
-import { sqliteDialect } from './sqlite-dialect.ts';
-import { QueuedTransactions, SingleQueries } from './sqlite-driver.ts';
-import { BUSY_TIMEOUT_MS, openReadingConnection, openSqliteFile } from './sqlite-file.ts';
+import { SqliteConnection } from './sqlite/sqlite-connection.ts';
+import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
+import { BUSY_TIMEOUT_MS, openReadingConnection, openSqliteFile } from './sqlite/sqlite-file.ts';
+import { kyselyOver } from './sqlite/sqlite-kysely.ts';
+import { SqliteTransactions } from './sqlite/sqlite-transactions.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
 /** How long a transaction that nobody waits for waits for the write lock of another process. */
@@ -16,14 +15,6 @@ const BRIEF_WAIT_MS = 100;
 
 /** How much a probe writes after a failed write, in bytes. */
 const PROBE_BYTES = 1_000_000;
-
-/** The connections of a store's file. */
-interface Connections {
-  writing: Sqlite.Database;
-  reading: Sqlite.Database;
-  /** For snapshots. Their transactions would hide new commits from other reads. */
-  snapshots: Sqlite.Database;
-}
 
 /**
  * Opens a store's file, and creates it if it is missing. Several processes may have the same file open.
@@ -37,17 +28,22 @@ export async function openSqlite(file: string, warn: (message: string) => void =
   return new SqliteEngine({ writing, reading: openReadingConnection(file), snapshots: openReadingConnection(file) });
 }
 
-/** One SQLite file. better-sqlite3 runs each query synchronously, on one of three connections. */
+/** The connections of a store's file. */
+interface Connections {
+  writing: Sqlite.Database;
+  /** Always sees the latest commit, because it never has a transaction open between two queries. */
+  reading: Sqlite.Database;
+  snapshots: Sqlite.Database;
+}
+
+/** One SQLite file. better-sqlite3 runs each query synchronously. */
 class SqliteEngine implements Engine {
   readonly reads: Db;
   readonly dialect = sqliteDialect;
   readonly #connections: Connections;
-  readonly #writers = new Queue();
-  readonly #readers = new Queue();
+  readonly #writes: SqliteTransactions;
+  readonly #snapshots: SqliteTransactions;
   readonly #scope = new TransactionScope();
-  readonly #writes: Db;
-  readonly #briefWrites: Db;
-  readonly #snapshots: Db;
   /** Transactions and snapshots that have not ended. */
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
@@ -57,46 +53,34 @@ class SqliteEngine implements Engine {
 
   constructor(connections: Connections) {
     this.#connections = connections;
-    this.reads = kyselyOver(new SingleQueries(new SqliteConnection(connections.reading)));
-    const writing = new SqliteConnection(connections.writing);
-    const writes = (waitMs: number) =>
-      kyselyOver(
-        new QueuedTransactions(writing, {
-          queue: this.#writers,
-          begin: 'BEGIN IMMEDIATE',
-          waitMs,
-          onError: (error) => {
-            this.#trouble = troubleOf(error) ?? this.#trouble;
-          },
-        }),
-      );
-    this.#writes = writes(BUSY_TIMEOUT_MS);
-    this.#briefWrites = writes(BRIEF_WAIT_MS);
-    this.#snapshots = kyselyOver(
-      new QueuedTransactions(new SqliteConnection(connections.snapshots), {
-        queue: this.#readers,
-        begin: 'BEGIN DEFERRED',
-        waitMs: BUSY_TIMEOUT_MS,
-        onError: () => {},
-      }),
-    );
+    this.reads = kyselyOver(new SqliteConnection(connections.reading));
+    this.#writes = new SqliteTransactions(new SqliteConnection(connections.writing), {
+      begin: 'BEGIN IMMEDIATE',
+      onError: (error) => {
+        this.#trouble = troubleOf(error) ?? this.#trouble;
+      },
+    });
+    this.#snapshots = new SqliteTransactions(new SqliteConnection(connections.snapshots), {
+      begin: 'BEGIN DEFERRED',
+      onError: () => {},
+    });
   }
 
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#run('store transaction', this.#writes, work);
+    return this.#run('store transaction', () => this.#writes.run(BUSY_TIMEOUT_MS, work));
   }
 
   briefly<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#run('store transaction', this.#briefWrites, work);
+    return this.#run('store transaction', () => this.#writes.run(BRIEF_WAIT_MS, work));
   }
 
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#run('store snapshot', this.#snapshots, work);
+    return this.#run('store snapshot', () => this.#snapshots.run(BUSY_TIMEOUT_MS, work));
   }
 
-  async #run<Result>(name: string, db: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
+  async #run<Result>(name: string, transaction: () => Promise<Result>): Promise<Result> {
     if (this.#closing) throw new Error('The store is closed');
-    const running = this.#scope.run(() => inSpan(name, {}, () => db.transaction().execute(work)));
+    const running = this.#scope.run(() => inSpan(name, {}, transaction));
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
   }
@@ -141,23 +125,5 @@ class SqliteEngine implements Engine {
     } finally {
       writing.close();
     }
-  }
-}
-
-function kyselyOver(driver: Driver): Db {
-  return new Kysely<Tables>({
-    dialect: {
-      createDriver: () => driver,
-      createAdapter: () => new QueuelessAdapter(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-}
-
-/** Kysely would queue the queries of one connection. Single queries run synchronously, and transactions have a queue. */
-class QueuelessAdapter extends SqliteAdapter {
-  override get supportsMultipleConnections(): boolean {
-    return true;
   }
 }

@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import { type CompiledQuery, Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely';
 import { inSpan, isTracing } from '../../telemetry/span.ts';
-import { BUSY_TIMEOUT_MS, openSqliteFile } from '../engines/sqlite-file.ts';
+import { BUSY_TIMEOUT_MS, openSqliteFile } from '../engines/sqlite/sqlite-file.ts';
 import { Turns } from '../lists/turns.ts';
 import type { Tables } from '../tables.ts';
 import { StatementCache } from './statement-cache.ts';

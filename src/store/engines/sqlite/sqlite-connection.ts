@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import { inSpan } from '../../telemetry/span.ts';
-import { StatementCache } from '../sqlite/statement-cache.ts';
+import { inSpan } from '../../../telemetry/span.ts';
+import { StatementCache } from '../../sqlite/statement-cache.ts';
 
 /** Runs Kysely's queries on an SQLite connection, by prepared statements. */
 export class SqliteConnection implements DatabaseConnection {

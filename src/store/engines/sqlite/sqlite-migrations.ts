@@ -1,21 +1,21 @@
 import type Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import * as first from '../migrations/0001-promotions-and-ledger.ts';
-import * as second from '../migrations/0002-recovery.ts';
-import * as fourth from '../migrations/0004-webhooks.ts';
-import * as fifth from '../migrations/0005-sync.ts';
-import * as sixth from '../migrations/0006-lists.ts';
-import * as seventh from '../migrations/0007-changes.ts';
-import * as eighth from '../migrations/0008-attempts.ts';
-import * as ninth from '../migrations/0009-count-evidence.ts';
-import * as tenth from '../migrations/0010-normalized-codes.ts';
-import * as eleventh from '../migrations/0011-ownership.ts';
-import * as twelfth from '../migrations/0012-fencing.ts';
-import * as thirteenth from '../migrations/0013-products-and-scripts.ts';
-import * as fourteenth from '../migrations/0014-redemption-times.ts';
-import * as fifteenth from '../migrations/0015-open-holds.ts';
-import * as sixteenth from '../migrations/0016-column-names.ts';
+import * as first from '../../migrations/0001-promotions-and-ledger.ts';
+import * as second from '../../migrations/0002-recovery.ts';
+import * as fourth from '../../migrations/0004-webhooks.ts';
+import * as fifth from '../../migrations/0005-sync.ts';
+import * as sixth from '../../migrations/0006-lists.ts';
+import * as seventh from '../../migrations/0007-changes.ts';
+import * as eighth from '../../migrations/0008-attempts.ts';
+import * as ninth from '../../migrations/0009-count-evidence.ts';
+import * as tenth from '../../migrations/0010-normalized-codes.ts';
+import * as eleventh from '../../migrations/0011-ownership.ts';
+import * as twelfth from '../../migrations/0012-fencing.ts';
+import * as thirteenth from '../../migrations/0013-products-and-scripts.ts';
+import * as fourteenth from '../../migrations/0014-redemption-times.ts';
+import * as fifteenth from '../../migrations/0015-open-holds.ts';
+import * as sixteenth from '../../migrations/0016-column-names.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
-import { renewNormalizedCodes } from '../promotions/normalized-codes.ts';
-import { ensurePrivateFile, restrict } from '../sqlite/private-file.ts';
-import { troubleOf } from '../sqlite/trouble.ts';
+import { renewNormalizedCodes } from '../../promotions/normalized-codes.ts';
+import { ensurePrivateFile, restrict } from '../../sqlite/private-file.ts';
+import { troubleOf } from '../../sqlite/trouble.ts';
 import { migrateSqlite } from './sqlite-migrations.ts';
 
 /** How long a write waits for the write lock of another process. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db, Dialect } from './engine.ts';
+import type { Db, Dialect } from '../engine.ts';
 
 /** SQLite's part of the SQL. A list is one parameter, which the connection writes as JSON. */
 export const sqliteDialect: Dialect = {
