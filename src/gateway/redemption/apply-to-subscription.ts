@@ -14,7 +14,7 @@ import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.t
 import type { Gateway } from '../core/gateway.ts';
 import { type Applying, canApply, discountApplication, readAgain } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, withIdempotencyKey } from '../writes/idempotency.ts';
-import { LeaseWait } from '../writes/lease.ts';
+import { awaitLease } from '../writes/lease.ts';
 import { resumeWrite } from '../writes/resume-write.ts';
 import { intentOf, sendIntent } from '../writes/send-write.ts';
 import { shownUse } from './take-use.ts';
@@ -77,12 +77,7 @@ async function reserve(
   const { subscriptionId } = use;
   const usesBefore = await provider.listSubscriptionUses(promotion, subscriptionId, {});
   const intent = intentOf(provider, lease, { subscriptionId, usesBefore });
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const reserved = await gateway.store.subscriptionDiscounts.reserve(use, intent, gateway.clock());
-    if (reserved.kind !== 'IN_PROGRESS') return reserved;
-    await wait.pause(reserved);
-  }
+  return awaitLease(gateway, () => gateway.store.subscriptionDiscounts.reserve(use, intent, gateway.clock()));
 }
 
 /** Reads the promotion again, and returns the refusal that its new state explains; else REFUSED_BY_PROVIDER. */

@@ -1,13 +1,13 @@
 import type { Provider } from '../../domain/provider/provider.ts';
 import { type Conflict, conflict, type IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
-import type { CancelAnswer, InProgress, Taken } from '../../store/redemptions/ledger-commands.ts';
+import type { Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { discountRemoval } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, keyedCall, withIdempotencyKey } from '../writes/idempotency.ts';
-import { LeaseWait } from '../writes/lease.ts';
+import { awaitLease } from '../writes/lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 import type { RedemptionWriter, SettledAnswer } from './confirm-redemption.ts';
 import { earlierAnswer } from './earlier-answer.ts';
@@ -36,23 +36,10 @@ export async function cancelRedemption(
   const ledgerId = ledgerIdOf(gateway, request.id);
   if (ledgerId === null) return unknownRedemption(gateway, keyed);
   // The ledger decides whether the provider has applied the use, because that may be recorded at any moment.
-  const answer = await cancelInLedger(gateway, ledgerId, request, writer, keyed);
+  const answer = await awaitLease(gateway, () =>
+    gateway.store.ledger.cancel(ledgerId, request.reason, writer, keyed, gateway.clock()),
+  );
   return answer.kind === 'STANDS_AT_PROVIDER' ? cancelAtProvider(gateway, call, request) : answer;
-}
-
-async function cancelInLedger(
-  gateway: Gateway,
-  ledgerId: string,
-  { reason }: CancelRequest,
-  writer: RedemptionWriter,
-  call: IdempotentCall | null,
-): Promise<Exclude<CancelAnswer, InProgress>> {
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const answer = await gateway.store.ledger.cancel(ledgerId, reason, writer, call, gateway.clock());
-    if (answer.kind !== 'IN_PROGRESS') return answer;
-    await wait.pause(answer);
-  }
 }
 
 /** Ends the discount at the provider, and the redemption with it. */

@@ -2,7 +2,7 @@ import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redem
 import type { RedemptionActor, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
-import { LeaseWait } from '../writes/lease.ts';
+import { awaitLease } from '../writes/lease.ts';
 import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 
 /** The caller that confirms or cancels, and its idempotency key. */
@@ -22,16 +22,8 @@ export async function confirmRedemption(
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
   const ledgerId = ledgerIdOf(gateway, request.id);
   if (ledgerId === null) return unknownRedemption(gateway, call);
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const answer = await gateway.store.ledger.confirm(
-      ledgerId,
-      request.countedByProvider,
-      writer,
-      call,
-      gateway.clock(),
-    );
-    if (answer.kind !== 'IN_PROGRESS') return answer;
-    await wait.pause(answer);
-  }
+  const { countedByProvider } = request;
+  return awaitLease(gateway, () =>
+    gateway.store.ledger.confirm(ledgerId, countedByProvider, writer, call, gateway.clock()),
+  );
 }

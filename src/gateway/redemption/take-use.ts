@@ -3,7 +3,7 @@ import type { TakeMode, Taken, Use } from '../../store/redemptions/ledger-comman
 import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Effect } from '../writes/idempotency.ts';
-import { LeaseWait } from '../writes/lease.ts';
+import { awaitLease } from '../writes/lease.ts';
 
 export type { Taken };
 
@@ -16,12 +16,7 @@ export async function takeUse(
   use: Use,
   { mode, call }: { mode: TakeMode; call: IdempotentCall | null },
 ): Promise<Taken | Refusal | InvalidInput | IdempotencyConflict> {
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const answer = await gateway.store.ledger.take(use, mode, call, gateway.clock());
-    if (answer.kind !== 'IN_PROGRESS') return answer;
-    await wait.pause(answer);
-  }
+  return awaitLease(gateway, () => gateway.store.ledger.take(use, mode, call, gateway.clock()));
 }
 
 /** A use that a write has taken or changed, as it is now. */

@@ -3,10 +3,10 @@ import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
-import type { Claim, IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
+import type { IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { keepLease, LEASE_MS, LeaseWait } from './lease.ts';
+import { awaitLease, keepLease, LEASE_MS } from './lease.ts';
 
 /** The caller of a write, and its idempotency key. */
 export interface Writer {
@@ -67,7 +67,9 @@ export async function withIdempotencyKey<Refused>(
   write: (lease: IdempotentCall & Lease) => Promise<Effect | Refused>,
 ): Promise<Effect | Refused | IdempotencyConflict> {
   const { idempotencyKeys } = gateway.store;
-  const claim = await claimKey(gateway, call, provider);
+  const claim = await awaitLease(gateway, () =>
+    idempotencyKeys.claim(call, provider, gateway.clock() + LEASE_MS, gateway.clock()),
+  );
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (claim.kind === 'COMPLETED') return { kind: 'EFFECT', id: claim.resultId, replayed: true };
   const { lease } = claim;
@@ -94,23 +96,5 @@ export async function settledKey(
   gateway: Gateway,
   call: IdempotentCall,
 ): Promise<Exclude<IdempotencyKeyState, { kind: 'IN_PROGRESS' }>> {
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const state = gateway.store.idempotencyKeys.state(call, gateway.clock());
-    if (state.kind !== 'IN_PROGRESS') return state;
-    await wait.pause(state);
-  }
-}
-
-async function claimKey(
-  gateway: Gateway,
-  call: IdempotentCall,
-  provider: ProviderName,
-): Promise<Exclude<Claim<IdempotentCall>, { kind: 'IN_PROGRESS' }>> {
-  const wait = new LeaseWait(gateway);
-  for (;;) {
-    const claim = gateway.store.idempotencyKeys.claim(call, provider, gateway.clock() + LEASE_MS, gateway.clock());
-    if (claim.kind !== 'IN_PROGRESS') return claim;
-    await wait.pause(claim);
-  }
+  return awaitLease(gateway, () => gateway.store.idempotencyKeys.state(call, gateway.clock()));
 }

@@ -10,28 +10,31 @@ export const LEASE_MS = 5000;
 
 const POLL_MS = 25;
 
-/** Waits while another call has the lease of an idempotency key, at most for `keyWaitMs`. */
-export class LeaseWait {
-  readonly #gateway: Gateway;
-  #waitedMs = 0;
-
-  constructor(gateway: Gateway) {
-    this.#gateway = gateway;
-  }
-
-  /**
-   * Waits a moment before the key is read again.
-   * @throws {ProviderError} TIMED_OUT when this call has waited for `keyWaitMs`
-   */
-  async pause({ provider }: InProgress): Promise<void> {
-    if (this.#waitedMs >= this.#gateway.keyWaitMs) {
-      throw new ProviderError(provider, 'TIMED_OUT', 'another call with this idempotency key still runs', {
-        unchanged: true,
-      });
-    }
+/**
+ * Asks the store until no other call has the lease of the key.
+ * @param ask what to ask; a new transaction each time
+ * @throws {ProviderError} TIMED_OUT when this call has waited for `keyWaitMs`
+ */
+export async function awaitLease<Answer extends { kind: string }>(
+  { keyWaitMs }: Gateway,
+  ask: () => Promise<Answer | InProgress> | Answer | InProgress,
+): Promise<Answer> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const answer = await ask();
+    if (!isInProgress(answer)) return answer;
+    if (waitedMs >= keyWaitMs) throw stillRuns(answer);
     await sleep(POLL_MS);
-    this.#waitedMs += POLL_MS;
   }
+}
+
+function isInProgress(answer: { kind: string }): answer is InProgress {
+  return answer.kind === 'IN_PROGRESS';
+}
+
+function stillRuns({ provider }: InProgress): ProviderError {
+  return new ProviderError(provider, 'TIMED_OUT', 'another call with this idempotency key still runs', {
+    unchanged: true,
+  });
 }
 
 /**
