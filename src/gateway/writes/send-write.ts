@@ -42,15 +42,13 @@ export function intentOf<Request>(provider: Provider, call: Lease, request: Requ
  * @throws {LeaseLostError} when another process has taken the key over: that process reconciles the write
  */
 export async function sendIntent(gateway: Gateway, id: string, lease: Lease, write: ProviderWrite): Promise<string> {
-  const { store, clock } = gateway;
   let answered: Answered;
   try {
-    answered = await write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
+    answered = await sendLeased(gateway, id, lease, write);
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
     if (error instanceof ProviderError && error.unchanged) dismiss(gateway, id, lease, write);
-    // If the store cannot be written now, the write is still recorded as pending.
-    else tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
+    else markInDoubt(gateway, id, lease);
     throw error;
   }
   return finish(gateway, id, lease, write, answered, 'WRITE');
@@ -62,17 +60,26 @@ export async function sendIntent(gateway: Gateway, id: string, lease: Lease, wri
  * @throws {LeaseLostError}
  */
 export async function sendAgain(gateway: Gateway, id: string, lease: Lease, write: ProviderWrite): Promise<string> {
-  const { store, clock } = gateway;
   let answered: Answered;
   try {
-    answered = await write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
+    answered = await sendLeased(gateway, id, lease, write);
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
+    markInDoubt(gateway, id, lease);
     throw error instanceof ProviderError ? inDoubt(error) : error;
   }
   // A provider answers a repeated write with its first answer, which may be outdated.
   return finish(gateway, id, lease, write, answered, 'PROOF');
+}
+
+function sendLeased({ store }: Gateway, id: string, lease: Lease, write: ProviderWrite): Promise<Answered> {
+  return write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
+}
+
+/** If the store cannot be written now, the write is still recorded as pending. */
+function markInDoubt(gateway: Gateway, id: string, lease: Lease): void {
+  const { store, clock } = gateway;
+  tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
 }
 
 /**
