@@ -1,11 +1,10 @@
 import { completeCoupon } from '../../domain/provider/complete-answer.ts';
 import type { Provider, ProviderCoupon } from '../../domain/provider/provider.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
-import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponReconciliation } from './creation-reconciliation.ts';
-import { asNew } from './new-promotion.ts';
-import type { Answered, ProviderWrite } from './provider-write.ts';
+import { answeredCreation } from './new-promotion.ts';
+import type { ProviderWrite } from './provider-write.ts';
 
 /** The write that creates a coupon. */
 export function couponCreation(
@@ -13,17 +12,8 @@ export function couponCreation(
   provider: Provider,
   request: WriteRequestOf<'createCoupon'>,
 ): ProviderWrite {
-  const { promotions } = gateway.store;
-  const answered = (facts: ProviderCoupon): Answered => ({
-    record: (moment) => {
-      const metadata = facts.metadata === undefined ? request.metadata : facts.metadata;
-      const made = completeCoupon({ ...facts, metadata }, request.coupon);
-      const id = promotions.save(accountOf(provider), asNew(made, moment), moment);
-      promotions.setRules(id, request.rules, moment.sentAt);
-      if (facts.metadata === undefined) promotions.setMetadata(id, request.metadata, moment.sentAt);
-      return id;
-    },
-  });
+  const answered = (facts: ProviderCoupon) =>
+    answeredCreation(gateway, provider, request, facts, (all) => completeCoupon(all, request.coupon));
   const { lookBefore, ...reconciliation } = couponReconciliation(gateway, provider, request, answered);
   return {
     request,
