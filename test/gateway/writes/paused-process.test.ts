@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import Sqlite from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { mutate } from '../../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
@@ -10,35 +11,54 @@ const TEST_TIMEOUT_MS = 90_000;
 const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let lender: RunningGateway;
-let settings: Record<string, string>;
 let paused: GatewayProcess;
 let other: GatewayProcess;
-beforeEach(async () => {
-  ({ lender, settings } = await lendProviders());
+let store: Sqlite.Database;
+/** How many calls the provider had received before the running test. */
+let callsBefore: number;
+beforeAll(async () => {
+  const { settings, file, ...lent } = await lendProviders();
+  lender = lent.lender;
   const alone = { ...settings, SYNC_SECONDS: '0' };
   [paused, other] = await Promise.all([startProcess(alone), startProcess(alone)]);
+  store = new Sqlite(file);
 }, TEST_TIMEOUT_MS);
-afterEach(async () => {
+beforeEach(() => {
+  callsBefore = lender.chatdash.calls.length;
+});
+afterEach(() => {
   paused.resume();
+  lender.chatdash.heal();
+});
+afterAll(async () => {
+  store.close();
   await Promise.all([paused.end('SIGKILL'), other.end('SIGKILL')]);
   await lender.stop();
 });
+
+/** Pauses the process outside of its transactions. Within one it would keep the store locked for the other process. */
+function pauseUnlocked(): void {
+  store.exec('BEGIN IMMEDIATE');
+  paused.pause();
+  store.exec('ROLLBACK');
+}
 
 /** Creates a coupon or a promo code through one of the processes. */
 const send = (gateway: GatewayProcess, mutation: string, input: Json): Promise<Json> =>
   mutate(gateway.run, mutation, { provider: 'STRIPE_CONNECT', ...(!input.couponId && TEN_PERCENT), ...input });
 const posts = (ending: string) =>
-  lender.chatdash.calls.filter(({ method, path }) => method === 'POST' && path.endsWith(ending)).length;
+  lender.chatdash.calls.slice(callsBefore).filter(({ method, path }) => method === 'POST' && path.endsWith(ending))
+    .length;
 
 it('a process that was paused before its call sends nothing after another took over its key', {
   timeout: TEST_TIMEOUT_MS,
 }, async () => {
   const { coupon } = await send(other, 'createCoupon', { name: 'Ten' });
-  const input = { couponId: coupon.id, idempotencyKey: 'one' };
+  const input = { couponId: coupon.id, idempotencyKey: 'before its call' };
   const look = delayAnswer(lender.chatdash, { method: 'GET', path: /promotion-codes$/ });
   const first = send(paused, 'createPromoCode', input);
   await look.isSent;
-  paused.pause();
+  pauseUnlocked();
   look.answer();
   const repeat = await send(other, 'createPromoCode', input);
   expect(repeat).toMatchObject({ __typename: 'CreatePromoCodePayload', replayed: false });
@@ -53,11 +73,11 @@ it('a process that was paused before its call sends nothing after another took o
 it('a process that was paused during its call does not overwrite the result of the one that took over its key', {
   timeout: TEST_TIMEOUT_MS,
 }, async () => {
-  const input = { name: 'Ten', idempotencyKey: 'one' };
+  const input = { name: 'Twenty', idempotencyKey: 'during its call' };
   const write = delayAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
   const first = send(paused, 'createCoupon', input);
   await write.isSent;
-  paused.pause();
+  pauseUnlocked();
   write.answer();
   const repeat = await send(other, 'createCoupon', input);
   expect(repeat).toMatchObject({ __typename: 'CreateCouponPayload', replayed: false });
@@ -69,11 +89,11 @@ it('a process that was paused during its call does not overwrite the result of t
 it('a process that was paused neither acts nor releases its key while another process uses the key', {
   timeout: TEST_TIMEOUT_MS,
 }, async () => {
-  const input = { name: 'Ten', idempotencyKey: 'one' };
+  const input = { name: 'Thirty', idempotencyKey: 'in use' };
   const firstLook = delayAnswer(lender.chatdash, { method: 'GET', path: /coupons$/ });
   const first = send(paused, 'createCoupon', input);
   await firstLook.isSent;
-  paused.pause();
+  pauseUnlocked();
   firstLook.answer();
   const write = delayAnswer(lender.chatdash, { method: 'POST', path: /coupons$/ });
   const second = send(other, 'createCoupon', input);
