@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { restrict } from '../../../src/store/sqlite/private-file.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { startProcess } from '../../support/processes/gateway-process.ts';
@@ -48,14 +49,19 @@ it('the files and folders of a store, the simulators and a backup are private to
 });
 
 describe('a store that an earlier version left readable', () => {
+  let killedHome: string;
   let home: string;
   let store: string;
-  beforeEach(async () => {
-    home = join(folder, 'home');
-    mkdirSync(home);
-    store = join(home, 'gateway.db');
+  beforeAll(async () => {
+    killedHome = mkdtempSync(join(tmpdir(), 'promo-gateway-killed-'));
     // The process ends without closing the store, so that SQLite's files beside it remain.
-    await (await startProcess(settingsOf(store))).end('SIGKILL');
+    await (await startProcess(settingsOf(join(killedHome, 'gateway.db')))).end('SIGKILL');
+  });
+  afterAll(() => rmSync(killedHome, { recursive: true }));
+  beforeEach(() => {
+    home = join(folder, 'home');
+    store = join(home, 'gateway.db');
+    cpSync(killedHome, home, { recursive: true });
     for (const name of readdirSync(home)) chmodSync(join(home, name), 0o666);
     chmodSync(home, 0o755);
     expect(existsSync(`${store}-wal`)).toBe(true);
