@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type BulkheadPolicy, bulkhead, ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import { type Driver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Tables } from '../tables.ts';
 import type { Db, Engine } from './engine.ts';
@@ -26,13 +26,14 @@ const POOL_SIZE = 6;
 /** How often a transaction runs if each time another one gets in its way. */
 const MOST_ATTEMPTS = 10;
 
-/** How much a probe writes after the disk was full. Small writes can still succeed on a full disk. */
+/** How much a probe writes after a failed write. Small writes can still succeed on a full disk. */
 const ROOM_ROWS = 500;
 const ROOM_BYTES_PER_ROW = 1900;
 
-const WRITE = ['BEGIN ISOLATION LEVEL READ COMMITTED'];
-const BRIEF_WRITE = [...WRITE, 'SET LOCAL lock_timeout = 100'];
-const SNAPSHOT = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'];
+const BEGIN_WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** For a transaction that nobody waits for. */
+const BRIEF = ['SET LOCAL lock_timeout = 100'];
 
 /**
  * Connects to a database and runs the migrations.
@@ -52,18 +53,18 @@ export async function openPostgres({ url, directUrl = url, poolSize = POOL_SIZE 
 async function migrate(url: string): Promise<void> {
   const connections = new PostgresConnections({ url, limits: 'NONE', poolSize: 1 });
   try {
-    await migratePostgres(kyselyOf(connections, WRITE));
+    await migratePostgres(kyselyOver(new PostgresDriver(connections, BEGIN_WRITE)));
   } finally {
     await connections.end();
   }
 }
 
-function kyselyOf(connections: PostgresConnections, beginning: readonly string[]): Db {
+function kyselyOver(driver: Driver): Db {
   return new Kysely<Tables>({
     dialect: {
+      createDriver: () => driver,
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new PostgresDriver(connections, beginning),
-      createIntrospector: (database) => new PostgresIntrospector(database),
+      createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
@@ -87,9 +88,9 @@ class PostgresEngine implements Engine {
 
   constructor(connections: PostgresConnections, poolSize: number) {
     this.#connections = connections;
-    this.#writes = kyselyOf(connections, WRITE);
-    this.#briefWrites = kyselyOf(connections, BRIEF_WRITE);
-    this.#snapshots = kyselyOf(connections, SNAPSHOT);
+    this.#writes = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE));
+    this.#briefWrites = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE, BRIEF));
+    this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
     this.reads = this.#writes;
     this.#slots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
     this.#attempts = retry(handleWhen(isConflict), {
@@ -117,8 +118,8 @@ class PostgresEngine implements Engine {
 
   async probe(): Promise<void> {
     try {
-      const isFull = this.#trouble !== null;
-      await this.#run('store transaction', this.#briefWrites, (db) => writeAndDelete(db, isFull ? ROOM_ROWS : 1));
+      const rows = this.#trouble === null ? 1 : ROOM_ROWS;
+      await this.#run('store transaction', this.#briefWrites, (db) => writeAndDelete(db, rows));
       this.#trouble = null;
     } catch (error) {
       this.#trouble = postgresTroubleOf(error) ?? 'it cannot be written';
@@ -136,8 +137,8 @@ class PostgresEngine implements Engine {
     const transaction = () => inSpan(name, {}, () => kysely.transaction().execute(work));
     const running = this.#scope.run(() => {
       // Bound, because a slot that gets free would run it in the context of the transaction that leaves it.
-      const inSlot = AsyncResource.bind(() => this.#slots.execute(transaction));
-      return this.#attempts.execute(inSlot);
+      const bound = AsyncResource.bind(transaction);
+      return this.#attempts.execute(() => this.#slots.execute(bound));
     });
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));

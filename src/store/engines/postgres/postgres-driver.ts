@@ -10,11 +10,11 @@ export class PostgresDriver implements Driver {
   readonly #connections: PostgresConnections;
   readonly #beginning: string;
 
-  /** @param beginning the statements that begin a transaction */
-  constructor(connections: PostgresConnections, beginning: readonly string[]) {
+  /** @param settings statements for the beginning of each transaction */
+  constructor(connections: PostgresConnections, begin: string, settings: readonly string[] = []) {
     this.#connections = connections;
     // One message for all, so that the transaction begins in one round trip.
-    this.#beginning = [...beginning, ...connections.transactionLimits].join('; ');
+    this.#beginning = [begin, ...connections.transactionLimits, ...settings].join('; ');
   }
 
   async acquireConnection(): Promise<PostgresConnection> {
@@ -22,7 +22,7 @@ export class PostgresDriver implements Driver {
   }
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.used.query(this.#beginning);
+    await connection.begin(this.#beginning);
   }
 
   async commitTransaction(connection: PostgresConnection): Promise<void> {
@@ -49,17 +49,30 @@ export class PostgresDriver implements Driver {
 /** A connection of the pool, for one query or one transaction. */
 class PostgresConnection implements DatabaseConnection {
   readonly used: UsedConnection;
+  #isTransaction = false;
   #isReleased = false;
-  /** The first error of a query. After it, the server commits nothing. */
+  /** The first error in a transaction. After it, the server refuses every query and commits nothing. */
   #failure: { error: unknown } | null = null;
 
   constructor(used: UsedConnection) {
     this.used = used;
   }
 
+  async begin(statements: string): Promise<void> {
+    try {
+      await this.used.query(statements);
+      this.#isTransaction = true;
+    } catch (error) {
+      // Nobody rolls back what has not begun, but the first of the statements may have worked.
+      this.used.discard();
+      throw error;
+    }
+  }
+
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     // The next user of the connection may have it already.
     if (this.#isReleased) throw new Error('The transaction has ended');
+    if (this.#failure) throw this.#failure.error;
     // The text contains no parameter values.
     const attributes = { 'db.system.name': 'postgresql', 'db.query.text': sql };
     const run = () => this.used.query(sql, parameters);
@@ -67,12 +80,12 @@ class PostgresConnection implements DatabaseConnection {
       const { command, rowCount, rows } = await inSpan('store query', { kind: 'CLIENT', attributes }, run);
       return WRITES.includes(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
     } catch (error) {
-      this.#failure ??= { error };
+      if (this.#isTransaction) this.#failure = { error };
       throw error;
     }
   }
 
-  /** @throws the error of a query that has failed, although `work` has not thrown it: the server would roll back */
+  /** @throws the error of a query that has failed, although `work` has not thrown it */
   async commit(): Promise<void> {
     if (this.#failure) throw this.#failure.error;
     await this.used.query('COMMIT');
