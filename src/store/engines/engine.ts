@@ -16,7 +16,8 @@ export interface Engine {
   readonly dialect: Dialect;
 
   /**
-   * Runs `work` as one write transaction. A throw rolls it back. Only `work`'s own `db` belongs to the transaction.
+   * Runs `work` as one write transaction. A throw rolls it back, and so does a query that fails, even if `work` catches
+   * its error. Only the `db` that `work` gets belongs to the transaction.
    * PostgreSQL runs `work` again after a conflict with another transaction, so it must have no other effects.
    * SQLite runs one write transaction at a time, in the order of the calls, whatever `work` awaits: await nothing in it
    * but queries.

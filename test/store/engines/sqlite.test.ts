@@ -66,6 +66,21 @@ describe('the SQLite engine alone', () => {
     expect(seen).toEqual(['first', 'second', 'third'].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
 
+  it('lets the event loop turn between two transactions', async () => {
+    const seen: string[] = [];
+    const first = engine.transaction(async (db) => {
+      void setImmediate().then(() => seen.push('turn'));
+      await insert(db, 'first', 1);
+      seen.push('first');
+    });
+    const second = engine.transaction(async (db) => {
+      await insert(db, 'second', 1);
+      seen.push('second');
+    });
+    await Promise.all([first, second]);
+    expect(seen).toEqual(['first', 'turn', 'second']);
+  });
+
   it('reports that another process holds the lock, and goes on with the next transaction', async () => {
     const release = lockFile();
     const refused = ['a', 'b'].map((key) => engine.briefly((db) => insert(db, key, 1)));

@@ -13,10 +13,14 @@ export class SqliteConnection implements DatabaseConnection {
     this.#statements = new StatementCache(sqlite);
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return this.run(query);
+  }
+
+  run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
     // The text contains no parameter values.
     const attributes = { 'db.system.name': 'sqlite', 'db.query.text': sql };
-    return inSpan('store query', { kind: 'CLIENT', attributes }, () => this.#execute<Row>(sql, bindable(parameters)));
+    return inSpan('store query', { kind: 'CLIENT', attributes }, () => this.#run<Row>(sql, bindable(parameters)));
   }
 
   /** Begins or ends a transaction. */
@@ -24,7 +28,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#statements.get(statement).run();
   }
 
-  #execute<Row>(text: string, parameters: readonly unknown[]): QueryResult<Row> {
+  #run<Row>(text: string, parameters: readonly unknown[]): QueryResult<Row> {
     const statement = this.#statements.get(text);
     if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
     const rows: Row[] = statement.all(parameters);

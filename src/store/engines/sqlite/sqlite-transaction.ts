@@ -50,7 +50,8 @@ export class SqliteTransaction implements DatabaseConnection {
     if (!this.#isOpen) throw new Error('The transaction has ended');
     if (this.#failure) throw this.#failure.error;
     try {
-      return await this.#connection.executeQuery<Row>(query);
+      // Without a wait, so that a query that was sent together with this one knows of the failure.
+      return this.#connection.run<Row>(query);
     } catch (error) {
       this.#failure = { error };
       throw error;

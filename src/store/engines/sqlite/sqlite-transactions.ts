@@ -37,7 +37,8 @@ export class SqliteTransactions {
       transaction.rollBack();
       throw error;
     } finally {
-      leave();
+      // Queries and commits are synchronous: without this, a row of transactions would hold up everything else.
+      setImmediate(leave);
     }
   }
 }
