@@ -40,14 +40,17 @@ const BRIEF = ['SET LOCAL lock_timeout = 100'];
  * @throws when the database cannot be used, or was written by a newer version of the gateway
  */
 export async function openPostgres({ url, directUrl = url, poolSize = POOL_SIZE }: PostgresOptions): Promise<Engine> {
+  const limits = directUrl === url ? 'CONNECTION' : 'TRANSACTION';
+  const engine = new PostgresEngine(new PostgresConnections({ url, limits, poolSize }), poolSize);
   try {
     await migrate(directUrl);
+    await sql`select 1`.execute(engine.reads);
+    return engine;
   } catch (error) {
+    await engine.close();
     const trouble = postgresTroubleOf(error);
     throw trouble === null ? error : new Error(`the store cannot be used: ${trouble}`, { cause: error });
   }
-  const limits = directUrl === url ? 'CONNECTION' : 'TRANSACTION';
-  return new PostgresEngine(new PostgresConnections({ url, limits, poolSize }), poolSize);
 }
 
 async function migrate(url: string): Promise<void> {

@@ -2,6 +2,7 @@ import pg from 'pg';
 
 /** Messages for operators, by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html) or the beginning of it. */
 const STATES: Record<string, string> = {
+  '08P01': 'a pooler refuses the settings of its connections: set DATABASE_DIRECT_URL to the way around the pooler',
   '08': 'the connection to its server broke',
   '25006': 'it may only be read',
   '25P03': 'its server ended a transaction that was idle for too long',

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import {
@@ -46,6 +48,33 @@ function urlWith(
   part: Partial<Pick<URL, 'username' | 'password' | 'port' | 'hostname' | 'pathname' | 'search'>>,
 ): string {
   return Object.assign(new URL(database.url), part).href;
+}
+
+/** Passes connections on to the server, and refuses those with settings in the words of PgBouncer. */
+async function startPooler(): Promise<{ url: string; stop(): Promise<void> }> {
+  const refusal = 'SFATAL\0C08P01\0Munsupported startup parameter: statement_timeout\0\0';
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(length.length + refusal.length);
+  const pooler = createServer((client) => {
+    client.once('data', (startup) => {
+      if (startup.includes('statement_timeout')) {
+        client.end(Buffer.concat([Buffer.from('E'), length, Buffer.from(refusal)]));
+        return;
+      }
+      const server = connect(Number(new URL(database.url).port), new URL(database.url).hostname);
+      server.write(startup);
+      client.pipe(server).pipe(client);
+    });
+  });
+  pooler.listen(0, '127.0.0.1');
+  await once(pooler, 'listening');
+  const address = pooler.address();
+  const port = typeof address === 'object' ? `${address?.port}` : '';
+  const stop = async () => {
+    pooler.close();
+    await once(pooler, 'close');
+  };
+  return { url: urlWith({ hostname: '127.0.0.1', port }), stop };
 }
 
 const LIMITS = sql<{ statement: string; lock: string; idle: string }>`select
@@ -96,14 +125,21 @@ describe('a PostgreSQL store', () => {
   });
 
   it('limits only the transactions behind a pooler, which refuses settings of a connection', async () => {
-    // The same server by another way, as a pooler is.
-    const engine = await openPostgres({ url: urlWith({ hostname: 'localhost' }), directUrl: database.url });
+    const pooler = await startPooler();
+    const engine = await openPostgres({ url: pooler.url, directUrl: database.url });
     const limits = { statement: '10s', lock: '5s', idle: '5s' };
     expect(await engine.transaction(limitsOf)).toEqual(limits);
     expect(await engine.snapshot(limitsOf)).toEqual(limits);
     expect(await engine.briefly(limitsOf)).toEqual({ ...limits, lock: '100ms' });
     expect(await limitsOf(engine.reads)).toEqual({ statement: '0', lock: '0', idle: '0' });
     await engine.close();
+    await pooler.stop();
+  });
+
+  it('asks for the way around a pooler', async () => {
+    const pooler = await startPooler();
+    await expect(openPostgres({ url: pooler.url })).rejects.toThrow(/set DATABASE_DIRECT_URL/);
+    await pooler.stop();
   });
 });
 
