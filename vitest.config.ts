@@ -6,7 +6,11 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/redaction.ts', 'test/support/postgres/lend-postgres.ts'],
+    globalSetup: [
+      'test/support/redaction.ts',
+      'test/support/postgres/lend-postgres.ts',
+      'test/support/processes/pack-packages.ts',
+    ],
     // They need peers of their own: npm run test:federation, test:clients, test:browser.
     exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.

@@ -10,6 +10,7 @@ import { openGateway } from '../../src/open-gateway.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { createStoreFile } from './migrated-store.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
+import { withPackedPackages } from './processes/packed-packages.ts';
 import { noteLog, noteSecret } from './redaction.ts';
 import {
   closeSimulators,
@@ -46,6 +47,7 @@ export async function startGateway(options: StartOptions = {}) {
   const simulators = await startSimulators({ clock: providerClock, switches: options });
   const variables = {
     ...COMPILE_CACHE,
+    ...withPackedPackages(),
     DATABASE_URL: join(folder, 'gateway.db'),
     ...variablesOf(simulators),
     ...unlimitedRates,

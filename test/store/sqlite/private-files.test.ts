@@ -18,10 +18,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { restrict } from '../../../src/store/sqlite/private-file.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { startProcess } from '../../support/processes/gateway-process.ts';
+import { withPackedPackages } from '../../support/processes/packed-packages.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 /** A process with an umask that restricts nothing. */
-const NO_UMASK = { NODE_OPTIONS: '--import=data:text/javascript,process.umask(0)' };
+const NO_UMASK = {
+  NODE_OPTIONS: `${withPackedPackages().NODE_OPTIONS} --import=data:text/javascript,process.umask(0)`,
+};
 const isRoot = process.getuid?.() === 0;
 let folder: string;
 beforeEach(() => {

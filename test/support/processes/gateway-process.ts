@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { noteLog } from '../redaction.ts';
 import type { Json } from '../start-gateway.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
+import { withPackedPackages } from './packed-packages.ts';
 
 const usage = z.object({ user: z.number(), system: z.number(), peakKilobytes: z.number() });
 const ROOT = new URL('../../..', import.meta.url).pathname;
@@ -49,7 +50,7 @@ export async function startProcess(
   const [command = '', ...args] = fileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
     cwd: ROOT,
-    env: { ...COMPILE_CACHE, SANDBOX_EXAMPLES: '0', ...settings, PORT: '0' },
+    env: { ...COMPILE_CACHE, ...withPackedPackages(), SANDBOX_EXAMPLES: '0', ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
