@@ -49,12 +49,12 @@ export interface Target {
 /** Starts the simulators and a gateway with an API key for each caller, and creates the code that `honest` redeems. */
 export async function startTarget(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-abuse-'));
-  const sandboxes = await startSimulators(Object.values(registry));
+  const simulators = await startSimulators(Object.values(registry));
   const keys = makeKeys(CALLERS);
   const gateway = await startProcess({
     ...keys.settings,
     DATABASE_URL: join(folder, 'gateway.db'),
-    ...sandboxes.environment,
+    ...simulators.environment,
     ...settings,
   });
   const { origin, hostname, port } = new URL(gateway.url);
@@ -96,7 +96,7 @@ export async function startTarget(settings: Record<string, string> = {}) {
       target.closeAll();
       await pool.destroy();
       const code = await gateway.end('SIGTERM');
-      await sandboxes.close();
+      await simulators.close();
       rmSync(folder, { recursive: true, force: true });
       return code;
     },

@@ -46,8 +46,8 @@ describe.each(PROVIDERS)('if %s fails to create a promo code', (provider) => {
   ])(
     '%s, the client learns the kind of failure and nothing else',
     async (_, fault, kind, retryable, retryAfterSeconds) => {
-      const sandbox = gateway.simulatorOf(provider);
-      sandbox.fail({ ...fault, method: 'POST', times: Number.POSITIVE_INFINITY });
+      const simulator = gateway.simulatorOf(provider);
+      simulator.fail({ ...fault, method: 'POST', times: Number.POSITIVE_INFINITY });
       const failed = await create({ provider });
       expect(failed).toMatchObject({
         __typename: 'PromotionProviderError',
@@ -57,8 +57,8 @@ describe.each(PROVIDERS)('if %s fails to create a promo code', (provider) => {
         retryAfterSeconds,
       });
       const shown = JSON.stringify(failed);
-      const { port } = new URL(sandbox.url);
-      for (const hidden of [SECRET, sandbox.apiKey, port, 'http', 'html']) expect(shown).not.toContain(hidden);
+      const { port } = new URL(simulator.url);
+      for (const hidden of [SECRET, simulator.apiKey, port, 'http', 'html']) expect(shown).not.toContain(hidden);
     },
   );
 
@@ -69,11 +69,11 @@ describe.each(PROVIDERS)('if %s fails to create a promo code', (provider) => {
   });
 
   it('after it has created the code, a repeat with the same key creates no second one', async () => {
-    const sandbox = gateway.simulatorOf(provider);
+    const simulator = gateway.simulatorOf(provider);
     const input = { provider, code: `LOST-${provider.length}`, idempotencyKey: `lost-${provider}` };
     const path = provider === 'STRIPE_CONNECT' ? /promotion-codes/ : undefined;
     const before = await doubtsOf(provider);
-    sandbox.fail({ kind: 'hang-up', commit: true, method: 'POST', path });
+    simulator.fail({ kind: 'hang-up', commit: true, method: 'POST', path });
     expect(await create(input)).toMatchObject({ kind: 'UNAVAILABLE', retryable: true });
     expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload', replayed: false });
     expect(await create(input)).toMatchObject({ replayed: true });
@@ -96,7 +96,7 @@ it('the error names a coupon that was created before its code failed, and a repe
 
 it.each(PROVIDERS)('silence of %s beyond the deadline is TIMED_OUT', async (provider) => {
   const impatient = await freshGateway({ settings: { PROVIDER_DEADLINE_MS: '50' } });
-  for (const sandbox of Object.values(impatient.simulators)) sandbox.fail({ kind: 'silence' });
+  for (const simulator of Object.values(impatient.simulators)) simulator.fail({ kind: 'silence' });
   expect(await openShop(impatient).tryCreatePromoCode({ provider })).toMatchObject({
     provider,
     kind: 'TIMED_OUT',
@@ -173,13 +173,14 @@ it('a failure at one provider does not affect the next field of a mutation at an
 
 describe('while a provider is unavailable', () => {
   it.each(PROVIDERS)('reads contain nothing of the answer of %s', async (provider) => {
-    const sandbox = gateway.simulatorOf(provider);
-    sandbox.fail({ ...answer(500), times: Number.POSITIVE_INFINITY });
+    const simulator = gateway.simulatorOf(provider);
+    simulator.fail({ ...answer(500), times: Number.POSITIVE_INFINITY });
     const read = provider === 'STRIPE_CONNECT' ? 'couponByProviderId' : 'promoCodeByProviderId';
     const response = await gateway.send(`{ ${read}(provider: ${provider}, providerId: "x") { id } }`);
     expect(response.errors).toMatchObject([{ extensions: { provider, kind: 'UNAVAILABLE' } }]);
-    const { port } = new URL(sandbox.url);
-    for (const hidden of [SECRET, sandbox.apiKey, port, 'http']) expect(JSON.stringify(response)).not.toContain(hidden);
+    const { port } = new URL(simulator.url);
+    for (const hidden of [SECRET, simulator.apiKey, port, 'http'])
+      expect(JSON.stringify(response)).not.toContain(hidden);
   });
 
   it('an object that is not stored is null with an error that names the provider, and the rest is answered', async () => {

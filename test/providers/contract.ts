@@ -18,7 +18,7 @@ export function describeVariant(name: string, subject: Subject): void {
 }
 
 function describeWork(name: string, subject: Subject): void {
-  afterEach(() => subject.sandbox.heal());
+  afterEach(() => subject.simulator.heal());
   describe(`${name}, as every provider,`, () => {
     describePromoCodes(subject);
     if (subject.provider.createCoupon) describeCoupons(subject);

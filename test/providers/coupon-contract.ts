@@ -13,7 +13,7 @@ import {
 } from './subject.ts';
 
 export function describeCoupons(subject: Subject): void {
-  const { provider, sandbox } = subject;
+  const { provider, simulator } = subject;
   const { capabilities } = provider;
 
   describe('creating a coupon', () => {
@@ -46,7 +46,7 @@ export function describeCoupons(subject: Subject): void {
 
   test('a coupon has the use count of the provider, and stays active when it is used up', async () => {
     const made = await makeCoupon(subject, { maxRedemptions: 2 });
-    sandbox.redeem(made.providerId, 2);
+    simulator.redeem(made.providerId, 2);
 
     expect(await seenCoupon(subject, made)).toMatchObject({ redeemedCount: 2, maxRedemptions: 2, active: true });
   });

@@ -47,7 +47,7 @@ const FAULTS: ReadonlyArray<[name: string, fault: Fault, forRead: Expected, forW
 const UNKNOWN_OUTCOME = new Set(['UNAVAILABLE', 'MALFORMED_ANSWER', 'TIMED_OUT']);
 
 export function describeFailures(subject: Subject): void {
-  const { provider, sandbox, observed } = subject;
+  const { provider, simulator, observed } = subject;
   let draft: NewPromoCode;
   beforeAll(async () => {
     draft = await draftPromoCode(subject);
@@ -62,17 +62,17 @@ export function describeFailures(subject: Subject): void {
 
   describe.each(FAULTS)('%s', (_name, fault, forRead, forWrite) => {
     test('has its own failure kind for a read', async () => {
-      sandbox.fail(fault);
+      simulator.fail(fault);
       if (forRead.reason === 'NOT_FOUND' && provider.readPromoCode) return expect(await read(provider)).toBeNull();
 
       const failure = await failureOf(read(provider));
 
       expect(failure).toMatchObject({ provider: provider.name, ...forRead });
-      expect(inspect(failure, { depth: 10 })).not.toContain(sandbox.apiKey);
+      expect(inspect(failure, { depth: 10 })).not.toContain(simulator.apiKey);
     });
 
     test('has its own failure kind for a write', async () => {
-      sandbox.fail({ ...fault, method: 'POST' });
+      simulator.fail({ ...fault, method: 'POST' });
       const unchanged = !UNKNOWN_OUTCOME.has(String(forRead.kind));
 
       const failure = await failureOf(write(provider));
@@ -81,7 +81,7 @@ export function describeFailures(subject: Subject): void {
     });
 
     test('is observed as its kind, and an expected refusal as OK', async () => {
-      sandbox.fail({ ...fault, method: 'POST' });
+      simulator.fail({ ...fault, method: 'POST' });
       await failureOf(write(provider));
 
       const isNo = ['404', '404 in HTML', '409', '422'].includes(_name);
@@ -98,7 +98,7 @@ export function describeFailures(subject: Subject): void {
 
   test('an answer after the deadline leaves a write in doubt, and fails a read', async () => {
     const hasty = subject.reconnect({ deadlineMs: 100 });
-    sandbox.fail({ kind: 'silence', times: 2 });
+    simulator.fail({ kind: 'silence', times: 2 });
 
     expect(await failureOf(read(hasty))).toMatchObject({ kind: 'TIMED_OUT', unchanged: true, retryable: true });
     expect(await failureOf(write(hasty))).toMatchObject({ kind: 'TIMED_OUT', unchanged: false, retryable: true });

@@ -23,7 +23,7 @@ export function openSubject<Settings>(definition: ProviderDefinition<Settings>, 
 
   return {
     provider: connect({}),
-    sandbox: simulator,
+    simulator,
     observed,
     reconnect: connect,
     async close() {

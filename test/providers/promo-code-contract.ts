@@ -18,7 +18,7 @@ import {
 const CURRENCY = 'NGN';
 
 export function describePromoCodes(subject: Subject): void {
-  const { provider, sandbox } = subject;
+  const { provider, simulator } = subject;
   const { capabilities } = provider;
   const unit = capabilities.durationUnit;
 
@@ -116,14 +116,14 @@ export function describePromoCodes(subject: Subject): void {
 
   test('a promo code has the use count of the provider', async () => {
     const made = await makePromoCode(subject, { maxRedemptions: 5 });
-    sandbox.redeem(made.providerId, 2);
+    simulator.redeem(made.providerId, 2);
 
     expect(await seenPromoCode(subject, made)).toMatchObject({ redeemedCount: 2, maxRedemptions: 5 });
   });
 
   test('a promo code that is used up stays active', async () => {
     const made = await makePromoCode(subject, { maxRedemptions: 1 });
-    sandbox.redeem(made.providerId);
+    simulator.redeem(made.providerId);
 
     expect(await seenPromoCode(subject, made)).toMatchObject({ active: true, redeemedCount: 1, maxRedemptions: 1 });
   });
@@ -141,9 +141,9 @@ export function describePromoCodes(subject: Subject): void {
     ];
     for (const read of reads) {
       const sent: number[] = [];
-      const before = sandbox.calls.length;
-      await read({ onSend: () => void sent.push(sandbox.calls.length) });
-      expect(sent).toEqual(sandbox.calls.slice(before).map((_, index) => before + index));
+      const before = simulator.calls.length;
+      await read({ onSend: () => void sent.push(simulator.calls.length) });
+      expect(sent).toEqual(simulator.calls.slice(before).map((_, index) => before + index));
     }
   });
 

@@ -3,7 +3,7 @@ import { defined, draftPromoCode, freshCode, makeCoupon, makePromoCode, type Sub
 
 /** What every read of one promo code must do. */
 export function describePromoCodeReading(subject: Subject): void {
-  const { provider, sandbox } = subject;
+  const { provider, simulator } = subject;
 
   test('an id that the provider does not know reads as null', async () => {
     expect(await provider.readPromoCode?.('promo_unknown', {})).toBeNull();
@@ -11,12 +11,12 @@ export function describePromoCodeReading(subject: Subject): void {
 
   test.each(['', '.', '..', '\ud800'])('an id that cannot be part of a path (%j) reads as null', async (providerId) => {
     expect(await provider.readPromoCode?.(providerId, {})).toBeNull();
-    expect(sandbox.calls.filter(({ method, path }) => method === 'GET' && /\/\.{0,2}$/.test(path))).toEqual([]);
+    expect(simulator.calls.filter(({ method, path }) => method === 'GET' && /\/\.{0,2}$/.test(path))).toEqual([]);
   });
 
   test('an id is one segment of the path, whatever it contains', async () => {
     expect(await provider.readPromoCode?.('a/../b?c#d%', {})).toBeNull();
-    expect(sandbox.calls.at(-1)?.path.endsWith('/a%2F..%2Fb%3Fc%23d%25')).toBe(true);
+    expect(simulator.calls.at(-1)?.path.endsWith('/a%2F..%2Fb%3Fc%23d%25')).toBe(true);
   });
 
   if (provider.findPromoCode) {

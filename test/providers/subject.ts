@@ -13,7 +13,7 @@ import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
 /** An adapter under test, and the simulator that it calls. */
 export interface Subject {
   provider: Provider;
-  sandbox: Simulator;
+  simulator: Simulator;
   /** All calls that the adapter observed. */
   observed: ObservedCall[];
   /** Creates an adapter of the same provider with another base URL or deadline. */

@@ -16,15 +16,15 @@ export type Ask = (method: string, path: string, body?: unknown, headers?: Recor
 
 /** Waits until a simulator has started, and closes it at the end of the test. */
 export async function opened(starting: Promise<Simulator>): Promise<Simulator> {
-  const sandbox = await starting;
-  onTestFinished(() => sandbox.close());
-  return sandbox;
+  const simulator = await starting;
+  onTestFinished(() => simulator.close());
+  return simulator;
 }
 
 /** A client that sends these headers to paths below the simulator's URL. A string is sent unchanged, another value as JSON. */
-export function client(sandbox: Simulator, headers: Record<string, string>): Ask {
+export function client(simulator: Simulator, headers: Record<string, string>): Ask {
   return async (method, path, body, more = {}) => {
-    const response = await fetch(`${sandbox.url}${path}`, {
+    const response = await fetch(`${simulator.url}${path}`, {
       method,
       headers: { ...headers, ...more },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
@@ -34,23 +34,23 @@ export function client(sandbox: Simulator, headers: Record<string, string>): Ask
   };
 }
 
-export function duroClient(sandbox: Simulator): Ask {
-  return client(sandbox, { authorization: `Bearer ${sandbox.apiKey}` });
+export function duroClient(simulator: Simulator): Ask {
+  return client(simulator, { authorization: `Bearer ${simulator.apiKey}` });
 }
 
-export function flexpriceClient(sandbox: Simulator): Ask {
-  return client(sandbox, { 'x-api-key': sandbox.apiKey });
+export function flexpriceClient(simulator: Simulator): Ask {
+  return client(simulator, { 'x-api-key': simulator.apiKey });
 }
 
 /** Paths are relative to the account. */
-export function chatdashClient(sandbox: Simulator, account = 'acct_1'): Ask {
-  const ask = client(sandbox, { authorization: sandbox.apiKey });
+export function chatdashClient(simulator: Simulator, account = 'acct_1'): Ask {
+  const ask = client(simulator, { authorization: simulator.apiKey });
   return (method, path, ...rest) => ask(method, `/stripe/connect/accounts/${account}${path}`, ...rest);
 }
 
 /** A client for the control paths of a simulator, without an API key. */
-export function controlClient(sandbox: Simulator): Ask {
-  return client({ ...sandbox, url: new URL(sandbox.url).origin }, {});
+export function controlClient(simulator: Simulator): Ask {
+  return client({ ...simulator, url: new URL(simulator.url).origin }, {});
 }
 
 export function idOf({ body }: Reply): string {
@@ -59,7 +59,7 @@ export function idOf({ body }: Reply): string {
 
 /** A file in a temporary directory, which is removed at the end of the test. */
 export function temporaryFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  const directory = mkdtempSync(join(tmpdir(), 'simulator-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   return join(directory, 'state.sqlite');
 }

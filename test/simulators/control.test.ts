@@ -8,9 +8,9 @@ import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, i
 const PATH = '/v1/promo-codes';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
-async function duro(): Promise<{ sandbox: Simulator; ask: Ask; control: Ask }> {
-  const sandbox = await opened(startDuroSimulator());
-  return { sandbox, ask: duroClient(sandbox), control: controlClient(sandbox) };
+async function duro(): Promise<{ simulator: Simulator; ask: Ask; control: Ask }> {
+  const simulator = await opened(startDuroSimulator());
+  return { simulator, ask: duroClient(simulator), control: controlClient(simulator) };
 }
 
 describe('the control call that lists calls', () => {
@@ -55,33 +55,33 @@ describe('the control call that redeems', () => {
   });
 
   test('is refused and counts nothing if the provider would refuse the use', async () => {
-    const { sandbox, ask, control } = await duro();
+    const { simulator, ask, control } = await duro();
     const id = idOf(await ask('POST', PATH, { ...LAUNCH, maxRedemptions: 3 }));
     expect(await control('POST', '/_sandbox/redeem', { id, uses: 4 })).toMatchObject({
       status: 400,
       body: { error: expect.stringContaining('would not let LAUNCH50 be used') },
     });
-    expect(sandbox.redeemed(id)).toBe(0);
+    expect(simulator.redeemed(id)).toBe(0);
   });
 
   test('never exceeds the maximum of a Flexprice coupon', async () => {
-    const sandbox = await opened(startFlexpriceSimulator());
+    const simulator = await opened(startFlexpriceSimulator());
     const coupon = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', max_redemptions: 3 };
-    const id = idOf(await flexpriceClient(sandbox)('POST', '/coupons', coupon));
-    const control = controlClient(sandbox);
+    const id = idOf(await flexpriceClient(simulator)('POST', '/coupons', coupon));
+    const control = controlClient(simulator);
     expect((await control('POST', '/_sandbox/redeem', { id, uses: 4 })).status).toBe(400);
     expect((await control('POST', '/_sandbox/redeem', { id, uses: 3 })).status).toBe(200);
     expect((await control('POST', '/_sandbox/redeem', { id })).status).toBe(400);
-    expect(sandbox.redeemed(id)).toBe(3);
+    expect(simulator.redeemed(id)).toBe(3);
   });
 
   test('counts a use of a Stripe code on its coupon too', async () => {
-    const sandbox = await opened(startChatdashSimulator());
-    const ask = chatdashClient(sandbox);
+    const simulator = await opened(startChatdashSimulator());
+    const ask = chatdashClient(simulator);
     const coupon = idOf(await ask('POST', '/coupons', { data: { percent_off: 5 } }));
     const id = idOf(await ask('POST', '/promotion-codes', { data: { coupon } }));
-    expect((await controlClient(sandbox)('POST', '/_sandbox/redeem', { id, uses: 2 })).status).toBe(200);
-    expect([sandbox.redeemed(id), sandbox.redeemed(coupon)]).toEqual([2, 2]);
+    expect((await controlClient(simulator)('POST', '/_sandbox/redeem', { id, uses: 2 })).status).toBe(200);
+    expect([simulator.redeemed(id), simulator.redeemed(coupon)]).toEqual([2, 2]);
   });
 });
 
@@ -95,10 +95,10 @@ describe('the control call that adds a fault', () => {
   });
 
   test('keeps the provider silent until the faults are removed', async () => {
-    const { sandbox, ask, control } = await duro();
+    const { simulator, ask, control } = await duro();
     await control('POST', '/_sandbox/faults', { kind: 'silence' });
     const silent = expect(ask('POST', PATH, LAUNCH)).rejects.toThrow();
-    await expect.poll(() => sandbox.calls.length, { interval: 1 }).toBe(1);
+    await expect.poll(() => simulator.calls.length, { interval: 1 }).toBe(1);
     await control('DELETE', '/_sandbox/faults');
     await silent;
     expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);

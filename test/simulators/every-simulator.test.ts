@@ -7,7 +7,7 @@ import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, i
 
 interface Subject {
   start(options: SimulatorOptions): Promise<Simulator>;
-  client(sandbox: Simulator): Ask;
+  client(simulator: Simulator): Ask;
   path: string;
   body: Record<string, unknown>;
 }
@@ -44,43 +44,43 @@ const SUBJECTS: [name: string, subject: Subject][] = [
 
 describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body }) => {
   test('answers with a fault once, and then normally', async () => {
-    const sandbox = await opened(start({}));
-    const ask = client(sandbox);
-    sandbox.fail({ kind: 'answer', status: 503, body: '<html>down</html>' });
+    const simulator = await opened(start({}));
+    const ask = client(simulator);
+    simulator.fail({ kind: 'answer', status: 503, body: '<html>down</html>' });
     expect(await ask('POST', path, body)).toMatchObject({ status: 503, body: '<html>down</html>' });
     expect((await ask('POST', path, body)).status).toBe(201);
-    expect(sandbox.calls.filter(({ method }) => method === 'POST')).toHaveLength(2);
+    expect(simulator.calls.filter(({ method }) => method === 'POST')).toHaveLength(2);
   });
 
   test.each(['half-body', 'hang-up'] as const)('fails by %s before or after the real work', async (kind) => {
-    const sandbox = await opened(start({}));
-    const ask = client(sandbox);
-    sandbox.fail({ kind });
+    const simulator = await opened(start({}));
+    const ask = client(simulator);
+    simulator.fail({ kind });
     await expect(ask('POST', path, body)).rejects.toThrow();
-    sandbox.fail({ kind, commit: true });
+    simulator.fail({ kind, commit: true });
     await expect(ask('POST', path, body)).rejects.toThrow();
     const repeated = await ask('POST', path, body);
     expect(repeated.status).toBeGreaterThanOrEqual(400);
   });
 
   test('stays silent until its faults are removed', async () => {
-    const sandbox = await opened(start({}));
+    const simulator = await opened(start({}));
     const struck = Promise.withResolvers<void>();
-    sandbox.fail({ kind: 'silence', onStrike: struck.resolve });
-    const silent = expect(client(sandbox)('POST', path, body)).rejects.toThrow();
+    simulator.fail({ kind: 'silence', onStrike: struck.resolve });
+    const silent = expect(client(simulator)('POST', path, body)).rejects.toThrow();
     await struck.promise;
-    sandbox.heal();
+    simulator.heal();
     await silent;
   });
 
   test('accepts uses and faults from other processes', async () => {
-    const sandbox = await opened(start({}));
-    const control = controlClient(sandbox);
-    const id = idOf(await client(sandbox)('POST', path, body));
+    const simulator = await opened(start({}));
+    const control = controlClient(simulator);
+    const id = idOf(await client(simulator)('POST', path, body));
     expect((await control('POST', '/_sandbox/redeem', { id, uses: 2 })).status).toBeLessThan(300);
-    expect(sandbox.redeemed(id)).toBe(2);
+    expect(simulator.redeemed(id)).toBe(2);
     await control('POST', '/_sandbox/faults', { kind: 'answer', status: 429 });
-    expect((await client(sandbox)('POST', path, body)).status).toBe(429);
+    expect((await client(simulator)('POST', path, body)).status).toBe(429);
     const { body: calls } = await control('GET', '/_sandbox/calls');
     expect(calls).toHaveLength(2);
   });

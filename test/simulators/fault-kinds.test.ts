@@ -21,27 +21,27 @@ const CASES = FAULTS.flatMap((fault) => [
 test.each(CASES)(
   '$kind reveals nothing about the promo code, and $made promo codes exist afterwards',
   async ({ fault, made }) => {
-    const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
-    const ask = duroClient(sandbox);
+    const simulator = await opened(startDuroSimulator({ switches: { list: 'present' } }));
+    const ask = duroClient(simulator);
     const struck = Promise.withResolvers<void>();
-    sandbox.fail({ ...fault, onStrike: struck.resolve });
+    simulator.fail({ ...fault, onStrike: struck.resolve });
     const answered = ask('POST', PATH, LAUNCH).catch((error: unknown) => error);
     await struck.promise;
-    sandbox.heal();
+    simulator.heal();
     expect(await answered).not.toMatchObject({ body: { id: expect.any(String) } });
     expect(Object((await ask('GET', PATH)).body).items).toHaveLength(made);
   },
 );
 
 test.each(CASES)('an idempotency key works after $kind, with $made promo codes created before', async ({ fault }) => {
-  const sandbox = await opened(startDuroSimulator({ switches: { list: 'present' } }));
-  const ask = duroClient(sandbox);
+  const simulator = await opened(startDuroSimulator({ switches: { list: 'present' } }));
+  const ask = duroClient(simulator);
   const struck = Promise.withResolvers<void>();
-  sandbox.fail({ ...fault, onStrike: struck.resolve });
+  simulator.fail({ ...fault, onStrike: struck.resolve });
   const keyed = { 'idempotency-key': 'intent-1' };
   const answered = ask('POST', PATH, LAUNCH, keyed).catch((error: unknown) => error);
   await struck.promise;
-  sandbox.heal();
+  simulator.heal();
   await answered;
   const repeated = await ask('POST', PATH, LAUNCH, keyed);
   expect(repeated).toMatchObject({ status: 201, body: { code: 'LAUNCH50' } });

@@ -7,18 +7,18 @@ import { type Ask, controlClient, duroClient, idOf, opened } from './client.ts';
 const PATH = '/v1/promo-codes';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
-async function duro(): Promise<{ sandbox: Simulator; ask: Ask }> {
-  const sandbox = await opened(startDuroSimulator());
-  return { sandbox, ask: duroClient(sandbox) };
+async function duro(): Promise<{ simulator: Simulator; ask: Ask }> {
+  const simulator = await opened(startDuroSimulator());
+  return { simulator, ask: duroClient(simulator) };
 }
 
 const create = (ask: Ask, code = 'LAUNCH50') => ask('POST', PATH, { ...LAUNCH, code });
 
 describe('a fault answers', () => {
   test('with JSON and headers', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const body = { error: { code: 'rate_limited', message: 'Slow down' } };
-    sandbox.fail({ kind: 'answer', status: 429, body, headers: { 'Retry-After': '7' } });
+    simulator.fail({ kind: 'answer', status: 429, body, headers: { 'Retry-After': '7' } });
     const reply = await create(ask);
     expect(reply).toMatchObject({ status: 429, body });
     expect(reply.headers.get('retry-after')).toBe('7');
@@ -26,9 +26,9 @@ describe('a fault answers', () => {
   });
 
   test('with HTML, or with text of another type', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 502, body: '<h1>Bad gateway</h1>' });
-    sandbox.fail({ kind: 'answer', status: 200, body: '{"id":', headers: { 'Content-Type': 'application/json' } });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 502, body: '<h1>Bad gateway</h1>' });
+    simulator.fail({ kind: 'answer', status: 200, body: '{"id":', headers: { 'Content-Type': 'application/json' } });
     const html = await create(ask);
     expect(html).toMatchObject({ status: 502, body: '<h1>Bad gateway</h1>' });
     expect(html.headers.get('content-type')).toBe('text/html');
@@ -38,16 +38,16 @@ describe('a fault answers', () => {
   });
 
   test('with an empty body', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 500 });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 500 });
     const reply = await create(ask);
     expect(reply).toMatchObject({ status: 500, body: '' });
     expect(reply.headers.get('content-length')).toBe('0');
   });
 
   test('with half of the real JSON in a complete response', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'truncated-json', commit: true });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'truncated-json', commit: true });
     const { status, body } = await create(ask);
     expect(status).toBe(201);
     expect(body).toEqual(expect.stringMatching(/^\{"id":"promo_/));
@@ -55,9 +55,9 @@ describe('a fault answers', () => {
   });
 
   test('with half of the announced body', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'half-body', commit: true });
-    const raw = await rawAnswer(sandbox, `${JSON.stringify(LAUNCH)}`);
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'half-body', commit: true });
+    const raw = await rawAnswer(simulator, `${JSON.stringify(LAUNCH)}`);
     const [head = '', body = ''] = raw.split('\r\n\r\n');
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
     expect(head).toMatch(/^HTTP\/1\.1 201 /);
@@ -69,9 +69,9 @@ describe('a fault answers', () => {
 
 describe('a fault strikes', () => {
   test('calls of its method and path only', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const id = idOf(await create(ask));
-    sandbox.fail({ kind: 'answer', status: 503, method: 'patch', path: /promo-codes\/promo_/ });
+    simulator.fail({ kind: 'answer', status: 503, method: 'patch', path: /promo-codes\/promo_/ });
     expect((await ask('GET', `${PATH}/${id}`)).status).toBe(200);
     expect((await create(ask, 'OTHER')).status).toBe(201);
     expect((await ask('PATCH', `${PATH}/${id}`, { active: false })).status).toBe(503);
@@ -79,52 +79,52 @@ describe('a fault strikes', () => {
   });
 
   test('calls of any method on its path only', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 503, path: /\/promo_none$/ });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 503, path: /\/promo_none$/ });
     const id = idOf(await create(ask));
     expect((await ask('GET', `${PATH}/${id}?id=/promo_none`)).status).toBe(200);
     expect((await ask('GET', `${PATH}/promo_none`)).status).toBe(503);
   });
 
   test('the requested number of calls, the oldest fault first', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 500, times: 2 });
-    sandbox.fail({ kind: 'answer', status: 503 });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 500, times: 2 });
+    simulator.fail({ kind: 'answer', status: 503 });
     const statuses: number[] = [];
     for (let index = 0; index < 4; index += 1) statuses.push((await create(ask)).status);
     expect(statuses).toEqual([500, 500, 503, 201]);
   });
 
   test('every call until it is removed', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
     for (let index = 0; index < 5; index += 1) expect((await create(ask)).status).toBe(503);
-    sandbox.heal();
+    simulator.heal();
     expect((await create(ask)).status).toBe(201);
   });
 
   test('before the real work, or after it', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'answer', status: 500 });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'answer', status: 500 });
     expect((await create(ask)).status).toBe(500);
-    sandbox.fail({ kind: 'answer', status: 500, commit: true });
+    simulator.fail({ kind: 'answer', status: 500, commit: true });
     expect((await create(ask)).status).toBe(500);
     expect((await create(ask)).status).toBe(409);
   });
 
   test('a call that the simulator has recorded', async () => {
-    const { sandbox, ask } = await duro();
-    sandbox.fail({ kind: 'hang-up' });
+    const { simulator, ask } = await duro();
+    simulator.fail({ kind: 'hang-up' });
     await expect(create(ask)).rejects.toThrow();
-    expect(sandbox.calls).toMatchObject([{ method: 'POST', path: PATH, query: '', body: LAUNCH }]);
+    expect(simulator.calls).toMatchObject([{ method: 'POST', path: PATH, query: '', body: LAUNCH }]);
   });
 });
 
 describe('a delayed answer', () => {
   test('is sent when its delay ends; its work is done before', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    sandbox.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
+    simulator.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
     const held = create(ask);
     await struck.promise;
     expect((await create(ask)).status).toBe(409);
@@ -133,10 +133,10 @@ describe('a delayed answer', () => {
   });
 
   test('of a fault is sent when its delay ends', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const order: string[] = [];
-    sandbox.fail({ kind: 'answer', status: 503, delay: release.promise, onStrike: struck.resolve });
+    simulator.fail({ kind: 'answer', status: 503, delay: release.promise, onStrike: struck.resolve });
     const held = create(ask).then(({ status }) => order.push(`answer ${status}`));
     await struck.promise;
     await create(ask);
@@ -147,12 +147,12 @@ describe('a delayed answer', () => {
   });
 
   test('whose delay ends after the simulator closed has no effect', async () => {
-    const { sandbox, ask } = await duroClosedByTest();
+    const { simulator, ask } = await duroClosedByTest();
     const [struck, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    sandbox.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
+    simulator.fail({ kind: 'late', delay: release.promise, onStrike: struck.resolve });
     const held = expect(create(ask)).rejects.toThrow();
     await struck.promise;
-    await sandbox.close();
+    await simulator.close();
     release.resolve();
     await held;
   });
@@ -160,13 +160,13 @@ describe('a delayed answer', () => {
 
 describe('silence', () => {
   test('ends when the client gives up, and the simulator continues', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const struck = Promise.withResolvers<void>();
     const client = new AbortController();
-    sandbox.fail({ kind: 'silence', commit: true, onStrike: struck.resolve });
-    const headers = { authorization: `Bearer ${sandbox.apiKey}` };
+    simulator.fail({ kind: 'silence', commit: true, onStrike: struck.resolve });
+    const headers = { authorization: `Bearer ${simulator.apiKey}` };
     const body = JSON.stringify(LAUNCH);
-    const silent = fetch(`${sandbox.url}${PATH}`, { method: 'POST', headers, body, signal: client.signal });
+    const silent = fetch(`${simulator.url}${PATH}`, { method: 'POST', headers, body, signal: client.signal });
     await struck.promise;
     client.abort();
     await expect(silent).rejects.toThrow('aborted');
@@ -174,12 +174,12 @@ describe('silence', () => {
   });
 
   test('ends when the simulator closes', async () => {
-    const { sandbox, ask } = await duroClosedByTest();
+    const { simulator, ask } = await duroClosedByTest();
     const struck = Promise.withResolvers<void>();
-    sandbox.fail({ kind: 'silence', onStrike: struck.resolve });
+    simulator.fail({ kind: 'silence', onStrike: struck.resolve });
     const silent = expect(create(ask)).rejects.toThrow();
     await struck.promise;
-    await sandbox.close();
+    await simulator.close();
     await silent;
   });
 });
@@ -189,14 +189,14 @@ describe('a control call from another process', () => {
     ['an answer', { kind: 'answer', status: 503, body: { error: 'x' }, headers: { 'retry-after': '1' } }, 503],
     ['half of a JSON text', { kind: 'truncated-json', commit: true, method: 'POST', path: 'promo-codes$' }, 201],
   ])('adds a fault: %s', async (_, fault, status) => {
-    const { sandbox, ask } = await duro();
-    expect((await controlClient(sandbox)('POST', '/_sandbox/faults', fault)).status).toBe(201);
+    const { simulator, ask } = await duro();
+    expect((await controlClient(simulator)('POST', '/_sandbox/faults', fault)).status).toBe(201);
     expect((await create(ask)).status).toBe(status);
   });
 
   test('adds a permanent fault, and removes it', async () => {
-    const { sandbox, ask } = await duro();
-    const control = controlClient(sandbox);
+    const { simulator, ask } = await duro();
+    const control = controlClient(simulator);
     await control('POST', '/_sandbox/faults', { kind: 'answer', status: 503, times: 'always' });
     for (let index = 0; index < 3; index += 1) expect((await create(ask)).status).toBe(503);
     expect((await control('DELETE', '/_sandbox/faults')).status).toBe(200);
@@ -209,30 +209,30 @@ describe('a control call from another process', () => {
     ['/_sandbox/redeem', { id: 'promo_none' }],
     ['/_sandbox/redeem', { id: 'promo_none', uses: 0 }],
   ])('to %s refuses %o', async (path, body) => {
-    const { sandbox } = await duro();
-    expect(await controlClient(sandbox)('POST', path, body)).toMatchObject({
+    const { simulator } = await duro();
+    expect(await controlClient(simulator)('POST', path, body)).toMatchObject({
       status: 400,
       body: { error: expect.any(String) },
     });
   });
 
   test('is not recorded, and an unknown one gets 404', async () => {
-    const { sandbox } = await duro();
-    expect((await controlClient(sandbox)('GET', '/_sandbox/none')).status).toBe(404);
-    expect(sandbox.calls).toEqual([]);
+    const { simulator } = await duro();
+    expect((await controlClient(simulator)('GET', '/_sandbox/none')).status).toBe(404);
+    expect(simulator.calls).toEqual([]);
   });
 });
 
-async function duroClosedByTest(): Promise<{ sandbox: Simulator; ask: Ask }> {
-  const sandbox = await startDuroSimulator();
-  return { sandbox, ask: duroClient(sandbox) };
+async function duroClosedByTest(): Promise<{ simulator: Simulator; ask: Ask }> {
+  const simulator = await startDuroSimulator();
+  return { simulator, ask: duroClient(simulator) };
 }
 
 /** The raw response to a creation, until the connection closes. */
-async function rawAnswer(sandbox: Simulator, body: string): Promise<string> {
-  const { hostname, port } = new URL(sandbox.url);
+async function rawAnswer(simulator: Simulator, body: string): Promise<string> {
+  const { hostname, port } = new URL(simulator.url);
   const socket = createConnection({ host: hostname, port: Number(port) });
-  const head = [`POST ${PATH} HTTP/1.1`, 'Host: sandbox', `Authorization: Bearer ${sandbox.apiKey}`];
+  const head = [`POST ${PATH} HTTP/1.1`, 'Host: sandbox', `Authorization: Bearer ${simulator.apiKey}`];
   socket.write([...head, `Content-Length: ${body.length}`, '', body].join('\r\n'));
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);

@@ -15,12 +15,12 @@ async function expectKept<Settings>(definition: ProviderDefinition<Settings>): P
   const first = openSubject(definition, await definition.startSimulator({ stateFile }));
   const draft = await draftPromoCode(first);
   const made = await first.provider.createPromoCode?.(draft, writeCall());
-  first.sandbox.redeem(made?.providerId ?? '', 3);
+  first.simulator.redeem(made?.providerId ?? '', 3);
   await first.close();
 
   const second = openSubject(definition, await definition.startSimulator({ stateFile }));
-  expect(second.sandbox.codes()).toEqual([draft.code]);
-  expect(second.sandbox.redeemed(made?.providerId ?? '')).toBe(3);
+  expect(second.simulator.codes()).toEqual([draft.code]);
+  expect(second.simulator.redeemed(made?.providerId ?? '')).toBe(3);
   const failure = await failureOf(second.provider.createPromoCode?.(draft, writeCall()));
   expect(failure).toMatchObject({ reason: 'CODE_TAKEN' });
   await second.close();

@@ -105,8 +105,8 @@ test('three providers share a file and do not see each other', async () => {
 
 test('the file contains everything that was answered', async () => {
   const stateFile = temporaryFile();
-  const sandbox = await opened(startDuroSimulator({ stateFile }));
-  const id = idOf(await duroClient(sandbox)('POST', '/v1/promo-codes', LAUNCH));
+  const simulator = await opened(startDuroSimulator({ stateFile }));
+  const id = idOf(await duroClient(simulator)('POST', '/v1/promo-codes', LAUNCH));
   const database = new Database(stateFile, { readonly: true });
   expect(database.prepare('SELECT id FROM documents').all()).toEqual([{ id }]);
   database.close();

@@ -20,16 +20,16 @@ const PER_CUSTOMER = 2;
 const TIMEOUT_MS = 30_000 + CALLS * 100;
 
 let folder: string;
-let sandbox: Simulator;
+let simulator: Simulator;
 let processes: GatewayProcess[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-storm-'));
-  sandbox = await startChatdashSimulator();
+  simulator = await startChatdashSimulator();
   const settings = {
     DATABASE_URL: join(folder, 'gateway.db'),
-    CHATDASH_API_KEY: sandbox.apiKey,
-    CHATDASH_BASE_URL: sandbox.url,
+    CHATDASH_API_KEY: simulator.apiKey,
+    CHATDASH_BASE_URL: simulator.url,
     STRIPE_CONNECT_ACCOUNTS: 'acct_storm',
     CHATDASH_MAX_AGE_SECONDS: '3600',
   };
@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(async () => {
   await Promise.all(processes.map((one) => one.end('SIGTERM')));
-  await sandbox.close();
+  await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -22,12 +22,12 @@ it.each(PROVIDERS)(
     const made = answers.filter(({ __typename }) => __typename === 'CreatePromoCodePayload');
     const refused = answers.filter(({ __typename }) => __typename === 'PromotionConflictError');
     expect([made.length, refused.length]).toEqual([1, 9]);
-    const sandbox = gateway.simulatorOf(provider);
-    expect(sandbox.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
+    const simulator = gateway.simulatorOf(provider);
+    expect(simulator.codes().filter((code) => code.toUpperCase() === 'RUSH')).toHaveLength(1);
     // A refused code leaves no coupon of its own.
-    expect(sandbox.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length).toBeLessThan(
-      2,
-    );
+    expect(
+      simulator.calls.filter(({ method, path }) => method === 'POST' && /coupons$/.test(path)).length,
+    ).toBeLessThan(2);
   },
 );
 

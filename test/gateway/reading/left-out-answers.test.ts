@@ -89,8 +89,8 @@ async function leaveOut({ answer, answerWith }: Kind, code: Json, field: string)
 describe('a provider answer that omits a field keeps the known value:', () => {
   it.each(CASES)('%s without %s: an exhausted code stays exhausted', async (provider, field, kind) => {
     const code = await madeCode(provider, { maxRedemptions: 1 });
-    const sandbox = gateway.simulatorOf(provider);
-    sandbox.redeem(code.providerId, 1);
+    const simulator = gateway.simulatorOf(provider);
+    simulator.redeem(code.providerId, 1);
     gateway.advance(2 * MINUTE);
     expect(await shop.redeem({ code: code.code })).toMatchObject({ reason: 'EXHAUSTED' });
     gateway.advance(2 * MINUTE);

@@ -15,7 +15,7 @@ beforeEach(async () => {
   shop = openShop(gateway);
 });
 afterEach(async () => {
-  for (const sandbox of Object.values(gateway.simulators)) sandbox.heal();
+  for (const simulator of Object.values(gateway.simulators)) simulator.heal();
   await gateway.stop();
   vi.useRealTimers();
 });

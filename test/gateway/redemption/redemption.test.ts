@@ -35,8 +35,8 @@ describe.each(PROVIDERS.map((provider) => [provider, provider === 'DURO' ? 'NGN'
 
     it('redemptions made at the provider itself count as well', async () => {
       const { code, providerId } = await shop.createPromoCode({ provider, maxRedemptions: 2 });
-      const sandbox = gateway.simulatorOf(provider);
-      sandbox.redeem(providerId, 1);
+      const simulator = gateway.simulatorOf(provider);
+      simulator.redeem(providerId, 1);
       gateway.advance(61_000);
       expect(await redeem({ code })).toMatchObject({ redemption: { promotion: { redeemedCount: 2, remaining: 0 } } });
       expect(await redeem({ code })).toMatchObject({ reason: 'EXHAUSTED' });

@@ -30,8 +30,8 @@ describe('a creation with an unknown outcome', () => {
     'that took effect at %s returns its code after that has expired',
     async (provider) => {
       const input = { provider, code: 'SOON', ...TEN, expiresAt: inSeconds(10), idempotencyKey: 'soon' };
-      const sandbox = gateway.simulatorOf(provider);
-      sandbox.fail({ ...LOST, method: 'POST', path: /(promo-codes|coupons|promotion-codes)$/ });
+      const simulator = gateway.simulatorOf(provider);
+      simulator.fail({ ...LOST, method: 'POST', path: /(promo-codes|coupons|promotion-codes)$/ });
       expect((await call('createPromoCode', input)).__typename).toBe('PromotionProviderError');
       gateway.advance(11_000);
       const repeat = await call('createPromoCode', input);

@@ -34,7 +34,7 @@ export function creationsOf(gateway: RunningGateway) {
     /** Sends a call to ChatDash itself. */
     ask,
     /** Creates a coupon at ChatDash itself, by default one like the coupon Spring. */
-    couponThere: (terms: Json = {}) =>
+    couponAtChatdash: (terms: Json = {}) =>
       ask('POST', '/coupons', { name: 'Spring', percent_off: 10, duration: 'once', ...terms }).then(idOf),
   };
 }

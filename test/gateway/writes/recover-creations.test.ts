@@ -27,8 +27,8 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
   });
 
   it('that never arrived is not mistaken for an object that existed before', async () => {
-    const { gateway, createCoupon, outcomes, posts, couponThere } = await start({ providerLagMs });
-    await couponThere();
+    const { gateway, createCoupon, outcomes, posts, couponAtChatdash } = await start({ providerLagMs });
+    await couponAtChatdash();
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
     await createCoupon();
     expect(await outcomes()).toEqual(['LATER']);
@@ -40,10 +40,10 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
 });
 
 it('recovery does not take an older object beyond the first page of a list for the result of a call', async () => {
-  const { gateway, createCoupon, outcomes, couponThere } = await start();
-  await couponThere();
+  const { gateway, createCoupon, outcomes, couponAtChatdash } = await start();
+  await couponAtChatdash();
   gateway.advance(1000);
-  for (let number = 0; number < 100; number += 1) await couponThere({ name: `Other ${number}` });
+  for (let number = 0; number < 100; number += 1) await couponAtChatdash({ name: `Other ${number}` });
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
   gateway.advance(MINUTE);
@@ -66,8 +66,8 @@ describe('a pending write of a version that did not look before its call', () =>
   });
 
   it('is left to an operator if the object that fits may be older', async () => {
-    const { gateway, createCoupon, outcomes, couponThere } = await start();
-    await couponThere();
+    const { gateway, createCoupon, outcomes, couponAtChatdash } = await start();
+    await couponAtChatdash();
     gateway.advance(DAY);
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
     await createCoupon();

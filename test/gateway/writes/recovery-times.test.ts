@@ -6,7 +6,7 @@ import type { RunningGateway } from '../../support/start-gateway.ts';
 import { CODES, COUPONS, creationsOf, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
 
 it('a look-up that finds nothing counts from when it began', async () => {
-  const { gateway, createCoupon, outcomes, posts, couponThere } = await start();
+  const { gateway, createCoupon, outcomes, posts, couponAtChatdash } = await start();
   gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCoupon();
   gateway.advance(56_000);
@@ -14,7 +14,7 @@ it('a look-up that finds nothing counts from when it began', async () => {
   const looking = outcomes();
   await isSent;
   // The write arrives after the list was read.
-  await couponThere();
+  await couponAtChatdash();
   gateway.advance(4500);
   answer();
   expect(await looking).toEqual(['LATER']);
@@ -89,8 +89,8 @@ function sharedSettings({ variables, chatdash }: RunningGateway): Record<string,
 }
 
 it('a synchronisation that another process took over stores nothing more', async () => {
-  const { gateway, sync, couponThere } = await start();
-  await couponThere();
+  const { gateway, sync, couponAtChatdash } = await start();
+  await couponAtChatdash();
   const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: COUPONS });
   const first = sync();
   await isSent;

@@ -6,10 +6,10 @@ import { defined, failureOf, freshCode, makeCoupon, makePromoCode, writeCall } f
 
 // At Flexprice a use is still active in the millisecond of its end, so the clock advances with every call.
 let now = Date.now();
-const sandbox = await startFlexpriceSimulator({ clock: () => (now += 1) });
-const subject = openSubject(flexprice, sandbox);
+const simulator = await startFlexpriceSimulator({ clock: () => (now += 1) });
+const subject = openSubject(flexprice, simulator);
 const { provider } = subject;
-afterEach(() => sandbox.heal());
+afterEach(() => simulator.heal());
 afterAll(() => subject.close());
 
 const apply = async (promotion: { providerId: string; code?: string }, subscriptionId: string) => {
@@ -96,7 +96,7 @@ test('applying an unknown coupon fails', async () => {
 describe('a lost answer', () => {
   test('before the application means that nothing has changed', async () => {
     const promoCode = await makePromoCode(subject);
-    sandbox.fail({ kind: 'hang-up', method: 'GET' });
+    simulator.fail({ kind: 'hang-up', method: 'GET' });
 
     expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: true });
     expect(await uses(promoCode, 'subs_1')).toEqual([]);
@@ -104,7 +104,7 @@ describe('a lost answer', () => {
 
   test('to the application is resolved by listing the uses', async () => {
     const promoCode = await makePromoCode(subject);
-    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    simulator.fail({ kind: 'hang-up', method: 'POST', commit: true });
 
     expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
     expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
@@ -112,8 +112,8 @@ describe('a lost answer', () => {
 
   test('to the read after the application is reported as a changed state', async () => {
     const promoCode = await makePromoCode(subject);
-    const failSecondReading = () => sandbox.fail({ kind: 'hang-up', method: 'GET' });
-    sandbox.fail({ kind: 'late', method: 'POST', onStrike: failSecondReading });
+    const failSecondReading = () => simulator.fail({ kind: 'hang-up', method: 'GET' });
+    simulator.fail({ kind: 'late', method: 'POST', onStrike: failSecondReading });
 
     expect(await failureOf(apply(promoCode, 'subs_1'))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
     expect(await uses(promoCode, 'subs_1')).toHaveLength(1);
@@ -122,7 +122,7 @@ describe('a lost answer', () => {
   test('to a removal is resolved by repeating the removal', async () => {
     const promoCode = await makePromoCode(subject);
     const use = defined(await apply(promoCode, 'subs_1'));
-    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    simulator.fail({ kind: 'hang-up', method: 'POST', commit: true });
 
     expect(await failureOf(remove(use, 'subs_1'))).toMatchObject({ unchanged: false });
     expect(await remove(use, 'subs_1')).toBeUndefined();

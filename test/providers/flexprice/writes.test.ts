@@ -15,10 +15,10 @@ import {
   writeCall,
 } from '../subject.ts';
 
-const sandbox = await startFlexpriceSimulator({ switches: { totalRedemptions: 'stale-by-id' } });
-const subject = openSubject(flexprice, sandbox);
+const simulator = await startFlexpriceSimulator({ switches: { totalRedemptions: 'stale-by-id' } });
+const subject = openSubject(flexprice, simulator);
 const { provider } = subject;
-afterEach(() => sandbox.heal());
+afterEach(() => simulator.heal());
 afterAll(() => subject.close());
 
 const COUPON = { name: 'Sale', discount: TEN_PERCENT, duration: { kind: 'ONCE' } } as const;
@@ -26,7 +26,7 @@ const COUPON = { name: 'Sale', discount: TEN_PERCENT, duration: { kind: 'ONCE' }
 describe('a creation whose answer is lost', () => {
   test('returns the same coupon when it is repeated', async () => {
     const call = writeCall();
-    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    simulator.fail({ kind: 'hang-up', method: 'POST', commit: true });
     expect(await failureOf(provider.createCoupon?.(COUPON, call))).toMatchObject({ unchanged: false });
     const [first] = defined(await provider.listCoupons?.({ limit: 1 }, {})).items;
 
@@ -39,7 +39,7 @@ describe('a creation whose answer is lost', () => {
   test('returns the same promo code when it is repeated', async () => {
     const call = writeCall();
     const draft = await draftPromoCode(subject);
-    sandbox.fail({ kind: 'hang-up', method: 'POST', commit: true });
+    simulator.fail({ kind: 'hang-up', method: 'POST', commit: true });
     await failureOf(provider.createPromoCode?.(draft, call));
 
     const again = await provider.createPromoCode?.(draft, call);
@@ -50,7 +50,7 @@ describe('a creation whose answer is lost', () => {
 
   test('does not succeed while it is undecidable who created the code', async () => {
     const { code } = await makePromoCode(subject);
-    sandbox.fail({ kind: 'answer', status: 503, method: 'GET' });
+    simulator.fail({ kind: 'answer', status: 503, method: 'GET' });
 
     const failure = await failureOf(makePromoCode(subject, { code }));
 
@@ -64,7 +64,7 @@ test('two coupons with the same terms are two records', async () => {
 
 test('the hidden code of a coupon is not a promo code', async () => {
   await makeCoupon(subject);
-  const { coupon_code: hidden } = bodyOf(sandbox);
+  const { coupon_code: hidden } = bodyOf(simulator);
 
   expect(hidden).toBeTruthy();
   expect(await provider.findPromoCode?.(String(hidden), {})).toBeNull();
@@ -79,8 +79,8 @@ test.each(['spring/summer', '..', ' '])(
 
 test('a code with a slash that was created at Flexprice is found', async () => {
   const body = { name: 'A', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'Spring/Summer' };
-  const headers = { 'x-api-key': sandbox.apiKey };
-  await fetch(`${sandbox.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const headers = { 'x-api-key': simulator.apiKey };
+  await fetch(`${simulator.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
 
   expect(await provider.findPromoCode?.('SPRING/summer', {})).toMatchObject({ code: 'spring/summer', intentId: null });
 });
@@ -89,8 +89,8 @@ describe('a redemption count', () => {
   test('is never the stale one of the read by id', async () => {
     const coupon = await makeCoupon(subject);
     await provider.readCoupon?.(coupon.providerId, {});
-    await fetch(`${sandbox.url}/coupons/${coupon.providerId}`, { headers: { 'x-api-key': sandbox.apiKey } });
-    sandbox.redeem(coupon.providerId, 2);
+    await fetch(`${simulator.url}/coupons/${coupon.providerId}`, { headers: { 'x-api-key': simulator.apiKey } });
+    simulator.redeem(coupon.providerId, 2);
 
     expect(await provider.readCoupon?.(coupon.providerId, {})).toMatchObject({ redeemedCount: 2 });
     const changed = await provider.updateCoupon?.(coupon.providerId, { name: 'Other' }, writeCall());

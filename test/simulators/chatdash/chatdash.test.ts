@@ -8,10 +8,10 @@ const SECONDS = NOW / 1000;
 const coupon = { name: 'Summer', percent_off: 25, duration: 'once' };
 
 async function chatdash(options: ChatdashOptions = {}) {
-  const sandbox = await opened(startChatdashSimulator({ clock: () => NOW, ...options }));
-  const ask = chatdashClient(sandbox);
+  const simulator = await opened(startChatdashSimulator({ clock: () => NOW, ...options }));
+  const ask = chatdashClient(simulator);
   const make = async (path: string, data: Record<string, unknown>) => ask('POST', path, { data });
-  return { sandbox, ask, make };
+  return { simulator, ask, make };
 }
 const page = z.object({
   data: z.array(z.object({ id: z.string() })),
@@ -79,9 +79,9 @@ describe('ChatDash creates', () => {
 
 describe('ChatDash refuses', () => {
   test('a call without the API key, or with a scheme before it', async () => {
-    const { sandbox } = await chatdash();
-    for (const headers of [{ authorization: 'CD.other' }, { authorization: `Bearer ${sandbox.apiKey}` }]) {
-      const reply = await client(sandbox, headers)('GET', '/stripe/connect/accounts/acct_1/coupons');
+    const { simulator } = await chatdash();
+    for (const headers of [{ authorization: 'CD.other' }, { authorization: `Bearer ${simulator.apiKey}` }]) {
+      const reply = await client(simulator, headers)('GET', '/stripe/connect/accounts/acct_1/coupons');
       expect(reply).toMatchObject({ status: 401, body: { error: expect.any(String) } });
     }
   });
@@ -142,12 +142,12 @@ describe('ChatDash refuses', () => {
 
 describe('ChatDash counts', () => {
   test('a use of a code on its coupon too, and makes both inactive at the limit', async () => {
-    const { sandbox, ask, make } = await chatdash();
+    const { simulator, ask, make } = await chatdash();
     const couponId = idOf(await make('/coupons', { ...coupon, max_redemptions: 2 }));
     const one = idOf(await make('/promotion-codes', { coupon: couponId, code: 'ONE' }));
     await make('/promotion-codes', { coupon: couponId, code: 'TWO' });
-    sandbox.redeem(one, 2);
-    expect(sandbox.redeemed(couponId)).toBe(2);
+    simulator.redeem(one, 2);
+    expect(simulator.redeemed(couponId)).toBe(2);
     const { body } = await ask('GET', `/coupons/${couponId}/promotion-codes`);
     expect(body).toMatchObject({
       data: [
@@ -158,9 +158,9 @@ describe('ChatDash counts', () => {
   });
 
   test('each account separately', async () => {
-    const { sandbox, make } = await chatdash();
+    const { simulator, make } = await chatdash();
     const couponId = idOf(await make('/coupons', coupon));
-    const other = await chatdashClient(sandbox, 'acct_2')('GET', `/coupons/${couponId}/promotion-codes`);
+    const other = await chatdashClient(simulator, 'acct_2')('GET', `/coupons/${couponId}/promotion-codes`);
     expect(other.status).toBeGreaterThanOrEqual(400);
   });
 });

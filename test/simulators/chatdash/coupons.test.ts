@@ -70,20 +70,20 @@ describe('a coupon of the ChatDash simulator', () => {
   });
 
   test('has the id that was sent, which is unique per account', async () => {
-    const { sandbox, makeCoupon } = await openChatdash();
+    const { simulator, makeCoupon } = await openChatdash();
     expect(idOf(await makeCoupon({ id: 'SUMMER' }))).toBe('SUMMER');
     expect(await makeCoupon({ id: 'SUMMER' })).toMatchObject(refused('Coupon already exists.'));
-    const other = await chatdashClient(sandbox, 'acct_2')('POST', '/coupons', {
+    const other = await chatdashClient(simulator, 'acct_2')('POST', '/coupons', {
       data: { id: 'SUMMER', percent_off: 1 },
     });
     expect(other.status).toBe(201);
   });
 
   test('is valid until it expires or is used up', async () => {
-    const { sandbox, ask, makeCoupon, time } = await openChatdash();
+    const { simulator, ask, makeCoupon, time } = await openChatdash();
     const ending = idOf(await makeCoupon({ redeem_by: SECONDS + 60 }));
     const capped = idOf(await makeCoupon({ max_redemptions: 1 }));
-    sandbox.redeem(capped);
+    simulator.redeem(capped);
     time.now += 60_000;
     expect((await ask('GET', '/coupons')).body).toMatchObject({
       data: [
@@ -91,8 +91,8 @@ describe('a coupon of the ChatDash simulator', () => {
         { id: ending, valid: false },
       ],
     });
-    expect(() => sandbox.redeem(capped)).toThrow('would not let');
-    expect(() => sandbox.redeem(ending)).toThrow('would not let');
-    expect(() => sandbox.redeem('none')).toThrow('no coupon or promotion code');
+    expect(() => simulator.redeem(capped)).toThrow('would not let');
+    expect(() => simulator.redeem(ending)).toThrow('would not let');
+    expect(() => simulator.redeem('none')).toThrow('no coupon or promotion code');
   });
 });

@@ -7,10 +7,10 @@ export const SECONDS = Date.parse('2026-08-01T10:00:00Z') / 1000;
 /** Starts a ChatDash simulator with a fixed clock. Set `time.now` (milliseconds) to change it. */
 export async function openChatdash(options: ChatdashOptions = {}) {
   const time = { now: SECONDS * 1000 };
-  const sandbox = await opened(startChatdashSimulator({ clock: () => time.now, ...options }));
-  const ask = chatdashClient(sandbox);
+  const simulator = await opened(startChatdashSimulator({ clock: () => time.now, ...options }));
+  const ask = chatdashClient(simulator);
   return {
-    sandbox,
+    simulator,
     ask,
     time,
     makeCoupon: (data: Record<string, unknown> = {}) => ask('POST', '/coupons', { data: { percent_off: 25, ...data } }),

@@ -81,8 +81,8 @@ describe('a promotion code of the ChatDash simulator', () => {
   });
 
   test('does not reserve its text in other accounts', async () => {
-    const { sandbox, makeCoupon, makeCode, codes } = await openChatdash();
-    const other = chatdashClient(sandbox, 'acct_2');
+    const { simulator, makeCoupon, makeCode, codes } = await openChatdash();
+    const other = chatdashClient(simulator, 'acct_2');
     const coupon = idOf(await makeCoupon({ id: 'BOTH' }));
     const code = await makeCode({ coupon, code: 'VIP' });
     await other('POST', '/coupons', { data: { id: coupon, percent_off: 5 } });
@@ -104,19 +104,19 @@ describe('a promotion code of the ChatDash simulator', () => {
   });
 
   test('is never used above its limit or while it is inactive', async () => {
-    const { sandbox, makeCoupon, makeCode } = await openChatdash();
+    const { simulator, makeCoupon, makeCode } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 3 }));
     const code = idOf(await makeCode({ coupon, max_redemptions: 2 }));
-    expect(() => sandbox.redeem(code, 3)).toThrow('would not let');
-    sandbox.redeem(code, 2);
-    expect(() => sandbox.redeem(code)).toThrow('would not let');
-    expect([sandbox.redeemed(code), sandbox.redeemed(coupon)]).toEqual([2, 2]);
+    expect(() => simulator.redeem(code, 3)).toThrow('would not let');
+    simulator.redeem(code, 2);
+    expect(() => simulator.redeem(code)).toThrow('would not let');
+    expect([simulator.redeemed(code), simulator.redeemed(coupon)]).toEqual([2, 2]);
   });
 
   test('of a used-up coupon is created as inactive', async () => {
-    const { sandbox, makeCoupon, makeCode } = await openChatdash();
+    const { simulator, makeCoupon, makeCode } = await openChatdash();
     const coupon = idOf(await makeCoupon({ max_redemptions: 1 }));
-    sandbox.redeem(coupon);
+    simulator.redeem(coupon);
     expect((await makeCode({ coupon })).body).toMatchObject({ active: false, coupon: { valid: false } });
   });
 });

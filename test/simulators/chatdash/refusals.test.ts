@@ -28,15 +28,15 @@ describe('a call to the ChatDash simulator', () => {
   });
 
   test('for an account id of another form is refused', async () => {
-    const { sandbox } = await openChatdash({ switches: { stripeRefusals: 'as-stripe' } });
-    const { status, body } = await chatdashClient(sandbox, 'cus_1')('GET', '/coupons');
+    const { simulator } = await openChatdash({ switches: { stripeRefusals: 'as-stripe' } });
+    const { status, body } = await chatdashClient(simulator, 'cus_1')('GET', '/coupons');
     expect(status).toBe(403);
     expect(body).toMatchObject({ error: expect.stringContaining("does not have access to account 'cus_1'") });
   });
 
   test('without an API key is refused like one with a wrong key', async () => {
-    const { sandbox } = await openChatdash();
-    const reply = await client(sandbox, {})('GET', '/stripe/connect/accounts/acct_1/coupons');
+    const { simulator } = await openChatdash();
+    const reply = await client(simulator, {})('GET', '/stripe/connect/accounts/acct_1/coupons');
     expect(reply).toMatchObject(refused('Unauthorized', 401));
   });
 

@@ -10,8 +10,8 @@ test.each([
 ] as const)(
   'bearerPrefix: %s answers a key behind "Bearer " with %d, and the bare key always',
   async (bearerPrefix, status) => {
-    const { sandbox, ask } = await openChatdash({ switches: { bearerPrefix } });
-    const bearing = client(sandbox, { authorization: `Bearer ${sandbox.apiKey}` });
+    const { simulator, ask } = await openChatdash({ switches: { bearerPrefix } });
+    const bearing = client(simulator, { authorization: `Bearer ${simulator.apiKey}` });
     expect((await bearing('GET', '/stripe/connect/accounts/acct_1/coupons')).status).toBe(status);
     expect((await ask('GET', '/coupons')).status).toBe(200);
   },
@@ -22,10 +22,10 @@ test.each([
   [500, { taken: 500, unknown: 500, account: 500 }],
   ['as-stripe', { taken: 400, unknown: 404, account: 403 }],
 ] as const)('stripeRefusals: %s', async (stripeRefusals, statuses) => {
-  const { sandbox, ask, makeCoupon, makeCode } = await openChatdash({ switches: { stripeRefusals } });
+  const { simulator, ask, makeCoupon, makeCode } = await openChatdash({ switches: { stripeRefusals } });
   const coupon = idOf(await makeCoupon());
   await makeCode({ coupon, code: 'VIP' });
-  const other = client(sandbox, { authorization: sandbox.apiKey });
+  const other = client(simulator, { authorization: simulator.apiKey });
   expect((await makeCode({ coupon: 'X' })).body).toEqual({ error: "No such coupon: 'X'" });
   expect({
     taken: (await makeCode({ coupon, code: 'VIP' })).status,

@@ -5,8 +5,8 @@ import { client, duroClient, idOf, opened } from '../client.ts';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
 async function duro(options: Parameters<typeof startDuroSimulator>[0] = {}) {
-  const sandbox = await opened(startDuroSimulator(options));
-  return { sandbox, ask: duroClient(sandbox) };
+  const simulator = await opened(startDuroSimulator(options));
+  return { simulator, ask: duroClient(simulator) };
 }
 
 describe('Duro creates', () => {
@@ -165,8 +165,8 @@ describe('Duro checks the API key', () => {
     { authorization: 'Bearer sk_test_other' },
     { authorization: 'sk_test_sandbox' },
   ])('%o', async (headers) => {
-    const { sandbox } = await duro();
-    const { status, body } = await client(sandbox, headers)('POST', '/v1/promo-codes', LAUNCH);
+    const { simulator } = await duro();
+    const { status, body } = await client(simulator, headers)('POST', '/v1/promo-codes', LAUNCH);
     expect(status).toBe(401);
     expect(body).toMatchObject({ error: { code: 'unauthorized' } });
   });
@@ -202,26 +202,26 @@ describe('Duro replays by idempotency key', () => {
 
 describe('Duro counts uses on its own pages', () => {
   test('and lowers the remaining uses', async () => {
-    const { sandbox, ask } = await duro();
+    const { simulator, ask } = await duro();
     const id = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 3 }));
-    sandbox.redeem(id, 2);
+    simulator.redeem(id, 2);
     expect((await ask('GET', `/v1/promo-codes/${id}`)).body).toMatchObject({ redeemedCount: 2, remaining: 1 });
-    expect(sandbox.redeemed(id)).toBe(2);
+    expect(simulator.redeemed(id)).toBe(2);
   });
 
   test('but not above the limit, after the expiry, or of an inactive code', async () => {
     let now = Date.parse('2026-08-01T00:00:00Z');
-    const { sandbox, ask } = await duro({ clock: () => now });
+    const { simulator, ask } = await duro({ clock: () => now });
     const create = async (change: object) => idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, ...change }));
     const capped = await create({ code: 'A', maxRedemptions: 1 });
     const expiring = await create({ code: 'B', expiresAt: '2026-08-02T00:00:00Z' });
     const off = await create({ code: 'C' });
     await ask('PATCH', `/v1/promo-codes/${off}`, { active: false });
-    expect(() => sandbox.redeem(capped, 2)).toThrow('would not let A be used');
-    sandbox.redeem(expiring);
+    expect(() => simulator.redeem(capped, 2)).toThrow('would not let A be used');
+    simulator.redeem(expiring);
     now = Date.parse('2026-08-02T00:00:00Z');
-    expect(() => sandbox.redeem(expiring)).toThrow('would not let B be used');
-    expect(() => sandbox.redeem(off)).toThrow('would not let C be used');
-    expect([capped, expiring, off].map(sandbox.redeemed)).toEqual([0, 1, 0]);
+    expect(() => simulator.redeem(expiring)).toThrow('would not let B be used');
+    expect(() => simulator.redeem(off)).toThrow('would not let C be used');
+    expect([capped, expiring, off].map(simulator.redeemed)).toEqual([0, 1, 0]);
   });
 });

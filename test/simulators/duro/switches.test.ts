@@ -5,8 +5,8 @@ import { duroClient, idOf, opened } from '../client.ts';
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 
 async function duro(switches: DuroOptions['switches'], options: DuroOptions = {}) {
-  const sandbox = await opened(startDuroSimulator({ ...options, switches }));
-  return { sandbox, ask: duroClient(sandbox) };
+  const simulator = await opened(startDuroSimulator({ ...options, switches }));
+  return { simulator, ask: duroClient(simulator) };
 }
 
 test('success: wrapped sends ok and data', async () => {
@@ -32,11 +32,11 @@ test.each([
   ['derived', false],
 ] as const)('active: %s shows a used-up and an expired code as active %s', async (active, shown) => {
   let now = Date.parse('2026-08-01T00:00:00Z');
-  const { sandbox, ask } = await duro({ active }, { clock: () => now });
+  const { simulator, ask } = await duro({ active }, { clock: () => now });
   const capped = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 1 }));
   const expiresAt = '2026-08-02T00:00:00Z';
   const expiring = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, code: 'B', expiresAt }));
-  sandbox.redeem(capped);
+  simulator.redeem(capped);
   now = Date.parse(expiresAt);
   expect((await ask('GET', `/v1/promo-codes/${capped}`)).body).toMatchObject({ active: shown });
   expect((await ask('GET', `/v1/promo-codes/${expiring}`)).body).toMatchObject({ active: shown });
@@ -46,9 +46,9 @@ test.each([
   ['never-negative', 0],
   ['negative', -1],
 ] as const)('remaining: %s shows %d if the limit is lowered below the count', async (remaining, shown) => {
-  const { sandbox, ask } = await duro({ remaining });
+  const { simulator, ask } = await duro({ remaining });
   const id = idOf(await ask('POST', '/v1/promo-codes', { ...LAUNCH, maxRedemptions: 5 }));
-  sandbox.redeem(id, 3);
+  simulator.redeem(id, 3);
   const { status, body } = await ask('PATCH', `/v1/promo-codes/${id}`, { maxRedemptions: 2 });
   expect(status).toBe(200);
   expect(body).toMatchObject({ redeemedCount: 3, remaining: shown });

@@ -6,8 +6,8 @@ const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cade
 const FIXED = { name: 'Ten off', type: 'fixed', amount_off: '10', currency: 'usd', cadence: 'once' };
 
 async function flexprice(options: Parameters<typeof startFlexpriceSimulator>[0] = {}) {
-  const sandbox = await opened(startFlexpriceSimulator(options));
-  return { sandbox, ask: flexpriceClient(sandbox) };
+  const simulator = await opened(startFlexpriceSimulator(options));
+  return { simulator, ask: flexpriceClient(simulator) };
 }
 
 describe('Flexprice creates', () => {
@@ -192,16 +192,16 @@ describe('Flexprice before any route', () => {
     [{ authorization: 'sk_sandbox' }, 'Invalid authorization header format'],
     [{ authorization: 'Bearer sk_sandbox' }, 'Invalid token'],
   ])('refuses %o', async (headers, error) => {
-    const { sandbox } = await flexprice();
-    const { status, body } = await client(sandbox, headers)('GET', '/coupons');
+    const { simulator } = await flexprice();
+    const { status, body } = await client(simulator, headers)('GET', '/coupons');
     expect(status).toBe(401);
     expect(body).toEqual({ error });
   });
 
   test('answers an unknown route with a text, with or without an API key', async () => {
-    const { sandbox, ask } = await flexprice();
+    const { simulator, ask } = await flexprice();
     expect(await ask('PATCH', '/coupons')).toMatchObject({ status: 404, body: '404 page not found' });
-    expect(await client(sandbox, {})('GET', '/none')).toMatchObject({ status: 404, body: '404 page not found' });
+    expect(await client(simulator, {})('GET', '/none')).toMatchObject({ status: 404, body: '404 page not found' });
   });
 
   test('returns the request id that was sent, or generates one', async () => {

@@ -13,8 +13,8 @@ export const PERCENT = {
 /** Starts a Flexprice simulator with the clock fixed at 2026-08-01. Set `time.now` (milliseconds) to change it. */
 export async function openFlexprice(options: FlexpriceOptions = {}) {
   const time = { now: Date.parse('2026-08-01T00:00:00Z') };
-  const sandbox = await opened(startFlexpriceSimulator({ clock: () => time.now, ...options }));
-  return { sandbox, ask: flexpriceClient(sandbox), time };
+  const simulator = await opened(startFlexpriceSimulator({ clock: () => time.now, ...options }));
+  return { simulator, ask: flexpriceClient(simulator), time };
 }
 
 export function modify(ask: Ask, parameters: object, subscription = 'subs_1'): Promise<Reply> {

@@ -8,8 +8,8 @@ const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cade
 /** Creates three coupons, one second apart: alpha, beta (5 %), gamma. */
 async function threeCoupons() {
   let now = Date.parse('2026-08-01T00:00:00Z');
-  const sandbox = await opened(startFlexpriceSimulator({ clock: () => now }));
-  const ask = flexpriceClient(sandbox);
+  const simulator = await opened(startFlexpriceSimulator({ clock: () => now }));
+  const ask = flexpriceClient(simulator);
   const ids: string[] = [];
   for (const [name, percentage_off] of [
     ['alpha', '15'],

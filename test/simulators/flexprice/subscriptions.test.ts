@@ -101,28 +101,28 @@ describe('Flexprice refuses to add to a subscription', () => {
   });
 
   test('a used-up coupon', async () => {
-    const { sandbox, ask } = await openFlexprice();
+    const { simulator, ask } = await openFlexprice();
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 2 }));
     await add(ask);
-    sandbox.redeem(coupon_id);
+    simulator.redeem(coupon_id);
     const { status, body } = await add(ask, 'launch', 'subs_2');
     expect({ status, body }).toEqual(refused('Coupon validation failed', { coupon_id, subscription_id: 'subs_2' }));
   });
 
   test('more than the maximum in concurrent calls', async () => {
-    const { sandbox, ask } = await openFlexprice();
+    const { simulator, ask } = await openFlexprice();
     const id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 3 }));
     const replies = await Promise.all(Array.from({ length: 10 }, (_, index) => add(ask, 'launch', `subs_${index}`)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(3);
-    expect(sandbox.redeemed(id)).toBe(3);
+    expect(simulator.redeemed(id)).toBe(3);
     expect((await associations(ask)).pagination.total).toBe(3);
   });
 
   test('a used-up coupon, even if the check read a stale count', async () => {
-    const { sandbox, ask } = await openFlexprice({ switches: { totalRedemptions: 'stale-by-id' } });
+    const { simulator, ask } = await openFlexprice({ switches: { totalRedemptions: 'stale-by-id' } });
     const coupon_id = idOf(await ask('POST', '/coupons', { ...PERCENT, max_redemptions: 1 }));
     await ask('GET', `/coupons/${coupon_id}`);
-    sandbox.redeem(coupon_id);
+    simulator.redeem(coupon_id);
     const { status, body } = await add(ask);
     expect({ status, body }).toEqual(refused('This coupon cannot be redeemed again', { coupon_id }));
   });

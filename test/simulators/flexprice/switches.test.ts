@@ -5,8 +5,8 @@ import { flexpriceClient, idOf, opened } from '../client.ts';
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once', coupon_code: 'launch' };
 
 async function flexprice(switches: FlexpriceOptions['switches']) {
-  const sandbox = await opened(startFlexpriceSimulator({ switches }));
-  return { sandbox, ask: flexpriceClient(sandbox) };
+  const simulator = await opened(startFlexpriceSimulator({ switches }));
+  return { simulator, ask: flexpriceClient(simulator) };
 }
 
 test('errors: nested has the body of older servers', async () => {
@@ -35,10 +35,10 @@ test('couponCodes: unsupported ignores codes, and lacks everything that needs th
 });
 
 test('totalRedemptions: stale-by-id keeps the first count that was read by id until a change', async () => {
-  const { sandbox, ask } = await flexprice({ totalRedemptions: 'stale-by-id' });
+  const { simulator, ask } = await flexprice({ totalRedemptions: 'stale-by-id' });
   const path = `/coupons/${idOf(await ask('POST', '/coupons', PERCENT))}`;
   await ask('GET', path);
-  sandbox.redeem(path.slice('/coupons/'.length), 2);
+  simulator.redeem(path.slice('/coupons/'.length), 2);
   expect((await ask('GET', path)).body).toMatchObject({ total_redemptions: 0 });
   expect((await ask('GET', '/coupons/code/launch')).body).toMatchObject({ total_redemptions: 2 });
   await ask('PUT', path, { name: 'New' });
