@@ -7,7 +7,8 @@ import { Pool } from 'undici';
 import * as registry from '../../src/providers/index.ts';
 import { startSimulators } from '../../src/simulators/index.ts';
 import { makeKeys } from '../support/credentials/keys.ts';
-import { mutate } from '../support/mutations.ts';
+import { defined } from '../support/defined.ts';
+import { mutate, payloadOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 /** Connections that the attackers share. */
@@ -111,6 +112,6 @@ async function makeCode(gateway: GatewayProcess, headers: Record<string, string>
     discount: { percentage: '10' },
     maxRedemptions: 1_000_000_000,
   };
-  const { id, coupon } = (await mutate(gateway.run, 'createPromoCode', input, headers)).promoCode;
-  return { promoCode: id, coupon: coupon.id };
+  const { id, coupon } = payloadOf(await mutate(gateway.run, 'createPromoCode', input, headers)).promoCode;
+  return { promoCode: id, coupon: defined(coupon).id };
 }

@@ -158,8 +158,9 @@ describe('npm run export', { timeout: 60_000 }, () => {
     await create('MIDNIGHT');
     const { holdPromoCode } = await gateway.run(
       `mutation { holdPromoCode(input: { code: "MIDNIGHT", order: { id: "spans" }, idempotencyKey: "export-5" }) {
-        ... on RedeemPayload { redemption { id } } } }`,
+        __typename ... on RedeemPayload { redemption { id } } } }`,
     );
+    if (holdPromoCode?.__typename !== 'RedeemPayload') throw new Error('The code is not held');
     gateway.advance(1000);
     const midnight = since();
     await gateway.run('mutation ($id: ID!) { confirmRedemption(input: { id: $id }) { __typename } }', {

@@ -1,6 +1,7 @@
 import { Client, fetchExchange, gql } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openShop } from '../support/shop.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway;
@@ -21,11 +22,7 @@ const REDEEM = gql`
 `;
 
 it('a page that shows a code shows what a redemption leaves of it, without asking again', async () => {
-  const { createPromoCode } = await gateway.run(
-    `mutation { createPromoCode(input: { provider: DURO, code: "CACHED", discount: { percentage: "10" }, maxRedemptions: 3 }) {
-      ... on CreatePromoCodePayload { promoCode { id } } } }`,
-  );
-  const { id } = createPromoCode.promoCode;
+  const { id } = await openShop(gateway).createPromoCode({ code: 'CACHED', maxRedemptions: 3 });
   const sent: string[] = [];
   const client = new Client({
     url: gateway.url,

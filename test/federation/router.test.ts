@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { payloadOf } from '../support/mutations.ts';
 import { ORDERS_SDL, type Order, startOrders } from '../support/orders-subgraph.ts';
+import { openShop } from '../support/shop.ts';
 import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 import { end, firstLineOf, outputOf, startProgram } from './program.ts';
 
@@ -49,19 +51,11 @@ async function ask(query: string, headers: Record<string, string> = {}): Promise
 }
 
 async function createPromoCode(code: string): Promise<string> {
-  const { createPromoCode } = await gateway.run(
-    `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) {
-      ... on CreatePromoCodePayload { promoCode { id } } } }`,
-  );
-  return createPromoCode.promoCode.id;
+  return (await openShop(gateway).createPromoCode({ code })).id;
 }
 
 async function redeem(code: string, orderId: string): Promise<string> {
-  const { redeemPromoCode } = await gateway.run(
-    `mutation { redeemPromoCode(input: { code: "${code}", order: { id: "${orderId}" }, idempotencyKey: "${orderId}" }) {
-      ... on RedeemPayload { redemption { id } } } }`,
-  );
-  return redeemPromoCode.redemption.id;
+  return payloadOf(await openShop(gateway).redeem({ code, order: { id: orderId } })).redemption.id;
 }
 
 describe('the subgraph composes with another that has its own node, nodes and PageInfo', () => {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { sharedGateway } from '../support/gateways.ts';
+import { payloadOf } from '../support/mutations.ts';
 import { startProcess } from '../support/processes/gateway-process.ts';
 import { openShop } from '../support/shop.ts';
 import { operationsOf } from './operation-arbitrary.ts';
@@ -24,7 +25,7 @@ async function createPool(): Promise<{ ids: string[]; texts: string[] }> {
     await shop.createPromoCode({ provider: 'FLEXPRICE', code: 'FUZZ-TWO' }),
     await shop.createPromoCode({ provider: 'STRIPE_CONNECT', code: 'FUZZ-THREE' }),
   ];
-  const { redemption } = await shop.hold({ code: 'FUZZ-ONE' });
+  const { redemption } = payloadOf(await shop.hold({ code: 'FUZZ-ONE' }));
   const names = ['FUZZ-ONE', ' fuzz-two ', 'FUZZ-THREE', 'acct_one', 'default', 'cus_1', 'sub_1'];
   return {
     ids: [...codes.flatMap(({ id, coupon }) => [id, coupon?.id ?? id]), redemption.id],

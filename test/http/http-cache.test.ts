@@ -2,6 +2,7 @@ import { getNamedType, isObjectType } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { freshGateway } from '../support/gateways.ts';
+import { payloadOf } from '../support/mutations.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
 
@@ -56,7 +57,7 @@ describe('Cache-Control of a response to GET', () => {
   });
 
   it("it is no-store for customers' data and errors", async () => {
-    const { redemption } = await shop.redeem({ code });
+    const { redemption } = payloadOf(await shop.redeem({ code }));
     for (const query of [
       '{ redemptions { totalCount } }',
       `{ redemption(id: "${redemption.id}") { status } }`,
@@ -87,7 +88,7 @@ it('a response to POST is no-store', async () => {
 });
 
 it('every field that leads to a redemption makes the response no-store', async () => {
-  const { redemption } = await shop.redeem({ code });
+  const { redemption } = payloadOf(await shop.redeem({ code }));
   const about = (types: string[]) =>
     Object.values(schema.getTypeMap()).flatMap((type) =>
       isObjectType(type) && !type.name.startsWith('_')

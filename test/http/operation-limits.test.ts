@@ -136,7 +136,7 @@ describe('a request is rejected', () => {
   const MUTATION =
     'mutation { createPromoCode(input: { provider: DURO, code: "FORGED", discount: { percentage: "10" } }) { __typename } }';
   const isMade = async () =>
-    (await gateway.run('{ promoCodes(filter: { code: "forged" }) { totalCount } }')).promoCodes.totalCount;
+    (await gateway.run('{ promoCodes(filter: { code: "forged" }) { totalCount } }')).promoCodes?.totalCount;
   const form = new URLSearchParams({ query: MUTATION }).toString();
 
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(

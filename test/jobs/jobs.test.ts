@@ -50,7 +50,7 @@ it('a hold expires without a request: its use is free again, and subscribers get
   }
   expect(heard).toContain('{"status":"EXPIRED","promotion":{"heldCount":0,"remaining":1}}');
   const { redemptions } = await gateway.run('{ redemptions { nodes { status } } }');
-  expect(redemptions.nodes).toEqual([{ status: 'EXPIRED' }]);
+  expect(redemptions?.nodes).toEqual([{ status: 'EXPIRED' }]);
 });
 
 it('the statuses that lists are filtered by follow the clock without a request', async () => {

@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderCoupon } from '../../src/domain/provider/provider.ts';
-import {
-  defined,
-  failureOf,
-  freshCode,
-  HOUR,
-  makeCoupon,
-  type Subject,
-  TEN_PERCENT,
-  TOMORROW,
-  writeCall,
-} from './subject.ts';
+import { defined } from '../support/defined.ts';
+import { failureOf, freshCode, HOUR, makeCoupon, type Subject, TEN_PERCENT, TOMORROW, writeCall } from './subject.ts';
 
 export function describeCoupons(subject: Subject): void {
   const { provider, simulator } = subject;

@@ -1,7 +1,7 @@
 import type { Provider } from '../../src/domain/provider/provider.ts';
 import type { ProviderDefinition } from '../../src/providers/definition.ts';
+import { defined } from '../support/defined.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
-import { defined } from './subject.ts';
 
 /** The adapter of a provider's first account, connected to a server with scripted answers. */
 export interface Scripted {

@@ -3,7 +3,8 @@ import type { ProviderDefinition } from '../../src/providers/definition.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
-import { defined, type Subject } from './subject.ts';
+import { defined } from '../support/defined.ts';
+import type { Subject } from './subject.ts';
 
 /** Long enough for the slowest machine. No test waits until this deadline. */
 const DEADLINE_MS = 30_000;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { defined, draftPromoCode, freshCode, makeCoupon, makePromoCode, type Subject, writeCall } from './subject.ts';
+import { defined } from '../support/defined.ts';
+import { draftPromoCode, freshCode, makeCoupon, makePromoCode, type Subject, writeCall } from './subject.ts';
 
 /** What every read of one promo code must do. */
 export function describePromoCodeReading(subject: Subject): void {

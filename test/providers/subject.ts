@@ -9,6 +9,7 @@ import type {
 import { ProviderError } from '../../src/domain/provider/provider-error.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
 import type { ObservedCall } from '../../src/telemetry/observed-call.ts';
+import { defined } from '../support/defined.ts';
 
 /** An adapter under test, and the simulator that it calls. */
 export interface Subject {
@@ -80,9 +81,4 @@ export async function failureOf(call: Promise<unknown> | undefined): Promise<Pro
   );
   if (outcome instanceof ProviderError) return outcome;
   throw new Error('expected a ProviderError', { cause: outcome });
-}
-
-export function defined<Value>(value: Value): NonNullable<Value> {
-  if (value === undefined || value === null) throw new Error('expected a value');
-  return value;
 }

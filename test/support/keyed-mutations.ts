@@ -1,10 +1,10 @@
-import { mutate, type Run } from './mutations.ts';
+import { type MutationName, mutate, payloadOf, type Run } from './mutations.ts';
 import type { Json } from './start-gateway.ts';
 
 /** A mutation that takes an idempotency key. */
 export interface KeyedMutation {
   title: string;
-  mutation: string;
+  mutation: MutationName;
   /** The field of its payload that has the object. */
   shown: 'promoCode' | 'coupon' | 'redemption';
   /** How many writes to providers one effect needs. */
@@ -33,16 +33,16 @@ const unknownCode = async () => ({ code: 'NOWHERE' });
 
 async function promoCode(run: Run, provider: string): Promise<Json> {
   const input = { provider, code: newText(), discount: TEN, maxRedemptions: 5 };
-  return (await mutate(run, 'createPromoCode', input)).promoCode;
+  return payloadOf(await mutate(run, 'createPromoCode', input)).promoCode;
 }
 
 async function couponId(run: Run, provider: string): Promise<string> {
   const input = { provider, name: newText(), discount: TEN, maxRedemptions: 5 };
-  return (await mutate(run, 'createCoupon', input)).coupon.id;
+  return payloadOf(await mutate(run, 'createCoupon', input)).coupon.id;
 }
 
 async function redemptionId(run: Run, mutation: 'holdPromoCode' | 'redeemPromoCode', use: Json): Promise<string> {
-  return (await mutate(run, mutation, { ...use, idempotencyKey: newText() })).redemption.id;
+  return payloadOf(await mutate(run, mutation, { ...use, idempotencyKey: newText() })).redemption.id;
 }
 
 async function codeOf(run: Run, provider: string): Promise<Json> {

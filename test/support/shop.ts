@@ -1,6 +1,16 @@
 import { expect } from 'vitest';
 import type { ReceivedCall } from '../../src/simulators/index.ts';
-import { MONEY, mutate, REFUSAL } from './mutations.ts';
+import {
+  type Exclusive,
+  type Input,
+  MONEY,
+  type MutationName,
+  mutate,
+  payloadOf,
+  REFUSAL,
+  type Result,
+} from './mutations.ts';
+import type { DataOf } from './schema/data-of.ts';
 import type { Json, RunningGateway } from './start-gateway.ts';
 
 const QUOTE = `query ($input: QuotePromoCodeInput!) {
@@ -11,7 +21,7 @@ const QUOTE = `query ($input: QuotePromoCodeInput!) {
     }
     ... on PromotionInputError { issues { path message } }
   }
-}`;
+}` as const;
 const LEDGER = `{
   promoCodes(first: 100) { totalCount nodes { id redeemedCount heldCount } }
   coupons(first: 100) { totalCount nodes { id redeemedCount heldCount } }
@@ -40,13 +50,10 @@ const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let keys = 0;
 
-/** A created promo code or coupon, as its payload shows it. */
-export interface Created {
-  id: string;
-  providerId: string;
-  code: string;
-  [field: string]: Json;
-}
+/** The answer to a quote. Only the fields of its own member are present. */
+export type Quote = Exclusive<NonNullable<DataOf<typeof QUOTE>['quotePromoCode']>>;
+export type PromoCode = NonNullable<Result<'createPromoCode'>['promoCode']>;
+export type Coupon = NonNullable<Result<'createCoupon'>['coupon']>;
 
 /**
  * The requests of a shop to a gateway, and checks of refusals. Each use gets its own idempotency key unless its input
@@ -56,16 +63,21 @@ export interface Created {
 export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulators'>, headers = {}) {
   const newKey = () => `shop-${++keys}`;
   const simulators = Object.values(gateway.simulators);
-  const send = (mutation: string, input: Json): Promise<Json> => mutate(gateway.run, mutation, input, headers);
+  const send = <Name extends MutationName>(mutation: Name, input: Input) =>
+    mutate(gateway.run, mutation, input, headers);
   const use =
-    (mutation: string) =>
-    (input: Json): Promise<Json> =>
+    <Name extends MutationName>(mutation: Name) =>
+    (input: Input): Promise<Result<Name>> =>
       send(mutation, { idempotencyKey: newKey(), ...input });
   const [redeem, hold, redeemCoupon] = [use('redeemPromoCode'), use('holdPromoCode'), use('redeemCoupon')];
-  const quote = async (input: Json): Promise<Json> => (await gateway.run(QUOTE, { input }, headers)).quotePromoCode;
-  const tryCreatePromoCode = (input: Json = {}): Promise<Json> =>
+  const quote = async (input: Input): Promise<Quote> => {
+    const { quotePromoCode } = await gateway.run(QUOTE, { input }, headers);
+    if (!quotePromoCode) throw new Error('There is no quote');
+    return quotePromoCode;
+  };
+  const tryCreatePromoCode = (input: Input = {}) =>
     send('createPromoCode', { provider: 'DURO', ...(!input.couponId && TEN_PERCENT), ...input });
-  const tryCreateCoupon = (input: Json = {}): Promise<Json> =>
+  const tryCreateCoupon = (input: Input = {}) =>
     send('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Ten', ...TEN_PERCENT, ...input });
 
   /** The part of the store that uses change, and the number of writes that the providers have received. */
@@ -75,7 +87,7 @@ export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulato
   });
 
   /** Expects a message that customers can read. */
-  function expectFitToShow({ reason, message }: Json): void {
+  function expectFitToShow({ reason, message }: { reason: string; message: string }): void {
     expect(message).toMatch(/^[A-Z][a-z].*\.$/);
     expect(message).not.toMatch(/[A-Z]{2}|_|http/);
     for (const { url } of simulators) expect(message).not.toContain(new URL(url).port);
@@ -90,6 +102,7 @@ export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulato
     const [redeemKey, holdKey] = [newKey(), newKey()];
     const before = await ledger();
     const { eligible, refusal } = await quote(use);
+    if (!refusal) throw new Error('The quote has no refusal');
     const expected = { eligible: false, reason, message: '', shortfall: null, retryAfterSeconds: null, ...details };
     expect({ eligible, ...refusal, message: '' }).toEqual(expected);
     const refused = { __typename: 'RedemptionRefusedError', ...refusal };
@@ -100,7 +113,7 @@ export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulato
 
     await cure?.();
     const free = { ...use, ...instead, order: { ...use.order, ...instead?.order } };
-    const held = await hold({ ...free, idempotencyKey: holdKey });
+    const held = payloadOf(await hold({ ...free, idempotencyKey: holdKey }));
     expect(held).toMatchObject({ replayed: false, redemption: { status: 'HELD' } });
     expect(await redeem({ ...free, idempotencyKey: redeemKey })).toMatchObject({
       replayed: false,
@@ -111,7 +124,7 @@ export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulato
   return {
     newKey,
     /** An order with a new id. */
-    newOrder: (more: Json = {}): Json => ({ id: newKey(), ...more }),
+    newOrder: (more: Input = {}) => ({ id: newKey(), ...more }),
     redeem,
     hold,
     redeemCoupon,
@@ -119,29 +132,24 @@ export function openShop(gateway: Pick<RunningGateway, 'run' | 'now' | 'simulato
     ledger,
     expectFitToShow,
     expectRefused,
-    confirm: (id: string, input: Json = {}) => send('confirmRedemption', { id, ...input }),
-    cancel: (id: string, input: Json = {}) => send('cancelRedemption', { id, ...input }),
+    confirm: (id: string, input: Input = {}) => send('confirmRedemption', { id, ...input }),
+    cancel: (id: string, input: Input = {}) => send('cancelRedemption', { id, ...input }),
     /** The instant some seconds from now by the gateway's clock, as the API takes it. */
     inSeconds: (seconds: number) => new Date(gateway.now() + seconds * 1000).toISOString(),
     /* Each `try…` returns any result of its mutation; the others expect success. */
     tryCreatePromoCode,
     tryCreateCoupon,
-    tryUpdatePromoCode: (input: Json) => send('updatePromoCode', input),
-    tryUpdateCoupon: (input: Json) => send('updateCoupon', input),
-    tryArchiveCoupon: (input: Json) => send('archiveCoupon', input),
-    async createPromoCode(input: Json = {}): Promise<Created> {
-      const created = await tryCreatePromoCode({ allowGatewayRules: true, ...input });
-      expect(created).toMatchObject({ __typename: 'CreatePromoCodePayload' });
-      return created.promoCode;
+    tryUpdatePromoCode: (input: Input) => send('updatePromoCode', input),
+    tryUpdateCoupon: (input: Input) => send('updateCoupon', input),
+    tryArchiveCoupon: (input: Input) => send('archiveCoupon', input),
+    async createPromoCode(input: Input = {}): Promise<PromoCode> {
+      return payloadOf(await tryCreatePromoCode({ allowGatewayRules: true, ...input })).promoCode;
     },
-    async createCoupon(input: Json = {}): Promise<Created> {
-      const created = await tryCreateCoupon({ allowGatewayRules: true, ...input });
-      expect(created).toMatchObject({ __typename: 'CreateCouponPayload' });
-      return created.coupon;
+    async createCoupon(input: Input = {}): Promise<Coupon> {
+      return payloadOf(await tryCreateCoupon({ allowGatewayRules: true, ...input })).coupon;
     },
-    async update(input: Json): Promise<void> {
-      const updated = await send('updatePromoCode', { allowGatewayRules: true, ...input });
-      expect(updated).toMatchObject({ __typename: 'UpdatePromoCodePayload' });
+    async update(input: Input): Promise<void> {
+      payloadOf(await send('updatePromoCode', { allowGatewayRules: true, ...input }));
     },
   };
 }

@@ -12,6 +12,7 @@ import { createStoreFile } from './migrated-store.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { withPackedPackages } from './processes/packed-packages.ts';
 import { noteLog, noteSecret } from './redaction.ts';
+import type { DataOf } from './schema/data-of.ts';
 import {
   closeSimulators,
   type SimulatorSwitches,
@@ -23,6 +24,9 @@ import {
 
 /** Any JSON. A test reads the fields that it expects. */
 export type Json = ReturnType<typeof JSON.parse>;
+
+/** The data of an operation. Its type comes from the text and the schema, if the text is a literal. */
+export type Data<Text extends string> = [DataOf<Text>] extends [never] ? Json : DataOf<Text>;
 
 export interface StartOptions extends SimulatorSwitches {
   /** Environment variables of the gateway. */
@@ -105,11 +109,11 @@ export async function startGateway(options: StartOptions = {}) {
     return JSON.parse(await answer.text());
   };
   /** Sends one operation, and returns its data. Throws if the answer has errors. */
-  const run = async (
-    query: string,
+  const run = async <const Text extends string>(
+    query: Text,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
-  ): Promise<Json> => {
+  ): Promise<Data<Text>> => {
     const { data, errors } = await send(query, variables, headers);
     if (errors) throw new Error(JSON.stringify(errors));
     return data;

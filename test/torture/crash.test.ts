@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { documentOf } from '../support/mutations.ts';
+import { documentOf, type MutationName } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import { closeSimulators, type Simulators, startSimulators, variablesOf } from '../support/simulators.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -47,7 +47,7 @@ function kindOf(index: number): Kind {
   return IS_LONG && index % 6 === 2 ? 'APPLY' : 'REDEEM';
 }
 
-function operationOf(round: number, index: number): { mutation: string; input: Json } {
+function operationOf(round: number, index: number): { mutation: MutationName; input: Json } {
   const idempotencyKey = `crash-${round}-${index}`;
   const use = { code: `CRASH-${round}`, provider: 'DURO', customerId: `cus_${index}`, idempotencyKey };
   switch (kindOf(index)) {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import type { Simulator } from '../../src/simulators/index.ts';
-import { mutate } from '../support/mutations.ts';
+import { mutate, payloadOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
 
@@ -80,7 +80,7 @@ it(`${PROCESSES} processes on one store never grant more uses than the limit, an
     return data;
   };
   const terms = { provider: 'STRIPE_CONNECT', name: 'Storm', discount: { percentage: '10' }, maxRedemptions: USES };
-  const couponId: string = (await mutate(run, 'createCoupon', terms)).coupon.id;
+  const couponId: string = payloadOf(await mutate(run, 'createCoupon', terms)).coupon.id;
   for (let index = 0; index < CODES; index += 1) {
     const input = { provider: 'STRIPE_CONNECT', code: `STORM-${index}`, couponId, perCustomerLimit: PER_CUSTOMER };
     expect(await mutate(run, 'createPromoCode', input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });

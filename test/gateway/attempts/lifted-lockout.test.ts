@@ -21,7 +21,7 @@ describe('an operator can lift a lockout', () => {
     expect(await shop.redeem({ code: 'GOOD', customerId: 'd' })).toMatchObject(SHUT_OUT);
     expect(await forget(gateway, { customerId: 'c' })).toEqual({ count: 0 });
     const list = await gateway.run('{ failedAttempts { totalCount } }', {}, keys.of('ops'));
-    expect(list.failedAttempts.totalCount).toBe(30);
+    expect(list.failedAttempts?.totalCount).toBe(30);
   });
 
   it('of a caller, for both of its limits', async () => {

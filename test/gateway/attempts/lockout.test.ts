@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metric } from '../../http/subscriptions/subscriber.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import type { Shop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 import { TAKEN } from './guessers.ts';
@@ -128,7 +129,7 @@ describe('a caller that is locked out', () => {
 
   it('is not admitted because of a cancelled redemption or one of another caller', async () => {
     const { shop, other } = await start();
-    const { redemption } = await shop.redeem({ code: 'GOOD', customerId: 'c' });
+    const { redemption } = payloadOf(await shop.redeem({ code: 'GOOD', customerId: 'c' }));
     await shop.cancel(redemption.id);
     await other.redeem({ code: 'GOOD', customerId: 'c' });
     await failAs('c', shop);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { codeFault } from '../../../src/domain/codes/code.ts';
 import { duroClient, flexpriceClient, idOf } from '../../simulators/client.ts';
+import { defined } from '../../support/defined.ts';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -13,9 +15,10 @@ const BY_CODE =
 const readByCode = async (code: string, provider?: string): Promise<Json> =>
   (await gateway.run(BY_CODE, { code, provider })).promoCodeByCode;
 const listed = async (filter: Json): Promise<string[]> =>
-  (
-    await gateway.run('query ($filter: PromoCodeFilter) { promoCodes(filter: $filter) { nodes { id } } }', { filter })
-  ).promoCodes.nodes.map(({ id }: Json) => id);
+  defined(
+    (await gateway.run('query ($filter: PromoCodeFilter) { promoCodes(filter: $filter) { nodes { id } } }', { filter }))
+      .promoCodes,
+  ).nodes.map(({ id }) => id);
 /** Creates a code at Duro, as its dashboard does, and makes the gateway read it. */
 async function madeAtDuro(code: string): Promise<Json> {
   const body = { code, discountType: 'percentage', discountValue: 10, duration: 'once' };
@@ -46,7 +49,7 @@ describe.each([
     expect(await readByCode(typed)).toEqual({ id, code });
     expect(await shop.quote({ code: typed })).toMatchObject({ eligible: true });
     const order = shop.newOrder();
-    const held = await shop.hold({ code: typed, order });
+    const held = payloadOf(await shop.hold({ code: typed, order }));
     expect(held).toMatchObject({ redemption: { status: 'HELD' } });
     expect(await shop.redeem({ code, order })).toMatchObject({ redemption: { id: held.redemption.id } });
     expect(await listed({ code: typed })).toEqual([id]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -36,14 +37,14 @@ describe('counts and limits above 2^31', () => {
       promoCodes(orderBy: REDEEMED_COUNT_DESC) { nodes { ${SHOWN} code } }
       coupons { nodes { ${SHOWN} name promoCodes { nodes { code } } } }
     }`);
-    expect(lists.promoCodes.nodes[0]).toMatchObject({ code: 'MANY', ...shown });
-    expect(lists.coupons.nodes).toMatchObject([
+    expect(lists.promoCodes?.nodes[0]).toMatchObject({ code: 'MANY', ...shown });
+    expect(lists.coupons?.nodes).toMatchObject([
       { name: 'Many', ...shown, promoCodes: { nodes: [{ code: 'MANYCD' }] } },
     ]);
   });
 
   it('include the redemptions of the gateway, and can be changed', async () => {
-    const { redemption } = await shop.redeem({ code: 'many' });
+    const { redemption } = payloadOf(await shop.redeem({ code: 'many' }));
     const { id, ...counts } = redemption.promotion;
     expect(counts).toMatchObject({ redeemedCount: MANY + 1, remaining: MANY - 1 });
     const limits = { maxRedemptions: 3 * MANY, perCustomerLimit: Number.MAX_SAFE_INTEGER };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
 import { naira } from '../../support/money.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -47,13 +48,13 @@ describe('the discounts of one order', () => {
     ].map(({ code }) => code);
     const { id } = newOrder();
     const use = (code: string | undefined, minorUnits: number) => ({ code, order: { id, amount: naira(minorUnits) } });
-    expect((await shop.hold(use(most, 1000))).redemption.discountAmount).toEqual(naira(800));
+    expect(payloadOf(await shop.hold(use(most, 1000))).redemption.discountAmount).toEqual(naira(800));
     expect(await shop.quote(use(half, 1000))).toMatchObject({ discountAmount: naira(200), payableAmount: naira(0) });
-    expect((await shop.redeem(use(half, 1000))).redemption.discountAmount).toEqual(naira(200));
-    expect((await shop.redeem(use(fixed, 1000))).redemption.discountAmount).toEqual(naira(0));
+    expect(payloadOf(await shop.redeem(use(half, 1000))).redemption.discountAmount).toEqual(naira(200));
+    expect(payloadOf(await shop.redeem(use(fixed, 1000))).redemption.discountAmount).toEqual(naira(0));
     // The hold is updated to a smaller amount, which the other discount has already reduced.
-    expect((await shop.hold(use(most, 300))).redemption.discountAmount).toEqual(naira(100));
-    expect((await shop.redeem(use(most, 400))).redemption.discountAmount).toEqual(naira(200));
+    expect(payloadOf(await shop.hold(use(most, 300))).redemption.discountAmount).toEqual(naira(100));
+    expect(payloadOf(await shop.redeem(use(most, 400))).redemption.discountAmount).toEqual(naira(200));
     expect(await shop.quote(use(half, 1000))).toMatchObject({ discountAmount: naira(200), payableAmount: naira(600) });
   });
 
@@ -65,7 +66,7 @@ describe('the discounts of one order', () => {
     ].map(({ code }) => code);
     const { id } = newOrder();
     await shop.redeem({ code: first, order: { id, amount: naira(1000) } });
-    expect((await shop.redeem({ code: second, order: { id } })).redemption.discountAmount).toEqual(naira(300));
+    expect(payloadOf(await shop.redeem({ code: second, order: { id } })).redemption.discountAmount).toEqual(naira(300));
     expect(await shop.redeem({ code: other, order: { id } })).toMatchObject({ reason: 'CURRENCY_MISMATCH' });
   });
 
@@ -79,7 +80,7 @@ describe('the discounts of one order', () => {
     }
     expect(await shop.quote({ code: two, order: yen })).toMatchObject({ refusal: { reason: 'CURRENCY_MISMATCH' } });
     // The only hold of an order may change to another currency.
-    expect((await shop.hold({ code: one, order: yen })).redemption.discountAmount).toEqual({
+    expect(payloadOf(await shop.hold({ code: one, order: yen })).redemption.discountAmount).toEqual({
       minorUnits: 100,
       currency: 'JPY',
     });
@@ -91,7 +92,7 @@ describe('the discounts of one order', () => {
       await shop.createPromoCode({ discount: { percentage: '100' } }),
     ].map(({ code }) => code);
     const order = newOrder({ amount: naira(1000) });
-    const { redemption } = await shop.redeem({ code: one, order });
+    const { redemption } = payloadOf(await shop.redeem({ code: one, order }));
     expect(await shop.quote({ code: two, order })).toMatchObject({ discountAmount: naira(0) });
     expect(await shop.quote({ code: two, order: { ...order, id: null } })).toMatchObject({
       discountAmount: naira(1000),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { dollars, naira } from '../../support/money.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { type Obstacle, openShop } from '../../support/shop.ts';
 
 const gateway = await sharedGateway();
@@ -42,7 +43,7 @@ const OF_THE_CUSTOMER: Obstacle[] = [
     'the customer has used the code for another order',
     async () => {
       const { code } = await shop.createPromoCode({ perCustomerLimit: 1 });
-      const { redemption } = await shop.redeem({ code, customerId: 'cus_1' });
+      const { redemption } = payloadOf(await shop.redeem({ code, customerId: 'cus_1' }));
       return { use: { code, customerId: 'cus_1', order: order() }, cure: () => shop.cancel(redemption.id) };
     },
   ],

@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { idAtDuro } from '../../support/id-at-duro.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -26,7 +27,7 @@ async function countsOf(id: string, policy = 'FRESH'): Promise<Json> {
     .promoCode;
 }
 async function hold(code: string, order: string): Promise<string> {
-  return (await shop.hold({ code, order: { id: order } })).redemption.id;
+  return payloadOf(await shop.hold({ code, order: { id: order } })).redemption.id;
 }
 const redeem = (code: string, order: string) => shop.redeem({ code, order: { id: order } });
 

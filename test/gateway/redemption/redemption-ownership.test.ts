@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import { activeUsesOn } from '../../support/uses-at-flexprice.ts';
 
@@ -12,8 +13,8 @@ describe('a redemption belongs to its caller', () => {
     const [owner, one] = [openShop(gateway, keys.of('owner')), openShop(gateway, keys.of('one'))];
     const [two, desk] = [openShop(gateway, keys.of('two')), openShop(gateway, keys.of('desk'))];
     const { code } = await owner.createPromoCode({ provider: 'FLEXPRICE' });
-    const applied = (await one.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } })).redemption;
-    const held = (await one.hold({ code, order: { id: 'p' } })).redemption;
+    const applied = payloadOf(await one.redeem({ code, subscriptionId: 'subs_1', order: { id: 'o' } })).redemption;
+    const held = payloadOf(await one.hold({ code, order: { id: 'p' } })).redemption;
     const unknown = await two.cancel('nothing');
     expect(unknown.__typename).toBe('PromotionNotFoundError');
     for (const other of [two, desk]) {
@@ -23,9 +24,9 @@ describe('a redemption belongs to its caller', () => {
       }
     }
     expect(await activeUsesOn('subs_1', gateway)).toHaveLength(1);
-    expect((await one.confirm(held.id)).redemption.status).toBe('REDEEMED');
-    expect((await owner.cancel(held.id)).redemption.status).toBe('CANCELLED');
-    expect((await owner.cancel(applied.id)).redemption.status).toBe('CANCELLED');
+    expect(payloadOf(await one.confirm(held.id)).redemption.status).toBe('REDEEMED');
+    expect(payloadOf(await owner.cancel(held.id)).redemption.status).toBe('CANCELLED');
+    expect(payloadOf(await owner.cancel(applied.id)).redemption.status).toBe('CANCELLED');
     expect(await activeUsesOn('subs_1', gateway)).toEqual([]);
   });
 
@@ -34,7 +35,7 @@ describe('a redemption belongs to its caller', () => {
     const owner = openShop(gateway, keys.of('owner'));
     const shop = openShop(gateway, keys.of('one'));
     const { code } = await owner.createPromoCode({ maxRedemptions: 1 });
-    const { redemption } = await shop.hold({ code, order: { id: 'o1' } });
+    const { redemption } = payloadOf(await shop.hold({ code, order: { id: 'o1' } }));
     const input = { countedByProvider: true, idempotencyKey: 'counted' };
     const confirmed = await shop.confirm(redemption.id, input);
     expect(confirmed.redemption).toMatchObject({ status: 'REDEEMED', countedByProvider: false });
@@ -44,7 +45,9 @@ describe('a redemption belongs to its caller', () => {
     expect(await shop.redeem({ code, order: { id: 'o2' } })).toMatchObject({ reason: 'NOT_REDEEMABLE' });
 
     const { code: another } = await owner.createPromoCode();
-    const held = (await shop.hold({ code: another, order: { id: 'o3' } })).redemption;
-    expect((await owner.confirm(held.id, { countedByProvider: true })).redemption.countedByProvider).toBe(true);
+    const held = payloadOf(await shop.hold({ code: another, order: { id: 'o3' } })).redemption;
+    expect(payloadOf(await owner.confirm(held.id, { countedByProvider: true })).redemption.countedByProvider).toBe(
+      true,
+    );
   });
 });

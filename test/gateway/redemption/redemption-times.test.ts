@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -10,7 +11,7 @@ const redemptions = new Map<string, string>();
 let midnight: string;
 
 async function take(use: 'redeem' | 'hold', order: string, more: Json = {}): Promise<void> {
-  const { redemption } = await shop[use]({ code: 'NIGHT', order: { id: order }, ...more });
+  const { redemption } = payloadOf(await shop[use]({ code: 'NIGHT', order: { id: order }, ...more }));
   redemptions.set(order, redemption.id);
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulators/index.ts';
 import { chatdashClient } from '../../simulators/client.ts';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { type Obstacle, openShop } from '../../support/shop.ts';
 import { type Json, startGateway } from '../../support/start-gateway.ts';
 
@@ -17,7 +18,7 @@ const locksOut: Fault = {
 };
 const stripe = (input: Json = {}) => ({ provider: 'STRIPE_CONNECT', ...input });
 /** Another customer takes the last use that the limit allows. */
-const redeemedElsewhere = async (code: string): Promise<string> => (await shop.redeem({ code })).redemption.id;
+const redeemedElsewhere = async (code: string): Promise<string> => payloadOf(await shop.redeem({ code })).redemption.id;
 const useOf = ({ code }: Json): Json => ({ code, order: { id: shop.newKey() } });
 
 /** Makes the next list of a coupon's codes answer with changed fields that the simulator cannot produce otherwise. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
-import { mutate } from '../../support/mutations.ts';
+import { type Input, type MutationName, mutate, payloadOf } from '../../support/mutations.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { type Json, type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
@@ -18,8 +18,12 @@ beforeEach(async () => {
 });
 
 /** Sends a mutation as a caller. Default: the administrator. */
-const call = (mutation: string, input: Json, caller: 'admin' | 'shop' = 'admin', { run } = gateway): Promise<Json> =>
-  mutate(run, mutation, input, keys.of(caller));
+const call = <Name extends MutationName>(
+  mutation: Name,
+  input: Input,
+  caller: 'admin' | 'shop' = 'admin',
+  { run } = gateway,
+) => mutate(run, mutation, input, keys.of(caller));
 const outcomes = () => recoverOnce(gateway);
 const UNKNOWN = { __typename: 'PromotionProviderError', kind: 'TIMED_OUT', retryable: true };
 const TEN = { discount: { percentage: '10' } };
@@ -125,7 +129,7 @@ describe('an application to a subscription with an unknown outcome', () => {
   });
 
   it('can be ended without an answer, and a repeat returns the cancelled redemption', async () => {
-    const { redemption } = await call('redeemPromoCode', use, 'shop');
+    const { redemption } = payloadOf(await call('redeemPromoCode', use, 'shop'));
     const ending = { id: redemption.id, idempotencyKey: 'end' };
     gateway.flexprice.fail({ ...LOST, method: 'POST', path: /modify/ });
     expect(await call('cancelRedemption', ending, 'shop')).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -135,7 +139,7 @@ describe('an application to a subscription with an unknown outcome', () => {
 
 describe('a change with an unknown outcome', () => {
   it('is never sent again: a later change stays in effect, and its key stays in use', async () => {
-    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    const { coupon } = payloadOf(await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN }));
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
     gateway.chatdash.fail({ ...LOST, method: 'PUT' });
     await call('updateCoupon', one);
@@ -147,19 +151,17 @@ describe('a change with an unknown outcome', () => {
     expect(await call('updateCoupon', one)).toMatchObject(conflict);
     expect(await outcomes()).toEqual(['IN_DOUBT']);
     expect(await call('updateCoupon', one)).toMatchObject(conflict);
-    const { name } = (
-      await gateway.run(
-        'query ($id: ID!) { coupon(id: $id, policy: FRESH) { name } }',
-        { id: coupon.id },
-        keys.of('admin'),
-      )
-    ).coupon;
-    expect(name).toBe('Two');
+    const { coupon: shown } = await gateway.run(
+      'query ($id: ID!) { coupon(id: $id, policy: FRESH) { name } }',
+      { id: coupon.id },
+      keys.of('admin'),
+    );
+    expect(shown?.name).toBe('Two');
     expect(gateway.chatdash.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
   it('that never arrived is not sent after a later change of gateway rules', async () => {
-    const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'KEPT', ...TEN });
+    const { promoCode } = payloadOf(await call('createPromoCode', { provider: 'DURO', code: 'KEPT', ...TEN }));
     const older = { id: promoCode.id, perCustomerLimit: 1, maxRedemptions: 5, idempotencyKey: 'older' };
     gateway.duro.fail({ ...NEVER_ARRIVED, method: 'PATCH' });
     expect(await call('updatePromoCode', { ...older, allowGatewayRules: true })).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -173,7 +175,7 @@ describe('a change with an unknown outcome', () => {
   });
 
   it('is known to have had no effect if only a refused change followed it', async () => {
-    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    const { coupon } = payloadOf(await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN }));
     const one = { id: coupon.id, name: 'One', idempotencyKey: '1' };
     gateway.chatdash.fail({ ...NEVER_ARRIVED, method: 'PUT' });
     await call('updateCoupon', one);
@@ -184,7 +186,9 @@ describe('a change with an unknown outcome', () => {
   });
 
   it('that took effect is recognized, even if the provider raised its limit to the count', async () => {
-    const { promoCode } = await call('createPromoCode', { provider: 'DURO', code: 'LOW', ...TEN, maxRedemptions: 5 });
+    const { promoCode } = payloadOf(
+      await call('createPromoCode', { provider: 'DURO', code: 'LOW', ...TEN, maxRedemptions: 5 }),
+    );
     gateway.duro.redeem(promoCode.providerId, 3);
     const change = { id: promoCode.id, maxRedemptions: 1, perCustomerLimit: 1, idempotencyKey: 'u' };
     gateway.duro.fail({ ...LOST, method: 'PATCH' });
@@ -197,7 +201,7 @@ describe('a change with an unknown outcome', () => {
   });
 
   it('stays unknown while its provider is not configured', async () => {
-    const { coupon } = await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN });
+    const { coupon } = payloadOf(await call('createCoupon', { provider: 'STRIPE_CONNECT', name: 'Old', ...TEN }));
     gateway.chatdash.fail({ ...LOST, method: 'PUT' });
     await call('updateCoupon', { id: coupon.id, name: 'One', idempotencyKey: '1' });
     const without = await startWithout('CHATDASH_API_KEY');

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { payloadOf } from '../../support/mutations.ts';
 import { CODES, COUPONS, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
 
 describe('the creation of a code on a coupon', () => {
   it('is not recovered with a code of another customer or with other terms', async () => {
     const { gateway, createCoupon, createCode, outcomes, ask } = await start();
-    const { coupon } = await createCoupon();
+    const { coupon } = payloadOf(await createCoupon());
     const welcome = { couponId: coupon.id, code: 'WELCOME', perCustomerLimit: 1, allowGatewayRules: true };
     const ofTwo = { ...welcome, customerId: 'cus_2', idempotencyKey: 'cus_2' };
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
@@ -26,7 +27,7 @@ describe('the creation of a code on a coupon', () => {
   it('is recovered if the code inherits expiry and limit from the coupon', async () => {
     const { gateway, createCoupon, createCode, outcomes } = await start();
     const expiresAt = new Date(gateway.now() + DAY).toISOString();
-    const { coupon } = await createCoupon({ maxRedemptions: 9, expiresAt });
+    const { coupon } = payloadOf(await createCoupon({ maxRedemptions: 9, expiresAt }));
     gateway.chatdash.fail({ ...LOST, path: CODES });
     await createCode({ couponId: coupon.id, code: 'INHERITS', firstTransactionOnly: true });
     expect(await outcomes()).toEqual(['FINISHED']);
@@ -34,7 +35,7 @@ describe('the creation of a code on a coupon', () => {
 
   it('counts as not made if the coupon is gone and the call can no longer be in progress', async () => {
     const { gateway, createCoupon, createCode, outcomes } = await start();
-    const { coupon } = await createCoupon();
+    const { coupon } = payloadOf(await createCoupon());
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: CODES });
     const input = { couponId: coupon.id, code: 'STUCK', idempotencyKey: 'stuck' };
     await createCode(input);
@@ -58,7 +59,7 @@ it('a generated code text is the same in each repeat and in recovery, and its co
   expect(await outcomes()).toEqual(['LATER']);
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
-  const { promoCode } = await createCode(input);
+  const { promoCode } = payloadOf(await createCode(input));
   expect(gateway.chatdash.codes()).toEqual([promoCode.code]);
   expect(posts(COUPONS)).toHaveLength(1);
 });
@@ -71,7 +72,7 @@ it('a generated code text stays with its key after a creation that never arrived
   const [left] = gateway.gateway.store.pendingWrites.all();
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
-  const { promoCode } = await createCode(input);
+  const { promoCode } = payloadOf(await createCode(input));
   expect(left?.request).toMatchObject({ promoCode: { code: promoCode.code.toUpperCase() } });
   // The key had no effect, so another input may use it and gets its own random code.
   const other = { ...input, idempotencyKey: 'other' };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../../src/store/sqlite/database.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { CODES, COUPONS, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
 
@@ -10,7 +11,7 @@ describe.each([0, 2000, -2000, DAY])('a creation at a provider whose clock is %i
     expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
     expect(await sync()).toBe('DONE');
     expect(await outcomes()).toEqual(['FINISHED']);
-    const { coupon } = await createCoupon();
+    const { coupon } = payloadOf(await createCoupon());
     gateway.chatdash.fail({ ...LOST, path: CODES });
     const ruled = {
       couponId: coupon.id,
@@ -80,10 +81,10 @@ it('recovery does not take the result of one idempotency key for that of another
   const { gateway, createCoupon, outcomes } = await start();
   gateway.chatdash.fail({ ...LOST, path: COUPONS });
   await createCoupon();
-  const second = await createCoupon({ idempotencyKey: 'second' });
+  const second = payloadOf(await createCoupon({ idempotencyKey: 'second' }));
   expect(second).toMatchObject({ replayed: false });
   expect(await outcomes()).toEqual(['FINISHED']);
-  const first = await createCoupon();
+  const first = payloadOf(await createCoupon());
   expect(first).toMatchObject({ replayed: true });
   expect(first.coupon.providerId).not.toBe(second.coupon.providerId);
 });

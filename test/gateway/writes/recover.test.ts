@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settleManually } from '../../../src/gateway/writes/settle-manually.ts';
+import { defined } from '../../support/defined.ts';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { recoverOnce } from '../../support/rounds.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import type { Json, RunningGateway } from '../../support/start-gateway.ts';
@@ -39,7 +41,7 @@ async function read(code: string): Promise<Json> {
 /** The provider of each write in doubt. */
 async function doubts(): Promise<string[]> {
   const { providers } = await gateway.run('{ providers { provider inDoubt } }');
-  return providers.flatMap(({ provider, inDoubt }: Json) => Array.from({ length: inDoubt }, () => provider));
+  return defined(providers).flatMap(({ provider, inDoubt }) => Array.from({ length: inDoubt }, () => provider));
 }
 const outcomes = () => recoverOnce(gateway);
 const texts = (provider: Provider, code: string) =>
@@ -157,7 +159,7 @@ describe('an application to a subscription', () => {
     gateway.flexprice.fail({ ...fault, method: 'POST', path: /modify/ });
 
   it('that took effect without an answer is redeemed, and counted once', async () => {
-    const { promoCode } = await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
+    const { promoCode } = payloadOf(await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 }));
     failing(LOST);
     expect(await shop.redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
     gateway.advance(7 * DAY);
@@ -183,7 +185,7 @@ describe('an application to a subscription', () => {
   it('that is refused restores the hold of the order', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
     const order = { id: 'order-1' };
-    const { id, heldUntil } = (await shop.hold({ code: 'SUB', order })).redemption;
+    const { id, heldUntil } = payloadOf(await shop.hold({ code: 'SUB', order })).redemption;
     expect(await shop.redeem({ ...use, order, subscriptionId: 'nobody' })).toMatchObject({
       reason: 'REFUSED_BY_PROVIDER',
     });
@@ -194,7 +196,7 @@ describe('an application to a subscription', () => {
 
   it('that was ended without an answer is cancelled', async () => {
     await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
-    const { redemption } = await shop.redeem(use);
+    const { redemption } = payloadOf(await shop.redeem(use));
     failing(LOST);
     await shop.cancel(redemption.id);
     expect(await outcomes()).toEqual(['FINISHED']);
@@ -208,7 +210,7 @@ it.each([
   [LOST, ['FINISHED'], { status: 'INACTIVE', gatewayRules: ['PER_CUSTOMER_LIMIT'] }],
   [NEVER_ARRIVED, ['NOT_MADE'], { status: 'ACTIVE', gatewayRules: [] }],
 ])('a change whose answer was lost (%o) is read from the provider, and not sent again', async (fault, found, shown) => {
-  const { promoCode } = await create({ provider: 'DURO', code: 'CHANGE' });
+  const { promoCode } = payloadOf(await create({ provider: 'DURO', code: 'CHANGE' }));
   gateway.duro.fail({ ...fault, method: 'PATCH' });
   await shop.tryUpdatePromoCode({ id: promoCode.id, active: false, perCustomerLimit: 2 });
   gateway.advance(MINUTE);

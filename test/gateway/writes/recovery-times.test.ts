@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { CODES, COUPONS, creationsOf, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
@@ -40,7 +41,7 @@ describe('after the clock was set back by a day, times in the future', () => {
     const shop = openShop(gateway);
     const { code } = await shop.createPromoCode();
     gateway.advance(30 * DAY);
-    const { redemption } = await shop.hold({ code, holdSeconds: 60 });
+    const { redemption } = payloadOf(await shop.hold({ code, holdSeconds: 60 }));
     const status = async () =>
       (await gateway.run('query ($id: ID!) { redemption(id: $id) { status } }', { id: redemption.id })).redemption;
     gateway.advance(-30 * DAY);
@@ -66,7 +67,7 @@ describe('after the clock was set back by a day, times in the future', () => {
 
 it('a call whose key was taken over returns the result of the call that took it over', async () => {
   const { gateway, createCoupon, createCode } = await start();
-  const { coupon } = await createCoupon();
+  const { coupon } = payloadOf(await createCoupon());
   gateway.advance(MINUTE);
   const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: CODES });
   const input = { couponId: coupon.id, code: 'ONCE', idempotencyKey: 'once' };

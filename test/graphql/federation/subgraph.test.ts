@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 
 const gateway = await sharedGateway();
@@ -7,7 +8,7 @@ const shop = openShop(gateway);
 
 describe('the subgraph', () => {
   it('resolves entities by id, and gives null for an unknown one', async () => {
-    const { promoCode } = await shop.tryCreatePromoCode({ provider: 'DURO' });
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'DURO' }));
     const { _entities } = await gateway.run(
       `query ($representations: [_Any!]!) {
         _entities(representations: $representations) { ... on PromoCode { code } ... on Coupon { name } }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { sharedGateway } from '../../support/gateways.ts';
-import { PROMO_CODE } from '../../support/mutations.ts';
+import { PROMO_CODE, payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 
 const gateway = await sharedGateway();
@@ -11,16 +11,18 @@ const inDays = (days: number) => shop.inSeconds(days * 86_400);
 describe('a promo code is created', () => {
   it('at Duro with its terms on the code itself', async () => {
     const expiresAt = inDays(30);
-    const made = await shop.tryCreatePromoCode({
-      provider: 'DURO',
-      code: 'DuroFixed',
-      discount: { amount: { minorUnits: 50_000, currency: 'NGN' } },
-      duration: { kind: 'REPEATING', count: 3 },
-      planId: 'plan_1',
-      maxRedemptions: 10,
-      expiresAt,
-      metadata: { team: 'growth' },
-    });
+    const made = payloadOf(
+      await shop.tryCreatePromoCode({
+        provider: 'DURO',
+        code: 'DuroFixed',
+        discount: { amount: { minorUnits: 50_000, currency: 'NGN' } },
+        duration: { kind: 'REPEATING', count: 3 },
+        planId: 'plan_1',
+        maxRedemptions: 10,
+        expiresAt,
+        metadata: { team: 'growth' },
+      }),
+    );
     expect(made.promoCode).toMatchObject({
       code: 'DuroFixed',
       account: 'default',
@@ -43,14 +45,16 @@ describe('a promo code is created', () => {
 
   it('at Flexprice with a fractional percentage and a start date', async () => {
     const startsAt = inDays(1);
-    const { promoCode } = await shop.tryCreatePromoCode({
-      provider: 'FLEXPRICE',
-      code: 'FlexStart',
-      discount: { percentage: '33.3333' },
-      duration: { kind: 'FOREVER' },
-      startsAt,
-      metadata: { team: 'growth' },
-    });
+    const { promoCode } = payloadOf(
+      await shop.tryCreatePromoCode({
+        provider: 'FLEXPRICE',
+        code: 'FlexStart',
+        discount: { percentage: '33.3333' },
+        duration: { kind: 'FOREVER' },
+        startsAt,
+        metadata: { team: 'growth' },
+      }),
+    );
     expect(promoCode).toMatchObject({
       code: 'flexstart',
       status: 'SCHEDULED',
@@ -62,17 +66,19 @@ describe('a promo code is created', () => {
   });
 
   it('at Stripe Connect together with a coupon of its own', async () => {
-    const { promoCode } = await shop.tryCreatePromoCode({
-      provider: 'STRIPE_CONNECT',
-      account: 'acct_two',
-      code: 'OWN-TERMS',
-      discount: { amount: { minorUnits: 1000, currency: 'USD' } },
-      duration: { kind: 'REPEATING', count: 2, unit: 'MONTH' },
-      customerId: 'cus_1',
-      firstTransactionOnly: true,
-      minimumOrder: { minorUnits: 5000, currency: 'USD' },
-      perCustomerLimit: 1,
-    });
+    const { promoCode } = payloadOf(
+      await shop.tryCreatePromoCode({
+        provider: 'STRIPE_CONNECT',
+        account: 'acct_two',
+        code: 'OWN-TERMS',
+        discount: { amount: { minorUnits: 1000, currency: 'USD' } },
+        duration: { kind: 'REPEATING', count: 2, unit: 'MONTH' },
+        customerId: 'cus_1',
+        firstTransactionOnly: true,
+        minimumOrder: { minorUnits: 5000, currency: 'USD' },
+        perCustomerLimit: 1,
+      }),
+    );
     expect(promoCode).toMatchObject({
       account: 'acct_two',
       discount: { amount: { minorUnits: 1000, currency: 'USD' } },
@@ -87,7 +93,7 @@ describe('a promo code is created', () => {
   });
 
   it.each(PROVIDERS)('at %s with a generated code if the input has none', async (provider) => {
-    const { promoCode } = await shop.tryCreatePromoCode({ provider });
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider }));
     expect(promoCode.code).toMatch(/^[A-Za-z0-9]{12}$/);
   });
 
@@ -97,7 +103,7 @@ describe('a promo code is created', () => {
       code: `ONCE-${provider}`,
       idempotencyKey: `once-${provider}`,
     };
-    const first = await shop.tryCreatePromoCode(input);
+    const first = payloadOf(await shop.tryCreatePromoCode(input));
     const calls = gateway.callsToProviders();
     expect(await shop.tryCreatePromoCode(input)).toMatchObject({
       replayed: true,
@@ -140,7 +146,7 @@ describe('an input that a provider does not support', () => {
   });
 
   it('is a coupon for a Flexprice code, or any coupon at Duro', async () => {
-    const { coupon } = await shop.tryCreateCoupon({ provider: 'FLEXPRICE', name: 'Ten' });
+    const { coupon } = payloadOf(await shop.tryCreateCoupon({ provider: 'FLEXPRICE', name: 'Ten' }));
     expect(await shop.tryCreatePromoCode({ provider: 'FLEXPRICE', couponId: coupon.id })).toMatchObject({
       fields: ['couponId'],
     });
@@ -152,13 +158,15 @@ describe('an input that a provider does not support', () => {
 
   it('becomes a gateway rule if the caller allows it', async () => {
     const startsAt = inDays(1);
-    const { promoCode } = await shop.tryCreatePromoCode({
-      provider: 'DURO',
-      startsAt,
-      customerId: 'cus_1',
-      minimumOrder: { minorUnits: 100, currency: 'NGN' },
-      allowGatewayRules: true,
-    });
+    const { promoCode } = payloadOf(
+      await shop.tryCreatePromoCode({
+        provider: 'DURO',
+        startsAt,
+        customerId: 'cus_1',
+        minimumOrder: { minorUnits: 100, currency: 'NGN' },
+        allowGatewayRules: true,
+      }),
+    );
     expect(promoCode).toMatchObject({
       status: 'SCHEDULED',
       startsAt,

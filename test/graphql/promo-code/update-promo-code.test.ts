@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 
 const gateway = await sharedGateway();
@@ -8,7 +9,7 @@ const inDays = (days: number) => shop.inSeconds(days * 86_400);
 
 describe('a promo code is updated', () => {
   it('at Duro, which stores its state, limit and expiry, and null clears them', async () => {
-    const { promoCode } = await shop.tryCreatePromoCode({ provider: 'DURO', maxRedemptions: 5 });
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'DURO', maxRedemptions: 5 }));
     const expiresAt = inDays(9);
     expect(
       await shop.tryUpdatePromoCode({ id: promoCode.id, active: false, maxRedemptions: 7, expiresAt }),
@@ -21,7 +22,7 @@ describe('a promo code is updated', () => {
   });
 
   it('at Flexprice by gateway rules, which can only restrict it', async () => {
-    const { promoCode } = await shop.tryCreatePromoCode({ provider: 'FLEXPRICE', maxRedemptions: 5 });
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'FLEXPRICE', maxRedemptions: 5 }));
     const change = { id: promoCode.id, active: false, maxRedemptions: 3 };
     expect(await shop.tryUpdatePromoCode(change)).toMatchObject({ fields: ['active', 'maxRedemptions'] });
     expect(await shop.tryUpdatePromoCode({ ...change, allowGatewayRules: true })).toMatchObject({
@@ -35,7 +36,7 @@ describe('a promo code is updated', () => {
   });
 
   it('only if the input changes something and the promo code exists', async () => {
-    const { promoCode } = await shop.tryCreatePromoCode({ provider: 'DURO' });
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'DURO' }));
     expect(await shop.tryUpdatePromoCode({ id: promoCode.id })).toMatchObject({ issues: [{ path: ['input'] }] });
     expect(await shop.tryUpdatePromoCode({ id: 'nothing', active: false })).toMatchObject({
       __typename: 'PromotionNotFoundError',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -9,7 +10,7 @@ const shop = openShop(gateway);
 it('redemptions are found by id, and listed by promotion, customer, order and status', async () => {
   const promoCode = await shop.createPromoCode();
   const redeem = async (customerId: string, orderId: string): Promise<string> =>
-    (await shop.redeem({ code: promoCode.code, customerId, order: { id: orderId } })).redemption.id;
+    payloadOf(await shop.redeem({ code: promoCode.code, customerId, order: { id: orderId } })).redemption.id;
   const first = await redeem('cus_a', 'list-1');
   const second = await redeem('cus_b', 'list-2');
   const list = async (filter: string) =>

@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { chatdash } from '../../../src/providers/index.ts';
+import { defined } from '../../support/defined.ts';
 import { openScripted } from '../open-scripted.ts';
-import { defined, TEN_PERCENT } from '../subject.ts';
+import { TEN_PERCENT } from '../subject.ts';
 import { CODE, COUPON } from './answers.ts';
 
 const PAST = 1_600_000_000;

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { flexprice } from '../../../src/providers/index.ts';
 import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
+import { defined } from '../../support/defined.ts';
 import { openSubject } from '../open-subject.ts';
-import { defined, failureOf, freshCode, makeCoupon, makePromoCode, writeCall } from '../subject.ts';
+import { failureOf, freshCode, makeCoupon, makePromoCode, writeCall } from '../subject.ts';
 
 // At Flexprice a use is still active in the millisecond of its end, so the clock advances with every call.
 let now = Date.now();

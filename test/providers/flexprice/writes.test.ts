@@ -2,9 +2,9 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { flexprice } from '../../../src/providers/index.ts';
 import { startFlexpriceSimulator } from '../../../src/simulators/flexprice/index.ts';
 import type { Simulator } from '../../../src/simulators/index.ts';
+import { defined } from '../../support/defined.ts';
 import { openSubject } from '../open-subject.ts';
 import {
-  defined,
   draftPromoCode,
   failureOf,
   freshCode,
