@@ -4,6 +4,7 @@ import { type Driver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import { inSpan } from '../../telemetry/span.ts';
 import type { Tables } from '../tables.ts';
 import type { Db, Engine } from './engine.ts';
+import { ChangeAnnouncer } from './postgres/change-announcer.ts';
 import { PostgresConnections } from './postgres/postgres-connections.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { PostgresDriver } from './postgres/postgres-driver.ts';
@@ -86,11 +87,13 @@ class PostgresEngine implements Engine {
   readonly #slots: BulkheadPolicy;
   readonly #attempts: RetryPolicy;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #announcer: ChangeAnnouncer;
   #trouble: string | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(connections: PostgresConnections, poolSize: number) {
     this.#connections = connections;
+    this.#announcer = new ChangeAnnouncer(connections);
     this.#writes = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE));
     this.#briefWrites = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE, BRIEF));
     this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
@@ -104,11 +107,11 @@ class PostgresEngine implements Engine {
   }
 
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#recordTrouble(() => this.#run('store transaction', this.#writes, work));
+    return this.#write(() => this.#run('store transaction', this.#writes, work));
   }
 
   briefly<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#recordTrouble(() => this.#run('store transaction', this.#briefWrites, work));
+    return this.#write(() => this.#run('store transaction', this.#briefWrites, work));
   }
 
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
@@ -130,8 +133,14 @@ class PostgresEngine implements Engine {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#connections.end());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await this.#announcer.end();
+    await this.#connections.end();
   }
 
   /** Runs a transaction, and runs it again after a conflict. */
@@ -147,9 +156,11 @@ class PostgresEngine implements Engine {
     return running.finally(() => this.#running.delete(running));
   }
 
-  async #recordTrouble<Result>(write: () => Promise<Result>): Promise<Result> {
+  async #write<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
-      return await write();
+      const result = await run();
+      this.#announcer.announce();
+      return result;
     } catch (error) {
       // Conflicts concern one transaction, not the store.
       if (!isConflict(error)) this.#trouble = postgresTroubleOf(error) ?? this.#trouble;

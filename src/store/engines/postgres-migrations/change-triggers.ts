@@ -63,9 +63,6 @@ export const CHANGES = [
     transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id()
   )`,
   'CREATE INDEX changes_by_transaction ON changes (transaction_id, number)',
-  triggerFunction('announce_changes', `NOTIFY promo_gateway_changes; RETURN NULL;`),
-  `CREATE TRIGGER changes_announced AFTER INSERT ON changes
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_changes()`,
 
   triggerFunction('record_promotion_change', 'INSERT INTO changes (promotion_id) VALUES (new.id); RETURN NULL;'),
   `CREATE TRIGGER changes_promotion_made AFTER INSERT ON promotions

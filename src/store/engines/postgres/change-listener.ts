@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { CHANNEL } from './change-announcer.ts';
 import { connectionSettings } from './postgres-connections.ts';
 
 /** How long a listener waits before it connects again: at first, and after many failures. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** How often a listener makes sure that its server still answers. A connection can break without a sign. */
-const CHECK_INTERVAL_MS = 15_000;
+/**
+ * How often a listener checks without a notification: a process may have ended before it announced its changes. This also notices a
+ * connection that is broken without a sign.
+ */
+const CHECK_INTERVAL_MS = 1000;
 const CHECK_TIMEOUT_MS = 5000;
 
 /** Calls a function when another process has changed something. */
@@ -19,8 +23,8 @@ export interface ChangeListener {
 /**
  * Listens on a connection of its own, and makes a new one if it breaks.
  * @param url the direct way to the server: a pooler in transaction mode does not deliver notifications
- * @param onNews called after each commit with changes, and after each connection, because notifications may have been
- *   lost before it. Several commits may cause one call.
+ * @param onNews called when there may be changes: after commits, at each check, and after each connection, because
+ *   notifications may have been lost before it
  */
 export function listenForChanges(
   url: string,
@@ -59,10 +63,12 @@ async function listen(
   let hasListened = false;
   try {
     await client.connect();
-    await client.query('LISTEN promo_gateway_changes');
+    await client.query(`LISTEN ${CHANNEL}`);
     hasListened = true;
-    onNews();
-    while (!(await endsWithin(client, checkIntervalMs, signal))) await client.query('SELECT 1');
+    do {
+      onNews();
+      await client.query('SELECT 1');
+    } while (!(await endsWithin(client, checkIntervalMs, signal)));
   } catch {
     // The next connection may come about.
   }
