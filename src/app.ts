@@ -9,8 +9,8 @@ import { startJobs } from './jobs/start-jobs.ts';
 import { openGateway } from './open-gateway.ts';
 import type { Env } from './providers/definition.ts';
 import * as registry from './providers/index.ts';
-import { ensurePrivateFile, restrict } from './store/sqlite/private-file.ts';
-import { sandboxStateFile } from './store/sqlite/store-file.ts';
+import { simulatorsFile } from './store/engines/address.ts';
+import { ensurePrivateFile, restrict } from './store/engines/private-file.ts';
 import type { Log } from './telemetry/log.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 
@@ -75,9 +75,9 @@ function exampleCodes() {
 }
 
 /** Starts the simulators, with a state file that only its owner can read. */
-async function startSandbox({ databaseFile }: Config, warn: (message: string) => void) {
+async function startSandbox({ store }: Config, warn: (message: string) => void) {
   const { startSimulators } = await import('./simulators/index.ts');
-  const stateFile = sandboxStateFile(databaseFile);
+  const stateFile = simulatorsFile(store);
   ensurePrivateFile(stateFile);
   const simulators = await startSimulators(Object.values(registry), stateFile);
   const exposure = restrict(stateFile);

@@ -17,6 +17,7 @@ const { createProcessLog } = await import('./telemetry/process-log.ts');
 const { readEnv } = await import('./config/env.ts');
 const { readConfig } = await import('./config/config.ts');
 const { createApp } = await import('./app.ts');
+const { nameOf } = await import('./store/engines/address.ts');
 
 const log = createProcessLog();
 // The banner has no reader any more.
@@ -87,14 +88,14 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(closingAll);
 }
 
-function banner({ host, sandbox, databaseFile, access }: Config, { server, providers }: App): string {
+function banner({ host, sandbox, store, access }: Config, { server, providers }: App): string {
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : '';
   const isOpen = access.keys.length === 0 && access.tokens === null;
   const lines = [
     `GraphQL and GraphiQL   http://${host}:${port}/graphql`,
     `Providers switched on  ${providers.join(', ') || 'none'}`,
-    `Store                  ${databaseFile}`,
+    `Store                  ${nameOf(store)}`,
     ...(isOpen ? ['OPEN: no keys are set, so every program on this machine has full access. See API_KEYS.'] : []),
     ...(sandbox ? ['SANDBOX: every provider is simulated in this process. No money is real.'] : []),
   ];

@@ -16,8 +16,9 @@ import { Periods } from './gateway/reading/periods.ts';
 import { openStore } from './store/store.ts';
 import type { ObserveCall } from './telemetry/observed-call.ts';
 
-/** What a gateway reports to, and the clock and timers that it uses. Each has a default. */
+/** What a gateway reports to, and the timers that it uses. Each has a default. */
 interface GatewayOptions {
+  /** Replaces the store's clock, for tests. */
   clock?: () => Instant;
   reportBug?: (error: unknown) => void;
   /** Reports what an operator should change. */
@@ -45,9 +46,9 @@ const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  { clock = Date.now, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: GatewayOptions = {},
+  { clock, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: GatewayOptions = {},
 ): Promise<OpenGateway> {
-  const store = await openStore(config.databaseFile, warn);
+  const store = await openStore(config.store, warn);
   const connections = configured.map((provider) =>
     provider.connect({
       deadlineMs: config.providerDeadlineMs,
@@ -68,12 +69,13 @@ export async function openGateway(
     changeFeed: new ChangeFeed(store.changes),
     reads: new SingleFlight(sleep),
     lookUps: new SingleFlight(),
+    eventRuns: new SingleFlight(),
     unknownCodes: new NegativeLookupCache(),
     unknownIds: new Periods(),
     codeWalks: new CodeWalks(),
     attemptLimiter: new AttemptLimiter(store.attempts, config.attempts, { ...guesses, ...(sleep && { sleep }) }),
     holdLimits: new HoldLimits(store.attempts, config.holds),
-    clock,
+    clock: clock ?? store.clock,
     ages: config.providers,
     reportBug,
     countRead,
@@ -89,8 +91,8 @@ export async function openGateway(
       gateway.changeFeed.close();
       gateway.reads.endWaiting();
       await Promise.all(connections.map((connection) => connection.close()));
-      await Promise.all([gateway.reads.settled(), gateway.lookUps.settled()]);
-      store.close();
+      await Promise.all([gateway.reads, gateway.lookUps, gateway.eventRuns].map((one) => one.settled()));
+      await store.close();
     },
   };
 }

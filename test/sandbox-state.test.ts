@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sandboxStateFile } from '../src/store/sqlite/store-file.ts';
+import { sandboxStateFile } from '../src/store/engines/sqlite/store-file.ts';
 import { startProcess } from './support/processes/gateway-process.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { parseAccountScope } from './account-scope.ts';
+import { parseAccountScope } from '../domain/promotion/account-scope.ts';
 import { type Caller, isScope, SCOPES } from './caller.ts';
 
 /** An API key. Only its hash is stored. */

@@ -1,5 +1,5 @@
+import type { AccountScope } from '../domain/promotion/account-scope.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import type { AccountScope } from './account-scope.ts';
 
 /**
  * What a caller may do. `read`: read promotions and redemptions. `quote` and `redeem`: use codes, as a checkout does.

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { parseAccountScope } from '../domain/promotion/account-scope.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
-import { parseAccountScope } from './account-scope.ts';
 import { type Caller, CUSTOMER_SCOPES, isScope } from './caller.ts';
 
 /** The issuer whose tokens are accepted. */

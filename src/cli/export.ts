@@ -1,5 +1,4 @@
 /* `npm run export -- redemptions` writes the ledger as CSV, for accountants and spreadsheets. */
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { stringify } from 'csv-stringify';
@@ -7,7 +6,8 @@ import { z } from 'zod';
 import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { redemptionId } from '../domain/promotion/identity.ts';
-import { type LedgerLine, type LedgerPeriod, ledgerLines } from '../store/sqlite/snapshot.ts';
+import { openReader } from '../store/engines/open-engine.ts';
+import { type LedgerLine, ledgerLines } from '../store/redemptions/ledger-lines.ts';
 import { runCommand, UsageError } from './run.ts';
 import { toCell } from './spreadsheet-cell.ts';
 
@@ -70,15 +70,19 @@ await runCommand({ usage: USAGE, failure: 'Nothing was exported', run: exportLed
 
 async function exportLedger(words: string[]): Promise<number> {
   const { bom, period } = readChoices(words);
-  const { databaseFile } = readConfig(readEnv());
+  const reader = await openReader(readConfig(readEnv()).store);
   const columns = Object.keys(COLUMNS);
   const csv = stringify({ header: true, bom, columns, record_delimiter: 'windows' });
-  await pipeline(Readable.from(records(databaseFile, period)), csv, process.stdout);
-  return 0;
+  try {
+    await reader.snapshot((db) => pipeline(ledgerLines(db, period), records, csv, process.stdout));
+    return 0;
+  } finally {
+    await reader.close();
+  }
 }
 
-function* records(file: string, period: LedgerPeriod) {
-  for (const line of ledgerLines(file, period)) {
+async function* records(lines: AsyncIterable<LedgerLine>) {
+  for await (const line of lines) {
     const cells = Object.values(COLUMNS).map((column) => column(line));
     yield cells.map((cell) => (typeof cell === 'string' ? toCell(cell) : cell));
   }

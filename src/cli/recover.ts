@@ -77,19 +77,20 @@ async function showCount(gateway: Gateway, id: string, isConfirmed: boolean): Pr
 
 async function recoverAndList(gateway: Gateway): Promise<number> {
   const { pendingWrites, orphanCoupons, promotions } = gateway.store;
-  const recovered = await recover(gateway, { left: pendingWrites.all() });
+  const recovered = await recover(gateway, { left: await pendingWrites.all() });
   const resolved = recovered.filter(({ outcome }) => outcome === 'FINISHED' || outcome === 'NOT_MADE');
-  const pending = pendingWrites.all();
-  const orphans = orphanCoupons.all();
+  const pending = await pendingWrites.all();
+  const orphans = await orphanCoupons.all();
+  const halfMade = orphans.map(async ({ id, code, couponId, since }) => {
+    const coupon = await promotions.getCoupon(couponId, gateway.clock());
+    return `half made  ${id}  ${time(since)}  coupon ${coupon?.providerId ?? couponId} was made for the promo code ${code}, which was not`;
+  });
   const lines = [
     ...resolved.map(
       ({ intent, outcome }) => `${outcome === 'FINISHED' ? 'finished' : 'was not made'}  ${lineOf(intent)}`,
     ),
     ...pending.map((intent) => `in doubt  ${lineOf(intent)}`),
-    ...orphans.map(({ id, code, couponId, since }) => {
-      const coupon = promotions.getCoupon(couponId, gateway.clock());
-      return `half made  ${id}  ${time(since)}  coupon ${coupon?.providerId ?? couponId} was made for the promo code ${code}, which was not`;
-    }),
+    ...(await Promise.all(halfMade)),
   ];
   if (lines.length === 0) return print('Nothing is left: the outcome of every write is known.\n');
   return print(`${lines.join('\n')}\n${pending.length + orphans.length > 0 ? `\n${USAGE}` : ''}`);

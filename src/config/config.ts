@@ -4,6 +4,7 @@ import type { TokenRules } from '../auth/tokens.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { GuardOptions } from '../providers/client/guard.ts';
 import type { Env } from '../providers/definition.ts';
+import { type StoreAddress, storeAddress } from '../store/engines/address.ts';
 import { gatewayVariables, problemsOf } from './env.ts';
 import { hasProviderKey, type ProviderConfig, providerProblems, readProviderConfigs } from './provider-config.ts';
 
@@ -11,7 +12,7 @@ import { hasProviderKey, type ProviderConfig, providerProblems, readProviderConf
 export interface Config {
   host: string;
   port: number;
-  databaseFile: string;
+  store: StoreAddress;
   /** Whether a local simulator replaces every provider. */
   sandbox: boolean;
   /** Whether a sandbox starts with a few example codes. */
@@ -109,7 +110,11 @@ export function readConfig(env: Env): Config {
   return {
     host: data.HOST,
     port: data.PORT,
-    databaseFile: data.DATABASE_URL,
+    store: storeAddress(data.DATABASE_URL, {
+      directUrl: data.DATABASE_DIRECT_URL,
+      poolSize: data.DATABASE_POOL_SIZE,
+      waitSeconds: data.DATABASE_WAIT_SECONDS,
+    }),
     sandbox: data.SANDBOX ? data.SANDBOX === '1' : !hasProviderKey(env) && data.NODE_ENV !== 'production',
     sandboxExamples: data.SANDBOX_EXAMPLES === '1',
     providers: readProviderConfigs(env),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseApiKeys } from '../auth/api-keys.ts';
 import { hostName } from '../auth/host-names.ts';
 import type { Env } from '../providers/definition.ts';
-import { DEFAULT_STORE_FILE, storeFile } from '../store/sqlite/store-file.ts';
+import { DIRECT_URL_FAULT, storeVariables } from '../store/engines/store-variables.ts';
 
 /*
  * The environment variables of the gateway itself, each with its type and default. A provider's variables are defined
@@ -53,15 +53,7 @@ export const gatewayVariables = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
-    DATABASE_URL: z
-      .string()
-      .default(DEFAULT_STORE_FILE)
-      .transform((url, context) => {
-        const read = storeFile(url);
-        if ('file' in read) return read.file;
-        context.addIssue({ code: 'custom', message: read.fault });
-        return z.NEVER;
-      }),
+    ...storeVariables,
     SANDBOX: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     SANDBOX_EXAMPLES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     NODE_ENV: z.string().optional(),
@@ -149,6 +141,10 @@ export const gatewayVariables = z
     JWT_ISSUER: z.string().optional(),
     JWT_AUDIENCE: z.string().optional(),
     TRUSTED_DOCUMENTS_ONLY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+  })
+  .refine(({ DATABASE_URL, DATABASE_DIRECT_URL }) => DATABASE_DIRECT_URL === undefined || 'url' in DATABASE_URL, {
+    path: ['DATABASE_DIRECT_URL'],
+    error: DIRECT_URL_FAULT,
   })
   .refine((given) => given.TRUSTED_DOCUMENTS_ONLY === '0' || given.TRUSTED_DOCUMENTS !== undefined, {
     path: ['TRUSTED_DOCUMENTS_ONLY'],

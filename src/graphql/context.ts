@@ -8,7 +8,6 @@ import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-tu
 import { type ReadPolicy, readPromotions } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';
 import { readStoredPromotions } from '../gateway/reading/read-stored-promotions.ts';
-import { tryToExpireHolds } from '../gateway/redemption/expire-holds.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
 import { Caching } from './shared/caching.ts';
 
@@ -51,8 +50,6 @@ export function createRequestContext(
   address: string | null,
 ): RequestContext {
   const gateway = scopedTo(whole, accountScope);
-  // Once for each request and each event of a subscription: reads write nothing.
-  tryToExpireHolds(gateway);
   const caching = new Caching(gateway);
   return {
     gateway,
@@ -69,7 +66,7 @@ export function createRequestContext(
 }
 
 /** Reads objects in the order of their ids. Each is the object, null, or the error of reading it. */
-type Read<Value> = (ids: readonly string[]) => (Value | Error)[] | Promise<(Value | Error)[]>;
+type Read<Value> = (ids: readonly string[]) => Promise<(Value | Error)[]>;
 
 function createLoaders(gateway: Gateway, caller: string, caching: Caching): Loaders {
   const loader = <Value>(read: Read<Value>) =>

@@ -3,5 +3,5 @@ import type { Job } from './scheduler.ts';
 
 /** Deletes all but the newest changes: listeners read a change soon after it happens. */
 export function changeRetention({ store }: Gateway): Job {
-  return { name: 'change retention', pauseMs: 15_000, run: () => store.briefly(() => store.changes.deleteOld()) };
+  return { name: 'change retention', pauseMs: 15_000, run: () => store.briefly((db) => store.changes.deleteOld(db)) };
 }

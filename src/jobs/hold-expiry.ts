@@ -1,8 +1,8 @@
 import type { Gateway } from '../gateway/core/gateway.ts';
-import { expireHolds } from '../gateway/redemption/expire-holds.ts';
+import { releaseEndedHolds } from '../gateway/redemption/release-ended-holds.ts';
 import type { Job } from './scheduler.ts';
 
-/** Frees the uses of expired holds, also while no request comes. */
+/** Releases the holds that have ended. */
 export function holdExpiry(gateway: Gateway): Job {
-  return { name: 'hold expiry', pauseMs: 1000, run: () => gateway.store.briefly(() => expireHolds(gateway)) };
+  return { name: 'hold expiry', pauseMs: 1000, run: (signal) => releaseEndedHolds(gateway, signal) };
 }

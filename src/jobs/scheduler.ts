@@ -9,7 +9,7 @@ export interface Job {
   /** How long the job waits after each run, in milliseconds. */
   pauseMs: number;
   /** Does the work once. Stops early when the signal aborts. An error is logged, and the next run still happens. */
-  run(signal: AbortSignal): Promise<void> | void;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 /** Runs each job immediately and after each of its pauses. */

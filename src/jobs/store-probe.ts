@@ -5,8 +5,8 @@ import type { Job } from './scheduler.ts';
 /** Checks whether the store can be written, for `GET /ready`, and logs each change. */
 export function storeProbe({ store }: Gateway, log: Log): Job {
   let logged: string | null = null;
-  const run = () => {
-    store.probe();
+  const run = async () => {
+    await store.probe();
     const trouble = store.trouble();
     if (trouble === logged) return;
     logged = trouble;

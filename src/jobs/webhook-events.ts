@@ -7,6 +7,6 @@ export function webhookEvents(gateway: Gateway): Job {
   return {
     name: 'webhook events',
     pauseMs: 15_000,
-    run: () => gateway.store.briefly(() => processProviderEvents(gateway)),
+    run: () => processProviderEvents(gateway),
   };
 }

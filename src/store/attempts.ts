@@ -1,14 +1,15 @@
 import { sql } from 'kysely';
-import { type RateLimiterAbstract, RateLimiterSQLite } from 'rate-limiter-flexible';
 import { typedCode } from '../domain/codes/code.ts';
 import { attemptId } from '../domain/promotion/identity.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
+import type { Condition, Db, Engine, Limiter, Window } from './engines/engine.ts';
+import { write } from './engines/write.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
+import { numberedRows } from './lists/numbered-rows.ts';
 import { MOST_LOOKED_AT, type Scan } from './lists/scan.ts';
-import { type Database, parameter } from './sqlite/database.ts';
-import type { Condition } from './sqlite/membership.ts';
+import type { Turns } from './lists/turns.ts';
 import type { AttemptRow } from './tables.ts';
 
 /** A failed attempt to use a code. */
@@ -59,63 +60,64 @@ const LIST = {
 
 /** The failed attempts of the last days. */
 export class Attempts {
-  readonly #database: Database;
-  readonly #byNumber;
+  readonly #engine: Engine;
+  readonly #turns: Turns;
+  readonly #rowsOf: (db: Db, numbers: readonly number[]) => Promise<AttemptRow[]>;
 
-  constructor(database: Database) {
-    this.#database = database;
-    this.#byNumber = database.prepare<AttemptRow, { number: number }>(
-      database.build.selectFrom('attempts').selectAll().where('number', '=', parameter<number>('number')),
-    );
+  constructor(engine: Engine, turns: Turns) {
+    this.#engine = engine;
+    this.#turns = turns;
+    this.#rowsOf = numberedRows(engine, 'attempts');
   }
 
   /** Stores an attempt with the beginning of its code. */
-  add({ at, caller, customerId, address, code, reason }: Attempt): void {
+  async add({ at, caller, customerId, address, code, reason }: Attempt, db?: Db): Promise<void> {
     const stored = typedCode(code).slice(0, STORED_CODE_LENGTH);
     const row = { at, caller, customer_id: customerId, address, code: stored, reason };
-    this.#database.run(this.#database.build.insertInto('attempts').values(row));
+    await write(this.#engine, db, (db) => db.insertInto('attempts').values(row).execute());
   }
 
   /** An attempt by its number; null: it does not exist, or was deleted. */
-  get(number: number): StoredAttempt | null {
-    const row = this.#byNumber.get({ number });
+  async get(number: number, db: Db = this.#engine.reads): Promise<StoredAttempt | null> {
+    const [row] = await this.#rowsOf(db, [number]);
     return row ? toAttempt(row) : null;
   }
 
   /** A page of attempts. Its cost grows with the number of attempts only if the filter has several fields. */
-  page(filter: AttemptFilter, slice: PageSlice, budget = new RowBudget()): Promise<ListPage<StoredAttempt>> {
+  async page(filter: AttemptFilter, slice: PageSlice, budget = new RowBudget()): Promise<ListPage<StoredAttempt>> {
     const look = { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget };
-    return takePage(this.#database, look, { sort: ATTEMPT_SORT, slice }, (number) => this.get(number) ?? undefined);
+    const { entries, reached } = await takePage(this.#source, look, { sort: ATTEMPT_SORT, slice }, this.#rowsOf);
+    return { entries: entries.map(({ row, position }) => ({ row: toAttempt(row), position })), reached };
   }
 
   /** Counts the attempts, up to the limits of {@link countRows}. */
   count(filter: AttemptFilter, budget = new RowBudget()): Promise<RowCount> {
-    return countRows(this.#database, { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget });
+    return countRows(this.#source, { scan: scanOf(filter), mostLookedAt: MOST_LOOKED_AT, budget });
   }
 
   /** The callers with failed attempts for a customer. */
-  callersFor(customerId: string): string[] {
-    const { build } = this.#database;
-    const callers = build.selectFrom('attempts').select('caller').distinct().where('customer_id', '=', customerId);
-    return this.#database.rows(callers).map(({ caller }) => caller);
+  async callersFor(customerId: string, db: Db = this.#engine.reads): Promise<string[]> {
+    const callers = db.selectFrom('attempts').select('caller').distinct().where('customer_id', '=', customerId);
+    return (await callers.execute()).map(({ caller }) => caller);
   }
 
-  deleteOld(now: Instant): void {
-    this.#database.run(this.#database.build.deleteFrom('attempts').where('at', '<=', now - RETENTION_MS));
-    this.#database.run(this.#database.build.deleteFrom('attempt_limits').where('expire', '<=', now));
-  }
-
-  /** A rate limiter that allows `points` in `seconds`. All processes with the same file share it. */
-  limiter(keyPrefix: string, { points, seconds }: { points: number; seconds: number }): RateLimiterAbstract {
-    return new RateLimiterSQLite({
-      storeClient: this.#database.sqlite,
-      storeType: 'better-sqlite3',
-      tableName: 'attempt_limits',
-      tableCreated: true,
-      keyPrefix,
-      points,
-      duration: seconds,
+  async deleteOld(now: Instant, db?: Db): Promise<void> {
+    await write(this.#engine, db, async (db) => {
+      await db
+        .deleteFrom('attempts')
+        .where('at', '<=', now - RETENTION_MS)
+        .execute();
+      await db.deleteFrom('attempt_limits').where('expire', '<=', now).execute();
     });
+  }
+
+  /** A limiter that allows `points` in `seconds`. All processes with the same store share it. */
+  limiter(keyPrefix: string, window: Window): Limiter {
+    return this.#engine.limiter(keyPrefix, window);
+  }
+
+  get #source() {
+    return { engine: this.#engine, turns: this.#turns };
   }
 }
 

@@ -1,29 +1,33 @@
+import type { Instant } from '../domain/promotion/promotion.ts';
 import { Attempts } from './attempts.ts';
+import type { StoreAddress } from './engines/address.ts';
+import type { Db, Engine } from './engines/engine.ts';
+import { openEngine } from './engines/open-engine.ts';
 import { AccountWalk } from './lists/account-walk.ts';
-import type { Turns } from './lists/turns.ts';
+import { Turns } from './lists/turns.ts';
 import { CountReadings } from './promotions/count-readings.ts';
-import { CreatedHere } from './promotions/created-here.ts';
-import { OrphanCoupons } from './promotions/orphan-coupons.ts';
+import { renewNormalizedCodes } from './promotions/normalized-codes.ts';
 import { PromotionList } from './promotions/promotion-list.ts';
 import { Promotions } from './promotions/promotions.ts';
 import { Statuses } from './promotions/statuses.ts';
 import { ActiveUses } from './redemptions/active-uses.ts';
 import { Ledger } from './redemptions/ledger.ts';
+import { LedgerBatches } from './redemptions/ledger-batches.ts';
+import { LedgerChangesSaver } from './redemptions/ledger-changes.ts';
+import { LedgerFactsLoader } from './redemptions/ledger-facts.ts';
 import { RedemptionList } from './redemptions/redemption-list.ts';
 import { Redemptions } from './redemptions/redemptions.ts';
 import { SubscriptionDiscounts } from './redemptions/subscription-discounts.ts';
-import { Uses } from './redemptions/uses.ts';
-import { Sequence } from './sequence.ts';
-import { Database } from './sqlite/database.ts';
-import { GroupCommit } from './sqlite/group-commit.ts';
 import { Changes } from './sync/changes.ts';
 import { ProviderEvents } from './sync/provider-events.ts';
 import { SyncRounds } from './sync/sync-rounds.ts';
+import { CreatedHere } from './writes/created-here.ts';
 import { IdempotencyKeys } from './writes/idempotency-keys.ts';
+import { OrphanCoupons } from './writes/orphan-coupons.ts';
 import { PendingCreations } from './writes/pending-creations.ts';
 import { PendingWrites } from './writes/pending-writes.ts';
 
-/** The gateway's data, in one SQLite file. Several processes may have the same file open. */
+/** The gateway's data. Several processes may have the same store open. */
 export interface Store {
   promotions: Promotions;
   promotionList: PromotionList;
@@ -44,61 +48,78 @@ export interface Store {
   attempts: Attempts;
   /** Shares the event loop between callers that read many rows. */
   turns: Turns;
-  /** Runs several writes in one transaction. */
-  transaction<Result>(work: () => Result): Result;
-  /** Runs writes that may fail fast on a locked file, so that no request waits for them. */
-  briefly<Result>(work: () => Result): Result;
-  /** Why writes fail, as last noticed; null: they succeed. Does not touch the file. */
+  /** Runs several writes in one transaction. See {@link Engine.transaction}. */
+  transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+  /** The same, for work that nobody waits for: it gives up soon if the store is locked. */
+  briefly<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+  /** Runs reads that all see the same state. */
+  snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+  /** The time that leases, holds and expiry go by. See {@link Engine.clock}. */
+  clock(): Instant;
+  /** Why writes fail, as last noticed; null: they succeed. Asks nobody. */
   trouble(): string | null;
   /** Writes a little to detect trouble. */
-  probe(): void;
-  close(): void;
+  probe(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
- * Opens the store, and creates the file if it is missing.
- * @param warn gets a message if other users can read it
- * @throws when the file cannot be opened, or was written by a newer version of the gateway
+ * Opens the store and brings it up to date. Creates the file if it is missing.
+ * @param address a file, or a database on a server. A text is the name of a file
+ * @param warn gets messages for the operator
+ * @throws when the store cannot be used, or was written by a newer version of the gateway
  */
-export async function openStore(file: string, warn?: (message: string) => void): Promise<Store> {
-  const database = await Database.open(file, warn);
-  const commits = new GroupCommit(database);
-  const sequence = new Sequence(database);
-  const readings = new CountReadings(database);
-  const creations = new PendingCreations(database);
-  const promotions = new Promotions(database, { sequence, readings, creations });
-  const statuses = new Statuses(database);
-  const idempotencyKeys = new IdempotencyKeys(database, sequence);
-  const pendingWrites = new PendingWrites(database, { idempotencyKeys, sequence, creations });
-  const uses = new Uses(database, { sequence, readings });
-  const activeUses = new ActiveUses(database);
-  const ledger = new Ledger(commits, promotions, idempotencyKeys, uses, activeUses);
+export async function openStore(address: StoreAddress | string, warn?: (message: string) => void): Promise<Store> {
+  const engine = await openEngine(typeof address === 'string' ? { file: address } : address, warn);
+  try {
+    await renewNormalizedCodes(engine);
+    return storeOver(engine);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** The store over an open database. */
+export function storeOver(engine: Engine): Store {
+  const turns = new Turns(engine.snapshotsAtOnce);
+  const readings = new CountReadings(engine);
+  const creations = new PendingCreations(engine);
+  const promotions = new Promotions(engine, { readings, creations });
+  const statuses = new Statuses(engine, turns);
+  const idempotencyKeys = new IdempotencyKeys(engine);
+  const pendingWrites = new PendingWrites(engine, { idempotencyKeys, creations });
+  const activeUses = new ActiveUses(engine);
+  const loader = new LedgerFactsLoader(engine, { promotions, readings, idempotencyKeys });
+  const batches = new LedgerBatches(engine, loader, new LedgerChangesSaver(engine, { readings, idempotencyKeys }));
   return {
     promotions,
     idempotencyKeys,
     pendingWrites,
-    createdHere: new CreatedHere(database),
-    orphanCoupons: new OrphanCoupons(database, pendingWrites),
-    providerEvents: new ProviderEvents(database),
-    syncRounds: new SyncRounds(database, sequence),
-    accountWalk: new AccountWalk(database),
-    changes: new Changes(database),
-    attempts: new Attempts(database),
-    turns: database.turns,
+    createdHere: new CreatedHere(engine),
+    orphanCoupons: new OrphanCoupons(engine, pendingWrites),
+    providerEvents: new ProviderEvents(engine),
+    syncRounds: new SyncRounds(engine),
+    accountWalk: new AccountWalk(engine),
+    changes: new Changes(engine),
+    attempts: new Attempts(engine, turns),
+    turns,
     statuses,
-    promotionList: new PromotionList(database, statuses),
-    redemptions: new Redemptions(uses),
-    redemptionList: new RedemptionList(database),
-    ledger,
+    promotionList: new PromotionList(engine, turns, statuses),
+    redemptions: new Redemptions(engine),
+    redemptionList: new RedemptionList(engine, turns),
+    ledger: new Ledger(engine, { batches, loader, activeUses }),
     activeUses,
-    subscriptionDiscounts: new SubscriptionDiscounts({ database, commits, ledger, pendingWrites, uses, activeUses }),
-    trouble: () => database.trouble,
-    probe: () => database.probe(),
-    transaction: (work) => database.transaction(work),
-    briefly: (work) => database.briefly(work),
-    close: () => {
-      commits.flush();
-      database.close();
+    subscriptionDiscounts: new SubscriptionDiscounts(engine, { batches, pendingWrites, activeUses }),
+    transaction: (work) => engine.transaction(work),
+    briefly: (work) => engine.briefly(work),
+    snapshot: (work) => engine.snapshot(work),
+    clock: () => engine.clock(),
+    trouble: () => engine.trouble(),
+    probe: () => engine.probe(),
+    close: async () => {
+      await batches.settled();
+      await engine.close();
     },
   };
 }

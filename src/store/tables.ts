@@ -1,7 +1,12 @@
 import type { Generated, Selectable } from 'kysely';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
-import type { ChangedCouponTable, CountReadingTable, PromotionTable } from './promotions/promotion-tables.ts';
+import type {
+  ChangedCouponTable,
+  CodeNormalizationTable,
+  CountReadingTable,
+  PromotionTable,
+} from './promotions/promotion-tables.ts';
 import type { RedemptionTable } from './redemptions/redemption-table.ts';
 import type { ChangeTable, ProviderEventTable, SyncRoundTable } from './sync/sync-tables.ts';
 import type {
@@ -47,6 +52,7 @@ export interface Tables {
   count_readings: CountReadingTable;
   later_writes: LaterWriteTable;
   made_here: CreatedHereTable;
+  code_normalization: CodeNormalizationTable;
   sequence: SequenceTable;
   provider_events: ProviderEventTable;
   sync_rounds: SyncRoundTable;

@@ -10,8 +10,8 @@ export interface GatewayState {
   health(provider: ProviderName): ProviderHealth;
   /** The number of calls to a provider that wait now, and of those that were rejected since the start. */
   queue(provider: ProviderName): { waiting: number; refused: number };
-  openHolds(): number;
-  writesInDoubt(provider: ProviderName): number;
+  openHolds(): Promise<number>;
+  writesInDoubt(provider: ProviderName): Promise<number>;
 }
 
 /** Registers what is measured of a gateway and its providers. */
@@ -56,20 +56,25 @@ export function registerGatewayGauges(
     help: 'Writes to a provider whose outcome is unknown: the backlog of recovery.',
     labelNames: ['provider'],
     registers,
-    collect() {
-      for (const provider of providers()) this.set({ provider }, writesInDoubt(provider));
+    async collect() {
+      for (const provider of providers()) this.set({ provider }, await writesInDoubt(provider));
     },
   });
 }
 
 /** Registers a gauge without labels, which calls `measure` at each scrape. */
-export function registerGauge(registry: Registry, name: string, help: string, measure: () => number): void {
+export function registerGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  measure: () => number | Promise<number>,
+): void {
   new Gauge({
     name,
     help,
     registers: [registry],
-    collect() {
-      this.set(measure());
+    async collect() {
+      this.set(await measure());
     },
   });
 }

@@ -102,5 +102,5 @@ for (const [name, sorts, filter] of lists) {
     process.stdout.write(`${`${name}, ${sort}`.padEnd(52)} ${figures}  ${(measured / floor).toFixed(2)}\n`);
   }
 }
-for (const store of [few, many]) store.close();
+for (const store of [few, many]) await store.close();
 rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,9 @@
+import Sqlite from 'better-sqlite3';
 import type { PromotionKey } from '../../src/domain/promotion/identity.ts';
 import type { ProviderName } from '../../src/domain/promotion/promotion.ts';
 import { nextStatusChange, statusAt } from '../../src/domain/promotion/status.ts';
 import { providerColumns } from '../../src/store/promotions/promotion-rows.ts';
-import { Database } from '../../src/store/sqlite/database.ts';
+import { openStore } from '../../src/store/store.ts';
 
 type CouponFacts = ReturnType<typeof coupon>;
 type Facts = ReturnType<typeof promoCode> | CouponFacts;
@@ -23,11 +24,12 @@ const CODES_OF_A_COUPON = 1000;
  * @returns the number of promotions
  */
 export async function fillStore(file: string, codes: number, now = Date.now()): Promise<number> {
-  const database = await Database.open(file);
-  const { sqlite } = database;
+  const store = await openStore(file);
+  await store.close();
+  const sqlite = new Sqlite(file);
   const total = sqlite.prepare<[], { total: number }>('SELECT count(*) AS total FROM promotions');
   if (total.get()?.total !== 0) {
-    database.close();
+    sqlite.close();
     throw new Error(`${file} has promotions already; name another file in DATABASE_URL`);
   }
   sqlite.pragma('synchronous = OFF');
@@ -39,7 +41,7 @@ export async function fillStore(file: string, codes: number, now = Date.now()): 
     )
     .all();
   for (const { name } of indexes) sqlite.exec(`DROP INDEX ${name}`);
-  database.transaction(() => insertAll(database, codes, now));
+  sqlite.transaction(() => insertAll(sqlite, codes, now))();
   for (const { sql } of indexes) sqlite.exec(sql);
   const made = total.get()?.total ?? 0;
   // The next process that opens the store switches back to a write-ahead log.
@@ -47,8 +49,8 @@ export async function fillStore(file: string, codes: number, now = Date.now()): 
   return made;
 }
 
-function insertAll(database: Database, codes: number, now: number): void {
-  const insert = inserter(database);
+function insertAll(sqlite: Sqlite.Database, codes: number, now: number): void {
+  const insert = inserter(sqlite);
   const coupons = Math.ceil(codes / CODES_OF_A_COUPON);
   for (let number = 0; number < coupons; number += 1) {
     const owner = ownerOf(number);
@@ -69,7 +71,7 @@ function ownerOf(number: number) {
 }
 
 /** Writes a row as the store would, with its status. */
-function inserter(database: Database) {
+function inserter(sqlite: Sqlite.Database) {
   const statements = new Map<string, (values: unknown[]) => void>();
   return (key: PromotionKey, facts: Facts, couponFacts: CouponFacts | null, now: number) => {
     const both = couponFacts ? [facts, couponFacts] : [facts];
@@ -85,7 +87,7 @@ function inserter(database: Database) {
     const text = `INSERT INTO promotions (${names.join()}) VALUES (${names.map(() => '?').join()})`;
     let run = statements.get(text);
     if (!run) {
-      const statement = database.sqlite.prepare<unknown[]>(text);
+      const statement = sqlite.prepare<unknown[]>(text);
       run = (values) => void statement.run(...values);
       statements.set(text, run);
     }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
 import { openStore } from '../../src/store/store.ts';
+import { readNow } from '../store/store-parts.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 4);
@@ -37,13 +38,16 @@ const programs: Record<string, GatewayProcess> = {
 async function seed(): Promise<string[]> {
   const store = await openStore(file);
   const now = Date.now();
-  const moment = store.promotions.answered(store.promotions.sending(now));
-  const made = store.transaction(() =>
-    Array.from({ length: CODES }, (_, index) =>
-      store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode(index, now), moment),
-    ),
-  );
-  store.close();
+  const moment = await readNow(store.promotions, now);
+  const owner = { provider: 'DURO', account: 'default' } as const;
+  const made = await store.transaction(async (db) => {
+    const saved = [];
+    for (let index = 0; index < CODES; index += 1) {
+      saved.push(await store.promotions.save(owner, promoCode(index, now), moment, db));
+    }
+    return saved;
+  });
+  await store.close();
   return made;
 }
 

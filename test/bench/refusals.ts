@@ -57,10 +57,11 @@ for (const [code, facts] of Object.entries(CODES)) {
   if (!facts) continue;
   for (const text of [code, ...Array.from({ length: ROUNDS }, (_, round) => `${code}-${round}`)]) {
     const promoCode = { ...usable, code: text, providerId: text, ...facts };
-    store.promotions.save({ provider: 'DURO', account: 'default' }, promoCode, readNow(store.promotions, now));
+    const owner = { provider: 'DURO', account: 'default' } as const;
+    await store.promotions.save(owner, promoCode, await readNow(store.promotions, now));
   }
 }
-store.close();
+await store.close();
 
 const keys = makeKeys({ shop: 'quote+redeem' });
 const gateway = await startProcess({

@@ -11,7 +11,9 @@ if (!Number.isInteger(codes) || codes < 1) {
   process.exit(1);
 }
 try {
-  const { databaseFile: file } = readConfig(readEnv());
+  const { store } = readConfig(readEnv());
+  if (!('file' in store)) throw new Error('Only a store in a file can be filled');
+  const { file } = store;
   const begun = performance.now();
   const made = await fillStore(file, codes);
   process.stdout.write(`${file} has ${made} promotions (${((performance.now() - begun) / 1000).toFixed(1)} s)\n`);

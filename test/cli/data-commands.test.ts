@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.ts';
+import { runCommand } from '../support/processes/run-command.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -20,14 +20,7 @@ afterAll(async () => {
 
 /** Runs a command beside the gateway, on its store. */
 function command(name: string, parameters: string[], settings: Record<string, string> = gateway.variables) {
-  return new Promise<{ code: number; out: string; error: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [name === 'main' ? 'src/main.ts' : `src/cli/${name}.ts`, ...parameters],
-      { cwd: ROOT, env: settings },
-      (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
-    );
-  });
+  return runCommand(name, parameters, settings);
 }
 
 async function create(code: string): Promise<void> {
@@ -61,11 +54,11 @@ describe('npm run backup', { timeout: 60_000 }, () => {
 
     const copy = await openStore(target);
     const now = gateway.now();
-    const [promoCode] = copy.promotions.findByCode('COPIED', {}, now);
-    const { rows } = await copy.redemptionList.count({ promotionId: promoCode?.id });
+    const [promoCode] = await copy.promotions.findByCode('COPIED', {}, now);
+    const { rows } = await copy.redemptionList.count({ promotionId: promoCode?.id }, now);
     expect(promoCode?.redeemedCount).toBe(rows);
     expect(promoCode?.redeemedCount).toBeGreaterThanOrEqual(19);
-    copy.close();
+    await copy.close();
   });
 
   it('writes over nothing, and makes nothing where there is nothing to copy', async () => {
@@ -94,10 +87,10 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     expect(existsSync(target)).toBe(true);
     for (const name of ['backup', 'export', 'recover', 'sync', 'main']) {
       const parameters = name === 'export' ? ['redemptions'] : name === 'backup' ? [join(folder, 'none.db')] : [];
-      const settings = { ...gateway.variables, DATABASE_URL: 'postgres://user:secret@db.example/gateway' };
+      const settings = { ...gateway.variables, DATABASE_URL: 'mysql://user:secret@db.example/gateway' };
       const { code, error } = await command(name, parameters, settings);
       expect(code).toBe(1);
-      expect(error.match(/DATABASE_URL: .*postgres: is not supported/g)).toHaveLength(1);
+      expect(error.match(/DATABASE_URL: .*mysql: is not supported/g)).toHaveLength(1);
       expect(error).not.toMatch(/secret|\n +at /);
     }
     expect(existsSync(join(ROOT, 'file:.'))).toBe(false);
@@ -113,6 +106,17 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     });
     expect(existsSync(target)).toBe(false);
   });
+});
+
+it('a command whose server cannot be reached ends with one line, without the password', {
+  timeout: 60_000,
+}, async () => {
+  const settings = { ...gateway.variables, DATABASE_URL: 'postgres://user:secret@127.0.0.1:9/gateway' };
+  for (const name of ['export', 'recover', 'sync', 'main']) {
+    const failed = await command(name, name === 'export' ? ['redemptions'] : [], settings);
+    expect(failed).toEqual({ code: 1, out: '', error: expect.stringMatching(/: its server cannot be reached\n$/) });
+    expect(failed.error).not.toMatch(/secret|\n./);
+  }
 });
 
 describe('npm run export', { timeout: 60_000 }, () => {

@@ -125,3 +125,33 @@ it("an invalid value is reported with the name of the provider's variable", () =
     'DURO_MAX_AGE_SECONDS: must be a number of seconds',
   ]);
 });
+
+it('DATABASE_URL can name a database on a server, with its own options', () => {
+  const url = 'postgres://gateway:secret@db.example/shop';
+  expect(readConfig({ DATABASE_URL: url }).store).toEqual({ url, directUrl: url, poolSize: 6, waitSeconds: 0 });
+  const DATABASE_DIRECT_URL = 'postgresql://gateway@db.example:5433/shop';
+  const options = { DATABASE_DIRECT_URL, DATABASE_POOL_SIZE: '4', DATABASE_WAIT_SECONDS: '30' };
+  expect(readConfig({ DATABASE_URL: url, ...options }).store).toEqual({
+    url,
+    directUrl: DATABASE_DIRECT_URL,
+    poolSize: 4,
+    waitSeconds: 30,
+  });
+  expect(readConfig({ DATABASE_POOL_SIZE: '4', DATABASE_WAIT_SECONDS: '30' }).store).toEqual(readConfig({}).store);
+});
+
+it.each([
+  [{ DATABASE_URL: 'postgres://gateway:secret@db.example' }, /^DATABASE_URL: must name a database/],
+  [{ DATABASE_URL: 'mysql://gateway:secret@db.example/shop' }, /^DATABASE_URL: .*mysql: is not supported/],
+  [{ DATABASE_POOL_SIZE: '1' }, /^DATABASE_POOL_SIZE: must be at least 2$/],
+  [{ DATABASE_POOL_SIZE: 'secret' }, /^DATABASE_POOL_SIZE: must be a number of connections$/],
+  [{ DATABASE_WAIT_SECONDS: '-1' }, /^DATABASE_WAIT_SECONDS: must not be negative$/],
+  [
+    { DATABASE_URL: 'postgres://db.example/shop', DATABASE_DIRECT_URL: 'https://user:secret@db.example/shop' },
+    /^DATABASE_DIRECT_URL: must begin with postgres:/,
+  ],
+  [{ DATABASE_DIRECT_URL: 'postgres://user:secret@db.example/shop' }, /^DATABASE_DIRECT_URL: needs a DATABASE_URL/],
+])('a store that makes no sense is refused, and no value is repeated: %j', (variables, problem) => {
+  expect(problems(variables)).toEqual([expect.stringMatching(problem)]);
+  expect(problems(variables).join()).not.toMatch(/secret|example/);
+});

@@ -16,9 +16,9 @@ import { differences, withRealIds } from './shown-answer.ts';
 
 const run = promisify(execFile);
 
-/** Commands that start a gateway, install something, call real providers, or run a whole suite. */
+/** Commands that start a gateway, install something, call real providers, need a server, or run a whole suite. */
 const NOT_RUN =
-  /^(npm (ci|start|test)|npm run (check|schema|sync|recover|seed|fuzz|torture|abuse|bench|test)|docker |git |\.ci\/run)/;
+  /^(npm (ci|start|test)|npm run (check|schema|sync|recover|migrate-store|seed|fuzz|torture|abuse|bench|test)|docker |git |\.ci\/run)/;
 
 /** Where the pages say that a gateway listens. */
 const SHOWN_ORIGIN = 'http://127.0.0.1:4000';

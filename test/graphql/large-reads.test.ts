@@ -72,9 +72,9 @@ function watchReads(): { reads: { turn: number; ids: number }[]; stop: () => Pro
   const reads: { turn: number; ids: number }[] = [];
   const { now: turn, stop } = watchTurns();
   const getMany = promotions.getMany.bind(promotions);
-  vi.spyOn(promotions, 'getMany').mockImplementation((asked, now) => {
+  vi.spyOn(promotions, 'getMany').mockImplementation((asked, ...rest) => {
     reads.push({ turn: turn(), ids: asked.length });
-    return getMany(asked, now);
+    return getMany(asked, ...rest);
   });
   return { reads, stop };
 }
@@ -84,9 +84,9 @@ it('fifty quotes in one operation run in small batches, each in its own turn of 
   const turns = watchTurns();
   const judged: number[] = [];
   const quote = ledger.quote.bind(ledger);
-  vi.spyOn(ledger, 'quote').mockImplementation((use, now) => {
+  vi.spyOn(ledger, 'quote').mockImplementation((...asked) => {
     judged.push(turns.now());
-    return quote(use, now);
+    return quote(...asked);
   });
   const { node } = await gateway.run('query ($id: ID!) { node(id: $id) { __typename ... on PromoCode { code } } }', {
     id: ids[0],

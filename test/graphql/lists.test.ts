@@ -116,15 +116,15 @@ describe('a list', () => {
 });
 
 /** Saves more coupons than one page may read. Only the oldest has the searched name. */
-function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
+async function saveManyCoupons({ store, clock }: RunningGateway['gateway']): Promise<void> {
   const terms = {
     discount: { kind: 'PERCENTAGE', percentage: '25' },
     duration: { kind: 'ONCE' },
     active: true,
   } as const;
   const rest = { maxRedemptions: null, redeemedCount: 0, startsAt: null, expiresAt: null, metadata: null };
-  const read = readNow(store.promotions, clock());
-  store.transaction(() => {
+  const read = await readNow(store.promotions, clock());
+  await store.transaction(async (db) => {
     for (let number = 0; number < 10_050; number += 1) {
       const name = number === 0 ? 'The needle' : 'Hay';
       const facts = {
@@ -135,13 +135,13 @@ function saveManyCoupons({ store, clock }: RunningGateway['gateway']): void {
         name,
         createdAt: number,
       };
-      store.promotions.save({ provider: 'FLEXPRICE', account: 'default' }, facts, read);
+      await store.promotions.save({ provider: 'FLEXPRICE', account: 'default' }, facts, read, db);
     }
   });
 }
 
 it('a page examines at most 10,000 rows, and its cursors continue from there in both directions', async () => {
-  saveManyCoupons(gateway.gateway);
+  await saveManyCoupons(gateway.gateway);
   const page = async (paging: string, orderBy: string) =>
     (
       await gateway.run(`{ coupons(filter: { nameContains: "THE NEEDLE" }, orderBy: ${orderBy}, ${paging}) {

@@ -60,10 +60,10 @@ it('the statuses that lists are filtered by follow the clock without a request',
     `mutation { createPromoCode(input: { provider: DURO, code: "ENDS", discount: { percentage: "10" },
       expiresAt: "${expiresAt}" }) { __typename } }`,
   );
-  while (!statuses.isCurrent(gateway.now())) await gateway.run('{ __typename }');
+  while (!(await statuses.isCurrent(gateway.now()))) await gateway.run('{ __typename }');
   gateway.advance(1000);
-  expect(statuses.isCurrent(gateway.now())).toBe(false);
-  while (!statuses.isCurrent(gateway.now())) await gateway.run('{ __typename }');
+  expect(await statuses.isCurrent(gateway.now())).toBe(false);
+  while (!(await statuses.isCurrent(gateway.now()))) await gateway.run('{ __typename }');
 });
 
 it('a code whose creation was lost appears without a request', async () => {
@@ -78,10 +78,10 @@ it('a code whose creation was lost appears without a request', async () => {
 it('idempotency keys are deleted after 30 days', async () => {
   const { idempotencyKeys } = gateway.gateway.store;
   const call = { caller: 'anonymous', key: 'hold', mutation: 'other', inputHash: 'other', ...EVERYTHING };
-  expect(idempotencyKeys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
+  expect(await idempotencyKeys.state(call, gateway.now())).toEqual({ kind: 'CONFLICT' });
   const then = gateway.now();
   gateway.advance(30 * 24 * 60 * 60 * 1000);
   // Judged at the earlier time, when the key was still valid.
-  while (idempotencyKeys.state(call, then).kind === 'CONFLICT') await gateway.run('{ __typename }');
-  expect(idempotencyKeys.state(call, then)).toEqual({ kind: 'UNUSED' });
+  while ((await idempotencyKeys.state(call, then)).kind === 'CONFLICT') await gateway.run('{ __typename }');
+  expect(await idempotencyKeys.state(call, then)).toEqual({ kind: 'UNUSED' });
 });

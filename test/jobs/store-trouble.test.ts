@@ -1,5 +1,5 @@
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Database } from '../../src/store/sqlite/database.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import { lendProviders } from '../support/processes/lend-providers.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
@@ -56,13 +56,13 @@ it('a locked store does not end the process, and work in progress finishes after
   await create(gateway, { provider: 'DURO', code: 'HELD' });
   const write = await beginSlowWork(gateway);
   await hold(gateway, 'HELD');
-  const other = await Database.open(file);
-  other.sqlite.exec('BEGIN IMMEDIATE');
+  const other = new Sqlite(file);
+  other.exec('BEGIN IMMEDIATE');
   // Meanwhile the leases of the write and of the synchronisation are due for renewal, and the hold expires.
   await gateway.logged(/The store failed: another program keeps it locked/);
   await gateway.logged(/hold expiry failed/);
   expect(await health(gateway)).toBe(200);
-  other.sqlite.exec('ROLLBACK');
+  other.exec('ROLLBACK');
   other.close();
   write.release();
   sync.release();

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Use } from '../../src/domain/ledger/requests.ts';
 import { promotionId } from '../../src/domain/promotion/identity.ts';
 import type { ProviderPromoCode } from '../../src/domain/provider/provider.ts';
-import type { Use } from '../../src/store/redemptions/ledger-commands.ts';
-import { openRealLedger, type RealLedger } from './ledger/open-ledger.ts';
+import type { Store } from '../../src/store/store.ts';
+import { factsOf } from '../domain/ledger/model-promotions.ts';
+import type { RealLedger } from '../domain/ledger/real-ledger.ts';
+import { openRealLedger } from './ledger/open-ledger.ts';
 import { readNow } from './store-parts.ts';
 
 const OWNER = { provider: 'DURO', account: 'default' } as const;
@@ -17,34 +20,35 @@ const USE: Use = {
   mayRead: true,
 };
 
-let real: RealLedger;
+let real: RealLedger<Store>;
 beforeEach(async () => {
   real = await openRealLedger();
 });
 afterEach(() => real.remove());
 
-function read(counts: Pick<ProviderPromoCode, 'redeemedCount' | 'maxRedemptions'>): void {
-  const facts = { ...real.factsOf('alone', { count: 0, couponCount: 0 }), providerId: 'unknown', ...counts };
-  real.store.promotions.save(OWNER, facts, readNow(real.store.promotions, 0));
+async function read(counts: Pick<ProviderPromoCode, 'redeemedCount' | 'maxRedemptions'>): Promise<void> {
+  const { promotions } = real.store;
+  const facts = { ...factsOf('alone', { count: 0, couponCount: 0 }), providerId: 'unknown', ...counts };
+  await promotions.save(OWNER, facts, await readNow(promotions, 0));
 }
-const verdict = () => {
-  const quoted = real.store.ledger.quote(USE, 0);
+const verdict = async () => {
+  const quoted = await real.store.ledger.quote(USE, 0);
   return quoted.kind === 'REFUSED' ? quoted.reason : quoted.kind;
 };
 
 it.each([
   ['count', { maxRedemptions: 1, redeemedCount: undefined }],
   ['limit', { maxRedemptions: undefined, redeemedCount: 0 }],
-])('a use is refused with CANNOT_VERIFY until the %s is known', (_, counts) => {
-  read(counts);
-  expect(verdict()).toBe('CANNOT_VERIFY');
-  read({ maxRedemptions: 1, redeemedCount: 0 });
-  expect(verdict()).toBe('ELIGIBLE');
+])('a use is refused with CANNOT_VERIFY until the %s is known', async (_, counts) => {
+  await read(counts);
+  expect(await verdict()).toBe('CANNOT_VERIFY');
+  await read({ maxRedemptions: 1, redeemedCount: 0 });
+  expect(await verdict()).toBe('ELIGIBLE');
 });
 
-it('a count and a limit that an answer omits keep their last values', () => {
-  read({ maxRedemptions: 1, redeemedCount: 1 });
-  read({ maxRedemptions: undefined, redeemedCount: undefined });
-  expect(real.store.promotions.get(ID, 0)).toMatchObject({ maxRedemptions: 1, redeemedCount: 1 });
-  expect(verdict()).toBe('EXHAUSTED');
+it('a count and a limit that an answer omits keep their last values', async () => {
+  await read({ maxRedemptions: 1, redeemedCount: 1 });
+  await read({ maxRedemptions: undefined, redeemedCount: undefined });
+  expect(await real.store.promotions.get(ID, 0)).toMatchObject({ maxRedemptions: 1, redeemedCount: 1 });
+  expect(await verdict()).toBe('EXHAUSTED');
 });

@@ -18,7 +18,7 @@ async function migrate(): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-migrated-'));
   try {
     const file = join(folder, 'gateway.db');
-    (await openStore(file)).close();
+    await (await openStore(file)).close();
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true });

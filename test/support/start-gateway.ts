@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { readConfig } from '../../src/config/config.ts';
 import { configuredProviders } from '../../src/config/provider-config.ts';
 import { stateOf } from '../../src/gateway/core/gateway-state.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openGateway } from '../../src/open-gateway.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
-import { createStoreFile } from './migrated-store.ts';
+import { type CreateStore, createDefaultStore } from '../store/test-stores.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { withPackedPackages } from './processes/packed-packages.ts';
 import { noteLog, noteSecret } from './redaction.ts';
@@ -29,6 +26,8 @@ export type Json = ReturnType<typeof JSON.parse>;
 export type Data<Text extends string> = [DataOf<Text>] extends [never] ? Json : DataOf<Text>;
 
 export interface StartOptions extends SimulatorSwitches {
+  /** Creates the store, unless the settings name one. */
+  store?: CreateStore;
   /** Environment variables of the gateway. */
   settings?: Record<string, string>;
   /**
@@ -40,11 +39,11 @@ export interface StartOptions extends SimulatorSwitches {
 }
 
 /**
- * Starts a complete gateway over HTTP, with a store in a new folder and the simulators of all providers. The gateway
+ * Starts a complete gateway over HTTP, with a store of its own and the simulators of all providers. The gateway
  * and the simulators share a clock that only `advance` moves.
  */
 export async function startGateway(options: StartOptions = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-'));
+  const store = options.settings?.DATABASE_URL ? null : await (options.store ?? createDefaultStore)();
   const time = { now: Date.now() };
   const clock = () => time.now;
   const providerClock = () => time.now - (options.providerLagMs ?? 0);
@@ -52,7 +51,7 @@ export async function startGateway(options: StartOptions = {}) {
   const variables = {
     ...COMPILE_CACHE,
     ...withPackedPackages(),
-    DATABASE_URL: join(folder, 'gateway.db'),
+    DATABASE_URL: store?.url ?? '',
     ...variablesOf(simulators),
     ...unlimitedRates,
     STRIPE_CONNECT_ACCOUNTS: 'acct_one,acct_two',
@@ -61,7 +60,6 @@ export async function startGateway(options: StartOptions = {}) {
     PROVIDER_BREAKER: '0',
     ...options.settings,
   };
-  if (options.settings?.DATABASE_URL === undefined) await createStoreFile(variables.DATABASE_URL);
   const config = readConfig(variables);
   const configured = configuredProviders(variables);
   const logged: unknown[] = [];
@@ -155,7 +153,7 @@ export async function startGateway(options: StartOptions = {}) {
       });
       await close();
       await closeSimulators(simulators);
-      rmSync(folder, { recursive: true, force: true });
+      await store?.remove();
     },
   };
 }

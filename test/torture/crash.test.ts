@@ -1,212 +1,66 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { documentOf, type MutationName } from '../support/mutations.ts';
-import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { STORES, type TestStore } from '../store/test-stores.ts';
+import { startProcess } from '../support/processes/gateway-process.ts';
 import { closeSimulators, type Simulators, startSimulators, variablesOf } from '../support/simulators.ts';
-import type { Json } from '../support/start-gateway.ts';
+import { CALLS, CRASHES, expectDoneOnce, indices, TIMEOUT_MS, write, writeUntil } from './crash-round.ts';
 
-/** `npm run torture` sets a larger number. */
-const CRASHES = Number(process.env.CRASHES ?? 2);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
-/**
- * Only a long run includes writes that the gateway must search for after a crash (ChatDash's promo codes, applications
- * to subscriptions). If such a write never arrived, the gateway waits a minute before it sends it again.
- */
-const IS_LONG = CRASHES > 5;
-const CALLS = 60;
-const TIMEOUT_MS = 60_000 + CRASHES * 20_000 + (IS_LONG ? 90_000 : 0);
 
-let folder: string;
-let simulators: Simulators;
-let settings: Record<string, string>;
+describe.each(STORES)('on %s', (_, createStore) => {
+  let store: TestStore;
+  let simulators: Simulators;
+  let settings: Record<string, string>;
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-crash-'));
-  simulators = await startSimulators();
-  settings = {
-    ...variablesOf(simulators),
-    DATABASE_URL: join(folder, 'gateway.db'),
-    STRIPE_CONNECT_ACCOUNTS: 'acct_crash',
-  };
-});
-afterAll(async () => {
-  await closeSimulators(simulators);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-type Kind = 'CREATE' | 'HOLD' | 'APPLY' | 'REDEEM';
-const indices = Array.from({ length: CALLS }, (_, index) => index);
-
-function kindOf(index: number): Kind {
-  if (index % 6 === 0) return 'CREATE';
-  if (index % 6 === 1) return 'HOLD';
-  return IS_LONG && index % 6 === 2 ? 'APPLY' : 'REDEEM';
-}
-
-function operationOf(round: number, index: number): { mutation: MutationName; input: Json } {
-  const idempotencyKey = `crash-${round}-${index}`;
-  const use = { code: `CRASH-${round}`, provider: 'DURO', customerId: `cus_${index}`, idempotencyKey };
-  switch (kindOf(index)) {
-    case 'CREATE': {
-      const providers = IS_LONG ? ['DURO', 'FLEXPRICE', 'STRIPE_CONNECT'] : ['DURO', 'FLEXPRICE'];
-      const provider = providers[(index / 6) % providers.length];
-      const code = `MADE-${round}-${index}`;
-      return { mutation: 'createPromoCode', input: { provider, code, discount: { percentage: '5' }, idempotencyKey } };
-    }
-    case 'HOLD':
-      return { mutation: 'holdPromoCode', input: use };
-    case 'APPLY':
-      return {
-        mutation: 'redeemPromoCode',
-        input: { ...use, provider: 'FLEXPRICE', subscriptionId: `subs_${round}_${index}` },
-      };
-    case 'REDEEM':
-      return { mutation: 'redeemPromoCode', input: use };
-  }
-}
-
-/**
- * Sends one write under its idempotency key, and repeats it until it succeeds.
- * @param onLocked called when the store is locked by a process that was paused in a transaction
- * @returns the id of the created object; undefined when the process died first
- */
-async function write(
-  gateway: GatewayProcess,
-  round: number,
-  index: number,
-  onLocked = () => {},
-): Promise<string | undefined> {
-  const { mutation, input } = operationOf(round, index);
-  const sent = await gateway.send(documentOf(mutation), { input }).catch(() => undefined);
-  if (!sent) return undefined;
-  if (sent.errors) {
-    expect(sent.errors[0].extensions.code).toMatch(/^(UNAVAILABLE|DEADLINE_EXCEEDED)$/);
-    onLocked();
-    return write(gateway, round, index, onLocked);
-  }
-  const [answer]: Json[] = Object.values(sent.data);
-  const made = answer.promoCode ?? answer.redemption;
-  if (made) return made.id;
-  expect(answer).toMatchObject({ retryable: true });
-  await sleep((answer.retryAfterSeconds ?? 0) * 1000);
-  return write(gateway, round, index, onLocked);
-}
-
-/** Creates the promo codes of the round and sends all its writes concurrently. Resolves after `after` answers. */
-async function writeUntil(gateway: GatewayProcess, round: number, after: number) {
-  const code = `CRASH-${round}`;
-  await gateway.send(documentOf('createPromoCode'), {
-    input: { provider: 'DURO', code, discount: { percentage: '5' } },
+  beforeAll(async () => {
+    store = await createStore();
+    simulators = await startSimulators();
+    settings = { ...variablesOf(simulators), DATABASE_URL: store.url, STRIPE_CONNECT_ACCOUNTS: 'acct_crash' };
   });
-  const applied = await gateway.send(documentOf('createPromoCode'), {
-    input: { provider: 'FLEXPRICE', code, discount: { percentage: '5' } },
+  afterAll(async () => {
+    await closeSimulators(simulators);
+    await store.remove();
   });
-  let answers = 0;
-  const reached = Promise.withResolvers<void>();
-  const writes = indices.map(async (index) => {
-    const id = await write(gateway, round, index);
-    answers += 1;
-    if (answers >= after) reached.resolve();
-    return id;
-  });
-  if (after > 0) await reached.promise;
-  return { applied, writes };
-}
 
-it.each(fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })))(
-  `after kill -9 at $after answers, no answered write is lost and none has a second effect (seed ${SEED})`,
-  { timeout: TIMEOUT_MS },
-  async ({ round, after }) => {
-    const first = await startProcess(settings);
-    onTestFinished(() => void first.end('SIGKILL'));
-    const { applied, writes } = await writeUntil(first, round, after);
-    await first.end('SIGKILL');
-    const acknowledged = await Promise.all(writes);
+  it.each(
+    fc.sample(fc.nat({ max: CALLS }), { seed: SEED, numRuns: CRASHES }).map((after, round) => ({ round, after })),
+  )(
+    `after kill -9 at $after answers, no answered write is lost and none has a second effect (seed ${SEED})`,
+    { timeout: TIMEOUT_MS },
+    async ({ round, after }) => {
+      const first = await startProcess(settings);
+      onTestFinished(() => void first.end('SIGKILL'));
+      const { applied, writes } = await writeUntil(first, round, after);
+      await first.end('SIGKILL');
+      const acknowledged = await Promise.all(writes);
 
-    const second = await startProcess(settings);
-    onTestFinished(() => void second.end('SIGKILL'));
-    const repeated = await Promise.all(indices.map((index) => write(second, round, index)));
-    await expectDoneOnce(second, { round, acknowledged, repeated, applied });
-    expect(await second.end('SIGTERM')).toBe(0);
-  },
-);
-
-it.each(
-  fc
-    .sample(fc.nat({ max: CALLS - 1 }), { seed: SEED, numRuns: Math.ceil(CRASHES / 2) })
-    .map((after, index) => ({ round: CRASHES + index, after })),
-)(
-  `a process that is paused after $after answers and resumes after another repeated its writes causes no second effect (seed ${SEED})`,
-  { timeout: TIMEOUT_MS },
-  async ({ round, after }) => {
-    const [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
-    onTestFinished(() => void Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]));
-    const { applied, writes } = await writeUntil(first, round, after);
-    first.pause();
-    const locked = Promise.withResolvers<void>();
-    const repeats = Promise.all(indices.map((index) => write(second, round, index, locked.resolve)));
-    await Promise.race([repeats, locked.promise]);
-    first.resume();
-    const [acknowledged, repeated] = await Promise.all([Promise.all(writes), repeats]);
-    await expectDoneOnce(second, { round, acknowledged, repeated, applied });
-    expect(await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])).toEqual([0, 0]);
-  },
-);
-
-interface Round {
-  round: number;
-  /** The results of the first process, and of the repeats. */
-  acknowledged: (string | undefined)[];
-  repeated: (string | undefined)[];
-  /** The answer to the creation of the promo code that is applied to subscriptions. */
-  applied: Json;
-}
-
-/** Expects that every write of a round had its effect once, in the store and at the providers, and returned it. */
-async function expectDoneOnce(gateway: GatewayProcess, { round, acknowledged, repeated, applied }: Round) {
-  const code = `CRASH-${round}`;
-  expect(repeated.every((id) => id !== undefined)).toBe(true);
-  for (const [index, id] of acknowledged.entries()) {
-    if (id !== undefined) expect(repeated[index]).toBe(id);
-  }
-  expect(new Set(repeated).size).toBe(CALLS);
-
-  const { data } = await gateway.send(
-    `query ($code: String!, $made: String!) {
-        redeemed: promoCodeByCode(code: $code, provider: DURO) { ...Counts }
-        applied: promoCodeByCode(code: $code, provider: FLEXPRICE, policy: FRESH) { ...Counts }
-        promoCodes(filter: { codePrefix: $made }) { totalCount }
-        providers { inDoubt }
-      }
-      fragment Counts on PromoCode { redeemedCount heldCount redemptions(first: 100) { nodes { id status } } }`,
-    { code, made: `MADE-${round}-` },
+      const second = await startProcess(settings);
+      onTestFinished(() => void second.end('SIGKILL'));
+      const repeated = await Promise.all(indices.map((index) => write(second, round, index)));
+      await expectDoneOnce(second, simulators, { round, acknowledged, repeated, applied });
+      expect(await second.end('SIGTERM')).toBe(0);
+    },
   );
-  const calls = (kind: Kind) => indices.filter((index) => kindOf(index) === kind);
-  const answeredTo = (...kinds: Kind[]) => kinds.flatMap((kind) => calls(kind).map((index) => repeated[index])).sort();
-  // If an application never arrived, its use was cancelled and the repeat has taken another one.
-  const inLedger = ({ redemptions }: Json) =>
-    redemptions.nodes
-      .filter(({ status }: Json) => status !== 'CANCELLED')
-      .map(({ id }: Json) => id)
-      .sort();
-  // At the providers: every promo code was created once, and every application was counted once.
-  const made = Object.values(simulators).flatMap((simulator) => simulator.codes());
-  const ofRound = made.map((text) => text.toUpperCase()).filter((text) => text.startsWith(`MADE-${round}-`));
-  expect(ofRound.sort()).toEqual(
-    calls('CREATE')
-      .map((index) => `MADE-${round}-${index}`)
-      .sort(),
+
+  it.each(
+    fc
+      .sample(fc.nat({ max: CALLS - 1 }), { seed: SEED, numRuns: Math.ceil(CRASHES / 2) })
+      .map((after, index) => ({ round: CRASHES + index, after })),
+  )(
+    `a process that is paused after $after answers and resumes after another repeated its writes causes no second effect (seed ${SEED})`,
+    { timeout: TIMEOUT_MS },
+    async ({ round, after }) => {
+      const [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
+      onTestFinished(() => void Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]));
+      const { applied, writes } = await writeUntil(first, round, after);
+      first.pause();
+      const locked = Promise.withResolvers<void>();
+      const repeats = Promise.all(indices.map((index) => write(second, round, index, locked.resolve)));
+      await Promise.race([repeats, locked.promise]);
+      first.resume();
+      const [acknowledged, repeated] = await Promise.all([Promise.all(writes), repeats]);
+      await expectDoneOnce(second, simulators, { round, acknowledged, repeated, applied });
+      expect(await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])).toEqual([0, 0]);
+    },
   );
-  const { providerId } = applied.data.createPromoCode.promoCode;
-  expect(simulators.flexprice.redeemed(providerId)).toBe(calls('APPLY').length);
-  expect(inLedger(data.redeemed)).toEqual(answeredTo('REDEEM', 'HOLD'));
-  expect(inLedger(data.applied)).toEqual(answeredTo('APPLY'));
-  expect(data.redeemed).toMatchObject({ redeemedCount: calls('REDEEM').length, heldCount: calls('HOLD').length });
-  expect(data.applied).toMatchObject({ redeemedCount: calls('APPLY').length, heldCount: 0 });
-  expect(data.promoCodes.totalCount).toBe(calls('CREATE').length);
-  expect(data.providers.every(({ inDoubt }: Json) => inDoubt === 0)).toBe(true);
-}
+});

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
-import type { Simulator } from '../../src/simulators/index.ts';
+import { STORES, type TestStore } from '../store/test-stores.ts';
 import { mutate, payloadOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -18,28 +15,6 @@ const CODES = 10;
 const CUSTOMERS = 80;
 const PER_CUSTOMER = 2;
 const TIMEOUT_MS = 30_000 + CALLS * 100;
-
-let folder: string;
-let simulator: Simulator;
-let processes: GatewayProcess[];
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'promo-gateway-storm-'));
-  simulator = await startChatdashSimulator();
-  const settings = {
-    DATABASE_URL: join(folder, 'gateway.db'),
-    CHATDASH_API_KEY: simulator.apiKey,
-    CHATDASH_BASE_URL: simulator.url,
-    STRIPE_CONNECT_ACCOUNTS: 'acct_storm',
-    CHATDASH_MAX_AGE_SECONDS: '3600',
-  };
-  processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(settings)));
-}, TIMEOUT_MS);
-afterAll(async () => {
-  await Promise.all(processes.map((one) => one.end('SIGTERM')));
-  await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const RESULT = `__typename
   ... on RedeemPayload { redemption { id heldUntil promotion { ... on PromoCode { coupon { ...Counts } } ...Counts } } }
@@ -70,117 +45,142 @@ const step = fc.record({
 
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
-it(`${PROCESSES} processes on one store never grant more uses than the limit, and lose none (seed ${SEED})`, {
-  timeout: TIMEOUT_MS,
-}, async () => {
-  const [first] = processes;
-  const run = async (query: string, variables?: Record<string, unknown>): Promise<Json> => {
-    const { data, errors } = (await first?.send(query, variables)) ?? { data: null };
-    expect(errors).toBeUndefined();
-    return data;
-  };
-  const terms = { provider: 'STRIPE_CONNECT', name: 'Storm', discount: { percentage: '10' }, maxRedemptions: USES };
-  const couponId: string = payloadOf(await mutate(run, 'createCoupon', terms)).coupon.id;
-  for (let index = 0; index < CODES; index += 1) {
-    const input = { provider: 'STRIPE_CONNECT', code: `STORM-${index}`, couponId, perCustomerLimit: PER_CUSTOMER };
-    expect(await mutate(run, 'createPromoCode', input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
-  }
-
-  const taken: string[] = [];
-  const counted = new Set<string>();
-  const overLimit: Json[] = [];
-  let lastToExpire = { id: '', heldUntil: '' };
-  const inputOf = ({ kind, code, customer, holdSeconds }: Step) => {
-    const customerId = `cus_${customer}`;
-    if (kind === 'coupon') return { couponId, customerId };
-    if (kind === 'redeem') return { code: `storm-${code}`, customerId };
-    if (kind === 'hold') return { code: `Storm-${code}`, customerId, holdSeconds };
-    const id = taken[(customer * CODES + code) % Math.max(1, taken.length)] ?? 'none';
-    return kind === 'counted' ? { id, countedByProvider: true } : { id };
-  };
-  const checkLimits = (promotions: Json[]) => {
-    for (const promotion of promotions) {
-      const { maxRedemptions, redeemedCount, heldCount } = promotion;
-      if (maxRedemptions !== null && redeemedCount + heldCount > maxRedemptions) overLimit.push(promotion);
+describe.each(STORES)('on %s', (_, createStore) => {
+  it(`${PROCESSES} processes on one store never grant more uses than the limit, and lose none (seed ${SEED})`, {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const processes = await startProcesses(await createStore());
+    const [first] = processes;
+    const run = async (query: string, variables?: Record<string, unknown>): Promise<Json> => {
+      const { data, errors } = (await first?.send(query, variables)) ?? { data: null };
+      expect(errors).toBeUndefined();
+      return data;
+    };
+    const terms = { provider: 'STRIPE_CONNECT', name: 'Storm', discount: { percentage: '10' }, maxRedemptions: USES };
+    const couponId: string = payloadOf(await mutate(run, 'createCoupon', terms)).coupon.id;
+    for (let index = 0; index < CODES; index += 1) {
+      const input = { provider: 'STRIPE_CONNECT', code: `STORM-${index}`, couponId, perCustomerLimit: PER_CUSTOMER };
+      expect(await mutate(run, 'createPromoCode', input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
     }
-  };
-  const play = async (one: Step, index: number) => {
-    if (one.kind === 'read') {
-      // This read races with the other steps, and the provider's answer includes no confirmed use.
-      const { data } = (await processes[one.process]?.send(`${READ} ${COUNTS}`, { id: couponId })) ?? { data: null };
-      checkLimits([data.coupon]);
-      return;
+
+    const taken: string[] = [];
+    const counted = new Set<string>();
+    const overLimit: Json[] = [];
+    let lastToExpire = { id: '', heldUntil: '' };
+    const inputOf = ({ kind, code, customer, holdSeconds }: Step) => {
+      const customerId = `cus_${customer}`;
+      if (kind === 'coupon') return { couponId, customerId };
+      if (kind === 'redeem') return { code: `storm-${code}`, customerId };
+      if (kind === 'hold') return { code: `Storm-${code}`, customerId, holdSeconds };
+      const id = taken[(customer * CODES + code) % Math.max(1, taken.length)] ?? 'none';
+      return kind === 'counted' ? { id, countedByProvider: true } : { id };
+    };
+    const checkLimits = (promotions: Json[]) => {
+      for (const promotion of promotions) {
+        const { maxRedemptions, redeemedCount, heldCount } = promotion;
+        if (maxRedemptions !== null && redeemedCount + heldCount > maxRedemptions) overLimit.push(promotion);
+      }
+    };
+    const play = async (one: Step, index: number) => {
+      if (one.kind === 'read') {
+        // This read races with the other steps, and the provider's answer includes no confirmed use.
+        const { data } = (await processes[one.process]?.send(`${READ} ${COUNTS}`, { id: couponId })) ?? { data: null };
+        checkLimits([data.coupon]);
+        return;
+      }
+      const mutation = MUTATION[one.kind];
+      const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+      const { data, errors } = (await processes[one.process]?.send(
+        `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${RESULT} } } ${COUNTS}`,
+        { input: { ...inputOf(one), idempotencyKey: `storm-${index}` } },
+      )) ?? { data: null };
+      expect(errors).toBeUndefined();
+      const result = data[mutation];
+      if (result.redemption) taken.push(result.redemption.id);
+      if (result.redemption && one.kind === 'counted') counted.add(result.redemption.id);
+      const { id = '', heldUntil = null } = result.redemption ?? {};
+      if (one.holdSeconds === 1 && heldUntil > lastToExpire.heldUntil) lastToExpire = { id, heldUntil };
+      checkLimits(countsIn(result));
+    };
+    await Promise.all(fc.sample(step, { seed: SEED, numRuns: CALLS }).map(play));
+    expect(overLimit).toEqual([]);
+
+    // Waits until the short holds have expired.
+    const isHeld = async ({ id }: { id: string }) =>
+      (await run('query ($id: ID!) { redemption(id: $id) { status } }', { id })).redemption?.status === 'HELD';
+    while (await isHeld(lastToExpire));
+
+    const { coupon } = await run(
+      `query ($id: ID!) { coupon(id: $id) { redeemedCount heldCount remaining
+          promoCodes { nodes { id redeemedCount heldCount } } } }`,
+      { id: couponId },
+    );
+    const count = async (status: string, promotionId: string) =>
+      (
+        await run(
+          `query ($id: ID!) { redemptions(filter: { promotionId: $id, status: [${status}] }) { totalCount } }`,
+          {
+            id: promotionId,
+          },
+        )
+      ).redemptions.totalCount;
+    // A use that was confirmed as counted by the provider stays counted after its cancellation.
+    const given = await givenBack(run, counted);
+    const usesOf = async (id: string) => (await count('REDEEMED', id)) + given.filter((ids) => ids.includes(id)).length;
+    expect(coupon.redeemedCount).toBe(await usesOf(couponId));
+    expect(coupon.heldCount).toBe(await count('HELD', couponId));
+    expect(coupon.remaining).toBe(USES - coupon.redeemedCount - coupon.heldCount);
+    for (const promoCode of coupon.promoCodes.nodes) {
+      expect(promoCode.redeemedCount).toBe(await usesOf(promoCode.id));
+      expect(promoCode.heldCount).toBe(await count('HELD', promoCode.id));
     }
-    const mutation = MUTATION[one.kind];
-    const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
-    const { data, errors } = (await processes[one.process]?.send(
-      `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${RESULT} } } ${COUNTS}`,
-      { input: { ...inputOf(one), idempotencyKey: `storm-${index}` } },
-    )) ?? { data: null };
-    expect(errors).toBeUndefined();
-    const result = data[mutation];
-    if (result.redemption) taken.push(result.redemption.id);
-    if (result.redemption && one.kind === 'counted') counted.add(result.redemption.id);
-    const { id = '', heldUntil = null } = result.redemption ?? {};
-    if (one.holdSeconds === 1 && heldUntil > lastToExpire.heldUntil) lastToExpire = { id, heldUntil };
-    checkLimits(countsIn(result));
-  };
-  await Promise.all(fc.sample(step, { seed: SEED, numRuns: CALLS }).map(play));
-  expect(overLimit).toEqual([]);
 
-  // Waits until the short holds have expired.
-  const isHeld = async ({ id }: { id: string }) =>
-    (await run('query ($id: ID!) { redemption(id: $id) { status } }', { id })).redemption?.status === 'HELD';
-  while (await isHeld(lastToExpire));
+    for (let customer = 0; customer < CUSTOMERS; customer += 1) {
+      const { redemptions } = await run(
+        `query ($id: ID!) { redemptions(first: 100, filter: { customerId: $id, status: [HELD, REDEEMED] })
+            { nodes { promotion { ... on PromoCode { id } } } } }`,
+        { id: `cus_${customer}` },
+      );
+      const used: string[] = redemptions.nodes.flatMap(({ promotion }: Json) => promotion.id ?? []);
+      const most = Math.max(0, ...used.map((id) => used.filter((other) => other === id).length));
+      expect(most).toBeLessThanOrEqual(PER_CUSTOMER);
+    }
 
-  const { coupon } = await run(
-    `query ($id: ID!) { coupon(id: $id) { redeemedCount heldCount remaining
-        promoCodes { nodes { id redeemedCount heldCount } } } }`,
-    { id: couponId },
-  );
-  const count = async (status: string, promotionId: string) =>
-    (
-      await run(`query ($id: ID!) { redemptions(filter: { promotionId: $id, status: [${status}] }) { totalCount } }`, {
-        id: promotionId,
-      })
-    ).redemptions.totalCount;
-  // A use that was confirmed as counted by the provider stays counted after its cancellation.
-  const given = await givenBack(run, counted);
-  const usesOf = async (id: string) => (await count('REDEEMED', id)) + given.filter((ids) => ids.includes(id)).length;
-  expect(coupon.redeemedCount).toBe(await usesOf(couponId));
-  expect(coupon.heldCount).toBe(await count('HELD', couponId));
-  expect(coupon.remaining).toBe(USES - coupon.redeemedCount - coupon.heldCount);
-  for (const promoCode of coupon.promoCodes.nodes) {
-    expect(promoCode.redeemedCount).toBe(await usesOf(promoCode.id));
-    expect(promoCode.heldCount).toBe(await count('HELD', promoCode.id));
-  }
-
-  for (let customer = 0; customer < CUSTOMERS; customer += 1) {
-    const { redemptions } = await run(
-      `query ($id: ID!) { redemptions(first: 100, filter: { customerId: $id, status: [HELD, REDEEMED] })
-          { nodes { promotion { ... on PromoCode { id } } } } }`,
-      { id: `cus_${customer}` },
+    // Now exactly the remaining uses can be redeemed.
+    let remaining = coupon.remaining;
+    for (let index = 0; remaining > 0; index += 1) {
+      const answer = await run(
+        `mutation { redeemPromoCode(input: { code: "STORM-${index % CODES}", customerId: "late_${index}", idempotencyKey: "late-${index}" })
+            { __typename } }`,
+      );
+      expect(answer.redeemPromoCode.__typename).toBe('RedeemPayload');
+      remaining -= 1;
+    }
+    const over = await run(
+      'mutation { redeemPromoCode(input: { code: "STORM-1", customerId: "x", idempotencyKey: "over" }) { ... on RedemptionRefusedError { reason } } }',
     );
-    const used: string[] = redemptions.nodes.flatMap(({ promotion }: Json) => promotion.id ?? []);
-    const most = Math.max(0, ...used.map((id) => used.filter((other) => other === id).length));
-    expect(most).toBeLessThanOrEqual(PER_CUSTOMER);
-  }
-
-  // Now exactly the remaining uses can be redeemed.
-  let remaining = coupon.remaining;
-  for (let index = 0; remaining > 0; index += 1) {
-    const answer = await run(
-      `mutation { redeemPromoCode(input: { code: "STORM-${index % CODES}", customerId: "late_${index}", idempotencyKey: "late-${index}" })
-          { __typename } }`,
-    );
-    expect(answer.redeemPromoCode.__typename).toBe('RedeemPayload');
-    remaining -= 1;
-  }
-  const over = await run(
-    'mutation { redeemPromoCode(input: { code: "STORM-1", customerId: "x", idempotencyKey: "over" }) { ... on RedemptionRefusedError { reason } } }',
-  );
-  expect(over.redeemPromoCode.reason).toBe('EXHAUSTED');
+    expect(over.redeemPromoCode.reason).toBe('EXHAUSTED');
+  });
 });
+
+/** Starts the processes on one store, for the running test. */
+async function startProcesses(store: TestStore): Promise<GatewayProcess[]> {
+  const simulator = await startChatdashSimulator();
+  const settings = {
+    DATABASE_URL: store.url,
+    CHATDASH_API_KEY: simulator.apiKey,
+    CHATDASH_BASE_URL: simulator.url,
+    STRIPE_CONNECT_ACCOUNTS: 'acct_storm',
+    CHATDASH_MAX_AGE_SECONDS: '3600',
+  };
+  const processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(settings)));
+  onTestFinished(async () => {
+    await Promise.all(processes.map((one) => one.end('SIGTERM')));
+    await simulator.close();
+    await store.remove();
+  });
+  return processes;
+}
 
 function countsIn(result: Json): Json[] {
   const promotion = result.redemption?.promotion;

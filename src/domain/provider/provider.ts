@@ -72,13 +72,13 @@ export interface Call {
   /** Cancels a read when no client waits for it. Absent for writes, which always complete. */
   signal?: AbortSignal;
   /** Called right before each HTTP request is sent, after its wait in the queue. */
-  onSend?(): void;
+  onSend?(): Promise<void> | void;
 }
 export interface WriteCall extends Call {
   /** Unique to this write, and the same for a retry. The provider's idempotency key, if it supports one. */
   intentId: string;
   /** Called right before each HTTP request that changes something is sent. Throws if it must not be sent. */
-  beforeSending?(): void;
+  beforeSending?(): Promise<void> | void;
 }
 
 export interface PageRequest {

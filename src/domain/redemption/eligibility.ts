@@ -38,11 +38,6 @@ export interface UseRequest {
   customerUses: number;
   /** The customer has redeemed a promotion of the same provider account for another order. */
   hasTransacted: boolean;
-  /**
-   * When `holds` holds of a promotion (for a coupon: of its promo codes too) will have expired, counting all customers
-   * or this one. Null: that many do not expire, or the caller may not know.
-   */
-  releaseOf: (promotionId: string, holds: number, whose: 'ALL' | 'CUSTOMER') => Instant | null;
 }
 
 /** The decision on a use. */
@@ -68,7 +63,7 @@ export function judge(request: UseRequest, now: Instant): Verdict {
   const refused =
     (ownHold?.isPromise ? null : unavailable(request, now)) ??
     (hasHeldTerms ? null : judgeDiscount(request)) ??
-    (hasHeldTerms && ownHold.customerId === customerId ? null : judgeCustomer(request, now)) ??
+    (hasHeldTerms && ownHold.customerId === customerId ? null : judgeCustomer(request)) ??
     judgePlan(request) ??
     (hasHeldTerms ? null : judgeProducts(request)) ??
     judgeCurrency(request) ??
@@ -95,33 +90,33 @@ export function judgeRedeemed(request: UseRequest, granted: Granted): Verdict {
 }
 
 /** Why this customer, or a guest, cannot use the promotion; null: they can. */
-export function judgeCustomer(request: UseRequest, now: Instant): Refusal | null {
+export function judgeCustomer(request: UseRequest): Refusal | null {
   const { promotion, customerId, customerUses, order, hasTransacted } = request;
   if (promotion.kind === 'Coupon') return null;
   const { perCustomerLimit: limit, customerId: owner, firstTransactionOnly } = promotion;
   if (customerId === null && (owner !== null || limit !== null)) return refusal('CUSTOMER_REQUIRED');
   if (owner !== null && owner !== customerId) return refusal('CUSTOMER_NOT_ELIGIBLE');
   if (limit !== null && customerUses >= limit) {
-    const release = request.releaseOf(promotion.id, customerUses - limit + 1, 'CUSTOMER');
-    return refusal('CUSTOMER_LIMIT_REACHED', retryAt(release, now));
+    const holds = customerUses - limit + 1;
+    return refusal('CUSTOMER_LIMIT_REACHED', { awaited: [{ promotionId: promotion.id, holds, whose: 'CUSTOMER' }] });
   }
   return firstTransactionOnly && (!order.firstTransaction || hasTransacted) ? refusal('NOT_FIRST_TRANSACTION') : null;
 }
 
-function judgeAvailability({ promotion, coupon, ownHold, releaseOf }: UseRequest, now: Instant): Refusal | null {
+function judgeAvailability({ promotion, coupon, ownHold }: UseRequest, now: Instant): Refusal | null {
   const both = coupon ? [promotion, coupon] : [promotion];
   if (both.some((one) => isExpired(one, now))) return refusal('EXPIRED');
   if (both.some(({ isCountUnknown }) => isCountUnknown)) return refusal('CANNOT_VERIFY');
   const own = ownHold ? 1 : 0;
   const full = both.flatMap(({ id, maxRedemptions, redeemedCount, heldCount }) => {
     const over = maxRedemptions === null ? -1 : redeemedCount + heldCount - own - maxRedemptions;
-    return over < 0 ? [] : [{ id, holds: over + 1, isByHolds: redeemedCount < (maxRedemptions ?? 0) }];
+    const awaited = { promotionId: id, holds: over + 1, whose: 'ALL' as const };
+    return over < 0 ? [] : [{ awaited, isByHolds: redeemedCount < (maxRedemptions ?? 0) }];
   });
   if (full.length === 0) return null;
-  const releases = full.map(({ id, holds, isByHolds }) => (isByHolds ? releaseOf(id, holds, 'ALL') : null));
-  // Each full limit must get a use back.
-  const last = releases.reduce((one, other) => (one === null || other === null ? null : Math.max(one, other)));
-  return refusal('EXHAUSTED', retryAt(last, now));
+  // Each full limit must get a use back. Redeemed uses do not come back.
+  const isByHolds = full.every((limit) => limit.isByHolds);
+  return refusal('EXHAUSTED', { awaited: isByHolds ? full.map(({ awaited }) => awaited) : [] });
 }
 
 function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | null {
@@ -214,9 +209,4 @@ function discountFor(
   const amount = productIds === null ? whole : (eligiblePart ?? null);
   if (amount) return discountOn(amount, discount);
   return discount.kind === 'FIXED' ? discount.amount : null;
-}
-
-/** The refusal details that say when a use becomes free; empty if `release` is null. At least one second. */
-export function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
-  return release === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) };
 }

@@ -1,5 +1,5 @@
 import type { Money } from '../money/money.ts';
-import type { Coupon, ProviderName } from '../promotion/promotion.ts';
+import type { Coupon, Instant, ProviderName } from '../promotion/promotion.ts';
 import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
 
 /** What is wrong with one field of an input. `path` starts at the argument: ["input", "discount", "percentage"]. */
@@ -83,6 +83,17 @@ export interface Refusal {
   /** MINIMUM_NOT_MET: how much the order lacks. */
   shortfall: Money | null;
   retryAfterSeconds: number | null;
+  /** The use becomes possible when all of these holds have ended. The store turns them into `retryAfterSeconds`. */
+  awaited?: readonly AwaitedHolds[];
+}
+
+/** The holds of a promotion that end first (for a coupon: of its promo codes too). */
+export interface AwaitedHolds {
+  promotionId: string;
+  /** How many of them have to end. */
+  holds: number;
+  /** Whose holds count: those of all customers, or of the refused one. */
+  whose: 'ALL' | 'CUSTOMER';
 }
 
 /** One invalid field. `path` is relative to the argument "input". */
@@ -101,14 +112,15 @@ export function conflict(message: string): Conflict {
 /** A refusal. Absent details are null. */
 export function refusal(
   reason: RefusalReason,
-  details: { shortfall?: Money; retryAfterSeconds?: number } = {},
+  details: { shortfall?: Money; retryAfterSeconds?: number; awaited?: readonly AwaitedHolds[] } = {},
 ): Refusal {
-  return {
-    kind: 'REFUSED',
-    reason,
-    shortfall: details.shortfall ?? null,
-    retryAfterSeconds: details.retryAfterSeconds ?? null,
-  };
+  const { shortfall = null, retryAfterSeconds = null, awaited = [] } = details;
+  return { kind: 'REFUSED', reason, shortfall, retryAfterSeconds, ...(awaited.length > 0 && { awaited }) };
+}
+
+/** The refusal details that say when a use becomes free; empty if `release` is null. At least one second. */
+export function retryAt(release: Instant | null, now: Instant): { retryAfterSeconds?: number } {
+  return release === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((release - now) / 1000)) };
 }
 
 /** @param coupon the coupon that was created before its promo code failed */

@@ -25,20 +25,20 @@ export async function forgetFailedAttempts(
   lockedOut: LockedOut,
 ): Promise<Forgotten | InvalidInput> {
   const isBound = gateway.accounts.accountScope !== null;
-  const subjects = subjectsOf(gateway, lockedOut, isBound ? operator : null);
+  const subjects = await subjectsOf(gateway, lockedOut, isBound ? operator : null);
   if ('kind' in subjects) return subjects;
   return { kind: 'FORGOTTEN', count: await gateway.attemptLimiter.forget(subjects) };
 }
 
 /** @param ownOf the only caller whose attempts may be forgotten; null: any */
-function subjectsOf(
+async function subjectsOf(
   { store }: Gateway,
   lockedOut: LockedOut,
   ownOf: string | null,
-): Subject<AttemptKind>[] | InvalidInput {
+): Promise<Subject<AttemptKind>[] | InvalidInput> {
   if ('customerId' in lockedOut) {
     const { customerId } = lockedOut;
-    const callers = ownOf === null ? store.attempts.callersFor(customerId) : [ownOf];
+    const callers = ownOf === null ? await store.attempts.callersFor(customerId) : [ownOf];
     return callers.map((caller) => ({ kind: 'customer', key: customerSubject(caller, customerId) }));
   }
   if ('caller' in lockedOut) {

@@ -1,5 +1,5 @@
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Attempts } from '../../store/attempts.ts';
+import type { Limiter } from '../../store/engines/engine.ts';
 
 /** A person, place or caller whose attempts are counted. */
 export interface Subject<Kind extends string> {
@@ -36,7 +36,7 @@ export interface WindowAttempt<Kind extends string> extends Disposable {
  */
 export class WindowLimits<Kind extends string> {
   readonly #limits: Record<Kind, number>;
-  readonly #limiters: Map<string, RateLimiterAbstract>;
+  readonly #limiters: Map<string, Limiter>;
   readonly #running = new Map<string, number>();
 
   /** @param limits the number of attempts of each kind in a window */
@@ -98,7 +98,7 @@ export class WindowLimits<Kind extends string> {
     return { subject, used, limit: this.#limits[subject.kind], endsInMs: counted?.msBeforeNext ?? 0 };
   }
 
-  #limiter(kind: Kind): RateLimiterAbstract {
+  #limiter(kind: Kind): Limiter {
     const limiter = this.#limiters.get(kind);
     if (!limiter) throw new Error(`There is no limit for ${kind}`);
     return limiter;

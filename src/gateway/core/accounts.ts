@@ -1,4 +1,4 @@
-import { type AccountScope, isInScope } from '../../auth/account-scope.ts';
+import { type AccountScope, isInScope } from '../../domain/promotion/account-scope.ts';
 import { type PromotionKey, parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { PROVIDERS } from '../../domain/promotion/promotion.ts';

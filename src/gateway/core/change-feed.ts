@@ -1,14 +1,13 @@
 import type { Change, Changes } from '../../store/sync/changes.ts';
+import { ChangeFollower, type FoundChanges } from './change-follower.ts';
 import { type ChangeReader, Topic } from './topic.ts';
 
-/** How often the store is read for new changes, in milliseconds. */
-const INTERVAL_MS = 100;
-/** How many pages of changes are read at a time; the next time reads the rest. */
-const MAX_PAGES = 10;
+/** A change with its local number. */
+type NumberedChange = Change & { number: number };
 
 /**
  * Reads the changes that any process makes in the store, once for all listeners, and adds each to the topics that it
- * concerns. A change without listeners costs two or three look-ups in memory.
+ * concerns. A change without listeners costs two or three look-ups in memory. Numbers count what this process has read.
  */
 export class ChangeFeed {
   readonly #changes: Changes;
@@ -20,9 +19,11 @@ export class ChangeFeed {
   readonly #couponOf = new Map<string, string>();
   /** Topics with changes that some reader has not read. */
   readonly #pending = new Set<Topic>();
-  readonly #lookListeners = new Set<() => void>();
-  #position = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #tickListeners = new Set<() => void>();
+  /** While there are readers. */
+  #follower: ChangeFollower | null = null;
+  /** The number of the last change that was read, or lost. */
+  #number = 0;
   #isClosed = false;
 
   constructor(changes: Changes) {
@@ -34,34 +35,34 @@ export class ChangeFeed {
     return this.#isClosed;
   }
 
-  /** The number of the newest change, of any process. */
-  latest(): number {
-    return this.#changes.latest();
+  /** The number of the newest change, of any process. Those that are committed after it resolves have larger numbers. */
+  async latest(): Promise<number> {
+    if (!this.#isClosed) await this.#follower?.readOn();
+    return this.#number;
   }
 
-  /** Calls a listener before each read of the store, and when the feed is closed. */
-  onLook(listener: () => void): void {
-    this.#lookListeners.add(listener);
+  /** Calls a listener from time to time, and when the feed is closed. */
+  onTick(listener: () => void): void {
+    this.#tickListeners.add(listener);
   }
 
   /**
-   * Opens a reader of the redemptions that change after this call.
+   * Opens a reader of the redemptions that change. Gets every change that is committed after it resolves, and perhaps
+   * some that were made just before.
    * @param promotionId of this promo code, or of this coupon and its codes; null: of all
    * @param onNews called when there is something to read
    */
-  redemptions(promotionId: string | null, onNews: () => void): ChangeReader {
-    const latest = this.#start();
+  redemptions(promotionId: string | null, onNews: () => void): Promise<ChangeReader> {
     const drop = () => this.#drop(() => this.#redemptions.delete(promotionId));
-    return topicOf(this.#redemptions, promotionId, drop).open(latest, onNews);
+    return this.#open(topicOf(this.#redemptions, promotionId, drop), onNews);
   }
 
   /**
-   * Opens a reader of the changes of a promo code and of its coupon after this call.
+   * Opens a reader of the changes of a promo code and of its coupon, from the same moment on.
    * @param couponId null: the code has no coupon, or it is not known yet (see {@link noteCoupon})
    * @param onNews called when there is something to read
    */
-  promoCode(id: string, couponId: string | null, onNews: () => void): ChangeReader {
-    const latest = this.#start();
+  promoCode(id: string, couponId: string | null, onNews: () => void): Promise<ChangeReader> {
     const drop = () =>
       this.#drop(() => {
         this.#promoCodes.delete(id);
@@ -69,7 +70,7 @@ export class ChangeFeed {
       });
     const topic = topicOf(this.#promoCodes, id, drop);
     if (couponId !== null) this.noteCoupon(id, couponId);
-    return topic.open(latest, onNews);
+    return this.#open(topic, onNews);
   }
 
   /** Also announces changes of a coupon to the listeners of one of its promo codes. */
@@ -83,17 +84,41 @@ export class ChangeFeed {
   close(): void {
     this.#isClosed = true;
     this.#stop();
-    for (const listener of this.#lookListeners) listener();
+    for (const listener of this.#tickListeners) listener();
   }
 
-  /** Starts the timer unless it runs. Returns the number of the newest change. */
-  #start(): number {
-    const latest = this.#changes.latest();
-    if (this.#timer === undefined && !this.#isClosed) {
-      this.#position = latest;
-      this.#timer = setInterval(() => this.#look(), INTERVAL_MS);
+  /**
+   * The topic gets a reader before the store is read, and so keeps all changes that the feed reads afterwards. The
+   * reader skips those that were read before it was opened, because a later read of the objects shows them.
+   */
+  async #open(topic: Topic, onNews: () => void): Promise<ChangeReader> {
+    const reader = topic.open(0, onNews);
+    try {
+      if (!this.#isClosed) await this.#follow();
+      reader.skipTo(this.#number);
+      return reader;
+    } catch (error) {
+      reader.close();
+      throw error;
     }
-    return latest;
+  }
+
+  /** Reads what has changed up to now. Begins to follow the store, unless the feed does already. */
+  async #follow(): Promise<void> {
+    if (this.#follower) return this.#follower.readOn();
+    // The numbers go on. The changes before its start are of no interest to anybody.
+    const follower = new ChangeFollower(this.#changes, {
+      onTick: () => this.#tick(),
+      onRead: (found) => this.#hand(found),
+    });
+    this.#follower = follower;
+    try {
+      await follower.start();
+    } catch (error) {
+      follower.stop();
+      if (this.#follower === follower) this.#follower = null;
+      throw error;
+    }
   }
 
   #drop(remove: () => void): void {
@@ -109,20 +134,27 @@ export class ChangeFeed {
   }
 
   #stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#follower?.stop();
+    this.#follower = null;
   }
 
-  #look(): void {
-    for (const listener of this.#lookListeners) listener();
+  #tick(): void {
+    for (const listener of this.#tickListeners) listener();
     for (const topic of this.#pending) if (topic.trim()) this.#pending.delete(topic);
-    const changes = this.#readOn();
-    this.#handRedemptions(changes);
-    this.#handPromotions(changes);
+  }
+
+  #hand({ changes, hasLost }: FoundChanges): void {
+    if (hasLost) this.#lose();
+    const numbered = changes.map((change) => {
+      this.#number += 1;
+      return { ...change, number: this.#number };
+    });
+    this.#handRedemptions(numbered);
+    this.#handPromotions(numbered);
     for (const topic of this.#pending) topic.announce();
   }
 
-  #handRedemptions(changes: readonly Change[]): void {
+  #handRedemptions(changes: readonly NumberedChange[]): void {
     for (const { number, promotionId, redemption } of changes) {
       if (!redemption) continue;
       for (const of of new Set([null, promotionId, redemption.couponId ?? promotionId])) {
@@ -131,7 +163,7 @@ export class ChangeFeed {
     }
   }
 
-  #handPromotions(changes: readonly Change[]): void {
+  #handPromotions(changes: readonly NumberedChange[]): void {
     // Only the last change of each promotion: a coupon that changes with each use may have thousands of listeners.
     const last = new Map<string, number>();
     for (const { number, promotionId, redemption } of changes) {
@@ -146,38 +178,16 @@ export class ChangeFeed {
     }
   }
 
-  #readOn(): Change[] {
-    const read: Change[] = [];
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const changes = this.#next();
-      const [first] = changes;
-      if (!first) break;
-      // Numbers have no gaps, so the store has deleted the changes in between: it keeps a bounded number.
-      if (first.number > this.#position + 1) this.#loseUpTo(first.number - 1);
-      this.#position = changes.at(-1)?.number ?? this.#position;
-      read.push(...changes);
-    }
-    return read;
-  }
-
-  /** If the store cannot be read now, the next read finds these changes. */
-  #next(): Change[] {
-    try {
-      return this.#changes.after(this.#position);
-    } catch {
-      return [];
-    }
-  }
-
   #add(topic: Topic | undefined, change: Parameters<Topic['add']>[0]): void {
     if (!topic) return;
     topic.add(change);
     this.#pending.add(topic);
   }
 
-  #loseUpTo(number: number): void {
+  #lose(): void {
+    this.#number += 1;
     for (const topic of [...this.#redemptions.values(), ...this.#promoCodes.values()]) {
-      topic.lose(number);
+      topic.lose(this.#number);
       this.#pending.add(topic);
     }
   }

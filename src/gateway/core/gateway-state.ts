@@ -12,7 +12,7 @@ export function stateOf({ accounts, store, clock }: Gateway): GatewayState {
     providers: () => accounts.names(),
     health: (provider) => accounts.state(provider),
     queue: (provider) => accounts.report(provider),
-    openHolds: () => store.redemptionList.holds(),
+    openHolds: () => store.redemptionList.holds(clock()),
     writesInDoubt: (provider) => store.pendingWrites.countInDoubt(provider, clock()),
   };
 }

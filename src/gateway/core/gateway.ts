@@ -1,4 +1,4 @@
-import type { AccountScope } from '../../auth/account-scope.ts';
+import type { AccountScope } from '../../domain/promotion/account-scope.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type CacheAges, isWithin, type ReadResult } from '../../domain/provider/cache-ages.ts';
 import type { Store } from '../../store/store.ts';
@@ -21,6 +21,8 @@ export interface Gateway {
   reads: SingleFlight<Reading>;
   /** Running look-ups of codes. */
   lookUps: SingleFlight<void>;
+  /** Running work on webhook events. */
+  eventRuns: SingleFlight<void>;
   unknownCodes: NegativeLookupCache;
   /** Ids that are not in the store and that their provider did not know when it was last asked. */
   unknownIds: Periods;

@@ -9,12 +9,21 @@ import { type Period, Periods } from '../reading/periods.ts';
 export class NegativeLookupCache {
   readonly #kept = new Periods();
 
+  /** The number of the last call that was added. */
+  get latest(): number {
+    return this.#kept.latest;
+  }
+
   add(provider: Provider, text: string, period: Period): void {
     this.#kept.add(lookUpKey(provider, text), period);
   }
 
-  has(provider: Provider, text: string, now: Instant): boolean {
-    return this.#kept.covers(lookUpKey(provider, text), now);
+  /**
+   * @param upTo the number of the last call that counts: a caller that has read the store before a call ended has not
+   * seen what the call has found
+   */
+  has(provider: Provider, text: string, now: Instant, upTo?: number): boolean {
+    return this.#kept.covers(lookUpKey(provider, text), now, upTo);
   }
 
   /** Forgets a look-up: the code was created here. */
@@ -27,8 +36,8 @@ export class NegativeLookupCache {
     this.#kept.add(id, period);
   }
 
-  hasRead(id: string, now: Instant): boolean {
-    return this.#kept.covers(id, now);
+  hasRead(id: string, now: Instant, upTo?: number): boolean {
+    return this.#kept.covers(id, now, upTo);
   }
 }
 

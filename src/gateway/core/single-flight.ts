@@ -37,7 +37,7 @@ export class SingleFlight<Result> {
       if (this.#running.get(key) === flight) this.#running.delete(key);
     };
     flight.settled = flight.settled.finally(end);
-    this.#track(flight.settled);
+    this.track(flight.settled);
     return flight.settled;
   }
 
@@ -59,7 +59,7 @@ export class SingleFlight<Result> {
 
   /** Begins work after a delay. No caller waits for it. */
   later(milliseconds: number, begin: () => void): void {
-    this.#track(this.#sleep(milliseconds).then(() => (this.#isEnding ? undefined : begin())));
+    this.track(this.#sleep(milliseconds).then(() => (this.#isEnding ? undefined : begin())));
   }
 
   /** Drops delayed work that has not begun. */
@@ -72,7 +72,8 @@ export class SingleFlight<Result> {
     while (this.#unsettled.size > 0) await Promise.allSettled(this.#unsettled);
   }
 
-  #track(work: Promise<unknown>): void {
+  /** Makes {@link settled} wait for work that no caller waits for. A failure of the work is ignored. */
+  track(work: Promise<unknown>): void {
     const tracked = work
       .then(
         () => {},

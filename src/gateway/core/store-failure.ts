@@ -1,4 +1,4 @@
-import { troubleOf } from '../../store/sqlite/trouble.ts';
+import { troubleOf } from '../../store/engines/trouble.ts';
 
 /** Why the store could not do its work, although nothing is wrong with the gateway: its disk is full, for example. */
 export interface StoreFailure {

@@ -119,6 +119,11 @@ export class ChangeReader {
     this.onNews = onNews;
   }
 
+  /** Does not read the changes up to a number. */
+  skipTo(number: number): void {
+    this.#position = Math.max(this.#position, number);
+  }
+
   /** The number of the last change that was read. */
   get position(): number {
     return this.#position;

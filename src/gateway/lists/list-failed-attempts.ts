@@ -27,8 +27,12 @@ export function listFailedAttempts(
 }
 
 /** A failed attempt by its number; null: there is none that the caller may see. */
-export function readFailedAttempt(gateway: Gateway, caller: string, number: number): FailedAttempt | null {
-  const attempt = gateway.store.attempts.get(number);
+export async function readFailedAttempt(
+  gateway: Gateway,
+  caller: string,
+  number: number,
+): Promise<FailedAttempt | null> {
+  const attempt = await gateway.store.attempts.get(number);
   return isBound(gateway) && attempt?.caller !== caller ? null : attempt;
 }
 

@@ -37,6 +37,6 @@ function listPromotions<Shown extends Promotion>(
     sort,
     read: (slice) => promotionList.page(filter, sort, slice, now, budget),
     count: () => promotionList.count(filter, now, budget),
-    toItems: (rows) => promotions.show(rows, now).filter(isOfKind),
+    toItems: async (rows) => (await promotions.show(rows, now)).filter(isOfKind),
   });
 }

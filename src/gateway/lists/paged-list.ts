@@ -27,7 +27,7 @@ interface RowSource<Row, Item> {
   read(slice: PageSlice): Promise<ListPage<Row>>;
   count(): Promise<RowCount>;
   /** One item for each row. */
-  toItems(rows: Row[]): Item[];
+  toItems(rows: Row[]): Item[] | Promise<Item[]>;
 }
 
 /** A list that reads its rows from a source, a page at a time. */
@@ -40,7 +40,7 @@ export function listOf<Row, Item>({ sort, read, count, toItems }: RowSource<Row,
       const { entries, reached } = await read({ ...slice, limit: slice.limit + 1 });
       const shown = entries.slice(0, slice.limit);
       const cursors = shown.map(({ position }) => encodeCursor(position));
-      const items = toItems(shown.map(({ row }) => row));
+      const items = await toItems(shown.map(({ row }) => row));
       return {
         entries: items.map((item, index) => ({ item, cursor: cursors[index] ?? '' })),
         hasMore: reached !== null || entries.length > slice.limit,

@@ -1,6 +1,6 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponArchival } from '../provider-writes/coupon-archival.ts';
 import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';

@@ -1,7 +1,7 @@
 import { isConflicting, isLive } from '../../domain/codes/code-conflict.ts';
+import type { IdempotencyKey } from '../../domain/ledger/idempotency-key.ts';
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import { type Conflict, conflict } from '../../domain/redemption/outcomes.ts';
-import type { IdempotencyKey } from '../../store/writes/idempotent-call.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
@@ -18,12 +18,11 @@ export async function takenBy(
   call: IdempotencyKey,
 ): Promise<Conflict | null> {
   const account = accountOf(provider);
-  if (gateway.store.pendingWrites.isCodeBeingCreated(code, { ...account, call }, gateway.clock())) {
+  if (await gateway.store.pendingWrites.isCodeBeingCreated(code, { ...account, call }, gateway.clock())) {
     return conflict('The code is being created');
   }
-  const rivals = gateway.store.promotions
-    .findByCode(code, account, gateway.clock())
-    .filter((rival) => isConflicting(rival, customerId ?? null));
+  const found = await gateway.store.promotions.findByCode(code, account, gateway.clock());
+  const rivals = found.filter((rival) => isConflicting(rival, customerId ?? null));
   for (const { id } of rivals) {
     // The stored code may have been archived at the provider since it was read.
     const rival = await readPromotion(gateway, id, 'FRESH');

@@ -1,3 +1,4 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { Coupon, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type CouponDraft, fitCoupon } from '../../domain/provider/fit-to-provider.ts';
 import {
@@ -7,7 +8,6 @@ import {
   invalidInput,
   type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponCreation } from '../provider-writes/coupon-creation.ts';
 import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
@@ -68,8 +68,8 @@ async function create(
 }
 
 /** The coupon that a write has created or changed, as it is now. */
-export function shownCoupon(gateway: Gateway, { id, replayed }: Effect): CouponChanged {
-  const coupon = gateway.store.promotions.getCoupon(id, gateway.clock());
+export async function shownCoupon(gateway: Gateway, { id, replayed }: Effect): Promise<CouponChanged> {
+  const coupon = await gateway.store.promotions.getCoupon(id, gateway.clock());
   if (!coupon) throw new Error(`The coupon ${id} is not in the store`);
   return { kind: 'COUPON', coupon, replayed };
 }

@@ -1,4 +1,6 @@
 import { randomCode } from '../../domain/codes/code.ts';
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { Coupon, PromoCode, ProviderName, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import { type FittedDraft, fitPromoCode, type PromoCodeDraft } from '../../domain/provider/fit-to-provider.ts';
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
@@ -13,12 +15,11 @@ import {
   type ProviderFailed,
   type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeCreation } from '../provider-writes/promo-code-creation.ts';
 import { type Effect, effect, keyedCall, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
-import { whileLeased } from '../writes/lease.ts';
+import { whileLeased } from '../writes/keep-lease.ts';
 import { resumeWrite } from '../writes/resume-write.ts';
 import { sendWrite } from '../writes/send-write.ts';
 import { accountFor } from './account-for.ts';
@@ -75,9 +76,8 @@ async function create(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  const { pendingWrites, idempotencyKeys } = gateway.store;
   // The code text is stored before anything is sent, so that a repeat in any process creates no second code.
-  const code = request.code ?? idempotencyKeys.fixCode(lease, () => pendingWrites.codeCreatedBy(lease) ?? randomCode());
+  const code = request.code ?? (await fixedCode(gateway, lease));
   const terms = 'couponId' in request.terms ? couponReference(provider, request.terms.couponId) : request.terms;
   if ('kind' in terms) return terms;
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
@@ -88,6 +88,11 @@ async function create(
     (await couponRefusal(gateway, provider, request.terms, fit.sent)) ??
     (await takenBy(gateway, provider, fit.sent, lease));
   return refused ?? send(gateway, provider, fit, { request, lease });
+}
+
+async function fixedCode({ store }: Gateway, lease: Lease): Promise<string> {
+  const before = await store.pendingWrites.codeCreatedBy(lease);
+  return store.idempotencyKeys.fixCode(lease, () => before ?? randomCode());
 }
 
 function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): string[] {
@@ -120,7 +125,7 @@ async function send(
     return effect(await sendWrite(gateway, provider, lease, write));
   } catch (error) {
     if (error instanceof CodeBeingCreatedError || error instanceof CodeTakenError) {
-      if (coupon) whileLeased(gateway, lease, () => gateway.store.orphanCoupons.add(lease));
+      if (coupon) await whileLeased(gateway, lease, (db) => gateway.store.orphanCoupons.add(lease, db));
       return error instanceof CodeTakenError ? codeTaken() : conflict('The code is being created');
     }
     if (coupon && error instanceof ProviderError) return refusedOn(gateway, coupon, lease, error);
@@ -129,8 +134,8 @@ async function send(
 }
 
 /** The promo code that a write has created or changed, as it is now. */
-export function shownPromoCode(gateway: Gateway, { id, replayed }: Effect): PromoCodeChanged {
-  const promoCode = gateway.store.promotions.getPromoCode(id, gateway.clock());
+export async function shownPromoCode(gateway: Gateway, { id, replayed }: Effect): Promise<PromoCodeChanged> {
+  const promoCode = await gateway.store.promotions.getPromoCode(id, gateway.clock());
   if (!promoCode) throw new Error(`The promo code ${id} is not in the store`);
   return { kind: 'PROMO_CODE', promoCode, replayed };
 }

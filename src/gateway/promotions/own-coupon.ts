@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Lease } from '../../domain/ledger/lease.ts';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { Coupon } from '../../domain/promotion/promotion.ts';
 import type { NewCoupon, NewPromoCode, Provider } from '../../domain/provider/provider.ts';
@@ -10,11 +11,10 @@ import {
   type ProviderFailed,
   providerFailed,
 } from '../../domain/redemption/outcomes.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import { failedCreation, inputFault } from '../core/as-answer.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { ownCouponCreation } from '../provider-writes/own-coupon-creation.ts';
-import { whileLeased } from '../writes/lease.ts';
+import { whileLeased } from '../writes/keep-lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 
 /**
@@ -32,31 +32,34 @@ export async function makeOwnCoupon(
   const { pendingWrites, promotions } = gateway.store;
   const coupon = { name: code.slice(0, provider.capabilities.couponNameLength), ...terms };
   const request = { operation: 'createPromoCode.coupon' as const, coupon, code, customerId };
-  const left = pendingWrites.couponCreatedBy(lease) ?? orphanCoupon(gateway, provider, lease, { coupon, code });
+  const earlier = await pendingWrites.couponCreatedBy(lease);
+  const left = earlier ?? (await orphanCoupon(gateway, provider, lease, { coupon, code }));
   const write = ownCouponCreation(gateway, provider, lease, request);
   const made = left ?? (await sendWrite(gateway, provider, lease, write));
   if (left !== null) await rename(gateway, provider, lease, { id: left, name: coupon.name });
-  return { coupon: promotions.getCoupon(made, gateway.clock()), isNew: left === null };
+  return { coupon: await promotions.getCoupon(made, gateway.clock()), isNew: left === null };
 }
 
-function orphanCoupon(
-  { store, clock }: Gateway,
+async function orphanCoupon(
+  gateway: Gateway,
   { name: provider, account }: Provider,
   call: Lease,
   { coupon, code }: { coupon: NewCoupon; code: string },
-): string | null {
+): Promise<string | null> {
+  const { store, clock } = gateway;
   // This call may have created a coupon whose outcome is still unknown.
-  if (store.pendingWrites.findSent(call, 'createPromoCode.coupon')) return null;
-  const isSame = (id: string) => {
-    const one = store.promotions.getCoupon(id, clock());
+  if (await store.pendingWrites.findSent(call, 'createPromoCode.coupon')) return null;
+  const isSame = async (id: string) => {
+    const one = await store.promotions.getCoupon(id, clock());
     const isUntouched = one?.status === 'ACTIVE' && one.redeemedCount === 0 && one.maxRedemptions === null;
     return isUntouched && isDeepStrictEqual([one.discount, one.duration], [coupon.discount, coupon.duration]);
   };
   const intent = { provider, account, call };
-  const left = store.orphanCoupons.of(intent).filter(isSame);
-  return store.transaction(() => {
-    store.idempotencyKeys.assertLeased(call);
-    return left.find((id) => store.orphanCoupons.claim(id, intent, code, clock())) ?? null;
+  const left: string[] = [];
+  for (const id of await store.orphanCoupons.of(intent)) if (await isSame(id)) left.push(id);
+  return whileLeased(gateway, call, async (db) => {
+    for (const id of left) if (await store.orphanCoupons.claim(id, intent, code, clock(), db)) return id;
+    return null;
   });
 }
 
@@ -71,13 +74,13 @@ async function rename(
   { id, name }: { id: string; name: string },
 ): Promise<void> {
   const key = parsePromotionId(id);
-  const isNamed = store.promotions.getCoupon(id, clock())?.name === name;
+  const isNamed = (await store.promotions.getCoupon(id, clock()))?.name === name;
   if (isNamed || key === null || !provider.capabilities.couponChanges.has('name')) return;
-  const sending = store.promotions.sending(clock());
+  const sending = await store.promotions.sending(clock());
   const call = { intentId: randomUUID(), beforeSending: () => store.idempotencyKeys.assertLeased(lease) };
   try {
     const facts = await provider.updateCoupon?.(key.providerId, { name }, call);
-    if (facts) store.promotions.save(key, facts, store.promotions.answered(sending));
+    if (facts) await store.promotions.save(key, facts, await store.promotions.answered(sending));
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
   }
@@ -87,19 +90,21 @@ async function rename(
  * The answer to the provider's refusal of a code for which a coupon was created first. The coupon stays for the next
  * code with the same discount, under any key: otherwise repeated tries would pile up coupons.
  */
-export function refusedOn(
+export async function refusedOn(
   gateway: Gateway,
   coupon: Coupon,
   lease: Lease,
   failure: ProviderError,
-): Conflict | InvalidInput | ProviderFailed {
+): Promise<Conflict | InvalidInput | ProviderFailed> {
   const isGone = failure.reason === 'NOT_FOUND' && !failure.fault;
   // Includes failures other than a refusal of the input, if the provider created nothing: too many calls, a wrong API
   // key.
   const isRefused = failure.unchanged;
   const { orphanCoupons } = gateway.store;
   if (isRefused) {
-    whileLeased(gateway, lease, () => (isGone ? orphanCoupons.forget(coupon.id) : orphanCoupons.add(lease)));
+    await whileLeased(gateway, lease, (db) =>
+      isGone ? orphanCoupons.forget(coupon.id, db) : orphanCoupons.add(lease, db),
+    );
   }
   const refused = inputFault(failure) ?? failedCreation(failure);
   return refused.kind === 'PROVIDER_FAILED' && !isGone ? providerFailed(failure, coupon) : refused;

@@ -1,3 +1,4 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Metadata } from '../../domain/promotion/promotion.ts';
 import type { CouponChange } from '../../domain/provider/provider.ts';
@@ -8,7 +9,6 @@ import {
   type NotFound,
   type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponUpdate } from '../provider-writes/coupon-update.ts';
 import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';

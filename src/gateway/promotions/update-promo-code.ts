@@ -1,8 +1,8 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import { fitPromoCodeChange, type PromoCodeChangeRequest } from '../../domain/provider/promo-code-change.ts';
 import { conflict, invalidInput, notFound } from '../../domain/redemption/outcomes.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeUpdate } from '../provider-writes/promo-code-update.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
@@ -46,7 +46,7 @@ async function update(
   if (!provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
   if (Object.values(change).every((value) => value === undefined)) return invalidInput([], 'changes nothing');
   const promoCode = await readPromotion(gateway, id, 'JUDGED');
-  const side = gateway.store.promotions.providerSide(id);
+  const side = await gateway.store.promotions.providerSide(id);
   if (promoCode?.kind !== 'PromoCode' || !side) return notFound('No such promo code');
 
   const issue = dateIssue(promoCode, change, gateway.clock());

@@ -26,8 +26,8 @@ export function couponUpdate(
         const { name = current.name, metadata: asked = current.metadata } = change;
         return current.name === name && isDeepStrictEqual(current.metadata ?? {}, asked ?? {});
       },
-      keep: (sentAt) => {
-        if (metadata !== undefined) gateway.store.promotions.setMetadata(id, metadata, sentAt);
+      keep: async (sentAt, db) => {
+        if (metadata !== undefined) await gateway.store.promotions.setMetadata(id, metadata, sentAt, db);
       },
     },
   );

@@ -91,7 +91,8 @@ export function couponReconciliation(
   const inList = async (pending: PendingWrite): Promise<Found> => {
     const made = await findByTerms(gateway, { provider, list, isOurs, before }, pending);
     if (!made || made === 'UNDECIDABLE') return made;
-    const rivals = gateway.store.pendingWrites.all().filter((other) => isSameCreation(other, pending, coupon));
+    const writes = await gateway.store.pendingWrites.all();
+    const rivals = writes.filter((other) => isSameCreation(other, pending, coupon));
     if (rivals.length === 0) return answered(made);
     // Another pending write for an equal coupon may have created it. Only that write's answer, or a person, can decide.
     if (rivals.some(({ tries }) => tries === 0)) throw unknownOutcome(provider.name);
@@ -148,12 +149,10 @@ async function findByTerms<Item extends ProviderPromoCode | ProviderCoupon>(
   const { provider, list, isOurs, before } = search;
   const found: Item[] = [];
   for await (const page of pages(list)) {
-    found.push(
-      ...page.items.filter((item) => {
-        const id = promotionId({ ...accountOf(provider), kind: item.kind, providerId: item.providerId });
-        return isOurs(item) && !stoodBefore(item, before) && !store.createdHere.has(id);
-      }),
-    );
+    for (const item of page.items.filter((one) => isOurs(one) && !stoodBefore(one, before))) {
+      const id = promotionId({ ...accountOf(provider), kind: item.kind, providerId: item.providerId });
+      if (!(await store.createdHere.has(id))) found.push(item);
+    }
   }
   if (found.length > 1) return 'UNDECIDABLE';
   if (found.some(({ createdAt }) => !isDatedSince(createdAt, before, since))) return 'UNDECIDABLE';

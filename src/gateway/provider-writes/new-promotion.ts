@@ -24,11 +24,11 @@ export function answeredCreation<Facts extends ProviderCoupon | ProviderPromoCod
 ): Answered {
   const isKeptHere = facts.metadata === undefined;
   return {
-    record: (moment) => {
+    record: async (moment, db) => {
       const made = complete(isKeptHere ? { ...facts, metadata } : facts);
-      const id = promotions.save(accountOf(provider), asNew(made, moment), moment);
-      promotions.setRules(id, rules, moment.sentAt);
-      if (isKeptHere) promotions.setMetadata(id, metadata, moment.sentAt);
+      const id = await promotions.save(accountOf(provider), asNew(made, moment), moment, db);
+      await promotions.setRules(id, rules, moment.sentAt, db);
+      if (isKeptHere) await promotions.setMetadata(id, metadata, moment.sentAt, db);
       return id;
     },
   };

@@ -1,6 +1,6 @@
+import type { IdempotencyKey } from '../../domain/ledger/idempotency-key.ts';
 import { completeCoupon } from '../../domain/provider/complete-answer.ts';
 import type { Provider, ProviderCoupon } from '../../domain/provider/provider.ts';
-import type { IdempotencyKey } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -19,9 +19,9 @@ export function ownCouponCreation(
   const { coupon, code } = request;
   const account = accountOf(provider);
   const answered = (facts: ProviderCoupon): Answered => ({
-    record: (moment) => {
-      const couponId = promotions.save(account, asNew(completeCoupon(facts, coupon), moment), moment);
-      pendingWrites.recordCoupon({ ...account, call }, { code, couponId }, gateway.clock());
+    record: async (moment, db) => {
+      const couponId = await promotions.save(account, asNew(completeCoupon(facts, coupon), moment), moment, db);
+      await pendingWrites.recordCoupon({ ...account, call }, { code, couponId }, gateway.clock(), db);
       return couponId;
     },
   });

@@ -18,6 +18,6 @@ export function promoCodeUpdate(
       return facts && completeChangedPromoCode(facts, change);
     },
     isDone: (current) => current !== null && isChangeShown(current, change, gateway.clock()),
-    keep: (sentAt) => gateway.store.promotions.setRules(id, rules, sentAt),
+    keep: (sentAt, db) => gateway.store.promotions.setRules(id, rules, sentAt, db),
   });
 }

@@ -1,5 +1,6 @@
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { Provider, ProviderCoupon, ProviderPromoCode, WriteCall } from '../../domain/provider/provider.ts';
+import type { Db } from '../../store/engines/engine.ts';
 import type { WriteRequest } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshAfterChange, shownBy } from '../reading/refresh-promotion.ts';
@@ -23,10 +24,10 @@ interface ChangeSteps {
    */
   isDone: (current: Changed | null) => boolean | undefined;
   /**
-   * Records the part of the change that the gateway keeps.
+   * Records the part of the change that the gateway keeps. Part of a transaction.
    * @param sentAt the sequence number of the call
    */
-  keep?: (sentAt: number) => void;
+  keep?: (sentAt: number, db: Db) => Promise<void>;
 }
 
 /**
@@ -43,9 +44,9 @@ export function promotionChange(
   const key = parsePromotionId(id);
   if (!key) throw new Error(`${id} is no promotion's id`);
   const answered = (facts: Changed | null): Answered => ({
-    record: (moment) => {
-      if (facts) gateway.store.promotions.save(key, facts, moment);
-      keep?.(moment.sentAt);
+    record: async (moment, db) => {
+      if (facts) await gateway.store.promotions.save(key, facts, moment, db);
+      await keep?.(moment.sentAt, db);
       return id;
     },
   });
@@ -59,7 +60,7 @@ export function promotionChange(
       const done = current === undefined ? undefined : isDone(current);
       if (done === undefined) return 'UNDECIDABLE';
       if (done) return answered(null);
-      return gateway.store.pendingWrites.hasLaterChange(intentId) ? 'REPLACED' : null;
+      return (await gateway.store.pendingWrites.hasLaterChange(intentId)) ? 'REPLACED' : null;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { WriteCall } from '../../domain/provider/provider.ts';
+import type { Db } from '../../store/engines/engine.ts';
 import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
 import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../../store/writes/write-request.ts';
@@ -8,7 +9,7 @@ export interface Answered {
   /**
    * Records the answer in the store, as part of a transaction. Returns the id of the object that was made or changed.
    */
-  record(moment: AnswerMoment): string;
+  record(moment: AnswerMoment, db: Db): Promise<string>;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface ProviderWrite {
   /** True for a write that another one follows under the same idempotency key, so it does not complete the key. */
   isPart?: boolean;
   /** Undoes what the store reserved for the write, as part of a transaction. Called when the write had no effect. */
-  undo?(): void;
+  undo?(db: Db): Promise<void>;
   /** Called after the answer was recorded. */
   afterwards?(): Promise<void> | void;
 }

@@ -2,6 +2,7 @@ import { parsePromotionId, parseRedemptionId } from '../../domain/promotion/iden
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { Db } from '../../store/engines/engine.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -23,40 +24,50 @@ export function discountApplication(
   request: WriteRequestOf<'applyToSubscription'>,
 ): ProviderWrite {
   const { redemptionId, subscriptionId, usesBefore } = request;
-  const { subscriptionDiscounts, promotions, redemptions } = gateway.store;
+  const { subscriptionDiscounts } = gateway.store;
   const ledgerId = parseRedemptionId(redemptionId) ?? '';
-  const promotionId = redemptions.get(redemptionId)?.promotionId ?? '';
-  const promotion = promotions.get(promotionId, gateway.clock());
-  if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
-  const isAnothers = (id: string) =>
-    subscriptionDiscounts.isOwnedByAnother({ ...accountOf(provider), id }, { id: redemptionId });
+  const readPromotion = () => promotionOf(gateway, redemptionId);
+  const isAnothers = (id: string, db?: Db) =>
+    subscriptionDiscounts.isOwnedByAnother({ ...accountOf(provider), id }, { id: redemptionId }, db);
   const answered = (useId: string): Answered => ({
-    record: () => {
+    record: async (_, db) => {
       // Recovery may have assigned this use to another redemption meanwhile. Then our own use is still unknown.
-      if (isAnothers(useId)) throw unknownOutcome(provider.name);
-      subscriptionDiscounts.markApplied(ledgerId, useId, gateway.clock());
+      if (await isAnothers(useId, db)) throw unknownOutcome(provider.name);
+      await subscriptionDiscounts.markApplied(ledgerId, useId, gateway.clock(), db);
       return redemptionId;
     },
   });
   return {
     request,
     repeatsSafelyForMs: 0,
-    send: async (call) =>
-      answered(await provider.applyToSubscription(wireOf(promotion), { subscriptionId, usesBefore }, call)),
+    send: async (call) => {
+      const target = { subscriptionId, usesBefore };
+      return answered(await provider.applyToSubscription(wireOf(await readPromotion()), target, call));
+    },
     reconcile: async () => {
-      const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
-      const [made, ...others] = uses.filter((id) => !usesBefore.includes(id) && !isAnothers(id));
-      if (others.length > 0) return 'UNDECIDABLE';
-      return made === undefined ? null : answered(made);
+      const uses = await provider.listSubscriptionUses(await readPromotion(), subscriptionId, {});
+      const made: string[] = [];
+      for (const id of uses) if (!usesBefore.includes(id) && !(await isAnothers(id))) made.push(id);
+      const [only] = made;
+      if (made.length > 1) return 'UNDECIDABLE';
+      return only === undefined ? null : answered(only);
     },
     reconcileById: async (providerId) => {
-      const uses = await provider.listSubscriptionUses(promotion, subscriptionId, {});
-      return uses.includes(providerId) && !isAnothers(providerId) ? answered(providerId) : null;
+      const uses = await provider.listSubscriptionUses(await readPromotion(), subscriptionId, {});
+      return uses.includes(providerId) && !(await isAnothers(providerId)) ? answered(providerId) : null;
     },
-    undo: () => subscriptionDiscounts.markNotApplied(ledgerId, gateway.clock()),
+    undo: (db) => subscriptionDiscounts.markNotApplied(ledgerId, gateway.clock(), db),
     // The provider has counted this use: its new count decides about the next one.
-    afterwards: () => readAgain(gateway, provider, promotion),
+    afterwards: async () => readAgain(gateway, provider, await readPromotion()),
   };
+}
+
+/** The promotion of a redemption. */
+async function promotionOf({ store, clock }: Gateway, redemptionId: string): Promise<Promotion> {
+  const redemption = await store.redemptions.get(redemptionId, clock());
+  const promotion = redemption && (await store.promotions.get(redemption.promotionId, clock()));
+  if (!promotion) throw new Error(`The promotion of the redemption ${redemptionId} is not in the store`);
+  return promotion;
 }
 
 /** The write that ends a discount on a subscription, and the redemption with it. An ended discount stays ended. */
@@ -67,8 +78,9 @@ export function discountRemoval(
 ): ProviderWrite {
   const { redemptionId, useId, subscriptionId, reason } = request;
   const ended: Answered = {
-    record: () => {
-      gateway.store.subscriptionDiscounts.markEnded(parseRedemptionId(redemptionId) ?? '', reason, gateway.clock());
+    record: async (_, db) => {
+      const ledgerId = parseRedemptionId(redemptionId) ?? '';
+      await gateway.store.subscriptionDiscounts.markEnded(ledgerId, reason, gateway.clock(), db);
       return redemptionId;
     },
   };

@@ -11,13 +11,13 @@ import { unverifiable } from './unverifiable.ts';
 export async function bringUpToDate(gateway: Gateway, id: string): Promise<ProviderError | null> {
   const key = gateway.accounts.keyOf(id);
   const provider = key && gateway.accounts.find(key.provider, key.account);
-  const known = gateway.store.promotions.get(id, gateway.clock());
+  const known = await gateway.store.promotions.get(id, gateway.clock());
   if (!key || !provider || (known && isFresh(gateway, known))) return null;
   if (!known && gateway.unknownIds.covers(id, gateway.clock())) return null;
   const period = untilNextCall(gateway, key.provider);
   try {
     await refreshPromotion(gateway, provider, key);
-    if (!gateway.store.promotions.get(id, gateway.clock())) gateway.unknownIds.add(id, period);
+    if (!(await gateway.store.promotions.get(id, gateway.clock()))) gateway.unknownIds.add(id, period);
     return null;
   } catch (error) {
     if (error instanceof ProviderError) return error;
@@ -28,6 +28,6 @@ export async function bringUpToDate(gateway: Gateway, id: string): Promise<Provi
 /** Does the same, and returns whether the promotion is now recent enough to judge a use by. */
 export async function refreshedInTime(gateway: Gateway, { id }: Promotion): Promise<boolean> {
   const failure = await bringUpToDate(gateway, id);
-  const promotion = gateway.store.promotions.get(id, gateway.clock());
+  const promotion = await gateway.store.promotions.get(id, gateway.clock());
   return promotion !== null && unverifiable(gateway, promotion, failure) === null;
 }

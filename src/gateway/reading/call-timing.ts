@@ -15,12 +15,13 @@ export interface TimedCall {
   /** Passed to the provider. */
   call: Call;
   /** Returns when the call was sent. It has been answered by now. */
-  answered(): AnswerMoment;
+  answered(): Promise<AnswerMoment>;
 }
 
 /**
- * Times the calls of one reading. Each page of a long list is as old as its own call. The sequence number of a call is
- * a write to the store, so it is drawn right before the request is written: a call that is never sent costs none.
+ * Times the calls of one reading, which follow one another. Each page of a long list is as old as its own call. The
+ * sequence number of a call is a write to the store, so it is drawn right before the request is written: a call that is
+ * never sent costs none.
  */
 export class CallTiming {
   readonly #gateway: TimingParts;
@@ -32,24 +33,24 @@ export class CallTiming {
 
   start(): TimedCall {
     let sending: Sending | undefined;
-    const sent = () => {
-      sending ??= this.#draw();
+    const sent = async () => {
+      sending ??= await this.#draw();
       this.#first ??= sending;
       return sending;
     };
     return {
-      call: { signal: currentSignal(), onSend: () => void sent() },
-      answered: () => this.#gateway.store.promotions.answered(sent()),
+      call: { signal: currentSignal(), onSend: async () => void (await sent()) },
+      answered: async () => this.#gateway.store.promotions.answered(await sent()),
     };
   }
 
   /** When the first call was sent; now, if no call was needed. */
-  first(): Sending {
-    this.#first ??= this.#draw();
+  async first(): Promise<Sending> {
+    this.#first ??= await this.#draw();
     return this.#first;
   }
 
-  #draw(): Sending {
+  #draw(): Promise<Sending> {
     return this.#gateway.store.promotions.sending(this.#gateway.clock());
   }
 }

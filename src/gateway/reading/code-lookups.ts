@@ -41,6 +41,8 @@ export interface KnownCodes {
   alike: PromoCode[];
   /** Those of both lists that this customer can redeem now. */
   redeemable: ReadonlySet<PromoCode>;
+  /** The number of the last remembered call before the store was read: the result of a later one is not part of this. */
+  lastCall: number;
 }
 
 /** Long enough for the answer to a blind look-up to be sent before its code is read again. */
@@ -59,7 +61,7 @@ export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: Know
     const candidates = live.length > 0 ? live : own.slice(0, MAX_DEAD_REREADS);
     const refreshes = candidates.flatMap((promoCode) => refreshWhenDue(gateway, provider, promoCode, policy));
     const isTaken = live.length > 0 && known.exact.length > 0;
-    return isTaken ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy)];
+    return isTaken ? refreshes : [...refreshes, ...lookUp(gateway, provider, lookup.code, policy, known.lastCall)];
   });
 }
 
@@ -76,8 +78,9 @@ export function questionsBeforeRefusal(
   const isJudging = policy === 'JUDGED' || policy === 'BLIND';
   return providersOf(gateway, lookup).flatMap((provider): Question[] => {
     const own = of(provider, [...known.exact, ...known.alike]);
-    const lookUps = isJudging || !own.some(isLive) ? lookUp(gateway, provider, lookup.code, policy) : [];
-    return isJudging ? [...lookUps, ...rereads(gateway, provider, own, policy)] : lookUps;
+    const lookUps =
+      isJudging || !own.some(isLive) ? lookUp(gateway, provider, lookup.code, policy, known.lastCall) : [];
+    return isJudging ? [...lookUps, ...rereads(gateway, provider, own, policy, known.lastCall)] : lookUps;
   });
 }
 
@@ -137,7 +140,7 @@ function blindQuestions(
   gateway: Gateway,
   provider: Provider,
   lookup: CodeLookup,
-  { exact, alike, redeemable }: KnownCodes,
+  { exact, alike, redeemable, lastCall }: KnownCodes,
 ): Question[] {
   const own = of(provider, [...exact, ...alike]);
   const usable = own.filter((one) => redeemable.has(one));
@@ -147,7 +150,7 @@ function blindQuestions(
   for (const one of usable.length > 0 ? [] : dead.slice(0, MAX_DEAD_REREADS)) {
     rereadInBackground(gateway, provider, one);
   }
-  return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'BLIND')];
+  return [...refreshes, ...lookUp(gateway, provider, lookup.code, 'BLIND', lastCall)];
 }
 
 function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCode, policy: AnyPolicy): Question[] {
@@ -160,12 +163,18 @@ function refreshWhenDue(gateway: Gateway, provider: Provider, promoCode: PromoCo
  * Reads of codes that cannot be redeemed, whatever their age. A blind caller does not wait for them: that would reveal
  * them.
  */
-function rereads(gateway: Gateway, provider: Provider, own: PromoCode[], policy: AnyPolicy): Question[] {
+function rereads(
+  gateway: Gateway,
+  provider: Provider,
+  own: PromoCode[],
+  policy: AnyPolicy,
+  lastCall: number,
+): Question[] {
   const { unknownCodes, clock } = gateway;
   // A live code is more likely to have become redeemable than one that is over.
   const candidates = [...own.filter(isLive), ...own.filter((one) => !isLive(one))];
   const asked = new Map(candidates.map((one) => [readId(provider, one), one]));
-  const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock())).slice(0, MAX_DEAD_REREADS);
+  const due = [...asked].filter(([id]) => !unknownCodes.hasRead(id, clock(), lastCall)).slice(0, MAX_DEAD_REREADS);
   if (policy !== 'BLIND') return due.map(([, one]) => reread(gateway, provider, one));
   for (const [, one] of due) rereadInBackground(gateway, provider, one);
   return [];
@@ -183,9 +192,10 @@ function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Que
 }
 
 /** The look-up of a text; none if the provider has no look-up, or answered it a short while ago. */
-function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy): Question[] {
+function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy, lastCall: number): Question[] {
   if (!provider.findPromoCode) return [];
-  const isDue = (text: string) => policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock());
+  const isDue = (text: string) =>
+    policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock(), lastCall);
   const texts = spellingsOf(code).filter(isDue);
   if (texts.length === 0) return [];
   const owner = accountOf(provider);
@@ -199,7 +209,7 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
   for (const text of texts) {
     const { call, answered } = new CallTiming(gateway).start();
     const found = await provider.findPromoCode?.(text, call);
-    if (found) promotions.save(accountOf(provider), found, answered());
+    if (found) await promotions.save(accountOf(provider), found, await answered());
     gateway.unknownCodes.add(provider, text, untilNextCall(gateway, provider.name));
     if (found) return;
   }

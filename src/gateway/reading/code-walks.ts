@@ -41,7 +41,7 @@ export class CodeWalks {
     try {
       const { call, answered } = timing.start();
       const page = await listOf(provider, coupon)(cursor, call);
-      if (page) this.#addPage(walked, coupon, { page, cursor, moment: answered() });
+      if (page) this.#addPage(walked, coupon, { page, cursor, moment: await answered() });
     } catch (error) {
       // A cursor is the id of a code: it is refused once that code is gone.
       if (!(error instanceof ProviderError) || error.kind !== 'REJECTED') throw error;
@@ -72,7 +72,7 @@ export class CodeWalks {
         return undefined;
       });
       if (!page) return walked;
-      this.#addPage(walked, coupon, { page, cursor, moment: answered() });
+      this.#addPage(walked, coupon, { page, cursor, moment: await answered() });
       if (page.next === null) return walked;
       if (this.#hasAll(coupon, walked)) return { ...walked, isComplete: false, isCutShort: true };
       cursor = page.next;

@@ -1,5 +1,5 @@
-import { isInScope } from '../../auth/account-scope.ts';
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
+import { isInScope } from '../../domain/promotion/account-scope.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { ReadResult } from '../../domain/provider/cache-ages.ts';
 import type { ProviderError } from '../../domain/provider/provider-error.ts';
@@ -46,7 +46,7 @@ export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyP
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   // No provider can have such a code, so none is called.
   if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
-  let known = knownCodes(gateway, lookup, policy);
+  let known = await knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
   const unanswered: Unanswered[] = [];
   const ask = async (questions: Question[]): Promise<Question[]> => {
@@ -54,7 +54,7 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
     const more = distinct.filter(({ id }) => !asked.has(id));
     for (const { id } of more) asked.add(id);
     unanswered.push(...(await callAll(more)));
-    if (more.length > 0) known = knownCodes(gateway, lookup, policy);
+    if (more.length > 0) known = await knownCodes(gateway, lookup, policy);
     return more;
   };
   if (policy !== 'CACHE_ONLY') {
@@ -75,14 +75,16 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   return found;
 }
 
-function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): KnownCodes {
+async function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<KnownCodes> {
   const { promotions } = gateway.store;
   const isVisible = (promoCode: PromoCode) => isInScope(gateway.accounts.accountScope, promoCode);
-  const exact = promotions.findByCode(lookup.code, lookup, gateway.clock()).filter(isVisible);
-  const alike =
-    exact.length > 0 ? [] : promotions.findLookAlikes(lookup.code, lookup, gateway.clock()).filter(isVisible);
+  const lastCall = gateway.unknownCodes.latest;
+  const found = await promotions.findByCode(lookup.code, lookup, gateway.clock());
+  const exact = found.filter(isVisible);
+  const others = exact.length > 0 ? [] : await promotions.findLookAlikes(lookup.code, lookup, gateway.clock());
+  const alike = others.filter(isVisible);
   const redeemable = [...exact, ...alike].filter((promoCode) => isRedeemable(promoCode, lookup, policy));
-  return { exact, alike, redeemable: new Set(redeemable) };
+  return { exact, alike, redeemable: new Set(redeemable), lastCall };
 }
 
 /** AMBIGUOUS: several redeemable codes are left. A spelling decides between codes of one account only. */

@@ -13,19 +13,29 @@ export interface Period {
 
 /** A period for each key. In memory and bounded: when it is full, a new entry replaces the oldest. */
 export class Periods {
-  readonly #kept = new LRUCache<string, Period>({ max: CAPACITY });
+  readonly #kept = new LRUCache<string, Period & { number: number }>({ max: CAPACITY });
+  #added = 0;
+
+  /** The number of the last period that was added. */
+  get latest(): number {
+    return this.#added;
+  }
 
   add(key: string, period: Period): void {
-    if (key.length <= MAX_KEY_LENGTH) this.#kept.set(key, period);
+    this.#added += 1;
+    if (key.length <= MAX_KEY_LENGTH) this.#kept.set(key, { ...period, number: this.#added });
   }
 
   delete(key: string): void {
     this.#kept.delete(key);
   }
 
-  /** True while the period of a key lasts. */
-  covers(key: string, now: Instant): boolean {
+  /**
+   * True while the period of a key lasts.
+   * @param upTo the number of the last period that counts
+   */
+  covers(key: string, now: Instant, upTo = Number.POSITIVE_INFINITY): boolean {
     const period = this.#kept.peek(key);
-    return period !== undefined && period.since <= now && now < period.until;
+    return period !== undefined && period.number <= upTo && period.since <= now && now < period.until;
   }
 }

@@ -27,8 +27,8 @@ export type AnyPolicy = ReadPolicy | 'JUDGED' | 'BLIND';
  * @throws {ProviderError} when the provider does not answer and nothing stored may be served
  */
 export async function readPromotion(gateway: Gateway, id: string, policy: AnyPolicy): Promise<Promotion | null> {
-  return inSpan('readPromotion', {}, () => {
-    return serve(gateway, id, gateway.store.promotions.get(id, gateway.clock()), policy);
+  return inSpan('readPromotion', {}, async () => {
+    return serve(gateway, id, await gateway.store.promotions.get(id, gateway.clock()), policy);
   });
 }
 
@@ -40,8 +40,8 @@ export async function readPromotions(
   ids: readonly string[],
   policy: ReadPolicy,
 ): Promise<(Promotion | null | Error)[]> {
-  return inSpan('readPromotions', {}, () => {
-    const stored = gateway.store.promotions.getMany(ids, gateway.clock());
+  return inSpan('readPromotions', {}, async () => {
+    const stored = await gateway.store.promotions.getMany(ids, gateway.clock());
     return Promise.all(ids.map((id, index) => serve(gateway, id, stored[index] ?? null, policy).catch(asError)));
   });
 }
@@ -78,11 +78,11 @@ async function serve(
   try {
     await refreshPromotion(gateway, provider, key);
     gateway.countRead('MISS');
-    const promotion = gateway.store.promotions.get(id, gateway.clock());
+    const promotion = await gateway.store.promotions.get(id, gateway.clock());
     if (!promotion) gateway.unknownIds.add(id, period);
     return promotion;
   } catch (error) {
-    const kept = gateway.store.promotions.get(id, gateway.clock());
+    const kept = await gateway.store.promotions.get(id, gateway.clock());
     if (!(error instanceof ProviderError) || !kept || isTooOld(gateway, kept)) throw error;
     gateway.countRead('STALE_IF_ERROR');
     return { ...kept, isUnconfirmed: true };
@@ -117,9 +117,12 @@ export function refreshNeeded(
 
 /** Refreshes a promotion while the answer is sent. Nothing cancels it. If it fails, the next read tries again. */
 export function refreshInBackground(gateway: Gateway, provider: Provider, key: PromotionKey): void {
-  uncancelled(() => withUrgency('READ', () => refreshPromotion(gateway, provider, key))).catch((error: unknown) => {
-    if (!(error instanceof ProviderError)) gateway.reportBug(error);
-  });
+  const refresh = uncancelled(() => withUrgency('READ', () => refreshPromotion(gateway, provider, key)));
+  gateway.reads.track(
+    refresh.catch((error: unknown) => {
+      if (!(error instanceof ProviderError)) gateway.reportBug(error);
+    }),
+  );
 }
 
 /** True if a promotion is too old to be served, even while its provider does not answer. */

@@ -25,7 +25,7 @@ export interface Reading extends Walked {
   /** The ids of the promotions that were saved. */
   ids: ReadonlySet<string>;
   /** When the first call was sent. */
-  sentFirst(): Sending;
+  sentFirst(): Promise<Sending>;
 }
 
 /** Everything that a walk has found, in the order of its pages. */

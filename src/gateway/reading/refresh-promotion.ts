@@ -13,7 +13,7 @@ import { factsOf, type Reading, type Walked } from './reading.ts';
  * @throws {ProviderError} MALFORMED_ANSWER also when the promotion may be among the entries that could not be read
  */
 export async function refreshPromotion(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<void> {
-  const questions = questionsFor(gateway, provider, key);
+  const questions = await questionsFor(gateway, provider, key);
   const reading = await refresh(gateway, key, questions, (id, read) => gateway.reads.share(id, read));
   if (reading === null || shownBy(reading, key) !== undefined) return;
   const what = `the ${key.kind} may be among the entries that cannot be read`;
@@ -31,7 +31,8 @@ export async function refreshAfterChange(
   provider: Provider,
   key: PromotionKey,
 ): Promise<Reading | null> {
-  return refresh(gateway, key, questionsFor(gateway, provider, key), (id, read) => gateway.reads.shareNext(id, read));
+  const questions = await questionsFor(gateway, provider, key);
+  return refresh(gateway, key, questions, (id, read) => gateway.reads.shareNext(id, read));
 }
 
 /** A promotion as a reading shows it; null: it does not exist any more; undefined: unknown. */
@@ -50,7 +51,7 @@ export function shownBy(
 export async function readIfDue(gateway: Gateway, id: string): Promise<void> {
   const key = parsePromotionId(id);
   const provider = key && gateway.accounts.find(key.provider, key.account);
-  if (!provider || !gateway.store.promotions.get(id, gateway.clock())?.isDue) return;
+  if (!provider || !(await gateway.store.promotions.get(id, gateway.clock()))?.isDue) return;
   try {
     await refreshAfterChange(gateway, provider, key);
   } catch (error) {
@@ -76,7 +77,7 @@ async function refresh(
 ): Promise<Reading | null> {
   const { promotions } = gateway.store;
   const id = promotionId(key);
-  const stored = promotions.get(id, gateway.clock());
+  const stored = await promotions.get(id, gateway.clock());
   let last: Reading | null = null;
   for (const question of questions) {
     do {
@@ -86,7 +87,7 @@ async function refresh(
       // The shared walk ended when it had found what others wanted, before it reached this promotion.
     } while (last.isCutShort);
   }
-  if (stored && last?.isComplete) promotions.markGone(id, last.sentFirst());
+  if (stored && last?.isComplete) await promotions.markGone(id, await last.sentFirst());
   return last;
 }
 
@@ -95,18 +96,20 @@ async function fetchAndSave(gateway: Gateway, { ask, owner }: Question): Promise
   const timing = new CallTiming(gateway);
   const walked = await ask(timing);
   const facts = factsOf(walked);
-  const saved = gateway.store.transaction(() =>
-    walked.pages.flatMap((page) => promotions.saveEach(owner, page.facts, page.moment)),
-  );
+  const saved = await gateway.store.transaction(async (db) => {
+    const ids: string[] = [];
+    for (const page of walked.pages) ids.push(...(await promotions.saveEach(owner, page.facts, page.moment, db)));
+    return ids;
+  });
   const [first] = walked.pages;
   // None could be saved: saving one alone throws the reason.
-  if (first?.facts[0] && saved.length === 0) promotions.save(owner, first.facts[0], first.moment);
+  if (first?.facts[0] && saved.length === 0) await promotions.save(owner, first.facts[0], first.moment);
   const isComplete = walked.isComplete && saved.length === facts.length;
   return { ...walked, facts, isComplete, ids: new Set(saved), sentFirst: () => timing.first() };
 }
 
 /** The calls that can read a promotion, in the order to try them; none if the provider has no such call. */
-function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Question[] {
+async function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): Promise<Question[]> {
   const owner = { provider: provider.name, account: provider.account };
   const id = promotionId(key);
   if (key.kind === 'Coupon') {
@@ -123,7 +126,7 @@ function questionsFor(gateway: Gateway, provider: Provider, key: PromotionKey): 
       { id, owner, ask: (timing) => one(timing, async (call) => provider.readPromoCode?.(key.providerId, call)) },
     ];
   }
-  const couponId = gateway.store.promotions.getPromoCode(id, gateway.clock())?.couponId;
+  const couponId = (await gateway.store.promotions.getPromoCode(id, gateway.clock()))?.couponId;
   const coupon = couponId && parsePromotionId(couponId);
   if (!coupon) return [];
   const cursor = gateway.codeWalks.cursorOf(id);
@@ -152,7 +155,7 @@ async function lookInList(timing: CallTiming, provider: Provider, { providerId }
   let timed = timing.start();
   let isComplete = true;
   for await (const page of pages((request) => provider.listCoupons?.(request, timed.call))) {
-    const moment = timed.answered();
+    const moment = await timed.answered();
     const coupon = page.items.find((item) => item.providerId === providerId);
     if (coupon) return { pages: [{ facts: [coupon], moment }], isComplete: true, isCutShort: false };
     isComplete &&= !page.unreadable;
@@ -168,6 +171,6 @@ async function one(
 ): Promise<Walked> {
   const { call, answered } = timing.start();
   const promotion = await read(call);
-  const found = promotion ? [{ facts: [promotion], moment: answered() }] : [];
+  const found = promotion ? [{ facts: [promotion], moment: await answered() }] : [];
   return { pages: found, isComplete: true, isCutShort: false };
 }

@@ -1,3 +1,6 @@
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
+import type { Taken, Use } from '../../domain/ledger/requests.ts';
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
@@ -8,13 +11,11 @@ import {
   refusal,
   type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
-import type { Taken, Use } from '../../store/redemptions/ledger-commands.ts';
 import type { ReservedUse } from '../../store/redemptions/subscription-discounts.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type Applying, canApply, discountApplication, readAgain } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, withIdempotencyKey } from '../writes/idempotency.ts';
-import { awaitLease } from '../writes/lease.ts';
+import { awaitLease } from '../writes/keep-lease.ts';
 import { resumeWrite } from '../writes/resume-write.ts';
 import { intentOf, sendIntent } from '../writes/send-write.ts';
 import { shownUse } from './take-use.ts';
@@ -52,7 +53,8 @@ async function apply(
   if (resumed !== null) return effect(resumed);
 
   const reserved = await reserve(gateway, provider, promotion, use, lease);
-  if (reserved.kind === 'TAKEN') gateway.store.idempotencyKeys.complete(lease, reserved.redemption.id, gateway.clock());
+  if (reserved.kind === 'TAKEN')
+    await gateway.store.idempotencyKeys.complete(lease, reserved.redemption.id, gateway.clock());
   if (reserved.kind !== 'RESERVED') return reserved;
 
   const write = discountApplication(gateway, provider, reserved.request);
@@ -84,7 +86,7 @@ async function reserve(
 async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promotion, use: Use): Promise<Refusal> {
   await readAgain(gateway, provider, promotion);
   // The order's own hold does not explain why the provider refused.
-  const verdict = gateway.store.ledger.quote(use, gateway.clock(), false);
+  const verdict = await gateway.store.ledger.quote(use, gateway.clock(), false);
   return verdict.kind === 'REFUSED' ? verdict : refusal('REFUSED_BY_PROVIDER');
 }
 

@@ -1,13 +1,14 @@
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
+import type { Taken } from '../../domain/ledger/requests.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { type Conflict, conflict, type IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
-import type { Taken } from '../../store/redemptions/ledger-commands.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { WriteRequestOf } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { discountRemoval } from '../provider-writes/subscription-discount.ts';
 import { type Effect, effect, keyedCall, withIdempotencyKey } from '../writes/idempotency.ts';
-import { awaitLease } from '../writes/lease.ts';
+import { awaitLease } from '../writes/keep-lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 import type { RedemptionWriter, SettledAnswer } from './confirm-redemption.ts';
 import { earlierAnswer } from './earlier-answer.ts';
@@ -33,7 +34,7 @@ export async function cancelRedemption(
   const earlier = await earlierAnswer(gateway, call, 'removeFromSubscription');
   if (earlier) return earlier;
   const keyed = writer.idempotencyKey === undefined ? null : call;
-  const ledgerId = ledgerIdOf(gateway, request.id);
+  const ledgerId = await ledgerIdOf(gateway, request.id);
   if (ledgerId === null) return unknownRedemption(gateway, keyed);
   // The ledger decides whether the provider has applied the use, because that may be recorded at any moment.
   const answer = await awaitLease(gateway, () =>
@@ -48,7 +49,7 @@ async function cancelAtProvider(
   call: IdempotentCall,
   request: CancelRequest,
 ): Promise<Taken | Conflict | IdempotencyConflict> {
-  const removal = removalOf(gateway, request);
+  const removal = await removalOf(gateway, request);
   if (!removal) return conflict('The provider that has applied it is switched off here, or cannot end it');
   const answer = await withIdempotencyKey(gateway, call, removal.provider.name, (lease) =>
     remove(gateway, removal, lease),
@@ -58,7 +59,7 @@ async function cancelAtProvider(
 
 async function remove(gateway: Gateway, { provider, request }: Removal, lease: Lease): Promise<Effect | Conflict> {
   // Another call may have ended it while this one waited for its key.
-  const status = gateway.store.redemptions.get(request.redemptionId)?.status;
+  const status = (await gateway.store.redemptions.get(request.redemptionId, gateway.clock()))?.status;
   if (status !== 'REDEEMED') return conflict(`The redemption is ${status}`);
   return effect(await sendWrite(gateway, provider, lease, discountRemoval(gateway, provider, request)));
 }
@@ -69,8 +70,8 @@ interface Removal {
 }
 
 /** How to end the discount at its provider; null if that is not possible here. */
-function removalOf(gateway: Gateway, { id, reason }: CancelRequest): Removal | null {
-  const redemption = gateway.store.redemptions.get(id);
+async function removalOf(gateway: Gateway, { id, reason }: CancelRequest): Promise<Removal | null> {
+  const redemption = await gateway.store.redemptions.get(id, gateway.clock());
   const provider = redemption && providerOf(gateway, redemption);
   if (!redemption || !provider?.removeFromSubscription) return null;
   const { providerUseId: useId, subscriptionId } = redemption;

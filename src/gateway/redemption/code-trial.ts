@@ -63,15 +63,15 @@ export class CodeTrial implements Disposable {
 
   /** Finds the code. The order's own code comes first: no provider is called for it. */
   async resolve(): Promise<ResolvedCode | Refusal> {
-    const own = findOwnCode(this.#gateway, this.#redeemer, this.#use);
+    const own = await findOwnCode(this.#gateway, this.#redeemer, this.#use);
     if (own) {
       this.#isOwn = true;
       return { kind: 'RESOLVED', promoCode: own.promoCode, own: own.status };
     }
     if (this.#redeemer.mayRead) return this.#resolveOpenly();
-    const attempt = await this.#gateway.attemptLimiter.begin(this.#subjects());
+    const attempt = await this.#gateway.attemptLimiter.begin(await this.#subjects());
     if (!('waitSeconds' in attempt)) this.#attempt = attempt;
-    else if (!hasUsedCode(this.#gateway, this.#redeemer, this.#use)) {
+    else if (!(await hasUsedCode(this.#gateway, this.#redeemer, this.#use))) {
       return refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
     }
     return this.#resolveBlindly();
@@ -114,7 +114,7 @@ export class CodeTrial implements Disposable {
     this.#doubt = failure && unverified(failure);
     const { caller, customer: boundTo, mayRead } = this.#redeemer;
     const { customerId, order } = this.#use;
-    const verdict = this.#gateway.store.ledger.quote(
+    const verdict = await this.#gateway.store.ledger.quote(
       { promotionId: promoCode?.id ?? NO_PROMOTION, customerId, order, subscriptionId: null, caller, boundTo, mayRead },
       this.#gateway.clock(),
     );
@@ -130,7 +130,7 @@ export class CodeTrial implements Disposable {
   async #conceal(reason: RefusalReason, promoCode: PromoCode | null): Promise<Refusal> {
     const { caller, address } = this.#redeemer;
     const { customerId, code } = this.#use;
-    this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
+    await this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
     // The caller already knows a code of its own order, so this is no guess.
     if (this.#isOwn) return refusal('NOT_REDEEMABLE');
     if (promoCode) rereadAfterRefusal(this.#gateway, promoCode);
@@ -138,10 +138,10 @@ export class CodeTrial implements Disposable {
     return this.#doubt ?? refusal('NOT_REDEEMABLE');
   }
 
-  #subjects(): Subject<AttemptKind>[] {
+  async #subjects(): Promise<Subject<AttemptKind>[]> {
     const { caller, address } = this.#redeemer;
     const { customerId } = this.#use;
-    const isKnown = customerId !== null && this.#gateway.store.activeUses.knows({ caller, customerId });
+    const isKnown = customerId !== null && (await this.#gateway.store.activeUses.knows({ caller, customerId }));
     return [
       { kind: isKnown ? 'known' : 'caller', key: caller },
       ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),

@@ -1,8 +1,8 @@
+import type { RedemptionActor, Taken } from '../../domain/ledger/requests.ts';
 import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/outcomes.ts';
-import type { RedemptionActor, Taken } from '../../store/redemptions/ledger-commands.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
-import { awaitLease } from '../writes/lease.ts';
+import { awaitLease } from '../writes/keep-lease.ts';
 import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 
 /** The caller that confirms or cancels, and its idempotency key. */
@@ -20,7 +20,7 @@ export async function confirmRedemption(
 ): Promise<SettledAnswer> {
   const call =
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
-  const ledgerId = ledgerIdOf(gateway, request.id);
+  const ledgerId = await ledgerIdOf(gateway, request.id);
   if (ledgerId === null) return unknownRedemption(gateway, call);
   const { countedByProvider } = request;
   return awaitLease(gateway, () =>

@@ -1,6 +1,7 @@
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
+import type { Taken } from '../../domain/ledger/requests.ts';
 import type { IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
-import type { Taken } from '../../store/redemptions/ledger-commands.ts';
-import type { IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { type Effect, effect, settledKey, withIdempotencyKey } from '../writes/idempotency.ts';
 import { resumeWrite } from '../writes/resume-write.ts';
@@ -22,7 +23,7 @@ export async function earlierAnswer(
   const state = await settledKey(gateway, call);
   if (state.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (state.kind === 'COMPLETED') return shownUse(gateway, { kind: 'EFFECT', id: state.resultId, replayed: true });
-  const pending = operation && gateway.store.pendingWrites.findSent(call, operation);
+  const pending = operation && (await gateway.store.pendingWrites.findSent(call, operation));
   if (!pending) return null;
   const answer = await withIdempotencyKey(gateway, call, pending.provider, (lease) =>
     resume(gateway, lease, operation),

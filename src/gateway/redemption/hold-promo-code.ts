@@ -1,6 +1,6 @@
 import { typedCode } from '../../domain/codes/code.ts';
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
 import { invalidInput } from '../../domain/redemption/outcomes.ts';
-import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { refreshedInTime } from '../reading/bring-up-to-date.ts';
 import { keyedCall } from '../writes/idempotency.ts';
@@ -59,7 +59,7 @@ async function hold(
   const until = gateway.clock() + holdSeconds * 1000;
   const mostOpen = gateway.holdLimits.mostOpen(redeemer, customerId);
   // An update of the order's own hold does not count as a new hold of the address.
-  const isNew = address !== null && !gateway.store.ledger.promotionsOf(use, gateway.clock()).has(promoCode.id);
+  const isNew = address !== null && !(await gateway.store.ledger.promotionsOf(use, gateway.clock())).has(promoCode.id);
   const begun = await gateway.holdLimits.begin(isNew ? address : null);
   if (begun.kind === 'REFUSED') return begun;
   using attempt = begun;

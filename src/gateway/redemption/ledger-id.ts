@@ -1,6 +1,6 @@
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
-import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isInCallersScope } from '../reading/read-redemption.ts';
 import { outOfScope } from '../writes/idempotency.ts';
@@ -8,8 +8,8 @@ import { outOfScope } from '../writes/idempotency.ts';
 /**
  * The ledger id in a redemption's id; null: it is no redemption's id, or the redemption is outside the account scope.
  */
-export function ledgerIdOf(gateway: Gateway, id: string): string | null {
-  const redemption = gateway.store.redemptions.get(id);
+export async function ledgerIdOf(gateway: Gateway, id: string): Promise<string | null> {
+  const redemption = await gateway.store.redemptions.get(id, gateway.clock());
   return redemption && !isInCallersScope(gateway, redemption) ? null : parseRedemptionId(id);
 }
 
@@ -17,6 +17,9 @@ export function ledgerIdOf(gateway: Gateway, id: string): string | null {
  * The answer to a call that names an unknown redemption.
  * @param call null: the call has no idempotency key
  */
-export function unknownRedemption(gateway: Gateway, call: IdempotentCall | null): NotFound | IdempotencyConflict {
+export async function unknownRedemption(
+  gateway: Gateway,
+  call: IdempotentCall | null,
+): Promise<NotFound | IdempotencyConflict> {
   return call ? outOfScope(gateway, call, 'No such redemption') : notFound('No such redemption');
 }

@@ -32,7 +32,7 @@ async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promis
   let code = await trial.resolve();
   while (code.kind === 'RESOLVED') {
     await takeTurn(gateway, redeemer);
-    const judged = judge(gateway, redeemer, use, code.promoCode);
+    const judged = await judge(gateway, redeemer, use, code.promoCode);
     if (!judged.refusal) return judged;
     const next = await trial.refuse(judged.refusal, code);
     // The same refusal: it may be shown, together with the promo code.
@@ -50,14 +50,14 @@ function takeTurn({ store: { turns } }: Gateway, { caller }: Redeemer): Promise<
   return turns.run(caller, () => turns.spend(QUOTE_ROWS));
 }
 
-function judge(
+async function judge(
   gateway: Gateway,
   { caller, customer: boundTo, mayRead }: Redeemer,
   { customerId, order }: CodeUse,
   promoCode: PromoCode,
-): Quote {
+): Promise<Quote> {
   const shown = { ...NOTHING, promoCode, asOf: promoCode.asOf };
-  const verdict = gateway.store.ledger.quote(
+  const verdict = await gateway.store.ledger.quote(
     { promotionId: promoCode.id, customerId, order, subscriptionId: null, caller, boundTo, mayRead },
     gateway.clock(),
   );

@@ -36,9 +36,10 @@ export async function redeemCoupon(
   const { couponId, customerId, order, subscriptionId } = request;
   const { ledger, promotions } = gateway.store;
   if (gateway.accounts.keyOf(couponId)?.kind !== 'Coupon') return refusal('NOT_FOUND');
-  const isOwn = ledger.promotionsOf({ caller, boundTo: UNBOUND, customerId, order }, gateway.clock()).has(couponId);
+  const own = await ledger.promotionsOf({ caller, boundTo: UNBOUND, customerId, order }, gateway.clock());
+  const isOwn = own.has(couponId);
   const failure = isOwn ? null : await bringUpToDate(gateway, couponId);
-  const coupon = promotions.getCoupon(couponId, gateway.clock());
+  const coupon = await promotions.getCoupon(couponId, gateway.clock());
   if (!coupon) return failure ? unverified(failure) : refusal('NOT_FOUND');
   const old = isOwn ? null : unverifiable(gateway, coupon, failure);
   if (old) return old;

@@ -1,8 +1,8 @@
 import { typedCode } from '../../domain/codes/code.ts';
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Taken } from '../../domain/ledger/requests.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { IdempotencyConflict, InvalidInput, Refusal, Unsupported } from '../../domain/redemption/outcomes.ts';
-import type { Taken } from '../../store/redemptions/ledger-commands.ts';
-import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall } from '../writes/idempotency.ts';
 import { applyToSubscription } from './apply-to-subscription.ts';

@@ -1,9 +1,9 @@
+import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { TakeMode, Taken, Use } from '../../domain/ledger/requests.ts';
 import type { IdempotencyConflict, InvalidInput, Refusal } from '../../domain/redemption/outcomes.ts';
-import type { TakeMode, Taken, Use } from '../../store/redemptions/ledger-commands.ts';
-import type { IdempotentCall } from '../../store/writes/idempotent-call.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Effect } from '../writes/idempotency.ts';
-import { awaitLease } from '../writes/lease.ts';
+import { awaitLease } from '../writes/keep-lease.ts';
 
 export type { Taken };
 
@@ -20,8 +20,8 @@ export async function takeUse(
 }
 
 /** A use that a write has taken or changed, as it is now. */
-export function shownUse(gateway: Gateway, { id, replayed }: Effect): Taken {
-  const redemption = gateway.store.redemptions.get(id);
+export async function shownUse(gateway: Gateway, { id, replayed }: Effect): Promise<Taken> {
+  const redemption = await gateway.store.redemptions.get(id, gateway.clock());
   if (!redemption) throw new Error(`The redemption ${id} is not in the ledger`);
   return { kind: 'TAKEN', redemption, replayed };
 }

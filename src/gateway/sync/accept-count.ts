@@ -26,8 +26,9 @@ export async function acceptCount(gateway: Gateway, id: string, apply: boolean):
   const provider = key && gateway.accounts.find(key.provider, key.account);
   if (!provider) return null;
   await refreshAfterChange(gateway, provider, key);
-  const [promotion, counts] = [promotions.get(id, gateway.clock()), promotions.countsOf(id)];
+  const promotion = await promotions.get(id, gateway.clock());
+  const counts = await promotions.countsOf(id);
   if (!promotion || !counts) return null;
-  if (apply) promotions.acceptCount(id, counts.provider);
+  if (apply) await promotions.acceptCount(id, counts.provider);
   return { promotion, ...counts };
 }

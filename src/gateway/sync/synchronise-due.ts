@@ -1,3 +1,4 @@
+import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { canSynchronise, type SyncListener, type SyncOutcome, synchronise } from './synchronise.ts';
@@ -12,13 +13,10 @@ export async function synchroniseDue(
   signal: AbortSignal,
   listener: SyncListener = {},
 ): Promise<(SyncOutcome | null)[]> {
-  const due = gateway.accounts.all().filter((provider) => {
-    const finishedAt = gateway.store.syncRounds.finishedAt({ provider: provider.name, account: provider.account });
-    const age = finishedAt === null ? null : gateway.clock() - finishedAt;
-    // A negative age means that the clock was ahead when the round ended.
-    const isDue = age === null || age < 0 || age >= gateway.syncEveryMs;
-    return canSynchronise(provider) && isDue;
-  });
+  const due: Provider[] = [];
+  for (const provider of gateway.accounts.all().filter(canSynchronise)) {
+    if (await isDue(gateway, provider)) due.push(provider);
+  }
   const outcomes = await Promise.allSettled(
     due.map((provider) => synchronise(gateway, provider, { ...listener, signal })),
   );
@@ -27,4 +25,11 @@ export async function synchroniseDue(
     if (outcome.reason instanceof ProviderError) return null;
     throw outcome.reason;
   });
+}
+
+async function isDue({ store, clock, syncEveryMs }: Gateway, { name, account }: Provider): Promise<boolean> {
+  const finishedAt = await store.syncRounds.finishedAt({ provider: name, account });
+  const age = finishedAt === null ? null : clock() - finishedAt;
+  // A negative age means that the clock was ahead when the round ended.
+  return age === null || age < 0 || age >= syncEveryMs;
 }

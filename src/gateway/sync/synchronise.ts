@@ -1,3 +1,4 @@
+import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type {
   Call,
@@ -9,12 +10,11 @@ import type {
 } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { SyncRound } from '../../store/sync/sync-rounds.ts';
-import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { CallTiming } from '../reading/call-timing.ts';
 import { PAGE_SIZE } from '../reading/pages.ts';
 import { refreshPromotion } from '../reading/refresh-promotion.ts';
-import { LEASE_MS, renewLease, tryOrReport } from '../writes/lease.ts';
+import { LEASE_MS, renewLease, tryOrReport } from '../writes/keep-lease.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
@@ -28,6 +28,11 @@ export type SyncOutcome = 'DONE' | 'STOPPED' | 'BUSY' | 'UNSUPPORTED';
 export interface SyncListener {
   /** Called when the round starts over, because the provider refused the stored cursor. */
   onRestart?: (round: SyncRound) => void;
+}
+
+interface SyncOptions extends SyncListener {
+  signal?: AbortSignal;
+  onProgress?: (round: SyncRound) => void;
 }
 
 /** How many promotions that the lists left out are read in one step. */
@@ -48,48 +53,54 @@ export function canSynchronise(provider: Provider): boolean {
 export async function synchronise(
   gateway: Gateway,
   provider: Provider,
-  options: { signal?: AbortSignal; onProgress?: (round: SyncRound) => void } & SyncListener = {},
+  options: SyncOptions = {},
 ): Promise<SyncOutcome> {
   if (!canSynchronise(provider)) return 'UNSUPPORTED';
   const { syncRounds } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
   const now = gateway.clock();
-  const claimed = syncRounds.claim(owner, now, now + LEASE_MS);
+  const claimed = await syncRounds.claim(owner, now, now + LEASE_MS);
   if (!claimed) return 'BUSY';
-  let round = claimed;
-  using _renewal = renewLease(gateway, () => syncRounds.renew(claimed, gateway.clock() + LEASE_MS));
   try {
-    let hasRestarted = false;
-    while (round.phase !== 'DONE' && !options.signal?.aborted) {
-      let refusal: unknown;
-      try {
-        round = await step(gateway, provider, round);
-      } catch (error) {
-        if (!isRefusedCursor(round, error)) throw error;
-        options.onRestart?.(round);
-        round = { ...round, phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true };
-        refusal = hasRestarted ? error : undefined;
-        hasRestarted = true;
-      }
-      const finishedAt = round.phase === 'DONE' ? gateway.clock() : syncRounds.finishedAt(owner);
-      syncRounds.save(round, gateway.clock() + LEASE_MS, finishedAt);
-      // The second restart in one call: the next call continues from the beginning.
-      if (refusal) throw refusal;
-      options.onProgress?.(round);
-    }
+    return await runRound(gateway, provider, claimed, options);
   } catch (error) {
     // Another process continues the round.
     if (error instanceof LeaseLostError) return 'BUSY';
     throw error;
   } finally {
-    release(gateway, round);
+    // Lets another process continue the round. If the store cannot be written, the lease lapses.
+    await tryOrReport(gateway, () => syncRounds.renew(claimed, 0));
   }
-  return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
 }
 
-/** Lets another process continue the round. If the store cannot be written, the lease lapses. */
-function release(gateway: Gateway, round: SyncRound): void {
-  tryOrReport(gateway, () => gateway.store.syncRounds.renew(round, 0));
+async function runRound(
+  gateway: Gateway,
+  provider: Provider,
+  claimed: SyncRound,
+  options: SyncOptions,
+): Promise<'DONE' | 'STOPPED'> {
+  const { syncRounds } = gateway.store;
+  await using _renewal = renewLease(gateway, () => syncRounds.renew(claimed, gateway.clock() + LEASE_MS));
+  let round = claimed;
+  let hasRestarted = false;
+  while (round.phase !== 'DONE' && !options.signal?.aborted) {
+    let refusal: unknown;
+    try {
+      round = await step(gateway, provider, round);
+    } catch (error) {
+      if (!isRefusedCursor(round, error)) throw error;
+      options.onRestart?.(round);
+      round = { ...round, phase: 'LIST', cursor: null, couponId: null, seen: 0, isComplete: true };
+      refusal = hasRestarted ? error : undefined;
+      hasRestarted = true;
+    }
+    const finishedAt = round.phase === 'DONE' ? gateway.clock() : undefined;
+    await syncRounds.save(round, gateway.clock() + LEASE_MS, finishedAt);
+    // The second restart in one call: the next call continues from the beginning.
+    if (refusal) throw refusal;
+    options.onProgress?.(round);
+  }
+  return round.phase === 'DONE' ? 'DONE' : 'STOPPED';
 }
 
 /** True if the provider refused the cursor at which the round continued a list. */
@@ -124,14 +135,14 @@ async function list(gateway: Gateway, provider: Provider, round: SyncRound): Pro
 /** Reads a page of the codes of one coupon. */
 async function listCodes(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
   const { accountWalk } = gateway.store;
-  const couponId = round.couponId ?? accountWalk.nextCoupon(round, null);
+  const couponId = round.couponId ?? (await accountWalk.nextCoupon(round, null));
   if (couponId === null) return { ...round, phase: 'VANISHED', cursor: null };
   const providerId = parsePromotionId(couponId)?.providerId ?? '';
   const request = { couponId: providerId, isCouponKnown: true, cursor: round.cursor ?? undefined, limit: PAGE_SIZE };
   const page = await fetchPage(gateway, round, (call) => codesOf(provider, request, call));
   const next = seen(round, page);
   if (page.next !== null) return { ...next, couponId, cursor: page.next };
-  const following = accountWalk.nextCoupon(round, couponId);
+  const following = await accountWalk.nextCoupon(round, couponId);
   return { ...next, couponId: following, cursor: null, phase: following === null ? 'VANISHED' : 'CODES' };
 }
 
@@ -157,7 +168,7 @@ async function codesOf(
  * and does not stop the others.
  */
 async function lookForVanished(gateway: Gateway, provider: Provider, round: SyncRound): Promise<SyncRound> {
-  const unseen = gateway.store.accountWalk.notSeenSince(round, round.cursor, MISSING_PER_STEP);
+  const unseen = await gateway.store.accountWalk.notSeenSince(round, round.cursor, MISSING_PER_STEP);
   const keys = unseen.ids.map(parsePromotionId).filter((key) => key !== null);
   await Promise.all(keys.map((key) => refreshPromotion(gateway, provider, key).catch(noneIfUnreadable)));
   return unseen.next === null ? { ...round, phase: 'DONE', cursor: null } : { ...round, cursor: unseen.next };
@@ -176,11 +187,11 @@ async function fetchPage<Item extends Facts>(
   const { store } = gateway;
   const { call, answered } = new CallTiming(gateway).start();
   const page = (await ask(call)) ?? { items: [], next: null };
-  const moment = answered();
+  const moment = await answered();
   const { provider, account } = round;
-  const saved = store.transaction(() => {
-    store.syncRounds.assertLeased(round);
-    return store.promotions.saveEach({ provider, account }, page.items, moment);
+  const saved = await store.transaction(async (db) => {
+    await store.syncRounds.assertLeased(round, db);
+    return store.promotions.saveEach({ provider, account }, page.items, moment, db);
   });
   // An item that could not be saved counts as unreadable.
   return { ...page, unreadable: (page.unreadable ?? 0) + page.items.length - saved.length };

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { IdempotencyKeyState, IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
+import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
-import type { IdempotencyKeyState, IdempotentCall, Lease } from '../../store/writes/idempotent-call.ts';
-import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { awaitLease, keepLease, LEASE_MS } from './lease.ts';
+import { awaitLease, keepLease, LEASE_MS } from './keep-lease.ts';
 
 /** The caller of a write, and its idempotency key. */
 export interface Writer {
@@ -49,8 +50,12 @@ export function keyedCall(
  * The answer to a call that names an object outside its caller's account scope: as if the object did not exist, unless
  * the key was used for it when the scope was wider.
  */
-export function outOfScope(gateway: Gateway, call: IdempotentCall, message: string): NotFound | IdempotencyConflict {
-  const { kind } = gateway.store.idempotencyKeys.state(call, gateway.clock());
+export async function outOfScope(
+  gateway: Gateway,
+  call: IdempotentCall,
+  message: string,
+): Promise<NotFound | IdempotencyConflict> {
+  const { kind } = await gateway.store.idempotencyKeys.state(call, gateway.clock());
   return kind === 'CONFLICT' ? { kind: 'IDEMPOTENCY_CONFLICT' } : notFound(message);
 }
 
@@ -74,14 +79,14 @@ export async function withIdempotencyKey<Refused>(
   if (claim.kind === 'COMPLETED') return { kind: 'EFFECT', id: claim.resultId, replayed: true };
   const { lease } = claim;
   try {
-    using _lease = keepLease(gateway, lease);
+    await using _lease = keepLease(gateway, lease);
     const answer = await write(lease);
     // Another process may have taken the key over: then the refusal may be about the object that it has created.
-    if (!idempotencyKeys.isLost(lease)) return answer;
+    if (!(await idempotencyKeys.isLost(lease))) return answer;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
   }
-  const state = idempotencyKeys.state(call, gateway.clock());
+  const state = await idempotencyKeys.state(call, gateway.clock());
   if (state.kind === 'COMPLETED') return { kind: 'EFFECT', id: state.resultId, replayed: true };
   throw new ProviderError(provider, 'TIMED_OUT', 'another call has taken the idempotency key over', {
     unchanged: false,

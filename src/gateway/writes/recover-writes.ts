@@ -1,14 +1,14 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
+import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
-import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import { LONGEST_WAIT_MS } from '../../store/writes/pending-writes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { ProviderWrite } from '../provider-writes/provider-write.ts';
 import { writeOf } from '../provider-writes/write-of.ts';
-import { takeOverLease, whileLeased } from './lease.ts';
+import { takeOverLease, whileLeased } from './keep-lease.ts';
 import { isRepeatedSafely, reconcile } from './reconcile.ts';
 import { dismiss, finish, sendAgain } from './send-write.ts';
 
@@ -39,7 +39,7 @@ export async function recover(
   options: { left?: PendingWrite[]; signal?: AbortSignal } = {},
 ): Promise<Recovered[]> {
   const recovered: Recovered[] = [];
-  for (const intent of options.left ?? gateway.store.pendingWrites.due(gateway.clock())) {
+  for (const intent of options.left ?? (await gateway.store.pendingWrites.due(gateway.clock()))) {
     if (options.signal?.aborted) break;
     const outcome = await recoverOne(gateway, intent);
     if (outcome) recovered.push({ intent, outcome });
@@ -49,14 +49,14 @@ export async function recover(
 
 /** @returns null if the call of the write still runs, or the write is no longer pending */
 async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise<RecoveryOutcome | null> {
-  using lease = takeOverLease(gateway, call);
+  await using lease = await takeOverLease(gateway, call);
   if (!lease) return null;
-  const intent = gateway.store.pendingWrites.get(id);
+  const intent = await gateway.store.pendingWrites.get(id);
   if (!intent) return null;
   try {
     const provider = gateway.accounts.find(intent.provider, intent.account);
     const outcome = provider ? await findOut(gateway, provider, intent, lease) : 'LATER';
-    if (outcome === 'IN_DOUBT' || outcome === 'LATER') keepInDoubt(gateway, intent, lease, outcome);
+    if (outcome === 'IN_DOUBT' || outcome === 'LATER') await keepInDoubt(gateway, intent, lease, outcome);
     return outcome;
   } catch (error) {
     // Another process has taken the key over meanwhile.
@@ -65,10 +65,17 @@ async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise
   }
 }
 
-function keepInDoubt(gateway: Gateway, intent: PendingWrite, lease: Lease, outcome: 'IN_DOUBT' | 'LATER'): void {
+function keepInDoubt(
+  gateway: Gateway,
+  intent: PendingWrite,
+  lease: Lease,
+  outcome: 'IN_DOUBT' | 'LATER',
+): Promise<void> {
   const now = gateway.clock();
   const nextLookAt = outcome === 'LATER' ? nextLook(now, intent) : null;
-  whileLeased(gateway, lease, () => gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now));
+  return whileLeased(gateway, lease, (db) =>
+    gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now, db),
+  );
 }
 
 async function findOut(
@@ -99,7 +106,7 @@ async function byLooking(
   if (outcome === 'UNDECIDABLE' || outcome === 'REPLACED') return 'IN_DOUBT';
   if (outcome === 'LATER') return outcome;
   if (outcome === 'NOT_MADE') {
-    dismiss(gateway, intent.id, lease, write);
+    await dismiss(gateway, intent.id, lease, write);
     return outcome;
   }
   await finish(gateway, intent.id, lease, write, outcome);

@@ -1,5 +1,5 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
 import type { PendingWrite } from '../../store/writes/pending-write-row.ts';
 import type { Operation } from '../../store/writes/write-request.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -18,7 +18,7 @@ import { dismiss, finish, sendAgain } from './send-write.ts';
  *   same object may have replaced the effect, and the key stays in use
  */
 export async function resumeWrite(gateway: Gateway, lease: Lease, operation: Operation): Promise<string | null> {
-  const pending = gateway.store.pendingWrites.findSent(lease, operation);
+  const pending = await gateway.store.pendingWrites.findSent(lease, operation);
   if (!pending) return null;
   const provider = gateway.accounts.find(pending.provider, pending.account);
   const write = provider && writeOf(gateway, provider, pending);
@@ -27,7 +27,7 @@ export async function resumeWrite(gateway: Gateway, lease: Lease, operation: Ope
   const outcome = await lookForEffect(gateway, pending, write);
   switch (outcome) {
     case 'NOT_MADE':
-      dismiss(gateway, pending.id, lease, write);
+      await dismiss(gateway, pending.id, lease, write);
       return null;
     case 'REPLACED':
       throw replaced(pending);
@@ -54,7 +54,7 @@ async function lookForEffect(gateway: Gateway, pending: PendingWrite, write: Pro
 async function repeat(gateway: Gateway, pending: PendingWrite, lease: Lease, write: ProviderWrite): Promise<string> {
   if (!pending.request || !isRepeatedSafely(gateway, pending, write)) throw unknownOutcome(pending.provider);
   const { provider, account, request } = pending;
-  const id = gateway.store.pendingWrites.record({ provider, account, call: lease, request }, gateway.clock());
+  const id = await gateway.store.pendingWrites.record({ provider, account, call: lease, request }, gateway.clock());
   return sendAgain(gateway, id, lease, write);
 }
 

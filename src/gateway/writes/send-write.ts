@@ -1,14 +1,14 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
+import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
-import { LeaseLostError } from '../../store/writes/leases.ts';
 import type { NewPendingWrite } from '../../store/writes/pending-write-row.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Answered, ProviderWrite } from '../provider-writes/provider-write.ts';
 import { inDoubt } from '../provider-writes/unknown-outcome.ts';
 import { readIfDue } from '../reading/refresh-promotion.ts';
-import { tryOrReport, whileLeased } from './lease.ts';
+import { tryOrReport, whileLeased } from './keep-lease.ts';
 
 /**
  * Records a write as pending, sends it and records its answer. An earlier write under the same key has to be resumed
@@ -24,7 +24,7 @@ export async function sendWrite(
   write: ProviderWrite,
 ): Promise<string> {
   const request = write.lookBefore ? await write.lookBefore() : write.request;
-  const id = gateway.store.pendingWrites.record(intentOf(provider, lease, request), gateway.clock());
+  const id = await gateway.store.pendingWrites.record(intentOf(provider, lease, request), gateway.clock());
   return sendIntent(gateway, id, lease, write);
 }
 
@@ -47,8 +47,8 @@ export async function sendIntent(gateway: Gateway, id: string, lease: Lease, wri
     answered = await sendLeased(gateway, id, lease, write);
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    if (error instanceof ProviderError && error.unchanged) dismiss(gateway, id, lease, write);
-    else markInDoubt(gateway, id, lease);
+    if (error instanceof ProviderError && error.unchanged) await dismiss(gateway, id, lease, write);
+    else await markInDoubt(gateway, id, lease);
     throw error;
   }
   return finish(gateway, id, lease, write, answered, 'WRITE');
@@ -65,7 +65,7 @@ export async function sendAgain(gateway: Gateway, id: string, lease: Lease, writ
     answered = await sendLeased(gateway, id, lease, write);
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    markInDoubt(gateway, id, lease);
+    await markInDoubt(gateway, id, lease);
     throw error instanceof ProviderError ? inDoubt(error) : error;
   }
   // A provider answers a repeated write with its first answer, which may be outdated.
@@ -77,9 +77,10 @@ function sendLeased({ store }: Gateway, id: string, lease: Lease, write: Provide
 }
 
 /** If the store cannot be written now, the write is still recorded as pending. */
-function markInDoubt(gateway: Gateway, id: string, lease: Lease): void {
+function markInDoubt(gateway: Gateway, id: string, lease: Lease): Promise<void> {
   const { store, clock } = gateway;
-  tryOrReport(gateway, () => whileLeased(gateway, lease, () => store.pendingWrites.markInDoubt(id, clock())));
+  const mark = () => whileLeased(gateway, lease, (db) => store.pendingWrites.markInDoubt(id, clock(), db));
+  return tryOrReport(gateway, mark);
 }
 
 /**
@@ -97,15 +98,16 @@ export async function finish(
   as: 'WRITE' | 'PROOF' = 'PROOF',
 ): Promise<string> {
   const { store, clock } = gateway;
-  const id = whileLeased(gateway, lease, () => {
-    const sending = intentId === null ? null : store.pendingWrites.sendingOf(intentId);
-    if (intentId !== null) store.pendingWrites.complete(intentId);
-    else store.pendingWrites.recordLocalChange(write.request);
-    const moment = store.promotions.answered(sending ?? store.promotions.sending(clock()));
+  const id = await whileLeased(gateway, lease, async (db) => {
+    const sending = intentId === null ? null : await store.pendingWrites.sendingOf(intentId, db);
+    if (intentId !== null) await store.pendingWrites.complete(intentId, db);
+    else await store.pendingWrites.recordLocalChange(write.request, db);
+    const sent = sending ?? (await store.promotions.sending(clock(), db));
+    const moment = await store.promotions.answered(sent, db);
     const isOverlapped = as === 'WRITE' && sending?.isOverlapped;
-    const recorded = answered.record({ ...moment, as: isOverlapped ? 'OVERLAPPED' : as });
-    if (write.request.operation.startsWith('create')) store.createdHere.add(recorded);
-    if (!write.isPart) store.idempotencyKeys.complete(lease, recorded, clock());
+    const recorded = await answered.record({ ...moment, as: isOverlapped ? 'OVERLAPPED' : as }, db);
+    if (write.request.operation.startsWith('create')) await store.createdHere.add(recorded, db);
+    if (!write.isPart) await store.idempotencyKeys.complete(lease, recorded, clock(), db);
     return recorded;
   });
   await write.afterwards?.();
@@ -114,9 +116,9 @@ export async function finish(
 }
 
 /** Removes a write that had no effect, as if it had never been sent. */
-export function dismiss(gateway: Gateway, intentId: string, lease: Lease, write: ProviderWrite): void {
-  whileLeased(gateway, lease, () => {
-    gateway.store.pendingWrites.markUnsent(intentId);
-    write.undo?.();
+export function dismiss(gateway: Gateway, intentId: string, lease: Lease, write: ProviderWrite): Promise<void> {
+  return whileLeased(gateway, lease, async (db) => {
+    await gateway.store.pendingWrites.markUnsent(intentId, db);
+    await write.undo?.(db);
   });
 }

@@ -1,10 +1,11 @@
+import type { Lease } from '../../domain/ledger/lease.ts';
+import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
-import type { OrphanCoupon } from '../../store/promotions/orphan-coupons.ts';
-import type { Lease } from '../../store/writes/idempotent-call.ts';
-import { LeaseLostError } from '../../store/writes/leases.ts';
+import type { Db } from '../../store/engines/engine.ts';
+import type { OrphanCoupon } from '../../store/writes/orphan-coupons.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { writeOf } from '../provider-writes/write-of.ts';
-import { takeOverLease, whileLeased } from './lease.ts';
+import { takeOverLease, whileLeased } from './keep-lease.ts';
 import { dismiss, finish } from './send-write.ts';
 
 /** What a person has found at the provider: the write had no effect, or it made the object with this provider id. */
@@ -23,13 +24,13 @@ export type ManualSettlement = 'SETTLED' | 'UNKNOWN_WRITE' | 'UNDER_WAY' | 'NOT_
  * @throws {ProviderError} when the provider cannot be reached
  */
 export async function settleManually(gateway: Gateway, id: string, finding: Finding): Promise<ManualSettlement> {
-  const half = gateway.store.orphanCoupons.all().find((one) => one.id === id);
+  const half = (await gateway.store.orphanCoupons.all()).find((one) => one.id === id);
   if (half && finding === 'NOT_MADE') return settleHalf(gateway, half);
-  const intent = gateway.store.pendingWrites.get(id);
+  const intent = await gateway.store.pendingWrites.get(id);
   if (!intent) return 'UNKNOWN_WRITE';
   const provider = gateway.accounts.find(intent.provider, intent.account);
   if (!provider) return 'PROVIDER_OFF';
-  using lease = takeOverLease(gateway, intent.call);
+  await using lease = await takeOverLease(gateway, intent.call);
   if (!lease) return 'UNDER_WAY';
   try {
     return await settle(gateway, provider, id, { finding, lease });
@@ -40,18 +41,18 @@ export async function settleManually(gateway: Gateway, id: string, finding: Find
 }
 
 /** Settles a creation of a promo code that created only its coupon. Another process may be creating the code on it. */
-function settleHalf(gateway: Gateway, { id, call }: OrphanCoupon): ManualSettlement {
+async function settleHalf(gateway: Gateway, { id, call }: OrphanCoupon): Promise<ManualSettlement> {
   const { store } = gateway;
-  const close = (): ManualSettlement => {
-    if (!store.orphanCoupons.all().some((one) => one.id === id)) return 'UNKNOWN_WRITE';
-    store.pendingWrites.complete(id);
+  const close = async (db: Db): Promise<ManualSettlement> => {
+    if (!(await store.orphanCoupons.all(db)).some((one) => one.id === id)) return 'UNKNOWN_WRITE';
+    await store.pendingWrites.complete(id, db);
     return 'SETTLED';
   };
   if (!call) return store.transaction(close);
-  using lease = takeOverLease(gateway, call);
+  await using lease = await takeOverLease(gateway, call);
   if (!lease) return 'UNDER_WAY';
   try {
-    return whileLeased(gateway, lease, close);
+    return await whileLeased(gateway, lease, close);
   } catch (error) {
     if (error instanceof LeaseLostError) return 'UNDER_WAY';
     throw error;
@@ -64,12 +65,12 @@ async function settle(
   id: string,
   { finding, lease }: { finding: Finding; lease: Lease },
 ): Promise<ManualSettlement> {
-  const intent = gateway.store.pendingWrites.get(id);
+  const intent = await gateway.store.pendingWrites.get(id);
   if (!intent) return 'UNKNOWN_WRITE';
   const write = writeOf(gateway, provider, intent);
   if (!write) return 'NOT_BY_ID';
   if (finding === 'NOT_MADE') {
-    dismiss(gateway, id, lease, write);
+    await dismiss(gateway, id, lease, write);
     return 'SETTLED';
   }
   if (!write.reconcileById) return 'NOT_BY_ID';

@@ -34,7 +34,10 @@ async function loadNode(context: RequestContext, id: string): Promise<NodeObject
 }
 
 /** Null without the scope `operate`: the list of failed attempts needs it, but `node` does not. */
-function loadAttempt({ gateway, caller, scopes, caching }: RequestContext, number: number): NodeObject | null {
+async function loadAttempt(
+  { gateway, caller, scopes, caching }: RequestContext,
+  number: number,
+): Promise<NodeObject | null> {
   caching.forbid();
   return scopes.has('operate') ? readFailedAttempt(gateway, caller, number) : null;
 }

@@ -5,10 +5,10 @@ import type { ChangedThing, ChangeReader } from '../../gateway/core/topic.ts';
  * object of each. Only a shared subscription reads it, at its own pace.
  */
 export class ChangeSource<Value> implements AsyncIterable<Value> {
-  /** Starts to collect changes. Calls back when there are some. */
-  readonly open: (onNews: () => void) => ChangeReader;
+  /** Starts to collect changes. Calls back when there are some. Every change after it resolves is collected. */
+  readonly open: (onNews: () => void) => Promise<ChangeReader>;
   /** The changed object as it is now; null: not part of this subscription. */
-  readonly read: (change: ChangedThing) => Value | null;
+  readonly read: (change: ChangedThing) => Promise<Value | null>;
 
   constructor(open: ChangeSource<Value>['open'], read: ChangeSource<Value>['read']) {
     this.open = open;

@@ -22,9 +22,10 @@ builder.subscriptionFields((t) => ({
     subscribe: (_, { promotionId }, { gateway }) =>
       new ChangeSource(
         (onNews) => gateway.changeFeed.redemptions(promotionId ?? null, onNews),
-        (change) => {
-          const isInScope = gateway.accounts.keyOf(change.promotionId) !== null;
-          return isInScope ? (readRedemptions(gateway, [change.id])[0] ?? null) : null;
+        async (change) => {
+          if (gateway.accounts.keyOf(change.promotionId) === null) return null;
+          const [redemption = null] = await readRedemptions(gateway, [change.id]);
+          return redemption;
         },
       ),
     resolve: (redemption) => redemption,
@@ -33,16 +34,25 @@ builder.subscriptionFields((t) => ({
     type: PromoCodeRef,
     description: `The promo code as it is now, whenever it or its number of remaining uses changes. ${DELIVERY}`,
     args: { id: t.arg.id({ ...GATEWAY_ID, required: true, description: 'The promo code.' }) },
-    subscribe: (_, { id }, { gateway }) =>
-      new ChangeSource(
-        (onNews) => gateway.changeFeed.promoCode(id, readStoredPromoCode(gateway, id)?.couponId ?? null, onNews),
-        () => {
-          const promoCode = readStoredPromoCode(gateway, id);
-          // The gateway may first read the code after the subscription has begun.
-          if (promoCode?.couponId) gateway.changeFeed.noteCoupon(id, promoCode.couponId);
-          return promoCode;
-        },
-      ),
+    subscribe: (_, { id }, { gateway }) => {
+      const read = async () => {
+        const promoCode = await readStoredPromoCode(gateway, id);
+        if (promoCode?.couponId) gateway.changeFeed.noteCoupon(id, promoCode.couponId);
+        return promoCode;
+      };
+      const open = async (onNews: () => void) => {
+        const reader = await gateway.changeFeed.promoCode(id, null, onNews);
+        try {
+          // After the reader is open: a coupon that the code gets later is a change, and `read` notes it.
+          await read();
+          return reader;
+        } catch (error) {
+          reader.close();
+          throw error;
+        }
+      };
+      return new ChangeSource(open, read);
+    },
     resolve: (promoCode) => promoCode,
   }),
 }));

@@ -36,14 +36,13 @@ export interface Member {
 
 /** The parts of a shared subscription that its owner provides. */
 export interface SharedBehaviour {
-  source: ChangeSource<unknown>;
+  /** Reads the changed object as it is now; null: not part of this subscription. */
+  read: ChangeSource<unknown>['read'];
   /** Executes the operation for one value. Resolves to the bytes of the event. */
   execute(value: unknown): Promise<Uint8Array>;
   clock: () => Instant;
   /** The last bytes of a stream that ends normally, has lost events, or has failed. */
   last: { complete: Uint8Array; eventsLost: Uint8Array; failed(error: unknown): Uint8Array };
-  /** Called when there are changes to deliver. */
-  onNews: (shared: SharedSubscription) => void;
   /** Called once, when no further member may join. */
   onOver: () => void;
 }
@@ -71,9 +70,9 @@ export class SharedSubscription implements Delivery {
   #round: Round | null = null;
   #isOver = false;
 
-  constructor(behaviour: SharedBehaviour) {
+  constructor(reader: ChangeReader, behaviour: SharedBehaviour) {
+    this.#reader = reader;
     this.#behaviour = behaviour;
-    this.#reader = behaviour.source.open(() => behaviour.onNews(this));
   }
 
   get hasWork(): boolean {
@@ -124,11 +123,11 @@ export class SharedSubscription implements Delivery {
    * @returns whether to send what is gathered: it is a batch, or nothing else has changed
    */
   async #gather(hasTime: () => boolean): Promise<boolean> {
-    const { source, execute } = this.#behaviour;
+    const { read, execute } = this.#behaviour;
     do {
       const change = this.#reader.next();
       if (!change) return true;
-      const value = source.read(change);
+      const value = await read(change);
       if (value === null) continue;
       const bytes = await execute(value);
       this.#gathered.push({ number: change.number, id: change.id, bytes });

@@ -46,7 +46,7 @@ export class SharedSubscriptions {
     this.#format = format;
     this.#onExecution = onExecution;
     this.#loop = new DeliveryLoop(gateway.reportBug);
-    gateway.changeFeed.onLook(() => this.#endWhatIsOver());
+    gateway.changeFeed.onTick(() => this.#endWhatIsOver());
   }
 
   /** How many shared subscriptions there are. */
@@ -59,13 +59,19 @@ export class SharedSubscriptions {
     const view = viewOf(caller);
     const key = keyOf(subscription, view);
     if (typeof key !== 'string') return key;
-    const since = this.#gateway.changeFeed.latest();
-    const shared = this.#shared.get(key) ?? (await this.#begin(key, subscription, view));
-    if (!(shared instanceof SharedSubscription)) return shared;
+    const since = await this.#gateway.changeFeed.latest();
+    let shared = this.#shared.get(key);
+    while (!shared) {
+      const refused = await this.#begin(key, subscription, view);
+      if (refused) return refused;
+      // It can already be over again, because its changes came too fast.
+      shared = this.#shared.get(key);
+    }
     const member = { subscriber, since, until: caller.until };
     shared.add(member);
     this.#joined.set(member, shared);
     if (this.#gateway.changeFeed.isClosed) this.#complete(member, shared);
+    else if (shared.hasWork) this.#loop.add(shared);
     return {
       leave: () => {
         this.#joined.delete(member);
@@ -74,27 +80,31 @@ export class SharedSubscriptions {
     };
   }
 
-  async #begin(key: string, subscription: LeanSubscription, view: View): Promise<SharedSubscription | Refused> {
+  /** Begins a shared subscription, unless another call begins an equal one meanwhile. */
+  async #begin(key: string, subscription: LeanSubscription, view: View): Promise<Refused | null> {
     const newContext = () => createEventContext(this.#gateway, view);
     const source = await createSourceEventStream({ ...subscription, contextValue: newContext() });
     if ('errors' in source) return { errors: source.errors ?? [] };
     if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
-    // Another call may have begun an equal subscription meanwhile.
-    const begun = this.#shared.get(key);
-    if (begun) return begun;
-    const shared = new SharedSubscription({
-      source,
+    let onNews = () => {};
+    const reader = await source.open(() => onNews());
+    if (this.#shared.has(key)) {
+      reader.close();
+      return null;
+    }
+    const shared = new SharedSubscription(reader, {
+      read: source.read,
       execute: async (rootValue) => {
         this.#onExecution();
         return this.#format.event(await execute({ ...subscription, rootValue, contextValue: newContext() }));
       },
       clock: this.#gateway.clock,
       last: this.#format.last,
-      onNews: (one) => this.#loop.add(one),
       onOver: () => this.#shared.delete(key),
     });
+    onNews = () => this.#loop.add(shared);
     this.#shared.set(key, shared);
-    return shared;
+    return null;
   }
 
   #endWhatIsOver(): void {

@@ -70,7 +70,7 @@ export function webhookRoutes(options: WebhookOptions): [path: string, Route][] 
       const plain = { status: STATUS[outcome], headers, body: '', isRoutine: true };
       const requestId = responder.send(request, response, plain);
       onDelivery({ provider, outcome, requestId });
-      if (outcome === 'ACCEPTED') setImmediate(() => processEvents(gateway));
+      if (outcome === 'ACCEPTED') processEvents(gateway);
     };
     return [`/webhooks/${provider.toLowerCase()}`, { methods: ['POST'], handle }];
   });
@@ -91,7 +91,7 @@ async function receive(
     // The signature covers the decompressed body.
     const delivery = reading.readBody(bytes.toString());
     if ('fault' in delivery) return delivery.fault;
-    return acceptProviderEvent(gateway, provider, delivery.event) ? 'ACCEPTED' : 'DUPLICATE';
+    return (await acceptProviderEvent(gateway, provider, delivery.event)) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     const outcome = outcomeOf(error);
     if (outcome === null) throw error;
@@ -109,11 +109,10 @@ function outcomeOf(error: unknown): DeliveryOutcome | null {
   return null;
 }
 
-/** If this fails, the background job processes the events later. */
+/**
+ * Processes what has been accepted, in the background. A run that has begun may not see the latest event, so another one
+ * follows it. If it fails, the background job processes the events later.
+ */
 function processEvents(gateway: Gateway): void {
-  try {
-    processProviderEvents(gateway);
-  } catch (error) {
-    gateway.reportBug(error);
-  }
+  gateway.eventRuns.shareNext('', () => processProviderEvents(gateway)).catch(gateway.reportBug);
 }

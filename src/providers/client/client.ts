@@ -103,8 +103,8 @@ export class ProviderClient {
     return this.#guard.run(timed, () =>
       inSpan(`${facts.provider} ${facts.operation}`, span, async (own) => {
         // Runs after the wait for a turn, and before each try: the wait may have been long.
-        if (!facts.isRead) call.beforeSending?.();
-        call.onSend?.();
+        if (!facts.isRead) await call.beforeSending?.();
+        await call.onSend?.();
         const ended = await this.#attempt(facts, request, path, timed.signal);
         if ('failure' in ended && ended.failure.kind !== 'REJECTED') markFailed(own, ended.failure.kind);
         return ended;

@@ -1,4 +1,7 @@
-import type { Kysely, RawBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { Kysely, RawBuilder, Selectable, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import type { ChangeTable } from '../sync/sync-tables.ts';
 import type { Tables } from '../tables.ts';
 
 /** Where queries run: what is committed, one transaction, or one snapshot. */
@@ -34,6 +37,21 @@ export interface Engine {
    */
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
 
+  /** How many snapshots callers should run at the same time. More would wait, or keep other transactions waiting. */
+  readonly snapshotsAtOnce: number;
+
+  /**
+   * The store's time, which leases, holds and expiry go by: on a server the server's, as last measured. Asks nobody. Goes
+   * back only if a clock that was far ahead has been put right.
+   */
+  clock(): Instant;
+
+  /** The changes of all processes, in the order in which a reader can take them without missing one. */
+  readonly changeLog: ChangeLog;
+
+  /** Counts in the table `attempt_limits`. All processes share it. Its methods run outside of transactions. */
+  limiter(keyPrefix: string, window: Window): Limiter;
+
   /** Why writes fail, according to the last probe and the writes since; null: they succeed. Asks nobody. */
   trouble(): string | null;
 
@@ -43,6 +61,62 @@ export interface Engine {
   /** Lets the running and waiting transactions end, then closes. Closing twice is not an error. */
   close(): Promise<void>;
 }
+
+/** The table of changes, which triggers fill in the transaction of each change. */
+export interface ChangeLog {
+  /** How long a reader waits before it reads again, if nothing wakes it. */
+  readonly pauseMs: number;
+
+  /** Opens a reader of the changes after this call. It may also get some that were made just before. */
+  open(): Promise<ChangeCursor>;
+
+  /**
+   * Wakes a reader when there may be changes, if the database can. After a lost connection, too.
+   * @param onNews must not throw
+   */
+  listen(onNews: () => void): ChangeListener;
+
+  /** Deletes all changes but the latest. @param kept how many stay */
+  deleteOld(db: Db, kept: number): Promise<void>;
+}
+
+/** A place in the log of changes. One read at a time. */
+export interface ChangeCursor {
+  /** Reads on. If it fails, the next call reads the same changes. @param limit how many at most */
+  next(limit: number): Promise<ChangesRead>;
+}
+
+/** The next changes of a reader. */
+export interface ChangesRead {
+  changes: Pick<Selectable<ChangeTable>, 'promotion_id' | 'coupon_id' | 'ledger_id'>[];
+  /** Changes before these were deleted before the reader came to them. */
+  hasLost: boolean;
+  /** There are more changes, or changes that a reader may not take yet. Read again soon: nothing will wake it for them. */
+  hasMore: boolean;
+}
+
+export interface ChangeListener {
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+/** A store that is open for reading alone, whatever version has written it. */
+export interface StoreReader {
+  readonly dialect: Dialect;
+
+  /** Runs reads that all see the same state of the store. They may take any time. One at a time. */
+  snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+
+  close(): Promise<void>;
+}
+
+/** How many points a key may have in a fixed window. */
+export interface Window {
+  points: number;
+  seconds: number;
+}
+
+export type Limiter = Pick<RateLimiterAbstract, 'get' | 'penalty' | 'delete'>;
 
 export type Condition = RawBuilder<SqlBool>;
 
@@ -72,9 +146,38 @@ export interface Dialect {
     query: SelectQueryBuilder<Schema, Table, Row>,
   ): SelectQueryBuilder<Schema, Table, Row>;
 
+  /**
+   * A list of records as a table with these columns, for writes and joins of any number of rows.
+   * @param json the records as a JSON list of objects
+   */
+  records<Row>(
+    columns: { readonly [Name in keyof Row & string]: 'text' | 'integer' },
+    json: RawBuilder<string>,
+  ): RawBuilder<Row>;
+
+  /**
+   * Keeps other transactions that ask for one of these texts waiting until this transaction ends. For what has no row to
+   * lock. SQLite has no other writer to keep out.
+   */
+  lock(db: Db, texts: readonly string[]): Promise<void>;
+
+  /** Locks the rows that a query finds, and leaves out those that another transaction has locked. */
+  lockedUnlessBusy<Schema, Table extends keyof Schema, Row>(
+    query: SelectQueryBuilder<Schema, Table, Row>,
+  ): SelectQueryBuilder<Schema, Table, Row>;
+
+  /** Whether a query can run once for each row of another (`CROSS JOIN LATERAL`), in one round trip. */
+  readonly hasLateral: boolean;
+
   /** Draws numbers from the store's sequence: each larger than all that were drawn before, in ascending order. */
   nextNumbers(db: Db, howMany: number): Promise<number[]>;
 
   /** The last number that was drawn from the store's sequence. */
   latestNumber(db: Db): Promise<number>;
+
+  /**
+   * After rows have been copied with their numbers: lets the sequence continue after a number, and the rows of each table
+   * after its last one.
+   */
+  continueAfter(db: Db, number: number): Promise<void>;
 }

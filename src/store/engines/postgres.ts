@@ -1,28 +1,32 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type BulkheadPolicy, bulkhead, ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
-import { type Driver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import { sql } from 'kysely';
+import type { Instant } from '../../domain/promotion/promotion.ts';
 import { inSpan } from '../../telemetry/span.ts';
-import type { Tables } from '../tables.ts';
-import type { Db, Engine } from './engine.ts';
+import { DEFAULT_SERVER_OPTIONS, type ServerAddress } from './address.ts';
+import { LOCAL_CLOCK, type LocalClock } from './clock.ts';
+import type { Db, Engine, Limiter, Window } from './engine.ts';
 import { ChangeAnnouncer } from './postgres/change-announcer.ts';
+import { PostgresChangeLog } from './postgres/postgres-change-log.ts';
 import { PostgresConnections } from './postgres/postgres-connections.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
-import { PostgresDriver } from './postgres/postgres-driver.ts';
+import { BEGIN_SNAPSHOT, BEGIN_WRITE, PostgresDriver } from './postgres/postgres-driver.ts';
+import { kyselyOver } from './postgres/postgres-kysely.ts';
+import { postgresLimiter } from './postgres/postgres-limiter.ts';
+import { unusable, whenReachable } from './postgres/postgres-start.ts';
 import { isConflict, postgresTroubleOf } from './postgres/postgres-trouble.ts';
+import { ServerClock } from './postgres/server-clock.ts';
+import { databaseAt } from './postgres/server-url.ts';
 import { migratePostgres } from './postgres-migrations/migrate-postgres.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
-/** Where the database is. */
-export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`. Its parameter `sslmode` asks for TLS. */
+interface PostgresOptions extends Partial<ServerAddress> {
   url: string;
-  /** Another way to the same database, if `url` goes through a pooler in transaction mode. */
-  directUrl?: string;
-  /** The maximum number of connections, at least 2. */
-  poolSize?: number;
+  /** Whether statements and transactions may take a limited time only. */
+  hasLimits?: boolean;
+  /** Replaces the clock of this machine, for tests. */
+  local?: LocalClock;
 }
-
-const POOL_SIZE = 6;
 
 /** How often a transaction runs if each time another one gets in its way. */
 const MOST_ATTEMPTS = 10;
@@ -31,26 +35,36 @@ const MOST_ATTEMPTS = 10;
 const ROOM_ROWS = 500;
 const ROOM_BYTES_PER_ROW = 1900;
 
-const BEGIN_WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 /** For a transaction that nobody waits for. */
 const BRIEF = ['SET LOCAL lock_timeout = 100'];
 
 /**
  * Connects to a database and runs the migrations.
+ * @param warn gets a message while the server cannot be reached
  * @throws when the database cannot be used, or was written by a newer version of the gateway
  */
-export async function openPostgres({ url, directUrl = url, poolSize = POOL_SIZE }: PostgresOptions): Promise<Engine> {
-  const limits = directUrl === url ? 'CONNECTION' : 'TRANSACTION';
-  const engine = new PostgresEngine(new PostgresConnections({ url, limits, poolSize }), poolSize);
+export async function openPostgres(
+  address: PostgresOptions,
+  warn: (message: string) => void = () => {},
+): Promise<Engine> {
+  const {
+    url,
+    directUrl = url,
+    poolSize = DEFAULT_SERVER_OPTIONS.poolSize,
+    waitSeconds = 0,
+    hasLimits = true,
+    local = LOCAL_CLOCK,
+  } = address;
+  const limits = !hasLimits ? 'NONE' : directUrl === url ? 'CONNECTION' : 'TRANSACTION';
+  const connections = new PostgresConnections({ url, limits, poolSize });
+  const engine = new PostgresEngine(connections, { directUrl, poolSize, local });
   try {
-    await migrate(directUrl);
-    await sql`select 1`.execute(engine.reads);
+    await whenReachable(() => migrate(directUrl), { waitSeconds, name: databaseAt(url), warn });
+    await engine.start();
     return engine;
   } catch (error) {
     await engine.close();
-    const trouble = postgresTroubleOf(error);
-    throw trouble === null ? error : new Error(`the store cannot be used: ${trouble}`, { cause: error });
+    throw unusable(url, error);
   }
 }
 
@@ -63,21 +77,19 @@ async function migrate(url: string): Promise<void> {
   }
 }
 
-function kyselyOver(driver: Driver): Db {
-  return new Kysely<Tables>({
-    dialect: {
-      createDriver: () => driver,
-      createAdapter: () => new PostgresAdapter(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
+interface EngineOptions {
+  directUrl: string;
+  poolSize: number;
+  local: LocalClock;
 }
 
 /** A PostgreSQL database, which any number of processes may use. */
 class PostgresEngine implements Engine {
   readonly reads: Db;
   readonly dialect = postgresDialect;
+  readonly snapshotsAtOnce: number;
+  readonly changeLog: PostgresChangeLog;
+  readonly #clock: ServerClock;
   readonly #connections: PostgresConnections;
   readonly #writes: Db;
   readonly #briefWrites: Db;
@@ -91,19 +103,32 @@ class PostgresEngine implements Engine {
   #trouble: string | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(connections: PostgresConnections, poolSize: number) {
+  constructor(connections: PostgresConnections, { directUrl, poolSize, local }: EngineOptions) {
     this.#connections = connections;
+    // The others are for writes.
+    this.snapshotsAtOnce = Math.max(1, Math.floor(poolSize / 2));
+    this.#clock = new ServerClock(local);
     this.#announcer = new ChangeAnnouncer(connections);
     this.#writes = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE));
     this.#briefWrites = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE, BRIEF));
     this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
     this.reads = this.#writes;
+    this.changeLog = new PostgresChangeLog(this.reads, directUrl);
     this.#slots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
     this.#attempts = retry(handleWhen(isConflict), {
       maxAttempts: MOST_ATTEMPTS - 1,
       // With jitter, so that two transactions do not meet again.
       backoff: new ExponentialBackoff({ initialDelay: 2, maxDelay: 200 }),
     });
+  }
+
+  /** Connects, and takes the server's time. */
+  start(): Promise<void> {
+    return this.snapshot((db) => this.#clock.measure(db));
+  }
+
+  clock(): Instant {
+    return this.#clock.now();
   }
 
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
@@ -118,6 +143,10 @@ class PostgresEngine implements Engine {
     return this.#run('store snapshot', this.#snapshots, work);
   }
 
+  limiter(keyPrefix: string, window: Window): Limiter {
+    return postgresLimiter(this.#connections, keyPrefix, window);
+  }
+
   trouble(): string | null {
     return this.#trouble;
   }
@@ -125,7 +154,10 @@ class PostgresEngine implements Engine {
   async probe(): Promise<void> {
     try {
       const rows = this.#trouble === null ? 1 : ROOM_ROWS;
-      await this.#run('store transaction', this.#briefWrites, (db) => writeAndDelete(db, rows));
+      await this.#run('store transaction', this.#briefWrites, async (db) => {
+        await this.#clock.measure(db);
+        await writeAndDelete(db, rows);
+      });
       this.#trouble = null;
     } catch (error) {
       this.#trouble = postgresTroubleOf(error) ?? 'it cannot be written';
@@ -139,7 +171,7 @@ class PostgresEngine implements Engine {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
-    await this.#announcer.end();
+    await Promise.all([this.#announcer.end(), this.changeLog.close()]);
     await this.#connections.end();
   }
 

@@ -1,14 +1,19 @@
 import type Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
+import type { Instant } from '../../domain/promotion/promotion.ts';
 import { inSpan } from '../../telemetry/span.ts';
-import { troubleOf } from '../sqlite/trouble.ts';
-import type { Db, Engine } from './engine.ts';
+import { LOCAL_CLOCK, type LocalClock, steadily } from './clock.ts';
+import type { ChangeLog, Db, Engine, Limiter, Window } from './engine.ts';
+import { SqliteChangeLog } from './sqlite/sqlite-change-log.ts';
 import { SqliteConnection } from './sqlite/sqlite-connection.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { BUSY_TIMEOUT_MS, openReadingConnection, openSqliteFile } from './sqlite/sqlite-file.ts';
 import { kyselyOver } from './sqlite/sqlite-kysely.ts';
+import { sqliteLimiter } from './sqlite/sqlite-limiter.ts';
 import { SqliteTransactions } from './sqlite/sqlite-transactions.ts';
+import { sqliteTroubleOf } from './sqlite/sqlite-trouble.ts';
 import { TransactionScope } from './transaction-scope.ts';
+import { noteTrouble } from './trouble.ts';
 
 /** How long a transaction that nobody waits for waits for the write lock of another process. */
 const BRIEF_WAIT_MS = 100;
@@ -19,13 +24,19 @@ const PROBE_BYTES = 1_000_000;
 /**
  * Opens a store's file, and creates it if it is missing. Several processes may have the same file open.
  * @param warn gets a message if other users can read it
+ * @param local replaces the clock of this machine, for tests
  * @throws when the file cannot be opened or written, or was written by a newer version of the gateway
  */
-export async function openSqlite(file: string, warn: (message: string) => void = () => {}): Promise<Engine> {
+export async function openSqlite(
+  file: string,
+  warn: (message: string) => void = () => {},
+  local = LOCAL_CLOCK,
+): Promise<Engine> {
   const writing = await openSqliteFile(file, warn);
   // Transactions wait for a lock themselves.
   writing.pragma('busy_timeout = 0');
-  return new SqliteEngine({ writing, reading: openReadingConnection(file), snapshots: openReadingConnection(file) });
+  const connections = { writing, reading: openReadingConnection(file), snapshots: openReadingConnection(file) };
+  return new SqliteEngine(connections, local);
 }
 
 /** The connections of a store's file. */
@@ -40,6 +51,10 @@ interface Connections {
 class SqliteEngine implements Engine {
   readonly reads: Db;
   readonly dialect = sqliteDialect;
+  /** They have one connection. */
+  readonly snapshotsAtOnce = 1;
+  readonly changeLog: ChangeLog;
+  readonly clock: () => Instant;
   readonly #connections: Connections;
   readonly #writes: SqliteTransactions;
   readonly #snapshots: SqliteTransactions;
@@ -51,13 +66,19 @@ class SqliteEngine implements Engine {
   /** Why writes fail because of the file or its disk; null once a larger write has succeeded. */
   #trouble: string | null = null;
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, local: LocalClock) {
     this.#connections = connections;
+    // All processes that have the file open are on this machine.
+    this.clock = steadily(local.now);
     this.reads = kyselyOver(new SqliteConnection(connections.reading));
+    this.changeLog = new SqliteChangeLog(this.reads);
     this.#writes = new SqliteTransactions(new SqliteConnection(connections.writing), {
       begin: 'BEGIN IMMEDIATE',
       onError: (error) => {
-        this.#trouble = troubleOf(error) ?? this.#trouble;
+        const trouble = sqliteTroubleOf(error);
+        // The limiter runs queries past the connection that notes it.
+        noteTrouble(error, trouble);
+        this.#trouble = trouble ?? this.#trouble;
       },
     });
     this.#snapshots = new SqliteTransactions(new SqliteConnection(connections.snapshots), {
@@ -76,6 +97,11 @@ class SqliteEngine implements Engine {
 
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     return this.#run('store snapshot', () => this.#snapshots.run(BUSY_TIMEOUT_MS, work));
+  }
+
+  limiter(keyPrefix: string, window: Window): Limiter {
+    const { reading, writing } = this.#connections;
+    return sqliteLimiter({ keyPrefix, window, reading, writing, inTransaction: (work) => this.transaction(work) });
   }
 
   async #run<Result>(name: string, transaction: () => Promise<Result>): Promise<Result> {
@@ -103,7 +129,7 @@ class SqliteEngine implements Engine {
       await this.briefly((db) => drop.execute(db));
       this.#trouble = null;
     } catch (error) {
-      this.#trouble = troubleOf(error) ?? 'it cannot be written';
+      this.#trouble = sqliteTroubleOf(error) ?? 'it cannot be written';
     }
   }
 
@@ -121,7 +147,7 @@ class SqliteEngine implements Engine {
       writing.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
       // Acknowledged writes are in the write-ahead log, which the next start reads.
-      if (troubleOf(error) === null) throw error;
+      if (sqliteTroubleOf(error) === null) throw error;
     } finally {
       writing.close();
     }

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
+import type { Condition } from '../engines/engine.ts';
 
 /** The position of a row in a list: its sort value, then the tie-breaker. Opaque to clients. */
 export interface Position {
@@ -49,11 +50,11 @@ export interface Period {
 type Edge = Pick<Position, 'value' | 'tie'>;
 
 /** An edge whose values are bound when the query runs. */
-type BoundEdge = Record<'value' | 'tie', RawBuilder<number>>;
+export type BoundEdge = Record<'value' | 'tie', RawBuilder<number>>;
 
 /**
- * The condition that limits a list to a period and to the rows between two positions. It has only the narrower bound on
- * each side, because an index scan uses only one of two bounds and would read the rows between them.
+ * The conditions that limit a list to a period and to the rows between two positions. They are only the narrower bound
+ * on each side, because an index scan uses only one of two bounds and would read the rows between them.
  * @param here the row after which reading continues, inside the other bounds
  */
 export function between(
@@ -62,20 +63,17 @@ export function between(
   slice: PageSlice,
   period: Period,
   here?: BoundEdge,
-): RawBuilder<SqlBool> {
+): Condition[] {
   const [above, below] = direction === 'asc' ? [slice.after, slice.before] : [slice.before, slice.after];
   const isUpwards = readingOrder(direction, slice) === 'asc';
   const begin = period.after === undefined ? undefined : { value: period.after, tie: Number.MAX_SAFE_INTEGER };
   const end = period.before === undefined ? undefined : { value: period.before, tie: 0 };
   const lowest = isUpwards && here ? here : last(above, begin);
   const highest = !isUpwards && here ? here : first(below, end);
-  return sql`${sql.join(
-    [
-      lowest ? sql`(${value}, ${tie}) > (${lowest.value}, ${lowest.tie})` : sql`1`,
-      highest ? sql`(${value}, ${tie}) < (${highest.value}, ${highest.tie})` : sql`1`,
-    ],
-    sql` and `,
-  )}`;
+  return [
+    ...(lowest ? [sql<SqlBool>`(${value}, ${tie}) > (${lowest.value}, ${lowest.tie})`] : []),
+    ...(highest ? [sql<SqlBool>`(${value}, ${tie}) < (${highest.value}, ${highest.tie})`] : []),
+  ];
 }
 
 function last(one: Edge | undefined, other: Edge | undefined): Edge | undefined {

@@ -1,7 +1,7 @@
-import type { CompiledQuery, RawBuilder } from 'kysely';
-import type { Database } from '../sqlite/database.ts';
+import type { Db, Engine } from '../engines/engine.ts';
 import { type PageSlice, readingOrder } from './cursor.ts';
-import { type Leg, legCount, legRows, legValues, type Scan, type ScannedRow } from './scan.ts';
+import { type LegQueries, legQueries } from './leg-queries.ts';
+import { type Leg, legRows, type Scan, type ScannedRow } from './scan.ts';
 import { ROWS_IN_A_TURN } from './turns.ts';
 
 /**
@@ -11,90 +11,75 @@ import { ROWS_IN_A_TURN } from './turns.ts';
 const FEWEST_READ = 4;
 const MOST_READ = ROWS_IN_A_TURN;
 
-/** The state of reading a leg: `row` is the next row to return. */
-interface Reader {
-  row: ScannedRow;
-  rest: Iterator<ScannedRow, undefined>;
-}
+type Compare = (one: ScannedRow, other: ScannedRow) => number;
 
 /**
- * The rows of a scan in the order of its list, merged from its legs. SQLite could merge them, but the time to compile
- * such a statement grows with the square of the number of legs.
+ * The rows of a scan in the order of its list, merged from its legs: each batch follows the one before.
  * @param reached the row of the scan after which to continue; null: begin where the slice begins
  */
-export function* mergedLegs(
-  database: Database,
+export async function* mergedLegs(
+  engine: Engine,
+  db: Db,
   scan: Scan,
   slice: PageSlice,
   reached: ScannedRow | null = null,
-): Generator<ScannedRow, undefined> {
+): AsyncGenerator<ScannedRow[], undefined> {
   const sign = readingOrder(scan.direction, slice) === 'asc' ? 1 : -1;
-  const isAfter = (one: ScannedRow, other: ScannedRow) => sign * (one.value - other.value || one.tie - other.tie) > 0;
-  const read = rowsReader(database, scan, slice, reached);
-  /** In reverse order: the reader with the first row is last. */
-  const readers: Reader[] = [];
-  const queue = (rest: Reader['rest']) => {
-    const { value: row } = rest.next();
-    if (row === undefined) return;
-    let [low, high] = [0, readers.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const there = readers[middle];
-      if (there && isAfter(there.row, row)) low = middle + 1;
-      else high = middle;
-    }
-    readers.splice(low, 0, { row, rest });
-  };
-  for (const leg of scan.legs) queue(read(leg));
-  for (let next = readers.pop(); next; next = readers.pop()) {
-    yield next.row;
-    queue(next.rest);
+  const compare: Compare = (one, other) => sign * (one.value - other.value || one.tie - other.tie);
+  const queries = legQueries(engine, (columns, input) => legRows(scan, columns, slice, input));
+  const limit = Math.max(FEWEST_READ, Math.ceil(Math.min(2 * slice.limit, MOST_READ) / scan.legs.length));
+  const first = await queries.each(db, scan.legs, { limit, ...(reached && { here: reached }) });
+  let readers = scan.legs.map((leg, index) => new LegReader(leg, { queries, compare, limit }, first[index] ?? []));
+  readers = readers.filter((reader) => !reader.isEmpty);
+  while (readers.length > 0) {
+    const horizon = readers.flatMap((reader) => reader.last ?? []).sort(compare)[0];
+    yield readers.flatMap((reader) => reader.take(horizon)).sort(compare);
+    for (const reader of readers) if (reader.isEmpty) await reader.readMore(db);
+    readers = readers.filter((reader) => !reader.isEmpty);
   }
 }
 
-/** Counts the rows of a scan, whether they fit or not, until there are `most`. */
-export function countLegs(database: Database, scan: Scan, most: number): number {
-  const queryOf = queriesOf(database, (columns) => legCount(scan, columns));
-  let total = 0;
-  for (const leg of scan.legs) {
-    if (total >= most) break;
-    const [counted] = database.allOf(queryOf(leg), { ...legValues(leg), limit: most - total });
-    total += counted?.total ?? 0;
+/** Reads a leg, some rows at a time. */
+class LegReader {
+  readonly #leg: Leg;
+  readonly #queries: LegQueries<ScannedRow>;
+  readonly #compare: Compare;
+  #limit: number;
+  #rows: ScannedRow[];
+  /** The last row that was read, if more may follow. */
+  last: ScannedRow | undefined;
+
+  constructor(
+    leg: Leg,
+    { queries, compare, limit }: { queries: LegQueries<ScannedRow>; compare: Compare; limit: number },
+    rows: ScannedRow[],
+  ) {
+    this.#leg = leg;
+    this.#queries = queries;
+    this.#compare = compare;
+    this.#limit = limit;
+    this.#rows = rows;
+    this.last = rows.length < limit ? undefined : rows.at(-1);
   }
-  return total;
-}
 
-/** Reads the rows of each leg of a scan. */
-function rowsReader(database: Database, scan: Scan, slice: PageSlice, reached: ScannedRow | null) {
-  const fromStart = queriesOf(database, (columns) => legRows(scan, columns, slice, 'START'));
-  const fromHere = queriesOf(database, (columns) => legRows(scan, columns, slice, 'HERE'));
-  const first = Math.max(FEWEST_READ, Math.ceil(Math.min(2 * slice.limit, MOST_READ) / scan.legs.length));
-  return function* rowsOf(leg: Leg): Generator<ScannedRow, undefined> {
-    const values = legValues(leg);
-    const readAfter = ({ value, tie }: ScannedRow, limit: number) =>
-      database.allOf(fromHere(leg), { ...values, here_value: value, here_tie: tie, limit });
-    let limit = first;
-    let rows = reached ? readAfter(reached, limit) : database.allOf(fromStart(leg), { ...values, limit });
-    while (true) {
-      yield* rows;
-      const here = rows.at(-1);
-      if (here === undefined || rows.length < limit) return;
-      limit = Math.min(MOST_READ, 2 * limit);
-      rows = readAfter(here, limit);
-    }
-  };
-}
+  /** Whether all rows that were read have been taken. */
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
 
-/** Compiles a query for each leg. Legs with the same columns share one. */
-export function queriesOf<Row>(
-  database: Database,
-  build: (columns: readonly string[]) => RawBuilder<Row>,
-): (leg: Leg) => CompiledQuery<Row> {
-  const compiled = new Map<string, CompiledQuery<Row>>();
-  return (leg) => {
-    const columns = Object.keys(leg);
-    const query = compiled.get(columns.join()) ?? database.compile(build(columns));
-    compiled.set(columns.join(), query);
-    return query;
-  };
+  /** The rows up to the horizon; all if there is none. */
+  take(horizon: ScannedRow | undefined): ScannedRow[] {
+    const beyond = horizon ? this.#rows.findIndex((row) => this.#compare(row, horizon) > 0) : -1;
+    if (beyond === 0) return [];
+    const taken = beyond < 0 ? this.#rows : this.#rows.slice(0, beyond);
+    this.#rows = beyond < 0 ? [] : this.#rows.slice(beyond);
+    return taken;
+  }
+
+  async readMore(db: Db): Promise<void> {
+    if (this.last === undefined) return;
+    this.#limit = Math.min(MOST_READ, 2 * this.#limit);
+    this.#rows = await this.#queries.one(db, this.#leg, { limit: this.#limit, here: this.last });
+    this.last = this.#rows.length < this.#limit ? undefined : this.#rows.at(-1);
+  }
 }

@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { parameter } from '../sqlite/database.ts';
-import type { Condition } from '../sqlite/membership.ts';
-import { between, type PageSlice, type Period, readingOrder } from './cursor.ts';
+import type { Condition } from '../engines/engine.ts';
+import { type BoundEdge, between, type PageSlice, type Period, readingOrder } from './cursor.ts';
 
 /** A row that the scan of a list reads. */
 export interface ScannedRow {
@@ -37,48 +36,46 @@ export interface Scan {
 /** The maximum number of rows that a page or a count examines. */
 export const MOST_LOOKED_AT = 10_000;
 
-/** The row that was read last, after which the rows of a leg continue. */
-const HERE = { value: parameter<number>('here_value'), tie: parameter<number>('here_tie') };
+/** What the query of a leg gets when it runs. */
+export interface LegInput {
+  /** The leg's value of a column. */
+  of(column: string): RawBuilder<unknown>;
+  /** How many rows are read. */
+  limit: RawBuilder<number>;
+  /** The row that was read last, after which the rows of the leg continue; absent: they are read from the start. */
+  here?: BoundEdge;
+}
 
-/**
- * The rows of a leg in the order of the list, up to the parameter `limit`. All legs with the same columns share one
- * statement text.
- */
+/** The rows of a leg in the order of the list. All legs with the same columns share one statement text. */
 export function legRows(
-  { from, table, value, tie, direction, where = [], fits, period }: Scan,
+  scan: Scan,
   columns: readonly string[],
   slice: PageSlice,
-  since: 'START' | 'HERE',
+  { of, limit, here }: LegInput,
 ): RawBuilder<ScannedRow> {
+  const { from, table, value, tie, direction, where = [], fits, period } = scan;
   const order = sql.raw(readingOrder(direction, slice));
   const isFit = fits.length > 0 ? sql`(${all(fits)}) is true` : sql`1`;
-  const within = between({ value, tie }, direction, slice, period, since === 'HERE' ? HERE : undefined);
-  const narrowed = all([...isLeg(table, columns), ...where, within]);
+  const within = between({ value, tie }, direction, slice, period, here);
+  const narrowed = all([...isLeg(table, columns, of), ...where, ...within]);
   return sql`select ${value} as value, ${tie} as tie, ${isFit} as fits from ${from} where ${narrowed}
-    order by value ${order}, tie ${order} limit ${parameter('limit')}`;
+    order by value ${order}, tie ${order} limit ${limit}`;
 }
 
-/** Counts the rows of a leg, whether they fit or not, up to the parameter `limit`. */
-export function legCount(
-  { from, table, value, tie, direction, where = [], period }: Scan,
-  columns: readonly string[],
-): RawBuilder<{ total: number }> {
+/** The rows of a leg, whether they fit or not, to be counted. */
+export function legMembers(scan: Scan, columns: readonly string[], { of, limit }: LegInput): RawBuilder<unknown> {
+  const { from, table, value, tie, direction, where = [], period } = scan;
   const within = between({ value, tie }, direction, { limit: 0, backwards: false }, period);
-  const narrowed = all([...isLeg(table, columns), ...where, within]);
-  return sql`select count(*) as total from (select 1 from ${from} where ${narrowed} limit ${parameter('limit')})`;
+  const narrowed = all([...isLeg(table, columns, of), ...where, ...within]);
+  return sql`select 1 as member from ${from} where ${narrowed} limit ${limit}`;
 }
 
-/** The conditions that a row is in a leg. The leg's values are parameters, see {@link legValues}. */
-export function isLeg(table: string, columns: readonly string[]): Condition[] {
-  return columns.map((column) => sql`${sql.ref(`${table}.${column}`)} = ${parameter(`leg_${column}`)}`);
-}
-
-/** The values of a leg, by parameter name. */
-export function legValues(leg: Leg): Record<string, string> {
-  return Object.fromEntries(Object.entries(leg).map(([column, value]) => [`leg_${column}`, value]));
+/** The conditions that a row is in a leg. */
+export function isLeg(table: string, columns: readonly string[], of: LegInput['of']): Condition[] {
+  return columns.map((column) => sql`${sql.ref(`${table}.${column}`)} = ${of(column)}`);
 }
 
 /** All conditions joined with "and". */
 export function all(conditions: Condition[]): Condition {
-  return sql`${sql.join(conditions, sql` and `)}`;
+  return conditions.length > 0 ? sql`${sql.join(conditions, sql` and `)}` : sql`true`;
 }

@@ -1,5 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
-import { setImmediate } from 'node:timers/promises';
 import { RoundRobin } from '../../domain/queues/round-robin.ts';
 
 /** How many rows one turn of the event loop examines: a few milliseconds of work. */
@@ -9,34 +7,48 @@ export const ROWS_IN_A_TURN = 500;
 export const ROW_READ = 5;
 
 /**
- * Shares the event loop between callers that read many rows. SQLite answers synchronously, so long work is split into
- * pieces. When the rows of a turn are used up, everything else in the process runs before the next piece. Callers with
- * waiting pieces take turns, so that a caller with many pieces does not delay the others.
+ * Shares the event loop, and the connections for long reads, between callers that read many rows. An engine in this
+ * process answers synchronously, so long work is split into pieces. When the rows of a turn are used up, everything else in the process
+ * runs before the next piece. Callers with waiting pieces take turns, so that a caller with many pieces does not delay
+ * the others.
  */
 export class Turns {
+  readonly #atOnce: number;
+  #running = 0;
   #left = ROWS_IN_A_TURN;
-  /** By caller. */
+  /** By caller: the calls that let a piece start. */
   readonly #waiting = new RoundRobin<() => void>();
-  #isDraining = false;
+  #isResting = false;
+
+  /** @param atOnce how many pieces of {@link runToEnd} run at the same time */
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
 
   /**
-   * Runs a piece of a caller's work, immediately if this turn has rows left. The piece reports its rows by {@link
-   * spend}.
+   * Starts a piece of a caller's work, immediately if this turn has rows left. The piece reports its rows by {@link
+   * spend}, before it awaits anything. It may take any time.
    */
-  run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const piece = () => {
-        try {
-          resolve(work());
-        } catch (error) {
-          reject(error);
-        }
-      };
-      if (this.#left > 0 && !this.#isDraining) return piece();
-      // A piece that waits stays in the trace of its operation.
-      this.#waiting.add(caller, AsyncResource.bind(piece));
-      if (!this.#isDraining) void this.#drain();
-    });
+  async run<Result>(caller: string, work: () => Result | PromiseLike<Result>): Promise<Result> {
+    await this.#enter(caller);
+    try {
+      return work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /**
+   * The same, but the next piece starts only when this one has ended, so that it can report its rows at any time. It
+   * may await nothing but the store.
+   */
+  async runToEnd<Result>(caller: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#enter(caller);
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
   }
 
   /** Uses up rows of this turn. */
@@ -44,15 +56,36 @@ export class Turns {
     this.#left -= rows;
   }
 
-  async #drain(): Promise<void> {
-    this.#isDraining = true;
-    for (let piece = this.#waiting.next(); piece; piece = this.#waiting.next()) {
-      if (this.#left <= 0) {
-        await setImmediate();
-        this.#left = ROWS_IN_A_TURN;
-      }
-      piece();
+  async #enter(caller: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(caller, resolve);
+    this.#admit();
+    await promise;
+  }
+
+  #leave(): void {
+    this.#running -= 1;
+    this.#admit();
+  }
+
+  /** Lets waiting pieces start. Each now counts as running. */
+  #admit(): void {
+    while (this.#left > 0 && this.#running < this.#atOnce) {
+      const start = this.#waiting.next();
+      if (!start) return;
+      this.#running += 1;
+      start();
     }
-    this.#isDraining = false;
+    if (this.#left <= 0 && !this.#waiting.isEmpty) this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    setImmediate(() => {
+      this.#isResting = false;
+      this.#left = ROWS_IN_A_TURN;
+      this.#admit();
+    });
   }
 }

@@ -1,56 +1,78 @@
 import { sql } from 'kysely';
-import {
-  acceptCount,
-  addReading,
-  type CountReading,
-  countUse,
-  type HasOpenUse,
-} from '../../domain/redemption/count-evidence.ts';
-import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { PromotionCounts } from '../../domain/ledger/facts.ts';
+import { acceptCount, addReading, type CountReading, type HasOpenUse } from '../../domain/redemption/count-evidence.ts';
+import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import type { PromotionRow } from '../tables.ts';
-import type { CountReadingTable } from './promotion-tables.ts';
 
 type Counts = Pick<PromotionRow, 'id' | 'held' | 'provider_count' | 'count_lag' | 'count_answered'>;
+type Ids = { ids: readonly string[] };
+type Between = { id: string; from: number; to: number };
+type OpenUse = { promotion_id: string; coupon_id: string | null; ledger_id: string; taken_sequence: number | null };
+
+const HELD = sql.lit<RedemptionStatus>('HELD');
 
 /**
  * What provider answers have proven about their counts (see domain/redemption/count-evidence.ts). The reading that
  * proves most is on the promotion's own row. The others, which open uses require, are few and have their own table.
+ * Each method is part of a transaction.
  */
 export class CountReadings {
-  readonly #database: Database;
-  readonly #countsOf: Prepared<{ id: string }, Counts>;
-  readonly #othersOf: Prepared<{ id: string }, CountReadingTable>;
-  readonly #setCounts: Prepared<{ id: string; count: number; lag: number; answered: number }>;
-  readonly #openBetween: Prepared<{ id: string; from: number; to: number }, { number: number }>[];
+  readonly #counts: PreparedQuery<Ids, Counts>;
+  readonly #others: PreparedQuery<Ids, { promotion_id: string; answered_at: number; at_least: number }>;
+  readonly #openUses: PreparedQuery<Ids, OpenUse>[];
+  readonly #openBetween: PreparedQuery<Between, { number: number }>[];
+  readonly #setCounts: PreparedQuery<{ id: string; count: number; lag: number; answered: number }, unknown>;
 
-  constructor(database: Database) {
-    const { build } = database;
-    const id = parameter<string>('id');
-    this.#database = database;
-    this.#countsOf = database.prepare(
-      build
-        .selectFrom('promotions')
-        .select(['id', 'held', 'provider_count', 'count_lag', 'count_answered'])
-        .where('id', '=', id),
+  constructor(engine: Engine) {
+    const { dialect } = engine;
+    this.#counts = prepare(engine, (db, value: Placeholders<Ids>) =>
+      // Locked: the readings follow from the readings before.
+      dialect.locked(
+        db
+          .selectFrom('promotions')
+          .select(['id', 'held', 'provider_count', 'count_lag', 'count_answered'])
+          .where(dialect.isAmong(sql.ref('id'), value('ids')))
+          .orderBy('id'),
+      ),
     );
-    this.#othersOf = database.prepare(build.selectFrom('count_readings').selectAll().where('promotion_id', '=', id));
-    this.#setCounts = database.prepare(
-      build
-        .updateTable('promotions')
-        .set({ provider_count: parameter('count'), count_lag: parameter('lag'), count_answered: parameter('answered') })
-        .where('id', '=', id),
+    this.#others = prepare(engine, (db, value: Placeholders<Ids>) =>
+      db
+        .selectFrom('count_readings')
+        .selectAll()
+        .where(dialect.isAmong(sql.ref('promotion_id'), value('ids'))),
     );
-    this.#openBetween = (['promotion_id', 'coupon_id'] as const).map((column) =>
-      database.prepare(
-        build
+    const columns = ['promotion_id', 'coupon_id'] as const;
+    this.#openUses = columns.map((column) =>
+      prepare(engine, (db, value: Placeholders<Ids>) =>
+        db
+          .selectFrom('redemptions')
+          .select(['promotion_id', 'coupon_id', 'ledger_id', 'taken_sequence'])
+          .where(dialect.isAmong(sql.ref(column), value('ids')))
+          .where('status', '=', HELD)
+          .where('taken_sequence', 'is not', null),
+      ),
+    );
+    this.#openBetween = columns.map((column) =>
+      prepare(engine, (db, value: Placeholders<Between>) =>
+        db
           .selectFrom('redemptions')
           .select('number')
-          .where(column, '=', id)
-          .where('status', '=', sql.lit('HELD'))
-          .where('taken_sequence', '>', parameter<number>('from'))
-          .where('taken_sequence', '<=', parameter<number>('to'))
+          .where(column, '=', value('id'))
+          .where('status', '=', HELD)
+          .where('taken_sequence', '>', value('from'))
+          .where('taken_sequence', '<=', value('to'))
           .limit(sql.lit(1)),
       ),
+    );
+    this.#setCounts = prepare(
+      engine,
+      (db, value: Placeholders<{ id: string; count: number; lag: number; answered: number }>) =>
+        db
+          .updateTable('promotions')
+          .set({ provider_count: value('count'), count_lag: value('lag'), count_answered: value('answered') })
+          .where('id', '=', value('id')),
     );
   }
 
@@ -58,55 +80,90 @@ export class CountReadings {
    * Adds the count of an answer. `isLatest`: no answer to a later call is stored, so it is the provider's current
    * count.
    */
-  add(id: string, { count, answeredAt, isLatest }: { count: number; answeredAt: number; isLatest: boolean }): void {
-    const counts = this.#countsOf.get({ id });
-    if (!counts) return;
-    const reading = { answeredAt, atLeast: count };
-    const readings = addReading(this.#readingsOf(counts), reading, this.#hasOpenUse(counts));
-    this.#store(counts, readings, isLatest ? count : counts.provider_count);
-  }
-
-  /**
-   * Records that the provider counts a use of these promotions. `takenAt`: the sequence number when the use was taken.
-   */
-  countUse(ids: readonly string[], takenAt: number): void {
-    for (const id of ids) {
-      const counts = this.#countsOf.get({ id });
-      if (!counts) continue;
-      const readings = countUse(this.#readingsOf(counts), takenAt, this.#hasOpenUse(counts));
-      this.#store(counts, readings, counts.provider_count);
-    }
+  async add(
+    id: string,
+    { count, answeredAt, isLatest }: { count: number; answeredAt: number; isLatest: boolean },
+    db: Db,
+  ): Promise<void> {
+    const stored = await this.#stored(id, db);
+    if (!stored) return;
+    const hasOpenUse = await this.#hasOpenUse(stored, answeredAt, db);
+    const readings = addReading(stored.readings, { answeredAt, atLeast: count }, hasOpenUse);
+    await this.save({ promotionId: id, providerCount: isLatest ? count : stored.provider_count, readings }, db);
   }
 
   /** Accepts the provider's number as the count, even if it is below what was proven. */
-  accept(id: string, count: number, answeredAt: number): void {
-    const counts = this.#countsOf.get({ id });
-    if (!counts) return;
-    const reading = acceptCount(this.#readingsOf(counts), { count, answeredAt }, this.#hasOpenUse(counts));
-    this.#store(counts, [reading], count);
+  async accept(id: string, count: number, answeredAt: number, db: Db): Promise<void> {
+    const stored = await this.#stored(id, db);
+    if (!stored) return;
+    const hasOpenUse = await this.#hasOpenUse(stored, answeredAt, db);
+    const reading = acceptCount(stored.readings, { count, answeredAt }, hasOpenUse);
+    await this.save({ promotionId: id, providerCount: count, readings: [reading] }, db);
   }
 
-  #readingsOf(counts: Counts): CountReading[] {
-    const own = { answeredAt: counts.count_answered, atLeast: counts.provider_count + counts.count_lag };
-    const others = this.#othersOf.all({ id: counts.id });
-    return [own, ...others.map(({ answered_at, at_least }) => ({ answeredAt: answered_at, atLeast: at_least }))];
+  /** What the ledger has to know of the promotions whose uses providers may count. Locks the promotions. */
+  async countsOf(ids: readonly string[], db: Db): Promise<PromotionCounts[]> {
+    const stored = await this.#storedOf(ids, db);
+    const several = stored.filter(({ readings }) => readings.length > 1).map(({ id }) => id);
+    const open: OpenUse[] = [];
+    if (several.length > 0) for (const uses of this.#openUses) open.push(...(await uses.all(db, { ids: several })));
+    return stored.map(({ id, provider_count: providerCount, readings }) => ({
+      promotionId: id,
+      providerCount,
+      readings,
+      openUses: open.flatMap(({ promotion_id, coupon_id, ledger_id: ledgerId, taken_sequence: takenNumber }) => {
+        const isOfThis = promotion_id === id || coupon_id === id;
+        return isOfThis && takenNumber !== null ? [{ ledgerId, takenNumber }] : [];
+      }),
+    }));
   }
 
-  #hasOpenUse({ id, held }: Counts): HasOpenUse {
-    if (held === 0) return () => false;
-    return (from, to) => from < to && this.#openBetween.some((open) => open.get({ id, from, to }) !== undefined);
-  }
-
-  #store({ id }: Counts, readings: CountReading[], count: number): void {
-    const { build } = this.#database;
+  async save(
+    { promotionId: id, providerCount: count, readings }: Omit<PromotionCounts, 'openUses'>,
+    db: Db,
+  ): Promise<void> {
     const most = readings.at(-1);
     if (!most) throw new Error(`${id} is left without a reading of its count`);
-    this.#setCounts.run({ id, count, lag: most.atLeast - count, answered: most.answeredAt });
-    if (readings.length === 1 && this.#othersOf.get({ id }) === undefined) return;
-    this.#database.run(build.deleteFrom('count_readings').where('promotion_id', '=', id));
+    await this.#setCounts.run(db, { id, count, lag: most.atLeast - count, answered: most.answeredAt });
+    if (readings.length === 1 && (await this.#others.first(db, { ids: [id] })) === undefined) return;
+    await db.deleteFrom('count_readings').where('promotion_id', '=', id).execute();
     for (const { answeredAt, atLeast } of readings.slice(0, -1)) {
       const other = { promotion_id: id, answered_at: answeredAt, at_least: atLeast };
-      this.#database.run(build.insertInto('count_readings').values(other));
+      await db.insertInto('count_readings').values(other).execute();
     }
   }
+
+  async #stored(id: string, db: Db): Promise<StoredCounts | undefined> {
+    return (await this.#storedOf([id], db))[0];
+  }
+
+  async #storedOf(ids: readonly string[], db: Db): Promise<StoredCounts[]> {
+    const rows = await this.#counts.all(db, { ids });
+    const others = Map.groupBy(await this.#others.all(db, { ids }), ({ promotion_id }) => promotion_id);
+    return rows.map((row) => {
+      const own = { answeredAt: row.count_answered, atLeast: row.provider_count + row.count_lag };
+      const rest = others.get(row.id) ?? [];
+      const readings = [own, ...rest.map((one) => ({ answeredAt: one.answered_at, atLeast: one.at_least }))];
+      return { ...row, readings };
+    });
+  }
+
+  /** Whether open uses were taken between two of the readings, or between one of them and a new one. */
+  async #hasOpenUse({ id, held, readings }: StoredCounts, answeredAt: number, db: Db): Promise<HasOpenUse> {
+    if (held === 0) return () => false;
+    const moments = [...new Set([...readings.map((reading) => reading.answeredAt), answeredAt])];
+    moments.sort((one, other) => one - other);
+    /** The ends of the spans between neighbouring moments that have an open use. */
+    const open: number[] = [];
+    for (const [index, to] of moments.entries()) {
+      const from = moments[index - 1];
+      if (from === undefined) continue;
+      for (const between of this.#openBetween) {
+        if (await between.first(db, { id, from, to })) open.push(to);
+      }
+    }
+    return (from, to) => open.some((end) => end > from && end <= to);
+  }
 }
+
+type StoredCounts = Counts & { readings: CountReading[] };

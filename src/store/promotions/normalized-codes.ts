@@ -1,15 +1,8 @@
-import type Sqlite from 'better-sqlite3';
 import { codeSkeleton, NORMALIZATION_VERSION, normalizedCode } from '../../domain/codes/code.ts';
+import type { Db, Engine } from '../engines/engine.ts';
 
 /** How many rows one transaction examines. Other processes wait for it. */
 const BATCH = 2000;
-
-interface CodeRow {
-  number: number;
-  code: string;
-  normalized_code: string | null;
-  code_skeleton: string | null;
-}
 
 /** The columns for look-ups of a code. The skeleton is null if it equals the normalized code. */
 export function codeColumns(code: string): { normalized_code: string; code_skeleton: string | null } {
@@ -23,41 +16,41 @@ export function codeColumns(code: string): { normalized_code: string; code_skele
  * different versions, the last one that opens the store decides; the next read of a code from its provider corrects it.
  * After a crash, the next start computes the rest.
  */
-export function renewNormalizedCodes(sqlite: Sqlite.Database, version = NORMALIZATION_VERSION): void {
-  const stored = sqlite.prepare<[], { version: string }>('SELECT version FROM code_normalization').get();
-  if (stored?.version === version) return;
-  renewPromotions(sqlite);
-  sqlite
-    .transaction(() => {
-      renewPendingWrites(sqlite);
-      sqlite.prepare<[string]>('UPDATE code_normalization SET version = ?').run(version);
-    })
-    .immediate();
+export async function renewNormalizedCodes(engine: Engine): Promise<void> {
+  const stored = await engine.reads.selectFrom('code_normalization').select('version').executeTakeFirst();
+  if (stored?.version === NORMALIZATION_VERSION) return;
+  let last: number | undefined = 0;
+  while (last !== undefined) last = await renewPromotionsAfter(engine, last);
+  await engine.transaction(async (db) => {
+    await renewPendingWrites(db);
+    await db.updateTable('code_normalization').set({ version: NORMALIZATION_VERSION }).execute();
+  });
 }
 
-function renewPromotions(sqlite: Sqlite.Database): void {
-  const rows = sqlite.prepare<[number, number], CodeRow>(
-    `SELECT number, code, normalized_code, code_skeleton FROM promotions
-      WHERE number > ? AND code IS NOT NULL ORDER BY number LIMIT ?`,
-  );
-  const update = sqlite.prepare<[string, string | null, number]>(
-    'UPDATE promotions SET normalized_code = ?, code_skeleton = ? WHERE number = ?',
-  );
-  const renewAfter = sqlite.transaction((number: number): number | undefined => {
-    const batch = rows.all(number, BATCH);
+/** @returns the number of the last row; undefined: there is none after this one */
+async function renewPromotionsAfter(engine: Engine, number: number): Promise<number | undefined> {
+  return engine.transaction(async (db) => {
+    const batch = await db
+      .selectFrom('promotions')
+      .select(['number', 'code', 'normalized_code', 'code_skeleton'])
+      .where('number', '>', number)
+      .where('code', 'is not', null)
+      .orderBy('number')
+      .limit(BATCH)
+      .execute();
     for (const row of batch) {
-      const { normalized_code, code_skeleton } = codeColumns(row.code);
-      if (normalized_code !== row.normalized_code || code_skeleton !== row.code_skeleton)
-        update.run(normalized_code, code_skeleton, row.number);
+      const columns = codeColumns(row.code ?? '');
+      const isSame = columns.normalized_code === row.normalized_code && columns.code_skeleton === row.code_skeleton;
+      if (!isSame) await db.updateTable('promotions').set(columns).where('number', '=', row.number).execute();
     }
     return batch.at(-1)?.number;
   });
-  let last: number | undefined = 0;
-  while (last !== undefined) last = renewAfter.immediate(last);
 }
 
-function renewPendingWrites(sqlite: Sqlite.Database): void {
-  const rows = sqlite.prepare<[], { id: string; code: string }>('SELECT id, code FROM intents WHERE code IS NOT NULL');
-  const update = sqlite.prepare<[string, string]>('UPDATE intents SET normalized_code = ? WHERE id = ?');
-  for (const { id, code } of rows.all()) update.run(normalizedCode(code), id);
+async function renewPendingWrites(db: Db): Promise<void> {
+  const pending = await db.selectFrom('intents').select(['id', 'code']).where('code', 'is not', null).execute();
+  for (const { id, code } of pending) {
+    const normalized_code = normalizedCode(code ?? '');
+    await db.updateTable('intents').set({ normalized_code }).where('id', '=', id).execute();
+  }
 }

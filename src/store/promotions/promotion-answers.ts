@@ -2,9 +2,9 @@ import { type PromotionKey, promotionId } from '../../domain/promotion/identity.
 import { completeCoupon, completePromoCode } from '../../domain/provider/complete-answer.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
-import type { Sequence } from '../sequence.ts';
-import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import { flag } from '../sqlite/flag.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { flag } from '../flag.ts';
 import type { PromotionRow } from '../tables.ts';
 import type { PendingCreation, PendingCreations } from '../writes/pending-creations.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
@@ -13,68 +13,89 @@ import { providerColumns } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
 import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
-/** Stores the answers of providers, in any order of arrival. */
+/** Stores the answers of providers, in any order of arrival. Each method is part of a transaction. */
 export class PromotionAnswers {
-  readonly #database: Database;
-  readonly #sequence: Sequence;
+  readonly #engine: Engine;
   readonly #readings: CountReadings;
   readonly #creations: PendingCreations;
-  readonly #byId: Prepared<{ id: string }, PromotionRow>;
+  readonly #byId: PreparedQuery<{ id: string }, PromotionRow>;
 
-  constructor(database: Database, parts: { sequence: Sequence; readings: CountReadings; creations: PendingCreations }) {
-    this.#database = database;
-    this.#sequence = parts.sequence;
+  constructor(engine: Engine, parts: { readings: CountReadings; creations: PendingCreations }) {
+    this.#engine = engine;
     this.#readings = parts.readings;
     this.#creations = parts.creations;
-    const rows = database.build.selectFrom('promotions').selectAll();
-    this.#byId = database.prepare(rows.where('id', '=', parameter<string>('id')));
+    this.#byId = prepare(engine, (db, value: Placeholders<{ id: string }>) =>
+      engine.dialect.locked(db.selectFrom('promotions').selectAll().where('id', '=', value('id'))),
+    );
   }
 
   /** Stores the facts of an answer if no later answer is stored. Its count is always evidence. */
-  install(key: PromotionKey, answered: ProviderPromoCode | ProviderCoupon, moment: AnswerMoment): void {
-    const id = promotionId(key);
-    const before = this.#byId.get({ id });
+  async install(
+    key: PromotionKey,
+    answered: ProviderPromoCode | ProviderCoupon,
+    moment: AnswerMoment,
+    db: Db,
+  ): Promise<void> {
+    const stored = await this.#row(key, db);
     // A read can show a promotion before the answer to its creation is stored.
-    const creation = before || moment.as !== 'READ' ? null : this.#creations.creationOf(key, answered);
-    const facts = this.#whole(key, creation ? asSent(answered, creation) : answered);
-    if (!before) {
-      this.#insert(key, facts, { moment, creation });
-      return;
-    }
+    const creation = stored || moment.as !== 'READ' ? null : await this.#creations.creationOf(key, answered, db);
+    const facts = await this.#whole(key, creation ? asSent(answered, creation) : answered, stored, db);
+    if (!stored && (await this.#insert(key, facts, { moment, creation }, db))) return;
+    const before = stored ?? (await this.#row(key, db));
+    if (before) await this.#installOver(before, key, facts, moment, db);
+  }
+
+  async #installOver(
+    before: PromotionRow,
+    key: PromotionKey,
+    facts: WholePromoCode | WholeCoupon,
+    moment: AnswerMoment,
+    db: Db,
+  ): Promise<void> {
+    const { id } = before;
     const isLatest = moment.sentAt > before.read_sequence;
     const isTrusted = isLatest && (moment.as === 'READ' || moment.as === 'WRITE');
     const count = isTrusted ? plainCount(before, facts, moment) : null;
-    if (isTrusted) this.#update(key, facts, moment, count);
-    else if (moment.as === 'PROOF') this.#prove(before, facts);
+    if (isTrusted) await this.#update(key, facts, { moment, count }, db);
+    else if (moment.as === 'PROOF') await this.#prove(before, facts, db);
     // The write overlapped another write, or a later read is stored. Only a new read shows the final state.
-    else if (moment.as !== 'READ') this.expectRead(id);
+    else if (moment.as !== 'READ') await this.expectRead(id, db);
     if (count || facts.redeemedCount === undefined) return;
     const { answeredAt } = moment;
-    this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isLatest && moment.as !== 'PROOF' });
+    const isCurrent = isLatest && moment.as !== 'PROOF';
+    await this.#readings.add(id, { count: facts.redeemedCount, answeredAt, isLatest: isCurrent }, db);
   }
 
   /**
    * Adds missing facts from the store.
    * @throws {ProviderError} MALFORMED_ANSWER if the store does not have them either
    */
-  #whole(key: PromotionKey, facts: ProviderPromoCode | ProviderCoupon): WholePromoCode | WholeCoupon {
+  async #whole(
+    key: PromotionKey,
+    facts: ProviderPromoCode | ProviderCoupon,
+    stored: PromotionRow | undefined,
+    db: Db,
+  ): Promise<WholePromoCode | WholeCoupon> {
     if (isWhole(facts)) return facts;
     const coupon = facts.kind === 'PromoCode' ? facts.coupon : null;
-    const couponId = coupon && promotionId({ ...key, kind: 'Coupon', providerId: coupon.providerId });
-    const storedCoupon = couponId === null ? undefined : this.#byId.get({ id: couponId });
-    const whole = wholeFacts(facts, this.#byId.get({ id: promotionId(key) }), storedCoupon);
+    const storedCoupon =
+      coupon === null ? undefined : await this.#row({ ...key, kind: 'Coupon', providerId: coupon.providerId }, db);
+    const whole = wholeFacts(facts, stored, storedCoupon);
     if (whole) return whole;
     const what = `the answer for a ${key.kind} omits fields that the store does not have either`;
     throw new ProviderError(key.provider, 'MALFORMED_ANSWER', what, { unchanged: true });
   }
 
-  #insert(
+  /** @returns false if another transaction has stored the promotion since it was looked for */
+  async #insert(
     key: PromotionKey,
     facts: WholePromoCode | WholeCoupon,
     { moment, creation }: { moment: AnswerMoment; creation: PendingCreation | null },
-  ): void {
-    this.#database.run(
-      this.#database.build.insertInto('promotions').values({
+    db: Db,
+  ): Promise<boolean> {
+    const { numInsertedOrUpdatedRows: inserted = 0n } = await db
+      .insertInto('promotions')
+      .values({
         provider_first_transaction: 0,
         provider_count: 0,
         created_at: moment.at,
@@ -84,68 +105,71 @@ export class PromotionAnswers {
         unknown_count: flag(facts.redeemedCount === undefined),
         unknown_limit: flag(facts.maxRedemptions === undefined),
         ...stampOf(moment),
-      }),
-    );
-    if (moment.as === 'PROOF') this.expectRead(promotionId(key));
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirstOrThrow();
+    if (inserted > 0n && moment.as === 'PROOF') await this.expectRead(promotionId(key), db);
+    return inserted > 0n;
   }
 
-  #update(
+  async #update(
     key: PromotionKey,
     facts: WholePromoCode | WholeCoupon,
-    moment: AnswerMoment,
-    count: PlainCount | null,
-  ): void {
+    { moment, count }: { moment: AnswerMoment; count: PlainCount | null },
+    db: Db,
+  ): Promise<void> {
     const { provider_count: _, ...columns } = providerColumns(key, facts);
-    this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set({
-          ...columns,
-          ...count,
-          ...(facts.redeemedCount !== undefined && { unknown_count: 0 }),
-          ...(facts.maxRedemptions !== undefined && { unknown_limit: 0 }),
-          ...stampOf(moment),
-          due_sequence: stillDue(moment.sentAt),
-        })
-        .where('id', '=', columns.id),
-    );
+    await db
+      .updateTable('promotions')
+      .set({
+        ...columns,
+        ...count,
+        ...(facts.redeemedCount !== undefined && { unknown_count: 0 }),
+        ...(facts.maxRedemptions !== undefined && { unknown_limit: 0 }),
+        ...stampOf(moment),
+        due_sequence: stillDue(moment.sentAt),
+      })
+      .where('id', '=', columns.id)
+      .execute();
   }
 
   /** The object exists. Keeps its stored facts, and adds those that the provider omits from its answers to reads. */
-  #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon): void {
+  async #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon, db: Db): Promise<void> {
     if (facts.kind === 'PromoCode') {
       const { customerId, planId, firstTransactionOnly, minimumOrder } = facts;
-      this.#database.run(
-        this.#database.build
-          .updateTable('promotions')
-          .set({
-            provider_customer_id: before.provider_customer_id ?? customerId ?? null,
-            provider_plan_id: before.provider_plan_id ?? planId ?? null,
-            provider_first_transaction: flag(before.provider_first_transaction === 1 || firstTransactionOnly === true),
-            provider_minimum_minor: before.provider_minimum_minor ?? minimumOrder?.minorUnits ?? null,
-            provider_minimum_currency: before.provider_minimum_currency ?? minimumOrder?.currency ?? null,
-          })
-          .where('id', '=', before.id),
-      );
+      await db
+        .updateTable('promotions')
+        .set({
+          provider_customer_id: before.provider_customer_id ?? customerId ?? null,
+          provider_plan_id: before.provider_plan_id ?? planId ?? null,
+          provider_first_transaction: flag(before.provider_first_transaction === 1 || firstTransactionOnly === true),
+          provider_minimum_minor: before.provider_minimum_minor ?? minimumOrder?.minorUnits ?? null,
+          provider_minimum_currency: before.provider_minimum_currency ?? minimumOrder?.currency ?? null,
+        })
+        .where('id', '=', before.id)
+        .execute();
     }
-    this.expectRead(before.id);
+    await this.expectRead(before.id, db);
   }
 
   /** The provider no longer has the promotion: keeps it as inactive. */
-  markGone(id: string, { sentAt, at }: Sending): void {
-    this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set({ provider_active: 0, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
-        .where('id', '=', id)
-        .where('read_sequence', '<', sentAt),
-    );
+  async markGone(id: string, { sentAt, at }: Sending, db: Db): Promise<void> {
+    await db
+      .updateTable('promotions')
+      .set({ provider_active: 0, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
+      .where('id', '=', id)
+      .where('read_sequence', '<', sentAt)
+      .execute();
   }
 
   /** Marks the promotion as due: it must be read from the provider before the next decision on a use. */
-  expectRead(id: string): void {
-    const due = { due_sequence: this.#sequence.next() };
-    this.#database.run(this.#database.build.updateTable('promotions').set(due).where('id', '=', id));
+  async expectRead(id: string, db: Db): Promise<void> {
+    const [due_sequence = 0] = await this.#engine.dialect.nextNumbers(db, 1);
+    await db.updateTable('promotions').set({ due_sequence }).where('id', '=', id).execute();
+  }
+
+  #row(key: PromotionKey, db: Db): Promise<PromotionRow | undefined> {
+    return this.#byId.first(db, { id: promotionId(key) });
   }
 }
 

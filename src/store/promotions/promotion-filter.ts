@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { type AccountScope, isInScope, type ScopedAccount } from '../../auth/account-scope.ts';
 import { normalizedCode } from '../../domain/codes/code.ts';
+import { type AccountScope, isInScope, type ScopedAccount } from '../../domain/promotion/account-scope.ts';
 import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import {
   type Instant,
@@ -9,9 +9,10 @@ import {
   type ProviderName,
   STATUSES,
 } from '../../domain/promotion/promotion.ts';
+import type { Condition, Dialect, Pair } from '../engines/engine.ts';
 import type { Period } from '../lists/cursor.ts';
+import { isChosen } from '../lists/is-chosen.ts';
 import type { Leg } from '../lists/scan.ts';
-import { areAmong, type Condition, isAmong, isChosen } from '../sqlite/membership.ts';
 
 /** The filter of a list. An absent field does not filter. `…After` and `…Before` exclude the instant itself. */
 export interface PromotionFilter {
@@ -31,28 +32,23 @@ export interface PromotionFilter {
   expiresBefore?: Instant;
 }
 
-/** The promo codes or coupons of an account. */
-export type OwnedKind = { kind: PromotionFilter['kind']; provider: ProviderName; account: string };
+/** The promo codes of a coupon, or the promo codes or coupons of a provider or of one of its accounts. */
+export type OwnerLeg = { coupon_id: string } | { kind: string; provider: string } | AccountLeg;
+export type AccountLeg = { kind: string; provider: string; account: string };
 
 /**
  * The index scans of a filter, one for each combination of values: an index returns rows in the order of its last
  * column only if all its other columns have one value.
+ * @param owners the {@link ownerLegs} that have rows
  * @param areCurrent whether all stored statuses are current; otherwise rows of every status are scanned
- * @param isEmpty whether an account has no rows, and needs no scan
  */
-export function legsOf(
-  filter: PromotionFilter,
-  areCurrent: boolean,
-  isEmpty: (owned: OwnedKind) => boolean = () => false,
-): Leg[] {
+export function legsOf(filter: PromotionFilter, owners: readonly Leg[], areCurrent: boolean): Leg[] {
   const statuses = distinct(areCurrent ? filter.statuses : undefined) ?? STATUSES;
-  return ownerLegs(filter, isEmpty).flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
+  return owners.flatMap((owner) => statuses.map((status) => ({ ...owner, status })));
 }
 
-function ownerLegs(
-  { kind, couponId, providers, accounts, accountScope = null }: PromotionFilter,
-  isEmpty: (owned: OwnedKind) => boolean,
-): Leg[] {
+/** The rows of a filter, without its other conditions: those of a coupon, of accounts, or of providers. */
+export function ownerLegs({ kind, couponId, providers, accounts, accountScope = null }: PromotionFilter): OwnerLeg[] {
   if (couponId !== undefined) {
     const coupon = parsePromotionId(couponId);
     // A promo code has the account of its coupon.
@@ -62,10 +58,9 @@ function ownerLegs(
       ? [{ coupon_id: couponId }]
       : [];
   }
-  return (distinct(providers) ?? PROVIDERS).flatMap((provider): Leg[] => {
+  return (distinct(providers) ?? PROVIDERS).flatMap((provider): OwnerLeg[] => {
     const within = accountsWithin(accountScope, provider, distinct(accounts));
-    if (!within) return [{ kind, provider }];
-    return within.map((account) => ({ kind, provider, account })).filter((owned) => !isEmpty(owned));
+    return within ? within.map((account) => ({ kind, provider, account })) : [{ kind, provider }];
   });
 }
 
@@ -85,22 +80,27 @@ function distinct<Value>(values: readonly Value[] | undefined): Value[] | undefi
 }
 
 /** The conditions of a filter on kind, scope, provider, account and coupon. */
-export function ownersOf({ kind, providers, accounts, couponId, accountScope = null }: PromotionFilter): Condition[] {
+export function ownersOf(
+  dialect: Dialect,
+  { kind, providers, accounts, couponId, accountScope = null }: PromotionFilter,
+): Condition[] {
   return [
     sql`promotions.kind = ${kind}`,
-    ...(accountScope === null ? [] : [isInAccountScope(accountScope)]),
+    ...(accountScope === null ? [] : [isInAccountScope(dialect, accountScope)]),
     ...(providers === undefined ? [] : [isChosen(sql.ref('promotions.provider'), providers, PROVIDERS)]),
-    ...(accounts === undefined ? [] : [isAmong(sql.ref('promotions.account'), accounts)]),
+    ...(accounts === undefined ? [] : [dialect.isAmong(sql.ref('promotions.account'), accounts)]),
     ...(couponId === undefined ? [] : [sql<SqlBool>`promotions.coupon_id = ${couponId}`]),
   ];
 }
 
 /** The condition that a promotion's account is in the scope. */
-export function isInAccountScope(accountScope: readonly ScopedAccount[]): Condition {
+export function isInAccountScope(dialect: Dialect, accountScope: readonly ScopedAccount[]): Condition {
   const whole = accountScope.filter(({ account }) => account === null).map(({ provider }) => provider);
-  const single = accountScope.flatMap(({ provider, account }) => (account === null ? [] : [[provider, account]]));
+  const single = accountScope.flatMap(({ provider, account }) =>
+    account === null ? [] : [[provider, account] satisfies Pair],
+  );
   const [provider, account] = [sql.ref('promotions.provider'), sql.ref('promotions.account')];
-  return sql`(${isChosen(provider, whole, PROVIDERS)} or ${areAmong([provider, account], single)})`;
+  return sql`(${isChosen(provider, whole, PROVIDERS)} or ${dialect.areAmong([provider, account], single)})`;
 }
 
 /** A range of an indexed column. */
@@ -152,11 +152,14 @@ export function restOf(
   now: Instant,
 ): Condition[] {
   return [
-    ...(nameContains === undefined
-      ? []
-      : [sql<SqlBool>`instr(promotions.lower_case_name, ${nameContains.toLowerCase()}) > 0`]),
+    ...(nameContains === undefined ? [] : [isNamed(nameContains)]),
     ...(statuses === undefined ? [] : [isChosen(statusAt(now), statuses, STATUSES)]),
   ];
+}
+
+function isNamed(part: string): Condition {
+  const plain = part.toLowerCase().replaceAll(/[%_\\]/g, '\\$&');
+  return sql`promotions.lower_case_name like ${`%${plain}%`} escape '\\'`;
 }
 
 /** The same rule as `statusAt` in domain/promotion/status.ts, in SQL. */
@@ -165,7 +168,7 @@ function statusAt(now: Instant): RawBuilder<PromotionStatus> {
     when promotions.expires_at <= ${now} or coupon.expires_at <= ${now} then 'EXPIRED'
     when promotions.redeemed_count >= promotions.max_redemptions
       or coupon.redeemed_count >= coupon.max_redemptions then 'EXHAUSTED'
-    when not promotions.active or not coupon.active then 'INACTIVE'
+    when promotions.active = 0 or coupon.active = 0 then 'INACTIVE'
     when promotions.starts_at > ${now} or coupon.starts_at > ${now} then 'SCHEDULED'
     else 'ACTIVE' end`;
 }

@@ -1,15 +1,19 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Instant } from '../../domain/promotion/promotion.ts';
+import type { Condition, Db, Engine } from '../engines/engine.ts';
+import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import type { ListPage, PageSlice } from '../lists/cursor.ts';
+import { legQueries } from '../lists/leg-queries.ts';
 import { countRows, type Look, RowBudget, type RowCount, takePage } from '../lists/look-through.ts';
-import { queriesOf } from '../lists/merged-legs.ts';
-import { all, isLeg, type Leg, legValues, MOST_LOOKED_AT } from '../lists/scan.ts';
-import { type Database, parameter } from '../sqlite/database.ts';
-import type { Condition } from '../sqlite/membership.ts';
+import { numberedRows, numbersText } from '../lists/numbered-rows.ts';
+import { all, isLeg, type Leg, MOST_LOOKED_AT } from '../lists/scan.ts';
+import type { Turns } from '../lists/turns.ts';
 import type { PromotionRow } from '../tables.ts';
 import {
+  type AccountLeg,
   legsOf,
-  type OwnedKind,
+  type OwnerLeg,
+  ownerLegs,
   ownersOf,
   type PromotionFilter,
   type Range,
@@ -38,28 +42,31 @@ interface Bounds {
 
 /** Lists of promo codes and coupons, from the store only. The cost of a page does not grow with the store. */
 export class PromotionList {
-  readonly #database: Database;
+  readonly #engine: Engine;
+  readonly #turns: Turns;
   readonly #statuses: Statuses;
   readonly #bounds: Bounds;
-  readonly #byNumber;
-  readonly #anyOf;
+  readonly #rowsOf: (db: Db, numbers: readonly number[]) => Promise<PromotionRow[]>;
+  readonly #known: PreparedQuery<{ accounts: string }, { place: number }>;
 
-  constructor(database: Database, statuses: Statuses, bounds = { few: 1000, mostLookedAt: MOST_LOOKED_AT }) {
-    this.#database = database;
+  constructor(
+    engine: Engine,
+    turns: Turns,
+    statuses: Statuses,
+    bounds: Bounds = { few: 1000, mostLookedAt: MOST_LOOKED_AT },
+  ) {
+    this.#engine = engine;
+    this.#turns = turns;
     this.#statuses = statuses;
     this.#bounds = bounds;
-    this.#byNumber = database.prepare<PromotionRow, { number: number }>(
-      database.build.selectFrom('promotions').selectAll().where('number', '=', parameter<number>('number')),
-    );
-    this.#anyOf = database.prepare<{ number: number }, OwnedKind>(
-      database.build
-        .selectFrom('promotions')
-        .select('number')
-        .where('kind', '=', parameter<OwnedKind['kind']>('kind'))
-        .where('provider', '=', parameter<OwnedKind['provider']>('provider'))
-        .where('account', '=', parameter<string>('account'))
-        .limit(sql.lit(1)),
-    );
+    this.#rowsOf = numberedRows(engine, 'promotions');
+    this.#known = prepare(engine, (_, value: Placeholders<{ accounts: string }>) => {
+      const columns = { place: 'integer', kind: 'text', provider: 'text', account: 'text' } as const;
+      const owned = engine.dialect.records<AccountLeg & { place: number }>(columns, value('accounts'));
+      return sql<{ place: number }>`select owned.place from ${owned} as owned where exists (
+        select 1 from promotions
+          where kind = owned.kind and provider = owned.provider and account = owned.account)`;
+    });
   }
 
   async page(
@@ -69,35 +76,32 @@ export class PromotionList {
     now: Instant,
     budget = new RowBudget(),
   ): Promise<ListPage<PromotionRow>> {
-    const look = await this.#database.turns.run(budget.caller, () =>
-      this.scanOf(filter, sort, now, { isEmpty: this.#isEmpty }),
-    );
-    return takePage(this.#database, { ...look, budget }, { sort, slice }, (number) => this.#byNumber.get({ number }));
+    const look = await this.#turns.runToEnd(budget.caller, () => this.scanOf(filter, sort, now));
+    return takePage(this.#source, { ...look, budget }, { sort, slice }, this.#rowsOf);
   }
 
   /** Counts the promotions, up to the limits of {@link countRows}. */
   async count(filter: PromotionFilter, now: Instant, budget = new RowBudget()): Promise<RowCount> {
     // The order does not matter for a count. This one has an index for `expiresBefore`.
     const sort = filter.expiresBefore === undefined ? 'CREATED_AT_DESC' : 'EXPIRES_AT_ASC';
-    const look = await this.#database.turns.run(budget.caller, () =>
-      this.scanOf(filter, sort, now, { isEmpty: this.#isEmpty, trustsStatus: true }),
+    const look = await this.#turns.runToEnd(budget.caller, () =>
+      this.scanOf(filter, sort, now, { trustsStatus: true }),
     );
-    return countRows(this.#database, { ...look, budget });
+    return countRows(this.#source, { ...look, budget });
   }
 
   /**
    * The scan for a page. An index has the rows in order for each combination of provider, account or coupon, and
    * status. Other conditions are checked row by row. If one of them is a range of few rows, these rows are read and
-   * sorted instead.
+   * sorted instead. Before, updates statuses if the filter has some.
    * @param trustsStatus whether a current stored status is not computed again
-   * @param isEmpty whether an account has no rows
    */
-  scanOf(
+  async scanOf(
     filter: PromotionFilter,
     sort: PromotionSort,
     now: Instant,
-    { trustsStatus = false, isEmpty }: { trustsStatus?: boolean; isEmpty?: (owned: OwnedKind) => boolean } = {},
-  ): Omit<Look, 'budget'> {
+    { trustsStatus = false }: { trustsStatus?: boolean } = {},
+  ): Promise<Omit<Look, 'budget'>> {
     const { column, direction } = SORTS[sort];
     const list = {
       table: 'promotions' as const,
@@ -105,18 +109,20 @@ export class PromotionList {
       tie: sql.ref<number>('promotions.tie'),
       direction,
     };
-    const areCurrent = filter.statuses === undefined || this.#statuses.update(now);
-    const legs = legsOf(filter, areCurrent, isEmpty);
+    const areCurrent = filter.statuses === undefined || (await this.#statuses.update(now));
+    const legs = legsOf(filter, await this.#withRows(ownerLegs(filter)), areCurrent);
     // Building a leg takes about as long as examining a row.
-    this.#database.turns.spend(legs.length);
+    this.#turns.spend(legs.length);
     const ranges = rangesOf(filter);
     const others = ranges.filter((range) => range.column !== column);
-    const few = this.#few(legs, others);
+    const few = await this.#few(legs, others);
     if (few) {
-      const isOneOfFew = sql<SqlBool>`promotions.number = few.value`;
-      const from = sql`json_each(${JSON.stringify(few)}) as few cross join ${FROM}`;
+      const { dialect } = this.#engine;
+      const numbers = dialect.records<{ number: number }>({ number: 'integer' }, sql<string>`${numbersText(few)}`);
+      const isOneOfFew = sql<SqlBool>`promotions.number = few.number`;
+      const from = sql`${numbers} as few cross join ${FROM}`;
       // The range of codes was read without a status.
-      const where = [isOneOfFew, ...ownersOf(filter), ...conditionsOf(ranges), ...restOf(filter, now)];
+      const where = [isOneOfFew, ...ownersOf(dialect, filter), ...conditionsOf(ranges), ...restOf(filter, now)];
       const scan = { ...list, from, legs: [{}], where, period: {}, fits: [] };
       return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
@@ -129,38 +135,39 @@ export class PromotionList {
     };
   }
 
-  /** A filter may name many accounts that do not exist, each at every provider. */
-  readonly #isEmpty = (owned: OwnedKind): boolean => {
-    this.#database.turns.spend(1);
-    return this.#anyOf.get(owned) === undefined;
-  };
+  get #source() {
+    return { engine: this.#engine, turns: this.#turns };
+  }
+
+  /** Leaves out accounts without rows. A filter may name many accounts that do not exist, each at every provider. */
+  async #withRows(owners: readonly OwnerLeg[]): Promise<readonly OwnerLeg[]> {
+    const accounts = owners.flatMap((owner, place) => ('account' in owner ? { ...owner, place } : []));
+    if (accounts.length === 0) return owners;
+    this.#turns.spend(accounts.length);
+    const known = await this.#known.all(this.#engine.reads, { accounts: JSON.stringify(accounts) });
+    const places = new Set(known.map(({ place }) => place));
+    return owners.filter((owner, place) => !('account' in owner) || places.has(place));
+  }
 
   /** The row numbers of the first range that has few rows; null: none has. */
-  #few(legs: Leg[], ranges: Range[]): number[] | null {
+  async #few(legs: readonly Leg[], ranges: readonly Range[]): Promise<number[] | null> {
     if (legs.length === 0) return null;
     for (const { column, conditions } of ranges) {
-      const found = this.#numbersOf(column === 'normalized_code' ? [{}] : legs, conditions);
-      this.#database.turns.spend(found.length);
+      const found = await this.#numbersOf(column === 'normalized_code' ? [{}] : legs, conditions);
+      this.#turns.spend(found.length);
       if (found.length <= this.#bounds.few) return found;
     }
     return null;
   }
 
   /** The row numbers in some legs, at most one more than `few`. */
-  #numbersOf(legs: readonly Leg[], conditions: Condition[]): number[] {
-    const found: number[] = [];
-    const queryOf = queriesOf(this.#database, (columns) => {
-      const narrowed = all([...isLeg('promotions', columns), ...conditions]);
-      return sql<{
-        number: number;
-      }>`select promotions.number from promotions where ${narrowed} limit ${parameter('limit')}`;
+  async #numbersOf(legs: readonly Leg[], conditions: Condition[]): Promise<number[]> {
+    const queries = legQueries(this.#engine, (columns, { of, limit }) => {
+      const narrowed = all([...isLeg('promotions', columns, of), ...conditions]);
+      return sql<{ number: number }>`select promotions.number from promotions where ${narrowed} limit ${limit}`;
     });
-    for (const leg of legs) {
-      const limit = this.#bounds.few + 1 - found.length;
-      if (limit <= 0) break;
-      found.push(...this.#database.allOf(queryOf(leg), { ...legValues(leg), limit }).map(({ number }) => number));
-    }
-    return found;
+    const found = await queries.some(this.#engine.reads, legs, this.#bounds.few + 1);
+    return found.map(({ number }) => number);
   }
 }
 

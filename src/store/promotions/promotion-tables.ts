@@ -1,6 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely';
 import type { DurationUnit, Instant, PromotionStatus, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { Flag } from '../sqlite/flag.ts';
+import type { Flag } from '../flag.ts';
 
 /**
  * A promo code or coupon. `provider_…` is the provider's latest answer, `rule_…` is what the gateway enforces on top.
@@ -71,7 +71,10 @@ export interface PromotionTable {
   rule_sequences: string | null;
   /** The pending creation that these rules come from, until its result is known. */
   rules_of: string | null;
+  /** Uses that are held, including holds that have ended and are not released yet. */
   held: Generated<number>;
+  /** No hold with an end ends before this time; null: no hold has an end. */
+  next_release: Generated<Instant | null>;
   /** The status when it was last computed, with the coupon's dates and limit. */
   status: Generated<PromotionStatus>;
   /** When the status may change; 0: something has changed since it was computed. Null: no date changes it. */
@@ -100,4 +103,9 @@ export interface CountReadingTable {
   promotion_id: string;
   answered_at: number;
   at_least: number;
+}
+
+/** One row: the version of the function that computed the normalized codes. */
+export interface CodeNormalizationTable {
+  version: string;
 }

@@ -1,8 +1,9 @@
 import type { Updateable } from 'kysely';
 import { z } from 'zod';
 import type { GatewayRules } from '../../domain/promotion/promotion.ts';
-import type { Database } from '../sqlite/database.ts';
-import { flag } from '../sqlite/flag.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { flag } from '../flag.ts';
+import type { PromotionRow } from '../tables.ts';
 import type { PromotionTable } from './promotion-tables.ts';
 
 const ruleSequences = z.record(z.string(), z.number());
@@ -26,19 +27,30 @@ export function ruleColumns(rules: GatewayRules) {
 }
 
 /**
- * Writes the columns, except those that a later write has set.
+ * Writes the columns, except those that a later write has set. Part of a transaction.
  * @param sentAt the sequence number when the write was sent
  */
-export function setLatest(database: Database, id: string, columns: Updateable<PromotionTable>, sentAt: number): void {
-  const { build } = database;
-  database.transaction(() => {
-    const row = database.row(build.selectFrom('promotions').select('rule_sequences').where('id', '=', id));
-    if (!row) return;
-    const sequences = ruleSequences.parse(JSON.parse(row.rule_sequences ?? '{}'));
-    const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);
-    if (latest.length === 0) return;
-    for (const [name] of latest) sequences[name] = sentAt;
-    const update = { ...Object.fromEntries(latest), rule_sequences: JSON.stringify(sequences) };
-    database.run(build.updateTable('promotions').set(update).where('id', '=', id));
-  });
+export async function setLatest(
+  { dialect }: Engine,
+  db: Db,
+  { id, columns, sentAt }: { id: string; columns: Updateable<PromotionTable>; sentAt: number },
+): Promise<void> {
+  const row = await dialect
+    .locked(db.selectFrom('promotions').select('rule_sequences'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) return;
+  const sequences = ruleSequencesOf(row);
+  const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);
+  if (latest.length === 0) return;
+  for (const [name] of latest) sequences[name] = sentAt;
+  const update = { ...Object.fromEntries(latest), rule_sequences: JSON.stringify(sequences) };
+  await db.updateTable('promotions').set(update).where('id', '=', id).execute();
+}
+
+/** The sequence number of the write that set each rule, by column. */
+export function ruleSequencesOf({
+  rule_sequences: text,
+}: Pick<PromotionRow, 'rule_sequences'>): Record<string, number> {
+  return ruleSequences.parse(JSON.parse(text ?? '{}'));
 }

@@ -1,17 +1,19 @@
-import { redemptionId } from '../../domain/promotion/identity.ts';
+import { randomUUID } from 'node:crypto';
+import { applied, ended, notApplied } from '../../domain/ledger/apply.ts';
+import type { LedgerCommand } from '../../domain/ledger/command.ts';
+import type { TakeAnswer, Use } from '../../domain/ledger/requests.ts';
+import { reserve } from '../../domain/ledger/take.ts';
+import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { IdempotencyConflict } from '../../domain/redemption/outcomes.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
-import type { Database } from '../sqlite/database.ts';
-import type { GroupCommit } from '../sqlite/group-commit.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { write } from '../engines/write.ts';
 import type { NewPendingWrite } from '../writes/pending-write-row.ts';
 import type { PendingWrites } from '../writes/pending-writes.ts';
 import type { WriteRequestOf } from '../writes/write-request.ts';
 import type { ActiveUses } from './active-uses.ts';
-import type { Ledger } from './ledger.ts';
-import type { TakeAnswer, Use } from './ledger-commands.ts';
-import { replacedHoldColumns } from './replaced-hold.ts';
-import type { Uses } from './uses.ts';
+import type { LedgerBatches } from './ledger-batches.ts';
 
 /** A use that is reserved while the provider applies it. */
 export type ReservedUse = {
@@ -28,97 +30,72 @@ type NewApplication = Omit<NewPendingWrite, 'request'> & {
 
 /** Uses that a provider applies to a subscription and counts. */
 export class SubscriptionDiscounts {
-  readonly #database: Database;
-  readonly #commits: GroupCommit;
-  readonly #ledger: Ledger;
+  readonly #engine: Engine;
+  readonly #batches: LedgerBatches;
   readonly #pendingWrites: PendingWrites;
-  readonly #uses: Uses;
   readonly #activeUses: ActiveUses;
 
-  constructor(parts: {
-    database: Database;
-    commits: GroupCommit;
-    ledger: Ledger;
-    pendingWrites: PendingWrites;
-    uses: Uses;
-    activeUses: ActiveUses;
-  }) {
-    this.#database = parts.database;
-    this.#commits = parts.commits;
-    this.#ledger = parts.ledger;
+  constructor(engine: Engine, parts: { batches: LedgerBatches; pendingWrites: PendingWrites; activeUses: ActiveUses }) {
+    this.#engine = engine;
+    this.#batches = parts.batches;
     this.#pendingWrites = parts.pendingWrites;
-    this.#uses = parts.uses;
     this.#activeUses = parts.activeUses;
   }
 
   /**
    * Reserves a use without an end while the provider applies it, and records the write in the same transaction: without
    * the write, nobody would release the use. The request lists the uses that were on the subscription before.
+   * @throws {LeaseLostError} when another process has taken over the idempotency key
    */
   reserve(
     use: Use,
     application: NewApplication,
     now: Instant,
   ): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
-    return this.#commits.write(() => {
-      this.#ledger.releaseExpired(now);
-      const taken = this.#ledger.takeNow(use, { as: 'HELD', until: null }, null, now);
-      if (taken.kind !== 'TAKEN' || taken.replayed) return taken;
-      const { redemption } = taken;
-      const { subscriptionId, usesBefore } = application.request;
-      const request = {
-        operation: 'applyToSubscription' as const,
-        redemptionId: redemption.id,
-        subscriptionId,
-        usesBefore: [...new Set([...usesBefore, ...this.#activeUses.ownedOn(subscriptionId)])],
-      };
-      return {
-        kind: 'RESERVED',
-        redemption,
-        request,
-        intentId: this.#pendingWrites.record({ ...application, request }, now),
-      };
-    });
+    return this.#batches.run(reserve(use, application.call, randomUUID()), now, async (db, taken) =>
+      taken.kind === 'TAKEN' && !taken.replayed ? this.#record(db, taken.redemption, application, now) : taken,
+    );
   }
 
   /** Whether another redemption owns a use at the provider. */
-  isOwnedByAnother(
+  async isOwnedByAnother(
     use: { provider: ProviderName; account: string; id: string },
     redemption: Pick<Redemption, 'id'>,
-  ): boolean {
-    const owner = this.#activeUses.ownerOf(use, use.id);
-    return owner !== undefined && redemptionId(owner.ledger_id) !== redemption.id;
+    db: Db = this.#engine.reads,
+  ): Promise<boolean> {
+    const owner = await this.#activeUses.ownerOf(use, use.id, db);
+    return owner !== null && owner !== parseRedemptionId(redemption.id);
   }
 
   /** The provider has applied a reserved use: it is redeemed, and the provider counts it. */
-  markApplied(ledgerId: string, providerUseId: string, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerId);
-      if (row?.status === 'REDEEMED' && row.provider_use_id === providerUseId) return;
-      if (row?.status !== 'HELD') throw new Error(`The use ${ledgerId} is no longer reserved`);
-      this.#uses.update(row, { provider_use_id: providerUseId, held_before: null, hold_before: null });
-      this.#uses.redeem(row, true, now);
-    });
+  markApplied(ledgerId: string, providerUseId: string, now: Instant, db?: Db): Promise<void> {
+    return this.#settle(applied(ledgerId, providerUseId), now, db);
   }
 
   /** The provider has not applied a reserved use. Restores the order's earlier hold, if there was one. */
-  markNotApplied(ledgerId: string, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerId);
-      if (row?.status !== 'HELD' || row.held_until !== null) return;
-      if (row.held_before === null) this.#uses.giveBack(row, 'The provider did not apply it', now);
-      else {
-        const restored = { held_until: row.held_before, held_before: null, hold_before: null, subscription_id: null };
-        this.#uses.update(row, { ...replacedHoldColumns(row.hold_before), ...restored });
-      }
-    });
+  markNotApplied(ledgerId: string, now: Instant, db?: Db): Promise<void> {
+    return this.#settle(notApplied(ledgerId), now, db);
   }
 
   /** The provider has ended an applied use. Its count stays, so only the customer's limit gets the use back. */
-  markEnded(ledgerId: string, reason: string | null, now: Instant): void {
-    this.#database.transaction(() => {
-      const row = this.#uses.get(ledgerId);
-      if (row?.status === 'REDEEMED') this.#uses.giveBack(row, reason, now);
-    });
+  markEnded(ledgerId: string, reason: string | null, now: Instant, db?: Db): Promise<void> {
+    return this.#settle(ended(ledgerId, reason), now, db);
+  }
+
+  #settle(command: LedgerCommand<void>, now: Instant, db: Db | undefined): Promise<void> {
+    return write(this.#engine, db, (transaction) => this.#batches.runIn(transaction, command, now));
+  }
+
+  async #record(db: Db, redemption: Redemption, application: NewApplication, now: Instant): Promise<ReservedUse> {
+    const { subscriptionId, usesBefore } = application.request;
+    const owned = await this.#activeUses.ownedOn(subscriptionId, db);
+    const request = {
+      operation: 'applyToSubscription' as const,
+      redemptionId: redemption.id,
+      subscriptionId,
+      usesBefore: [...new Set([...usesBefore, ...owned])],
+    };
+    const intentId = await this.#pendingWrites.record({ ...application, request }, now, db);
+    return { kind: 'RESERVED', redemption, request, intentId };
   }
 }

@@ -1,14 +1,27 @@
-import { sql } from 'kysely';
 import { redemptionId } from '../../domain/promotion/identity.ts';
-import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
+import type { ChangeListener, Db, Engine } from '../engines/engine.ts';
+import { write } from '../engines/write.ts';
 
 /** A change, made by any process. The new state is in the store. */
 export interface Change {
-  /** In the order of the commits. */
-  number: number;
   promotionId: string;
   /** The redemption that changed, and the coupon of its promo code; null: the promotion itself changed. */
   redemption: { id: string; couponId: string | null } | null;
+}
+
+/** The next changes of a reader. */
+export interface NextChanges {
+  changes: Change[];
+  /** True if changes before these were deleted before the reader came to them. */
+  hasLost: boolean;
+  /** True if the reader should read again soon, because nothing will wake it for the changes that are left. */
+  hasMore: boolean;
+}
+
+/** Reads the changes one after another. One read at a time. */
+export interface ChangeStream {
+  /** Reads on. If it fails, the next call reads the same changes. */
+  next(): Promise<NextChanges>;
 }
 
 /** How many changes are kept. A reader that lags by more has missed some. */
@@ -16,45 +29,42 @@ const KEPT_CHANGES = 10_000;
 /** How many changes one read returns. */
 const PAGE_SIZE = 100;
 
-interface ChangeRow {
-  number: number;
-  promotion_id: string;
-  coupon_id: string | null;
-  ledger_id: string | null;
-}
-
 /** The latest changes. Triggers of the database record each one in its own transaction. */
 export class Changes {
-  readonly #database: Database;
-  readonly #latest: Prepared<object, { number: number | null }>;
-  readonly #after: Prepared<{ number: number }, ChangeRow>;
+  readonly #engine: Engine;
 
-  constructor(database: Database) {
-    this.#database = database;
-    const rows = database.build.selectFrom('changes');
-    this.#latest = database.prepare(rows.select(sql<number | null>`max(number)`.as('number')));
-    this.#after = database.prepare(
-      rows.selectAll().where('number', '>', parameter<number>('number')).orderBy('number').limit(sql.lit(PAGE_SIZE)),
-    );
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
-  /** The number of the last change; 0 before the first. */
-  latest(): number {
-    return this.#latest.get({})?.number ?? 0;
+  /** How often to read, if nothing wakes the reader, in milliseconds. */
+  get pauseMs(): number {
+    return this.#engine.changeLog.pauseMs;
   }
 
-  /** The next changes after a number. */
-  after(number: number): Change[] {
-    return this.#after.all({ number }).map((row) => ({
-      number: row.number,
-      promotionId: row.promotion_id,
-      redemption: row.ledger_id === null ? null : { id: redemptionId(row.ledger_id), couponId: row.coupon_id },
-    }));
+  /** Reads the changes after this call. May also return some that were made just before. */
+  async open(): Promise<ChangeStream> {
+    const cursor = await this.#engine.changeLog.open();
+    return {
+      next: async () => {
+        const { changes, ...state } = await cursor.next(PAGE_SIZE);
+        return { changes: changes.map(changeOf), ...state };
+      },
+    };
+  }
+
+  /** Calls a function when there may be changes, if the database can tell. Read from time to time as well. */
+  listen(onNews: () => void): ChangeListener {
+    return this.#engine.changeLog.listen(onNews);
   }
 
   /** Deletes old changes. */
-  deleteOld(): void {
-    const oldest = this.latest() - KEPT_CHANGES;
-    this.#database.run(this.#database.build.deleteFrom('changes').where('number', '<=', oldest));
+  deleteOld(db?: Db): Promise<void> {
+    return write(this.#engine, db, (transaction) => this.#engine.changeLog.deleteOld(transaction, KEPT_CHANGES));
   }
+}
+
+function changeOf(row: { promotion_id: string; coupon_id: string | null; ledger_id: string | null }): Change {
+  const { promotion_id: promotionId, coupon_id: couponId, ledger_id: ledgerId } = row;
+  return { promotionId, redemption: ledgerId === null ? null : { id: redemptionId(ledgerId), couponId } };
 }

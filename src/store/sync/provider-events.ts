@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderEvent } from '../../domain/provider/webhook-delivery.ts';
-import type { Database } from '../sqlite/database.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { write } from '../engines/write.ts';
 
 /** How long handled events are stored. Providers repeat deliveries for days. */
 const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
@@ -11,33 +12,44 @@ const ids = z.array(z.string());
 
 /** Webhook events of providers, each stored once. */
 export class ProviderEvents {
-  readonly #database: Database;
+  readonly #engine: Engine;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
   /** Records an event to handle. @returns false for a repeated delivery */
-  add(provider: ProviderName, { id, planIds, subscriptionIds }: ProviderEvent, now: Instant): boolean {
-    const added = this.#database.run(
-      this.#database.build
+  add(
+    provider: ProviderName,
+    { id, planIds, subscriptionIds }: ProviderEvent,
+    now: Instant,
+    db?: Db,
+  ): Promise<boolean> {
+    const event = {
+      event_id: id,
+      plan_ids: JSON.stringify(planIds),
+      subscription_ids: JSON.stringify(subscriptionIds),
+    };
+    return write(this.#engine, db, async (transaction) => {
+      const { numInsertedOrUpdatedRows: added = 0n } = await transaction
         .insertInto('provider_events')
-        .values({
-          provider,
-          event_id: id,
-          plan_ids: JSON.stringify(planIds),
-          subscription_ids: JSON.stringify(subscriptionIds),
-          received_at: now,
-        })
-        .onConflict((conflict) => conflict.doNothing()),
-    );
-    return added > 0;
+        .values({ provider, ...event, received_at: now })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      return added > 0n;
+    });
   }
 
   /** Events that are not handled yet, oldest first. */
-  pending(): { provider: ProviderName; event: ProviderEvent }[] {
-    const rows = this.#database.build.selectFrom('provider_events').selectAll().where('is_done', '=', sql.lit(0));
-    return this.#database.rows(rows.orderBy('received_at').limit(100)).map((row) => ({
+  async pending(db: Db = this.#engine.reads): Promise<{ provider: ProviderName; event: ProviderEvent }[]> {
+    const rows = await db
+      .selectFrom('provider_events')
+      .selectAll()
+      .where('is_done', '=', sql.lit(0))
+      .orderBy('received_at')
+      .limit(100)
+      .execute();
+    return rows.map((row) => ({
       provider: row.provider,
       event: {
         id: row.event_id,
@@ -47,24 +59,28 @@ export class ProviderEvents {
     }));
   }
 
-  /** The event is handled. */
-  markDone(provider: ProviderName, { id }: ProviderEvent): void {
-    this.#database.run(
-      this.#database.build
+  /** The event is handled. @returns false if it was before */
+  markDone(provider: ProviderName, { id }: Pick<ProviderEvent, 'id'>, db?: Db): Promise<boolean> {
+    return write(this.#engine, db, async (transaction) => {
+      const { numUpdatedRows: marked } = await transaction
         .updateTable('provider_events')
         .set({ is_done: 1 })
         .where('provider', '=', provider)
-        .where('event_id', '=', id),
-    );
+        .where('event_id', '=', id)
+        .where('is_done', '=', 0)
+        .executeTakeFirstOrThrow();
+      return marked > 0n;
+    });
   }
 
   /** Deletes old events that are handled. */
-  deleteOld(now: Instant): void {
-    this.#database.run(
-      this.#database.build
+  deleteOld(now: Instant, db?: Db): Promise<void> {
+    return write(this.#engine, db, async (transaction) => {
+      await transaction
         .deleteFrom('provider_events')
         .where('received_at', '<=', now - RETENTION_MS)
-        .where('is_done', '=', 1),
-    );
+        .where('is_done', '=', 1)
+        .execute();
+    });
   }
 }

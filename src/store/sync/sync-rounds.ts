@@ -1,8 +1,8 @@
 import type { Selectable, Updateable } from 'kysely';
+import { isLeased, LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { Sequence } from '../sequence.ts';
-import type { Database } from '../sqlite/database.ts';
-import { isLeased, LeaseLostError } from '../writes/leases.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { write } from '../engines/write.ts';
 import type { SyncRoundTable } from './sync-tables.ts';
 
 /** One pass over all promotions of an account, and its progress. */
@@ -35,37 +35,34 @@ const RESUMABLE_MS = 24 * 60 * 60 * 1000;
 
 /** The progress of each account's synchronisation, so that another process can continue. */
 export class SyncRounds {
-  readonly #database: Database;
-  readonly #sequence: Sequence;
+  readonly #engine: Engine;
 
-  constructor(database: Database, sequence: Sequence) {
-    this.#database = database;
-    this.#sequence = sequence;
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
   /** When the last complete round ended; null: none has. */
-  finishedAt(owner: Owner): Instant | null {
-    return this.#row(owner)?.finished_at ?? null;
+  async finishedAt(owner: Owner, db: Db = this.#engine.reads): Promise<Instant | null> {
+    return (await rowOf(owner, db))?.finished_at ?? null;
   }
 
   /** Leases the account's interrupted round, or a new one. @returns null while another process runs it */
-  claim(owner: Owner, now: Instant, leasedUntil: Instant): SyncRound | null {
-    return this.#database.transaction(() => {
-      const row = this.#row(owner);
+  claim(owner: Owner, now: Instant, leasedUntil: Instant, db?: Db): Promise<SyncRound | null> {
+    const { dialect } = this.#engine;
+    return write(this.#engine, db, async (transaction) => {
+      await dialect.lock(transaction, [`synchronisation of ${owner.provider} ${owner.account}`]);
+      const row = await rowOf(owner, transaction);
       if (row && isLeased(row.leased_until, now)) return null;
       const isResumable = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
-      const token = this.#sequence.next();
-      const round = isResumable
-        ? { ...toRound(row), token }
-        : newRound(owner, { sequence: this.#sequence.next(), token }, now);
+      const [token = 0, sequence = 0] = await dialect.nextNumbers(transaction, 2);
+      const round = isResumable ? { ...toRound(row), token } : newRound(owner, { sequence, token }, now);
       const { provider, account } = round;
       const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leasedUntil };
-      this.#database.run(
-        this.#database.build
-          .insertInto('sync_rounds')
-          .values({ provider, account, ...columns })
-          .onConflict((conflict) => conflict.columns(['provider', 'account']).doUpdateSet(columns)),
-      );
+      await transaction
+        .insertInto('sync_rounds')
+        .values({ provider, account, ...columns })
+        .onConflict((conflict) => conflict.columns(['provider', 'account']).doUpdateSet(columns))
+        .execute();
       return round;
     });
   }
@@ -74,48 +71,59 @@ export class SyncRounds {
    * Checks that the lease is still this process's. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
-  assertLeased(round: SyncRound): void {
-    if (this.#row(round)?.token !== round.token) throw new LeaseLostError();
+  async assertLeased(round: SyncRound, db: Db): Promise<void> {
+    const row = await this.#engine.dialect
+      .locked(db.selectFrom('sync_rounds').select('token'))
+      .where('provider', '=', round.provider)
+      .where('account', '=', round.account)
+      .executeTakeFirst();
+    if (row?.token !== round.token) throw new LeaseLostError();
   }
 
   /**
    * Saves the progress of a round and extends its lease.
+   * @param finishedAt when the round ended; absent: it has not
    * @throws {LeaseLostError}
    */
-  save(round: SyncRound, leasedUntil: Instant, finishedAt = this.finishedAt(round)): void {
-    const columns = { ...columnsOf(round), finished_at: finishedAt, leased_until: leasedUntil };
-    if (this.#update(round, columns) === 0) throw new LeaseLostError();
+  save(round: SyncRound, leasedUntil: Instant, finishedAt?: Instant, db?: Db): Promise<void> {
+    const finished = finishedAt === undefined ? {} : { finished_at: finishedAt };
+    return write(this.#engine, db, (transaction) =>
+      update(round, { ...columnsOf(round), ...finished, leased_until: leasedUntil }, transaction),
+    );
   }
 
   /**
    * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
-  renew(round: SyncRound, leasedUntil: Instant): void {
-    const renewed = this.#database.briefly(() => this.#update(round, { leased_until: leasedUntil }));
-    if (renewed === 0) throw new LeaseLostError();
+  renew(round: SyncRound, leasedUntil: Instant): Promise<void> {
+    return this.#engine.briefly((db) => update(round, { leased_until: leasedUntil }, db));
   }
+}
 
-  #update({ provider, account, token }: SyncRound, columns: Updateable<SyncRoundTable>): number {
-    return this.#database.run(
-      this.#database.build
-        .updateTable('sync_rounds')
-        .set(columns)
-        .where('provider', '=', provider)
-        .where('account', '=', account)
-        .where('token', '=', token),
-    );
-  }
+/** @throws {LeaseLostError} */
+async function update(
+  { provider, account, token }: SyncRound,
+  columns: Updateable<SyncRoundTable>,
+  db: Db,
+): Promise<void> {
+  const { numUpdatedRows: updated } = await db
+    .updateTable('sync_rounds')
+    .set(columns)
+    .where('provider', '=', provider)
+    .where('account', '=', account)
+    .where('token', '=', token)
+    .executeTakeFirstOrThrow();
+  if (updated === 0n) throw new LeaseLostError();
+}
 
-  #row({ provider, account }: Owner): Selectable<SyncRoundTable> | undefined {
-    return this.#database.row(
-      this.#database.build
-        .selectFrom('sync_rounds')
-        .selectAll()
-        .where('provider', '=', provider)
-        .where('account', '=', account),
-    );
-  }
+function rowOf({ provider, account }: Owner, db: Db): Promise<Selectable<SyncRoundTable> | undefined> {
+  return db
+    .selectFrom('sync_rounds')
+    .selectAll()
+    .where('provider', '=', provider)
+    .where('account', '=', account)
+    .executeTakeFirst();
 }
 
 interface Owner {

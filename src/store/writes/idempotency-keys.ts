@@ -1,56 +1,50 @@
 import { type Selectable, sql } from 'kysely';
+import { keyText } from '../../domain/ledger/facts.ts';
+import {
+  type Claim,
+  type IdempotencyKey,
+  type IdempotencyKeyState,
+  type IdempotentCall,
+  isSameCall,
+  KEY_LIFETIME_MS,
+  type KeyRecord,
+  type KnownKey,
+  keyState,
+} from '../../domain/ledger/idempotency-key.ts';
+import { isLeased, type Lease, LeaseLostError } from '../../domain/ledger/lease.ts';
+import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { Sequence } from '../sequence.ts';
-import { type Database, type Prepared, parameter } from '../sqlite/database.ts';
-import { IdempotencyKeyScope } from './idempotency-key-scope.ts';
-import type { Claim, IdempotencyKey, IdempotencyKeyState, IdempotentCall, Lease } from './idempotent-call.ts';
-import { isLeased, LeaseLostError } from './leases.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import { write } from '../engines/write.ts';
+import { KeyQueries } from './key-queries.ts';
 import type { IdempotencyKeyTable } from './write-tables.ts';
 
-/** How long a key is kept, in milliseconds. */
-const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+type KeyRow = Selectable<IdempotencyKeyTable>;
 
 /** Idempotency keys: leased while a call runs, completed by an effect, kept for 30 days. */
 export class IdempotencyKeys {
-  readonly #database: Database;
-  readonly #byKey: Prepared<IdempotencyKey, Selectable<IdempotencyKeyTable>>;
-  readonly #write: Prepared<Selectable<IdempotencyKeyTable>>;
-  readonly #sequence: Sequence;
-  readonly #scope: IdempotencyKeyScope;
+  readonly #engine: Engine;
+  readonly #queries: KeyQueries;
 
-  constructor(database: Database, sequence: Sequence) {
-    this.#database = database;
-    this.#sequence = sequence;
-    this.#scope = new IdempotencyKeyScope(database);
-    this.#byKey = database.prepare(
-      database.build
-        .selectFrom('idempotency_keys')
-        .selectAll()
-        .where('caller', '=', parameter<string>('caller'))
-        .where('key', '=', parameter<string>('key')),
-    );
-    const columns = {
-      mutation: parameter<string>('mutation'),
-      input_hash: parameter<string>('input_hash'),
-      provider: parameter<ProviderName>('provider'),
-      result_id: parameter<string | null>('result_id'),
-      leased_until: parameter<Instant>('leased_until'),
-      created_at: parameter<Instant>('created_at'),
-      token: parameter<number>('token'),
-      code: parameter<string | null>('code'),
-    };
-    this.#write = database.prepare(
-      database.build
-        .insertInto('idempotency_keys')
-        .values({ caller: parameter<string>('caller'), key: parameter('key'), ...columns })
-        .onConflict((conflict) => conflict.columns(['caller', 'key']).doUpdateSet(columns)),
-    );
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#queries = new KeyQueries(engine);
+  }
+
+  /** What is recorded under these keys. See {@link KeyQueries.known}. */
+  known(keys: readonly IdempotencyKey[], db: Db = this.#engine.reads): Promise<KnownKey[]> {
+    return this.#queries.known(keys, db);
+  }
+
+  /** Records what is known about keys, whether or not their calls leased them first. */
+  save(records: readonly KeyRecord[], db: Db): Promise<void> {
+    return this.#queries.save(records, db);
   }
 
   /** The state of a key for this call, which may be a conflict with another input or caller scope. */
-  state(call: IdempotentCall, now: Instant): IdempotencyKeyState {
-    const row = this.#byKey.get(call);
-    return row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
+  async state(call: IdempotentCall, now: Instant, db: Db = this.#engine.reads): Promise<IdempotencyKeyState> {
+    const [known] = await this.#queries.known([call], db);
+    return keyState(known && (await this.#withResult(known, call, db)), call, now);
   }
 
   /**
@@ -61,15 +55,18 @@ export class IdempotencyKeys {
     provider: ProviderName,
     leasedUntil: Instant,
     now: Instant,
-  ): Claim<Call> {
-    return this.#database.transaction((): Claim<Call> => {
-      const row = this.#byKey.get(call);
-      const state: IdempotencyKeyState = row ? this.#stateOf(row, call, now) : { kind: 'UNUSED' };
+    db?: Db,
+  ): Promise<Claim<Call>> {
+    return write(this.#engine, db, async (transaction): Promise<Claim<Call>> => {
+      await this.#engine.dialect.lock(transaction, [keyText(call)]);
+      const state = await this.state(call, now, transaction);
       if (state.kind !== 'UNUSED') return state;
-      const token = this.#sequence.next();
-      const code = row && isSame(row, call) ? row.code : null;
-      const claimed = { provider, result_id: null, leased_until: leasedUntil, created_at: now, token, code };
-      this.#write.run({ ...rowOf(call), ...claimed });
+      const before = await this.#queries.record(call, transaction);
+      const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
+      const { caller, key, mutation, inputHash } = call;
+      const code = before && isSameCall(before, call) ? before.code : null;
+      const claimed = { provider, resultId: null, leasedUntil, createdAt: now, token, code };
+      await this.save([{ caller, key, mutation, inputHash, ...claimed }], transaction);
       return { kind: 'CLAIMED', lease: { ...call, token } };
     });
   }
@@ -78,33 +75,26 @@ export class IdempotencyKeys {
    * Checks that the lease is still this call's. Part of the transaction of each step that has an effect.
    * @throws {LeaseLostError}
    */
-  assertLeased({ caller, key, token }: Lease): void {
-    const row = this.#byKey.get({ caller, key });
-    if (row?.token !== token || row.result_id !== null) throw new LeaseLostError();
+  async assertLeased(lease: Lease, db: Db = this.#engine.reads): Promise<void> {
+    const row = await this.#engine.dialect
+      .locked(db.selectFrom('idempotency_keys').select(['token', 'result_id']))
+      .where('caller', '=', lease.caller)
+      .where('key', '=', lease.key)
+      .executeTakeFirst();
+    if (row?.token !== lease.token || row.result_id !== null) throw new LeaseLostError();
   }
 
   /** Whether another process has taken over the lease. False for a key that its own call completed. */
-  isLost({ caller, key, token }: Lease): boolean {
-    return this.#byKey.get({ caller, key })?.token !== token;
+  async isLost(lease: Lease, db: Db = this.#engine.reads): Promise<boolean> {
+    return (await this.#queries.record(lease, db))?.token !== lease.token;
   }
 
   /**
    * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
-  renew({ caller, key, token }: Lease, leasedUntil: Instant): void {
-    const renewed = this.#database.briefly(() =>
-      this.#database.run(
-        this.#database.build
-          .updateTable('idempotency_keys')
-          .set({ leased_until: leasedUntil })
-          .where('caller', '=', caller)
-          .where('key', '=', key)
-          .where('token', '=', token)
-          .where('result_id', 'is', null),
-      ),
-    );
-    if (renewed === 0) throw new LeaseLostError();
+  async renew(lease: Lease, leasedUntil: Instant): Promise<void> {
+    await this.#engine.briefly((db) => this.#update(db, lease, { leased_until: leasedUntil }));
   }
 
   /**
@@ -112,59 +102,41 @@ export class IdempotencyKeys {
    * repeat and for a process that takes over the lease.
    * @throws {LeaseLostError}
    */
-  fixCode(lease: Lease, generate: () => string): string {
-    return this.#database.transaction(() => {
-      this.assertLeased(lease);
-      const { caller, key } = lease;
-      const code = this.#byKey.get({ caller, key })?.code ?? generate();
-      const { build } = this.#database;
-      this.#database.run(
-        build.updateTable('idempotency_keys').set({ code }).where('caller', '=', caller).where('key', '=', key),
-      );
+  fixCode(lease: Lease, generate: () => string, db?: Db): Promise<string> {
+    return write(this.#engine, db, async (transaction) => {
+      await this.assertLeased(lease, transaction);
+      const code = (await this.#queries.record(lease, transaction))?.code ?? generate();
+      await this.#update(transaction, lease, { code });
       return code;
     });
-  }
-
-  /** Records the object that the key returns, whether or not the call leased the key first. */
-  recordResult(call: IdempotentCall, provider: ProviderName, resultId: string, now: Instant): void {
-    const completed = { provider, result_id: resultId, leased_until: now, created_at: now, token: 0, code: null };
-    this.#write.run({ ...rowOf(call), ...completed });
   }
 
   /**
    * Records the object that a leased key returns.
    * @throws {LeaseLostError}
    */
-  complete({ caller, key, token }: Lease, resultId: string, now: Instant): void {
-    const changed = this.#database.run(
-      this.#database.build
-        .updateTable('idempotency_keys')
-        .set({ result_id: resultId, created_at: now })
-        .where('caller', '=', caller)
-        .where('key', '=', key)
-        .where('token', '=', token)
-        .where('result_id', 'is', null),
+  complete(lease: Lease, resultId: string, now: Instant, db?: Db): Promise<void> {
+    return write(this.#engine, db, (transaction) =>
+      this.#update(transaction, lease, { result_id: resultId, created_at: now }),
     );
-    if (changed === 0) throw new LeaseLostError();
   }
 
   /**
    * Takes over the lease of a call whose process may have died, to find its outcome.
    * @returns null while the call is in progress, and after it has had its effect
    */
-  takeOver({ caller, key }: IdempotencyKey, leasedUntil: Instant, now: Instant): Lease | null {
-    const findAbandoned = () => {
-      const row = this.#byKey.get({ caller, key });
-      return row && row.result_id === null && !isLeased(row.leased_until, now) ? row : null;
-    };
+  async takeOver(key: IdempotencyKey, leasedUntil: Instant, now: Instant, db?: Db): Promise<Lease | null> {
+    const isAbandoned = (record: KeyRecord | null) =>
+      record !== null && record.resultId === null && !isLeased(record.leasedUntil, now);
     // Most calls are in progress: they cost no write.
-    if (!findAbandoned()) return null;
-    return this.#database.transaction(() => {
-      const row = findAbandoned();
-      if (!row) return null;
-      const token = this.#sequence.next();
-      this.#write.run({ ...row, leased_until: leasedUntil, token });
-      return { caller, key, token };
+    if (!isAbandoned(await this.#queries.record(key, db ?? this.#engine.reads))) return null;
+    return write(this.#engine, db, async (transaction) => {
+      await this.#engine.dialect.lock(transaction, [keyText(key)]);
+      const record = await this.#queries.record(key, transaction);
+      if (!record || !isAbandoned(record)) return null;
+      const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
+      await this.save([{ ...record, leasedUntil, token }], transaction);
+      return { caller: key.caller, key: key.key, token };
     });
   }
 
@@ -173,73 +145,69 @@ export class IdempotencyKeys {
    * write under it is pending or has created half of what was asked. A generated code is kept. Does nothing after
    * another process has taken over the lease.
    */
-  release({ caller, key, token }: Lease): void {
-    const { build } = this.#database;
-    this.#database.transaction(() => {
-      const row = this.#byKey.get({ caller, key });
-      if (row?.token !== token || row.result_id !== null) return;
+  release(lease: Lease, db?: Db): Promise<void> {
+    return write(this.#engine, db, async (transaction) => {
+      const record = await this.#queries.record(lease, transaction);
+      if (record?.token !== lease.token || record.resultId !== null) return;
       // 0 has lapsed for any clock.
-      this.#write.run({ ...row, leased_until: 0 });
-      this.#database.run(
-        build
-          .deleteFrom('idempotency_keys')
-          .where('caller', '=', caller)
-          .where('key', '=', key)
-          .where('code', 'is', null)
-          .where(({ not, exists }) => not(exists(pendingWritesOf(build)))),
-      );
+      await this.#update(transaction, lease, { leased_until: 0 });
+      await transaction
+        .deleteFrom('idempotency_keys')
+        .where('caller', '=', lease.caller)
+        .where('key', '=', lease.key)
+        .where('token', '=', lease.token)
+        .where('code', 'is', null)
+        .where(({ not, exists }) => not(exists(pendingWritesOf(transaction))))
+        .execute();
     });
   }
 
   /** Deletes keys older than 30 days, except those of pending writes. */
-  deleteOld(now: Instant): void {
-    const { build } = this.#database;
-    this.#database.run(
-      build
+  deleteOld(now: Instant, db?: Db): Promise<void> {
+    return write(this.#engine, db, async (transaction) => {
+      await transaction
         .deleteFrom('idempotency_keys')
-        .where('created_at', '<=', now - LIFETIME_MS)
-        .where(({ not, exists }) => not(exists(pendingWritesOf(build)))),
-    );
+        .where('created_at', '<=', now - KEY_LIFETIME_MS)
+        .where(({ not, exists }) => not(exists(pendingWritesOf(transaction))))
+        .execute();
+    });
   }
 
-  #stateOf(row: Selectable<IdempotencyKeyTable>, call: IdempotentCall, now: Instant): IdempotencyKeyState {
-    const isOld = row.created_at <= now - LIFETIME_MS;
-    if (row.result_id !== null) {
-      if (isOld) return { kind: 'UNUSED' };
-      const isSeen = this.#scope.hasResult(call.accountScope, row.result_id);
-      return isSeen && isSame(row, call) ? { kind: 'COMPLETED', resultId: row.result_id } : { kind: 'CONFLICT' };
-    }
-    const isRunning = isLeased(row.leased_until, now);
-    if (isSame(row, call) && this.#scope.hasWrites(call.accountScope, row))
-      return isRunning ? { kind: 'IN_PROGRESS', provider: row.provider } : { kind: 'UNUSED' };
-    // A write of another input, or of a caller with another scope, blocks the key until its outcome is known.
-    return isRunning || this.#hasPendingWrites(row) ? { kind: 'CONFLICT' } : { kind: 'UNUSED' };
-  }
-
-  #hasPendingWrites({ caller, key }: IdempotencyKey): boolean {
-    const { build } = this.#database;
-    const open = build
-      .selectFrom('intents')
-      .select('id')
+  /** @throws {LeaseLostError} */
+  async #update(
+    db: Db,
+    { caller, key, token }: Lease,
+    columns: Partial<Pick<KeyRow, 'leased_until' | 'code' | 'result_id' | 'created_at'>>,
+  ): Promise<void> {
+    const { numUpdatedRows } = await db
+      .updateTable('idempotency_keys')
+      .set(columns)
       .where('caller', '=', caller)
-      .where('idempotency_key', '=', key);
-    return this.#database.row(open) !== undefined;
+      .where('key', '=', key)
+      .where('token', '=', token)
+      .where('result_id', 'is', null)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new LeaseLostError();
+  }
+
+  /** A caller with an account scope sees a redemption only if it sees the promotion. */
+  async #withResult(known: KnownKey, { accountScope }: IdempotentCall, db: Db): Promise<KnownKey> {
+    const ledgerId = accountScope === null ? null : parseRedemptionId(known.record.resultId ?? '');
+    if (ledgerId === null) return known;
+    const redemption = await db
+      .selectFrom('redemptions')
+      .select('promotion_id')
+      .where('ledger_id', '=', ledgerId)
+      .executeTakeFirst();
+    return { ...known, resultPromotionId: redemption?.promotion_id ?? null };
   }
 }
 
-/** The pending writes of a key. */
-function pendingWritesOf(build: Database['build']) {
-  return build
+/** The pending writes of a key, in a condition on keys. */
+function pendingWritesOf(db: Db) {
+  return db
     .selectFrom('intents')
     .select('intents.id')
     .where('intents.caller', '=', sql.ref<string>('idempotency_keys.caller'))
     .where('intents.idempotency_key', '=', sql.ref<string>('idempotency_keys.key'));
-}
-
-function isSame(row: Selectable<IdempotencyKeyTable>, { mutation, inputHash }: IdempotentCall): boolean {
-  return row.mutation === mutation && row.input_hash === inputHash;
-}
-
-function rowOf({ caller, key, mutation, inputHash }: IdempotentCall) {
-  return { caller, key, mutation, input_hash: inputHash };
 }

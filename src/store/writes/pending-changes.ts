@@ -1,54 +1,54 @@
 import { sql } from 'kysely';
-import type { Database } from '../sqlite/database.ts';
+import type { Db, Engine } from '../engines/engine.ts';
 
 /** Changes of promotions with an unknown outcome, and the later changes that overlapped them. */
 export class PendingChanges {
-  readonly #database: Database;
+  readonly #engine: Engine;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
   /**
-   * Records that a new change of the promotion overlaps its pending changes.
+   * Records that a new change of the promotion overlaps its pending changes. Part of a transaction.
    * @param target the id of the promotion
    * @param id the id of the new change
    * @returns whether the promotion has pending changes
    */
-  follow(target: string, id: string): boolean {
-    const { build } = this.#database;
-    const earlier = build
+  async follow(target: string, id: string, db: Db): Promise<boolean> {
+    // Of two changes that are recorded at the same time, the second has to see the first.
+    await this.#engine.dialect.lock(db, [`changes of ${target}`]);
+    const earlier = db
       .selectFrom('intents')
-      .select(['id', sql<string>`${id}`.as('later_id')])
+      .select(['id', sql<string>`cast(${id} as text)`.as('later_id')])
       .where('target_id', '=', target)
       .where('id', '!=', id)
       .where('sent_at', 'is not', null);
-    this.#database.run(build.insertInto('later_writes').columns(['intent_id', 'later_id']).expression(earlier));
-    const marked = this.#database.run(
-      build
-        .updateTable('intents')
-        .set({ is_overlapped: 1 })
-        .where('target_id', '=', target)
-        .where('id', '!=', id)
-        .where('sent_at', 'is not', null),
-    );
-    return marked > 0;
+    await db.insertInto('later_writes').columns(['intent_id', 'later_id']).expression(earlier).execute();
+    const { numUpdatedRows: marked } = await db
+      .updateTable('intents')
+      .set({ is_overlapped: 1 })
+      .where('target_id', '=', target)
+      .where('id', '!=', id)
+      .where('sent_at', 'is not', null)
+      .executeTakeFirstOrThrow();
+    return marked > 0n;
   }
 
   /** Whether another change of the same promotion was sent while the outcome of this one was unknown. */
-  hasLaterChange(id: string): boolean {
-    const later = this.#database.build.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
-    return this.#database.row(later) !== undefined;
+  async hasLaterChange(id: string, db: Db = this.#engine.reads): Promise<boolean> {
+    const later = db.selectFrom('later_writes').select('later_id').where('intent_id', '=', id);
+    return (await later.executeTakeFirst()) !== undefined;
   }
 
-  /** The outcome of a change is known. */
-  forget(id: string): void {
-    this.#database.run(this.#database.build.deleteFrom('later_writes').where('intent_id', '=', id));
+  /** The outcome of a change is known. Part of a transaction. */
+  async forget(id: string, db: Db): Promise<void> {
+    await db.deleteFrom('later_writes').where('intent_id', '=', id).execute();
   }
 
-  /** A change had no effect, so it overlapped none. */
-  undo(id: string): void {
-    this.forget(id);
-    this.#database.run(this.#database.build.deleteFrom('later_writes').where('later_id', '=', id));
+  /** A change had no effect, so it overlapped none. Part of a transaction. */
+  async undo(id: string, db: Db): Promise<void> {
+    await this.forget(id, db);
+    await db.deleteFrom('later_writes').where('later_id', '=', id).execute();
   }
 }

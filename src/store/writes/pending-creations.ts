@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type RawBuilder, sql } from 'kysely';
+import type { Updateable } from 'kysely';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import type { GatewayRules, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
-import type { Database } from '../sqlite/database.ts';
+import type { Db, Engine } from '../engines/engine.ts';
+import type { PromotionTable } from '../promotions/promotion-tables.ts';
+import { ruleSequencesOf } from '../promotions/rule-columns.ts';
 import { type WriteRequestOf, writeRequest } from './write-request.ts';
 
 interface Owner {
@@ -26,27 +28,30 @@ type Creation = WriteRequestOf<'createPromoCode'> | WriteRequestOf<'createCoupon
  * gateway's rules then, so that nobody can use it without them.
  */
 export class PendingCreations {
-  readonly #database: Database;
+  readonly #engine: Engine;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
   /** The creation that probably created this; null: none. Only for promotions that are new to the store. */
-  creationOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon): PendingCreation | null {
+  async creationOf(
+    owner: Owner,
+    facts: ProviderPromoCode | ProviderCoupon,
+    db: Db = this.#engine.reads,
+  ): Promise<PendingCreation | null> {
     const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
-    const rows = this.#database.rows(
-      this.#database.build
-        .selectFrom('intents')
-        .select(['id', 'request'])
-        .where('provider', '=', owner.provider)
-        .where('account', '=', owner.account)
-        .where('operation', '=', operation)
-        .where('sent_at', 'is not', null)
-        .$if(facts.kind === 'PromoCode', (query) =>
-          query.where('normalized_code', '=', facts.kind === 'PromoCode' ? normalizedCode(facts.code ?? '') : ''),
-        ),
-    );
+    const rows = await db
+      .selectFrom('intents')
+      .select(['id', 'request'])
+      .where('provider', '=', owner.provider)
+      .where('account', '=', owner.account)
+      .where('operation', '=', operation)
+      .where('sent_at', 'is not', null)
+      .$if(facts.kind === 'PromoCode', (query) =>
+        query.where('normalized_code', '=', facts.kind === 'PromoCode' ? normalizedCode(facts.code ?? '') : ''),
+      )
+      .execute();
     for (const { id, request } of rows) {
       const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
       if (!parsed.success || !canHaveCreated(id, parsed.data, facts)) continue;
@@ -58,41 +63,34 @@ export class PendingCreations {
     return null;
   }
 
-  /** The creation has ended: removes its rules from promotions that only looked like its result. */
-  ended(intentId: string): void {
-    this.#database.run(
-      this.#database.build
-        .updateTable('promotions')
-        .set({
-          ...unlessSet(NULLABLE_RULES, sql`null`),
-          ...unlessSet(FLAG_RULES, sql`0`),
-          rules_of: null,
-        })
-        .where('rules_of', '=', intentId),
-    );
+  /**
+   * The creation has ended: removes its rules from promotions that only looked like its result, except those that a
+   * later write has set. Part of a transaction.
+   */
+  async ended(intentId: string, db: Db): Promise<void> {
+    const marked = db.selectFrom('promotions').select(['id', 'rule_sequences']).where('rules_of', '=', intentId);
+    for (const { id, ...row } of await this.#engine.dialect.locked(marked.orderBy('id')).execute()) {
+      const sequences = ruleSequencesOf(row);
+      const unset = Object.entries(NO_RULES).filter(([column]) => sequences[column] === undefined);
+      const columns = { ...Object.fromEntries(unset), rules_of: null };
+      await db.updateTable('promotions').set(columns).where('id', '=', id).execute();
+    }
   }
 }
 
-const NULLABLE_RULES = [
-  'rule_max',
-  'rule_per_customer',
-  'rule_starts_at',
-  'rule_expires_at',
-  'rule_customer_id',
-  'rule_plan_id',
-  'rule_minimum_minor',
-  'rule_minimum_currency',
-] as const;
-const FLAG_RULES = ['rule_switched_off', 'rule_first_transaction'] as const;
-
-/** The value for those columns that no later write has set. */
-function unlessSet<Column extends string>(columns: readonly Column[], value: RawBuilder<unknown>) {
-  const entries = columns.map((column) => {
-    const isSet = sql`json_extract(coalesce(rule_sequences, '{}'), ${sql.lit(`$.${column}`)}) is not null`;
-    return [column, sql<never>`case when ${isSet} then ${sql.ref(column)} else ${value} end`] as const;
-  });
-  return Object.fromEntries(entries);
-}
+/** The rule columns of a promotion without rules. */
+const NO_RULES = {
+  rule_max: null,
+  rule_per_customer: null,
+  rule_starts_at: null,
+  rule_expires_at: null,
+  rule_customer_id: null,
+  rule_plan_id: null,
+  rule_minimum_minor: null,
+  rule_minimum_currency: null,
+  rule_switched_off: 0,
+  rule_first_transaction: 0,
+} as const satisfies Updateable<PromotionTable>;
 
 function canHaveCreated(
   intentId: string,

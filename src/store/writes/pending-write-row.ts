@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { normalizedCode } from '../../domain/codes/code.ts';
+import type { IdempotencyKey } from '../../domain/ledger/idempotency-key.ts';
+import type { Lease } from '../../domain/ledger/lease.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { IdempotencyKey, Lease } from './idempotent-call.ts';
-import { type WriteRequest, writeRequest } from './write-request.ts';
+import type { Db } from '../engines/engine.ts';
+import { type Operation, type WriteRequest, writeRequest } from './write-request.ts';
 import type { PendingWriteTable } from './write-tables.ts';
 
 /** A write to a provider that is about to be sent, and the lease of its idempotency key. */
@@ -52,3 +56,40 @@ export function toPendingWrite(row: Selectable<PendingWriteTable>): PendingWrite
 export function targetOf(request: WriteRequest): string | null {
   return 'id' in request ? request.id : null;
 }
+
+/** The row of the write that an earlier call under the same idempotency key recorded. */
+export function rowOfKey(
+  { caller, key }: IdempotencyKey,
+  operation: Operation,
+  db: Db,
+): Promise<Selectable<PendingWriteTable> | undefined> {
+  return db
+    .selectFrom('intents')
+    .selectAll()
+    .where('caller', '=', caller)
+    .where('idempotency_key', '=', key)
+    .where('operation', '=', operation)
+    .executeTakeFirst();
+}
+
+/** The id of that row. Inserts the row if there is none. Part of a transaction. */
+export async function pendingWriteOf(
+  { provider, account, operation, call, code }: NewRow,
+  now: Instant,
+  db: Db,
+): Promise<string> {
+  const earlier = await rowOfKey(call, operation, db);
+  if (earlier) return earlier.id;
+  const id = randomUUID();
+  const key = { caller: call.caller, idempotency_key: call.key };
+  const codes = { code, normalized_code: code === null ? null : normalizedCode(code) };
+  const row = { id, provider, account, operation, ...key, ...codes, created_at: now };
+  await db.insertInto('intents').values(row).execute();
+  return id;
+}
+
+type NewRow = Pick<NewPendingWrite, 'provider' | 'account'> & {
+  operation: Operation;
+  call: IdempotencyKey;
+  code: string | null;
+};

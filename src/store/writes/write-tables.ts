@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
-import type { Flag } from '../sqlite/flag.ts';
+import type { Flag } from '../flag.ts';
 
 /** An idempotency key of a caller. */
 export interface IdempotencyKeyTable {

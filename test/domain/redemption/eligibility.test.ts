@@ -19,7 +19,6 @@ function verdict(request: Partial<Omit<UseRequest, 'promotion'>> & { promotion?:
       isOfNamedCustomer: false,
       hasTransacted: false,
       customerUses: 0,
-      releaseOf: () => null,
       ...rest,
     },
     NOW,
@@ -64,11 +63,12 @@ describe('a use is refused with', () => {
     expect(verdict({ promotion: { minimumOrder: dollars(1500) } })).toMatchObject({ shortfall: dollars(500) });
   });
 
-  it('EXHAUSTED with a time to retry if only holds use up the limit', () => {
-    const held = { maxRedemptions: 1, heldCount: 1 };
-    expect(verdict({ promotion: held, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: 30 });
+  it('EXHAUSTED with the holds that have to end if only holds use up the limit', () => {
+    const held = { maxRedemptions: 1, heldCount: 2 };
+    const awaited = [{ promotionId: promoCode.id, holds: 2, whose: 'ALL' }];
+    expect(verdict({ promotion: held })).toMatchObject({ reason: 'EXHAUSTED', awaited });
     const used = { maxRedemptions: 1, redeemedCount: 1, heldCount: 1 };
-    expect(verdict({ promotion: used, releaseOf: () => NOW + 30_000 })).toMatchObject({ retryAfterSeconds: null });
+    expect(verdict({ promotion: used })).not.toHaveProperty('awaited');
   });
 });
 

@@ -56,7 +56,6 @@ function verdict(...obstacles: Obstacle[]) {
       otherUses: [],
       isOfNamedCustomer: false,
       hasTransacted: false,
-      releaseOf: () => null,
       ...all(({ use }) => use),
     },
     NOW,

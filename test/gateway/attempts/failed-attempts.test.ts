@@ -63,10 +63,10 @@ describe('the list of failed attempts', () => {
     await redeem('NONE');
     const { store } = gateway.gateway;
     gateway.advance(7 * DAY - 1);
-    store.attempts.deleteOld(gateway.now());
+    await store.attempts.deleteOld(gateway.now());
     expect((await list({ gateway, keys })).totalCount).toBe(1);
     gateway.advance(1);
-    store.attempts.deleteOld(gateway.now());
+    await store.attempts.deleteOld(gateway.now());
     expect((await list({ gateway, keys })).totalCount).toBe(0);
   });
 

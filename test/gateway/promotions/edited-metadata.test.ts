@@ -75,14 +75,15 @@ it('a Flexprice record that an earlier version stored as the other kind stays on
   const { promotions } = gateway.gateway.store;
   const owner = { provider: 'FLEXPRICE', account: 'default' } as const;
   // Simulates a store of an earlier version that read the coupon after its mark was lost.
-  const known = promotions.get(promotionId({ ...owner, kind: 'Coupon', providerId }), gateway.now());
+  const known = await promotions.get(promotionId({ ...owner, kind: 'Coupon', providerId }), gateway.now());
   if (known?.kind !== 'Coupon') throw new Error('expected the coupon');
   const other = `${providerId}-other`;
   const facts: ProviderCoupon = { ...known, remaining: undefined, providerId: other, isOneOfBoth: true };
   const asCode = { ...facts, customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
   const read = () => readNow(promotions, gateway.now());
-  const id = promotions.save(owner, { ...asCode, kind: 'PromoCode', code: 'coupon-x', coupon: null }, read());
-  expect(promotions.save(owner, facts, read())).toBe(id);
+  const code = { ...asCode, kind: 'PromoCode', code: 'coupon-x', coupon: null } as const;
+  const id = await promotions.save(owner, code, await read());
+  expect(await promotions.save(owner, facts, await read())).toBe(id);
   expect(await objectsOf(other)).toMatchObject([{ __typename: 'PromoCode' }]);
 });
 

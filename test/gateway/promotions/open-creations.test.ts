@@ -152,7 +152,7 @@ it.each(['by hand', 'by a replay'])(
     await gateway.run('query ($id: ID!) { promoCodeByProviderId(provider: DURO, providerId: $id) { id } }', {
       id: providerId,
     });
-    const [left] = gateway.gateway.store.pendingWrites.all();
+    const [left] = await gateway.gateway.store.pendingWrites.all();
     if (how === 'by hand') {
       expect(await settleManually(gateway.gateway, left?.id ?? '', { made: providerId })).toBe('SETTLED');
     } else expect(await outcomes()).toEqual(['FINISHED']);

@@ -93,7 +93,7 @@ describe.each([400, 500, 'as-stripe'] as const)(
       const input = { code: 'UNNAMED-2', discount, idempotencyKey: 'unnamed' };
       expect(await create(input)).toMatchObject({ __typename: 'CreatePromoCodePayload' });
       expect(await couponsAtStripe()).toBe(before);
-      expect(gateway.gateway.store.pendingWrites.all()).toEqual([]);
+      expect(await gateway.gateway.store.pendingWrites.all()).toEqual([]);
     });
 
     it('a left-over coupon is used for the same terms only', async () => {

@@ -115,12 +115,12 @@ describe("one caller's look-ups of unknown codes", () => {
   it('write nothing to the store if they get no turn, because all callers wait for each synced write', async () => {
     await start({ DURO_MAX_PER_SECOND: '1', PROVIDER_DEADLINE_MS: '1000' });
     const { promotions } = gateway.gateway.store;
-    const drawn = () => promotions.answered({ sentAt: 0, at: 0 }).answeredAt;
-    const before = drawn();
+    const drawn = async () => (await promotions.answered({ sentAt: 0, at: 0 })).answeredAt;
+    const before = await drawn();
     const { errors } = await flood(NODES, { ids: idsOf(100) });
     expect(errors).toHaveLength(99);
     expect(gateway.duro.calls.filter(isFlood)).toHaveLength(1);
-    expect(drawn() - before).toBe(1);
+    expect((await drawn()) - before).toBe(1);
   });
 });
 

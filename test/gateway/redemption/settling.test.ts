@@ -191,14 +191,14 @@ describe('an application at the provider belongs to one redemption', () => {
     const [association = ''] = await activeUses('subs_1');
     const { id } = await redemptionOf('lost');
     const { redemption } = payloadOf(await shop.hold({ code, order: { id: 'other' } }));
-    const [left] = store.pendingWrites.all();
+    const [left] = await store.pendingWrites.all();
     if (!left) throw new Error('No write was left');
     const owned = { provider: 'FLEXPRICE', account: 'default', id: association } as const;
-    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
+    expect(await store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
     gateway.advance(2 * MINUTE);
     await recoverOnce(gateway);
     expect((await redemptionOf('lost')).status).toBe('REDEEMED');
-    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
-    expect(store.subscriptionDiscounts.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
+    expect(await store.subscriptionDiscounts.isOwnedByAnother(owned, { id })).toBe(false);
+    expect(await store.subscriptionDiscounts.isOwnedByAnother(owned, { id: redemption.id })).toBe(true);
   });
 });

@@ -68,7 +68,7 @@ describe('a creation with an unknown outcome', () => {
     await call('createPromoCode', input);
     gateway.advance(31 * DAY);
     expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
-    gateway.gateway.store.idempotencyKeys.deleteOld(gateway.now());
+    await gateway.gateway.store.idempotencyKeys.deleteOld(gateway.now());
     expect(await call('createPromoCode', input)).toMatchObject(UNKNOWN);
     expect(await call('createPromoCode', { ...input, code: 'OTHER' })).toMatchObject({
       __typename: 'IdempotencyConflictError',

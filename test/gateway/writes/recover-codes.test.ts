@@ -69,7 +69,7 @@ it('a generated code text stays with its key after a creation that never arrived
   const input = { provider: 'FLEXPRICE', discount: { percentage: '10' }, idempotencyKey: 'random' };
   gateway.flexprice.fail({ ...NEVER_ARRIVED, path: COUPONS });
   await createCode(input);
-  const [left] = gateway.gateway.store.pendingWrites.all();
+  const [left] = await gateway.gateway.store.pendingWrites.all();
   gateway.advance(MINUTE);
   expect(await outcomes()).toEqual(['NOT_MADE']);
   const { promoCode } = payloadOf(await createCode(input));

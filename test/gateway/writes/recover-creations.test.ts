@@ -1,5 +1,5 @@
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { Database } from '../../../src/store/sqlite/database.ts';
 import { payloadOf } from '../../support/mutations.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { CODES, COUPONS, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
@@ -53,9 +53,9 @@ it('recovery does not take an older object beyond the first page of a list for t
 
 describe('a pending write of a version that did not look before its call', () => {
   const asOld = async (gateway: RunningGateway) => {
-    const database = await Database.open(gateway.variables.DATABASE_URL);
-    database.sqlite.exec("UPDATE intents SET request = json_remove(request, '$.before')");
-    database.close();
+    const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
+    sqlite.exec("UPDATE intents SET request = json_remove(request, '$.before')");
+    sqlite.close();
   };
 
   it('is recovered if an object that fits was created at about that time', async () => {
@@ -103,6 +103,6 @@ it('a creation whose look-up before the call fails sends nothing and leaves its 
   gateway.chatdash.fail({ kind: 'answer', status: 503, method: 'GET', path: COUPONS });
   expect(await createCoupon()).toMatchObject({ kind: 'UNAVAILABLE' });
   expect(posts(COUPONS)).toEqual([]);
-  expect(gateway.gateway.store.pendingWrites.all()).toEqual([]);
+  expect(await gateway.gateway.store.pendingWrites.all()).toEqual([]);
   expect(await createCoupon({ name: 'Autumn' })).toMatchObject({ replayed: false });
 });

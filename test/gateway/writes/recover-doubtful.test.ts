@@ -47,7 +47,7 @@ it('an operator chooses between two ChatDash coupons that fit a lost creation', 
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await createSpring({ idempotencyKey: 'spring' });
   const theirs = await couponAtChatdash('Spring');
-  const [left] = gateway.gateway.store.pendingWrites.all();
+  const [left] = await gateway.gateway.store.pendingWrites.all();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
   expect(await settleManually(gateway.gateway, left?.id ?? '', { made: theirs })).toBe('SETTLED');
   const repeated = await createSpring({ idempotencyKey: 'spring' });
@@ -72,19 +72,19 @@ it('a repeated creation continues with the ChatDash coupon that recovery found',
   expect(await outcomes()).toEqual(['FINISHED']);
   const { coupons } = await gateway.run('{ coupons { nodes { id name } } }');
   expect(coupons?.nodes).toMatchObject([{ name: 'HALF' }]);
-  expect(halfMade()).toMatchObject([{ code: 'HALF', couponId: coupons?.nodes[0]?.id }]);
+  expect(await halfMade()).toMatchObject([{ code: 'HALF', couponId: coupons?.nodes[0]?.id }]);
   const whole = await createPromoCode(input);
   expect(whole).toMatchObject({ promoCode: { coupon: { id: coupons?.nodes[0]?.id } } });
-  expect([couponPosts(), halfMade()]).toEqual([1, []]);
+  expect([couponPosts(), await halfMade()]).toEqual([1, []]);
 });
 
 it('an operator ends a half-finished creation for good', async () => {
   const input = { provider: 'STRIPE_CONNECT', code: 'HALF', idempotencyKey: 'half' };
   gateway.chatdash.fail({ kind: 'answer', status: 400, body: { error: 'no' }, path: /promotion-codes$/ });
   await createPromoCode(input);
-  const [half] = halfMade();
+  const [half] = await halfMade();
   expect(await settleManually(gateway.gateway, half?.id ?? '', 'NOT_MADE')).toBe('SETTLED');
-  expect(halfMade()).toEqual([]);
+  expect(await halfMade()).toEqual([]);
   // The key is unused again, so another input may use it.
   expect(await createPromoCode({ ...input, code: 'OTHER' })).toMatchObject({ replayed: false });
 });
@@ -94,7 +94,7 @@ it('an operator cannot end a half-finished creation while its call is in progres
   gateway.chatdash.fail({ ...LOST, path: /coupons$/ });
   await createPromoCode(input);
   expect(await outcomes()).toEqual(['FINISHED']);
-  const [half] = halfMade();
+  const [half] = await halfMade();
   const { isSent, answer } = delayAnswer(gateway.chatdash, { method: 'GET', path: /promotion-codes$/ });
   const goingOn = createPromoCode(input);
   await isSent;
@@ -112,7 +112,7 @@ it('a repeated creation makes another coupon if the first one is gone', async ()
   const gone = { kind: 'answer', status: 400, body: { error: "No such coupon: 'x'" } } as const;
   gateway.chatdash.fail({ ...gone, path: /promotion-codes$/ });
   expect(await createPromoCode(input)).toMatchObject({ __typename: 'PromotionProviderError' });
-  expect(halfMade()).toEqual([]);
+  expect(await halfMade()).toEqual([]);
   expect(await createPromoCode(input)).toMatchObject({ replayed: false });
   expect(couponPosts()).toBe(2);
 });
@@ -130,7 +130,7 @@ it('an operator chooses between two applications that fit a lost one, and the us
   await modify({ action: 'remove', coupon_association_id: made });
   gateway.advance(1000);
   await modify({ action: 'add', coupon_code: 'SUB' });
-  const [left] = gateway.gateway.store.pendingWrites.all();
+  const [left] = await gateway.gateway.store.pendingWrites.all();
   expect(await outcomes()).toEqual(['IN_DOUBT']);
   gateway.advance(365 * 24 * 60 * MINUTE);
   const { promoCodeByCode } = await gateway.run('{ promoCodeByCode(code: "SUB") { heldCount } }');

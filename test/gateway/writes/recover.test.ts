@@ -121,7 +121,7 @@ it("a creation older than Duro's idempotency is left to an operator", async () =
   const input = { provider: 'DURO', code: 'OLD', idempotencyKey: 'old' };
   gateway.duro.fail({ ...LOST, method: 'POST' });
   await create(input);
-  const [left] = gateway.gateway.store.pendingWrites.all();
+  const [left] = await gateway.gateway.store.pendingWrites.all();
   gateway.advance(DAY);
   const sent = gateway.duro.calls.length;
   expect(await outcomes()).toEqual(['IN_DOUBT']);

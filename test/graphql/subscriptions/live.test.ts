@@ -72,7 +72,7 @@ it('promoCodeChanged fires when the code is redeemed, switched off or expires', 
   await shop.update({ id, active: false });
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'INACTIVE', remaining: 4 } });
   gateway.advance(60_000);
-  while (!gateway.gateway.store.statuses.update(gateway.now()));
+  while (!(await gateway.gateway.store.statuses.update(gateway.now())));
   expect(await next(events)).toEqual({ promoCodeChanged: { status: 'EXPIRED', remaining: 4 } });
 });
 

@@ -1,14 +1,14 @@
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { schedule } from '../../../src/jobs/scheduler.ts';
 import { storeProbe } from '../../../src/jobs/store-probe.ts';
-import { Database } from '../../../src/store/sqlite/database.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
-let other: Database;
+let other: Sqlite.Database;
 beforeEach(async () => {
   gateway = await startGateway({ settings: { SYNC_SECONDS: '0' } });
-  other = await Database.open(gateway.variables.DATABASE_URL);
+  other = new Sqlite(gateway.variables.DATABASE_URL);
 });
 afterEach(async () => {
   other.close();
@@ -16,8 +16,8 @@ afterEach(async () => {
 });
 
 const ready = async () => (await fetch(new URL('/ready', gateway.url))).status;
-const lock = () => other.sqlite.exec('BEGIN IMMEDIATE');
-const unlock = () => other.sqlite.exec('ROLLBACK');
+const lock = () => other.exec('BEGIN IMMEDIATE');
+const unlock = () => other.exec('ROLLBACK');
 
 it('a thousand readiness probes do not access the store, even while it is locked', async () => {
   lock();
@@ -43,10 +43,10 @@ it('readiness is lost when a background check finds the store locked, and recove
 it('a write that fails because of the store makes the gateway not ready immediately', async () => {
   const { store } = gateway.gateway;
   lock();
-  expect(() => store.briefly(() => store.transaction(() => {}))).toThrow('database is locked');
+  await expect(store.briefly(async () => {})).rejects.toThrow('database is locked');
   expect(await ready()).toBe(503);
   unlock();
   expect(await ready()).toBe(503);
-  store.probe();
+  await store.probe();
   expect(await ready()).toBe(200);
 });

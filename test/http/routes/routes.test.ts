@@ -164,7 +164,7 @@ it('every response without an operation is logged, except successful probes and 
 });
 
 it('an unexpected error gets a response without details, and is logged as a bug', async () => {
-  gateway.gateway.store.close();
+  await gateway.gateway.store.close();
   expectRefusal(await ask('GET', '/metrics'), 500);
   expect(gateway.logged).toContainEqual(['error', 'A bug', expect.stringContaining('database connection')]);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/store/engines/engine.ts';
+import { troubleOf } from '../../../src/store/engines/trouble.ts';
 import { dialectContract } from './dialect-contract.ts';
 import { queryContract } from './query-contract.ts';
 import { insert, KEY, pointsOf } from './rows.ts';
@@ -46,6 +47,25 @@ export function engineContract(name: string, open: () => Promise<OpenedEngine>):
         expect(engine.trouble()).toBeNull();
         await engine.transaction((db) => insert(db, KEY, 2));
         expect(await pointsOf(engine.reads)).toBe(2);
+      });
+
+      it('is known of the errors of transactions and limiters, and of no others', async () => {
+        const limiter = engine.limiter('test', { points: 1, seconds: 60 });
+        const writes = [() => engine.briefly((db) => insert(db, KEY, 1)), () => limiter.penalty(KEY, 1)];
+        const repair = await opened.breakWrites();
+        for (const write of writes) {
+          const error: unknown = await write().catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(Error);
+          expect(troubleOf(error)).toBe(engine.trouble());
+        }
+        expect(engine.trouble()).not.toBeNull();
+        await repair();
+        await engine.transaction((db) => insert(db, KEY, 1));
+        const twice: unknown = await engine.transaction((db) => insert(db, KEY, 1)).catch((reason: unknown) => reason);
+        expect(twice).toBeInstanceOf(Error);
+        expect(troubleOf(twice)).toBeNull();
+        // A provider that cannot be reached.
+        expect(troubleOf(Object.assign(new Error('fetch failed'), { code: 'ECONNREFUSED' }))).toBeNull();
       });
 
       it('is noticed by a probe alone', async () => {

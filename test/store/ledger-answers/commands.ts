@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
+import type { CancelAnswer, TakeAnswer } from '../../../src/domain/ledger/requests.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
-import type { CancelAnswer, TakeAnswer } from '../../../src/store/redemptions/ledger-commands.ts';
-import { expectedAnswer, type ModelActor, record, toUse } from '../ledger/commands.ts';
-import type { Asked, ModelUse } from '../ledger/ledger-model.ts';
-import type { RealLedger } from '../ledger/open-ledger.ts';
-import { reserve } from '../ledger/provider-commands.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { expectedAnswer, type ModelActor, record, toUse } from '../../domain/ledger/commands.ts';
+import type { Asked, ModelUse } from '../../domain/ledger/ledger-model.ts';
+import { reserve } from '../../domain/ledger/provider-commands.ts';
+import type { RealLedger } from '../../domain/ledger/real-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import type { AnswersModel, Request, Sent } from './model.ts';
 import { type AnswersCommand, command, everything, expectUnchanged, shown } from './watch.ts';
@@ -70,7 +71,7 @@ export function repeat(number: number, variant: Variant): AnswersCommand {
   });
 }
 
-async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<void> {
+async function play(model: AnswersModel, real: RealLedger<Store>, sent: Sent): Promise<void> {
   const { request, call } = sent;
   model.sent.push(sent);
   const key = { scoped: `${call.caller}/${call.key}`, meaning: `${call.mutation} ${call.inputHash}` };
@@ -87,7 +88,11 @@ async function play(model: AnswersModel, real: RealLedger, sent: Sent): Promise<
   if (use) model.keys.set(key.scoped, { meaning: key.meaning, id: use.id });
 }
 
-function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): Promise<TakeAnswer | CancelAnswer> {
+function send(
+  model: AnswersModel,
+  real: RealLedger<Store>,
+  { request, call }: Sent,
+): Promise<TakeAnswer | CancelAnswer> {
   const { ledger } = real.store;
   if (request.kind === 'TAKE') {
     const { asked, as, seconds } = request;
@@ -104,7 +109,7 @@ function send(model: AnswersModel, real: RealLedger, { request, call }: Sent): P
 /** Compares the answer with the model's. @returns the use that completes the idempotency key; null: none */
 function judgeTake(
   model: AnswersModel,
-  real: RealLedger,
+  real: RealLedger<Store>,
   { asked, as, seconds }: Extract<Request, { kind: 'TAKE' }>,
   answer: TakeAnswer | CancelAnswer,
 ): ModelUse | null {
@@ -132,7 +137,7 @@ function judgeTake(
 
 function judgeChange(
   model: AnswersModel,
-  real: RealLedger,
+  real: RealLedger<Store>,
   { request, call: { caller } }: Sent,
   answer: TakeAnswer | CancelAnswer,
 ): ModelUse | null {
@@ -148,7 +153,7 @@ function judgeChange(
   return use;
 }
 
-/** Quotes a use. This releases expired holds, as taking would, and changes nothing else. */
+/** Quotes a use, which changes nothing. */
 export function quote(asked: Asked): AnswersCommand {
   return command(`quote ${JSON.stringify(asked)}`, (model, real) => quoteNow(model, real, asked));
 }
@@ -174,11 +179,11 @@ function orderOf(model: AnswersModel, number: number): Asked | undefined {
   return orders[number % Math.max(1, orders.length)];
 }
 
-async function quoteNow(model: AnswersModel, real: RealLedger, asked: Asked): Promise<void> {
-  const before = model.lapsed().length > 0 ? null : await everything(model, real);
+async function quoteNow(model: AnswersModel, real: RealLedger<Store>, asked: Asked): Promise<void> {
+  const before = await everything(model, real);
   const expected = model.verdict(asked);
-  const verdict = real.store.ledger.quote(toUse(asked, real), model.now);
-  if (before) await expectUnchanged(model, real, before);
+  const verdict = await real.store.ledger.quote(toUse(asked, real), model.now);
+  await expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
   // While the provider applies the use, taking has to wait and a quote decides nothing.
   else if (expected.kind !== 'IN_PROGRESS')

@@ -1,5 +1,5 @@
-import type { IdempotentCall } from '../../../src/store/writes/idempotent-call.ts';
-import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, type ModelUse, TERMS } from '../ledger/ledger-model.ts';
+import type { IdempotentCall } from '../../../src/domain/ledger/idempotency-key.ts';
+import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, TERMS } from '../../domain/ledger/ledger-model.ts';
 
 export type Name = Code | 'coupon';
 export const NAMES: readonly Name[] = [...CODES, 'coupon'];
@@ -15,7 +15,7 @@ export interface Sent {
 }
 
 /**
- * The ledger model, extended by the contents of answers. Here time passes without a release of expired holds, and the
+ * The ledger model, extended by the contents of answers. Here time passes without a release of ended holds, and the
  * provider also counts uses that were made without the gateway.
  */
 export class AnswersModel extends LedgerModel {
@@ -23,13 +23,6 @@ export class AnswersModel extends LedgerModel {
   sent: Sent[] = [];
   /** The codes that were used at the provider without the gateway. */
   elsewhere: Code[] = [];
-
-  /** Holds that have expired and are not released yet. */
-  lapsed(): ModelUse[] {
-    return this.uses.filter(
-      ({ status, heldUntil }) => status === 'HELD' && heldUntil !== null && heldUntil <= this.now,
-    );
-  }
 
   /** The provider's count: uses of the gateway, and uses without it. */
   providerCountOf(name: Name): number {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openRealLedger, type RealLedger } from './open-ledger.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { RealLedger } from '../../domain/ledger/real-ledger.ts';
+import { openRealLedger } from './open-ledger.ts';
 
-let real: RealLedger;
+let real: RealLedger<Store>;
 beforeAll(async () => {
   real = await openRealLedger();
 });
@@ -14,6 +16,6 @@ it('a hold that has expired is no longer a use of its order, even before it is r
   const promotionId = real.idOf('free');
   const use = { ...asked, promotionId, subscriptionId: null, mayRead: true };
   expect(await ledger.take(use, { as: 'HELD', until: 5000 }, null, 1000)).toMatchObject({ kind: 'TAKEN' });
-  expect([...ledger.promotionsOf(asked, 4999)]).toEqual([[promotionId, 'HELD']]);
-  expect([...ledger.promotionsOf(asked, 5000)]).toEqual([]);
+  expect([...(await ledger.promotionsOf(asked, 4999))]).toEqual([[promotionId, 'HELD']]);
+  expect([...(await ledger.promotionsOf(asked, 5000))]).toEqual([]);
 });

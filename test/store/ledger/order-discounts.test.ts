@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Use } from '../../../src/domain/ledger/requests.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Discount } from '../../../src/domain/promotion/promotion.ts';
-import type { Use } from '../../../src/store/redemptions/ledger-commands.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { readNow } from '../store-parts.ts';
 
@@ -20,8 +20,9 @@ const DISCOUNTS: Discount[] = [
 ];
 
 /** Creates a promo code for each discount. @returns their ids */
-function createCodes({ promotions }: Store): string[] {
-  return DISCOUNTS.map((discount, index) => {
+async function createCodes({ promotions }: Store): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [index, discount] of DISCOUNTS.entries()) {
     const facts = {
       kind: 'PromoCode' as const,
       providerId: `id-${index}`,
@@ -41,8 +42,9 @@ function createCodes({ promotions }: Store): string[] {
       firstTransactionOnly: false,
       minimumOrder: null,
     };
-    return promotions.save(OWNER, facts, readNow(promotions, 0));
-  });
+    ids.push(await promotions.save(OWNER, facts, await readNow(promotions, 0)));
+  }
+  return ids;
 }
 
 const step = fc.record({
@@ -59,10 +61,10 @@ let codes: string[];
 let orders = 0;
 beforeAll(async () => {
   store = await openStore(join(folder, 'gateway.db'));
-  codes = createCodes(store);
+  codes = await createCodes(store);
 });
-afterAll(() => {
-  store.close();
+afterAll(async () => {
+  await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -71,9 +73,13 @@ class PlayedOrder {
   readonly id = `order-${++orders}`;
   readonly #taken = new Set<string>();
 
-  standing(except?: string): number {
-    return [...this.#taken]
-      .flatMap((id) => (id === except ? [] : (store.redemptions.get(id) ?? [])))
+  async standing(except?: string): Promise<number> {
+    const uses = await store.redemptions.getMany(
+      [...this.#taken].filter((id) => id !== except),
+      1000,
+    );
+    return uses
+      .filter((use) => use !== null)
       .filter(({ status }) => status === 'HELD' || status === 'REDEEMED')
       .reduce((sum, { discountAmount }) => sum + (discountAmount?.minorUnits ?? 0), 0);
   }
@@ -98,14 +104,14 @@ class PlayedOrder {
       boundTo: null,
       mayRead: true,
     };
-    const quoted = ledger.quote(use, 1000);
+    const quoted = await ledger.quote(use, 1000);
     const mode = verb === 'hold' ? { as: 'HELD' as const, until: 9000 } : { as: 'REDEEMED' as const };
     const answer = await ledger.take(use, mode, null, 1000);
     expect(answer.kind).toBe(quoted.kind === 'ELIGIBLE' ? 'TAKEN' : 'REFUSED');
     if (answer.kind !== 'TAKEN' || quoted.kind !== 'ELIGIBLE') return;
     const { id, discountAmount } = answer.redemption;
     this.#taken.add(id);
-    const left = Math.max(0, minorUnits - this.standing(id));
+    const left = Math.max(0, minorUnits - (await this.standing(id)));
     const discount = quoted.discountAmount?.minorUnits ?? 0;
     expect(discount).toBeLessThanOrEqual(left);
     expect(quoted.payableAmount).toEqual({ minorUnits: left - discount, currency: 'USD' });
@@ -131,7 +137,7 @@ it('the discounts of an order with one amount never exceed it in total', played,
       const order = new PlayedOrder();
       for (const one of steps) {
         await order.play({ ...one, minorUnits });
-        expect(order.standing()).toBeLessThanOrEqual(minorUnits);
+        expect(await order.standing()).toBeLessThanOrEqual(minorUnits);
       }
     }),
     { numRuns: RUNS },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AccountScope, ScopedAccount } from '../../../src/auth/account-scope.ts';
+import type { AccountScope, ScopedAccount } from '../../../src/domain/promotion/account-scope.ts';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { GatewayRules, ProviderName } from '../../../src/domain/promotion/promotion.ts';
 import type { PromotionFilter } from '../../../src/store/promotions/promotion-filter.ts';
@@ -90,6 +90,8 @@ export type Terms = Arbitrated<typeof terms>;
 export type Change = Arbitrated<typeof change>;
 export type List = Arbitrated<typeof list>;
 type Arbitrated<Of> = Of extends fc.Arbitrary<infer Value> ? Value : never;
+
+export type Steps = Arbitrated<typeof steps>;
 
 /** Changes of a store, and the lists that are read between them. */
 export const steps = fc.array(fc.tuple(fc.array(change, { minLength: 4, maxLength: 12, size: 'max' }), list), {

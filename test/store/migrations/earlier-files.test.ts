@@ -8,7 +8,7 @@ it('a file of an earlier version keeps its rows, and its lists are correct', asy
   const file = newFile();
   (await writeOldFile(file, BEFORE_LISTS)).close();
   const store = await openStore(file);
-  expect(store.promotions.get(CODE, 5000)).toMatchObject({
+  expect(await store.promotions.get(CODE, 5000)).toMatchObject({
     code: 'Save',
     couponId: COUPON,
     discount: { kind: 'PERCENTAGE', percentage: '12.5' },
@@ -26,13 +26,13 @@ it('a file of an earlier version keeps its rows, and its lists are correct', asy
     const listed = await store.promotionList.page({ kind, statuses: ['EXHAUSTED'] }, 'CREATED_AT_DESC', page, 5000);
     expect(listed.entries.map(({ row }) => row.kind)).toEqual([kind]);
   }
-  store.close();
+  await store.close();
 });
 
 it('indexes and triggers of an earlier file use the new column names', async () => {
   const file = newFile();
   (await writeOldFile(file, BEFORE_LISTS)).close();
-  (await openStore(file)).close();
+  await (await openStore(file)).close();
   const sqlite = new Sqlite(file, { readonly: true });
   const statements = sqlite.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all();
   sqlite.close();
@@ -57,12 +57,17 @@ it('a file of an earlier version keeps its pending writes and the record of what
   sqlite.close();
   const store = await openStore(file);
   const call = { caller: 'caller', key: 'key', mutation: 'updateCoupon', inputHash: 'hash', ...EVERYTHING };
-  expect(store.pendingWrites.all()).toMatchObject([{ id: 'change', request: { id: COUPON, change: { name: 'New' } } }]);
+  expect(await store.pendingWrites.all()).toMatchObject([
+    { id: 'change', request: { id: COUPON, change: { name: 'New' } } },
+  ]);
   // That version did not record later changes, so there may have been one.
-  expect(store.pendingWrites.hasLaterChange('change')).toBe(true);
-  expect(store.idempotencyKeys.state(call, 5000)).toEqual({ kind: 'UNUSED' });
-  expect(store.idempotencyKeys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
-  expect(store.idempotencyKeys.takeOver(call, 10_000, 5000)).toMatchObject({ key: 'key', token: expect.any(Number) });
-  expect([store.createdHere.has(COUPON), store.createdHere.has(CODE)]).toEqual([true, false]);
-  store.close();
+  expect(await store.pendingWrites.hasLaterChange('change')).toBe(true);
+  expect(await store.idempotencyKeys.state(call, 5000)).toEqual({ kind: 'UNUSED' });
+  expect(await store.idempotencyKeys.state({ ...call, inputHash: 'other' }, 5000)).toEqual({ kind: 'CONFLICT' });
+  expect(await store.idempotencyKeys.takeOver(call, 10_000, 5000)).toMatchObject({
+    key: 'key',
+    token: expect.any(Number),
+  });
+  expect([await store.createdHere.has(COUPON), await store.createdHere.has(CODE)]).toEqual([true, false]);
+  await store.close();
 });

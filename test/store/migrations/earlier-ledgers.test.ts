@@ -1,7 +1,8 @@
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { redemptionId } from '../../../src/domain/promotion/identity.ts';
-import { ledgerLines } from '../../../src/store/sqlite/snapshot.ts';
+import { openReader } from '../../../src/store/engines/open-engine.ts';
+import { ledgerLines } from '../../../src/store/redemptions/ledger-lines.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { BEFORE_OWNERSHIP, CODE, COUPON, newFile, writeOldFile } from './old-files.ts';
 
@@ -16,9 +17,9 @@ it('the redemptions of an earlier file are sorted by redemption time', async () 
   use.run('late', 'REDEEMED', CODE, 20, 30);
   sqlite.close();
   const store = await openStore(file);
-  const uses = await store.redemptionList.page({}, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
+  const uses = await store.redemptionList.page({}, 5000, { limit: 10, backwards: false }, 'REDEEMED_AT_DESC');
   expect(uses.entries.map(({ row }) => row.ledger_id)).toEqual(['early', 'late', 'held']);
-  store.close();
+  await store.close();
 });
 
 it('the ledger of an earlier file can be exported before and after a gateway has opened it', async () => {
@@ -30,10 +31,15 @@ it('the ledger of an earlier file can be exported before and after a gateway has
     )
     .run(CODE);
   sqlite.close();
-  const exportedIds = () => [...ledgerLines(file, {})].map(({ ledger_id }) => ledger_id);
-  expect(exportedIds()).toEqual(['use']);
-  (await openStore(file)).close();
-  expect(exportedIds()).toEqual(['use']);
+  const exportedIds = async () => {
+    const reader = await openReader({ file });
+    const lines = await reader.snapshot((db) => Array.fromAsync(ledgerLines(db, {})));
+    await reader.close();
+    return lines.map(({ ledger_id }) => ledger_id);
+  };
+  expect(await exportedIds()).toEqual(['use']);
+  await (await openStore(file)).close();
+  expect(await exportedIds()).toEqual(['use']);
 });
 
 it('a use at the provider that several redemptions own in an earlier file stays with the oldest redeemed one', async () => {
@@ -51,9 +57,10 @@ it('a use at the provider that several redemptions own in an earlier file stays 
   insert.run('stray', 'REDEEMED', 'of no promotion', null, 'o5', 'use');
   sqlite.close();
   const store = await openStore(file);
-  const ownUse = (ledgerId: string) => store.redemptions.get(redemptionId(ledgerId))?.providerUseId;
-  expect(['gone', 'owner', 'rival', 'other', 'stray'].map(ownUse)).toEqual([null, 'use', null, 'another', 'use']);
-  store.close();
+  const uses = ['gone', 'owner', 'rival', 'other', 'stray'].map(redemptionId);
+  const found = await store.redemptions.getMany(uses, 5000);
+  expect(found.map((one) => one?.providerUseId)).toEqual([null, 'use', null, 'another', 'use']);
+  await store.close();
   const after = new Sqlite(file, { readonly: true });
   const disputed = after.prepare(
     'SELECT ledger_id, disputed_use_id FROM redemptions WHERE disputed_use_id IS NOT NULL',
@@ -80,8 +87,8 @@ it('holds in an earlier file end at most 15 minutes after their code or coupon',
   insert.run('stray', 'of no promotion', null, 9_000_000);
   sqlite.close();
   const store = await openStore(file);
-  const heldUntil = (ledgerId: string) => store.redemptions.get(redemptionId(ledgerId))?.heldUntil;
-  const ends = ['long', 'short', 'of the coupon', 'being applied', 'stray'].map(heldUntil);
-  expect(ends).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
-  store.close();
+  const held = ['long', 'short', 'of the coupon', 'being applied', 'stray'].map(redemptionId);
+  const found = await store.redemptions.getMany(held, 5000);
+  expect(found.map((one) => one?.heldUntil)).toEqual([910_000, 20_000, 910_000, null, 9_000_000]);
+  await store.close();
 });

@@ -20,13 +20,13 @@ it('a change of the products of a coupon reaches listeners', async () => {
     metadata: null,
   } as const;
   const read = () => readNow(store.promotions, 0);
-  store.promotions.save(OWNER, { ...facts, productIds: ['prod_1'] }, read());
-  const since = store.changes.latest();
-  store.promotions.save(OWNER, facts, read());
-  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: ['prod_1'], discount: facts.discount });
-  expect(store.changes.latest()).toBe(since);
-  store.promotions.save(OWNER, { ...facts, productIds: null }, read());
-  expect(store.promotions.get(COUPON, 0)).toMatchObject({ productIds: null });
-  expect(store.changes.latest()).toBeGreaterThan(since);
-  store.close();
+  await store.promotions.save(OWNER, { ...facts, productIds: ['prod_1'] }, await read());
+  const changes = await store.changes.open();
+  await store.promotions.save(OWNER, facts, await read());
+  expect(await store.promotions.get(COUPON, 0)).toMatchObject({ productIds: ['prod_1'], discount: facts.discount });
+  expect(await changes.next()).toMatchObject({ changes: [] });
+  await store.promotions.save(OWNER, { ...facts, productIds: null }, await read());
+  expect(await store.promotions.get(COUPON, 0)).toMatchObject({ productIds: null });
+  expect(await changes.next()).toMatchObject({ changes: [{ promotionId: COUPON, redemption: null }] });
+  await store.close();
 });

@@ -1,8 +1,9 @@
+import { createFile } from '../../store/test-stores.ts';
 import { documentOf } from '../mutations.ts';
 import { type RunningGateway, startGateway } from '../start-gateway.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
-/** The simulators of a gateway, for processes with a store of their own. */
+/** The simulators of a gateway, for processes with a SQLite store of their own. */
 export interface LentProviders {
   lender: RunningGateway;
   /** The file of the processes' own store. */
@@ -11,7 +12,7 @@ export interface LentProviders {
 }
 
 export async function lendProviders(): Promise<LentProviders> {
-  const lender = await startGateway();
+  const lender = await startGateway({ store: createFile });
   const file = `${lender.variables.DATABASE_URL}.own`;
   return { lender, file, settings: { ...lender.variables, DATABASE_URL: file } };
 }

@@ -52,6 +52,14 @@ const cut = (column: string) =>
   `${column} = CASE WHEN ${column} IS NOT NULL THEN least(${column}, new.expires_at + ${GRACE_MS}) END`;
 const CUT_HOLDS = `UPDATE redemptions SET ${cut('held_until')}, ${cut('held_before')}`;
 
+/** A cut hold also counts for the coupon of its code, or for the codes of its coupon. */
+const CUT_RELEASES = `UPDATE promotions SET next_release = new.expires_at + ${GRACE_MS}
+  WHERE next_release > new.expires_at + ${GRACE_MS} AND id IN (
+    SELECT new.id
+    UNION SELECT promotion_id FROM redemptions WHERE coupon_id = new.id AND status = 'HELD'
+    UNION SELECT coupon_id FROM redemptions WHERE promotion_id = new.id AND status = 'HELD'
+  )`;
+
 /** What follows from a change of a row, in its transaction. */
 export const CHANGES = [
   // Numbers are not assigned in the order of the commits. The transaction tells which rows can no longer get neighbours.
@@ -101,6 +109,7 @@ export const CHANGES = [
     'end_holds',
     `${CUT_HOLDS} WHERE promotion_id = new.id AND status = 'HELD';
       ${CUT_HOLDS} WHERE coupon_id = new.id AND status = 'HELD';
+      ${CUT_RELEASES};
       RETURN NULL;`,
   ),
   `CREATE TRIGGER holds_end_with_promotion AFTER UPDATE ON promotions FOR EACH ROW

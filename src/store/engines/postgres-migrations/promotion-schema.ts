@@ -97,6 +97,7 @@ export const PROMOTIONS = [
     rule_sequences ${TEXT},
     rules_of ${TEXT},
     held bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
+    next_release bigint,
     status ${TEXT} NOT NULL DEFAULT 'ACTIVE',
     status_until bigint DEFAULT 0,
     ${GENERATED.join(',\n    ')}
@@ -107,6 +108,7 @@ export const PROMOTIONS = [
   'CREATE INDEX promotions_by_plan ON promotions (provider_plan_id) WHERE provider_plan_id IS NOT NULL',
   'CREATE INDEX promotions_by_plan_rule ON promotions (rule_plan_id) WHERE rule_plan_id IS NOT NULL',
   'CREATE INDEX promotions_by_rules_of ON promotions (rules_of) WHERE rules_of IS NOT NULL',
+  'CREATE INDEX promotions_by_next_release ON promotions (next_release) WHERE next_release IS NOT NULL',
   'CREATE INDEX promotions_to_judge ON promotions (status_until) WHERE status_until IS NOT NULL',
   // For the synchronisation: the coupons of an account, newest first, and the promotions that it has not seen.
   `CREATE INDEX promotions_coupons ON promotions (provider, account, created_at, tie)

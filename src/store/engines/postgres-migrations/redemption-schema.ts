@@ -59,6 +59,9 @@ export const REDEMPTIONS = [
   "CREATE INDEX redemptions_open ON redemptions (promotion_id, taken_sequence) WHERE status = 'HELD'",
   `CREATE INDEX redemptions_open_of_coupon ON redemptions (coupon_id, taken_sequence)
     WHERE status = 'HELD' AND coupon_id IS NOT NULL`,
+  `CREATE INDEX redemptions_held ON redemptions (promotion_id, held_until) WHERE status = 'HELD'`,
+  `CREATE INDEX redemptions_held_of_coupon ON redemptions (coupon_id, held_until)
+    WHERE status = 'HELD' AND coupon_id IS NOT NULL`,
   `CREATE INDEX redemptions_open_holds ON redemptions (caller, customer_id, held_until)
     WHERE status = 'HELD' AND held_until IS NOT NULL`,
 

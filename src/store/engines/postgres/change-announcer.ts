@@ -10,7 +10,7 @@ const GATHERING_MS = 10;
 /**
  * Wakes the listeners of all processes after commits. Not in the transaction of the change, as a trigger would: the server
  * lets only one transaction with a notification commit at a time, sync to the disk included. With six writers that
- * halved the commits. If the process ends before the notification, listeners find the change at their next check.
+ * halved the commits. If the process ends before the notification, readers find the change when they read again.
  */
 export class ChangeAnnouncer {
   readonly #connections: PostgresConnections;
@@ -35,7 +35,7 @@ export class ChangeAnnouncer {
     while (this.#isDue) {
       await setTimeout(GATHERING_MS);
       this.#isDue = false;
-      // A server that cannot be reached has lost its listeners too. They check when they are back.
+      // A server that cannot be reached has lost its listeners too. They read when they are back.
       await this.#notify().catch(() => {});
     }
     this.#running = null;

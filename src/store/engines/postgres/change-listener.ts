@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import type { ChangeListener } from '../engine.ts';
 import { CHANNEL } from './change-announcer.ts';
 import { connectionSettings } from './postgres-connections.ts';
 
@@ -8,23 +9,15 @@ import { connectionSettings } from './postgres-connections.ts';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/**
- * How often a listener checks without a notification: a process may have ended before it announced its changes. This also notices a
- * connection that is broken without a sign.
- */
+/** How often a listener checks its connection, which may be broken without a sign. */
 const CHECK_INTERVAL_MS = 1000;
 const CHECK_TIMEOUT_MS = 5000;
-
-/** Calls a function when another process has changed something. */
-export interface ChangeListener {
-  close(): Promise<void>;
-}
 
 /**
  * Listens on a connection of its own, and makes a new one if it breaks.
  * @param url the direct way to the server: a pooler in transaction mode does not deliver notifications
- * @param onNews called when there may be changes: after commits, at each check, and after each connection, because
- *   notifications may have been lost before it
+ * @param onNews called when there may be changes: after commits, and after each connection, because notifications may have
+ *   been lost before it
  */
 export function listenForChanges(
   url: string,
@@ -65,10 +58,8 @@ async function listen(
     await client.connect();
     await client.query(`LISTEN ${CHANNEL}`);
     hasListened = true;
-    do {
-      onNews();
-      await client.query('SELECT 1');
-    } while (!(await endsWithin(client, checkIntervalMs, signal)));
+    onNews();
+    while (!(await endsWithin(client, checkIntervalMs, signal))) await client.query('SELECT 1');
   } catch {
     // The next connection may come about.
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../engine.ts';
+import type { ChangesRead, Db } from '../engine.ts';
 
 /**
  * The last change that a reader has read. Positions are compared by transaction first. Numbers alone would not do: a
@@ -12,24 +12,9 @@ export interface ChangePosition {
   number: number;
 }
 
-export interface ChangeRow {
-  number: number;
-  promotion_id: string;
-  coupon_id: string | null;
-  ledger_id: string | null;
-}
-
-export interface ChangesRead {
-  changes: ChangeRow[];
+interface PositionedRead extends ChangesRead {
   /** Where the next read begins. */
   position: ChangePosition;
-  /** The reader lags so far that changes after its position have been deleted. */
-  hasLost: boolean;
-  /**
-   * There are more changes: those that did not fit, or those behind a transaction that has not ended. It may end without
-   * a change of its own, so no notification follows: read again soon.
-   */
-  hasMore: boolean;
 }
 
 /**
@@ -48,9 +33,13 @@ export async function latestPosition(db: Db): Promise<ChangePosition> {
   return position;
 }
 
-/** The next changes after a position. @param limit how many at most */
-export async function changesAfter(db: Db, position: ChangePosition, limit: number): Promise<ChangesRead> {
-  const found = sql<ChangeRow & { transaction: string }>`
+/**
+ * The next changes after a position. `hasMore` includes those behind a transaction that has not ended. It may end without
+ * a change of its own, and then no notification follows.
+ * @param limit how many at most
+ */
+export async function changesAfter(db: Db, position: ChangePosition, limit: number): Promise<PositionedRead> {
+  const found = sql<ChangesRead['changes'][number] & ChangePosition>`
     select number, promotion_id, coupon_id, ledger_id, transaction_id::text as transaction from changes
       where ${isAfter(position)} and ${IS_SETTLED} order by transaction_id, number limit ${limit}`;
   const { rows } = await found.execute(db);
@@ -61,10 +50,12 @@ export async function changesAfter(db: Db, position: ChangePosition, limit: numb
     exists (select 1 from changes where number = ${position.number}) as "isKept",
     exists (select 1 from changes where ${isAfter(next)}) as "hasMore"`;
   const { isKept, hasMore } = (await state.execute(db)).rows[0] ?? { isKept: 0, hasMore: 0 };
+  const hasLost = position.number > 0 && isKept === 0;
   return {
-    changes: rows.map(({ transaction: _, ...change }) => change),
-    position: next,
-    hasLost: position.number > 0 && isKept === 0,
+    changes: rows,
+    // Without rows, the next read would find the same loss again. Of the transaction, only later changes are left.
+    position: hasLost && rows.length === 0 ? { ...position, number: 0 } : next,
+    hasLost,
     hasMore: hasMore === 1,
   };
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { isSilent } from './postgres-trouble.ts';
+import { noteTrouble } from '../trouble.ts';
+import { isSilent, postgresTroubleOf } from './postgres-trouble.ts';
 
 /** How long a single statement may take. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -44,11 +45,15 @@ export const TYPES: pg.CustomTypesConfig = {
   },
 };
 
+/** How the server knows the connections of gateways, and those that migrate or copy a store. */
+export const GATEWAY = 'promo-gateway';
+const COMMAND = 'promo-gateway-command';
+
 /** The settings of any connection of the gateway. */
-export function connectionSettings(url: string): pg.ClientConfig {
+export function connectionSettings(url: string, name = GATEWAY): pg.ClientConfig {
   return {
     connectionString: url,
-    application_name: 'promo-gateway',
+    application_name: name,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     keepAlive: true,
     types: TYPES,
@@ -66,7 +71,7 @@ export class PostgresConnections {
     const statements = Object.entries(LIMITS).map(([name, value]) => `SET LOCAL ${name} = ${value}`);
     this.transactionLimits = limits === 'TRANSACTION' ? statements : [];
     this.#pool = new pg.Pool({
-      ...connectionSettings(url),
+      ...connectionSettings(url, limits === 'NONE' ? COMMAND : GATEWAY),
       ...(limits === 'CONNECTION' && LIMITS),
       ...(limits !== 'NONE' && { query_timeout: SILENCE_TIMEOUT_MS }),
       max: poolSize,
@@ -81,10 +86,15 @@ export class PostgresConnections {
     const acquiring = this.#pool.connect();
     this.#acquiring.add(acquiring);
     try {
-      return await acquiring;
+      return await noting(acquiring);
     } finally {
       this.#acquiring.delete(acquiring);
     }
+  }
+
+  /** Runs one statement outside of a transaction. */
+  query(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+    return noting(this.#pool.query(text, [...values]));
   }
 
   /** Closes all connections after the queries that run or wait. */
@@ -92,6 +102,15 @@ export class PostgresConnections {
     // The pool would forget those that wait.
     while (this.#acquiring.size > 0) await Promise.allSettled(this.#acquiring);
     await this.#pool.end();
+  }
+}
+
+async function noting<Result>(running: Promise<Result>): Promise<Result> {
+  try {
+    return await running;
+  } catch (error) {
+    noteTrouble(error, postgresTroubleOf(error));
+    throw error;
   }
 }
 
@@ -107,7 +126,8 @@ export class UsedConnection {
   async query(text: string, parameters: readonly unknown[] = []): Promise<pg.QueryResult> {
     try {
       // Without parameters, several statements are allowed.
-      return await (parameters.length > 0 ? this.#client.query(text, [...parameters]) : this.#client.query(text));
+      const running = parameters.length > 0 ? this.#client.query(text, [...parameters]) : this.#client.query(text);
+      return await noting(running);
     } catch (error) {
       // pg notices a broken connection itself, but not one that never answers.
       this.#isBroken ||= isSilent(error);

@@ -16,6 +16,25 @@ export const postgresDialect: Dialect = {
 
   locked: (query) => query.forUpdate(),
 
+  lockedUnlessBusy: (query) => query.forUpdate().skipLocked(),
+
+  hasLateral: true,
+
+  records: <Row>(columns: object, json: RawBuilder<string>) => {
+    const typed = Object.entries(columns).map(
+      ([name, type]) => sql`${sql.ref(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`,
+    );
+    return sql<Row>`(select * from json_to_recordset(${json}::json) as record (${sql.join(typed)}))`;
+  },
+
+  // In the order of the numbers that stand for the texts, so that two transactions never wait for each other.
+  lock: async (db, texts) => {
+    if (texts.length === 0) return;
+    await sql`select pg_advisory_xact_lock(number) from (
+      select distinct hashtextextended(text, 0) as number from unnest(${texts}::text[]) as text order by number
+    ) as locks`.execute(db);
+  },
+
   async nextNumbers(db: Db, howMany: number): Promise<number[]> {
     const drawn = sql<{
       number: number;
@@ -30,5 +49,14 @@ export const postgresDialect: Dialect = {
     }>`select case when is_called then last_value else 0 end as number from sequence`;
     const { rows } = await latest.execute(db);
     return rows[0]?.number ?? 0;
+  },
+
+  async continueAfter(db: Db, number: number): Promise<void> {
+    if (number > 0) await sql`select setval('sequence', ${number}::bigint)`.execute(db);
+    for (const table of ['promotions', 'redemptions', 'attempts'] as const) {
+      const last = sql`(select max(number) from ${sql.table(table)})`;
+      // Null, for a table without rows, sets nothing.
+      await sql`select setval(pg_get_serial_sequence(${table}, 'number'), ${last})`.execute(db);
+    }
   },
 };

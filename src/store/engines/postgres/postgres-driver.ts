@@ -2,6 +2,9 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kys
 import { inSpan } from '../../../telemetry/span.ts';
 import { type PostgresConnections, UsedConnection } from './postgres-connections.ts';
 
+export const BEGIN_WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+export const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /** The statements that return how many rows they changed. */
 const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
 

@@ -69,6 +69,12 @@ function isTlsCode(code: string): boolean {
   return /CERT|^ERR_TLS_|^UNABLE_TO_|^ERR_SSL_/.test(code);
 }
 
+/** Whether a server is not there yet, or has no room for a connection: it may be starting. */
+export function isAbsent(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^57P|^53300/.test(error.code ?? '');
+  return postgresTroubleOf(error) === UNREACHABLE;
+}
+
 /** Whether a transaction failed because of another one, and can succeed when it runs again. */
 export function isConflict(error: unknown): boolean {
   // A unique violation is one too: both have looked before either had written. The second look finds the row.

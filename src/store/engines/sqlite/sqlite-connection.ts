@@ -1,7 +1,9 @@
 import type Sqlite from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { inSpan } from '../../../telemetry/span.ts';
-import { StatementCache } from '../../sqlite/statement-cache.ts';
+import { noteTrouble } from '../trouble.ts';
+import { sqliteTroubleOf } from './sqlite-trouble.ts';
+import { StatementCache } from './statement-cache.ts';
 
 /** Runs Kysely's queries on an SQLite connection, by prepared statements. */
 export class SqliteConnection implements DatabaseConnection {
@@ -25,19 +27,30 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Begins or ends a transaction. */
   control(statement: string): void {
-    this.#statements.get(statement).run();
+    noting(() => this.#statements.get(statement).run());
   }
 
   #run<Row>(text: string, parameters: readonly unknown[]): QueryResult<Row> {
-    const statement = this.#statements.get(text);
-    if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
-    const rows: Row[] = statement.all(parameters);
-    return statement.readonly ? { rows } : { rows, numAffectedRows: BigInt(rows.length) };
+    return noting(() => {
+      const statement = this.#statements.get(text);
+      if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
+      const rows: Row[] = statement.all(parameters);
+      return statement.readonly ? { rows } : { rows, numAffectedRows: BigInt(rows.length) };
+    });
   }
 
   /** Refused: a stream keeps its connection busy, and the write-ahead log from shrinking. */
   streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('SQLite does not stream: read in pages');
+  }
+}
+
+function noting<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    noteTrouble(error, sqliteTroubleOf(error));
+    throw error;
   }
 }
 

@@ -16,6 +16,22 @@ export const sqliteDialect: Dialect = {
 
   locked: (query) => query,
 
+  records: <Row>(columns: object, json: RawBuilder<string>) => {
+    const names = Object.keys(columns);
+    const columnsOf = (record: string) =>
+      sql.join(names.map((name) => sql`${sql.raw(record)} ->> ${sql.lit(name)} as ${sql.ref(name)}`));
+    if (names.length === 1) return sql<Row>`(select ${columnsOf('value')} from json_each(${json}))`;
+    // Materialized, because each column of JSON text would parse the whole record again.
+    return sql<Row>`(with given as materialized (select jsonb(value) as record from json_each(${json}))
+      select ${columnsOf('record')} from given)`;
+  },
+
+  lock: async () => {},
+
+  lockedUnlessBusy: (query) => query,
+
+  hasLateral: false,
+
   nextNumbers: async (db, howMany) => {
     const { value } = await db
       .updateTable('sequence')
@@ -26,4 +42,9 @@ export const sqliteDialect: Dialect = {
   },
 
   latestNumber: async (db: Db) => (await db.selectFrom('sequence').select('value').executeTakeFirstOrThrow()).value,
+
+  // SQLite itself continues after the last row.
+  continueAfter: async (db, number) => {
+    await db.updateTable('sequence').set({ value: number }).execute();
+  },
 };

@@ -1,8 +1,7 @@
 import Sqlite from 'better-sqlite3';
-import { renewNormalizedCodes } from '../../promotions/normalized-codes.ts';
-import { ensurePrivateFile, restrict } from '../../sqlite/private-file.ts';
-import { troubleOf } from '../../sqlite/trouble.ts';
-import { migrateSqlite } from './sqlite-migrations.ts';
+import { ensurePrivateFile, restrict } from '../private-file.ts';
+import { migrateSqlite } from '../sqlite-migrations/migrate-sqlite.ts';
+import { sqliteTroubleOf } from './sqlite-trouble.ts';
 
 /** How long a write waits for the write lock of another process. */
 export const BUSY_TIMEOUT_MS = 5000;
@@ -24,14 +23,13 @@ export async function openSqliteFile(file: string, warn: (message: string) => vo
       const exposure = restrict(file);
       if (exposure !== null) warn(exposure);
       await migrateSqlite(sqlite);
-      renewNormalizedCodes(sqlite);
       return sqlite;
     } catch (error) {
       sqlite.close();
       throw error;
     }
   } catch (error) {
-    const trouble = troubleOf(error);
+    const trouble = sqliteTroubleOf(error);
     throw trouble === null ? error : new Error(`the store ${file} cannot be used: ${trouble}`, { cause: error });
   }
 }

@@ -153,7 +153,8 @@ describe('a PostgreSQL store that cannot be used is refused in one line, without
       (error: Error) => error,
     );
     expect(inspect(error)).not.toContain(PASSWORD);
-    return error.message;
+    // The name of the database differs from test to test.
+    return error.message.replace(/postgres:\/\/\S+/, 'URL');
   }
 
   /** A user of the server for one test. */
@@ -168,13 +169,15 @@ describe('a PostgreSQL store that cannot be used is refused in one line, without
   }
 
   it('no server', async () => {
-    expect(await refusal({ port: '1' })).toBe('the store cannot be used: its server cannot be reached');
+    expect(await refusal({ port: '1' })).toBe('the store URL cannot be used: its server cannot be reached');
     expect(await refusal({ hostname: 'localhost', port: '1' })).toContain('its server cannot be reached');
     expect(await refusal({ hostname: 'nowhere.invalid' })).toContain('its server cannot be reached');
   });
 
   it('no database of that name', async () => {
-    expect(await refusal({ pathname: '/nothing' })).toBe('the store cannot be used: its server has no such database');
+    expect(await refusal({ pathname: '/nothing' })).toBe(
+      'the store URL cannot be used: its server has no such database',
+    );
   });
 
   it('an unknown user', async () => {
@@ -184,18 +187,18 @@ describe('a PostgreSQL store that cannot be used is refused in one line, without
   it('a user without rights', () =>
     withRole('', async (username) => {
       await query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
-      expect(await refusal({ username })).toBe('the store cannot be used: its user lacks a right');
+      expect(await refusal({ username })).toBe('the store URL cannot be used: its user lacks a right');
     }));
 
   it('a user without a connection left', () =>
     withRole('CONNECTION LIMIT 0', async (username) => {
-      expect(await refusal({ username })).toBe('the store cannot be used: its server has no connection left');
+      expect(await refusal({ username })).toBe('the store URL cannot be used: its server has no connection left');
     }));
 
   it('a database that may only be read', async () => {
     const [{ name } = {}] = await query('SELECT current_database() AS name');
     await query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    expect(await refusal()).toBe('the store cannot be used: it may only be read');
+    expect(await refusal()).toBe('the store URL cannot be used: it may only be read');
   });
 
   it('a server without TLS, if the URL asks for it', async () => {

@@ -15,7 +15,7 @@ let client: pg.Client;
 
 beforeAll(async () => {
   const file = join(folder, 'gateway.db');
-  (await openStore(file)).close();
+  await (await openStore(file)).close();
   sqlite = new Sqlite(file);
   database = await createDatabase();
   client = new pg.Client({ connectionString: database.url, types: TYPES });

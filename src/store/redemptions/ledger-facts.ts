@@ -1,0 +1,130 @@
+import { keyText, type LedgerFacts, type LedgerNeeds, type Transaction } from '../../domain/ledger/facts.ts';
+import type { IdempotencyKey, KnownKey } from '../../domain/ledger/idempotency-key.ts';
+import { isForFirst } from '../../domain/ledger/judged-use.ts';
+import type { LedgerUse } from '../../domain/ledger/ledger-use.ts';
+import type { Use } from '../../domain/ledger/requests.ts';
+import { parseRedemptionId } from '../../domain/promotion/identity.ts';
+import type { Instant, Promotion } from '../../domain/promotion/promotion.ts';
+import type { Db, Engine, Pair } from '../engines/engine.ts';
+import type { CountReadings } from '../promotions/count-readings.ts';
+import type { Promotions } from '../promotions/promotions.ts';
+import type { IdempotencyKeys } from '../writes/idempotency-keys.ts';
+import { UseQueries } from './use-queries.ts';
+
+/** The parts of the store that the ledger's facts come from. */
+export interface FactSources {
+  promotions: Promotions;
+  readings: CountReadings;
+  idempotencyKeys: IdempotencyKeys;
+}
+
+/**
+ * Loads what a batch of commands has to know, each kind of fact with one query for all of them.
+ */
+export class LedgerFactsLoader {
+  readonly #engine: Engine;
+  readonly #sources: FactSources;
+  readonly #uses: UseQueries;
+
+  constructor(engine: Engine, sources: FactSources) {
+    this.#engine = engine;
+    this.#sources = sources;
+    this.#uses = new UseQueries(engine);
+  }
+
+  /**
+   * @param lock in a transaction that changes what it reads: first locks the keys and the orders, then the promotions in
+   *   the order of their ids, so that two batches never wait for each other
+   */
+  async load(db: Db, needs: readonly LedgerNeeds[], now: Instant, { lock }: { lock: boolean }): Promise<LedgerFacts> {
+    const requests = needs.flatMap(({ use }) => use ?? []);
+    const orders = requests.flatMap(({ caller, order }): Pair[] => (order.id === null ? [] : [[caller, order.id]]));
+    const ownKeys = needs.flatMap(({ call, lease }): IdempotencyKey[] => [call ?? [], lease ?? []].flat());
+    if (lock) {
+      const texts = [...ownKeys.map(keyText), ...orders.map((order) => JSON.stringify(['order', ...order]))];
+      await this.#engine.dialect.lock(db, texts);
+    }
+
+    const keys = await this.#sources.idempotencyKeys.known(ownKeys, db);
+    const ledgerIds = [...(await this.#namedUses(db, needs, now)), ...keys.flatMap(resultOf)];
+    const settled = await this.#uses.promotionsOf(db, ledgerIds);
+    const promotions = await this.#promotionsOf(db, [...requests.map((use) => use.promotionId), ...settled], now, lock);
+
+    // Only now: what the locked promotions limit cannot change any more.
+    const uses = await this.#uses.find(db, ledgerIds, orders);
+    const facts = { promotions, uses, keys: keys.map((known) => withResult(known, uses)) };
+    const mayCount = needs.some((need) => need.mayCount);
+    return {
+      ...facts,
+      ...(await this.#customerFacts(db, needs, promotions, now)),
+      counts: mayCount ? await this.#sources.readings.countsOf([...new Set(settled)], db) : [],
+      numbers: await this.#numbers(db, needs),
+    };
+  }
+
+  /** The active uses of an order, oldest first. */
+  usesOfOrder(db: Db, { caller, order: { id } }: Pick<Use, 'caller' | 'order'>): Promise<LedgerUse[]> {
+    return this.#uses.find(db, [], id === null ? [] : [[caller, id]]);
+  }
+
+  /** The ledger ids of the uses that the commands change. */
+  async #namedUses(db: Db, needs: readonly LedgerNeeds[], now: Instant): Promise<string[]> {
+    const named = needs.flatMap(({ ledgerId }) => ledgerId ?? []);
+    return needs.some(({ lapsedHolds }) => lapsedHolds) ? [...named, ...(await this.#uses.lapsed(db, now))] : named;
+  }
+
+  async #promotionsOf(db: Db, ids: readonly string[], now: Instant, lock: boolean): Promise<Promotion[]> {
+    if (ids.length === 0) return [];
+    return this.#sources.promotions.withCoupons([...new Set(ids)], now, db, { lock });
+  }
+
+  /** What the customers of the requests have used, as far as a limit or a condition of a promotion asks for it. */
+  async #customerFacts(db: Db, needs: readonly LedgerNeeds[], promotions: readonly Promotion[], now: Instant) {
+    const byId = new Map(promotions.map((promotion) => [promotion.id, promotion]));
+    const promotionOf = ({ promotionId }: Use) => byId.get(promotionId);
+    const requests = needs.flatMap(({ use }) => use ?? []);
+    const pairs = requests.flatMap((use) => limitedPair(use, promotionOf(use)));
+    const limited = needs.flatMap(({ use, mode }) =>
+      use && mode?.as === 'HELD' && mode.mostOpen !== undefined ? [use] : [],
+    );
+    const transactions: Transaction[] = [];
+    for (const use of requests) {
+      const promotion = promotionOf(use);
+      if (use.customerId === null || !promotion || !isForFirst(promotion)) continue;
+      const { provider, account } = promotion;
+      transactions.push(...(await this.#uses.transactions(db, { customer: use.customerId, provider, account })));
+    }
+    return {
+      customerUses: await this.#uses.ofCustomers(db, pairs, now),
+      openHolds: await this.#uses.openHolds(db, limited),
+      transactions,
+    };
+  }
+
+  /**
+   * A number for each command, if one of them needs one. Drawn last, when the promotions are locked: the numbers of a
+   * promotion's uses then rise in the order of the commits.
+   */
+  async #numbers(db: Db, needs: readonly LedgerNeeds[]): Promise<number[]> {
+    if (!needs.some(({ mode, mayCount }) => mode?.as === 'HELD' || mayCount)) return [];
+    return this.#engine.dialect.nextNumbers(db, needs.length);
+  }
+}
+
+/** The ledger id of the use that a key returns. */
+function resultOf({ record: { resultId } }: KnownKey): string[] {
+  const ledgerId = resultId === null ? null : parseRedemptionId(resultId);
+  return ledgerId === null ? [] : [ledgerId];
+}
+
+function withResult(known: KnownKey, uses: readonly LedgerUse[]): KnownKey {
+  const [ledgerId] = resultOf(known);
+  const use = ledgerId === undefined ? undefined : uses.find((one) => one.ledgerId === ledgerId);
+  return use ? { ...known, resultPromotionId: use.promotionId } : known;
+}
+
+/** The customer and the promotion, if it has a limit per customer. */
+function limitedPair({ customerId, promotionId }: Use, promotion: Promotion | undefined): Pair[] {
+  const isLimited = promotion?.kind === 'PromoCode' && promotion.perCustomerLimit !== null;
+  return customerId !== null && isLimited ? [[customerId, promotionId]] : [];
+}

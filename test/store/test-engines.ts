@@ -1,0 +1,31 @@
+import type { Engine } from '../../src/store/engines/engine.ts';
+import { openEngine } from '../../src/store/engines/open-engine.ts';
+import { createFile, STORES, type TestStore } from './test-stores.ts';
+
+/** An engine with an empty store that belongs to one test. */
+export interface TestEngine {
+  engine: Engine;
+  /** Closes it and deletes the store. */
+  remove(): Promise<void>;
+}
+
+/** The name of each engine, and how to open it. */
+export const ENGINES: [name: string, open: () => Promise<TestEngine>][] = STORES.map(([name, create]) => [
+  name,
+  async () => openOver(await create()),
+]);
+
+/** @returns also the store's file */
+export async function openTestSqlite(): Promise<TestEngine & { file: string }> {
+  const store = await createFile();
+  return { ...(await openOver(store)), file: store.address.file };
+}
+
+async function openOver(store: TestStore): Promise<TestEngine> {
+  const engine = await openEngine(store.address);
+  const remove = async () => {
+    await engine.close();
+    await store.remove();
+  };
+  return { engine, remove };
+}
