@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { CallOrigins, runFor } from '../domain/provider/call-origin.ts';
+import { storeFailureOf } from '../gateway/core/store-failure.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /** Work that the process does without a request. */
@@ -33,7 +34,9 @@ async function repeat({ name, pauseMs, run }: Job, signal: AbortSignal, log: Log
     try {
       await run(signal);
     } catch (error) {
-      log('error', `${name} failed`, error instanceof Error ? error.stack : error);
+      const storeFailure = storeFailureOf(error);
+      if (storeFailure) log('error', `${name} failed: ${storeFailure.reason}`);
+      else log('error', `${name} failed`, error instanceof Error ? error.stack : error);
     }
     // Aborting the pause is not an error.
     await setTimeout(pauseMs, undefined, { signal }).catch(() => {});

@@ -1,10 +1,13 @@
 import { troubleOf } from '../../store/engines/trouble.ts';
 
-/** Why the store could not do its work, although nothing is wrong with the gateway: its disk is full, for example. */
+/**
+ * Why the store could not do its work, although nothing is wrong with the gateway: its disk is full, or its server cannot be
+ * reached, for example.
+ */
 export interface StoreFailure {
   /** For operators. */
   reason: string;
-  /** The result code of the database. */
+  /** The result code of the database or of the way to it. */
   code: string;
 }
 

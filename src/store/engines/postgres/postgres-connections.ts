@@ -109,6 +109,8 @@ async function noting<Result>(running: Promise<Result>): Promise<Result> {
   try {
     return await running;
   } catch (error) {
+    // They quote rows, which a log must not contain.
+    if (error instanceof pg.DatabaseError) Object.assign(error, { detail: undefined, where: undefined });
     noteTrouble(error, postgresTroubleOf(error));
     throw error;
   }
