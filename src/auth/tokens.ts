@@ -29,23 +29,26 @@ const header = z.object({
     .optional(),
 });
 
-/** Without lone surrogates: the store replaces them by U+FFFD, and two names could become equal. */
-const wellFormed = z
+/**
+ * Without lone surrogates: the store replaces them by U+FFFD, and two names could become equal. Not every store can keep
+ * U+0000.
+ */
+const storable = z
   .string()
   .min(1)
   .max(255)
-  .refine((text) => text.isWellFormed());
+  .refine((text) => text.isWellFormed() && !text.includes('\0'));
 
 /** RFC 9068: `sub` is the user, or the client if it acts for itself; `scope` is separated by spaces. */
 const claims = z.object({
-  sub: wellFormed,
+  sub: storable,
   client_id: z.string().optional(),
   /** In seconds since 1970. */
   exp: z.number(),
   scope: z.string().default(''),
   promotion_accounts: z.array(z.string()).optional(),
   // The same rules as for a customer's id in an input.
-  promotion_customer: wellFormed.refine((id) => id.trim() !== '' && !/\p{Cc}/u.test(id)).optional(),
+  promotion_customer: storable.refine((id) => id.trim() !== '' && !/\p{Cc}/u.test(id)).optional(),
 });
 
 /** The issuer's keys cannot be read at the moment, so no token can be verified. */

@@ -71,6 +71,7 @@ const refused: [string, () => Promise<string> | string][] = [
   ['without an expiry', () => signed(claims({ exp: undefined }))],
   ['with a subject that is too long', () => signed(claims({ sub: 'x'.repeat(256) }))],
   ['with a subject that is not well-formed Unicode', () => signed(claims({ sub: '\ud800' }))],
+  ['with a subject that contains U+0000', () => signed(claims({ sub: 'shop\0' }))],
   ['without a subject', () => signed(claims({ sub: undefined }))],
   [
     'bound to more accounts than a filter may name',

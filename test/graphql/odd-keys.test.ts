@@ -120,3 +120,11 @@ it.each([
   expect(updated.issues?.[0]).toEqual(issue);
   expect(gateway.callsToProviders()).toBe(calls + 1);
 });
+
+it.each([
+  ['half a surrogate pair', '\ud800', 'must be well-formed Unicode'],
+  ['a NUL', 'key\0', 'must not contain U+0000'],
+])('an idempotency key that not every store can keep is refused: %s', async (_, idempotencyKey, message) => {
+  const refused = await shop.tryCreatePromoCode({ ...inputOf('PromoCode', 'FLEXPRICE', {}), idempotencyKey });
+  expect(refused.issues).toEqual([{ path: ['input', 'idempotencyKey'], message }]);
+});

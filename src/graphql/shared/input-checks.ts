@@ -41,7 +41,8 @@ export const plainText = checkedBy((text) => {
 export const idempotencyKey = z
   .string()
   .min(1, 'must not be empty')
-  .refine((key) => key.isWellFormed(), NOT_WELL_FORMED);
+  .refine((key) => key.isWellFormed(), NOT_WELL_FORMED)
+  .refine((key) => !key.includes('\0'), 'must not contain U+0000');
 
 /** A limit on uses. */
 export const positiveCount = z

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -139,3 +140,11 @@ async function untilSetting(value: 'on' | 'off'): Promise<void> {
   const setting = sql<{ value: string }>`select current_setting('default_transaction_read_only') as value`;
   while ((await setting.execute(engine.reads)).rows[0]?.value !== value) await setImmediate();
 }
+
+it('an error of the server does not keep the row that it quotes', async () => {
+  await engine.transaction((db) => insert(db, 'customer-7', 1));
+  const duplicate = sql`insert into attempt_limits (key, points) values ('customer-7', 1)`.execute(engine.reads);
+  const error = await duplicate.catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: '23505' });
+  expect(inspect(error)).not.toContain('customer-7');
+});
