@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { subscribe } from '../http/subscriptions/subscriber.ts';
 import { execute } from '../support/postgres/lend-postgres.ts';
 import { PostgresServer } from '../support/postgres/postgres-server.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
@@ -114,6 +115,30 @@ it('a server that crashes under load and comes back loses nothing that was ackno
   }
   expect(await redemptions()).toBe(keys.length);
   expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+it('subscribers get the changes of another gateway, also after the server has crashed', {
+  timeout: PATIENCE,
+}, async () => {
+  await create('LIVE');
+  const other = await startProcess(settings);
+  const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { customerId } }');
+  const redeemAtOther = async (customerId: string) => {
+    await other.run(
+      `mutation { redeemPromoCode(input: { code: "LIVE", customerId: "${customerId}",
+        idempotencyKey: "${customerId}" }) { __typename } }`,
+    );
+    return (await subscriber.next()).data.redemptionChanged.customerId;
+  };
+  expect(await redeemAtOther('before')).toBe('before');
+  await server.stop('immediate');
+  await untilReady(503);
+  await server.restart();
+  await untilReady(200);
+  while ((await fetch(new URL('/ready', other.url))).status !== 200) await setImmediate();
+  expect(await redeemAtOther('after')).toBe('after');
+  subscriber.leave();
+  expect(await other.end('SIGTERM')).toBe(0);
 });
 
 it('a server that may only be read answers reads, and is written again when it may be', {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import { ChangeFeed } from '../../../src/gateway/core/change-feed.ts';
 import type { ChangeReader } from '../../../src/gateway/core/topic.ts';
@@ -25,6 +25,7 @@ beforeEach(async () => {
   reader = await feed.redemptions(null, () => onNews());
 });
 afterEach(async () => {
+  vi.useRealTimers();
   feed.close();
   await Promise.all([engine.close(), other.close()]);
   await database.drop();
@@ -57,7 +58,7 @@ async function terminateListeners(): Promise<number> {
   return rows.length;
 }
 
-it('a change that is committed late reaches the readers after one with a larger number', async () => {
+it('a change that is committed late reaches the readers, although another one has a larger number', async () => {
   const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const late = other.transaction(async (db) => {
     await addUse(db, 'late');
@@ -69,6 +70,18 @@ it('a change that is committed late reaches the readers after one with a larger 
   end.resolve();
   await late;
   expect(await next(2)).toEqual(['late', 'early']);
+});
+
+it('each commit of another process wakes the feed, which would read later without it', async () => {
+  feed.close();
+  // Its timer does not run.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  feed = new ChangeFeed(new Changes(engine));
+  reader = await feed.redemptions(null, () => onNews());
+  for (const id of ['first', 'second', 'third']) {
+    await other.transaction((db) => addUse(db, id));
+    expect(await next(1)).toEqual([id]);
+  }
 });
 
 it('a change of a process that ended before it could announce it is read', async () => {
