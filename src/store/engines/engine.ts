@@ -135,6 +135,9 @@ export interface Dialect {
   /** The condition that two values are one of any number of pairs. */
   areAmong(values: readonly [RawBuilder<unknown>, RawBuilder<unknown>], pairs: Pairs): Condition;
 
+  /** Any number of pairs of texts as a table with the columns "one" and "other", to join with. */
+  pairs(pairs: Pairs): RawBuilder<{ one: string; other: string }>;
+
   /** The lesser of two values. If one is null, the other. */
   least<Value>(one: RawBuilder<Value>, other: RawBuilder<Value>): RawBuilder<Value>;
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { CustomerHold, Transaction } from '../../domain/ledger/facts.ts';
 import type { LedgerUse } from '../../domain/ledger/ledger-use.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
@@ -24,6 +24,8 @@ type CustomerCount = { customer_id: string | null; promotion_id: string; uses: n
 type HoldRow = Pick<RedemptionRow, 'ledger_id' | 'caller' | 'customer_id' | 'held_until'>;
 type Customer = { customer: string; provider: ProviderName; account: string };
 
+const HOLD = ['ledger_id', 'caller', 'customer_id', 'held_until'] as const;
+
 /** The queries for the ledger's facts. Each one finds its rows by an index, for any number of commands. */
 export class UseQueries {
   readonly #promotionsOf: PreparedQuery<Ids, Pick<RedemptionRow, 'promotion_id' | 'coupon_id'>>;
@@ -32,12 +34,12 @@ export class UseQueries {
   readonly #lapsed: PreparedQuery<{ now: Instant }, { ledger_id: string }>;
   readonly #ofCustomers: PreparedQuery<Pairs & { now: Instant }, CustomerCount>;
   readonly #holdsOfCustomers: PreparedQuery<Pairs, HoldRow>;
-  readonly #holdsOfGuests: PreparedQuery<{ callers: readonly string[] }, HoldRow>;
+  readonly #holdsOfGuests: PreparedQuery<{ caller: string }, HoldRow>;
   readonly #transactions: PreparedQuery<Customer, Pick<RedemptionRow, 'ledger_id' | 'caller' | 'order_id'>>;
 
   constructor(engine: Engine) {
     const { dialect } = engine;
-    const [ledgerId, customerId, caller] = [sql.ref('ledger_id'), sql.ref('customer_id'), sql.ref('caller')];
+    const ledgerId = sql.ref('ledger_id');
     this.#promotionsOf = prepare(engine, (db, value: Placeholders<Ids>) =>
       db
         .selectFrom('redemptions')
@@ -51,10 +53,8 @@ export class UseQueries {
         .where(dialect.isAmong(ledgerId, value('ids'))),
     );
     this.#ofOrders = prepare(engine, (db, value: Placeholders<Pairs>) =>
-      db
-        .selectFrom('redemptions')
-        .selectAll()
-        .where(dialect.areAmong([caller, sql.ref('order_id')], value('pairs')))
+      redemptionsOf(db, dialect.pairs(value('pairs')), ['caller', 'order_id'])
+        .selectAll('redemptions')
         .where('status', 'in', [HELD, REDEEMED]),
     );
     this.#lapsed = prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
@@ -67,10 +67,8 @@ export class UseQueries {
         .limit(sql.lit(MOST_RELEASED)),
     );
     this.#ofCustomers = prepare(engine, (db, value: Placeholders<Pairs & { now: Instant }>) =>
-      db
-        .selectFrom('redemptions')
+      redemptionsOf(db, dialect.pairs(value('pairs')), ['customer_id', 'promotion_id'])
         .select(['customer_id', 'promotion_id', sql<number>`count(*)`.as('uses')])
-        .where(dialect.areAmong([customerId, sql.ref('promotion_id')], value('pairs')))
         .where((where) =>
           where.or([
             where('status', '=', REDEEMED),
@@ -82,19 +80,20 @@ export class UseQueries {
         )
         .groupBy(['customer_id', 'promotion_id']),
     );
-    const holdsOf = (db: Db) =>
+    this.#holdsOfCustomers = prepare(engine, (db, value: Placeholders<Pairs>) =>
+      redemptionsOf(db, dialect.pairs(value('pairs')), ['caller', 'customer_id'])
+        .select(HOLD)
+        .where('status', '=', HELD)
+        .where('held_until', 'is not', null),
+    );
+    this.#holdsOfGuests = prepare(engine, (db, value: Placeholders<{ caller: string }>) =>
       db
         .selectFrom('redemptions')
-        .select(['ledger_id', 'caller', 'customer_id', 'held_until'])
+        .select(HOLD)
+        .where('caller', '=', value('caller'))
+        .where('customer_id', 'is', null)
         .where('status', '=', HELD)
-        .where('held_until', 'is not', null);
-    this.#holdsOfCustomers = prepare(engine, (db, value: Placeholders<Pairs>) =>
-      holdsOf(db).where(dialect.areAmong([caller, customerId], value('pairs'))),
-    );
-    this.#holdsOfGuests = prepare(engine, (db, value: Placeholders<{ callers: readonly string[] }>) =>
-      holdsOf(db)
-        .where(dialect.isAmong(caller, value('callers')))
-        .where('customer_id', 'is', null),
+        .where('held_until', 'is not', null),
     );
     this.#transactions = prepare(engine, (db, value: Placeholders<Customer>) =>
       db
@@ -145,11 +144,9 @@ export class UseQueries {
     customers: readonly { caller: string; customerId: string | null }[],
   ): Promise<CustomerHold[]> {
     const pairs = customers.flatMap(({ caller, customerId }): Pair[] => (customerId ? [[caller, customerId]] : []));
-    const callers = customers.flatMap(({ caller, customerId }) => (customerId === null ? [caller] : []));
-    const rows = [
-      ...(pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs })),
-      ...(callers.length === 0 ? [] : await this.#holdsOfGuests.all(db, { callers })),
-    ];
+    const callers = new Set(customers.flatMap(({ caller, customerId }) => (customerId === null ? [caller] : [])));
+    const rows = pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs });
+    for (const caller of callers) rows.push(...(await this.#holdsOfGuests.all(db, { caller })));
     return rows.map(({ ledger_id: ledgerId, caller, customer_id: customerId, held_until }) => ({
       ledgerId,
       caller,
@@ -170,4 +167,20 @@ export class UseQueries {
       account,
     }));
   }
+}
+
+/**
+ * The redemptions with any of the pairs in two columns. The pairs come first in a cross join: a planner without
+ * statistics would otherwise begin with the status, which most rows share.
+ */
+function redemptionsOf(
+  db: Db,
+  pairs: RawBuilder<{ one: string; other: string }>,
+  [one, other]: [keyof RedemptionRow, keyof RedemptionRow],
+) {
+  return db
+    .selectFrom(pairs.as('wanted'))
+    .crossJoin('redemptions')
+    .whereRef(`redemptions.${one}`, '=', 'wanted.one')
+    .whereRef(`redemptions.${other}`, '=', 'wanted.other');
 }

@@ -55,14 +55,15 @@ export const REDEMPTIONS = [
   `CREATE INDEX redemptions_of_customer_redeemed ON redemptions (customer_id, redeemed_order, number)
     WHERE customer_id IS NOT NULL`,
 
-  "CREATE INDEX redemptions_running_out ON redemptions (held_until) WHERE status = 'HELD' AND held_until IS NOT NULL",
+  `CREATE INDEX redemptions_running_out ON redemptions (status, held_until)
+    WHERE status = 'HELD' AND held_until IS NOT NULL`,
   "CREATE INDEX redemptions_open ON redemptions (promotion_id, taken_sequence) WHERE status = 'HELD'",
   `CREATE INDEX redemptions_open_of_coupon ON redemptions (coupon_id, taken_sequence)
     WHERE status = 'HELD' AND coupon_id IS NOT NULL`,
   `CREATE INDEX redemptions_held ON redemptions (promotion_id, held_until) WHERE status = 'HELD'`,
   `CREATE INDEX redemptions_held_of_coupon ON redemptions (coupon_id, held_until)
     WHERE status = 'HELD' AND coupon_id IS NOT NULL`,
-  `CREATE INDEX redemptions_open_holds ON redemptions (caller, customer_id, held_until)
+  `CREATE INDEX redemptions_open_holds ON redemptions (caller, customer_id, status, held_until)
     WHERE status = 'HELD' AND held_until IS NOT NULL`,
 
   `CREATE TABLE attempts (

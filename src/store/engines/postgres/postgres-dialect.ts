@@ -11,6 +11,11 @@ export const postgresDialect: Dialect = {
       from (select ${pairs}::text[] as list) as given, generate_subscripts(list, 1) as place
   )`,
 
+  pairs: (pairs) => sql`(
+    select list[place][1] as "one", list[place][2] as "other"
+      from (select ${pairs}::text[] as list) as given, generate_subscripts(list, 1) as place
+  )`,
+
   least: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) => sql<Value>`least(${one}, ${other})`,
   greatest: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) => sql<Value>`greatest(${one}, ${other})`,
 

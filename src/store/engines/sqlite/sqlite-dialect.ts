@@ -7,6 +7,8 @@ export const sqliteDialect: Dialect = {
 
   areAmong: (values, pairs) => sql`(${sql.join(values)}) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`,
 
+  pairs: (pairs) => sql`(select value ->> 0 as "one", value ->> 1 as "other" from json_each(${pairs}))`,
+
   // SQLite's min and max are null if one value is.
   least: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) =>
     sql<Value>`coalesce(min(${one}, ${other}), ${one}, ${other})`,
