@@ -33,19 +33,21 @@ export class LedgerFactsLoader {
   }
 
   /**
-   * @param lock in a transaction that changes what it reads: first locks the keys and the orders, then the promotions in
-   *   the order of their ids, so that two batches never wait for each other
+   * @param lock in a transaction that changes what it reads: first locks the keys, the orders and the customers whose holds
+   *   are limited, then the promotions in the order of their ids, then the customers with a first transaction. So two
+   *   batches never wait for each other
    */
   async load(db: Db, needs: readonly LedgerNeeds[], now: Instant, { lock }: { lock: boolean }): Promise<LedgerFacts> {
     const requests = needs.flatMap(({ use }) => use ?? []);
     const orders = requests.flatMap(({ caller, order }): Pair[] => (order.id === null ? [] : [[caller, order.id]]));
     const ownKeys = needs.flatMap(({ call, lease }): IdempotencyKey[] => [call ?? [], lease ?? []].flat());
     if (lock) {
-      const texts = [...ownKeys.map(keyText), ...orders.map((order) => JSON.stringify(['order', ...order]))];
-      await this.#engine.dialect.lock(db, texts);
+      const holders = limitedHolds(needs).map(({ caller, customerId }) => ['holds', caller, customerId]);
+      const texts = [...orders.map((order) => ['order', ...order]), ...holders].map((one) => JSON.stringify(one));
+      await this.#engine.dialect.lock(db, [...ownKeys.map(keyText), ...texts]);
     }
 
-    const keys = await this.#sources.idempotencyKeys.known(ownKeys, db);
+    const keys = await this.#sources.idempotencyKeys.known(ownKeys, db, { lock });
     const ledgerIds = [...(await this.#namedUses(db, needs, now)), ...keys.flatMap(resultOf)];
     const settled = await this.#uses.promotionsOf(db, ledgerIds);
     const promotions = await this.#promotionsOf(db, [...requests.map((use) => use.promotionId), ...settled], now, lock);
@@ -56,7 +58,7 @@ export class LedgerFactsLoader {
     const mayCount = needs.some((need) => need.mayCount);
     return {
       ...facts,
-      ...(await this.#customerFacts(db, needs, promotions, now)),
+      ...(await this.#customerFacts(db, needs, { promotions, now, lock })),
       counts: mayCount ? await this.#sources.readings.countsOf([...new Set(settled)], db) : [],
       numbers: await this.#numbers(db, needs),
     };
@@ -79,24 +81,29 @@ export class LedgerFactsLoader {
   }
 
   /** What the customers of the requests have used, as far as a limit or a condition of a promotion asks for it. */
-  async #customerFacts(db: Db, needs: readonly LedgerNeeds[], promotions: readonly Promotion[], now: Instant) {
+  async #customerFacts(
+    db: Db,
+    needs: readonly LedgerNeeds[],
+    { promotions, now, lock }: { promotions: readonly Promotion[]; now: Instant; lock: boolean },
+  ) {
     const byId = new Map(promotions.map((promotion) => [promotion.id, promotion]));
     const promotionOf = ({ promotionId }: Use) => byId.get(promotionId);
     const requests = needs.flatMap(({ use }) => use ?? []);
     const pairs = requests.flatMap((use) => limitedPair(use, promotionOf(use)));
-    const limited = needs.flatMap(({ use, mode }) =>
-      use && mode?.as === 'HELD' && mode.mostOpen !== undefined ? [use] : [],
-    );
-    const transactions: Transaction[] = [];
-    for (const use of requests) {
-      const promotion = promotionOf(use);
-      if (use.customerId === null || !promotion || !isForFirst(promotion)) continue;
-      const { provider, account } = promotion;
-      transactions.push(...(await this.#uses.transactions(db, { customer: use.customerId, provider, account })));
+    const firsts = requests.flatMap((use) => firstOf(use, promotionOf(use)));
+    // Another promotion of the account can be the first transaction, too.
+    if (lock) {
+      const texts = firsts.map(({ customer, provider, account }) => ['first', customer, provider, account]);
+      await this.#engine.dialect.lock(
+        db,
+        texts.map((one) => JSON.stringify(one)),
+      );
     }
+    const transactions: Transaction[] = [];
+    for (const first of firsts) transactions.push(...(await this.#uses.transactions(db, first)));
     return {
       customerUses: await this.#uses.ofCustomers(db, pairs, now),
-      openHolds: await this.#uses.openHolds(db, limited),
+      openHolds: await this.#uses.openHolds(db, limitedHolds(needs)),
       transactions,
     };
   }
@@ -127,4 +134,16 @@ function withResult(known: KnownKey, uses: readonly LedgerUse[]): KnownKey {
 function limitedPair({ customerId, promotionId }: Use, promotion: Promotion | undefined): Pair[] {
   const isLimited = promotion?.kind === 'PromoCode' && promotion.perCustomerLimit !== null;
   return customerId !== null && isLimited ? [[customerId, promotionId]] : [];
+}
+
+/** The holds that a customer may have a limited number of. */
+function limitedHolds(needs: readonly LedgerNeeds[]): Use[] {
+  return needs.flatMap(({ use, mode }) => (use && mode?.as === 'HELD' && mode.mostOpen !== undefined ? [use] : []));
+}
+
+/** The customer and the account, if the promotion is for the customer's first transaction there. */
+function firstOf({ customerId }: Use, promotion: Promotion | undefined) {
+  if (customerId === null || !promotion || !isForFirst(promotion)) return [];
+  const { provider, account } = promotion;
+  return [{ customer: customerId, provider, account }];
 }

@@ -32,8 +32,8 @@ export class IdempotencyKeys {
   }
 
   /** What is recorded under these keys. See {@link KeyQueries.known}. */
-  known(keys: readonly IdempotencyKey[], db: Db = this.#engine.reads): Promise<KnownKey[]> {
-    return this.#queries.known(keys, db);
+  known(keys: readonly IdempotencyKey[], db: Db, locking: { lock: boolean }): Promise<KnownKey[]> {
+    return this.#queries.known(keys, db, locking);
   }
 
   /** Records what is known about keys, whether or not their calls leased them first. */
@@ -43,8 +43,8 @@ export class IdempotencyKeys {
 
   /** The state of a key for this call, which may be a conflict with another input or caller scope. */
   async state(call: IdempotentCall, now: Instant, db: Db = this.#engine.reads): Promise<IdempotencyKeyState> {
-    const [known] = await this.#queries.known([call], db);
-    return keyState(known && (await this.#withResult(known, call, db)), call, now);
+    const [known] = await this.#queries.known([call], db, { lock: false });
+    return this.#stateOf(known, call, now, db);
   }
 
   /**
@@ -58,10 +58,10 @@ export class IdempotencyKeys {
     db?: Db,
   ): Promise<Claim<Call>> {
     return write(this.#engine, db, async (transaction): Promise<Claim<Call>> => {
-      await this.#engine.dialect.lock(transaction, [keyText(call)]);
-      const state = await this.state(call, now, transaction);
+      const known = await this.#lock(call, transaction);
+      const state = await this.#stateOf(known, call, now, transaction);
       if (state.kind !== 'UNUSED') return state;
-      const before = await this.#queries.record(call, transaction);
+      const before = known?.record;
       const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
       const { caller, key, mutation, inputHash } = call;
       const code = before && isSameCall(before, call) ? before.code : null;
@@ -131,8 +131,7 @@ export class IdempotencyKeys {
     // Most calls are in progress: they cost no write.
     if (!isAbandoned(await this.#queries.record(key, db ?? this.#engine.reads))) return null;
     return write(this.#engine, db, async (transaction) => {
-      await this.#engine.dialect.lock(transaction, [keyText(key)]);
-      const record = await this.#queries.record(key, transaction);
+      const record = (await this.#lock(key, transaction))?.record ?? null;
       if (!record || !isAbandoned(record)) return null;
       const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
       await this.save([{ ...record, leasedUntil, token }], transaction);
@@ -188,6 +187,21 @@ export class IdempotencyKeys {
       .where('result_id', 'is', null)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw new LeaseLostError();
+  }
+
+  /** What is recorded under a key, which no other transaction can create or change until this one ends. */
+  async #lock(key: IdempotencyKey, db: Db): Promise<KnownKey | undefined> {
+    await this.#engine.dialect.lock(db, [keyText(key)]);
+    return (await this.#queries.known([key], db, { lock: true }))[0];
+  }
+
+  async #stateOf(
+    known: KnownKey | undefined,
+    call: IdempotentCall,
+    now: Instant,
+    db: Db,
+  ): Promise<IdempotencyKeyState> {
+    return keyState(known && (await this.#withResult(known, call, db)), call, now);
   }
 
   /** A caller with an account scope sees a redemption only if it sees the promotion. */

@@ -7,23 +7,28 @@ import { KEY_COLUMNS, toKeyRecord, toKeyRow } from './key-rows.ts';
 import type { IdempotencyKeyTable } from './write-tables.ts';
 
 type KeyRow = Selectable<IdempotencyKeyTable>;
+type Pairs = { pairs: readonly Pair[] };
 type PendingAccount = { caller: string; key: string | null; provider: ProviderName; account: string };
 
 /** The queries for idempotency keys, for any number of keys at a time. */
 export class KeyQueries {
-  readonly #byKeys: PreparedQuery<{ pairs: readonly Pair[] }, KeyRow>;
-  readonly #pendingWrites: PreparedQuery<{ pairs: readonly Pair[] }, PendingAccount>;
+  readonly #byKeys: PreparedQuery<Pairs, KeyRow>;
+  readonly #lockByKeys: PreparedQuery<Pairs, KeyRow>;
+  readonly #pendingWrites: PreparedQuery<Pairs, PendingAccount>;
   readonly #save: PreparedQuery<{ records: string }, unknown>;
 
   constructor(engine: Engine) {
     const { dialect } = engine;
-    this.#byKeys = prepare(engine, (db, value: Placeholders<{ pairs: readonly Pair[] }>) =>
+    const byKeys = (db: Db, value: Placeholders<Pairs>) =>
       db
         .selectFrom('idempotency_keys')
         .selectAll()
-        .where(dialect.areAmong([sql.ref('caller'), sql.ref('key')], value('pairs'))),
+        .where(dialect.areAmong([sql.ref('caller'), sql.ref('key')], value('pairs')));
+    this.#byKeys = prepare(engine, byKeys);
+    this.#lockByKeys = prepare(engine, (db, value: Placeholders<Pairs>) =>
+      dialect.locked(byKeys(db, value).orderBy('caller').orderBy('key')),
     );
-    this.#pendingWrites = prepare(engine, (db, value: Placeholders<{ pairs: readonly Pair[] }>) =>
+    this.#pendingWrites = prepare(engine, (db, value: Placeholders<Pairs>) =>
       db
         .selectFrom('intents')
         .select(['caller', 'idempotency_key as key', 'provider', 'account'])
@@ -55,10 +60,11 @@ export class KeyQueries {
   /**
    * What is recorded under these keys, each with the writes whose outcome is unknown. `resultPromotionId` is null: the
    * ledger knows the redemptions that it has loaded.
+   * @param lock locks the keys until the transaction ends: a call whose lease has lapsed may be completing one of them
    */
-  async known(keys: readonly IdempotencyKey[], db: Db): Promise<KnownKey[]> {
+  async known(keys: readonly IdempotencyKey[], db: Db, { lock }: { lock: boolean }): Promise<KnownKey[]> {
     if (keys.length === 0) return [];
-    const rows = await this.#byKeys.all(db, { pairs: keys.map(pairOf) });
+    const rows = await (lock ? this.#lockByKeys : this.#byKeys).all(db, { pairs: keys.map(pairOf) });
     const open = rows.filter((row) => row.result_id === null);
     const writes = open.length === 0 ? [] : await this.#pendingWrites.all(db, { pairs: open.map(pairOf) });
     return rows.map((row) => ({

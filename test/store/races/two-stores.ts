@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import type { Use } from '../../../src/domain/ledger/requests.ts';
+import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
+import type { Db, Engine } from '../../../src/store/engines/engine.ts';
+import { openPostgres } from '../../../src/store/engines/postgres.ts';
+import { type Store, storeOver } from '../../../src/store/store.ts';
+import { createDatabase } from '../../support/postgres/test-database.ts';
+
+/** A store as one of several processes has it open. */
+export interface OpenedStore {
+  engine: Engine;
+  store: Store;
+}
+
+/** Two stores on one PostgreSQL database, as two processes have them open. */
+export interface TwoStores {
+  one: OpenedStore;
+  other: OpenedStore;
+  /**
+   * Runs work in a transaction of the first store, and lets a rival begin before it commits. It commits when the rival
+   * waits for a lock, or has ended without.
+   */
+  meet<Result>(work: (db: Db) => Promise<unknown>, rival: () => Promise<Result>): Promise<Result>;
+  /** How many deadlocks the server has ended. Closes the stores first, because the server counts with a delay. */
+  deadlocks(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+export async function openTwoStores(): Promise<TwoStores> {
+  const { url, drop } = await createDatabase();
+  const open = async () => {
+    const engine = await openPostgres({ url });
+    return { engine, store: storeOver(engine) };
+  };
+  const [one, other, observer] = await Promise.all([open(), open(), openPostgres({ url, poolSize: 2 })]);
+  const isAnyWaiting = async () => {
+    const waiting = sql<{ pid: number }>`select pid from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return (await waiting.execute(observer.reads)).rows.length > 0;
+  };
+  const close = () => Promise.all([one.store.close(), other.store.close()]);
+  return {
+    one,
+    other,
+    meet: async (work, rival) => {
+      const begun: ReturnType<typeof rival>[] = [];
+      await one.engine.transaction(async (db) => {
+        await work(db);
+        const its = rival();
+        begun.push(its);
+        let hasEnded = false;
+        const end = () => {
+          hasEnded = true;
+        };
+        its.then(end, end);
+        while (!hasEnded && !(await isAnyWaiting()));
+      });
+      const [answer] = begun;
+      if (!answer) throw new Error('The rival has not begun');
+      return answer;
+    },
+    deadlocks: async () => {
+      await close();
+      const counted = sql<{ deadlocks: number }>`select deadlocks from pg_stat_database
+        where datname = current_database()`;
+      return (await counted.execute(observer.reads)).rows[0]?.deadlocks ?? 0;
+    },
+    remove: async () => {
+      await close();
+      await observer.close();
+      await drop();
+    },
+  };
+}
+
+/** An account of the stores. */
+export const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_race' } as const;
+
+const shared = (providerId: string) => ({
+  providerId,
+  discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
+  duration: { kind: 'ONCE' as const },
+  active: true,
+  maxRedemptions: null,
+  redeemedCount: 0,
+  startsAt: null,
+  expiresAt: null,
+  createdAt: 0,
+  metadata: null,
+});
+
+/** A provider's answer for a coupon. */
+export function couponFacts(providerId: string, facts: Partial<ProviderCoupon> = {}): ProviderCoupon {
+  return { ...shared(providerId), kind: 'Coupon', name: 'Race', ...facts };
+}
+
+/** A provider's answer for a promo code. */
+export function promoCodeFacts(providerId: string, facts: Partial<ProviderPromoCode> = {}): ProviderPromoCode {
+  const rules = { customerId: null, planId: null, firstTransactionOnly: false, minimumOrder: null };
+  return { ...shared(providerId), kind: 'PromoCode', code: providerId, coupon: null, ...rules, ...facts };
+}
+
+/** A request of the shop "shop" to use a promotion. Without an order. */
+export function useOf(promotionId: string, customerId: string | null): Use {
+  return {
+    promotionId,
+    customerId,
+    order: { id: null, amount: null, planId: null, firstTransaction: false },
+    subscriptionId: null,
+    caller: 'shop',
+    boundTo: null,
+    mayRead: true,
+  };
+}
