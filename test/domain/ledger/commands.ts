@@ -28,6 +28,8 @@ export function command(
     run: async (model, real) => {
       model.moment += 1;
       await play(model, real);
+      // A hold that comes back after a refusal may have ended meanwhile.
+      model.expire();
       await compare(model, real);
     },
     toString: () => text,
