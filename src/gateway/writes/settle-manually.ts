@@ -43,11 +43,8 @@ export async function settleManually(gateway: Gateway, id: string, finding: Find
 /** Settles a creation of a promo code that created only its coupon. Another process may be creating the code on it. */
 async function settleHalf(gateway: Gateway, { id, call }: OrphanCoupon): Promise<ManualSettlement> {
   const { store } = gateway;
-  const close = async (db: Db): Promise<ManualSettlement> => {
-    if (!(await store.orphanCoupons.all(db)).some((one) => one.id === id)) return 'UNKNOWN_WRITE';
-    await store.pendingWrites.complete(id, db);
-    return 'SETTLED';
-  };
+  const close = async (db: Db): Promise<ManualSettlement> =>
+    (await store.orphanCoupons.close(id, db)) ? 'SETTLED' : 'UNKNOWN_WRITE';
   if (!call) return store.transaction(close);
   await using lease = await takeOverLease(gateway, call);
   if (!lease) return 'UNDER_WAY';

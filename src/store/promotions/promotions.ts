@@ -96,13 +96,24 @@ export class Promotions extends PromotionReads {
     });
   }
 
-  /** Locks what an answer shows, in the order of the ids: two transactions never wait for each other. */
+  /**
+   * Locks what an answer shows, in the order of the ids: two transactions never wait for each other. Of two that store an
+   * object as a coupon and as a promo code, the second has to see the first.
+   */
   async #lock(owner: Owner, facts: readonly Facts[], db: Db): Promise<void> {
     const keys = facts.flatMap((one): PromotionKey[] => {
       const { own, other, coupon } = keysOf(owner, one);
       return [own, ...(one.isOneOfBoth ? [other] : []), ...(coupon ? [coupon] : [])];
     });
-    if (keys.length > 1) await this.#lockAll.all(db, { ids: keys.map(promotionId) });
+    const stored = keys.length > 1 ? await this.#lockAll.all(db, { ids: keys.map(promotionId) }) : [];
+    const storedIds = new Set(stored.map(({ id }) => id));
+    const unknown = facts.filter((one) => {
+      const { own, other } = keysOf(owner, one);
+      return one.isOneOfBoth && !storedIds.has(promotionId(own)) && !storedIds.has(promotionId(other));
+    });
+    const { provider, account } = owner;
+    const texts = unknown.map(({ providerId }) => JSON.stringify(['kind', provider, account, providerId]));
+    await this.#engine.dialect.lock(db, texts);
   }
 
   async #save(owner: Owner, facts: Facts, moment: AnswerMoment, db: Db): Promise<string> {

@@ -43,7 +43,7 @@ export class SyncRounds {
 
   /** When the last complete round ended; null: none has. */
   async finishedAt(owner: Owner, db: Db = this.#engine.reads): Promise<Instant | null> {
-    return (await rowOf(owner, db))?.finished_at ?? null;
+    return (await rowOf(owner, db).executeTakeFirst())?.finished_at ?? null;
   }
 
   /** Leases the account's interrupted round, or a new one. @returns null while another process runs it */
@@ -51,7 +51,8 @@ export class SyncRounds {
     const { dialect } = this.#engine;
     return write(this.#engine, db, async (transaction) => {
       await dialect.lock(transaction, [`synchronisation of ${owner.provider} ${owner.account}`]);
-      const row = await rowOf(owner, transaction);
+      // Locked: the process whose lease has lapsed may be saving its progress.
+      const row = await dialect.locked(rowOf(owner, transaction)).executeTakeFirst();
       if (row && isLeased(row.leased_until, now)) return null;
       const isResumable = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
       const [token = 0, sequence = 0] = await dialect.nextNumbers(transaction, 2);
@@ -117,13 +118,8 @@ async function update(
   if (updated === 0n) throw new LeaseLostError();
 }
 
-function rowOf({ provider, account }: Owner, db: Db): Promise<Selectable<SyncRoundTable> | undefined> {
-  return db
-    .selectFrom('sync_rounds')
-    .selectAll()
-    .where('provider', '=', provider)
-    .where('account', '=', account)
-    .executeTakeFirst();
+function rowOf({ provider, account }: Owner, db: Db) {
+  return db.selectFrom('sync_rounds').selectAll().where('provider', '=', provider).where('account', '=', account);
 }
 
 interface Owner {

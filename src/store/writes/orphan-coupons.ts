@@ -106,6 +106,26 @@ export class OrphanCoupons {
     }));
   }
 
+  /**
+   * Forgets an orphan coupon: a person has taken care of it.
+   * @param id of the orphan
+   * @returns false when a promo code has been created on it, or a call has claimed it under another id
+   */
+  close(id: string, db?: Db): Promise<boolean> {
+    return write(this.#engine, db, async (transaction) => {
+      // Locked: a call may be claiming it.
+      const orphan = await this.#engine.dialect
+        .locked(transaction.selectFrom('intents').select('id'))
+        .where('id', '=', id)
+        .where('sent_at', 'is', null)
+        .where('coupon_id', 'is not', null)
+        .executeTakeFirst();
+      if (!orphan) return false;
+      await this.#pendingWrites.complete(id, transaction);
+      return true;
+    });
+  }
+
   /** The provider no longer has this coupon. */
   forget(couponId: string, db?: Db): Promise<void> {
     return write(this.#engine, db, async (transaction) => {

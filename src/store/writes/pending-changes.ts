@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Db, Engine } from '../engines/engine.ts';
 
 /** Changes of promotions with an unknown outcome, and the later changes that overlapped them. */
@@ -18,21 +17,19 @@ export class PendingChanges {
   async follow(target: string, id: string, db: Db): Promise<boolean> {
     // Of two changes that are recorded at the same time, the second has to see the first.
     await this.#engine.dialect.lock(db, [`changes of ${target}`]);
-    const earlier = db
-      .selectFrom('intents')
-      .select(['id', sql<string>`cast(${id} as text)`.as('later_id')])
-      .where('target_id', '=', target)
-      .where('id', '!=', id)
-      .where('sent_at', 'is not', null);
-    await db.insertInto('later_writes').columns(['intent_id', 'later_id']).expression(earlier).execute();
-    const { numUpdatedRows: marked } = await db
+    const earlier = await db
       .updateTable('intents')
       .set({ is_overlapped: 1 })
       .where('target_id', '=', target)
       .where('id', '!=', id)
       .where('sent_at', 'is not', null)
-      .executeTakeFirstOrThrow();
-    return marked > 0n;
+      .returning('id')
+      .execute();
+    // Only those that the update has found: it waits for the end of a change that is being recorded.
+    for (const { id: intent_id } of earlier) {
+      await db.insertInto('later_writes').values({ intent_id, later_id: id }).execute();
+    }
+    return earlier.length > 0;
   }
 
   /** Whether another change of the same promotion was sent while the outcome of this one was unknown. */

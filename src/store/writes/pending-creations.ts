@@ -34,12 +34,11 @@ export class PendingCreations {
     this.#engine = engine;
   }
 
-  /** The creation that probably created this; null: none. Only for promotions that are new to the store. */
-  async creationOf(
-    owner: Owner,
-    facts: ProviderPromoCode | ProviderCoupon,
-    db: Db = this.#engine.reads,
-  ): Promise<PendingCreation | null> {
+  /**
+   * The creation that probably created this; null: none. Only for promotions that are new to the store. Part of a
+   * transaction.
+   */
+  async creationOf(owner: Owner, facts: ProviderPromoCode | ProviderCoupon, db: Db): Promise<PendingCreation | null> {
     const operation = facts.kind === 'PromoCode' ? 'createPromoCode' : 'createCoupon';
     const rows = await db
       .selectFrom('intents')
@@ -55,12 +54,19 @@ export class PendingCreations {
     for (const { id, request } of rows) {
       const parsed = writeRequest.safeParse(request === null ? null : JSON.parse(request));
       if (!parsed.success || !canHaveCreated(id, parsed.data, facts)) continue;
+      if (!(await this.#isStillPending(id, db))) continue;
       const { data } = parsed;
       if (data.operation === 'createPromoCode' || data.operation === 'createCoupon') {
         return { intentId: id, rules: data.rules, sent: data };
       }
     }
     return null;
+  }
+
+  /** Waits for a transaction that is recording the end of the creation: it looks for promotions with its rules. */
+  async #isStillPending(intentId: string, db: Db): Promise<boolean> {
+    const pending = this.#engine.dialect.locked(db.selectFrom('intents').select('id'));
+    return (await pending.where('id', '=', intentId).executeTakeFirst()) !== undefined;
   }
 
   /**
