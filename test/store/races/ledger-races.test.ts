@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TakeAnswer, TakeMode } from '../../../src/domain/ledger/requests.ts';
+import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
 import { readNow } from '../store-parts.ts';
 import { couponFacts, OWNER, openTwoStores, promoCodeFacts, type TwoStores, useOf } from './two-stores.ts';
@@ -73,6 +74,24 @@ it('an order gets a code once, if two processes take it at the same time', async
     expect(ids[0]).not.toBeNull();
     expect(ids[1]).toBe(ids[0]);
   }
+});
+
+it('the release of ended holds waits for no promotion that another process is using', async () => {
+  const promotionId = await createCode('ONE');
+  const { one, other } = stores;
+  const held = await one.store.ledger.take(useOf(promotionId, 'ann'), { as: 'HELD', until: NOW + 1 }, null, NOW);
+  if (held.kind !== 'TAKEN') throw new Error(held.kind);
+  const by = { caller: 'shop', customer: null, mayManage: true };
+  await one.store.ledger.confirm(parseRedemptionId(held.redemption.id) ?? '', false, by, null, NOW);
+  await one.engine.transaction(async (db) => {
+    await one.store.promotions.withCoupons([promotionId], NOW, db, { lock: true });
+    expect(await other.store.ledger.releaseExpired(NOW + 2)).toEqual([]);
+  });
+  const nextRelease = () =>
+    one.engine.reads.selectFrom('promotions').select('next_release').where('id', '=', promotionId).executeTakeFirst();
+  expect(await nextRelease()).toEqual({ next_release: NOW + 1 });
+  await other.store.ledger.releaseExpired(NOW + 2);
+  expect(await nextRelease()).toEqual({ next_release: null });
 });
 
 describe('parallel uses of the codes of a limited coupon, in two processes', () => {
