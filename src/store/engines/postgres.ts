@@ -14,7 +14,7 @@ import { BEGIN_SNAPSHOT, BEGIN_WRITE, PostgresDriver } from './postgres/postgres
 import { kyselyOver } from './postgres/postgres-kysely.ts';
 import { postgresLimiter } from './postgres/postgres-limiter.ts';
 import { unusable, whenReachable } from './postgres/postgres-start.ts';
-import { isConflict, postgresTroubleOf } from './postgres/postgres-trouble.ts';
+import { concernsOnlyRows, isConflict, postgresTroubleOf } from './postgres/postgres-trouble.ts';
 import { ServerClock } from './postgres/server-clock.ts';
 import { databaseAt } from './postgres/server-url.ts';
 import { migratePostgres } from './postgres-migrations/migrate-postgres.ts';
@@ -194,8 +194,7 @@ class PostgresEngine implements Engine {
       this.#announcer.announce();
       return result;
     } catch (error) {
-      // Conflicts concern one transaction, not the store.
-      if (!isConflict(error)) this.#trouble = postgresTroubleOf(error) ?? this.#trouble;
+      if (!concernsOnlyRows(error)) this.#trouble = postgresTroubleOf(error) ?? this.#trouble;
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { decideBatch } from '../../domain/ledger/decide.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Db, Engine } from '../engines/engine.ts';
+import { troubleOf } from '../engines/trouble.ts';
 import type { LedgerChangesSaver } from './ledger-changes.ts';
 import type { LedgerFactsLoader } from './ledger-facts.ts';
 
@@ -95,7 +96,7 @@ export class LedgerBatches {
 
   /** A bug in one command must not fail the others, so each runs again alone. */
   async #afterFailure(batch: QueuedCommand[], error: unknown): Promise<void> {
-    if (batch.length === 1 || this.#engine.trouble() !== null) {
+    if (batch.length === 1 || troubleOf(error) !== null || this.#engine.trouble() !== null) {
       for (const { fail } of batch) fail(error);
       return;
     }

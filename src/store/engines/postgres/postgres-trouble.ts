@@ -81,6 +81,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && ['40001', '40P01', '23505'].includes(error.code ?? '');
 }
 
+/** Whether a failure shows nothing about the store: other transactions got in the way, or a row was locked for too long. */
+export function concernsOnlyRows(error: unknown): boolean {
+  return isConflict(error) || (error instanceof pg.DatabaseError && error.code === '55P03');
+}
+
 /** Whether a connection is of no more use after an error. pg notices a broken one, but not one that never answers. */
 export function isSilent(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
