@@ -14,7 +14,7 @@ export interface TokenRules {
 /** Asymmetric algorithms only: with a shared secret, every service that verifies tokens could also sign them. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-/** How far the clocks of the issuer and of this machine may differ. */
+/** How far the clocks of the issuer and of the store may differ. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 
 /**

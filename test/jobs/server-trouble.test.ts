@@ -55,7 +55,7 @@ async function untilReady(status: 200 | 503): Promise<void> {
 
 const UNAVAILABLE = [{ message: 'The gateway cannot do this right now', extensions: { code: 'UNAVAILABLE' } }];
 
-/** Redeems again and again, until it is told to stop. */
+/** Redeems again and again, until `end` is called. */
 function startLoad(code: string) {
   let isEnding = false;
   /** The redemptions that were acknowledged, by their idempotency keys. */
