@@ -48,9 +48,7 @@ it('every statement of the ledger finds its rows by an index, in a new and never
   const slow = texts.flatMap((text) => {
     const values = Array.from({ length: text.split('?').length - 1 }, () => '[]');
     const plan = sqlite.prepare<string[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all(...values);
-    const scans = plan.filter(
-      ({ detail }) => /^SCAN (redem|promo|idem)/.test(detail) || HARDLY_NARROWING.test(detail),
-    );
+    const scans = plan.filter(({ detail }) => /^SCAN (redem|promo|idem)/.test(detail) || HARDLY_NARROWING.test(detail));
     return scans.map(({ detail }) => [text, detail]);
   });
   sqlite.close();
