@@ -122,7 +122,7 @@ export class UseQueries {
   /** The uses with these ids, and the active uses of these orders, oldest first. */
   async find(db: Db, ids: readonly string[], orders: readonly Pair[]): Promise<LedgerUse[]> {
     const named = ids.length === 0 ? [] : await this.#byIds.all(db, { ids });
-    const ofOrders = orders.length === 0 ? [] : await this.#ofOrders.all(db, { pairs: orders });
+    const ofOrders = orders.length === 0 ? [] : await this.#ofOrders.all(db, { pairs: distinct(orders) });
     const rows = new Map([...named, ...ofOrders].map((row) => [row.number, row]));
     return [...rows.values()].sort((one, other) => one.number - other.number).map(toLedgerUse);
   }
@@ -130,7 +130,7 @@ export class UseQueries {
   /** How many active uses each customer has of each promotion. */
   async ofCustomers(db: Db, pairs: readonly Pair[], now: Instant) {
     if (pairs.length === 0) return [];
-    const rows = await this.#ofCustomers.all(db, { pairs, now });
+    const rows = await this.#ofCustomers.all(db, { pairs: distinct(pairs), now });
     return rows.map(({ customer_id, promotion_id: promotionId, uses }) => ({
       customerId: customer_id ?? '',
       promotionId,
@@ -145,7 +145,7 @@ export class UseQueries {
   ): Promise<CustomerHold[]> {
     const pairs = customers.flatMap(({ caller, customerId }): Pair[] => (customerId ? [[caller, customerId]] : []));
     const callers = new Set(customers.flatMap(({ caller, customerId }) => (customerId === null ? [caller] : [])));
-    const rows = pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs });
+    const rows = pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs: distinct(pairs) });
     for (const caller of callers) rows.push(...(await this.#holdsOfGuests.all(db, { caller })));
     return rows.map(({ ledger_id: ledgerId, caller, customer_id: customerId, held_until }) => ({
       ledgerId,
@@ -169,8 +169,13 @@ export class UseQueries {
   }
 }
 
+/** Each pair once: a join would find the rows of a pair as often as it is given. Commands of one batch may share pairs. */
+function distinct(pairs: readonly Pair[]): Pair[] {
+  return [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()];
+}
+
 /**
- * The redemptions with any of the pairs in two columns. The pairs come first in a cross join: a planner without
+ * The redemptions with any of the pairs in two columns, each pair given once. The pairs come first in a cross join: a planner without
  * statistics would otherwise begin with the status, which most rows share.
  */
 function redemptionsOf(
