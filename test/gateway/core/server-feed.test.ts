@@ -47,12 +47,12 @@ async function next(count: number): Promise<string[]> {
   return ids.map((id) => parseRedemptionId(id) ?? id);
 }
 
-/** Ends the connections that listen. @returns how many there were */
+/** Ends the connections that listen or have checked since. @returns how many there were */
 async function terminateListeners(): Promise<number> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const { rows } = await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^LISTEN'`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(LISTEN|SELECT 1$)'`,
   );
   await client.end();
   return rows.length;

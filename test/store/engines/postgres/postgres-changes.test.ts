@@ -148,8 +148,22 @@ describe('a reader of changes', () => {
     await engine.transaction((db) => deleteOldChanges(db, 4));
     expect(await readNext(1)).toEqual({ uses: ['b'], hasMore: true, hasLost: false });
     await engine.transaction((db) => deleteOldChanges(db, 1));
-    expect(await readNext()).toEqual({ uses: ['d'], hasMore: false, hasLost: true });
+    const { uses, hasLost } = await read();
+    expect(hasLost).toBe(true);
+    expect([...uses, ...(await readAll())]).toEqual(['d']);
     expect(await read()).toEqual(NOTHING);
+  });
+
+  it('learns of a loss once, also while the changes behind it wait for a transaction', async () => {
+    await engine.transaction((db) => addUse(db, 'a'));
+    await readAll();
+    const commit = await openTransaction((db) => addUse(db, 'late'));
+    for (const id of ['b', 'c']) await engine.transaction((db) => addUse(db, id));
+    await engine.transaction((db) => deleteOldChanges(db, 1));
+    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: true });
+    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: false });
+    await commit();
+    expect(await readAll()).toEqual(['late', 'c']);
   });
 
   it('gets new changes although the database was restored from the dump of another server', async () => {

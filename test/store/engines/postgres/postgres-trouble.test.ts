@@ -109,7 +109,7 @@ describe('a PostgreSQL server', () => {
   });
 
   it('that never answers costs the connection, which the pool replaces', async () => {
-    const pool = new pg.Pool({ connectionString: server.url, query_timeout: 50 });
+    const pool = new pg.Pool({ connectionString: server.url, query_timeout: 1000 });
     const silent = new UsedConnection(await pool.connect());
     const error = await silent.query('SELECT pg_sleep(60)').catch((thrown: unknown) => thrown);
     expect(postgresTroubleOf(error)).toBe('its server takes too long');
