@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { createFile } from '../../store/test-stores.ts';
 import { payloadOf } from '../../support/mutations.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 import { CODES, COUPONS, DAY, LOST, MINUTE, NEVER_ARRIVED, start } from './lost-creations.ts';
@@ -59,7 +60,7 @@ describe('a pending write of a version that did not look before its call', () =>
   };
 
   it('is recovered if an object that fits was created at about that time', async () => {
-    const { gateway, createCoupon, outcomes } = await start({ providerLagMs: 2000 });
+    const { gateway, createCoupon, outcomes } = await start({ store: createFile, providerLagMs: 2000 });
     gateway.chatdash.fail({ ...LOST, path: COUPONS });
     await createCoupon();
     await asOld(gateway);
@@ -67,7 +68,7 @@ describe('a pending write of a version that did not look before its call', () =>
   });
 
   it('is left to an operator if the object that fits may be older', async () => {
-    const { gateway, createCoupon, outcomes, couponAtChatdash } = await start();
+    const { gateway, createCoupon, outcomes, couponAtChatdash } = await start({ store: createFile });
     await couponAtChatdash();
     gateway.advance(DAY);
     gateway.chatdash.fail({ ...NEVER_ARRIVED, path: COUPONS });

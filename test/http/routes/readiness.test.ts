@@ -2,12 +2,13 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { schedule } from '../../../src/jobs/scheduler.ts';
 import { storeProbe } from '../../../src/jobs/store-probe.ts';
+import { createFile } from '../../store/test-stores.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 let other: Sqlite.Database;
 beforeEach(async () => {
-  gateway = await startGateway({ settings: { SYNC_SECONDS: '0' } });
+  gateway = await startGateway({ store: createFile, settings: { SYNC_SECONDS: '0' } });
   other = new Sqlite(gateway.variables.DATABASE_URL);
 });
 afterEach(async () => {

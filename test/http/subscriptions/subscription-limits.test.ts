@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createFile } from '../../store/test-stores.ts';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { freshGateway } from '../../support/gateways.ts';
 import { openShop } from '../../support/shop.ts';
@@ -15,6 +16,7 @@ const REFUSED = {
 let gateway: RunningGateway;
 beforeEach(async () => {
   gateway = await freshGateway({
+    store: createFile,
     settings: { ...keys.settings, MAX_SUBSCRIPTIONS: '2', MAX_SUBSCRIPTIONS_PER_CALLER: '1' },
   });
 });

@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { EventStream } from '../../../src/http/subscriptions/event-stream.ts';
+import { createFile } from '../../store/test-stores.ts';
 import { openShop } from '../../support/shop.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { metric, subscribe, untilListeners } from './subscriber.ts';
@@ -127,7 +128,7 @@ afterEach(() => {
 });
 
 it('subscribers get EVENTS_LOST when more changes happen than can be delivered', async () => {
-  const gateway = await startGateway();
+  const gateway = await startGateway({ store: createFile });
   const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { id } }');
   const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
   // A gap in the numbers means that the store has deleted earlier changes.
