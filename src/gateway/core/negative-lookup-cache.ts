@@ -26,6 +26,11 @@ export class NegativeLookupCache {
     return this.#kept.covers(lookUpKey(provider, text), now, upTo);
   }
 
+  /** Whether a call has been added since `upTo` that makes this one unnecessary. */
+  hasSince(provider: Provider, text: string, now: Instant, upTo: number): boolean {
+    return this.has(provider, text, now) && !this.has(provider, text, now, upTo);
+  }
+
   /** Forgets a look-up: the code was created here. */
   forget(provider: Provider, text: string): void {
     this.#kept.delete(lookUpKey(provider, text));

@@ -84,6 +84,14 @@ export function questionsBeforeRefusal(
   });
 }
 
+/** Whether a look-up of the text has been answered since the store was read, so that the store may have its code now. */
+export function isOutdated(gateway: Gateway, lookup: CodeLookup, { lastCall }: KnownCodes): boolean {
+  const { unknownCodes, clock } = gateway;
+  return providersOf(gateway, lookup).some((provider) =>
+    spellingsOf(lookup.code).some((text) => unknownCodes.hasSince(provider, text, clock(), lastCall)),
+  );
+}
+
 /**
  * Reads a code again that is about to be refused, once per maximum age, for all callers together.
  * @returns the code as it is now; null if it was read a short while ago, or cannot be read

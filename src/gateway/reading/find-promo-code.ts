@@ -10,6 +10,7 @@ import {
   type CodeLookup,
   callAll,
   firstQuestions,
+  isOutdated,
   type KnownCodes,
   type Question,
   questionsBeforeRefusal,
@@ -58,6 +59,8 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
     return more;
   };
   if (policy !== 'CACHE_ONLY') {
+    // Another caller may have looked the text up while this one waited for the store.
+    while (policy !== 'FRESH' && isOutdated(gateway, lookup, known)) known = await knownCodes(gateway, lookup, policy);
     const first = await ask(firstQuestions(gateway, lookup, known, policy));
     if (known.redeemable.size === 0) {
       const more = await ask(questionsBeforeRefusal(gateway, lookup, known, policy));
