@@ -10,8 +10,10 @@ export interface GatewayState {
   health(provider: ProviderName): ProviderHealth;
   /** The number of calls to a provider that wait now, and of those that were rejected since the start. */
   queue(provider: ProviderName): { waiting: number; refused: number };
-  openHolds(): Promise<number>;
-  writesInDoubt(provider: ProviderName): Promise<number>;
+  /** Null: the store cannot be read. */
+  openHolds(): Promise<number | null>;
+  /** Null: the store cannot be read. */
+  writesInDoubt(provider: ProviderName): Promise<number | null>;
 }
 
 /** Registers what is measured of a gateway and its providers. */
@@ -57,24 +59,32 @@ export function registerGatewayGauges(
     labelNames: ['provider'],
     registers,
     async collect() {
-      for (const provider of providers()) this.set({ provider }, await writesInDoubt(provider));
+      this.reset();
+      for (const provider of providers()) {
+        const writes = await writesInDoubt(provider);
+        // The next one would wait just as long for a store that does not answer.
+        if (writes === null) return;
+        this.set({ provider }, writes);
+      }
     },
   });
 }
 
-/** Registers a gauge without labels, which calls `measure` at each scrape. */
+/** Registers a gauge without labels, which calls `measure` at each scrape. Null: the scrape shows no value. */
 export function registerGauge(
   registry: Registry,
   name: string,
   help: string,
-  measure: () => number | Promise<number>,
+  measure: () => number | Promise<number | null>,
 ): void {
   new Gauge({
     name,
     help,
     registers: [registry],
     async collect() {
-      this.set(await measure());
+      const value = await measure();
+      if (value === null) this.remove();
+      else this.set(value);
     },
   });
 }

@@ -194,3 +194,16 @@ it('a gateway waits at its start for a server that is not there yet', { timeout:
   expect((await other.run('{ __typename }')).__typename).toBe('Query');
   expect(await other.end('SIGTERM')).toBe(0);
 });
+
+it('metrics leave out what the store counts while its server is stopped', { timeout: PATIENCE }, async () => {
+  const metrics = async () => (await fetch(new URL('/metrics', gateway.url))).text();
+  expect(await metrics()).toMatch(/^promo_gateway_open_holds 0$/m);
+  await server.stop('immediate');
+  await untilReady(503);
+  const left = await metrics();
+  expect(left).toMatch(/^promo_gateway_provider_state{provider="FLEXPRICE",state="UP"} 1$/m);
+  expect(left).not.toMatch(/^promo_gateway_(open_holds|writes_in_doubt)\b/m);
+  await server.restart();
+  await untilReady(200);
+  expect(await metrics()).toMatch(/^promo_gateway_open_holds 0$/m);
+});
