@@ -159,7 +159,7 @@ it('an object that is a coupon and a promo code at once is stored as one of both
   }
 });
 
-it('a synchronisation that is taken over while its last step is saved begins anew', async () => {
+it('a synchronisation that is taken over while its last step is saved starts from the beginning', async () => {
   const { one, other, meet } = stores;
   const round = await one.store.syncRounds.claim(OWNER, NOW, NOW + 5000);
   if (!round) throw new Error('Another process synchronises');
