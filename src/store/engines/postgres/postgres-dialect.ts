@@ -8,12 +8,12 @@ export const postgresDialect: Dialect = {
   // The parameter is a list of lists. `unnest` would make one list of it.
   areAmong: (values, pairs) => sql`(${sql.join(values)}) in (
     select list[place][1], list[place][2]
-      from (select ${pairs}::text[] as list) as given, generate_subscripts(list, 1) as place
+      from (select ${pairs}::text[] as list) as given, generate_series(1, array_length(list, 1)) as place
   )`,
 
   pairs: (pairs) => sql`(
     select list[place][1] as "one", list[place][2] as "other"
-      from (select ${pairs}::text[] as list) as given, generate_subscripts(list, 1) as place
+      from (select ${pairs}::text[] as list) as given, generate_series(1, array_length(list, 1)) as place
   )`,
 
   least: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) => sql<Value>`least(${one}, ${other})`,
