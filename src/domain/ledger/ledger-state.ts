@@ -110,9 +110,14 @@ export class LedgerState {
     );
   }
 
-  /** Ends the stored holds whose time is over. */
+  /**
+   * Ends the stored holds whose time is over. Not those of promotions that the batch does not know, as an order may have
+   * some: the promotion is not locked, so another process may be changing the hold.
+   */
   releaseLapsed(): void {
-    for (const use of this.#facts.uses) if (hasLapsed(use, this.now)) this.put({ ...use, status: 'EXPIRED' });
+    for (const use of this.#facts.uses) {
+      if (hasLapsed(use, this.now) && this.#promotions.has(use.promotionId)) this.put({ ...use, status: 'EXPIRED' });
+    }
   }
 
   /** The holds that this batch has released. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TakeAnswer, TakeMode } from '../../../src/domain/ledger/requests.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
+import type { Db } from '../../../src/store/engines/engine.ts';
 import { readNow } from '../store-parts.ts';
 import { couponFacts, OWNER, openTwoStores, promoCodeFacts, type TwoStores, useOf } from './two-stores.ts';
 
@@ -92,6 +93,26 @@ it('the release of ended holds waits for no promotion that another process is us
   expect(await nextRelease()).toEqual({ next_release: NOW + 1 });
   await other.store.ledger.releaseExpired(NOW + 2);
   expect(await nextRelease()).toEqual({ next_release: null });
+});
+
+it('an ended hold of an order stays redeemed, if it is confirmed while the order takes another code', async () => {
+  const [one, two] = [await createCode('ONE'), await createCode('TWO')];
+  const order = { ...useOf(one, 'ann').order, id: 'order' };
+  const { ledger, promotions, redemptions } = stores.one.store;
+  const held = await ledger.take({ ...useOf(one, 'ann'), order }, { as: 'HELD', until: NOW + 1 }, null, NOW);
+  if (held.kind !== 'TAKEN') throw new Error(held.kind);
+  const { id } = held.redemption;
+  // As `confirm` does it, a moment before the hold ends.
+  const confirm = async (db: Db) => {
+    await promotions.withCoupons([one], NOW, db, { lock: true });
+    const confirmed = { status: 'REDEEMED', redeemed_at: NOW, held_until: null } as const;
+    await db.updateTable('redemptions').set(confirmed).where('ledger_id', '=', parseRedemptionId(id)).execute();
+    await db.updateTable('promotions').set({ held: 0, uncounted: 1 }).where('id', '=', one).execute();
+  };
+  const take = () => stores.other.store.ledger.take({ ...useOf(two, 'ann'), order }, REDEEMED, null, NOW + 2);
+  expect(await stores.meet(confirm, take)).toMatchObject({ kind: 'TAKEN' });
+  expect(await redemptions.get(id, NOW + 2)).toMatchObject({ status: 'REDEEMED' });
+  expect(await promotions.get(one, NOW + 2)).toMatchObject({ heldCount: 0, redeemedCount: 1 });
 });
 
 describe('parallel uses of the codes of a limited coupon, in two processes', () => {
