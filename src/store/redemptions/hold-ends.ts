@@ -4,7 +4,7 @@ import { LONGEST_HOLD_SECONDS, type RedemptionStatus } from '../../domain/redemp
 import type { Db, Engine } from '../engines/engine.ts';
 
 const LONGEST_HOLD_MS = LONGEST_HOLD_SECONDS * 1000;
-/** The next call updates more. With a limit and an order, PostgreSQL uses the index even if it has no statistics. */
+/** The next call updates more. The order and the limit make a database without statistics use the index. */
 const MOST_UPDATED = 500;
 const HELD = sql.lit<RedemptionStatus>('HELD');
 
