@@ -28,7 +28,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Fills the tables of the ledger with rows that nobody asks for. The server gathers no statistics about them. */
+/** Fills the tables of the ledger with rows that no command concerns. The server gathers no statistics about them. */
 async function fill(): Promise<void> {
   const tables = ['promotions', 'redemptions', 'idempotency_keys', 'intents'];
   for (const table of tables) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
