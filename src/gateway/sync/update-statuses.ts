@@ -4,5 +4,5 @@ import type { Gateway } from '../core/gateway.ts';
 /** Updates the stored statuses in batches. Other work runs between two batches. */
 export async function updateStatuses(gateway: Gateway, signal: AbortSignal): Promise<void> {
   const { store, clock } = gateway;
-  while (!signal.aborted && !(await store.briefly((db) => store.statuses.update(clock(), db)))) await setImmediate();
+  while (!signal.aborted && !(await store.statuses.update(clock(), { isBrief: true }))) await setImmediate();
 }

@@ -8,9 +8,9 @@ export const ROW_READ = 5;
 
 /**
  * Shares the event loop, and the connections for long reads, between callers that read many rows. An engine in this
- * process answers synchronously, so long work is split into pieces. When the rows of a turn are used up, everything else in the process
- * runs before the next piece. Callers with waiting pieces take turns, so that a caller with many pieces does not delay
- * the others.
+ * process answers synchronously, so long work is split into pieces. When the rows of a turn are used up, everything else
+ * in the process runs before the next piece. Callers with waiting pieces take turns, so that a caller with many pieces
+ * does not delay the others.
  */
 export class Turns {
   readonly #atOnce: number;

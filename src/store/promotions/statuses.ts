@@ -3,7 +3,6 @@ import type { Instant, PromotionStatus } from '../../domain/promotion/promotion.
 import { nextStatusChange, statusAt } from '../../domain/promotion/status.ts';
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
-import { write } from '../engines/write.ts';
 import { ROWS_IN_A_TURN, type Turns } from '../lists/turns.ts';
 import type { PromotionRow } from '../tables.ts';
 import { statusFacts } from './promotion-rows.ts';
@@ -46,13 +45,16 @@ export class Statuses {
   /**
    * Updates a batch of statuses: of promotions that changed or reached a date, and of promo codes whose coupon changed.
    * Leaves out rows that another transaction has locked.
+   * @param isBrief gives up soon if the store is locked
    * @returns whether every stored status is that of `now`
    */
-  async update(now: Instant, db?: Db): Promise<boolean> {
-    await this.#followClock(now, db);
-    if (await this.isCurrent(now, db)) return true;
+  async update(now: Instant, { isBrief = false } = {}): Promise<boolean> {
+    const run: Engine['transaction'] = (work) =>
+      isBrief ? this.#engine.briefly(work) : this.#engine.transaction(work);
+    await this.#followClock(now, run);
+    if (await this.isCurrent(now)) return true;
     this.#turns.spend(ROWS_IN_A_TURN);
-    return write(this.#engine, db, async (db) => {
+    return run(async (db) => {
       await this.#updateRows(db, await this.#due.all(db, { now }), now);
       await this.#updateCodes(db, now);
       return this.isCurrent(now, db);
@@ -60,7 +62,7 @@ export class Statuses {
   }
 
   /** If the clock was ahead and was corrected, marks the promotions whose date is in the future again. */
-  async #followClock(now: Instant, db?: Db): Promise<void> {
+  async #followClock(now: Instant, run: Engine['transaction']): Promise<void> {
     const passed = this.#updatedAt;
     if (now > passed - OUT_OF_ORDER_MS) {
       this.#updatedAt = Math.max(now, passed);
@@ -68,9 +70,8 @@ export class Statuses {
     }
     const isPassed = sql<SqlBool>`(starts_at > ${now} and starts_at <= ${passed})
       or (expires_at > ${now} and expires_at <= ${passed})`;
-    await write(this.#engine, db, (db) =>
-      db.updateTable('promotions').set({ status_until: 0 }).where(isPassed).execute(),
-    );
+    await run((db) => db.updateTable('promotions').set({ status_until: 0 }).where(isPassed).execute());
+    // After the commit: if it fails, the next update marks them.
     this.#updatedAt = now;
   }
 

@@ -96,6 +96,25 @@ describe.each(ENGINES)('stored statuses on %s', (name, open) => {
     expect(await counts('ACTIVE', 0)).toEqual({ listed: CODES, counted: CODES, stored: CODES });
   });
 
+  it('a correction of the clock is followed, even if the first transaction after it fails', async () => {
+    let isBroken = false;
+    const briefly: Engine['briefly'] = (work) =>
+      engine.transaction(async (db) => {
+        const result = await work(db);
+        if (isBroken) throw new Error('The disk is full');
+        return result;
+      });
+    statuses = new Statuses(Object.create(engine, { briefly: { value: briefly } }), new Turns(1), 4);
+    await saveCodes({ expiresAt: 5000 });
+    while (!(await statuses.update(10_000, { isBrief: true })));
+    isBroken = true;
+    await expect(statuses.update(0, { isBrief: true })).rejects.toThrow('The disk is full');
+    isBroken = false;
+    while (!(await statuses.update(0, { isBrief: true })));
+    const expired = engine.reads.selectFrom('promotions').select('id').where('status', '=', 'EXPIRED');
+    expect(await expired.execute()).toEqual([]);
+  });
+
   it('lists are correct immediately when many codes expire, and stored statuses follow', async () => {
     await saveCodes({ expiresAt: 1000 });
     await updateAll(999);
