@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Long suites about a database server: npm run test:postgres. */
+const LONG_ON_A_SERVER = [
+  'test/torture/server-crash.test.ts',
+  'test/jobs/server-trouble.test.ts',
+  'test/store/ledger/batch-plans.test.ts',
+];
+
 export default defineConfig({
   // One copy of graphql: two (ESM and CJS) would fail each other's `instanceof`.
   resolve: { alias: { graphql: 'graphql/index.js' } },
@@ -12,7 +19,10 @@ export default defineConfig({
       'test/support/processes/pack-packages.ts',
     ],
     // They need peers of their own: npm run test:federation, test:clients, test:browser.
-    exclude: ['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
+    exclude: [
+      ...['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
+      ...(process.env.TEST_STORE === 'PostgreSQL' ? [] : LONG_ON_A_SERVER),
+    ],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.
     isolate: false,
     // One more than there are cores: a test waits for processes and files most of the time.

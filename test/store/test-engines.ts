@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/store/engines/engine.ts';
 import { openEngine } from '../../src/store/engines/open-engine.ts';
-import { createFile, STORES, type TestStore } from './test-stores.ts';
+import { CHOSEN_STORES, type CreateStore, createFile, STORES, type TestStore } from './test-stores.ts';
 
 /** An engine with an empty store that belongs to one test. */
 export interface TestEngine {
@@ -10,10 +10,14 @@ export interface TestEngine {
 }
 
 /** The name of each engine, and how to open it. */
-export const ENGINES: [name: string, open: () => Promise<TestEngine>][] = STORES.map(([name, create]) => [
-  name,
-  async () => openOver(await create()),
-]);
+export const ENGINES = STORES.map(opening);
+
+/** The one engine of long suites. See {@link CHOSEN_STORES}. */
+export const CHOSEN_ENGINES = CHOSEN_STORES.map(opening);
+
+function opening([name, create]: [string, CreateStore]): [name: string, open: () => Promise<TestEngine>] {
+  return [name, async () => openOver(await create())];
+}
 
 /** @returns also the store's file */
 export async function openTestSqlite(): Promise<TestEngine & { file: string }> {

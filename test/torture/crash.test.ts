@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { STORES, type TestStore } from '../store/test-stores.ts';
+import { CHOSEN_STORES, type TestStore } from '../store/test-stores.ts';
 import { startProcess } from '../support/processes/gateway-process.ts';
 import { closeSimulators, type Simulators, startSimulators, variablesOf } from '../support/simulators.ts';
 import { CALLS, CRASHES, expectDoneOnce, indices, TIMEOUT_MS, write, writeUntil } from './crash-round.ts';
 
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 
-describe.each(STORES)('on %s', (_, createStore) => {
+describe.each(CHOSEN_STORES)('on %s', (_, createStore) => {
   let store: TestStore;
   let simulators: Simulators;
   let settings: Record<string, string>;

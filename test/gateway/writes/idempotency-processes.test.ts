@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { STORES, type TestStore } from '../../store/test-stores.ts';
+import { CHOSEN_STORES, type TestStore } from '../../store/test-stores.ts';
 import { call, KEYED_MUTATIONS, type KeyedMutation } from '../../support/keyed-mutations.ts';
 import type { Run } from '../../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../../support/processes/gateway-process.ts';
@@ -36,7 +36,7 @@ function runIn(gateway: GatewayProcess): Run {
   };
 }
 
-describe.each(STORES)('on %s', (_, createStore) => {
+describe.each(CHOSEN_STORES)('on %s', (_, createStore) => {
   beforeAll(async () => {
     store = await createStore();
     simulators = await startSimulators();

@@ -5,7 +5,7 @@ import { type Asked, CODES } from '../../domain/ledger/ledger-model.ts';
 import { answerReserved, endApplied, endRead, reserve } from '../../domain/ledger/provider-commands.ts';
 import { openRealLedger } from '../ledger/open-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
-import { STORES } from '../test-stores.ts';
+import { CHOSEN_STORES } from '../test-stores.ts';
 import { quote, quoteAgain, repeat, reserveAgain, settle, take, VARIANT_NAMES } from './commands.ts';
 import { AnswersModel } from './model.ts';
 import { watched } from './watch.ts';
@@ -69,7 +69,7 @@ const commands = [
   fc.constant(reopen()),
 ];
 
-it.each(STORES)(
+it.each(CHOSEN_STORES)(
   `the ledger on %s gives the same answers as the model, with no release of ended holds (seed ${SEED})`,
   {
     timeout: 30_000 + RUNS * 5000,

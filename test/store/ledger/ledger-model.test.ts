@@ -6,7 +6,7 @@ import { STORES } from '../test-stores.ts';
 import { openRealLedger } from './open-ledger.ts';
 
 /** `npm run torture` sets a larger number. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 15);
+const RUNS = Number(process.env.MODEL_RUNS ?? 10);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 
 it.each(STORES)(

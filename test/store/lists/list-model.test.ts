@@ -12,7 +12,7 @@ import { PromotionList } from '../../../src/store/promotions/promotion-list.ts';
 import { Statuses } from '../../../src/store/promotions/statuses.ts';
 import { storeOver } from '../../../src/store/store.ts';
 import { readNow } from '../store-parts.ts';
-import { ENGINES, type TestEngine } from '../test-engines.ts';
+import { CHOSEN_ENGINES, type TestEngine } from '../test-engines.ts';
 import { type Change, type List, type Steps, steps, type Terms } from './list-steps.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 30);
@@ -135,7 +135,7 @@ function use(engine: Engine, id: string): Promise<unknown> {
   );
 }
 
-describe.each(ENGINES)('lists of promotions on %s', (name, open) => {
+describe.each(CHOSEN_ENGINES)('lists of promotions on %s', (name, open) => {
   const runs = RUNS_OF.get(name) ?? RUNS;
 
   it('equal all rows filtered and sorted, whatever the pages', { timeout: 60_000 + runs * 4000 }, async () => {

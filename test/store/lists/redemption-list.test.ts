@@ -15,7 +15,7 @@ import type { RedemptionTable } from '../../../src/store/redemptions/redemption-
 import { storeOver } from '../../../src/store/store.ts';
 import type { RedemptionRow } from '../../../src/store/tables.ts';
 import { readNow } from '../store-parts.ts';
-import { ENGINES, type TestEngine } from '../test-engines.ts';
+import { CHOSEN_ENGINES, type TestEngine } from '../test-engines.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
 /** PostgreSQL takes several times as long, mostly for round trips. */
@@ -143,7 +143,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
 });
 const times = fc.constantFrom(0, NOW, 100);
 
-describe.each(ENGINES)('redemptions on %s', (name, open) => {
+describe.each(CHOSEN_ENGINES)('redemptions on %s', (name, open) => {
   let opened: TestEngine;
   let list: RedemptionList;
   let all: RedemptionRow[];

@@ -8,7 +8,7 @@ import type { Promotions } from '../../../src/store/promotions/promotions.ts';
 import { Statuses } from '../../../src/store/promotions/statuses.ts';
 import { storeOver } from '../../../src/store/store.ts';
 import { readNow } from '../store-parts.ts';
-import { ENGINES, type TestEngine } from '../test-engines.ts';
+import { CHOSEN_ENGINES, type TestEngine } from '../test-engines.ts';
 
 const CODES = 25;
 const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_one' } as const;
@@ -31,7 +31,7 @@ function codeOf(number: number, terms: Pick<ProviderPromoCode, 'expiresAt'> = TE
   return { ...facts, code: `CODE-${number}`, coupon: COUPON };
 }
 
-describe.each(ENGINES)('stored statuses on %s', (name, open) => {
+describe.each(CHOSEN_ENGINES)('stored statuses on %s', (name, open) => {
   let opened: TestEngine;
   let engine: Engine;
   let statuses: Statuses;
