@@ -24,7 +24,7 @@ export interface Engine {
    * PostgreSQL runs `work` again after a conflict with another transaction, so it must have no other effects.
    * SQLite runs one write transaction at a time, in the order of the calls, whatever `work` awaits: await nothing in it
    * but queries.
-   * @throws when it is called inside another transaction or snapshot, because the two could wait for each other for ever
+   * @throws when it is called inside another transaction or snapshot, because the two could wait for each other forever
    */
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
 

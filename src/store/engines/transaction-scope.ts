@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * Notices a transaction that begins inside another one. On SQLite it would wait for the outer one for ever, and the
- * outer one for it. On PostgreSQL so do many at once, when the pool has no connection left.
+ * Notices a transaction that begins inside another one. On SQLite it would wait for the outer one forever, and the
+ * outer one for it. On PostgreSQL, many of them would together use up the pool and wait for a connection.
  */
 export class TransactionScope {
   readonly #outer = new AsyncLocalStorage<{ isOpen: boolean }>();

@@ -1,5 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
+import { USE_COLUMNS } from '../redemptions/redemption-rows.ts';
 import type { Tables } from '../tables.ts';
+import { KEY_COLUMNS } from '../writes/key-rows.ts';
 
 /**
  * The tables that are not copied: changes, which only open gateways read; the sequence, which is no table on each engine;
@@ -90,50 +92,9 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
   },
   redemptions: {
     key: ['number'],
-    columns: {
-      number: 'integer',
-      ledger_id: 'text',
-      status: 'text',
-      promotion_id: 'text',
-      provider: 'text',
-      account: 'text',
-      coupon_id: 'text',
-      caller: 'text',
-      customer_id: 'text',
-      order_id: 'text',
-      order_minor: 'integer',
-      order_currency: 'text',
-      discount_minor: 'integer',
-      discount_currency: 'text',
-      subscription_id: 'text',
-      provider_use_id: 'text',
-      disputed_use_id: 'text',
-      taken_sequence: 'integer',
-      counted_sequence: 'integer',
-      cancel_reason: 'text',
-      created_at: 'integer',
-      held_until: 'integer',
-      held_before: 'integer',
-      hold_before: 'text',
-      redeemed_at: 'integer',
-      cancelled_at: 'integer',
-    },
+    columns: { number: 'integer', ...USE_COLUMNS, disputed_use_id: 'text' },
   },
-  idempotency_keys: {
-    key: ['caller', 'key'],
-    columns: {
-      caller: 'text',
-      key: 'text',
-      mutation: 'text',
-      input_hash: 'text',
-      provider: 'text',
-      result_id: 'text',
-      leased_until: 'integer',
-      created_at: 'integer',
-      token: 'integer',
-      code: 'text',
-    },
-  },
+  idempotency_keys: { key: ['caller', 'key'], columns: KEY_COLUMNS },
   intents: {
     key: ['id'],
     columns: {
