@@ -30,7 +30,11 @@ export async function redeemCoupon(
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
   const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });
-  const earlier = await earlierAnswer(gateway, call, 'applyToSubscription');
+  const earlier = await earlierAnswer(
+    gateway,
+    call,
+    request.subscriptionId === null ? undefined : 'applyToSubscription',
+  );
   if (earlier) return earlier;
 
   const { couponId, customerId, order, subscriptionId } = request;

@@ -27,7 +27,11 @@ export async function redeemPromoCode(
   request: RedeemPromoCodeRequest,
 ): Promise<UseAnswer> {
   const call = keyedCall(gateway, redeemer, 'redeemPromoCode', { ...request, code: typedCode(request.code) });
-  const earlier = await earlierAnswer(gateway, call, 'applyToSubscription');
+  const earlier = await earlierAnswer(
+    gateway,
+    call,
+    request.subscriptionId === null ? undefined : 'applyToSubscription',
+  );
   if (earlier) return earlier;
 
   using trial = new CodeTrial(gateway, redeemer, request);
