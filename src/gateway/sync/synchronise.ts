@@ -14,7 +14,7 @@ import type { Gateway } from '../core/gateway.ts';
 import { CallTiming } from '../reading/call-timing.ts';
 import { PAGE_SIZE } from '../reading/pages.ts';
 import { refreshPromotion } from '../reading/refresh-promotion.ts';
-import { LEASE_MS, renewLease, tryOrReport } from '../writes/keep-lease.ts';
+import { renewLease, tryOrReport } from '../writes/keep-lease.ts';
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
@@ -58,8 +58,7 @@ export async function synchronise(
   if (!canSynchronise(provider)) return 'UNSUPPORTED';
   const { syncRounds } = gateway.store;
   const owner = { provider: provider.name, account: provider.account };
-  const now = gateway.clock();
-  const claimed = await syncRounds.claim(owner, now, now + LEASE_MS);
+  const claimed = await syncRounds.claim(owner, gateway.clock);
   if (!claimed) return 'BUSY';
   try {
     return await runRound(gateway, provider, claimed, options);
@@ -68,8 +67,8 @@ export async function synchronise(
     if (error instanceof LeaseLostError) return 'BUSY';
     throw error;
   } finally {
-    // Lets another process continue the round. If the store cannot be written, the lease lapses.
-    await tryOrReport(gateway, () => syncRounds.renew(claimed, 0));
+    // If the store cannot be written, the lease lapses.
+    await tryOrReport(gateway, () => syncRounds.release(claimed));
   }
 }
 
@@ -80,7 +79,7 @@ async function runRound(
   options: SyncOptions,
 ): Promise<'DONE' | 'STOPPED'> {
   const { syncRounds } = gateway.store;
-  await using _renewal = renewLease(gateway, () => syncRounds.renew(claimed, gateway.clock() + LEASE_MS));
+  await using _renewal = renewLease(gateway, () => syncRounds.renew(claimed, gateway.clock));
   let round = claimed;
   let hasRestarted = false;
   while (round.phase !== 'DONE' && !options.signal?.aborted) {
@@ -94,8 +93,7 @@ async function runRound(
       refusal = hasRestarted ? error : undefined;
       hasRestarted = true;
     }
-    const finishedAt = round.phase === 'DONE' ? gateway.clock() : undefined;
-    await syncRounds.save(round, gateway.clock() + LEASE_MS, finishedAt);
+    await syncRounds.save(round, gateway.clock);
     // The second restart in one call: the next call continues from the beginning.
     if (refusal) throw refusal;
     options.onProgress?.(round);

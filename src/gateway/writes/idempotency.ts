@@ -7,7 +7,7 @@ import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
-import { awaitLease, keepLease, LEASE_MS } from './keep-lease.ts';
+import { awaitLease, keepLease } from './keep-lease.ts';
 
 /** The caller of a write, and its idempotency key. */
 export interface Writer {
@@ -72,9 +72,7 @@ export async function withIdempotencyKey<Refused>(
   write: (lease: IdempotentCall & Lease) => Promise<Effect | Refused>,
 ): Promise<Effect | Refused | IdempotencyConflict> {
   const { idempotencyKeys } = gateway.store;
-  const claim = await awaitLease(gateway, () =>
-    idempotencyKeys.claim(call, provider, gateway.clock() + LEASE_MS, gateway.clock()),
-  );
+  const claim = await awaitLease(gateway, () => idempotencyKeys.claim(call, provider, gateway.clock));
   if (claim.kind === 'CONFLICT') return { kind: 'IDEMPOTENCY_CONFLICT' };
   if (claim.kind === 'COMPLETED') return { kind: 'EFFECT', id: claim.resultId, replayed: true };
   const { lease } = claim;

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdempotencyKey } from '../../domain/ledger/idempotency-key.ts';
 import type { Lease } from '../../domain/ledger/lease.ts';
-import { LeaseLostError } from '../../domain/ledger/lease.ts';
+import { LEASE_MS, LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { InProgress } from '../../domain/ledger/requests.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Db } from '../../store/engines/engine.ts';
 import type { Gateway } from '../core/gateway.ts';
-
-/** A lease lapses after this time unless it is renewed, so another process can take over the work of a dead one. */
-export const LEASE_MS = 5000;
 
 const POLL_MS = 25;
 
@@ -45,7 +42,7 @@ function stillRuns({ provider }: InProgress): ProviderError {
  */
 export function keepLease(gateway: Gateway, lease: Lease): AsyncDisposable {
   const { idempotencyKeys } = gateway.store;
-  const renewal = renewLease(gateway, () => idempotencyKeys.renew(lease, gateway.clock() + LEASE_MS));
+  const renewal = renewLease(gateway, () => idempotencyKeys.renew(lease, gateway.clock));
   return {
     [Symbol.asyncDispose]: async () => {
       await renewal[Symbol.asyncDispose]();
@@ -59,8 +56,7 @@ export function keepLease(gateway: Gateway, lease: Lease): AsyncDisposable {
  * @returns the lease, to be disposed of; null: the call runs, or has had its effect
  */
 export async function takeOverLease(gateway: Gateway, key: IdempotencyKey): Promise<(Lease & AsyncDisposable) | null> {
-  const now = gateway.clock();
-  const lease = await gateway.store.idempotencyKeys.takeOver(key, now + LEASE_MS, now);
+  const lease = await gateway.store.idempotencyKeys.takeOver(key, gateway.clock);
   return lease && { ...lease, ...keepLease(gateway, lease) };
 }
 

@@ -1,5 +1,5 @@
 import type { Selectable, Updateable } from 'kysely';
-import { isLeased, LeaseLostError } from '../../domain/ledger/lease.ts';
+import { isLeased, type LeaseClock, LeaseLostError, leaseEnd } from '../../domain/ledger/lease.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine } from '../engines/engine.ts';
 import { write } from '../engines/write.ts';
@@ -47,18 +47,19 @@ export class SyncRounds {
   }
 
   /** Leases the account's interrupted round, or a new one. @returns null while another process runs it */
-  claim(owner: Owner, now: Instant, leasedUntil: Instant, db?: Db): Promise<SyncRound | null> {
+  claim(owner: Owner, clock: LeaseClock, db?: Db): Promise<SyncRound | null> {
     const { dialect } = this.#engine;
     return write(this.#engine, db, async (transaction) => {
       await dialect.lock(transaction, [`synchronisation of ${owner.provider} ${owner.account}`]);
       // Locked: the process whose lease has lapsed may be saving its progress.
       const row = await dialect.locked(rowOf(owner, transaction)).executeTakeFirst();
+      const now = clock();
       if (row && isLeased(row.leased_until, now)) return null;
       const isResumable = row && row.phase !== 'DONE' && row.started_at > now - RESUMABLE_MS && row.started_at <= now;
       const [token = 0, sequence = 0] = await dialect.nextNumbers(transaction, 2);
       const round = isResumable ? { ...toRound(row), token } : newRound(owner, { sequence, token }, now);
       const { provider, account } = round;
-      const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leasedUntil };
+      const columns = { ...columnsOf(round), finished_at: row?.finished_at ?? null, leased_until: leaseEnd(clock) };
       await transaction
         .insertInto('sync_rounds')
         .values({ provider, account, ...columns })
@@ -82,23 +83,31 @@ export class SyncRounds {
   }
 
   /**
-   * Saves the progress of a round and extends its lease.
-   * @param finishedAt when the round ended; absent: it has not
+   * Saves the progress of a round, or its end, and extends its lease.
    * @throws {LeaseLostError}
    */
-  save(round: SyncRound, leasedUntil: Instant, finishedAt?: Instant, db?: Db): Promise<void> {
-    const finished = finishedAt === undefined ? {} : { finished_at: finishedAt };
-    return write(this.#engine, db, (transaction) =>
-      update(round, { ...columnsOf(round), ...finished, leased_until: leasedUntil }, transaction),
-    );
+  save(round: SyncRound, clock: LeaseClock, db?: Db): Promise<void> {
+    return write(this.#engine, db, (transaction) => {
+      const finished = round.phase === 'DONE' ? { finished_at: clock() } : {};
+      return update(round, { ...columnsOf(round), ...finished, leased_until: leaseEnd(clock) }, transaction);
+    });
   }
 
   /**
-   * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
+   * Extends the lease. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
-  renew(round: SyncRound, leasedUntil: Instant): Promise<void> {
-    return this.#engine.briefly((db) => update(round, { leased_until: leasedUntil }, db));
+  renew(round: SyncRound, clock: LeaseClock): Promise<void> {
+    return this.#engine.briefly((db) => update(round, { leased_until: leaseEnd(clock) }, db));
+  }
+
+  /**
+   * Ends the lease, so that another process can continue the round. Does not wait long for a locked store.
+   * @throws {LeaseLostError}
+   */
+  release(round: SyncRound): Promise<void> {
+    // 0 has lapsed for any clock.
+    return this.#engine.briefly((db) => update(round, { leased_until: 0 }, db));
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type KnownKey,
   keyState,
 } from '../../domain/ledger/idempotency-key.ts';
-import { isLeased, type Lease, LeaseLostError } from '../../domain/ledger/lease.ts';
+import { isLeased, type Lease, type LeaseClock, LeaseLostError, leaseEnd } from '../../domain/ledger/lease.ts';
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine } from '../engines/engine.ts';
@@ -47,25 +47,23 @@ export class IdempotencyKeys {
     return this.#stateOf(known, call, now, db);
   }
 
-  /**
-   * Leases an unused key until `leasedUntil`, so that the same call in any process waits. Otherwise returns its state.
-   */
+  /** Leases an unused key, so that the same call in any process waits. Otherwise returns its state. */
   claim<Call extends IdempotentCall>(
     call: Call,
     provider: ProviderName,
-    leasedUntil: Instant,
-    now: Instant,
+    clock: LeaseClock,
     db?: Db,
   ): Promise<Claim<Call>> {
     return write(this.#engine, db, async (transaction): Promise<Claim<Call>> => {
       const known = await this.#lock(call, transaction);
+      const now = clock();
       const state = await this.#stateOf(known, call, now, transaction);
       if (state.kind !== 'UNUSED') return state;
       const before = known?.record;
       const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
       const { caller, key, mutation, inputHash } = call;
       const code = before && isSameCall(before, call) ? before.code : null;
-      const claimed = { provider, resultId: null, leasedUntil, createdAt: now, token, code };
+      const claimed = { provider, resultId: null, leasedUntil: leaseEnd(clock), createdAt: now, token, code };
       await this.save([{ caller, key, mutation, inputHash, ...claimed }], transaction);
       return { kind: 'CLAIMED', lease: { ...call, token } };
     });
@@ -90,11 +88,11 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Extends the lease to `leasedUntil`. Does not wait long for a locked store.
+   * Extends the lease. Does not wait long for a locked store.
    * @throws {LeaseLostError}
    */
-  async renew(lease: Lease, leasedUntil: Instant): Promise<void> {
-    await this.#engine.briefly((db) => this.#update(db, lease, { leased_until: leasedUntil }));
+  async renew(lease: Lease, clock: LeaseClock): Promise<void> {
+    await this.#engine.briefly((db) => this.#update(db, lease, { leased_until: leaseEnd(clock) }));
   }
 
   /**
@@ -125,16 +123,16 @@ export class IdempotencyKeys {
    * Takes over the lease of a call whose process may have died, to find its outcome.
    * @returns null while the call is in progress, and after it has had its effect
    */
-  async takeOver(key: IdempotencyKey, leasedUntil: Instant, now: Instant, db?: Db): Promise<Lease | null> {
+  async takeOver(key: IdempotencyKey, clock: LeaseClock, db?: Db): Promise<Lease | null> {
     const isAbandoned = (record: KeyRecord | null) =>
-      record !== null && record.resultId === null && !isLeased(record.leasedUntil, now);
+      record !== null && record.resultId === null && !isLeased(record.leasedUntil, clock());
     // Most calls are in progress: they cost no write.
     if (!isAbandoned(await this.#queries.record(key, db ?? this.#engine.reads))) return null;
     return write(this.#engine, db, async (transaction) => {
       const record = (await this.#lock(key, transaction))?.record ?? null;
       if (!record || !isAbandoned(record)) return null;
       const [token = 0] = await this.#engine.dialect.nextNumbers(transaction, 1);
-      await this.save([{ ...record, leasedUntil, token }], transaction);
+      await this.save([{ ...record, leasedUntil: leaseEnd(clock), token }], transaction);
       return { caller: key.caller, key: key.key, token };
     });
   }

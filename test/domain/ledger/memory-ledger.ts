@@ -5,6 +5,7 @@ import { decideBatch, type Outcome } from '../../../src/domain/ledger/decide.ts'
 import type { LedgerFacts, PromotionCounts } from '../../../src/domain/ledger/facts.ts';
 import type { KeyRecord } from '../../../src/domain/ledger/idempotency-key.ts';
 import { quoteUse } from '../../../src/domain/ledger/judged-use.ts';
+import { leaseEnd } from '../../../src/domain/ledger/lease.ts';
 import { type CounterChange, LedgerState } from '../../../src/domain/ledger/ledger-state.ts';
 import { hasLapsed, isActive, type LedgerUse, toRedemption } from '../../../src/domain/ledger/ledger-use.ts';
 import { cancel, confirm, releaseHolds } from '../../../src/domain/ledger/settle.ts';
@@ -199,10 +200,17 @@ function storeOf(memory: MemoryLedger): LedgerStore {
       },
     },
     idempotencyKeys: {
-      claim: async (call, provider, leasedUntil, now) => {
+      claim: async (call, provider, clock) => {
         const { caller, key, mutation, inputHash } = call;
         const token = memory.nextNumber();
-        const claimed = { provider, resultId: null, leasedUntil, createdAt: now, token, code: null };
+        const claimed = {
+          provider,
+          resultId: null,
+          leasedUntil: leaseEnd(clock),
+          createdAt: clock(),
+          token,
+          code: null,
+        };
         memory.putKey({ caller, key, mutation, inputHash, ...claimed });
         return { kind: 'CLAIMED', lease: { ...call, token } };
       },

@@ -35,7 +35,7 @@ export function reserve(asked: Asked, subscription: string, key: string): Ledger
   return command(`reserve ${JSON.stringify(asked)} for ${subscription} under ${key}`, async (model, real) => {
     const expected = model.verdict(asked, subscription);
     const call = toCall(asked.caller, `aside-${key}-${model.moment}`, 'apply', 'input');
-    const claim = await real.store.idempotencyKeys.claim(call, 'STRIPE_CONNECT', model.now + 5000, model.now);
+    const claim = await real.store.idempotencyKeys.claim(call, 'STRIPE_CONNECT', () => model.now);
     if (claim.kind !== 'CLAIMED') throw new Error(`The key of a new call is ${claim.kind}`);
     const intent = { provider: 'STRIPE_CONNECT', account: 'acct_model', call: claim.lease } as const;
     const request = { subscriptionId: subscription, usesBefore: [] };

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keyText } from '../../../src/domain/ledger/facts.ts';
+import { LEASE_MS } from '../../../src/domain/ledger/lease.ts';
+import type { Db } from '../../../src/store/engines/engine.ts';
 import { readNow } from '../store-parts.ts';
 import { OWNER, openTwoStores, promoCodeFacts, type TwoStores, useOf } from './two-stores.ts';
 
 const CALL = { caller: 'shop', key: 'key', mutation: 'createCoupon', inputHash: 'hash', accountScope: null };
-const [CLAIMED_AT, LAPSED_AT, UNTIL] = [1000, 10_000, 15_000];
+const [CLAIMED_AT, LAPSED_AT] = [1000, 10_000];
 
 let stores: TwoStores;
 beforeEach(async () => {
@@ -13,7 +16,7 @@ afterEach(() => stores.remove());
 
 async function claim() {
   const { idempotencyKeys } = stores.one.store;
-  const claimed = await idempotencyKeys.claim(CALL, OWNER.provider, CLAIMED_AT + 5000, CLAIMED_AT);
+  const claimed = await idempotencyKeys.claim(CALL, OWNER.provider, () => CLAIMED_AT);
   if (claimed.kind !== 'CLAIMED') throw new Error(`The key is ${claimed.kind}`);
   return claimed.lease;
 }
@@ -23,7 +26,7 @@ it('a call that claims a lapsed key while its first call completes it gets the r
   const { one, other, meet } = stores;
   const again = await meet(
     (db) => one.store.idempotencyKeys.complete(lease, 'coupon', LAPSED_AT, db),
-    () => other.store.idempotencyKeys.claim(CALL, OWNER.provider, UNTIL, LAPSED_AT),
+    () => other.store.idempotencyKeys.claim(CALL, OWNER.provider, () => LAPSED_AT),
   );
   expect(again).toEqual({ kind: 'COMPLETED', resultId: 'coupon' });
 });
@@ -33,7 +36,7 @@ it('recovery does not take over a lapsed key while its call completes it', async
   const { one, other, meet } = stores;
   const taken = await meet(
     (db) => one.store.idempotencyKeys.complete(lease, 'coupon', LAPSED_AT, db),
-    () => other.store.idempotencyKeys.takeOver(CALL, UNTIL, LAPSED_AT),
+    () => other.store.idempotencyKeys.takeOver(CALL, () => LAPSED_AT),
   );
   expect(taken).toBeNull();
   expect(await one.store.idempotencyKeys.state(CALL, LAPSED_AT)).toEqual({ kind: 'COMPLETED', resultId: 'coupon' });
@@ -58,7 +61,7 @@ it('the ledger takes no second use under a lapsed key while the first call compl
 it('of many calls that claim the same key at the same time, one gets it', async () => {
   const { one, other } = stores;
   const claims = Array.from({ length: 40 }, (_, index) =>
-    (index % 2 ? one : other).store.idempotencyKeys.claim(CALL, OWNER.provider, CLAIMED_AT + 5000, CLAIMED_AT),
+    (index % 2 ? one : other).store.idempotencyKeys.claim(CALL, OWNER.provider, () => CLAIMED_AT),
   );
   const kinds = (await Promise.all(claims)).map(({ kind }) => kind);
   expect(kinds.filter((kind) => kind === 'CLAIMED')).toHaveLength(1);
@@ -77,4 +80,39 @@ it('of many calls that take a use under the same key at the same time, all get t
   expect(ids).not.toContain('IN_PROGRESS');
   expect(new Set(ids).size).toBe(1);
   expect((await one.store.promotions.countsOf(promotionId))?.uncounted).toBe(1);
+});
+
+describe('a lease that its call has waited for longer than it lasts', () => {
+  const lock = (db: Db) => stores.one.engine.dialect.lock(db, [keyText(CALL)]);
+  const leasedUntil = async () => {
+    const row = stores.one.engine.reads.selectFrom('idempotency_keys').select('leased_until');
+    return (await row.executeTakeFirst())?.leased_until;
+  };
+
+  it('begins when the wait for an unused key is over', async () => {
+    let now = CLAIMED_AT;
+    const claiming = await stores.meet(
+      lock,
+      () => stores.other.store.idempotencyKeys.claim(CALL, OWNER.provider, () => now),
+      () => {
+        now = LAPSED_AT;
+      },
+    );
+    expect(claiming).toMatchObject({ kind: 'CLAIMED' });
+    expect(await leasedUntil()).toBe(LAPSED_AT + LEASE_MS);
+  });
+
+  it('begins when the wait for the key of a dead call is over', async () => {
+    await claim();
+    let now = LAPSED_AT;
+    const taken = await stores.meet(
+      lock,
+      () => stores.other.store.idempotencyKeys.takeOver(CALL, () => now),
+      () => {
+        now += LAPSED_AT;
+      },
+    );
+    expect(taken).not.toBeNull();
+    expect(await leasedUntil()).toBe(2 * LAPSED_AT + LEASE_MS);
+  });
 });

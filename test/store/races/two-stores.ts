@@ -19,8 +19,13 @@ export interface TwoStores {
   /**
    * Runs work in a transaction of the first store, and lets a rival begin before it commits. It commits when the rival
    * waits for a lock, or has ended without.
+   * @param beforeCommit runs then
    */
-  meet<Result>(work: (db: Db) => Promise<unknown>, rival: () => Promise<Result>): Promise<Result>;
+  meet<Result>(
+    work: (db: Db) => Promise<unknown>,
+    rival: () => Promise<Result>,
+    beforeCommit?: () => void,
+  ): Promise<Result>;
   /** How many deadlocks the server has ended. Closes the stores first, because the server counts with a delay. */
   deadlocks(): Promise<number>;
   remove(): Promise<void>;
@@ -42,7 +47,7 @@ export async function openTwoStores(): Promise<TwoStores> {
   return {
     one,
     other,
-    meet: async (work, rival) => {
+    meet: async (work, rival, beforeCommit = () => {}) => {
       const begun: ReturnType<typeof rival>[] = [];
       await one.engine.transaction(async (db) => {
         await work(db);
@@ -54,6 +59,7 @@ export async function openTwoStores(): Promise<TwoStores> {
         };
         its.then(end, end);
         while (!hasEnded && !(await isAnyWaiting()));
+        beforeCommit();
       });
       const [answer] = begun;
       if (!answer) throw new Error('The rival has not begun');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src/domain/ledger/lease.ts';
-import { LeaseLostError } from '../../../src/domain/ledger/lease.ts';
+import { LEASE_MS, LeaseLostError } from '../../../src/domain/ledger/lease.ts';
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { NewPendingWrite } from '../../../src/store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../../../src/store/writes/write-request.ts';
@@ -18,7 +18,7 @@ afterEach(() => stores.remove());
 
 async function claim({ store }: OpenedStore, key: string): Promise<Lease> {
   const call = { caller: 'shop', key, mutation: 'createPromoCode', inputHash: key, accountScope: null };
-  const claimed = await store.idempotencyKeys.claim(call, OWNER.provider, NOW + 5000, NOW);
+  const claimed = await store.idempotencyKeys.claim(call, OWNER.provider, () => NOW);
   if (claimed.kind !== 'CLAIMED') throw new Error(`The key is ${claimed.kind}`);
   return claimed.lease;
 }
@@ -74,7 +74,7 @@ describe('two processes that create a promo code', () => {
   it('send nothing under a key that the other one has taken over', async () => {
     const { one, other } = stores;
     const intent = await intentOf(one, 'key', creationOf('CODE'));
-    await other.store.idempotencyKeys.takeOver(intent.call, NOW + 11_000, NOW + 6000);
+    await other.store.idempotencyKeys.takeOver(intent.call, () => NOW + 6000);
     await expect(one.store.pendingWrites.record(intent, NOW)).rejects.toThrow(LeaseLostError);
   });
 
@@ -161,16 +161,31 @@ it('an object that is a coupon and a promo code at once is stored as one of both
 
 it('a synchronisation that is taken over while its last step is saved starts from the beginning', async () => {
   const { one, other, meet } = stores;
-  const round = await one.store.syncRounds.claim(OWNER, NOW, NOW + 5000);
+  const round = await one.store.syncRounds.claim(OWNER, () => NOW);
   if (!round) throw new Error('Another process synchronises');
   const later = NOW + 6000;
   const next = await meet(
-    (db) => one.store.syncRounds.save({ ...round, phase: 'DONE', seen: 7 }, 0, later, db),
-    () => other.store.syncRounds.claim(OWNER, later, later + 5000),
+    (db) => one.store.syncRounds.save({ ...round, phase: 'DONE', seen: 7 }, () => later, db),
+    () => other.store.syncRounds.claim(OWNER, () => later + 6000),
   );
   expect(next).toMatchObject({ phase: 'LIST', seen: 0 });
   expect(next?.sequence).toBeGreaterThan(round.sequence);
   expect(await one.store.syncRounds.finishedAt(OWNER)).toBe(later);
+});
+
+it('the lease of a synchronisation begins when the wait for its account is over', async () => {
+  const { one, other, meet } = stores;
+  let now = NOW;
+  const round = await meet(
+    (db) => one.engine.dialect.lock(db, [`synchronisation of ${OWNER.provider} ${OWNER.account}`]),
+    () => other.store.syncRounds.claim(OWNER, () => now),
+    () => {
+      now += 2 * LEASE_MS;
+    },
+  );
+  expect(round).toMatchObject({ startedAt: NOW + 2 * LEASE_MS });
+  const row = one.engine.reads.selectFrom('sync_rounds').select('leased_until');
+  expect(await row.executeTakeFirst()).toEqual({ leased_until: NOW + 3 * LEASE_MS });
 });
 
 it('an event that two processes receive at the same time is handled once', async () => {
