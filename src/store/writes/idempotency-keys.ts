@@ -20,6 +20,7 @@ import { KeyQueries } from './key-queries.ts';
 import type { IdempotencyKeyTable } from './write-tables.ts';
 
 type KeyRow = Selectable<IdempotencyKeyTable>;
+type KeyChange = Partial<Pick<KeyRow, 'leased_until' | 'code' | 'result_id' | 'created_at'>>;
 
 /** Idempotency keys: leased while a call runs, completed by an effect, kept for 30 days. */
 export class IdempotencyKeys {
@@ -144,10 +145,9 @@ export class IdempotencyKeys {
    */
   release(lease: Lease, db?: Db): Promise<void> {
     return write(this.#engine, db, async (transaction) => {
-      const record = await this.#queries.record(lease, transaction);
-      if (record?.token !== lease.token || record.resultId !== null) return;
-      // 0 has lapsed for any clock.
-      await this.#update(transaction, lease, { leased_until: 0 });
+      // 0 has lapsed for any clock. The update decides whether the lease is still this call's: it waits for a process
+      // that is taking it over.
+      if (!(await this.#updateIfLeased(transaction, lease, { leased_until: 0 }))) return;
       await transaction
         .deleteFrom('idempotency_keys')
         .where('caller', '=', lease.caller)
@@ -171,11 +171,12 @@ export class IdempotencyKeys {
   }
 
   /** @throws {LeaseLostError} */
-  async #update(
-    db: Db,
-    { caller, key, token }: Lease,
-    columns: Partial<Pick<KeyRow, 'leased_until' | 'code' | 'result_id' | 'created_at'>>,
-  ): Promise<void> {
+  async #update(db: Db, lease: Lease, columns: KeyChange): Promise<void> {
+    if (!(await this.#updateIfLeased(db, lease, columns))) throw new LeaseLostError();
+  }
+
+  /** @returns false: the lease is no longer this call's */
+  async #updateIfLeased(db: Db, { caller, key, token }: Lease, columns: KeyChange): Promise<boolean> {
     const { numUpdatedRows } = await db
       .updateTable('idempotency_keys')
       .set(columns)
@@ -184,7 +185,7 @@ export class IdempotencyKeys {
       .where('token', '=', token)
       .where('result_id', 'is', null)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new LeaseLostError();
+    return numUpdatedRows > 0n;
   }
 
   /** What is recorded under a key, which no other transaction can create or change until this one ends. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../src/domain/ledger/facts.ts';
-import { LEASE_MS } from '../../../src/domain/ledger/lease.ts';
+import { LEASE_MS, type Lease } from '../../../src/domain/ledger/lease.ts';
 import type { Db } from '../../../src/store/engines/engine.ts';
 import { readNow } from '../store-parts.ts';
 import { OWNER, openTwoStores, promoCodeFacts, type TwoStores, useOf } from './two-stores.ts';
@@ -40,6 +40,19 @@ it('recovery does not take over a lapsed key while its call completes it', async
   );
   expect(taken).toBeNull();
   expect(await one.store.idempotencyKeys.state(CALL, LAPSED_AT)).toEqual({ kind: 'COMPLETED', resultId: 'coupon' });
+});
+
+it('a call that ends does nothing to its key while recovery takes the key over', async () => {
+  const lease = await claim();
+  const { one, other, meet } = stores;
+  const { idempotencyKeys } = one.store;
+  const taken: (Lease | null)[] = [];
+  await meet(
+    async (db) => taken.push(await idempotencyKeys.takeOver(CALL, () => LAPSED_AT, db)),
+    () => other.store.idempotencyKeys.release(lease),
+  );
+  expect(taken).toMatchObject([{ key: CALL.key }]);
+  expect(await idempotencyKeys.state(CALL, LAPSED_AT)).toMatchObject({ kind: 'IN_PROGRESS' });
 });
 
 it('the ledger takes no second use under a lapsed key while the first call completes it', async () => {
