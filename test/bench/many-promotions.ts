@@ -1,12 +1,16 @@
 import Sqlite from 'better-sqlite3';
 import type { PromotionKey } from '../../src/domain/promotion/identity.ts';
 import type { ProviderName } from '../../src/domain/promotion/promotion.ts';
-import { nextStatusChange, statusAt } from '../../src/domain/promotion/status.ts';
+import { nextStatusChange, type StatusFacts, statusAt } from '../../src/domain/promotion/status.ts';
 import { providerColumns } from '../../src/store/promotions/promotion-rows.ts';
+import type { WholeCoupon, WholePromoCode } from '../../src/store/promotions/whole-facts.ts';
 import { openStore } from '../../src/store/store.ts';
 
 type CouponFacts = ReturnType<typeof coupon>;
-type Facts = ReturnType<typeof promoCode> | CouponFacts;
+type Facts = (WholePromoCode | WholeCoupon) & StatusFacts;
+
+/** Writes a row as the store would, with its status. */
+type Insert = (key: PromotionKey, facts: Facts, coupon: Facts | null, now: number) => void;
 
 const OWNERS: { provider: ProviderName; account: string }[] = [
   { provider: 'DURO', account: 'default' },
@@ -20,10 +24,18 @@ const CODES_OF_A_COUPON = 1000;
 
 /**
  * Fills a store without promotions with promo codes of every provider and status. Half of them belong to coupons. The
- * same number gives the same codes. Creates the indexes afterwards, which is much faster.
+ * same number gives the same codes.
  * @returns the number of promotions
  */
-export async function fillStore(file: string, codes: number, now = Date.now()): Promise<number> {
+export function fillStore(file: string, codes: number, now = Date.now()): Promise<number> {
+  return insertMany(file, (insert) => insertAll(insert, codes, now));
+}
+
+/**
+ * Inserts the promotions of a new store in one transaction. Creates the indexes afterwards, which is much faster.
+ * @returns the number of promotions
+ */
+export async function insertMany(file: string, work: (insert: Insert) => void): Promise<number> {
   const store = await openStore(file);
   await store.close();
   const sqlite = new Sqlite(file);
@@ -41,7 +53,7 @@ export async function fillStore(file: string, codes: number, now = Date.now()): 
     )
     .all();
   for (const { name } of indexes) sqlite.exec(`DROP INDEX ${name}`);
-  sqlite.transaction(() => insertAll(sqlite, codes, now))();
+  sqlite.transaction(() => work(inserter(sqlite)))();
   for (const { sql } of indexes) sqlite.exec(sql);
   const made = total.get()?.total ?? 0;
   // The next process that opens the store switches back to a write-ahead log.
@@ -49,8 +61,7 @@ export async function fillStore(file: string, codes: number, now = Date.now()): 
   return made;
 }
 
-function insertAll(sqlite: Sqlite.Database, codes: number, now: number): void {
-  const insert = inserter(sqlite);
+function insertAll(insert: Insert, codes: number, now: number): void {
   const coupons = Math.ceil(codes / CODES_OF_A_COUPON);
   for (let number = 0; number < coupons; number += 1) {
     const owner = ownerOf(number);
@@ -70,10 +81,9 @@ function ownerOf(number: number) {
   return OWNERS[spread(number) % OWNERS.length] ?? { provider: 'DURO' as const, account: 'default' };
 }
 
-/** Writes a row as the store would, with its status. */
-function inserter(sqlite: Sqlite.Database) {
+function inserter(sqlite: Sqlite.Database): Insert {
   const statements = new Map<string, (values: unknown[]) => void>();
-  return (key: PromotionKey, facts: Facts, couponFacts: CouponFacts | null, now: number) => {
+  return (key, facts, couponFacts, now) => {
     const both = couponFacts ? [facts, couponFacts] : [facts];
     const columns = {
       provider_first_transaction: 0,
