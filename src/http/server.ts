@@ -7,7 +7,8 @@ import { limitConnections } from './admission/connections.ts';
 import { answerProtocolErrors } from './admission/protocol-errors.ts';
 import { addressOwner } from './admission/quota-owner.ts';
 import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
-import { type PlainResponse, Responder } from './responses/responder.ts';
+import { Responder } from './responses/responder.ts';
+import type { StaticBody } from './responses/static-body.ts';
 import { GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
 import { checkHost } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
@@ -21,8 +22,8 @@ import { createYogaServer } from './yoga.ts';
 const WEBHOOK_BYTES = 1 / 4;
 
 /** Loads GraphiQL at its first visit: its script is 9 MB, and most processes never show it. */
-function graphiqlLoader(isKeyRequired: boolean): () => Promise<PlainResponse> {
-  let page: Promise<PlainResponse> | undefined;
+function graphiqlLoader(isKeyRequired: boolean): () => Promise<StaticBody> {
+  let page: Promise<StaticBody> | undefined;
   return () => {
     page ??= import('./graphiql/page.ts').then(({ graphiqlPage }) => graphiqlPage(isKeyRequired));
     // The next visit tries again.

@@ -1,6 +1,6 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
-import type { PlainResponse } from '../responses/responder.ts';
+import { StaticBody } from '../responses/static-body.ts';
 import { tabs } from './tabs.ts';
 
 /**
@@ -10,15 +10,12 @@ import { tabs } from './tabs.ts';
 const TAB_STYLE = '.graphiql-tab { transform: none !important }';
 
 /**
- * The GraphiQL page. It is rendered once, because it has megabytes and anybody may request it. As one buffer it takes its
- * memory once, however many connections send it.
+ * The GraphiQL page. It is rendered once, because it has megabytes and anybody may request it.
  * @param isKeyRequired true to show a place for the API key
  */
-export function graphiqlPage(isKeyRequired: boolean): PlainResponse {
-  const body = Buffer.from(
-    renderGraphiQL(pageOptions(isKeyRequired)).replace('</head>', `<style>${TAB_STYLE}</style></head>`),
-  );
-  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+export function graphiqlPage(isKeyRequired: boolean): StaticBody {
+  const html = renderGraphiQL(pageOptions(isKeyRequired)).replace('</head>', `<style>${TAB_STYLE}</style></head>`);
+  return new StaticBody(html, { 'content-type': 'text/html; charset=utf-8' });
 }
 
 function pageOptions(isKeyRequired: boolean): GraphiQLOptions {

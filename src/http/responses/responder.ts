@@ -59,6 +59,8 @@ export class Responder {
   }
 }
 
-function headersOf({ headers, body }: PlainResponse, requestId: string): OutgoingHttpHeaders {
-  return { ...headers, 'content-length': Buffer.byteLength(body), [REQUEST_ID_HEADER]: requestId };
+function headersOf({ status, headers, body }: PlainResponse, requestId: string): OutgoingHttpHeaders {
+  // The Content-Length of a 304 would be that of the body that the client has (RFC 9110, 8.6).
+  const length = status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+  return { ...headers, ...length, [REQUEST_ID_HEADER]: requestId };
 }

@@ -4,7 +4,8 @@ import type { YogaServerInstance } from 'graphql-yoga';
 import type { RequestContext } from '../../graphql/context.ts';
 import { inSpan, isTracing } from '../../telemetry/span.ts';
 import type { RequestFacts } from '../request-facts.ts';
-import type { PlainResponse, Responder } from '../responses/responder.ts';
+import type { Responder } from '../responses/responder.ts';
+import type { StaticBody } from '../responses/static-body.ts';
 import type { Route } from './route-table.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -17,13 +18,14 @@ export const GRAPHQL_PATH = '/graphql';
 export function graphqlRoute(
   yoga: YogaServerInstance<RequestFacts, RequestContext>,
   responder: Responder,
-  loadPage: (() => Promise<PlainResponse>) | null,
+  loadPage: (() => Promise<StaticBody>) | null,
 ): Route {
   return {
     methods: ['GET', 'POST', 'OPTIONS'],
     handle: async (req, res) => {
       if (loadPage && wantsPage(req)) {
-        responder.send(req, res, await loadPage());
+        const page = await loadPage();
+        responder.send(req, res, await page.responseTo(req.headers));
         return;
       }
       const facts: RequestFacts = { req, res };

@@ -1,4 +1,8 @@
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
 
 const gateway = await sharedGateway();
@@ -9,4 +13,40 @@ it('GraphiQL is served to browsers with all its assets', async () => {
   expect(page.headers.get('content-type')).toContain('text/html');
   expect(html).toContain('CreateOnDuro');
   expect(html).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+});
+
+describe('the page of GraphiQL', () => {
+  /** Asks for the page without unpacking it, as `fetch` would. */
+  async function getPage(headers: Record<string, string>) {
+    const call = request(gateway.url, { headers: { accept: 'text/html', ...headers } }).end();
+    const [answer] = await once(call, 'response');
+    return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+  }
+
+  it.each([
+    ['br', brotliDecompressSync, 2_500_000],
+    ['gzip', gunzipSync, 3_000_000],
+  ] as const)('is compressed with %s if the browser accepts it', async (coding, decompress, maxBytes) => {
+    const [plain, compressed] = [await getPage({}), await getPage({ 'accept-encoding': coding })];
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(compressed.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-encoding': coding,
+      'content-length': String(compressed.body.length),
+      vary: 'Accept, Accept-Encoding',
+    });
+    expect(compressed.body.length).toBeLessThan(maxBytes);
+    expect(decompress(compressed.body).equals(plain.body)).toBe(true);
+  });
+
+  it('is not sent again to a browser that has it in the same coding', async () => {
+    const [plain, compressed] = [await getPage({}), await getPage({ 'accept-encoding': 'gzip' })];
+    const etag = compressed.headers.etag ?? '';
+    expect(etag).not.toBe(plain.headers.etag);
+    const again = await getPage({ 'accept-encoding': 'gzip', 'if-none-match': etag });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    expect(again.headers).toMatchObject({ etag, 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
+    expect(again.headers).not.toHaveProperty('content-length');
+    expect((await getPage({ 'if-none-match': etag })).status).toBe(200);
+  });
 });
