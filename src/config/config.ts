@@ -66,6 +66,11 @@ export interface Config {
     /** How long a connection stays open for the next request. */
     keepAliveTimeoutMs: number;
   };
+  /** What caches in front of the gateway learn about its answers. */
+  httpCaching: {
+    /** Whether caches that several clients share may store answers. Otherwise only the client's own cache may. */
+    isShared: boolean;
+  };
   /** Size of the cache of parsed operations. */
   documentCacheBytes: number;
   /** How long the gateway may work on one request. */
@@ -151,6 +156,7 @@ export function readConfig(env: Env): Config {
       responseTimeoutMs: data.RESPONSE_TIMEOUT_MS,
       keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     },
+    httpCaching: { isShared: data.SHARED_CACHES === '1' },
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
     requestDeadlineMs: data.REQUEST_DEADLINE_MS,
     graphiql: data.GRAPHIQL === '1',

@@ -25,6 +25,7 @@ export type ServerConfig = Pick<
   | 'corsOrigins'
   | 'documentCacheBytes'
   | 'graphiql'
+  | 'httpCaching'
   | 'limits'
   | 'requestDeadlineMs'
   | 'trustedDocuments'

@@ -76,7 +76,7 @@ export function createYogaServer(options: YogaOptions) {
       useVariableErrors(),
       useDeadline(config.requestDeadlineMs),
       useCallOrigin(),
-      useHttpCache(),
+      useHttpCache(config.httpCaching),
       useSubscriptions(gateway, { limits: config.limits.subscriptions, maskError, metrics }),
       ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
     ],

@@ -18,16 +18,26 @@ beforeEach(async () => {
 
 const get = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${gateway.url}?${new URLSearchParams({ query })}`, { headers: { accept: 'application/json', ...headers } });
-const control = async (query: string) => (await get(query)).headers.get('cache-control');
+const post = (query: string, headers: Record<string, string> = {}) =>
+  fetch(gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+const by = { GET: get, POST: post };
+const control = async (query: string, method: 'GET' | 'POST' = 'GET') =>
+  (await by[method](query)).headers.get('cache-control');
 const read = (fields = 'code') => `{ promoCode(id: "${id}") { ${fields} } }`;
 
-describe('Cache-Control of a response to GET', () => {
+describe.each(['GET', 'POST'] as const)('Cache-Control of the answer to a query by %s', (method) => {
+  const controlOf = (query: string) => control(query, method);
+
   it('its max-age is the remaining freshness of the object that it shows', async () => {
-    expect(await control(read())).toBe('private, max-age=60');
+    expect(await controlOf(read())).toBe('private, max-age=60');
     gateway.advance(45_000);
-    expect(await control(read())).toBe('private, max-age=15');
-    expect(await control(`{ promoCodeByCode(code: "${code}") { id } }`)).toBe('private, max-age=15');
-    expect(await control(`{ node(id: "${id}") { id } }`)).toBe('private, max-age=15');
+    expect(await controlOf(read())).toBe('private, max-age=15');
+    expect(await controlOf(`{ promoCodeByCode(code: "${code}") { id } }`)).toBe('private, max-age=15');
+    expect(await controlOf(`{ node(id: "${id}") { id } }`)).toBe('private, max-age=15');
   });
 
   it('its max-age is that of the least fresh object, including the coupon of a code', async () => {
@@ -35,25 +45,25 @@ describe('Cache-Control of a response to GET', () => {
     const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
     gateway.advance(10_000);
     const both = `{ a: promoCode(id: "${id}") { code } b: promoCode(id: "${other.id}") { coupon { id } } }`;
-    expect(await control(`{ promoCode(id: "${other.id}") { coupon { id } } }`)).toBe('private, max-age=50');
-    expect(await control(both)).toBe('private, max-age=30');
+    expect(await controlOf(`{ promoCode(id: "${other.id}") { coupon { id } } }`)).toBe('private, max-age=50');
+    expect(await controlOf(both)).toBe('private, max-age=30');
   });
 
   it('it is no-cache for stale objects, lists, and the current state of providers', async () => {
     gateway.advance(60_000);
-    expect(await control(read())).toBe('private, no-cache');
+    expect(await controlOf(read())).toBe('private, no-cache');
     gateway.duro.fail({ kind: 'hang-up' });
-    expect(await control(`{ promoCode(id: "${id}", policy: FRESH) { code } }`)).toBe('private, no-cache');
-    expect(await control('{ promoCodes { nodes { code } } }')).toBe('private, no-cache');
-    expect(await control('{ coupons { totalCount } }')).toBe('private, no-cache');
-    expect(await control('{ providers { provider } }')).toBe('private, no-cache');
-    expect(await control('{ promoCode(id: "none") { code } }')).toBe('private, no-cache');
+    expect(await controlOf(`{ promoCode(id: "${id}", policy: FRESH) { code } }`)).toBe('private, no-cache');
+    expect(await controlOf('{ promoCodes { nodes { code } } }')).toBe('private, no-cache');
+    expect(await controlOf('{ coupons { totalCount } }')).toBe('private, no-cache');
+    expect(await controlOf('{ providers { provider } }')).toBe('private, no-cache');
+    expect(await controlOf('{ promoCode(id: "none") { code } }')).toBe('private, no-cache');
   });
 
   it('its max-age is five minutes for the schema', async () => {
-    expect(await control('{ __typename }')).toBe('private, max-age=300');
-    expect(await control('{ __schema { queryType { name } } }')).toBe('private, max-age=300');
-    expect(await control(`{ __typename promoCode(id: "${id}") { code } }`)).toBe('private, max-age=60');
+    expect(await controlOf('{ __typename }')).toBe('private, max-age=300');
+    expect(await controlOf('{ __schema { queryType { name } } }')).toBe('private, max-age=300');
+    expect(await controlOf(`{ __typename promoCode(id: "${id}") { code } }`)).toBe('private, max-age=60');
   });
 
   it("it is no-store for customers' data and errors", async () => {
@@ -70,21 +80,52 @@ describe('Cache-Control of a response to GET', () => {
       '{ nonsense }',
       '{',
     ]) {
-      const answer = await get(query);
-      expect([query, answer.headers.get('cache-control'), answer.headers.get('etag')]).toEqual([
-        query,
-        'no-store',
-        null,
-      ]);
+      expect([query, await controlOf(query)]).toEqual([query, 'no-store']);
+      expect((await by[method](query)).headers.get('etag')).toBeNull();
     }
+  });
+
+  it('the entities of a router have the max-age of the least fresh one', async () => {
+    gateway.advance(20_000);
+    const other = await shop.createPromoCode({ provider: 'STRIPE_CONNECT' });
+    gateway.advance(10_000);
+    const { redemption } = payloadOf(await shop.redeem({ code }));
+    const entities = (...references: string[]) =>
+      `{ _entities(representations: [${references}]) { __typename ... on PromoCode { code } } }`;
+    const reference = (type: string, of: { id: string }) => `{ __typename: "${type}", id: "${of.id}" }`;
+    const [one, two] = [reference('PromoCode', { id }), reference('PromoCode', other)];
+    expect(await controlOf(entities(two))).toBe('private, max-age=50');
+    expect(await controlOf(entities(one, two))).toBe('private, max-age=30');
+    expect(await controlOf(entities(one, reference('Redemption', redemption)))).toBe('no-store');
   });
 });
 
-it('a response to POST is no-store', async () => {
-  const body = JSON.stringify({ query: read() });
-  const answer = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+it('the answer to a mutation is no-store', async () => {
+  const answer = await post(`mutation { updatePromoCode(input: { id: "${id}", active: false }) { __typename } }`);
+  expect(await answer.json()).toEqual({ data: { updatePromoCode: { __typename: 'UpdatePromoCodePayload' } } });
   expect(answer.headers.get('cache-control')).toBe('no-store');
-  expect(answer.headers.get('etag')).toBeNull();
+});
+
+it('Vary names the request headers that a cacheable answer depends on', async () => {
+  for (const answer of [await get(read()), await post(read())]) {
+    expect(answer.headers.get('vary')).toMatch(/Accept, Authorization, Origin$/);
+  }
+  expect((await post('{ redemptions { totalCount } }')).headers.get('vary') ?? '').not.toContain('Authorization');
+});
+
+it('an answer to POST has no ETag, and is sent again to a client that has it', async () => {
+  const etag = (await get(read())).headers.get('etag') ?? '';
+  const answer = await post(read(), { 'if-none-match': etag });
+  expect([answer.status, answer.headers.get('etag')]).toEqual([200, null]);
+});
+
+it('with SHARED_CACHES the answers to queries are public', async () => {
+  gateway = await freshGateway({ settings: { SHARED_CACHES: '1' } });
+  ({ id } = await openShop(gateway).createPromoCode());
+  expect(await control(read())).toBe('public, max-age=60');
+  expect((await post(read())).headers.get('vary')).toContain('Authorization');
+  expect(await control('{ promoCodes { totalCount } }')).toBe('public, no-cache');
+  expect(await control('{ redemptions { totalCount } }')).toBe('no-store');
 });
 
 it('every field that leads to a redemption makes the response no-store', async () => {

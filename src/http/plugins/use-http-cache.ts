@@ -1,10 +1,13 @@
-import { hash } from 'node:crypto';
-import fresh from 'fresh';
-import type { DocumentNode } from 'graphql';
+import { type DocumentNode, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import { digestOf, etagOf, hasCurrent } from '../responses/etag.ts';
 
 const NO_STORE = 'no-store';
+
+/** The request headers that a cacheable answer depends on. */
+const VARY = 'Accept, Authorization, Origin';
 
 /** How long a response that shows only the schema may be cached. */
 const SCHEMA_MAX_AGE_SECONDS = 300;
@@ -13,21 +16,25 @@ const SCHEMA_MAX_AGE_SECONDS = 300;
 const EVENT_STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 
 /**
- * Controls how clients and proxies cache responses. A query by GET gets a Cache-Control for the shortest-lived object that
- * it shows, and a strong ETag; a client that already has this ETag gets 304. No other response may be stored.
+ * Controls how clients, proxies and routers cache responses. A query gets a Cache-Control for the shortest-lived object that
+ * it shows. By GET it also gets a strong ETag; a client that already has this ETag gets 304. By POST it gets none: a client
+ * cannot ask whether an answer to POST is still current (RFC 9110, 13.1.2). No other response may be stored.
  */
-export function useHttpCache(): Plugin<RequestContext> {
+export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<RequestContext> {
   const cacheControls = new WeakMap<Request, string>();
+  const scope = isShared ? 'public' : 'private';
   return {
-    onExecute: ({ args }) => ({
-      onExecuteDone: ({ result }) => {
-        const { request, caching } = args.contextValue;
-        const isComplete = 'data' in result && !result.errors;
-        if (request.method === 'GET' && isComplete) {
-          cacheControls.set(request, cacheControlOf(caching.maxAgeMs, isSchemaOnly(args.document)));
-        }
-      },
-    }),
+    onExecute: ({ args }) => {
+      if (getOperationAST(args.document, args.operationName)?.operation !== 'query') return undefined;
+      return {
+        onExecuteDone: ({ result }) => {
+          const { request, caching } = args.contextValue;
+          const seconds = maxAgeSeconds(caching.maxAgeMs, args.document);
+          if (!('data' in result) || result.errors || seconds === null) return;
+          cacheControls.set(request, seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`);
+        },
+      };
+    },
     onResponse({ request, response, setResponse, fetchAPI }) {
       const type = response.headers.get('content-type') ?? '';
       if (type.startsWith('text/event-stream')) {
@@ -41,30 +48,29 @@ export function useHttpCache(): Plugin<RequestContext> {
       const cacheControl = cacheControls.get(request) ?? NO_STORE;
       response.headers.set('cache-control', cacheControl);
       if (cacheControl === NO_STORE) return;
+      response.headers.append('vary', VARY);
+      if (request.method !== 'GET') return;
       return withEtag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
     },
   };
 }
 
-/** Always private, because another caller may see less. */
-function cacheControlOf(maxAgeMs: number | null | undefined, isSchema: boolean): string {
-  if (maxAgeMs === null) return NO_STORE;
-  if (maxAgeMs === undefined && isSchema) return `private, max-age=${SCHEMA_MAX_AGE_SECONDS}`;
-  const seconds = Math.floor((maxAgeMs ?? 0) / 1000);
-  return seconds > 0 ? `private, max-age=${seconds}` : 'private, no-cache';
+/** How long an answer may be cached; 0: it must be revalidated; null: it must not be stored. */
+function maxAgeSeconds(maxAgeMs: number | null | undefined, document: DocumentNode): number | null {
+  if (maxAgeMs === null) return null;
+  if (maxAgeMs === undefined) return isSchemaOnly(document) ? SCHEMA_MAX_AGE_SECONDS : 0;
+  return Math.floor(maxAgeMs / 1000);
 }
 
 /** The response with the ETag of its body, or 304 without a body if the client already has it. */
 async function withEtag(request: Request, response: Response) {
   const { headers } = response;
   const body = await response.text();
-  // A hash of the body is all there is to it: a library for ETags would only add the length.
-  const etag = `"${hash('sha256', body, 'base64url')}"`;
+  const etag = etagOf(digestOf(body), null);
   headers.set('etag', etag);
-  headers.append('vary', 'Accept, Authorization, Origin');
-  const ifNoneMatch = request.headers.get('if-none-match') ?? undefined;
-  // Without the request's Cache-Control, for which `fresh` would send the body again.
-  if (!fresh({ 'if-none-match': ifNoneMatch }, { etag })) return { body, status: response.status, headers };
+  if (!hasCurrent(request.headers.get('if-none-match') ?? undefined, etag)) {
+    return { body, status: response.status, headers };
+  }
   for (const name of ['content-type', 'content-length']) headers.delete(name);
   return { body: null, status: 304, headers };
 }
