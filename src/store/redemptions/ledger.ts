@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import type { LedgerCommand } from '../../domain/ledger/command.ts';
 import { NO_FACTS } from '../../domain/ledger/facts.ts';
 import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
@@ -68,7 +68,7 @@ export class Ledger {
 
   /** Takes a use, or changes the order's own hold. An order that has already redeemed gets that redemption. */
   take(use: Use, mode: TakeMode, call: IdempotentCall | null, now: Instant): Promise<TakeAnswer> {
-    return this.#batches.run(take(use, mode, call, randomUUID()), now, async (db, answer) =>
+    return this.#batches.run(take(use, mode, call, randomUUIDv7()), now, async (db, answer) =>
       answer.kind === 'REFUSED' ? this.#dated(db, answer, use, now) : answer,
     );
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import { applied, ended, notApplied } from '../../domain/ledger/apply.ts';
 import type { LedgerCommand } from '../../domain/ledger/command.ts';
 import type { TakeAnswer, Use } from '../../domain/ledger/requests.ts';
@@ -52,7 +52,7 @@ export class SubscriptionDiscounts {
     application: NewApplication,
     now: Instant,
   ): Promise<ReservedUse | Exclude<TakeAnswer, IdempotencyConflict>> {
-    return this.#batches.run(reserve(use, application.call, randomUUID()), now, async (db, taken) =>
+    return this.#batches.run(reserve(use, application.call, randomUUIDv7()), now, async (db, taken) =>
       taken.kind === 'TAKEN' && !taken.replayed ? this.#record(db, taken.redemption, application, now) : taken,
     );
   }
