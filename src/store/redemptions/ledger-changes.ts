@@ -4,6 +4,7 @@ import type { LedgerUse } from '../../domain/ledger/ledger-use.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { recordsJson } from '../engines/records-json.ts';
 import type { CountReadings } from '../promotions/count-readings.ts';
 import type { IdempotencyKeys } from '../writes/idempotency-keys.ts';
 import { toRedemptionRow, USE_COLUMNS, type UseRow } from './redemption-rows.ts';
@@ -82,7 +83,7 @@ export class LedgerChangesSaver {
         const { held, uncounted } = counters.get(id) ?? { held: 0, uncounted: 0 };
         return { id, held, uncounted, release: releases.get(id) ?? null };
       });
-      await this.#count.run(db, { records: JSON.stringify(rows) });
+      await this.#count.run(db, { records: recordsJson(rows) });
     }
     for (const one of counts) await this.#readings.save(one, db);
     await this.#idempotencyKeys.save(keys, db);
@@ -90,7 +91,7 @@ export class LedgerChangesSaver {
 }
 
 function recordsOf(uses: readonly LedgerUse[]): string {
-  return JSON.stringify(uses.map(toRedemptionRow));
+  return recordsJson(uses.map(toRedemptionRow));
 }
 
 function isUseColumn(name: string): name is keyof UseRow {

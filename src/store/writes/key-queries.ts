@@ -3,6 +3,7 @@ import type { IdempotencyKey, KeyRecord, KnownKey } from '../../domain/ledger/id
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine, Pair } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { recordsJson } from '../engines/records-json.ts';
 import { KEY_COLUMNS, toKeyRecord, toKeyRow } from './key-rows.ts';
 import type { IdempotencyKeyTable } from './write-tables.ts';
 
@@ -82,7 +83,7 @@ export class KeyQueries {
 
   /** Records what is known about keys, whether or not their calls leased them first. */
   async save(records: readonly KeyRecord[], db: Db): Promise<void> {
-    if (records.length > 0) await this.#save.run(db, { records: JSON.stringify(records.map(toKeyRow)) });
+    if (records.length > 0) await this.#save.run(db, { records: recordsJson(records.map(toKeyRow)) });
   }
 }
 

@@ -18,14 +18,10 @@ export const sqliteDialect: Dialect = {
 
   locked: (query) => query,
 
+  // The list stays binary JSON: each column of JSON text would parse its whole record again.
   records: <Row>(columns: object, json: RawBuilder<string>) => {
-    const names = Object.keys(columns);
-    const columnsOf = (record: string) =>
-      sql.join(names.map((name) => sql`${sql.raw(record)} ->> ${sql.lit(name)} as ${sql.ref(name)}`));
-    if (names.length === 1) return sql<Row>`(select ${columnsOf('value')} from json_each(${json}))`;
-    // Materialized, because each column of JSON text would parse the whole record again.
-    return sql<Row>`(with given as materialized (select jsonb(value) as record from json_each(${json}))
-      select ${columnsOf('record')} from given)`;
+    const values = Object.keys(columns).map((name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
+    return sql<Row>`(select ${sql.join(values)} from jsonb_each(${json}))`;
   },
 
   lock: async () => {},

@@ -1,0 +1,17 @@
+import type { Dialect } from './engine.ts';
+
+/**
+ * Records as the JSON for {@link Dialect.records}. Leaves out nulls, which most columns of a new row are: a missing value
+ * reads as null.
+ */
+export function recordsJson(records: readonly object[]): string {
+  return JSON.stringify(records.map(withoutNulls));
+}
+
+function withoutNulls(record: object): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value !== null) kept[name] = value;
+  }
+  return kept;
+}
