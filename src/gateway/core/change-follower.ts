@@ -27,7 +27,6 @@ export class ChangeFollower {
   #stream: ChangeStream | null = null;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
-  #soonMs = SHORT_PAUSE_MS;
   #listener: { close(): Promise<void> } | null = null;
   #running: Promise<void> | null = null;
   /** The read that begins when the running one has ended. */
@@ -75,19 +74,19 @@ export class ChangeFollower {
     this.readOn().catch(() => {});
   }
 
-  #readSoon(milliseconds: number): void {
+  #readSoon(): void {
     if (this.#isStopped) return;
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       this.#tryToRead();
-    }, milliseconds);
+    }, SHORT_PAUSE_MS);
   }
 
   async #start(): Promise<void> {
     this.#stream = await this.#changes.open();
     if (this.#isStopped) return;
     this.#timer = setInterval(() => this.#tick(), this.#changes.pauseMs);
-    this.#listener = this.#changes.listen(() => this.#readSoon(SHORT_PAUSE_MS));
+    this.#listener = this.#changes.listen(() => this.#readSoon());
   }
 
   #begin(stream: ChangeStream): Promise<void> {
@@ -105,9 +104,7 @@ export class ChangeFollower {
     const found: { changes: Change[]; hasLost: boolean } = { changes: [], hasLost: false };
     try {
       const hasMore = await this.#gather(stream, found);
-      // What a long transaction of another process holds back is looked for less and less often.
-      this.#soonMs = found.changes.length > 0 ? SHORT_PAUSE_MS : Math.min(2 * this.#soonMs, this.#changes.pauseMs);
-      if (hasMore) this.#readSoon(this.#soonMs);
+      if (hasMore) this.#readSoon();
     } finally {
       // Here, because the stream does not return them again, even if a later page has failed.
       if (!this.#isStopped) this.#follow.onRead(found);
@@ -122,7 +119,6 @@ export class ChangeFollower {
       found.changes.push(...changes);
       found.hasLost ||= hasLost;
       if (!hasMore) return false;
-      if (changes.length === 0) return true;
     }
     return true;
   }

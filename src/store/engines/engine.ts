@@ -46,7 +46,7 @@ export interface Engine {
    */
   clock(): Instant;
 
-  /** The changes of all processes, in the order in which a reader can take them without missing one. */
+  /** The changes of all processes. */
   readonly changeLog: ChangeLog;
 
   /** Counts in the table `attempt_limits`. All processes share it. Its methods run outside of transactions. */
@@ -91,7 +91,7 @@ export interface ChangesRead {
   changes: Pick<Selectable<ChangeTable>, 'promotion_id' | 'coupon_id' | 'ledger_id'>[];
   /** Changes before these were deleted before the reader came to them. */
   hasLost: boolean;
-  /** There are more changes, or changes that a reader may not take yet. Read again soon: nothing will wake it for them. */
+  /** There may be more changes. Read on: nothing will wake the reader for them. */
   hasMore: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface NextChanges {
   changes: Change[];
   /** True if changes before these were deleted before the reader came to them. */
   hasLost: boolean;
-  /** True if the reader should read again soon, because nothing will wake it for the changes that are left. */
+  /** True if there may be more changes. Nothing will wake the reader for them. */
   hasMore: boolean;
 }
 

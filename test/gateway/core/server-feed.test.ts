@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
+import { parseRedemptionId, redemptionId } from '../../../src/domain/promotion/identity.ts';
 import { ChangeFeed } from '../../../src/gateway/core/change-feed.ts';
 import type { ChangeReader } from '../../../src/gateway/core/topic.ts';
 import type { Db, Engine } from '../../../src/store/engines/engine.ts';
@@ -58,18 +58,52 @@ async function terminateListeners(): Promise<number> {
   return rows.length;
 }
 
-it('a change that is committed late reaches the readers, although another one has a larger number', async () => {
+/** A transaction of another process that stays open until the returned function is called. */
+async function openTransaction(ledgerId: string): Promise<() => Promise<void>> {
   const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const late = other.transaction(async (db) => {
-    await addUse(db, 'late');
+  const transaction = other.transaction(async (db) => {
+    await addUse(db, ledgerId);
     begun.resolve();
     await end.promise;
   });
   await begun.promise;
+  return () => {
+    end.resolve();
+    return transaction;
+  };
+}
+
+it('a change that is committed late reaches the readers, and delays no other', async () => {
+  const commit = await openTransaction('late');
   await engine.transaction((db) => addUse(db, 'early'));
-  end.resolve();
-  await late;
-  expect(await next(2)).toEqual(['late', 'early']);
+  expect(await next(1)).toEqual(['early']);
+  await commit();
+  expect(await next(1)).toEqual(['late']);
+});
+
+it('a change that is committed late and never announced is read', async () => {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`BEGIN; INSERT INTO changes (promotion_id, ledger_id) VALUES ('code', 'silent')`);
+  await engine.transaction((db) => addUse(db, 'early'));
+  expect(await next(1)).toEqual(['early']);
+  await client.query('COMMIT');
+  await client.end();
+  expect(await next(1)).toEqual(['silent']);
+});
+
+it('a reader that opens gets none of the changes that were committed before', async () => {
+  const commit = await openTransaction('late');
+  for (const id of ['one', 'two', 'three']) {
+    await other.transaction((db) => addUse(db, `before ${id}`));
+    const opened = await feed.redemptions(null, () => {});
+    expect(opened.next()).toBeNull();
+    await other.transaction((db) => addUse(db, `after ${id}`));
+    await feed.latest();
+    expect(opened.next()).toMatchObject({ id: redemptionId(`after ${id}`) });
+    opened.close();
+  }
+  await commit();
 });
 
 it('each commit of another process wakes the feed, which would read later without it', async () => {

@@ -62,7 +62,7 @@ const CUT_RELEASES = `UPDATE promotions SET next_release = new.expires_at + ${GR
 
 /** What follows from a change of a row, in its transaction. */
 export const CHANGES = [
-  // Numbers are not assigned in the order of the commits. The transaction tells which rows can no longer get neighbours.
+  // Numbers are not assigned in the order of the commits. The transaction tells which changes a reader has not seen.
   `CREATE TABLE changes (
     number ${NUMBER} PRIMARY KEY,
     promotion_id ${TEXT} NOT NULL,

@@ -9,6 +9,8 @@ export class PostgresChangeLog implements ChangeLog {
   readonly #db: Db;
   readonly #directUrl: string;
   readonly #listeners = new Set<ChangeListener>();
+  /** The snapshot of the last deletion by this process. */
+  #lastDeletion: string | null = null;
 
   /** @param directUrl for the connections of listeners */
   constructor(db: Db, directUrl: string) {
@@ -39,8 +41,8 @@ export class PostgresChangeLog implements ChangeLog {
     return listener;
   }
 
-  deleteOld(db: Db, kept: number): Promise<void> {
-    return deleteOldChanges(db, kept);
+  async deleteOld(db: Db, kept: number): Promise<void> {
+    this.#lastDeletion = await deleteOldChanges(db, kept, this.#lastDeletion);
   }
 
   /** Ends the listeners that are left. */

@@ -41,11 +41,10 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Reads on until there are no more changes. Transactions of other test files delay them. */
-async function readAll(): Promise<(string | null)[]> {
-  const { changes, hasMore } = await cursor.next(100);
-  const uses = changes.map(({ ledger_id }) => ledger_id);
-  return hasMore ? [...uses, ...(await readAll())] : uses;
+/** Reads on. */
+async function read(): Promise<(string | null)[]> {
+  const { changes } = await cursor.next(100);
+  return changes.map(({ ledger_id }) => ledger_id);
 }
 
 it('a listener is called when it listens, and after commits with changes', async () => {
@@ -54,7 +53,7 @@ it('a listener is called when it listens, and after commits with changes', async
   await untilNews(2);
   await engine.transaction((db) => addUse(db, 'b'));
   await untilNews(3);
-  expect(await readAll()).toEqual(['a', 'b']);
+  expect(await read()).toEqual(['a', 'b']);
 });
 
 it('a listener connects again when its connection is terminated, and is called for what it missed', async () => {
@@ -63,7 +62,7 @@ it('a listener connects again when its connection is terminated, and is called f
   expect(terminated).toBe(1);
   await engine.transaction((db) => addUse(db, 'missed'));
   await untilNews(2);
-  expect(await readAll()).toEqual(['missed']);
+  expect(await read()).toEqual(['missed']);
   const before = news;
   await engine.transaction((db) => addUse(db, 'heard'));
   await untilNews(before + 1);

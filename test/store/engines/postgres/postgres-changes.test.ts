@@ -1,174 +1,158 @@
-import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Db, Engine } from '../../../../src/store/engines/engine.ts';
-import {
-  type ChangePosition,
-  changesAfter,
-  deleteOldChanges,
-  latestPosition,
-} from '../../../../src/store/engines/postgres/postgres-changes.ts';
+import type { Engine } from '../../../../src/store/engines/engine.ts';
 import { openPostgres } from '../../../../src/store/engines/postgres.ts';
 import { createDatabase, type TestDatabase } from '../../../support/postgres/test-database.ts';
-import { addUse } from './uses.ts';
+import { NOTHING, TestReader } from './read-changes.ts';
+import { addUse, openTransaction, writeElsewhere } from './uses.ts';
 
 let database: TestDatabase;
 let engine: Engine;
-let position: ChangePosition;
+let reader: TestReader;
 beforeEach(async () => {
   database = await createDatabase();
   engine = await openPostgres({ url: database.url });
-  position = await latestPosition(engine.reads);
+  reader = await TestReader.open(engine);
 });
 afterEach(async () => {
   await engine.close();
   await database.drop();
 });
 
-/** A transaction that stays open until the returned function is called. */
-async function openTransaction(work: (db: Db) => Promise<void>): Promise<() => Promise<void>> {
-  const [worked, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const transaction = engine.transaction(async (db) => {
-    await work(db);
-    worked.resolve();
-    await end.promise;
+const add = (...ids: string[]) =>
+  engine.transaction(async (db) => {
+    for (const id of ids) await addUse(db, id);
   });
-  await worked.promise;
-  return () => {
-    end.resolve();
-    return transaction;
-  };
-}
-
-interface Read {
-  uses: (string | null)[];
-  hasMore: boolean;
-  hasLost: boolean;
-}
-
-/** Reads on from the last position. */
-async function read(limit = 100): Promise<Read> {
-  const { changes, position: next, ...state } = await changesAfter(engine.reads, position, limit);
-  position = next;
-  return { uses: changes.map(({ ledger_id }) => ledger_id), ...state };
-}
-
-/**
- * Reads on until there is a change. Transactions of other test files delay changes, because they use other databases of
- * the same server.
- */
-async function readNext(limit?: number): Promise<Read> {
-  for (;;) {
-    const found = await read(limit);
-    if (found.uses.length > 0 || !found.hasMore) return found;
-    await setImmediate();
-  }
-}
-
-/** Reads on until there are no more changes. */
-async function readAll(limit?: number): Promise<(string | null)[]> {
-  const { uses, hasMore } = await readNext(limit);
-  return hasMore ? [...uses, ...(await readAll(limit))] : uses;
-}
-
-const NOTHING = { uses: [], hasMore: false, hasLost: false };
-
 describe('a reader of changes', () => {
   it('gets each change once, in pages', async () => {
-    for (const id of ['a', 'b', 'c']) await engine.transaction((db) => addUse(db, id));
-    const first = await readNext(2);
-    expect(first.uses.length).toBeLessThanOrEqual(2);
-    expect(first).toMatchObject({ hasMore: true, hasLost: false });
-    expect([...first.uses, ...(await readAll(2))]).toEqual(['a', 'b', 'c']);
-    expect(await read(2)).toEqual(NOTHING);
+    for (const id of ['a', 'b', 'c']) await add(id);
+    expect(await reader.read(2)).toEqual({ uses: ['a', 'b'], hasMore: true, hasLost: false });
+    expect(await reader.read(2)).toEqual({ uses: ['c'], hasMore: true, hasLost: false });
+    expect(await reader.read(2)).toEqual(NOTHING);
+  });
+
+  it('gets changes that are made between two pages after those pages', async () => {
+    const commit = await openTransaction(engine, (db) => addUse(db, 'late'));
+    await add('a', 'b', 'c');
+    expect((await reader.read(2)).uses).toEqual(['a', 'b']);
+    await commit();
+    await add('d');
+    expect(await reader.readAll(2)).toEqual(['c', 'late', 'd']);
+    expect(await reader.read(2)).toEqual(NOTHING);
   });
 
   it('begins behind the changes that were made before', async () => {
-    await engine.transaction((db) => addUse(db, 'before'));
-    await readAll();
-    position = await latestPosition(engine.reads);
-    await engine.transaction((db) => addUse(db, 'after'));
-    expect(await readAll()).toEqual(['after']);
+    await add('before');
+    reader = await TestReader.open(engine);
+    await add('after');
+    expect(await reader.readAll()).toEqual(['after']);
   });
 
-  it('misses no transaction that commits late', async () => {
-    const commit = await openTransaction((db) => addUse(db, 'late'));
-    await engine.transaction((db) => addUse(db, 'early'));
-    // The early change has the higher number. A reader that took it would be past the late one.
-    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: false });
+  it('waits for no transaction of the same database that has not ended', async () => {
+    const commit = await openTransaction(engine, writeElsewhere);
+    await add('early');
+    expect(await reader.read()).toEqual({ ...NOTHING, uses: ['early'] });
     await commit();
-    expect(await readAll()).toEqual(['late', 'early']);
+    expect(await reader.read()).toEqual(NOTHING);
   });
 
-  it('misses no transaction that commits late and has drawn its number late', async () => {
-    const { promise: go, resolve: proceed } = Promise.withResolvers<void>();
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const late = engine.transaction(async (db) => {
-      await db.insertInto('attempt_limits').values({ key: 'key', points: 1, expire: null }).execute();
-      begin();
-      await go;
-      await addUse(db, 'late');
-    });
-    await begun;
-    await engine.transaction((db) => addUse(db, 'early'));
-    expect((await read()).uses).toEqual([]);
-    proceed();
-    await late;
-    expect(await readAll()).toEqual(['late', 'early']);
+  it('waits for no transaction of another database of the server', async () => {
+    const elsewhere = await createDatabase('bare');
+    const client = new pg.Client({ connectionString: elsewhere.url });
+    await client.connect();
+    await client.query('BEGIN; CREATE TABLE report (line text)');
+    await add('early');
+    expect(await reader.read()).toEqual({ ...NOTHING, uses: ['early'] });
+    await client.query('COMMIT');
+    await client.end();
+    await elsewhere.drop();
+    expect(await reader.read()).toEqual(NOTHING);
   });
 
-  it('learns that changes wait behind a transaction that makes none itself', async () => {
-    const commit = await openTransaction(async (db) => {
-      await db.insertInto('attempt_limits').values({ key: 'key', points: 1, expire: null }).execute();
-    });
-    await engine.transaction((db) => addUse(db, 'early'));
-    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: false });
+  it('misses no transaction that commits late, and gets nothing twice', async () => {
+    const commit = await openTransaction(engine, (db) => addUse(db, 'late'));
+    await add('early');
+    expect(await reader.read()).toEqual({ ...NOTHING, uses: ['early'] });
+    await add('next');
     await commit();
-    expect(await readAll()).toEqual(['early']);
+    expect(await reader.read()).toEqual({ ...NOTHING, uses: ['late', 'next'] });
+    expect(await reader.read()).toEqual(NOTHING);
+  });
+
+  it('gets the changes of a transaction that was open when the reader began', async () => {
+    const commit = await openTransaction(engine, (db) => addUse(db, 'late'));
+    await add('before');
+    reader = await TestReader.open(engine);
+    await commit();
+    expect(await reader.readAll()).toEqual(['late']);
+  });
+
+  it('finds a new change behind more changes than a page holds that it has read already', async () => {
+    const commit = await openTransaction(engine, (db) => addUse(db, 'late'));
+    await add('a', 'b', 'c', 'd', 'e');
+    expect(await reader.readAll(2)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await add('new');
+    expect((await reader.read(2)).uses).toEqual(['new']);
+    await commit();
+    expect((await reader.read(2)).uses).toEqual(['late']);
+  });
+
+  it('gets changes in the order in which they were made, whichever transaction has begun first', async () => {
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const second = engine.transaction(async (db) => {
+      await writeElsewhere(db);
+      begun.resolve();
+      await go.promise;
+      await addUse(db, 'second');
+    });
+    await begun.promise;
+    await add('first');
+    go.resolve();
+    await second;
+    expect(await reader.readAll()).toEqual(['first', 'second']);
+  });
+
+  it('gets each change once, whatever the order of commits and reads', async () => {
+    const step = fc.record({
+      act: fc.constantFrom('open', 'commit', 'commit', 'roll back', 'add', 'read', 'read', 'begin again'),
+      which: fc.nat({ max: 99 }),
+      limit: fc.constantFrom(1, 2, 100),
+    });
+    let count = 0;
+    const play = async (steps: (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[]) => {
+      reader = await TestReader.open(engine);
+      let expected: (string | null)[] = [];
+      let found: (string | null)[] = [];
+      const open: { id: string; end: Awaited<ReturnType<typeof openTransaction>> }[] = [];
+      const end = async (which: number, how: 'commit' | 'roll back') => {
+        const [ended] = open.splice(which % Math.max(1, open.length), 1);
+        await ended?.end(how);
+        if (ended && how === 'commit') expected.push(ended.id);
+      };
+      for (const { act, which, limit } of steps) {
+        count += 1;
+        const id = `change ${count}`;
+        if (act === 'open' && open.length < 4)
+          open.push({ id, end: await openTransaction(engine, (db) => addUse(db, id)) });
+        if (act === 'commit' || act === 'roll back') await end(which, act);
+        if (act === 'add') {
+          await add(id);
+          expected.push(id);
+        }
+        if (act === 'read') found.push(...(await reader.read(limit)).uses);
+        if (act === 'begin again') [reader, expected, found] = [await TestReader.open(engine), [], []];
+      }
+      while (open.length > 0) await end(0, 'commit');
+      found.push(...(await reader.readAll(2)));
+      expect(found.toSorted()).toEqual(expected.toSorted());
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), play), { numRuns: 50 });
   });
 
   it('sees nothing of a transaction that is rolled back', async () => {
-    const failing = engine.transaction(async (db) => {
-      await addUse(db, 'never');
-      throw new Error('The work fails');
-    });
-    await expect(failing).rejects.toThrow('The work fails');
-    expect(await read()).toEqual(NOTHING);
-  });
-
-  it('learns that it has lost changes only if it lags behind those that are kept', async () => {
-    for (const id of ['a', 'b', 'c', 'd']) await engine.transaction((db) => addUse(db, id));
-    expect((await readNext(1)).uses).toEqual(['a']);
-    await engine.transaction((db) => deleteOldChanges(db, 4));
-    expect(await readNext(1)).toEqual({ uses: ['b'], hasMore: true, hasLost: false });
-    await engine.transaction((db) => deleteOldChanges(db, 1));
-    const { uses, hasLost } = await read();
-    expect(hasLost).toBe(true);
-    expect([...uses, ...(await readAll())]).toEqual(['d']);
-    expect(await read()).toEqual(NOTHING);
-  });
-
-  it('learns of a loss once, also while the changes behind it wait for a transaction', async () => {
-    await engine.transaction((db) => addUse(db, 'a'));
-    await readAll();
-    const commit = await openTransaction((db) => addUse(db, 'late'));
-    for (const id of ['b', 'c']) await engine.transaction((db) => addUse(db, id));
-    await engine.transaction((db) => deleteOldChanges(db, 1));
-    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: true });
-    expect(await read()).toEqual({ uses: [], hasMore: true, hasLost: false });
-    await commit();
-    expect(await readAll()).toEqual(['late', 'c']);
-  });
-
-  it('gets new changes although the database was restored from the dump of another server', async () => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    await client.query(`INSERT INTO changes (promotion_id, transaction_id) VALUES ('code', '9000000000000000')`);
-    await client.end();
-    await engine.close();
-    engine = await openPostgres({ url: database.url });
-    position = await latestPosition(engine.reads);
-    await engine.transaction((db) => addUse(db, 'new'));
-    expect(await readAll()).toEqual(['new']);
+    const end = await openTransaction(engine, (db) => addUse(db, 'never'));
+    await end('roll back');
+    expect(await reader.read()).toEqual(NOTHING);
   });
 });
