@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type BulkheadPolicy, bulkhead, ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
+import { type BulkheadPolicy, bulkhead, ExponentialBackoff, handleWhen, type IPolicy, retry, wrap } from 'cockatiel';
 import { sql } from 'kysely';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { inSpan } from '../../telemetry/span.ts';
@@ -14,7 +14,7 @@ import { BEGIN_SNAPSHOT, BEGIN_WRITE, PostgresDriver } from './postgres/postgres
 import { kyselyOver } from './postgres/postgres-kysely.ts';
 import { postgresLimiter } from './postgres/postgres-limiter.ts';
 import { unusable, whenReachable } from './postgres/postgres-start.ts';
-import { concernsOnlyRows, isConflict, postgresTroubleOf } from './postgres/postgres-trouble.ts';
+import { concernsOnlyRows, isConflict, isUniqueViolation, postgresTroubleOf } from './postgres/postgres-trouble.ts';
 import { ServerClock } from './postgres/server-clock.ts';
 import { databaseAt } from './postgres/server-url.ts';
 import { migratePostgres } from './postgres-migrations/migrate-postgres.ts';
@@ -30,6 +30,12 @@ interface PostgresOptions extends Partial<ServerAddress> {
 
 /** How often a transaction runs if each time another one gets in its way. */
 const MOST_ATTEMPTS = 10;
+
+/**
+ * How often a transaction runs if each time a row that it inserts exists. One that inserts several rows can meet several
+ * rivals, one after the other. A row that it never looks for is a bug: more attempts would only delay the error.
+ */
+const MOST_LOOKS = 3;
 
 /** How much a probe writes after a failed write. Small writes can still succeed on a full disk. */
 const ROOM_ROWS = 500;
@@ -97,7 +103,7 @@ class PostgresEngine implements Engine {
   readonly #scope = new TransactionScope();
   /** Leaves one connection to reads, because a transaction may wait for one. */
   readonly #slots: BulkheadPolicy;
-  readonly #attempts: RetryPolicy;
+  readonly #attempts: IPolicy;
   readonly #running = new Set<Promise<unknown>>();
   readonly #announcer: ChangeAnnouncer;
   #trouble: string | null = null;
@@ -115,11 +121,14 @@ class PostgresEngine implements Engine {
     this.reads = this.#writes;
     this.changeLog = new PostgresChangeLog(this.reads, directUrl);
     this.#slots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
-    this.#attempts = retry(handleWhen(isConflict), {
-      maxAttempts: MOST_ATTEMPTS - 1,
-      // With jitter, so that two transactions do not meet again.
-      backoff: new ExponentialBackoff({ initialDelay: 2, maxDelay: 200 }),
-    });
+    this.#attempts = wrap(
+      retry(handleWhen(isUniqueViolation), { maxAttempts: MOST_LOOKS - 1 }),
+      retry(handleWhen(isConflict), {
+        maxAttempts: MOST_ATTEMPTS - 1,
+        // With jitter, so that two transactions do not meet again.
+        backoff: new ExponentialBackoff({ initialDelay: 2, maxDelay: 200 }),
+      }),
+    );
   }
 
   /** Connects, and takes the server's time. */

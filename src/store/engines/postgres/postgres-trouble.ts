@@ -75,15 +75,31 @@ export function isAbsent(error: unknown): boolean {
   return postgresTroubleOf(error) === UNREACHABLE;
 }
 
-/** Whether a transaction failed because of another one, and can succeed when it runs again. */
+/** Whether the server has ended a transaction because of another one: it can succeed when it runs again. */
 export function isConflict(error: unknown): boolean {
-  // A unique violation is one too: both have looked before either had written. The second look finds the row.
-  return error instanceof pg.DatabaseError && ['40001', '40P01', '23505'].includes(error.code ?? '');
+  return hasState(error, '40001', '40P01');
+}
+
+/**
+ * Whether a transaction has inserted a row that exists already. Both transactions may have looked before either had
+ * written. The other one is committed then, because an insert waits for the end of a rival: a second look finds its row.
+ */
+export function isUniqueViolation(error: unknown): boolean {
+  return hasState(error, '23505');
 }
 
 /** Whether a failure shows nothing about the store: other transactions got in the way, or a row was locked for too long. */
 export function concernsOnlyRows(error: unknown): boolean {
-  return isConflict(error) || (error instanceof pg.DatabaseError && error.code === '55P03');
+  return isConflict(error) || isUniqueViolation(error) || hasState(error, '55P03');
+}
+
+/** Whether other transactions may be the reason of a failure. A statement that takes too long may have waited for locks. */
+export function canBeOfOthers(error: unknown): boolean {
+  return isConflict(error) || hasState(error, '55P03', '57014');
+}
+
+function hasState(error: unknown, ...states: readonly string[]): boolean {
+  return error instanceof pg.DatabaseError && states.includes(error.code ?? '');
 }
 
 /** Whether a connection is of no more use after an error. pg notices a broken one, but not one that never answers. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../../src/store/engines/engine.ts';
 import { openPostgres } from '../../../../src/store/engines/postgres.ts';
@@ -65,7 +66,7 @@ describe('a transaction on PostgreSQL', () => {
     expect((await Promise.all([claim(), claim()])).toSorted()).toEqual(['claimed', 'taken by 1']);
   });
 
-  it('fails with the conflict if it never gets through, which is no trouble of the store', async () => {
+  it('fails soon if it always inserts a row that exists, which is no trouble of the store', async () => {
     await engine.transaction((db) => insert(db, 'taken', 1));
     let attempts = 0;
     const again = engine.transaction((db) => {
@@ -73,6 +74,18 @@ describe('a transaction on PostgreSQL', () => {
       return insert(db, 'taken', 1);
     });
     await expect(again).rejects.toThrow(/unique/);
+    expect(attempts).toBe(3);
+    expect(engine.trouble()).toBeNull();
+  });
+
+  it('fails with the conflict if it never gets through, which is no trouble of the store', async () => {
+    let attempts = 0;
+    const again = engine.transaction(async (db) => {
+      attempts += 1;
+      // As the server does when it ends one of two transactions.
+      await sql`do $$ begin raise exception sqlstate '40001'; end $$`.execute(db);
+    });
+    await expect(again).rejects.toMatchObject({ code: '40001' });
     expect(attempts).toBe(10);
     expect(engine.trouble()).toBeNull();
   });
