@@ -37,6 +37,12 @@ export interface Engine {
    */
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
 
+  /**
+   * For work that waits for a transaction of its own.
+   * @throws when it is called inside a transaction or snapshot, because the two could wait for each other forever
+   */
+  assertOutside(): void;
+
   /** How many snapshots callers should run at the same time. More would wait, or keep other transactions waiting. */
   readonly snapshotsAtOnce: number;
 

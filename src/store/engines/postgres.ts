@@ -197,6 +197,10 @@ class PostgresEngine implements Engine {
     return running.finally(() => this.#running.delete(running));
   }
 
+  assertOutside(): void {
+    this.#scope.assertOutside();
+  }
+
   async #write<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       const result = await run();

@@ -120,6 +120,10 @@ class SqliteEngine implements Engine {
     return running.finally(() => this.#running.delete(running));
   }
 
+  assertOutside(): void {
+    this.#scope.assertOutside();
+  }
+
   trouble(): string | null {
     return this.#trouble;
   }

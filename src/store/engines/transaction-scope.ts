@@ -9,7 +9,7 @@ export class TransactionScope {
 
   /** @throws inside of the `work` of another call that has not ended */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#outer.getStore()?.isOpen) throw new Error('A transaction cannot begin inside another one');
+    this.assertOutside();
     const scope = { isOpen: true };
     try {
       return await this.#outer.run(scope, work);
@@ -17,5 +17,10 @@ export class TransactionScope {
       // What `work` has started and not awaited is no longer inside.
       scope.isOpen = false;
     }
+  }
+
+  /** @throws inside of the `work` of a call that has not ended */
+  assertOutside(): void {
+    if (this.#outer.getStore()?.isOpen) throw new Error('A transaction cannot begin inside another one');
   }
 }

@@ -42,7 +42,10 @@ export class LedgerBatches {
     this.#saver = saver;
   }
 
-  /** Runs a command in the next batch. Settles after the commit, or when the command or its transaction fails. */
+  /**
+   * Runs a command in the next batch. Settles after the commit, or when the command or its transaction fails.
+   * @throws when it is called inside a transaction: it could wait for the batch forever. See {@link runIn}
+   */
   run<Answer, Result>(
     command: LedgerCommand<Answer>,
     now: Instant,
@@ -53,6 +56,7 @@ export class LedgerBatches {
         this.#waiting.push(queued(command, now, { complete, resolve, reject }));
         this.#running ??= this.#outsideRequests(() => this.#runBatches());
       });
+        this.#engine.assertOutside();
     });
   }
 
