@@ -5,12 +5,15 @@ import { decideBatch } from '../../domain/ledger/decide.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import type { Db, Engine } from '../engines/engine.ts';
-import { troubleOf } from '../engines/trouble.ts';
+import { isHeldUp, troubleOf } from '../engines/trouble.ts';
 import type { LedgerChangesSaver } from './ledger-changes.ts';
 import type { LedgerFactsLoader } from './ledger-facts.ts';
 
 /** The maximum number of commands in one transaction. More would keep other processes waiting for too long. */
 const LARGEST_BATCH = 256;
+
+/** How long the parts of a failed batch run again. Meanwhile, all later commands wait. */
+const LONGEST_REPAIR_MS = 3000;
 
 /** Completes the answer to a command in the transaction of its batch, after the changes of the batch were saved. */
 export type Complete<Answer, Result> = (db: Db, answer: Answer) => Promise<Result>;
@@ -53,10 +56,10 @@ export class LedgerBatches {
   ): Promise<Result> {
     return inSpan('store commit', {}, () => {
       return new Promise<Result>((resolve, reject) => {
+        this.#engine.assertOutside();
         this.#waiting.push(queued(command, now, { complete, resolve, reject }));
         this.#running ??= this.#outsideRequests(() => this.#runBatches());
       });
-        this.#engine.assertOutside();
     });
   }
 
@@ -98,20 +101,34 @@ export class LedgerBatches {
     }
   }
 
-  /** A bug in one command must not fail the others, so each runs again alone. */
-  async #afterFailure(batch: QueuedCommand[], error: unknown): Promise<void> {
-    if (batch.length === 1 || troubleOf(error) !== null || this.#engine.trouble() !== null) {
-      for (const { fail } of batch) fail(error);
-      return;
-    }
-    for (const one of batch) {
+  /**
+   * A bug in one command must not fail the others, and neither must a lock that one of them waits for. So the halves of
+   * the batch run again, then the halves of those that fail. Commands for the same promotion stay together, because they
+   * need the same lock. If the store itself is in trouble, all fail at once.
+   */
+  async #afterFailure(batch: readonly QueuedCommand[], error: unknown): Promise<void> {
+    if (batch.length === 1 || this.#isOfStore(error)) return failAll(batch, error);
+    const giveUpAt = performance.now() + LONGEST_REPAIR_MS;
+    const parts = halvesOf(batch.toSorted(byPromotion));
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const commands = part;
+      const decide = (db: Db) => this.#decide(db, commands);
       try {
-        const passes = await this.#engine.transaction((db) => this.#decide(db, [one]));
+        if (performance.now() >= giveUpAt) throw error;
+        // Those that wait for a lock have waited long already.
+        const passes = await (isHeldUp(error) ? this.#engine.briefly(decide) : this.#engine.transaction(decide));
         for (const pass of passes) pass();
       } catch (itsError) {
-        one.fail(itsError);
+        const isFinal = part.length === 1 || itsError === error || this.#isOfStore(itsError);
+        if (isFinal) failAll(part, itsError);
+        else parts.push(...halvesOf(part));
       }
     }
+  }
+
+  /** Whether any command would fail now. */
+  #isOfStore(error: unknown): boolean {
+    return !isHeldUp(error) && (troubleOf(error) !== null || this.#engine.trouble() !== null);
   }
 
   /** Loads the facts, decides and saves. @returns what passes the answers to the callers, after the commit */
@@ -130,6 +147,20 @@ export class LedgerBatches {
     }
     return passes;
   }
+}
+
+function failAll(commands: readonly QueuedCommand[], error: unknown): void {
+  for (const { fail } of commands) fail(error);
+}
+
+function halvesOf(commands: readonly QueuedCommand[]): (readonly QueuedCommand[])[] {
+  const middle = Math.ceil(commands.length / 2);
+  return [commands.slice(0, middle), commands.slice(middle)];
+}
+
+function byPromotion({ command: one }: QueuedCommand, { command: other }: QueuedCommand): number {
+  const [left, right] = [one, other].map(({ needs }) => needs.use?.promotionId ?? needs.ledgerId ?? '');
+  return (left ?? '').localeCompare(right ?? '');
 }
 
 function queued<Answer, Result>(

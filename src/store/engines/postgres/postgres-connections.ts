@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { noteTrouble } from '../trouble.ts';
-import { isSilent, postgresTroubleOf } from './postgres-trouble.ts';
+import { canBeOfOthers, isSilent, postgresTroubleOf } from './postgres-trouble.ts';
 
 /** How long a single statement may take. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -111,7 +111,7 @@ async function noting<Result>(running: Promise<Result>): Promise<Result> {
   } catch (error) {
     // They quote rows, which a log must not contain.
     if (error instanceof pg.DatabaseError) Object.assign(error, { detail: undefined, where: undefined });
-    noteTrouble(error, postgresTroubleOf(error));
+    noteTrouble(error, postgresTroubleOf(error), canBeOfOthers(error));
     throw error;
   }
 }
