@@ -1,10 +1,12 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { setImmediate } from 'node:timers/promises';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Instant, PromotionStatus } from '../../domain/promotion/promotion.ts';
 import { nextStatusChange, statusAt } from '../../domain/promotion/status.ts';
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { isHeldUp } from '../engines/trouble.ts';
 import { ROWS_IN_A_TURN, type Turns } from '../lists/turns.ts';
-import type { PromotionRow } from '../tables.ts';
+import type { PromotionRow, Tables } from '../tables.ts';
 import { statusFacts } from './promotion-rows.ts';
 
 /** How many statuses one transaction computes. More would delay everything else in the process. */
@@ -12,6 +14,15 @@ const BATCH = 200;
 
 /** A `now` that is this much earlier is no correction of the clock: updates that run together do not end in order. */
 const OUT_OF_ORDER_MS = 1000;
+
+/**
+ * How a batch ended. CURRENT: every stored status is current. BEHIND: there are more to update. LOCKED: other transactions
+ * have locked what is left.
+ */
+type BatchEnd = 'CURRENT' | 'BEHIND' | 'LOCKED';
+
+/** What a batch does about rows that another transaction has locked: leave them out, or wait for them. */
+type Locking = 'LEAVE_OUT' | 'WAIT';
 
 interface ComputedStatus {
   number: number;
@@ -27,7 +38,7 @@ export class Statuses {
   /** The latest `now` of an update. */
   #updatedAt: Instant = 0;
   readonly #isDue: PreparedQuery<{ now: Instant }, { number: number }>;
-  readonly #due: PreparedQuery<{ now: Instant }, PromotionRow>;
+  readonly #due: Record<Locking, PreparedQuery<{ now: Instant }, PromotionRow>>;
 
   constructor(engine: Engine, turns: Turns, batch = BATCH) {
     this.#engine = engine;
@@ -36,28 +47,61 @@ export class Statuses {
     this.#isDue = prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
       db.selectFrom('promotions').select('number').where('status_until', '<=', value('now')).limit(1),
     );
-    this.#due = prepare(engine, (db, value: Placeholders<{ now: Instant }>) => {
-      const due = db.selectFrom('promotions').selectAll().where('status_until', '<=', value('now')).limit(batch);
-      return engine.dialect.lockedUnlessBusy(due);
-    });
+    const due = (locking: Locking) =>
+      prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
+        this.#locked(
+          db.selectFrom('promotions').selectAll().where('status_until', '<=', value('now')).limit(batch),
+          locking,
+        ),
+      );
+    this.#due = { LEAVE_OUT: due('LEAVE_OUT'), WAIT: due('WAIT') };
   }
 
   /**
    * Updates a batch of statuses: of promotions that changed or reached a date, and of promo codes whose coupon changed.
    * Leaves out rows that another transaction has locked.
-   * @param isBrief gives up soon if the store is locked
    * @returns whether every stored status is that of `now`
    */
-  async update(now: Instant, { isBrief = false } = {}): Promise<boolean> {
-    const run: Engine['transaction'] = (work) =>
-      isBrief ? this.#engine.briefly(work) : this.#engine.transaction(work);
+  async update(now: Instant): Promise<boolean> {
+    return (await this.#updateBatch(now, (work) => this.#engine.transaction(work))) === 'CURRENT';
+  }
+
+  /**
+   * Updates all statuses in batches, between which other work runs. Gives up soon if the store is locked, and leaves rows
+   * that stay locked to the next call.
+   */
+  async updateAll(clock: () => Instant, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const end = await this.#updateBatch(clock(), (work) => this.#engine.briefly(work));
+      if (end === 'CURRENT') return;
+      if (end === 'LOCKED' && !(await this.#updateLocked(clock()))) return;
+      await setImmediate();
+    }
+  }
+
+  /**
+   * Waits a little for rows that other transactions have locked: the row of a promo code in constant use is hardly ever
+   * free. @returns whether some could be updated
+   */
+  async #updateLocked(now: Instant): Promise<boolean> {
+    try {
+      return (await this.#updateBatch(now, (work) => this.#engine.briefly(work), 'WAIT')) !== 'LOCKED';
+    } catch (error) {
+      if (isHeldUp(error)) return false;
+      throw error;
+    }
+  }
+
+  async #updateBatch(now: Instant, run: Engine['transaction'], locking: Locking = 'LEAVE_OUT'): Promise<BatchEnd> {
     await this.#followClock(now, run);
-    if (await this.isCurrent(now)) return true;
+    if (await this.isCurrent(now)) return 'CURRENT';
     this.#turns.spend(ROWS_IN_A_TURN);
     return run(async (db) => {
-      await this.#updateRows(db, await this.#due.all(db, { now }), now);
-      await this.#updateCodes(db, now);
-      return this.isCurrent(now, db);
+      const due = await this.#due[locking].all(db, { now });
+      await this.#updateRows(db, due, now);
+      const hasAdvanced = await this.#updateCodes(db, now, locking);
+      if (await this.isCurrent(now, db)) return 'CURRENT';
+      return due.length > 0 || hasAdvanced ? 'BEHIND' : 'LOCKED';
     });
   }
 
@@ -83,12 +127,12 @@ export class Statuses {
 
   /**
    * Updates the next promo codes of a changed coupon. One whose update moves it forward in the order is computed again.
+   * @returns whether all of them are updated, so that the next call takes others
    */
-  async #updateCodes(db: Db, now: Instant): Promise<void> {
-    const { dialect } = this.#engine;
+  async #updateCodes(db: Db, now: Instant, locking: Locking): Promise<boolean> {
     // Locked, so that a change of the coupon that is not committed yet marks it again afterwards.
-    const changed = await dialect.lockedUnlessBusy(changedCoupons(db)).executeTakeFirst();
-    if (!changed) return;
+    const changed = await this.#locked(changedCoupons(db), locking).executeTakeFirst();
+    if (!changed) return false;
     const { coupon_id, after_status, after_created, after_tie } = changed;
     const next = await db
       .selectFrom('promotions')
@@ -104,20 +148,27 @@ export class Statuses {
       db,
       next.map(({ id }) => id),
     );
-    const unlocked = await dialect.lockedUnlessBusy(codes).execute();
+    const unlocked = await this.#locked(codes, locking).execute();
     await this.#updateRows(db, unlocked, now);
     // The next call updates those that another transaction has locked.
-    if (unlocked.length < next.length) return;
+    if (unlocked.length < next.length) return false;
     const last = next.length === this.#batch ? next.at(-1) : undefined;
     if (last === undefined) {
       await db.deleteFrom('changed_coupons').where('coupon_id', '=', coupon_id).execute();
-      return;
+      return true;
     }
     await db
       .updateTable('changed_coupons')
       .set({ after_status: last.status, after_created: last.created_at, after_tie: last.tie })
       .where('coupon_id', '=', coupon_id)
       .execute();
+    return true;
+  }
+
+  /** Locks the rows that a query finds. */
+  #locked<Table extends keyof Tables, Row>(query: SelectQueryBuilder<Tables, Table, Row>, locking: Locking) {
+    const { dialect } = this.#engine;
+    return locking === 'WAIT' ? dialect.locked(query) : dialect.lockedUnlessBusy(query);
   }
 
   #rowsOf(db: Db, ids: readonly string[]) {

@@ -106,11 +106,12 @@ describe.each(CHOSEN_ENGINES)('stored statuses on %s', (name, open) => {
       });
     statuses = new Statuses(Object.create(engine, { briefly: { value: briefly } }), new Turns(1), 4);
     await saveCodes({ expiresAt: 5000 });
-    while (!(await statuses.update(10_000, { isBrief: true })));
+    const { signal } = new AbortController();
+    await statuses.updateAll(() => 10_000, signal);
     isBroken = true;
-    await expect(statuses.update(0, { isBrief: true })).rejects.toThrow('The disk is full');
+    await expect(statuses.updateAll(() => 0, signal)).rejects.toThrow('The disk is full');
     isBroken = false;
-    while (!(await statuses.update(0, { isBrief: true })));
+    await statuses.updateAll(() => 0, signal);
     const expired = engine.reads.selectFrom('promotions').select('id').where('status', '=', 'EXPIRED');
     expect(await expired.execute()).toEqual([]);
   });
@@ -161,6 +162,68 @@ describe.each(CHOSEN_ENGINES)('stored statuses on %s', (name, open) => {
 
   // On SQLite, nothing else is written before a commit.
   if (name !== 'PostgreSQL') return;
+
+  describe('an update of all statuses while another transaction has locked a promo code', () => {
+    const { signal } = new AbortController();
+
+    /** Runs work while the row of a promo code is locked. Not in the transaction that has locked it. */
+    async function whileLocked(providerId: string, work: () => Promise<void>): Promise<void> {
+      const isLocked = Promise.withResolvers<void>();
+      const done = isLocked.promise.then(work);
+      await engine.transaction(async (db) => {
+        await db.selectFrom('promotions').select('id').where('provider_id', '=', providerId).forUpdate().execute();
+        isLocked.resolve();
+        await done;
+      });
+    }
+
+    /** Without an update before, as a list makes one. */
+    async function countExpired(): Promise<number> {
+      const expired = engine.reads.selectFrom('promotions').select('id').where('status', '=', 'EXPIRED');
+      return (await expired.execute()).length;
+    }
+
+    it('updates all others, and the next update does the rest', async () => {
+      await saveCodes({ expiresAt: 1000 });
+      await updateAll(999);
+      await whileLocked('promo-1', () => statuses.updateAll(() => 1000, signal));
+      expect(await countExpired()).toBe(CODES - 1);
+      await statuses.updateAll(() => 1000, signal);
+      expect(await countExpired()).toBe(CODES);
+    });
+
+    it('ends if its coupon has changed, and the next update does the rest', async () => {
+      await save({ ...COUPON, active: false });
+      await whileLocked('promo-1', () => statuses.updateAll(() => 0, signal));
+      expect(await statuses.isCurrent(0)).toBe(false);
+      expect(await counts('INACTIVE', 0)).toMatchObject({ listed: CODES, counted: CODES });
+      await statuses.updateAll(() => 0, signal);
+      expect((await counts('INACTIVE', 0)).stored).toBe(CODES);
+    });
+
+    it('waits for the row, because one in constant use is hardly ever free', async () => {
+      const isWaiting = Promise.withResolvers<void>();
+      // The first batch leaves the row out. The second one waits, here for as long as it must.
+      let batches = 0;
+      const briefly: Engine['briefly'] = (work) => {
+        batches += 1;
+        if (batches > CODES) throw new Error('The update does not wait');
+        return engine.transaction((db) => {
+          isWaiting.resolve();
+          return work(db);
+        });
+      };
+      statuses = new Statuses(Object.create(engine, { briefly: { value: briefly } }), new Turns(1));
+      await saveCodes({ expiresAt: 1000 });
+      const updates: Promise<void>[] = [];
+      await whileLocked('promo-1', async () => {
+        updates.push(statuses.updateAll(() => 1000, signal));
+        await isWaiting.promise;
+      });
+      await Promise.all(updates);
+      expect(await countExpired()).toBe(CODES);
+    });
+  });
 
   it('an update waits for no other transaction, and loses no change', async () => {
     await save({ ...COUPON, active: false });
