@@ -18,6 +18,7 @@ import {
   statusFailure,
 } from './failure.ts';
 import { type Attempt, Guard, MAX_IN_FLIGHT } from './guard.ts';
+import { parseJson } from './parse-json.ts';
 import { textsIn } from './redaction.ts';
 import { type JsonObject, jsonObject, unreadableReason } from './wire-values.ts';
 
@@ -188,7 +189,7 @@ export class ProviderClient {
   }
 
   #read<Answer>(facts: CallFacts, { read }: WireRequest<Answer>, answer: WireAnswer): Answer {
-    const body = parseJson(answer.text);
+    const body = parsed(answer.text);
     if (answer.status >= 300) throw statusFailure(facts, answer, this.#readError(body));
     if (body === undefined) throw malformedAnswer(facts, `HTTP ${answer.status}, not JSON`);
     try {
@@ -240,9 +241,9 @@ function outcomeOf(failure: ProviderError, status: number | undefined): Observed
   return failure.kind === 'REJECTED' && isExpected ? 'OK' : failure.kind;
 }
 
-function parseJson(text: string): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,7 @@
 const MAX_LENGTH = 120;
+
+/** What one line of a log cannot show. U+FFFD stands for such a character of an answer. */
+const UNPRINTABLE = /[\p{Cc}\s\uFFFD]+/gu;
 const VALUE = '[value]';
 
 /** Patterns of texts that may identify a person or can be redeemed, and their replacements. */
@@ -27,7 +30,7 @@ export interface SentValues {
  * quoted values, and values that were sent.
  */
 export function redacted(text: string, { secret, values }: SentValues): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 50 * MAX_LENGTH);
+  const line = text.replace(UNPRINTABLE, ' ').slice(0, 50 * MAX_LENGTH);
   const withoutSecret = secret === '' ? line : line.replace(patternOf(secret), '[key]');
   // The sent values go first: a value may contain a number or a quotation mark.
   const withoutValues = withoutSent(withoutSecret, values);
@@ -37,7 +40,7 @@ export function redacted(text: string, { secret, values }: SentValues): string {
 /** Replaces longer values first, because one value may be a part of another. */
 function withoutSent(text: string, values: readonly string[]): string {
   const longestFirst = values
-    .map((value) => value.replace(/[\p{Cc}\s]+/gu, ' ').trim())
+    .map((value) => value.replace(UNPRINTABLE, ' ').trim())
     .filter((value) => value !== '')
     .toSorted((one, other) => other.length - one.length);
   return longestFirst.reduce((rest, value) => rest.replace(patternOf(value), VALUE), text);

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { ProviderEvent, WebhookFault } from '../../domain/provider/webhook-delivery.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The largest difference between the time of a signature and our clock. Svix recommends 5 minutes; Duro names no figure. */
 const TOLERANCE_MS = 5 * 60 * 1000;
@@ -25,7 +26,7 @@ export function isSame(one: string, other: string): boolean {
 /** Parses a body as a JSON object; null for anything else. */
 export function objectOf(body: string): object | null {
   try {
-    const parsed: unknown = JSON.parse(body);
+    const parsed = parseJson(body);
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : null;
   } catch {
     return null;
