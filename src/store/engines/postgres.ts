@@ -102,7 +102,9 @@ class PostgresEngine implements Engine {
   readonly #snapshots: Db;
   readonly #scope = new TransactionScope();
   /** Leaves one connection to reads, because a transaction may wait for one. */
-  readonly #slots: BulkheadPolicy;
+  readonly #writeSlots: BulkheadPolicy;
+  /** A snapshot waits for no other connection, so it ends however many transactions wait for a lock. */
+  readonly #snapshotSlots: BulkheadPolicy;
   readonly #attempts: IPolicy;
   readonly #running = new Set<Promise<unknown>>();
   readonly #announcer: ChangeAnnouncer;
@@ -120,7 +122,8 @@ class PostgresEngine implements Engine {
     this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
     this.reads = this.#writes;
     this.changeLog = new PostgresChangeLog(this.reads, directUrl);
-    this.#slots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
+    this.#writeSlots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
+    this.#snapshotSlots = bulkhead(this.snapshotsAtOnce, Number.POSITIVE_INFINITY);
     this.#attempts = wrap(
       retry(handleWhen(isUniqueViolation), { maxAttempts: MOST_LOOKS - 1 }),
       retry(handleWhen(isConflict), {
@@ -141,15 +144,15 @@ class PostgresEngine implements Engine {
   }
 
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#write(() => this.#run('store transaction', this.#writes, work));
+    return this.#write(this.#writes, work);
   }
 
   briefly<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#write(() => this.#run('store transaction', this.#briefWrites, work));
+    return this.#write(this.#briefWrites, work);
   }
 
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
-    return this.#run('store snapshot', this.#snapshots, work);
+    return this.#run('store snapshot', this.#snapshotSlots, () => this.#snapshots.transaction().execute(work));
   }
 
   limiter(keyPrefix: string, window: Window): Limiter {
@@ -163,7 +166,7 @@ class PostgresEngine implements Engine {
   async probe(): Promise<void> {
     try {
       const rows = this.#trouble === null ? 1 : ROOM_ROWS;
-      await this.#run('store transaction', this.#briefWrites, async (db) => {
+      await this.#runWrite(this.#briefWrites, async (db) => {
         await this.#clock.measure(db);
         await writeAndDelete(db, rows);
       });
@@ -185,13 +188,12 @@ class PostgresEngine implements Engine {
   }
 
   /** Runs a transaction, and runs it again after a conflict. */
-  async #run<Result>(name: string, kysely: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
+  async #run<Result>(name: string, slots: BulkheadPolicy, transaction: () => Promise<Result>): Promise<Result> {
     if (this.#closing) throw new Error('The store is closed');
-    const transaction = () => inSpan(name, {}, () => kysely.transaction().execute(work));
     const running = this.#scope.run(() => {
       // Bound, because a slot that gets free would run it in the context of the transaction that leaves it.
-      const bound = AsyncResource.bind(transaction);
-      return this.#attempts.execute(() => this.#slots.execute(bound));
+      const bound = AsyncResource.bind(() => inSpan(name, {}, transaction));
+      return this.#attempts.execute(() => slots.execute(bound));
     });
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
@@ -201,9 +203,13 @@ class PostgresEngine implements Engine {
     this.#scope.assertOutside();
   }
 
-  async #write<Result>(run: () => Promise<Result>): Promise<Result> {
+  #runWrite<Result>(writes: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
+    return this.#run('store transaction', this.#writeSlots, () => writes.transaction().execute(work));
+  }
+
+  async #write<Result>(writes: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
     try {
-      const result = await run();
+      const result = await this.#runWrite(writes, work);
       this.#announcer.announce();
       return result;
     } catch (error) {

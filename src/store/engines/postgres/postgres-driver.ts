@@ -12,11 +12,13 @@ const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
 export class PostgresDriver implements Driver {
   readonly #connections: PostgresConnections;
   readonly #beginning: string;
+  readonly #isReadOnly: boolean;
 
   /** @param settings statements for the beginning of each transaction */
   constructor(connections: PostgresConnections, begin: string, settings: readonly string[] = []) {
     this.#connections = connections;
     // One message for all, so that the transaction begins in one round trip.
+    this.#isReadOnly = begin === BEGIN_SNAPSHOT;
     this.#beginning = [begin, ...connections.transactionLimits, ...settings].join('; ');
   }
 
@@ -29,7 +31,8 @@ export class PostgresDriver implements Driver {
   }
 
   async commitTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.commit();
+    if (this.#isReadOnly) connection.endReads();
+    else await connection.commit();
   }
 
   async rollbackTransaction({ used }: PostgresConnection): Promise<void> {
@@ -54,6 +57,8 @@ class PostgresConnection implements DatabaseConnection {
   readonly used: UsedConnection;
   #isTransaction = false;
   #isReleased = false;
+  /** The end of a transaction that nobody waits for. */
+  #ending: Promise<void> | null = null;
   /** The first error in a transaction. After it, the server refuses every query and commits nothing. */
   #failure: { error: unknown } | null = null;
 
@@ -94,9 +99,22 @@ class PostgresConnection implements DatabaseConnection {
     await this.used.query('COMMIT');
   }
 
+  /**
+   * Ends a transaction that has only read. The caller does not wait for the server, because nothing depends on its answer.
+   * @throws the error of a query that has failed, although `work` has not thrown it
+   */
+  endReads(): void {
+    if (this.#failure) throw this.#failure.error;
+    this.#ending = this.used.query('COMMIT').then(
+      () => {},
+      () => this.used.discard(),
+    );
+  }
+
   release(): void {
     this.#isReleased = true;
-    this.used.release();
+    if (this.#ending) void this.#ending.then(() => this.used.release());
+    else this.used.release();
   }
 
   // biome-ignore lint/correctness/useYield: Kysely wants a generator.

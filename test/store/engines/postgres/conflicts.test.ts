@@ -96,6 +96,24 @@ describe('a transaction on PostgreSQL', () => {
     expect(await Promise.all(reading)).toEqual(Array.from({ length: 12 }, () => 5));
   });
 
+  it('keeps no snapshot waiting, however many transactions wait for a lock', async () => {
+    await engine.transaction((db) => insert(db, 'key', 5));
+    const isLocked = Promise.withResolvers<void>();
+    const read = isLocked.promise.then(() => engine.snapshot((db) => pointsOf(db, 'key')));
+    const other = await openPostgres({ url: database.url, poolSize: 2 });
+    const waiting: Promise<void>[] = [];
+    await other.transaction(async (db) => {
+      await setPoints(db, 'key', 6);
+      waiting.push(
+        ...Array.from({ length: 12 }, (_, points) => engine.transaction((its) => setPoints(its, 'key', points))),
+      );
+      isLocked.resolve();
+      expect(await read).toBe(5);
+    });
+    await Promise.all(waiting);
+    await other.close();
+  });
+
   it('runs in the context of its caller, also if it has waited for another one', async () => {
     const caller = new AsyncLocalStorage<number>();
     const callers = Array.from({ length: 12 }, (_, index) =>
