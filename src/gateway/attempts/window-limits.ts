@@ -22,7 +22,7 @@ export interface LimitReached {
   waitSeconds: number;
 }
 
-/** An attempt that runs. It occupies a place of each subject's limit until it is disposed of. */
+/** An attempt that runs. It occupies a place of each subject's limit until it is counted or disposed of. */
 export interface WindowAttempt<Kind extends string> extends Disposable {
   readonly usages: readonly Usage<Kind>[];
   /** Counts the attempt for the rest of the window. */
@@ -32,7 +32,7 @@ export interface WindowAttempt<Kind extends string> extends Disposable {
 /**
  * Counts attempts by subject within a fixed window. The counts are in the store, so all processes share them. An
  * attempt that runs in this process counts until it ends, so parallel attempts are limited like attempts one after the
- * other.
+ * other. While an attempt is being counted it may count twice: a limit is too strict by one for a moment, never too lax.
  */
 export class WindowLimits<Kind extends string> {
   readonly #limits: Record<Kind, number>;
@@ -53,13 +53,19 @@ export class WindowLimits<Kind extends string> {
   /** Begins an attempt unless a subject has used up its limit. */
   async begin(subjects: readonly Subject<Kind>[]): Promise<WindowAttempt<Kind> | LimitReached> {
     const ranks = subjects.map((subject) => this.#enter(subject));
+    let hasLeft = false;
     const leave = () => {
-      for (const subject of subjects) this.#leave(subject);
+      if (!hasLeft) for (const subject of subjects) this.#leave(subject);
+      hasLeft = true;
+    };
+    const count = async () => {
+      await this.#count(subjects);
+      leave();
     };
     try {
       const usages = await Promise.all(subjects.map((subject, index) => this.#usage(subject, ranks[index] ?? 1)));
       const spent = usages.filter(({ used, limit }) => used > limit);
-      if (spent.length === 0) return { usages, count: () => this.#count(subjects), [Symbol.dispose]: leave };
+      if (spent.length === 0) return { usages, count, [Symbol.dispose]: leave };
       leave();
       return { waitSeconds: Math.max(...spent.map(secondsLeft)) };
     } catch (error) {

@@ -1,5 +1,4 @@
 import type { Kysely, RawBuilder, Selectable, SelectQueryBuilder, SqlBool } from 'kysely';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { ChangeTable } from '../sync/sync-tables.ts';
 import type { Tables } from '../tables.ts';
@@ -122,7 +121,21 @@ export interface Window {
   seconds: number;
 }
 
-export type Limiter = Pick<RateLimiterAbstract, 'get' | 'penalty' | 'delete'>;
+/** Counts points by key. A window begins with the first point of a key, and ends by the store's clock. */
+export interface Limiter {
+  /** What is counted in the key's window; null: none has begun. */
+  get(key: string): Promise<Counted | null>;
+  /** Adds points, one unless stated otherwise. */
+  penalty(key: string, points?: number): Promise<unknown>;
+  /** Ends the key's window. */
+  delete(key: string): Promise<unknown>;
+}
+
+export interface Counted {
+  consumedPoints: number;
+  /** When the window ends, in milliseconds from now. */
+  msBeforeNext: number;
+}
 
 export type Condition = RawBuilder<SqlBool>;
 

@@ -156,7 +156,7 @@ class PostgresEngine implements Engine {
   }
 
   limiter(keyPrefix: string, window: Window): Limiter {
-    return postgresLimiter(this.#connections, keyPrefix, window);
+    return postgresLimiter(this.reads, keyPrefix, window);
   }
 
   trouble(): string | null {

@@ -150,6 +150,30 @@ describe('the clock of a store on a server', () => {
     expect(await behind?.idempotencyKeys.state(call, behind.clock())).toMatchObject({ kind: 'IN_PROGRESS' });
   });
 
+  it('ends the windows of limits, whatever the clock of the machine says', async () => {
+    const limiter = (await open(LOCAL_CLOCK)).limiter('test', { points: 5, seconds: 60 });
+    await limiter.penalty('key');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR_MS });
+    await limiter.penalty('key', 2);
+    expect(await limiter.get('key')).toMatchObject({ consumedPoints: 3 });
+    expect((await limiter.get('key'))?.msBeforeNext).toBeLessThanOrEqual(60_000);
+  });
+
+  it('begins a new window when one has ended', async () => {
+    const engine = await open(LOCAL_CLOCK);
+    const limiter = engine.limiter('test', { points: 5, seconds: 60 });
+    await limiter.penalty('key', 4);
+    await engine.transaction((db) =>
+      db
+        .updateTable('attempt_limits')
+        .set({ expire: engine.clock() - 1 })
+        .execute(),
+    );
+    expect(await limiter.get('key')).toBeNull();
+    await limiter.penalty('key');
+    expect(await limiter.get('key')).toMatchObject({ consumedPoints: 1 });
+  });
+
   it('is the clock of the gateway', async () => {
     const right = Date.now();
     vi.useFakeTimers({ toFake: ['Date'], now: right + 1000 * HOUR_MS });
