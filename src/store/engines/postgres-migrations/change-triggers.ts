@@ -84,8 +84,15 @@ export const CHANGES = [
     `INSERT INTO changes (promotion_id, coupon_id, ledger_id) VALUES (new.promotion_id, new.coupon_id, new.ledger_id);
       RETURN NULL;`,
   ),
-  `CREATE TRIGGER changes_redemption_made AFTER INSERT ON redemptions
-    FOR EACH ROW EXECUTE FUNCTION record_redemption_change()`,
+  // Once for all new rows of a batch.
+  triggerFunction(
+    'record_new_redemptions',
+    `INSERT INTO changes (promotion_id, coupon_id, ledger_id)
+        SELECT promotion_id, coupon_id, ledger_id FROM made ORDER BY number;
+      RETURN NULL;`,
+  ),
+  `CREATE TRIGGER changes_redemption_made AFTER INSERT ON redemptions REFERENCING NEW TABLE AS made
+    FOR EACH STATEMENT EXECUTE FUNCTION record_new_redemptions()`,
   `CREATE TRIGGER changes_redemption AFTER UPDATE ON redemptions FOR EACH ROW
     WHEN (old.status IS DISTINCT FROM new.status OR old.customer_id IS DISTINCT FROM new.customer_id)
     EXECUTE FUNCTION record_redemption_change()`,
