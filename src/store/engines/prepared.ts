@@ -54,9 +54,13 @@ export function prepare<Values extends object, Row>(
     return { query: query.query, queryId: query.queryId, sql: query.sql, parameters };
   };
 
+  // `executeQuery` of Kysely would add the work of plugins, of which there are none.
+  const execute = (db: Db, values: Values) =>
+    db.getExecutor().provideConnection((connection) => connection.executeQuery<Row>(bind(values)));
+
   return {
-    all: async (db, values) => (await db.executeQuery(bind(values))).rows,
-    first: async (db, values) => (await db.executeQuery(bind(values))).rows[0],
-    run: async (db, values) => Number((await db.executeQuery(bind(values))).numAffectedRows ?? 0),
+    all: async (db, values) => (await execute(db, values)).rows,
+    first: async (db, values) => (await execute(db, values)).rows[0],
+    run: async (db, values) => Number((await execute(db, values)).numAffectedRows ?? 0),
   };
 }
