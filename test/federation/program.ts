@@ -3,9 +3,9 @@ import { once } from 'node:events';
 
 const FOLDER = new URL('.', import.meta.url).pathname;
 
-/** Starts a program of this folder, and writes its input. */
+/** Starts a program of this folder with a channel for messages, and writes its input. */
 export function startProgram(name: string, input: string): ChildProcess {
-  const child = spawn(process.execPath, [name], { cwd: FOLDER, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [name], { cwd: FOLDER, stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
   child.stdin?.end(input);
   return child;
 }

@@ -1,54 +1,29 @@
-import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 import { payloadOf } from '../support/mutations.ts';
-import { ORDERS_SDL, type Order, startOrders } from '../support/orders-subgraph.ts';
 import { openShop } from '../support/shop.ts';
-import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
-import { end, firstLineOf, outputOf, startProgram } from './program.ts';
-
-const outcome = z.object({ errors: z.array(z.string()), supergraph: z.string().nullable() });
-const composed = z.object({ guild: outcome, apollo: outcome.extend({ hints: z.array(z.string()) }) });
+import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { type Supergraph, startSupergraph } from './supergraph.ts';
 
 let gateway: RunningGateway;
-let composition: z.infer<typeof composed>;
-const orders: Order[] = [];
-let ordersServer: Awaited<ReturnType<typeof startOrders>>;
-let router: ChildProcess;
-let routerUrl: string;
+let supergraph: Supergraph;
+let orders: Supergraph['orders'];
+let ask: Supergraph['ask'];
 const headersSeen: (string | undefined)[] = [];
 
 beforeAll(async () => {
   gateway = await startGateway();
   gateway.onRequest((headers) => headersSeen.push(headers.authorization));
-  ordersServer = await startOrders(orders);
-  const { _service } = await gateway.run('{ _service { sdl } }');
-  const subgraphs = [
-    { name: 'promos', url: gateway.url, sdl: _service.sdl },
-    { name: 'orders', url: ordersServer.url, sdl: ORDERS_SDL },
-  ];
-  composition = composed.parse(JSON.parse(await outputOf(startProgram('compose.ts', JSON.stringify(subgraphs)))));
-  router = startProgram('router.ts', composition.guild.supergraph ?? '');
-  routerUrl = await firstLineOf(router);
+  supergraph = await startSupergraph(gateway);
+  ({ orders, ask } = supergraph);
 }, 120_000);
 afterAll(async () => {
-  await end(router);
-  await ordersServer.close();
+  await supergraph.stop();
   await gateway.stop();
 });
 beforeEach(() => {
   orders.splice(0);
   vi.restoreAllMocks();
 });
-
-async function ask(query: string, headers: Record<string, string> = {}): Promise<Json> {
-  const answer = await fetch(routerUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  });
-  return answer.json();
-}
 
 async function createPromoCode(code: string): Promise<string> {
   return (await openShop(gateway).createPromoCode({ code })).id;
@@ -60,11 +35,17 @@ async function redeem(code: string, orderId: string): Promise<string> {
 
 describe('the subgraph composes with another that has its own node, nodes and PageInfo', () => {
   it("with The Guild's composer", () => {
-    expect(composition.guild).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
+    expect(supergraph.composition.guild).toMatchObject({
+      errors: [],
+      supergraph: expect.stringContaining('join__type'),
+    });
   });
 
   it("with Apollo's composer", () => {
-    expect(composition.apollo).toMatchObject({ errors: [], supergraph: expect.stringContaining('join__type') });
+    expect(supergraph.composition.apollo).toMatchObject({
+      errors: [],
+      supergraph: expect.stringContaining('join__type'),
+    });
   });
 });
 
