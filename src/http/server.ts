@@ -10,7 +10,7 @@ import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import { Responder } from './responses/responder.ts';
 import type { StaticBody } from './responses/static-body.ts';
 import { GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
-import { checkHost } from './routes/host-check.ts';
+import { HostCheck } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { type Route, routeTable } from './routes/route-table.ts';
@@ -66,10 +66,10 @@ export function createServer(options: ServerOptions): Server {
     }),
   ]);
 
-  const allowedHosts = authentication.isRequired ? null : new Set(config.allowedHosts);
+  const hosts = new HostCheck(authentication.isRequired ? null : new Set(config.allowedHosts));
   const listener = routeTable(routes, {
     responder,
-    check: (request, target) => checkHost(request, target, allowedHosts),
+    check: (request, target) => hosts.check(request, target),
     reportBug: gateway.reportBug,
   });
   const server = createHttpServer(nodeOptions(config.connections), listener);

@@ -51,11 +51,19 @@ function encode(parts: string[]): string {
 }
 
 function decode(id: string): string[] {
+  const bytes = Buffer.from(id, 'base64url');
+  // Node decodes base64url leniently. Only the canonical spelling is an id.
+  if (bytes.toString('base64url') !== id) return [];
+  const text = bytes.toString();
+  // The ids of most providers contain nothing that is escaped.
+  if (UNESCAPED.test(text)) return text.split(':');
   try {
-    const parts = Buffer.from(id, 'base64url').toString().split(':').map(decodeURIComponent);
-    // Node decodes base64url leniently. Only the canonical spelling is an id.
+    const parts = text.split(':').map(decodeURIComponent);
     return encode(parts) === id ? parts : [];
   } catch {
     return [];
   }
 }
+
+/** Text that `encodeURIComponent` returns as it is, and the colons between the parts. */
+const UNESCAPED = /^[\w.!~*'():-]*$/;

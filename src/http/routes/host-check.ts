@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import { hostName, isLoopback } from '../../auth/host-names.ts';
 import { errorResponse, type PlainResponse } from '../responses/responder.ts';
 import type { Target } from './target.ts';
 
+const HOST = 'host';
 const BAD_HOST = errorResponse(400, 'BAD_REQUEST', 'The Host of the request is not valid');
 const MISDIRECTED = errorResponse(
   421,
@@ -10,21 +12,38 @@ const MISDIRECTED = errorResponse(
   'Without keys the gateway answers localhost and the hosts in ALLOWED_HOSTS. Add this host there, or set API_KEYS.',
 );
 
-/**
- * Checks the Host of a request. Returns the error response for a host that is not valid or not allowed, otherwise null.
- * @param allowed the hosts that are answered besides those of this machine; null for every host
- */
-export function checkHost(
-  request: IncomingMessage,
-  { authority }: Target,
-  allowed: ReadonlySet<string> | null,
-): PlainResponse | null {
-  const hosts = hostsOf(request);
-  const names = authority === undefined ? hosts : [...hosts, authority];
-  if (allowed !== null && (hosts.length !== 1 || !names.every((name) => isOurs(name, allowed)))) return MISDIRECTED;
-  // HTTP/1.0 allows requests without a Host.
-  const hasOneHost = hosts.length === 1 || (hosts.length === 0 && request.httpVersion === '1.0');
-  return hasOneHost && names.every(isValid) ? null : BAD_HOST;
+/** How many accepted hosts are remembered. */
+const MAX_KNOWN = 100;
+
+/** Checks the Host of each request. */
+export class HostCheck {
+  readonly #allowed: ReadonlySet<string> | null;
+  /** The last accepted hosts, as they were sent. Almost all requests have one of a few. */
+  readonly #accepted = new LRUCache<string, true>({ max: MAX_KNOWN });
+
+  /** @param allowed the hosts that are answered besides those of this machine; null for every host */
+  constructor(allowed: ReadonlySet<string> | null) {
+    this.#allowed = allowed;
+  }
+
+  /** Returns the error response for a host that is not valid or not allowed, otherwise null. */
+  check(request: IncomingMessage, { authority }: Target): PlainResponse | null {
+    const hosts = hostsOf(request);
+    const [host] = hosts;
+    const isOnlyHost = hosts.length === 1 && authority === undefined;
+    if (isOnlyHost && host !== undefined && this.#accepted.has(host)) return null;
+    const rejected = this.#judge(request, authority === undefined ? hosts : [...hosts, authority], hosts.length);
+    if (rejected === null && isOnlyHost && host !== undefined) this.#accepted.set(host, true);
+    return rejected;
+  }
+
+  #judge({ httpVersion }: IncomingMessage, names: readonly string[], sent: number): PlainResponse | null {
+    const allowed = this.#allowed;
+    if (allowed !== null && (sent !== 1 || !names.every((name) => isOurs(name, allowed)))) return MISDIRECTED;
+    // HTTP/1.0 allows requests without a Host.
+    const hasOneHost = sent === 1 || (sent === 0 && httpVersion === '1.0');
+    return hasOneHost && names.every(isValid) ? null : BAD_HOST;
+  }
 }
 
 /**
@@ -43,5 +62,10 @@ function isValid(host: string): boolean {
 
 /** All Host headers that were sent; Node's own `headers` keeps only the first. */
 function hostsOf({ rawHeaders }: IncomingMessage): string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+  const hosts: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name, value] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (name?.length === HOST.length && name.toLowerCase() === HOST && value !== undefined) hosts.push(value);
+  }
+  return hosts;
 }
