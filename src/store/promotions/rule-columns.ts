@@ -1,4 +1,4 @@
-import type { Updateable } from 'kysely';
+import { type SqlBool, sql, type Updateable } from 'kysely';
 import { z } from 'zod';
 import type { GatewayRules } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine } from '../engines/engine.ts';
@@ -35,10 +35,13 @@ export async function setLatest(
   db: Db,
   { id, columns, sentAt }: { id: string; columns: Updateable<PromotionTable>; sentAt: number },
 ): Promise<void> {
-  const row = await dialect
-    .locked(db.selectFrom('promotions').select('rule_sequences'))
-    .where('id', '=', id)
-    .executeTakeFirst();
+  // The end of a promo code can change its coupon, by the trigger "holds_end_with_promotion". So both are locked, in the
+  // order of the ids, as a batch of the ledger locks them.
+  const rows = await dialect
+    .locked(db.selectFrom('promotions').select(['id', 'rule_sequences']).orderBy('id'))
+    .where(sql<SqlBool>`id in (${id}, (select coupon_id from promotions where id = ${id}))`)
+    .execute();
+  const row = rows.find((one) => one.id === id);
   if (!row) return;
   const sequences = ruleSequencesOf(row);
   const latest = Object.entries(columns).filter(([name]) => (sequences[name] ?? 0) <= sentAt);

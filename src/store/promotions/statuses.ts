@@ -114,7 +114,17 @@ export class Statuses {
     }
     const isPassed = sql<SqlBool>`(starts_at > ${now} and starts_at <= ${passed})
       or (expires_at > ${now} and expires_at <= ${passed})`;
-    await run((db) => db.updateTable('promotions').set({ status_until: 0 }).where(isPassed).execute());
+    await run(async (db) => {
+      const { locked, isAmong } = this.#engine.dialect;
+      // In the order of the ids, as a batch of the ledger locks them.
+      const rows = await locked(db.selectFrom('promotions').select('id').where(isPassed).orderBy('id')).execute();
+      const ids = rows.map(({ id }) => id);
+      await db
+        .updateTable('promotions')
+        .set({ status_until: 0 })
+        .where(isAmong(sql.ref('id'), ids))
+        .execute();
+    });
     // After the commit: if it fails, the next update marks them.
     this.#updatedAt = now;
   }

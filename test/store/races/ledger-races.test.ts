@@ -115,6 +115,22 @@ it('an ended hold of an order stays redeemed, if it is confirmed while the order
   expect(await promotions.get(one, NOW + 2)).toMatchObject({ heldCount: 0, redeemedCount: 1 });
 });
 
+it('a promo code that gets an end while the ledger uses its coupon causes no deadlock', async () => {
+  const { one, other, meet } = stores;
+  const codeId = await createCode('CODE', { coupon: couponFacts('coupon') });
+  const couponId = (await one.store.promotions.getPromoCode(codeId, NOW))?.couponId ?? '';
+  const mode = { as: 'HELD', until: NOW + 9_000_000 } as const;
+  expect(await one.store.ledger.take(useOf(codeId, 'ann'), mode, null, NOW)).toMatchObject({ kind: 'TAKEN' });
+  const lock = (id: string) => (db: Db) =>
+    db.selectFrom('promotions').select('id').where('id', '=', id).forUpdate().execute();
+  // The ledger locks the promotions of a batch in the order of their ids.
+  expect([codeId, couponId].toSorted()).toEqual([couponId, codeId]);
+  const setEnd = () => other.store.promotions.setRules(codeId, { expiresAt: 2000 }, 9);
+  await meet(lock(couponId), setEnd, lock(codeId));
+  expect(await one.store.promotions.getPromoCode(codeId, NOW)).toMatchObject({ expiresAt: 2000 });
+  expect(await stores.deadlocks()).toBe(0);
+});
+
 describe('parallel uses of the codes of a limited coupon, in two processes', () => {
   const LIMIT = 100;
   const PER_CUSTOMER = 2;

@@ -24,7 +24,7 @@ export interface TwoStores {
   meet<Result>(
     work: (db: Db) => Promise<unknown>,
     rival: () => Promise<Result>,
-    beforeCommit?: () => void,
+    beforeCommit?: (db: Db) => unknown,
   ): Promise<Result>;
   /** How many deadlocks the server has ended. Closes the stores first, because the server counts with a delay. */
   deadlocks(): Promise<number>;
@@ -59,7 +59,7 @@ export async function openTwoStores(): Promise<TwoStores> {
         };
         its.then(end, end);
         while (!hasEnded && !(await isAnyWaiting()));
-        beforeCommit();
+        await beforeCommit(db);
       });
       const [answer] = begun;
       if (!answer) throw new Error('The rival has not begun');
