@@ -27,6 +27,8 @@ export interface RequestContext {
   /** How many rows the lists of this operation may still read. */
   rows: RowBudget;
   caching: Caching;
+  /** The cache tags of each entity, in the order of the representations. One list for each `_entities` field. */
+  entityTags: string[][][];
   /** The outcomes of its writes and quotes so far, for the log and the metrics. */
   outcomes: string[];
 }
@@ -60,6 +62,7 @@ export function createRequestContext(
     until,
     caching,
     rows: new RowBudget(caller),
+    entityTags: [],
     outcomes: [],
     load: createLoaders(gateway, caller, caching),
   };

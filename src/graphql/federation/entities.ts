@@ -9,6 +9,7 @@ import { MAX_OBJECTS } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
 import { RedemptionRef } from '../redemption/type.ts';
 import { ID_FAULT, idText } from '../scalars/id-text.ts';
+import { cacheTagsOf } from '../shared/cache-tags.ts';
 import { READ_COST, SDL_COST } from './directives.ts';
 
 /*
@@ -68,18 +69,30 @@ builder.queryFields((t) => ({
         description: 'The references to the entities.',
       }),
     },
-    resolve: (_, { representations }, { load }) => representations.map((one) => entityOf(one, load)),
+    resolve: (_, { representations }, { load, entityTags }) => {
+      const tags = representations.map((): string[] => []);
+      entityTags.push(tags);
+      return representations.map(async (one, index) => {
+        const { id, entity } = await entityOf(one, load);
+        tags[index] = cacheTagsOf(entity?.kind === 'PromoCode' && entity.couponId ? [id, entity.couponId] : [id]);
+        return entity;
+      });
+    },
   }),
 }));
 
-async function entityOf(known: unknown, load: RequestContext['load']): Promise<Promotion | Redemption | null> {
+/** The id of a representation, and its entity; null: there is none. */
+async function entityOf(
+  known: unknown,
+  load: RequestContext['load'],
+): Promise<{ id: string; entity: Promotion | Redemption | null }> {
   const parsed = representation.safeParse(known);
   if (!parsed.success) throw badRepresentation('A representation needs the __typename of an entity, and its id');
   const kind = parsed.data.__typename;
   const id = idText(parsed.data.id);
   if (id === null) throw badRepresentation(`ID must be ${ID_FAULT}`);
   const found = await (kind === 'Redemption' ? load.redemption : load.promotion.CACHED).load(id);
-  return found?.kind === kind ? found : null;
+  return { id, entity: found?.kind === kind ? found : null };
 }
 
 function badRepresentation(message: string): GraphQLError {

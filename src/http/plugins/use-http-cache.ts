@@ -27,11 +27,15 @@ export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<Reques
     onExecute: ({ args }) => {
       if (getOperationAST(args.document, args.operationName)?.operation !== 'query') return undefined;
       return {
-        onExecuteDone: ({ result }) => {
-          const { request, caching } = args.contextValue;
+        onExecuteDone: ({ result, setResult }) => {
+          const { request, caching, entityTags } = args.contextValue;
           const seconds = maxAgeSeconds(caching.maxAgeMs, args.document);
           if (!('data' in result) || result.errors || seconds === null) return;
           cacheControls.set(request, seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`);
+          const [entities, ...others] = entityTags;
+          if (seconds > 0 && entities && others.length === 0) {
+            setResult({ ...result, extensions: { ...result.extensions, apolloEntityCacheTags: entities } });
+          }
         },
       };
     },
