@@ -8,18 +8,14 @@ import { useAdmission } from './admission/use-admission.ts';
 import { DocumentCache } from './documents/document-cache.ts';
 import { useDocumentCache } from './documents/use-document-cache.ts';
 import { errorMask } from './errors/mask-error.ts';
-import { useErrorCodes } from './errors/use-error-codes.ts';
 import { useShortErrors } from './errors/use-short-errors.ts';
-import { useVariableErrors } from './errors/use-variable-errors.ts';
-import { useAccessRules } from './plugins/use-access-rules.ts';
+import { useExecution } from './execution/use-execution.ts';
 import { useAuthentication } from './plugins/use-authentication.ts';
-import { useCallOrigin } from './plugins/use-call-origin.ts';
 import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
-import { useDeadline } from './plugins/use-deadline.ts';
 import { useHttpCache } from './plugins/use-http-cache.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMalformedParameters } from './plugins/use-malformed-parameters.ts';
-import { useOperationLog } from './plugins/use-operation-log.ts';
+import { useRequestLog } from './plugins/use-request-log.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import { type RequestFacts, senderOf } from './request-facts.ts';
 import { UNEXPECTED_ERROR } from './responses/responder.ts';
@@ -63,19 +59,14 @@ export function createYogaServer(options: YogaOptions) {
     parserAndValidationCache: false,
     plugins: [
       useDocumentCache(documents),
-      // Before the log, which lists the codes.
-      useErrorCodes(),
-      useOperationLog(calls, requestLog),
+      useRequestLog(requestLog),
       useAuthentication(authentication, addresses),
       useAdmission(config.limits),
       ...useLimits(config.limits),
-      useAccessRules(),
+      useExecution({ config, calls, requestLog }),
       useCsrfPrevention(),
       useMalformedParameters(),
       useShortErrors(),
-      useVariableErrors(),
-      useDeadline(config.requestDeadlineMs),
-      useCallOrigin(),
       useHttpCache(config.httpCaching),
       useSubscriptions(gateway, { limits: config.limits.subscriptions, maskError, metrics }),
       ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),

@@ -14,9 +14,8 @@ import type { Config } from '../../config/config.ts';
 import { schema } from '../../graphql/schema.ts';
 import { useDocumentLength } from '../documents/use-document-length.ts';
 import { useNoSuggestions } from '../errors/use-no-suggestions.ts';
-import { useCostLimit } from './use-cost-limit.ts';
 
-/** Enforces the limits on operations, the cheapest checks first. */
+/** Enforces the limits on documents, the cheapest checks first. */
 export function useLimits(limits: Config['limits']): Plugin[] {
   const { depth, aliases, directives, tokens } = limits;
   return [
@@ -25,7 +24,6 @@ export function useLimits(limits: Config['limits']): Plugin[] {
     maxDepthPlugin({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...AS_VALIDATION_ERROR }),
     maxAliasesPlugin({ n: aliases, allowList: [], ...AS_VALIDATION_ERROR }),
     maxDirectivesPlugin({ n: directives, ...AS_VALIDATION_ERROR }),
-    useCostLimit(limits.cost, limits.subscriptions.cost),
     ...(limits.introspection ? [] : [useRule(NoSchemaIntrospectionCustomRule), useNoSuggestions()]),
     ...(limits.subgraphSdl ? [] : [useRule(noSubgraphSdl)]),
   ];

@@ -1,24 +1,8 @@
 import { GraphQLError, Kind } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 
 /** Gives errors about variables the code of wrong input. graphql-js and the executor report them without a code. */
-export function useErrorCodes(): Plugin {
-  return {
-    onExecute: () => ({
-      onExecuteDone({ result, setResult }) {
-        if ('errors' in result && result.errors?.some(isUncoded)) {
-          setResult({ ...result, errors: result.errors.map(withCode) });
-        }
-      },
-    }),
-    onSubscribe: () => ({
-      onSubscribeResult({ result, setResult }) {
-        if ('errors' in result && result.errors?.some(isUncoded)) {
-          setResult({ ...result, errors: result.errors.map(withCode) });
-        }
-      },
-    }),
-  };
+export function withErrorCodes(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  return errors.some(isUncoded) ? errors.map(withCode) : errors;
 }
 
 /** An error of a request that was not executed names the declaration of a variable, one of an argument its use. */

@@ -1,0 +1,38 @@
+import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from 'graphql';
+
+const MAX_NAME_LENGTH = 100;
+
+/** What is known of an operation, whatever its variables are. */
+export interface OperationFacts {
+  operation: OperationDefinitionNode;
+  type: 'query' | 'mutation' | 'subscription';
+  /** As it is logged; null for an anonymous operation. */
+  name: string | null;
+  /** A variable whose name the executor would take for a property of every object, such as `__proto__`. */
+  unsafeVariable: string | undefined;
+}
+
+/** The facts of the operations of a document, by the name that a request chooses one with. */
+const known = new WeakMap<DocumentNode, Map<string | null, OperationFacts>>();
+
+/** The facts of the operation that a request chooses; undefined if the document has none of that name. */
+export function operationFacts(document: DocumentNode, name: string | null | undefined): OperationFacts | undefined {
+  const facts = known.get(document)?.get(name ?? null);
+  if (facts) return facts;
+  const operation = getOperationAST(document, name);
+  if (!operation) return undefined;
+  const found = factsOf(operation);
+  const ofDocument = known.get(document) ?? new Map<string | null, OperationFacts>();
+  known.set(document, ofDocument.set(name ?? null, found));
+  return found;
+}
+
+function factsOf(operation: OperationDefinitionNode): OperationFacts {
+  const variables = operation.variableDefinitions ?? [];
+  return {
+    operation,
+    type: operation.operation,
+    name: operation.name?.value.slice(0, MAX_NAME_LENGTH) ?? null,
+    unsafeVariable: variables.find(({ variable }) => variable.name.value in {})?.variable.name.value,
+  };
+}
