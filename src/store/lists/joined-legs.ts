@@ -1,13 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Engine } from '../engines/engine.ts';
+import { groupsOf, type LegGroup, recordsOf, textOf } from './leg-groups.ts';
 import type { LegBounds, LegQueries, LegQuery } from './leg-queries.ts';
 import type { Leg } from './scan.ts';
-
-/** Legs with the same columns, and their places among all legs. */
-interface LegGroup {
-  columns: string[];
-  members: { leg: Leg; place: number }[];
-}
 
 /** Runs a query for all legs with the same columns in one round trip. The text does not depend on their number. */
 export class JoinedLegs<Row> implements LegQueries<Row> {
@@ -23,6 +18,11 @@ export class JoinedLegs<Row> implements LegQueries<Row> {
 
   one(db: Db, leg: Leg, bounds: LegBounds): Promise<Row[]> {
     return this.#separate.one(db, leg, bounds);
+  }
+
+  /** All of them: {@link each} finds out in the same round trip. */
+  async withRows(_: Db, legs: readonly Leg[]): Promise<readonly Leg[]> {
+    return legs;
   }
 
   async each(db: Db, legs: readonly Leg[], bounds: LegBounds): Promise<Row[][]> {
@@ -60,12 +60,7 @@ export class JoinedLegs<Row> implements LegQueries<Row> {
 
   /** The legs as the table `leg`, and for each of them its rows as the table `found`. */
   #joined({ columns, members }: LegGroup, { limit, here }: LegBounds): RawBuilder<unknown> {
-    const types = Object.fromEntries(columns.map((column) => [column, 'text' as const]));
-    const records = members.map(({ leg, place }) => ({ ...leg, place }));
-    const legs = this.#engine.dialect.records<Record<string, unknown>>(
-      { ...types, place: 'integer' },
-      sql<string>`${JSON.stringify(records)}`,
-    );
+    const legs = recordsOf(this.#engine.dialect, columns, sql<string>`${textOf(members)}`);
     const rows = this.#query(columns, {
       of: (column) => sql.ref(`leg.${column}`),
       limit: sql<number>`${limit}`,
@@ -73,15 +68,4 @@ export class JoinedLegs<Row> implements LegQueries<Row> {
     });
     return sql`${legs} as leg cross join lateral (${rows}) as found`;
   }
-}
-
-function groupsOf(legs: readonly Leg[]): LegGroup[] {
-  const groups = new Map<string, LegGroup>();
-  for (const [place, leg] of legs.entries()) {
-    const columns = Object.keys(leg);
-    const group = groups.get(String(columns)) ?? { columns, members: [] };
-    group.members.push({ leg, place });
-    groups.set(String(columns), group);
-  }
-  return [...groups.values()];
 }

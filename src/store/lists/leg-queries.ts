@@ -17,6 +17,8 @@ export type LegQuery<Row> = (columns: readonly string[], input: LegInput) => Raw
 export interface LegQueries<Row> {
   /** The rows of one leg. */
   one(db: Db, leg: Leg, bounds: LegBounds): Promise<Row[]>;
+  /** The legs without those that have no rows after `here`, where it pays to find out before the rows are read. */
+  withRows(db: Db, legs: readonly Leg[], here: LegBounds['here']): Promise<readonly Leg[]>;
   /** The rows of each leg. */
   each(db: Db, legs: readonly Leg[], bounds: LegBounds): Promise<Row[][]>;
   /** Some rows of the legs, at most `limit` in all. */

@@ -1,5 +1,5 @@
 import type { Db, Engine } from '../engines/engine.ts';
-import { type PageSlice, readingOrder } from './cursor.ts';
+import { type PageSlice, type Position, readingOrder } from './cursor.ts';
 import { type LegQueries, legQueries } from './leg-queries.ts';
 import { type Leg, legRows, type Scan, type ScannedRow } from './scan.ts';
 import { ROWS_IN_A_TURN } from './turns.ts';
@@ -26,10 +26,15 @@ export async function* mergedLegs(
 ): AsyncGenerator<ScannedRow[], undefined> {
   const sign = readingOrder(scan.direction, slice) === 'asc' ? 1 : -1;
   const compare: Compare = (one, other) => sign * (one.value - other.value || one.tie - other.tie);
-  const queries = legQueries(engine, (columns, input) => legRows(scan, columns, slice, input));
-  const limit = Math.max(FEWEST_READ, Math.ceil(Math.min(2 * slice.limit, MOST_READ) / scan.legs.length));
-  const first = await queries.each(db, scan.legs, { limit, ...(reached && { here: reached }) });
-  let readers = scan.legs.map((leg, index) => new LegReader(leg, { queries, compare, limit }, first[index] ?? []));
+  const kept = keptQueries(engine, scan, slice);
+  const queries = kept ?? legQueries(engine, (columns, input) => legRows(scan, columns, slice, input));
+  const here = reached ?? (kept ? startOf(slice) : undefined);
+  const legs = await queries.withRows(db, scan.legs, here);
+  // Of several legs, and of rows that may not fit, more are read than the page has.
+  const wanted = legs.length === 1 && scan.fits.length === 0 ? slice.limit : 2 * slice.limit;
+  const limit = Math.max(FEWEST_READ, Math.ceil(Math.min(wanted, MOST_READ) / legs.length));
+  const first = await queries.each(db, legs, { limit, ...(here && { here }) });
+  let readers = legs.map((leg, index) => new LegReader(leg, { queries, compare, limit }, first[index] ?? []));
   readers = readers.filter((reader) => !reader.isEmpty);
   while (readers.length > 0) {
     const horizon = readers.flatMap((reader) => reader.last ?? []).sort(compare)[0];
@@ -37,6 +42,28 @@ export async function* mergedLegs(
     for (const reader of readers) if (reader.isEmpty) await reader.readMore(db);
     readers = readers.filter((reader) => !reader.isEmpty);
   }
+}
+
+/** The queries of scans whose text contains no values, by engine and name. Building them takes longer than running them. */
+const queriesByName = new WeakMap<Engine, Map<string, LegQueries<ScannedRow>>>();
+
+/** Kept queries for a scan. They start after a row that is given when they run. Null: they would not have the same text. */
+function keptQueries(engine: Engine, scan: Scan, slice: PageSlice): LegQueries<ScannedRow> | null {
+  const end = slice.backwards ? slice.after : slice.before;
+  if (scan.textName === undefined || end !== undefined) return null;
+  const name = `${scan.textName} ${slice.backwards}`;
+  const ofEngine = queriesByName.get(engine) ?? new Map<string, LegQueries<ScannedRow>>();
+  queriesByName.set(engine, ofEngine);
+  const unlimited = { limit: 0, backwards: slice.backwards };
+  const queries =
+    ofEngine.get(name) ?? legQueries(engine, (columns, input) => legRows(scan, columns, unlimited, input));
+  ofEngine.set(name, queries);
+  return queries;
+}
+
+/** The row after which a slice starts; undefined: at the beginning. */
+function startOf({ backwards, after, before }: PageSlice): Position | undefined {
+  return backwards ? before : after;
 }
 
 /** Reads a leg, some rows at a time. */

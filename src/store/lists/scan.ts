@@ -31,6 +31,8 @@ export interface Scan {
   period: Period;
   /** Conditions that are checked row by row, because no index covers them. */
   fits: Condition[];
+  /** A name for the text of a scan without any values in its conditions. Statements are kept under this name. */
+  textName?: string;
 }
 
 /** The maximum number of rows that a page or a count examines. */

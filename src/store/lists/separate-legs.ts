@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { groupsOf, recordsOf, textOf } from './leg-groups.ts';
 import type { LegBounds, LegQueries, LegQuery } from './leg-queries.ts';
 import type { Leg, LegInput } from './scan.ts';
 
@@ -18,6 +19,7 @@ export class SeparateLegs<Row> implements LegQueries<Row> {
   readonly #engine: Engine;
   readonly #query: LegQuery<Row>;
   readonly #prepared = new Map<string, PreparedQuery<LegValues, Row>>();
+  readonly #withRows = new Map<string, PreparedQuery<LegValues, { place: number }>>();
   readonly #counting = new Map<string, PreparedQuery<LegValues, { total: number }>>();
 
   constructor(engine: Engine, query: LegQuery<Row>) {
@@ -32,6 +34,29 @@ export class SeparateLegs<Row> implements LegQueries<Row> {
       prepare(this.#engine, (_, value: Placeholders<LegValues>) => this.#query(columns, inputOf(value, isContinued))),
     );
     return query.all(db, valuesOf(leg, bounds));
+  }
+
+  /** With one statement for many legs, most of which are often empty: those of other providers and rare statuses. */
+  async withRows(db: Db, legs: readonly Leg[], here: LegBounds['here']): Promise<readonly Leg[]> {
+    const places = new Set<number>();
+    for (const { columns, members } of groupsOf(legs)) {
+      const query = once(this.#withRows, `${columns} ${here !== undefined}`, () => this.#existing(columns, here));
+      const found = await query.all(db, { legs: textOf(members), ...(here && { here: here.value, tie: here.tie }) });
+      for (const { place } of found) places.add(place);
+    }
+    return legs.filter((_, place) => places.has(place));
+  }
+
+  #existing(columns: readonly string[], here: LegBounds['here']): PreparedQuery<LegValues, { place: number }> {
+    return prepare(this.#engine, (_, value: Placeholders<LegValues>) => {
+      const legs = recordsOf(this.#engine.dialect, columns, sql<string>`${value('legs')}`);
+      const rows = this.#query(columns, {
+        ...inputOf(value, here !== undefined),
+        of: (column) => sql.ref(`leg.${column}`),
+        limit: sql.lit(1),
+      });
+      return sql<{ place: number }>`select leg.place from ${legs} as leg where exists (${rows})`;
+    });
   }
 
   async each(db: Db, legs: readonly Leg[], bounds: LegBounds): Promise<Row[][]> {

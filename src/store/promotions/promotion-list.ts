@@ -126,11 +126,12 @@ export class PromotionList {
       const scan = { ...list, from, legs: [{}], where, period: {}, fits: [] };
       return { scan, mostLookedAt: this.#bounds.few + 1 };
     }
-    const { period } = ranges.find((range) => range.column === column) ?? { period: {} };
+    const period = ranges.find((range) => range.column === column)?.period ?? {};
     const { nameContains } = filter;
     const fits = [...conditionsOf(others), ...restOf(trustsStatus && areCurrent ? { nameContains } : filter, now)];
+    const hasValues = fits.length > 0 || period.after !== undefined || period.before !== undefined;
     return {
-      scan: { ...list, from: FROM, legs, period, fits },
+      scan: { ...list, from: FROM, legs, period, fits, ...(!hasValues && { textName: `promotions by ${sort}` }) },
       mostLookedAt: this.#bounds.mostLookedAt - others.length * this.#bounds.few,
     };
   }
