@@ -29,7 +29,7 @@ export class Authentication {
   }
 
   /**
-   * Identifies the caller. Only a token is verified asynchronously.
+   * Identifies the caller. Only a token that has not been verified yet is verified asynchronously.
    * @param authorization the value of the header
    * @throws {GraphQLError} UNAUTHENTICATED, answered with 401; UNAVAILABLE, answered with 503, while tokens cannot be checked
    */
@@ -40,6 +40,8 @@ export class Authentication {
     const caller = callerOfKey(this.#keys, credentials);
     if (caller) return caller;
     if (this.#tokens === null) throw invalidCredentials();
+    const known = this.#tokens.knownCallerOf(credentials);
+    if (known) return known;
     return this.#tokens.callerOf(credentials).then(
       (found) => found ?? Promise.reject(invalidCredentials()),
       (error: unknown) => Promise.reject(error instanceof TokensUnverifiableError ? tokensUnavailable() : error),

@@ -1,8 +1,9 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWKSCacheInput, type JWTVerifyGetKey, jwksCache, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { parseAccountScope } from '../domain/promotion/account-scope.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import { type Caller, CUSTOMER_SCOPES, isScope } from './caller.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** The issuer whose tokens are accepted. */
 export interface TokenRules {
@@ -16,6 +17,13 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 /** How far the clocks of the issuer and of the store may differ. */
 const CLOCK_TOLERANCE_SECONDS = 10;
+
+/**
+ * How long the issuer's keys are used before they are read again, and so how long the tokens of a key that the issuer has
+ * removed are still accepted, whether they are remembered or not. An unknown key makes them be read earlier, at most every
+ * 30 seconds.
+ */
+const KEYS_MAX_AGE_MS = 10 * 60 * 1000;
 
 /**
  * The type of an access token (RFC 9068, 2.1, and older conventions). Tokens of other types by the same issuer, such as
@@ -60,12 +68,21 @@ export class TokensUnverifiableError extends Error {
 export class Tokens {
   readonly #rules: TokenRules;
   readonly #clock: () => Instant;
-  readonly #keys: JWTVerifyGetKey;
+  /** jose writes here when it has read the keys. */
+  readonly #keysRead: JWKSCacheInput = {};
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #verified = new VerifiedTokens();
 
   constructor(rules: TokenRules, clock: () => Instant) {
     this.#rules = rules;
     this.#clock = clock;
-    this.#keys = createRemoteJWKSet(new URL(rules.jwksUrl));
+    const options = { cacheMaxAge: KEYS_MAX_AGE_MS, [jwksCache]: this.#keysRead };
+    this.#keys = createRemoteJWKSet(new URL(rules.jwksUrl), options);
+  }
+
+  /** The caller of a token that has been verified with the present keys; null: {@link callerOf} has to verify it. */
+  knownCallerOf(token: string): Caller | null {
+    return this.#keys.fresh ? this.#verified.get(token, this.#clock(), this.#keysReadAt) : null;
   }
 
   /**
@@ -74,11 +91,19 @@ export class Tokens {
    */
   async callerOf(token: string): Promise<Caller | null> {
     const { issuer, audience } = this.#rules;
+    const now = this.#clock();
+    let keysReadAt = 0;
+    const findKey: JWTVerifyGetKey = async (...token) => {
+      const key = await this.#keys(...token);
+      keysReadAt = this.#keysReadAt;
+      return key;
+    };
     try {
-      const currentDate = new Date(this.#clock());
+      const currentDate = new Date(now);
       const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, currentDate };
-      const { payload, protectedHeader } = await jwtVerify(token, this.#keys, rules);
-      return header.safeParse(protectedHeader).success ? callerOfClaims(payload) : null;
+      const { payload, protectedHeader } = await jwtVerify(token, findKey, rules);
+      const caller = header.safeParse(protectedHeader).success ? callerOfClaims(payload) : null;
+      return caller && this.#verified.add(token, caller, now, keysReadAt);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
         throw new TokensUnverifiableError('The keys of the issuer cannot be read', { cause: error });
@@ -89,6 +114,10 @@ export class Tokens {
       }
       return null;
     }
+  }
+
+  get #keysReadAt(): number {
+    return this.#keysRead.uat ?? 0;
   }
 }
 
