@@ -5,7 +5,7 @@ import type { Redemption } from '../domain/redemption/redemption.ts';
 import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
 import { RowBudget } from '../gateway/lists/paged-list.ts';
 import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-turn.ts';
-import { type ReadPolicy, readPromotions } from '../gateway/reading/read-promotion.ts';
+import { type ReadPolicy, readPromotions, unknownUntil } from '../gateway/reading/read-promotion.ts';
 import { readRedemptions } from '../gateway/reading/read-redemption.ts';
 import { readStoredPromotions } from '../gateway/reading/read-stored-promotions.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
@@ -76,18 +76,20 @@ function createLoaders(gateway: Gateway, caller: string, caching: Caching): Load
     new DataLoader<string, Value>((ids) => readInTurn(gateway, { caller, objects: ids.length }, () => read(ids)), {
       maxBatchSize: MAX_OBJECTS_IN_A_TURN,
     });
-  const promotionLoader = (read: Read<Promotion | null>) =>
+  const promotionLoader = (policy: ReadPolicy | 'STORED', read: Read<Promotion | null>) =>
     loader(async (ids) => {
       const promotions = await read(ids);
-      for (const promotion of promotions) {
-        if (promotion !== null && !(promotion instanceof Error)) caching.shows(promotion);
+      for (const [index, promotion] of promotions.entries()) {
+        const id = ids[index] ?? '';
+        if (promotion === null) caching.isMissing(id, unknownUntil(gateway, id, policy));
+        else if (!(promotion instanceof Error)) caching.shows(promotion, policy);
       }
       return promotions;
     });
-  const byPolicy = (policy: ReadPolicy) => promotionLoader((ids) => readPromotions(gateway, ids, policy));
+  const byPolicy = (policy: ReadPolicy) => promotionLoader(policy, (ids) => readPromotions(gateway, ids, policy));
   return {
     promotion: { CACHED: byPolicy('CACHED'), FRESH: byPolicy('FRESH'), CACHE_ONLY: byPolicy('CACHE_ONLY') },
-    storedPromotion: promotionLoader((ids) => readStoredPromotions(gateway, ids)),
+    storedPromotion: promotionLoader('STORED', (ids) => readStoredPromotions(gateway, ids)),
     redemption: loader((ids) => {
       caching.forbid();
       return readRedemptions(gateway, ids);

@@ -87,6 +87,8 @@ interface Redeemable {
   gatewayRules: GatewayRule[];
   /** When the provider last confirmed these facts. */
   asOf: Instant;
+  /** When a date or the end of a hold may next change the status or the counts; null: only a write changes them. */
+  stateUntil: Instant | null;
   /** The provider has since sent a webhook event that may concern it. */
   isDue?: boolean;
   /** The provider has never returned the count of uses or the limit. */

@@ -26,6 +26,11 @@ export class NegativeLookupCache {
     return this.#kept.covers(lookUpKey(provider, text), now, upTo);
   }
 
+  /** When the look-up of a text is due again; null: it is due now. */
+  endOf(provider: Provider, text: string, now: Instant): Instant | null {
+    return this.#kept.endOf(lookUpKey(provider, text), now);
+  }
+
   /** Whether a call has been added since `upTo` that makes this one unnecessary. */
   hasSince(provider: Provider, text: string, now: Instant, upTo: number): boolean {
     return this.has(provider, text, now) && !this.has(provider, text, now, upTo);

@@ -1,4 +1,4 @@
-import type { Coupon, PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
+import type { Coupon, Instant, PromoCode, Promotion } from '../../domain/promotion/promotion.ts';
 import type { PromotionFilter } from '../../store/promotions/promotion-filter.ts';
 import type { PromotionSort } from '../../store/promotions/promotion-list.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -22,6 +22,12 @@ export function listPromoCodes(gateway: Gateway, query: PromotionQuery): List<Pr
 /** The coupons in the caller's accounts, as the store has them. Calls no provider. */
 export function listCoupons(gateway: Gateway, query: PromotionQuery): List<Coupon> {
   return listPromotions(gateway, 'Coupon', query, (promotion) => promotion.kind === 'Coupon');
+}
+
+/** When the clock may next change which promotions meet the conditions. In the past: it may have changed already. */
+export async function listUntil({ store }: Gateway, { statuses }: PromotionConditions): Promise<Instant> {
+  if (statuses === undefined) return Number.POSITIVE_INFINITY;
+  return (await store.statuses.nextChange()) ?? Number.POSITIVE_INFINITY;
 }
 
 function listPromotions<Shown extends Promotion>(

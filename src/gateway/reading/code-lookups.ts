@@ -49,7 +49,7 @@ export interface KnownCodes {
 const BLIND_REREAD_DELAY_MS = 200;
 
 /** How many codes with one text are read again although they cannot be redeemed, newest first. */
-const MAX_DEAD_REREADS = 3;
+export const MAX_DEAD_REREADS = 3;
 
 /** The first calls about a code: reads of stored codes that are too old, and look-ups where none is stored. */
 export function firstQuestions(gateway: Gateway, lookup: CodeLookup, known: KnownCodes, policy: AnyPolicy): Question[] {
@@ -223,13 +223,13 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
   }
 }
 
-function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provider[] {
+export function providersOf(gateway: Gateway, { provider, account }: CodeLookup): Provider[] {
   return gateway.accounts
     .all()
     .filter((one) => one.name === (provider ?? one.name) && one.account === (account ?? one.account));
 }
 
-function of(provider: Provider, promoCodes: PromoCode[]): PromoCode[] {
+export function of(provider: Provider, promoCodes: PromoCode[]): PromoCode[] {
   const owner = accountOf(provider);
   return promoCodes.filter((one) => belongsTo(owner, one));
 }

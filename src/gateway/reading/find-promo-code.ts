@@ -21,7 +21,7 @@ import { type AnyPolicy, isTooOld, refreshNeeded } from './read-promotion.ts';
 
 /**
  * The promo code that a text stands for. `failure`: the error of the code's provider, if it did not answer.
- * `anyFailure`: the error of any provider that may have a code with this text.
+ * `anyFailure`: the error of any provider that may have a code with this text. `known`: the stored codes at the end.
  */
 export type FoundCode =
   | {
@@ -31,9 +31,13 @@ export type FoundCode =
       isRedeemable: boolean;
       failure: ProviderError | null;
       anyFailure: ProviderError | null;
+      known: KnownCodes;
     }
   | { kind: 'AMBIGUOUS' }
-  | { kind: 'UNKNOWN'; failure: ProviderError | null };
+  | { kind: 'UNKNOWN'; failure: ProviderError | null; known: KnownCodes };
+
+/** What is known about a text that no code can have. */
+const NOTHING_KNOWN: KnownCodes = { exact: [], alike: [], redeemable: new Set(), lastCall: 0 };
 
 /**
  * The promo code that a text stands for: the code that this customer can redeem now. Of several in one account, an
@@ -46,7 +50,7 @@ export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyP
 
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   // No provider can have such a code, so none is called.
-  if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null };
+  if (lookUpFault(lookup.code) !== undefined) return { kind: 'UNKNOWN', failure: null, known: NOTHING_KNOWN };
   let known = await knownCodes(gateway, lookup, policy);
   const asked = new Set<string>();
   const unanswered: Unanswered[] = [];
@@ -72,8 +76,8 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
   if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
   // A provider that did not answer may have the exact code, so a look-alike does not count.
   const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
-  if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure };
-  const found = shown(gateway, chosen, known.redeemable.has(chosen), unanswered);
+  if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure, known };
+  const found = shown(gateway, chosen, known, unanswered);
   if (found.kind === 'FOUND') gateway.countRead(readResult(gateway, found, { policy, wasAsked: asked.size > 0 }));
   return found;
 }
@@ -115,13 +119,14 @@ function isRedeemable(
 }
 
 /** The stored code, marked as unconfirmed if its provider did not answer; UNKNOWN if it is too old for that. */
-function shown(gateway: Gateway, promoCode: PromoCode, isRedeemable: boolean, unanswered: Unanswered[]): FoundCode {
+function shown(gateway: Gateway, promoCode: PromoCode, known: KnownCodes, unanswered: Unanswered[]): FoundCode {
   const failure = unanswered.find(({ owner }) => belongsTo(owner, promoCode))?.failure ?? null;
   const anyFailure = unanswered[0]?.failure ?? null;
-  const found = { kind: 'FOUND' as const, isRedeemable, failure, anyFailure };
+  const isRedeemable = known.redeemable.has(promoCode);
+  const found = { kind: 'FOUND' as const, isRedeemable, failure, anyFailure, known };
   if (!failure) return { ...found, promoCode };
   return isTooOld(gateway, promoCode)
-    ? { kind: 'UNKNOWN', failure }
+    ? { kind: 'UNKNOWN', failure, known }
     : { ...found, promoCode: { ...promoCode, isUnconfirmed: true } };
 }
 

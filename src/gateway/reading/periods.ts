@@ -35,7 +35,13 @@ export class Periods {
    * @param upTo the number of the last period that counts
    */
   covers(key: string, now: Instant, upTo = Number.POSITIVE_INFINITY): boolean {
+    return this.endOf(key, now, upTo) !== null;
+  }
+
+  /** When the period of a key ends; null: it does not last now. */
+  endOf(key: string, now: Instant, upTo = Number.POSITIVE_INFINITY): Instant | null {
     const period = this.#kept.peek(key);
-    return period !== undefined && period.number <= upTo && period.since <= now && now < period.until;
+    const lasts = period !== undefined && period.number <= upTo && period.since <= now && now < period.until;
+    return lasts ? period.until : null;
   }
 }

@@ -1,5 +1,5 @@
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
-import type { Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { refreshAt } from '../../domain/provider/cache-ages.ts';
 import { withUrgency } from '../../domain/provider/call-origin.ts';
 import { uncancelled } from '../../domain/provider/cancellation.ts';
@@ -87,6 +87,15 @@ async function serve(
     gateway.countRead('STALE_IF_ERROR');
     return { ...kept, isUnconfirmed: true };
   }
+}
+
+/** Until when a read of an unknown id calls no provider. In the past: the next read calls it. */
+export function unknownUntil(gateway: Gateway, id: string, policy: ReadPolicy | 'STORED'): Instant {
+  const { accounts, unknownIds, clock } = gateway;
+  const key = accounts.keyOf(id);
+  const isAsked = key !== null && accounts.find(key.provider, key.account) !== undefined;
+  if (!isAsked || policy === 'STORED' || policy === 'CACHE_ONLY') return Number.POSITIVE_INFINITY;
+  return (policy === 'CACHED' ? unknownIds.endOf(id, clock()) : null) ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The gateway's id for a provider's id; null: no promotion can have it. Without an account: the provider's first. */

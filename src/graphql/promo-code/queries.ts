@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { listPromoCodes } from '../../gateway/lists/list-promotions.ts';
 import { findPromoCode } from '../../gateway/reading/find-promo-code.ts';
+import { lookupBasis } from '../../gateway/reading/lookup-basis.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR, PAGE_SIZE, READ_COST } from '../federation/directives.ts';
 import { CODE } from '../input-limits/limits.ts';
@@ -29,16 +30,19 @@ builder.queryFields((t) => ({
       policy: t.arg(policyArgument),
     },
     resolve: async (_, { policy, ...wanted }, { gateway, caching }) => {
-      const found = await findPromoCode(gateway, { customerId: null, ...compact(wanted) }, policy ?? 'CACHED');
-      if (found.kind === 'FOUND') {
-        caching.shows(found.promoCode);
-        return found.promoCode;
-      }
+      const lookup = { customerId: null, ...compact(wanted) };
+      const readBy = policy ?? 'CACHED';
+      const found = await findPromoCode(gateway, lookup, readBy);
       if (found.kind === 'AMBIGUOUS') {
         throw new GraphQLError(refusalMessage.AMBIGUOUS_CODE, { extensions: { code: 'AMBIGUOUS_CODE' } });
       }
-      if (found.failure) throw found.failure;
-      return null;
+      if (found.kind === 'UNKNOWN' && found.failure) throw found.failure;
+      const { texts, considered, until } = lookupBasis(gateway, lookup, found.known, readBy);
+      caching.looksUp(texts, until);
+      for (const promoCode of considered) caching.dependsOn(promoCode);
+      if (found.kind === 'UNKNOWN') return null;
+      caching.shows(found.promoCode, readBy);
+      return found.promoCode;
     },
   }),
   promoCodeByProviderId: promotionByProviderId(

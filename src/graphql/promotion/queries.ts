@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
-import type { Promotion } from '../../domain/promotion/promotion.ts';
-import type { PromotionConditions, PromotionQuery } from '../../gateway/lists/list-promotions.ts';
+import { PROVIDERS, type Promotion } from '../../domain/promotion/promotion.ts';
+import { listUntil, type PromotionConditions, type PromotionQuery } from '../../gateway/lists/list-promotions.ts';
 import type { List } from '../../gateway/lists/paged-list.ts';
 import { promotionIdAt } from '../../gateway/reading/read-promotion.ts';
 import type { builder } from '../builder.ts';
@@ -61,12 +61,22 @@ export function promotionByProviderId(t: QueryFields, { kind, type }: PromotionK
 }
 
 /** A page of a list of promotions. */
-export function promotionPage<Shown extends Promotion>(
+export async function promotionPage<Shown extends Promotion>(
   { gateway, caching, rows: budget }: RequestContext,
   list: (gateway: RequestContext['gateway'], query: PromotionQuery) => List<Shown>,
   { conditions, sort }: { conditions: PromotionConditions; sort: PromotionQuery['sort'] | null | undefined },
   paging: PagingArguments,
 ) {
-  caching.changesAnyTime();
-  return connectionOf(list(gateway, { conditions, sort: sort ?? 'CREATED_AT_DESC', budget }), paging);
+  const { page, ...rest } = list(gateway, { conditions, sort: sort ?? 'CREATED_AT_DESC', budget });
+  const reported: List<Shown> = {
+    ...rest,
+    page: async (slice) => {
+      const read = await page(slice);
+      for (const { item } of read.entries) caching.dependsOn(item);
+      return read;
+    },
+  };
+  const connection = await connectionOf(reported, paging);
+  caching.lists(conditions.providers ?? PROVIDERS, await listUntil(gateway, conditions));
+  return connection;
 }

@@ -41,10 +41,20 @@ const GatewayRuleEnum = builder.enumType('GatewayRule', {
 const FreshnessType = builder.objectRef<Promotion>('Freshness').implement({
   description: 'How recent the data of a promotion is.',
   fields: (t) => ({
-    asOf: t.expose('asOf', { type: 'DateTime', description: 'When the provider last confirmed it.' }),
+    asOf: t.field({
+      type: 'DateTime',
+      description: 'When the provider last confirmed it.',
+      resolve: ({ asOf }, _, { caching }) => {
+        caching.showsReadTime();
+        return asOf;
+      },
+    }),
     stale: t.boolean({
       description: 'True: it may be outdated, because the provider cannot be reached or has not reported all of it.',
-      resolve: (promotion, _, { gateway }) => isStale(gateway, promotion),
+      resolve: (promotion, _, { gateway, caching }) => {
+        caching.showsStaleness(promotion);
+        return isStale(gateway, promotion);
+      },
     }),
   }),
 });

@@ -11,7 +11,7 @@ import type {
   PromoCode,
   Promotion,
 } from '../../domain/promotion/promotion.ts';
-import { type StatusFacts, statusAt } from '../../domain/promotion/status.ts';
+import { nextStatusChange, type StatusFacts, statusAt } from '../../domain/promotion/status.ts';
 import { textMap } from '../../domain/promotion/text-map.ts';
 import type { PromotionRow } from '../tables.ts';
 import { codeColumns } from './normalized-codes.ts';
@@ -31,6 +31,7 @@ export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now:
     ...shared(row),
     kind: 'PromoCode',
     status: statusAt(now, ...both.map(statusFacts)),
+    stateUntil: stateUntil(now, both),
     // A new read of the promo code also returns its coupon.
     isDue: both.some((one) => one.due_sequence !== null),
     isCountUnknown: both.some(isCountUnknown),
@@ -53,6 +54,7 @@ export function toCoupon(row: PromotionRow, now: Instant): Coupon {
     ...shared(row),
     kind: 'Coupon',
     status: statusAt(now, statusFacts(row)),
+    stateUntil: stateUntil(now, [row]),
     remaining: remainingOf(row),
     productIds: productIdsOf(row),
     name: row.name,
@@ -157,6 +159,14 @@ export function statusFacts(row: PromotionRow): StatusFacts {
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
   };
+}
+
+/** When the clock may next change what these rows show. In the past: a hold has ended and is not released yet. */
+function stateUntil(now: Instant, rows: readonly PromotionRow[]): Instant | null {
+  const releases = rows.flatMap(({ held, next_release }) => (held > 0 && next_release !== null ? next_release : []));
+  const status = nextStatusChange(now, ...rows.map(statusFacts));
+  const times = status === null ? releases : [status, ...releases];
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 function remainingOf({ max_redemptions, redeemed_count, held }: PromotionRow): number | null {

@@ -39,6 +39,7 @@ export class Statuses {
   #updatedAt: Instant = 0;
   readonly #isDue: PreparedQuery<{ now: Instant }, { number: number }>;
   readonly #due: Record<Locking, PreparedQuery<{ now: Instant }, PromotionRow>>;
+  readonly #nextDue: PreparedQuery<Record<never, never>, Pick<PromotionRow, 'status_until'>>;
 
   constructor(engine: Engine, turns: Turns, batch = BATCH) {
     this.#engine = engine;
@@ -46,6 +47,14 @@ export class Statuses {
     this.#batch = batch;
     this.#isDue = prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
       db.selectFrom('promotions').select('number').where('status_until', '<=', value('now')).limit(1),
+    );
+    this.#nextDue = prepare(engine, (db) =>
+      db
+        .selectFrom('promotions')
+        .select('status_until')
+        .where('status_until', 'is not', null)
+        .orderBy('status_until')
+        .limit(1),
     );
     const due = (locking: Locking) =>
       prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
@@ -133,6 +142,13 @@ export class Statuses {
   async isCurrent(now: Instant, db: Db = this.#engine.reads): Promise<boolean> {
     if ((await this.#isDue.first(db, { now })) !== undefined) return false;
     return (await changedCoupons(db).executeTakeFirst()) === undefined;
+  }
+
+  /** When the next stored status is due. In the past: one is due now, or a coupon has changed. Null: no date changes one. */
+  async nextChange(): Promise<Instant | null> {
+    const { reads } = this.#engine;
+    if ((await changedCoupons(reads).executeTakeFirst()) !== undefined) return 0;
+    return (await this.#nextDue.first(reads, {}))?.status_until ?? null;
   }
 
   /**

@@ -22,6 +22,7 @@ const shared: Omit<Coupon, 'kind' | 'name'> = {
   metadata: null,
   productIds: null,
   gatewayRules: [],
+  stateUntil: null,
   asOf: NOW,
 };
 
