@@ -166,8 +166,8 @@ export class ChangeFeed {
   #handPromotions(changes: readonly NumberedChange[]): void {
     // Only the last change of each promotion: a coupon that changes with each use may have thousands of listeners.
     const last = new Map<string, number>();
-    for (const { number, promotionId, redemption } of changes) {
-      if (redemption) continue;
+    for (const { number, promotionId, redemption, isHidden } of changes) {
+      if (redemption || isHidden) continue;
       last.delete(promotionId);
       last.set(promotionId, number);
     }

@@ -72,6 +72,9 @@ export interface ChangeLog {
   /** How long a reader waits before it reads again, if nothing wakes it. */
   readonly pauseMs: number;
 
+  /** How long another process's commit may be unknown to a cursor that is asked whether it has news; 0: not at all. */
+  readonly newsBoundMs: number;
+
   /** Opens a reader of the changes after this call. It may also get some that were made just before. */
   open(): Promise<ChangeCursor>;
 
@@ -89,11 +92,17 @@ export interface ChangeLog {
 export interface ChangeCursor {
   /** Reads on. If it fails, the next call reads the same changes. @param limit how many at most */
   next(limit: number): Promise<ChangesRead>;
+
+  /**
+   * Whether there may be changes that the cursor has not read. Asks nobody. Right at once about the commits of this
+   * process, about those of others as soon as the log's `newsBoundMs` says.
+   */
+  hasNews(): boolean;
 }
 
 /** The next changes of a reader. */
 export interface ChangesRead {
-  changes: Pick<Selectable<ChangeTable>, 'promotion_id' | 'coupon_id' | 'ledger_id'>[];
+  changes: Pick<Selectable<ChangeTable>, 'promotion_id' | 'coupon_id' | 'ledger_id' | 'is_hidden'>[];
   /** Changes before these were deleted before the reader came to them. */
   hasLost: boolean;
   /** There may be more changes. Read on: nothing will wake the reader for them. */

@@ -108,6 +108,8 @@ class PostgresEngine implements Engine {
   readonly #attempts: IPolicy;
   readonly #running = new Set<Promise<unknown>>();
   readonly #announcer: ChangeAnnouncer;
+  /** How many writing transactions have ended. */
+  #commits = 0;
   #trouble: string | null = null;
   #closing: Promise<void> | null = null;
 
@@ -121,7 +123,7 @@ class PostgresEngine implements Engine {
     this.#briefWrites = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE, BRIEF));
     this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
     this.reads = this.#writes;
-    this.changeLog = new PostgresChangeLog(this.reads, directUrl);
+    this.changeLog = new PostgresChangeLog(this.reads, { directUrl, commits: () => this.#commits });
     this.#writeSlots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);
     this.#snapshotSlots = bulkhead(this.snapshotsAtOnce, Number.POSITIVE_INFINITY);
     this.#attempts = wrap(
@@ -210,6 +212,7 @@ class PostgresEngine implements Engine {
   async #write<Result>(writes: Db, work: (db: Db) => Promise<Result>): Promise<Result> {
     try {
       const result = await this.#runWrite(writes, work);
+      this.#commits += 1;
       this.#announcer.announce();
       return result;
     } catch (error) {

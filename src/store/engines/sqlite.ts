@@ -80,7 +80,7 @@ class SqliteEngine implements Engine {
     // All processes that have the file open are on this machine.
     this.clock = steadily(local.now);
     this.reads = kyselyOver(new SqliteConnection(connections.reading));
-    this.changeLog = new SqliteChangeLog(this.reads);
+    this.changeLog = new SqliteChangeLog(this.reads, connections.reading);
     this.#writes = new SqliteTransactions(new SqliteConnection(connections.writing), {
       begin: 'BEGIN IMMEDIATE',
       onError: (error) => {

@@ -25,6 +25,7 @@ export class PromotionReads {
   readonly #lockByIds: PreparedQuery<Ids, PromotionRow>;
   readonly #byCode: PreparedQuery<{ code: string }, PromotionRow>;
   readonly #bySkeleton: PreparedQuery<{ skeleton: string }, PromotionRow>;
+  readonly #texts: PreparedQuery<Ids, Pick<PromotionRow, 'normalized_code' | 'code_skeleton'>>;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -45,6 +46,12 @@ export class PromotionReads {
           .where(areOrCouponsOf(value('ids')))
           .orderBy('id'),
       ),
+    );
+    this.#texts = prepare(engine, (db, value: Placeholders<Ids>) =>
+      db
+        .selectFrom('promotions')
+        .select(['normalized_code', 'code_skeleton'])
+        .where(dialect.isAmong(sql.ref('id'), value('ids'))),
     );
     this.#byCode = prepare(engine, (db, value: Placeholders<{ code: string }>) =>
       rows(db).where('normalized_code', '=', value('code')),
@@ -108,6 +115,12 @@ export class PromotionReads {
     db: Db = this.#engine.reads,
   ): Promise<PromoCode[]> {
     return this.#promoCodesOf(await this.#bySkeleton.all(db, { skeleton: codeSkeleton(code) }), owner, now, db);
+  }
+
+  /** The normalized codes and the skeletons of the promo codes with these ids. */
+  async textsOf(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.#texts.all(this.#engine.reads, { ids });
+    return rows.flatMap(({ normalized_code, code_skeleton }) => [normalized_code ?? [], code_skeleton ?? []].flat());
   }
 
   async #promoCodesOf(rows: PromotionRow[], owner: CodeOwner, now: Instant, db: Db): Promise<PromoCode[]> {

@@ -1,5 +1,5 @@
 import { redemptionId } from '../../domain/promotion/identity.ts';
-import type { ChangeListener, Db, Engine } from '../engines/engine.ts';
+import type { ChangeListener, ChangesRead, Db, Engine } from '../engines/engine.ts';
 import { write } from '../engines/write.ts';
 
 /** A change, made by any process. The new state is in the store. */
@@ -7,6 +7,8 @@ export interface Change {
   promotionId: string;
   /** The redemption that changed, and the coupon of its promo code; null: the promotion itself changed. */
   redemption: { id: string; couponId: string | null } | null;
+  /** Clients do not see what has changed of the promotion: its provider has to be asked again, for example. */
+  isHidden: boolean;
 }
 
 /** The next changes of a reader. */
@@ -22,6 +24,8 @@ export interface NextChanges {
 export interface ChangeStream {
   /** Reads on. If it fails, the next call reads the same changes. */
   next(): Promise<NextChanges>;
+  /** Whether there may be changes that were not read. See {@link ChangeCursor.hasNews}. */
+  hasNews(): boolean;
 }
 
 /** How many changes are kept. A reader that lags by more has missed some. */
@@ -46,6 +50,7 @@ export class Changes {
   async open(): Promise<ChangeStream> {
     const cursor = await this.#engine.changeLog.open();
     return {
+      hasNews: () => cursor.hasNews(),
       next: async () => {
         const { changes, ...state } = await cursor.next(PAGE_SIZE);
         return { changes: changes.map(changeOf), ...state };
@@ -64,7 +69,8 @@ export class Changes {
   }
 }
 
-function changeOf(row: { promotion_id: string; coupon_id: string | null; ledger_id: string | null }): Change {
+function changeOf(row: ChangesRead['changes'][number]): Change {
   const { promotion_id: promotionId, coupon_id: couponId, ledger_id: ledgerId } = row;
-  return { promotionId, redemption: ledgerId === null ? null : { id: redemptionId(ledgerId), couponId } };
+  const redemption = ledgerId === null ? null : { id: redemptionId(ledgerId), couponId };
+  return { promotionId, redemption, isHidden: row.is_hidden === 1 };
 }

@@ -38,4 +38,6 @@ export interface ChangeTable {
   coupon_id: string | null;
   /** The redemption that changed; null: the promotion itself. */
   ledger_id: string | null;
+  /** Clients do not see what has changed of the promotion. */
+  is_hidden: Generated<Flag>;
 }

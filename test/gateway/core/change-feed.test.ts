@@ -14,6 +14,7 @@ class CountedChanges extends Changes {
   override async open(): Promise<ChangeStream> {
     const stream = await super.open();
     return {
+      ...stream,
       next: async () => {
         const next = await stream.next();
         this.read += next.changes.length;

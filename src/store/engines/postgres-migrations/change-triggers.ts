@@ -34,6 +34,27 @@ const VISIBLE = [
   'product_ids',
 ];
 
+/** The other columns that decide what a read answers, or whether it calls the provider. */
+const HIDDEN = [
+  'code',
+  'normalized_code',
+  'code_skeleton',
+  'coupon_id',
+  'duration_unit',
+  'rule_switched_off',
+  'rule_max',
+  'rule_starts_at',
+  'rule_expires_at',
+  'created_at',
+  'due_sequence',
+  'unknown_count',
+  'unknown_limit',
+  'next_release',
+];
+
+const anyDiffers = (columns: string[]) =>
+  columns.map((column) => `old.${column} IS DISTINCT FROM new.${column}`).join(' OR ');
+
 const next = generatedColumns('new.');
 
 /** The status depends on these. Usable before an update, see {@link generatedColumns}. */
@@ -68,6 +89,7 @@ export const CHANGES = [
     promotion_id ${TEXT} NOT NULL,
     coupon_id ${TEXT},
     ledger_id ${TEXT},
+    is_hidden bigint NOT NULL DEFAULT 0,
     transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id()
   )`,
   'CREATE INDEX changes_by_transaction ON changes (transaction_id, number)',
@@ -76,8 +98,13 @@ export const CHANGES = [
   `CREATE TRIGGER changes_promotion_made AFTER INSERT ON promotions
     FOR EACH ROW EXECUTE FUNCTION record_promotion_change()`,
   `CREATE TRIGGER changes_promotion AFTER UPDATE ON promotions FOR EACH ROW
-    WHEN (${VISIBLE.map((column) => `old.${column} IS DISTINCT FROM new.${column}`).join(' OR ')})
-    EXECUTE FUNCTION record_promotion_change()`,
+    WHEN (${anyDiffers(VISIBLE)}) EXECUTE FUNCTION record_promotion_change()`,
+  triggerFunction(
+    'record_hidden_change',
+    'INSERT INTO changes (promotion_id, is_hidden) VALUES (new.id, 1); RETURN NULL;',
+  ),
+  `CREATE TRIGGER changes_promotion_hidden AFTER UPDATE ON promotions FOR EACH ROW
+    WHEN (NOT (${anyDiffers(VISIBLE)}) AND (${anyDiffers(HIDDEN)})) EXECUTE FUNCTION record_hidden_change()`,
 
   triggerFunction(
     'record_redemption_change',

@@ -6,24 +6,40 @@ import { changesAfter, deleteOldChanges, latestPosition } from './postgres-chang
 export class PostgresChangeLog implements ChangeLog {
   /** A process may end before it announces its changes, and a notification may be lost with its connection. */
   readonly pauseMs = 1000;
+  readonly newsBoundMs = 100;
   readonly #db: Db;
+  readonly #commits: () => number;
   readonly #directUrl: string;
   readonly #listeners = new Set<ChangeListener>();
   /** The snapshot of the last deletion by this process. */
   #lastDeletion: string | null = null;
 
-  /** @param directUrl for the connections of listeners */
-  constructor(db: Db, directUrl: string) {
+  /**
+   * @param directUrl for the connections of listeners
+   * @param commits how many transactions this process has committed
+   */
+  constructor(db: Db, { directUrl, commits }: { directUrl: string; commits: () => number }) {
     this.#db = db;
+    this.#commits = commits;
     this.#directUrl = directUrl;
   }
 
   async open(): Promise<ChangeCursor> {
+    let commits = this.#commits();
+    let readAt = performance.now();
     let position = await latestPosition(this.#db);
+    let hasMore = false;
     return {
+      // Others' commits are looked for from time to time: a notification may be lost, or its process may end before it.
+      hasNews: () => {
+        return hasMore || this.#commits() !== commits || performance.now() - readAt >= this.newsBoundMs;
+      },
       next: async (limit) => {
+        const current = { commits: this.#commits(), readAt: performance.now() };
         const { position: next, ...read } = await changesAfter(this.#db, position, limit);
         position = next;
+        ({ commits, readAt } = current);
+        hasMore = read.hasMore;
         return read;
       },
     };

@@ -50,7 +50,7 @@ export async function changesAfter(db: Db, position: ChangePosition, limit: numb
       select * from changes where transaction_id >= ${unbegun}::xid8 and ${isNext}
       union all select * from changes where transaction_id = any (${`{${running}}`}::xid8[]) and ${isNext}
     ), page as (
-      select number, promotion_id, coupon_id, ledger_id from next order by number limit ${limit}
+      select number, promotion_id, coupon_id, ledger_id, is_hidden from next order by number limit ${limit}
     ) select coalesce(json_agg(page order by number), '[]') from page)`;
   // 0 if the last change that was read is deleted, or the server is behind the reader, as after a failover.
   const isWhole = sql<number>`exists (select 1 from changes where number = ${page?.after ?? highest}::bigint)

@@ -17,6 +17,7 @@ import * as fourteenth from './0014-redemption-times.ts';
 import * as fifteenth from './0015-open-holds.ts';
 import * as sixteenth from './0016-column-names.ts';
 import * as seventeenth from './0017-next-release.ts';
+import * as eighteenth from './0018-hidden-changes.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -36,6 +37,7 @@ const MIGRATIONS = {
   '0015-open-holds': fifteenth,
   '0016-column-names': sixteenth,
   '0017-next-release': seventeenth,
+  '0018-hidden-changes': eighteenth,
 };
 
 /**

@@ -1,3 +1,4 @@
+import type Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import type { ChangeCursor, ChangeLog, ChangesRead, Db } from '../engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../prepared.ts';
@@ -6,15 +7,20 @@ import { type Placeholders, type PreparedQuery, prepare } from '../prepared.ts';
 export class SqliteChangeLog implements ChangeLog {
   /** No process can wake another one. A read takes microseconds. */
   readonly pauseMs = 100;
+  readonly newsBoundMs = 0;
   readonly #db: Db;
+  readonly #version: Sqlite.Statement<[], number>;
   readonly #next: PreparedQuery<{ number: number; limit: number }, ChangesRead['changes'][number] & { number: number }>;
 
-  constructor(db: Db) {
+  /** @param reading the connection of `db`, which writes nothing */
+  constructor(db: Db, reading: Sqlite.Database) {
     this.#db = db;
+    // SQLite counts the commits of all other connections, of this process and of others.
+    this.#version = reading.prepare<[], number>('PRAGMA data_version').pluck();
     this.#next = prepare({ reads: db }, (reads, value: Placeholders<{ number: number; limit: number }>) =>
       reads
         .selectFrom('changes')
-        .select(['number', 'promotion_id', 'coupon_id', 'ledger_id'])
+        .select(['number', 'promotion_id', 'coupon_id', 'ledger_id', 'is_hidden'])
         .where('number', '>', value('number'))
         .orderBy('number')
         .limit(value('limit')),
@@ -22,14 +28,20 @@ export class SqliteChangeLog implements ChangeLog {
   }
 
   async open(): Promise<ChangeCursor> {
+    let version = this.#version.get();
     let position = await latestNumber(this.#db);
+    let hasMore = false;
     return {
+      hasNews: () => hasMore || this.#version.get() !== version,
       next: async (limit) => {
+        const current = this.#version.get();
         const changes = await this.#next.all(this.#db, { number: position, limit });
         // Numbers have no gaps.
         const hasLost = (changes[0]?.number ?? 0) > position + 1;
         position = changes.at(-1)?.number ?? position;
-        return { changes, hasLost, hasMore: changes.length === limit };
+        version = current;
+        hasMore = changes.length === limit;
+        return { changes, hasLost, hasMore };
       },
     };
   }
