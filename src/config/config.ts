@@ -71,6 +71,8 @@ export interface Config {
     /** Whether caches that several clients share may store answers. Otherwise only the client's own cache may. */
     isShared: boolean;
   };
+  /** Memory for answers that are given again without an execution; 0: none are. */
+  answerCacheBytes: number;
   /** Size of the cache of parsed operations. */
   documentCacheBytes: number;
   /** How long the gateway may work on one request. */
@@ -157,6 +159,7 @@ export function readConfig(env: Env): Config {
       keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     },
     httpCaching: { isShared: data.SHARED_CACHES === '1' },
+    answerCacheBytes: data.ANSWER_CACHE_BYTES,
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
     requestDeadlineMs: data.REQUEST_DEADLINE_MS,
     graphiql: data.GRAPHIQL === '1',

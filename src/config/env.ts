@@ -88,6 +88,7 @@ export const gatewayVariables = z
       }),
     MAX_BODY_BYTES: atLeast(1, 1_000_000),
     MAX_DOCUMENT_CHARACTERS: atLeast(1, 50_000),
+    ANSWER_CACHE_BYTES: atLeast(0, 64_000_000),
     DOCUMENT_CACHE_BYTES: atLeast(1, 16_000_000),
     MAX_DEPTH: atLeast(1, 15),
     MAX_ALIASES: atLeast(0, 50),

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../auth/caller.ts';
+import type { ReceivedBody } from './admission/read-body.ts';
+import type { Answer } from './answers/answer-cache.ts';
 import type { EventStream } from './subscriptions/event-stream.ts';
 
 /** What the server learns about a request while it handles it. Yoga passes it to every plugin as its server context. */
@@ -8,10 +10,25 @@ export interface RequestFacts {
   res: ServerResponse;
   /** Set when the caller is identified. */
   sender?: Sender;
+  /** The body, if it was read before Yoga. */
+  body?: ReceivedBody;
+  /** Why the body could not be read before Yoga. */
+  bodyFailure?: unknown;
+  /** Set when the answer may be stored, or given from memory the next time. */
+  asked?: AskedQuery;
   log?: RequestLogState;
   admission?: Admission;
   /** The response to a subscription: Yoga provides its headers, the stream its events. */
   eventStream?: EventStream;
+}
+
+/** A request whose answer was not known. */
+export interface AskedQuery {
+  key: string;
+  /** The moment before the store was read for it. */
+  begun: number;
+  /** Set by the execution of a query whose answer may be stored. */
+  executed: Pick<Answer, 'operation' | 'basis' | 'at'> | null;
 }
 
 /** Who sent a request. */

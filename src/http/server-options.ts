@@ -21,6 +21,7 @@ export type ServerConfig = Pick<
   Config,
   | 'access'
   | 'allowedHosts'
+  | 'answerCacheBytes'
   | 'connections'
   | 'corsOrigins'
   | 'documentCacheBytes'

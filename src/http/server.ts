@@ -2,14 +2,18 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { Authentication } from '../auth/authentication.ts';
 import { isWritable } from '../gateway/core/gateway-state.ts';
 import { createRequestLog } from '../telemetry/create-request-log.ts';
+import { BodyReader } from './admission/body-reader.ts';
 import { ClientAddresses } from './admission/client-address.ts';
 import { limitConnections } from './admission/connections.ts';
 import { answerProtocolErrors } from './admission/protocol-errors.ts';
+import { Quota } from './admission/quota.ts';
 import { addressOwner } from './admission/quota-owner.ts';
+import { AnswerCache } from './answers/answer-cache.ts';
+import { KnownAnswers, type KnownAnswersOptions } from './answers/known-answers.ts';
 import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import { Responder } from './responses/responder.ts';
 import type { StaticBody } from './responses/static-body.ts';
-import { GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
+import { type AnswerMemory, GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
 import { HostCheck } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
@@ -20,6 +24,17 @@ import { createYogaServer } from './yoga.ts';
 
 /** The memory for webhook deliveries, as a part of the memory for bodies. It is added to that memory. */
 const WEBHOOK_BYTES = 1 / 4;
+
+/** The memory of answers; null if it is switched off. */
+function answerMemory(
+  { gateway, config, telemetry: { metrics } }: ServerOptions,
+  parts: Omit<KnownAnswersOptions, 'cache' | 'metrics'>,
+): AnswerMemory | null {
+  if (config.answerCacheBytes === 0) return null;
+  const cache = new AnswerCache(gateway, config.answerCacheBytes);
+  metrics.watchAnswers(cache);
+  return { cache, known: new KnownAnswers({ ...parts, cache, metrics }) };
+}
 
 /** Loads GraphiQL at its first visit: its script is 9 MB, and most processes never show it. */
 function graphiqlLoader(isKeyRequired: boolean): () => Promise<StaticBody> {
@@ -45,7 +60,13 @@ export function createServer(options: ServerOptions): Server {
   const requestLog = createRequestLog(telemetry.metrics, log);
   const responder = new Responder(requestLog.logRequest);
   const trustedDocuments = readTrustedDocuments(config);
-  const yoga = createYogaServer({ ...options, authentication, addresses, requestLog, trustedDocuments });
+  const { inFlight, inFlightPerCaller } = config.limits;
+  const shared = {
+    bodies: new BodyReader(config.limits),
+    inFlight: new Quota({ total: inFlight, perOwner: inFlightPerCaller }),
+  };
+  const yoga = createYogaServer({ ...options, authentication, addresses, requestLog, trustedDocuments, shared });
+  const answers = answerMemory(options, { ...shared, authentication, addresses, requestLog });
   const page = config.graphiql ? graphiqlLoader(authentication.isRequired) : null;
   const logDelivery = ({ provider, outcome, requestId }: AnsweredDelivery) => {
     telemetry.metrics.countDelivery(provider, outcome);
@@ -53,7 +74,7 @@ export function createServer(options: ServerOptions): Server {
   };
 
   const routes = new Map<string, Route>([
-    [GRAPHQL_PATH, graphqlRoute(yoga, responder, page)],
+    [GRAPHQL_PATH, graphqlRoute(yoga, responder, { loadPage: page, answers })],
     ['/metrics', metricsRoute(telemetry.metrics, authentication, responder)],
     ...probeRoutes(responder, () => isReady() && isWritable(gateway)),
     ...webhookRoutes({

@@ -4,7 +4,7 @@ import { createRequestContext, type RequestContext } from '../graphql/context.ts
 import { schema } from '../graphql/schema.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
 import type { ClientAddresses } from './admission/client-address.ts';
-import { useAdmission } from './admission/use-admission.ts';
+import { type SharedResources, useAdmission } from './admission/use-admission.ts';
 import { DocumentCache } from './documents/document-cache.ts';
 import { useDocumentCache } from './documents/use-document-cache.ts';
 import { errorMask } from './errors/mask-error.ts';
@@ -28,11 +28,12 @@ export interface YogaOptions extends ServerOptions {
   addresses: ClientAddresses;
   requestLog: RequestLog;
   trustedDocuments: TrustedDocuments | null;
+  shared: SharedResources;
 }
 
 /** Creates the GraphQL server with all its plugins. */
 export function createYogaServer(options: YogaOptions) {
-  const { gateway, config, telemetry, log, authentication, addresses, requestLog, trustedDocuments } = options;
+  const { gateway, config, telemetry, log, authentication, addresses, requestLog, trustedDocuments, shared } = options;
   const { metrics, calls } = telemetry;
   const maskError = errorMask((message, details) => log('error', message, details));
   const documents = new DocumentCache(config.documentCacheBytes);
@@ -61,7 +62,7 @@ export function createYogaServer(options: YogaOptions) {
       useDocumentCache(documents),
       useRequestLog(requestLog),
       useAuthentication(authentication, addresses),
-      useAdmission(config.limits),
+      useAdmission(config.limits, shared),
       ...useLimits(config.limits),
       useExecution({ config, calls, requestLog }),
       useCsrfPrevention(),

@@ -55,6 +55,12 @@ export class Metrics {
     labelNames: ['result'],
     registers: [this.#registry],
   });
+  readonly #answers = new Counter({
+    name: 'promo_gateway_answers_total',
+    help: 'Requests whose answer may be in memory, by whether it was: HIT or MISS.',
+    labelNames: ['result'],
+    registers: [this.#registry],
+  });
   readonly #deliveries = new Counter({
     name: 'promo_gateway_webhook_deliveries_total',
     help: 'Webhook deliveries, by outcome.',
@@ -97,6 +103,10 @@ export class Metrics {
     this.#reads.inc({ result });
   }
 
+  countAnswer(result: 'HIT' | 'MISS'): void {
+    this.#answers.inc({ result });
+  }
+
   countCall({ provider, operation, outcome, milliseconds }: ProviderCall): void {
     this.#calls.observe({ provider, operation, outcome }, milliseconds / 1000);
   }
@@ -133,6 +143,13 @@ export class Metrics {
     registerGauge(this.#registry, 'promo_gateway_document_cache_bytes', help, () => documents.bytes);
     const counted = 'Parsed operations in the cache.';
     registerGauge(this.#registry, 'promo_gateway_document_cache_documents', counted, () => documents.count);
+  }
+
+  /** Measures the answers in memory at each scrape. */
+  watchAnswers(answers: { readonly bytes: number; readonly count: number }): void {
+    const help = 'Estimated memory of the answers in memory.';
+    registerGauge(this.#registry, 'promo_gateway_answer_cache_bytes', help, () => answers.bytes);
+    registerGauge(this.#registry, 'promo_gateway_answer_cache_answers', 'Answers in memory.', () => answers.count);
   }
 
   /** Adds the metrics of the process: memory, CPU time, event loop lag. */

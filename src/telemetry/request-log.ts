@@ -14,6 +14,8 @@ export interface AnsweredOperation {
   providerCalls: number;
   /** The first of those calls. */
   calls: ProviderCall[];
+  /** Present if the answer was given from memory, without an execution. */
+  fromMemory?: true;
 }
 
 /** A request that was answered without executing an operation. */

@@ -1,4 +1,4 @@
-import { codeSkeleton, normalizedCode, spellingsOf } from '../../domain/codes/code.ts';
+import { codeSkeleton, lookUpFault, normalizedCode, spellingsOf } from '../../domain/codes/code.ts';
 import { isLive } from '../../domain/codes/code-conflict.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
@@ -23,6 +23,8 @@ export function lookupBasis(
   { exact, alike }: KnownCodes,
   policy: ReadPolicy,
 ): LookupBasis {
+  // No provider can have such a code, so none is called.
+  if (lookUpFault(lookup.code) !== undefined) return { texts: [], considered: [], until: Number.POSITIVE_INFINITY };
   const considered = [...exact, ...alike];
   const ends = providersOf(gateway, lookup).map((provider) => {
     const own = of(provider, considered);

@@ -4,27 +4,29 @@ import type { RequestContext } from '../../graphql/context.ts';
 import { type Admission, type RequestFacts, senderOf } from '../request-facts.ts';
 import { discardUnreadBody } from '../responses/unread-body.ts';
 import { OverloadedError } from './admission-errors.ts';
+import type { BodyReader } from './body-reader.ts';
 import { contentCodingOf } from './content-encoding.ts';
-import { DecompressionQueue } from './decompression-queue.ts';
 import { FairScheduler } from './fair-scheduler.ts';
-import { Quota } from './quota.ts';
+import type { Quota } from './quota.ts';
 import { quotaOwner } from './quota-owner.ts';
-import { readBody, rejectAnnouncedLength } from './read-body.ts';
+import { rejectAnnouncedLength } from './read-body.ts';
 
-type Limits = Pick<Config['limits'], 'bodyBytes' | 'bufferedBytes' | 'inFlight' | 'inFlightPerCaller'>;
-
-/** The part of the memory for bodies that one caller may use. */
-const BYTES_PER_CALLER = 1 / 4;
+/** What requests to GraphQL share. */
+export interface SharedResources {
+  bodies: BodyReader;
+  /** Requests in flight, by their owner. */
+  inFlight: Quota;
+}
 
 /**
  * Reads the bodies of requests and admits requests within the quota of their caller, then starts them in fair order. A
  * request is in flight from the arrival of its last byte until the client has read the response. A stream, such as a
  * subscription, is in flight only until its response begins.
  */
-export function useAdmission(limits: Limits): Plugin<RequestContext & RequestFacts, RequestFacts> {
-  const quota = new Quota({ total: limits.bufferedBytes, perOwner: limits.bufferedBytes * BYTES_PER_CALLER });
-  const inFlight = new Quota({ total: limits.inFlight, perOwner: limits.inFlightPerCaller });
-  const decompression = new DecompressionQueue();
+export function useAdmission(
+  { bodyBytes }: Pick<Config['limits'], 'bodyBytes'>,
+  { bodies, inFlight }: SharedResources,
+): Plugin<RequestContext & RequestFacts, RequestFacts> {
   const scheduler = new FairScheduler();
   return {
     onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
@@ -36,11 +38,14 @@ export function useAdmission(limits: Limits): Plugin<RequestContext & RequestFac
       serverContext.admission = admission;
       if (request.method === 'POST') {
         const isCompressed = contentCodingOf(req.headers['content-encoding']) !== null;
-        if (!isCompressed) rejectAnnouncedLength(req, limits.bodyBytes);
+        if (!isCompressed) rejectAnnouncedLength(req, bodyBytes);
         setRequestParser(async () => {
-          const { bytes, release } = await readBody(req, { limit: limits.bodyBytes, quota, owner, decompression });
+          const { body, bodyFailure } = serverContext;
+          if (bodyFailure !== undefined) throw bodyFailure;
+          const { bytes, release } = body ?? (await bodies.read(req, owner));
           admission.bytes = bytes.length;
-          admission.releaseBody = release;
+          // A body that was read before is released by its reader.
+          if (!body) admission.releaseBody = release;
           const headers = isCompressed ? withoutEncoding(new fetchAPI.Headers(request.headers)) : request.headers;
           const parsable = new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes });
           // Its own json() treats an object with a key `then` as a promise, and quotes invalid JSON in full.

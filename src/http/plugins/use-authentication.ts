@@ -13,6 +13,7 @@ export function useAuthentication(
   return {
     onRequestParse({ serverContext }) {
       const { req } = serverContext;
+      if (serverContext.sender) return;
       const setSender = (caller: Caller) => {
         serverContext.sender = { caller, address: addresses.of(req, caller) };
       };

@@ -2,6 +2,7 @@ import { type DocumentNode, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import { digestOf, etagOf, hasCurrent } from '../responses/etag.ts';
 
 const NO_STORE = 'no-store';
@@ -20,18 +21,21 @@ const EVENT_STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-acc
  * it shows. By GET it also gets a strong ETag; a client that already has this ETag gets 304. By POST it gets none: a client
  * cannot ask whether an answer to POST is still current (RFC 9110, 13.1.2). No other response may be stored.
  */
-export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<RequestContext> {
+export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<RequestContext & Partial<RequestFacts>> {
   const cacheControls = new WeakMap<Request, string>();
   const scope = isShared ? 'public' : 'private';
   return {
     onExecute: ({ args }) => {
-      if (getOperationAST(args.document, args.operationName)?.operation !== 'query') return undefined;
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation?.operation !== 'query') return undefined;
       return {
         onExecuteDone: ({ result, setResult }) => {
-          const { request, caching, entityTags } = args.contextValue;
+          const { request, caching, entityTags, asked, gateway } = args.contextValue;
           const seconds = maxAgeSeconds(caching.maxAgeMs, args.document);
           if (!('data' in result) || result.errors || seconds === null) return;
           cacheControls.set(request, seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`);
+          const { basis } = caching;
+          if (asked && basis) asked.executed = { operation: operation.name?.value ?? null, basis, at: gateway.clock() };
           const [entities, ...others] = entityTags;
           if (seconds > 0 && entities && others.length === 0) {
             setResult({ ...result, extensions: { ...result.extensions, apolloEntityCacheTags: entities } });

@@ -57,7 +57,7 @@ let gateway: RunningGateway | undefined;
 afterEach(() => gateway?.stop());
 
 it('a gateway caches operations that it answers twice, within the configured size, and no invalid ones', async () => {
-  const started = await startGateway({ settings: { DOCUMENT_CACHE_BYTES: '500000' } });
+  const started = await startGateway({ settings: { DOCUMENT_CACHE_BYTES: '500000', ANSWER_CACHE_BYTES: '0' } });
   gateway = started;
   const metric = async (name: string) => {
     const text = await (await fetch(new URL('/metrics', started.url))).text();

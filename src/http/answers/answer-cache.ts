@@ -1,0 +1,123 @@
+import { LRUCache } from 'lru-cache';
+import type { Instant } from '../../domain/promotion/promotion.ts';
+import { ChangeWatch, type SeenChanges } from '../../gateway/core/change-watch.ts';
+import type { Gateway } from '../../gateway/core/gateway.ts';
+import type { AnswerBasis } from '../../graphql/shared/caching.ts';
+import { AnswerIndex } from './answer-index.ts';
+
+/** How long an answer is kept at most, whatever it depends on. */
+const LONGEST_MS = 5 * 60 * 1000;
+
+/** The estimated memory of an answer besides its bytes, and of each thing that it depends on. */
+const BYTES_PER_ANSWER = 1000;
+const BYTES_PER_DEPENDENCY = 200;
+
+/** An answer as it is sent. */
+export interface Answer {
+  /** Names and values in turn, without those that differ from request to request. */
+  headers: readonly string[];
+  body: Buffer;
+  etag: string | null;
+  /** The value of Cache-Control, which says for how long the answer is fresh from `at` on. */
+  cacheControl: string;
+  at: Instant;
+  /** The name of the operation; null: it has none. */
+  operation: string | null;
+  basis: AnswerBasis;
+}
+
+interface StoredAnswer extends Answer {
+  key: string;
+  until: Instant;
+}
+
+/**
+ * Answers to queries by their keys, as long as an execution would give the same. An answer is dropped when something has
+ * changed that it depends on, by whatever process, and when its time is over. Bounded by its memory: drops what was not
+ * used for the longest time.
+ */
+export class AnswerCache {
+  readonly #clock: () => Instant;
+  readonly #watch: ChangeWatch;
+  readonly #answers: LRUCache<string, StoredAnswer>;
+  readonly #index = new AnswerIndex<StoredAnswer>();
+
+  constructor(gateway: Gateway, maxBytes: number) {
+    this.#clock = gateway.clock;
+    this.#watch = new ChangeWatch(gateway, {
+      onChanges: (seen) => this.#drop(seen),
+      wantsTexts: () => this.#index.hasTexts,
+    });
+    this.#answers = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: sizeOf,
+      dispose: (answer) => this.#index.remove(answer, answer.basis),
+    });
+  }
+
+  /** The memory of all answers, estimated. */
+  get bytes(): number {
+    return this.#answers.calculatedSize;
+  }
+
+  get count(): number {
+    return this.#answers.size;
+  }
+
+  /** The moment at which an answer begins, for {@link store}. */
+  get now(): number {
+    return this.#index.now;
+  }
+
+  /** Whether all changes are known. If not, {@link catchUp} before {@link get}. */
+  get isCurrent(): boolean {
+    return this.#watch.isCurrent;
+  }
+
+  /** Takes note of all changes up to this call. @throws if the store cannot be read */
+  catchUp(): Promise<void> {
+    return this.#watch.catchUp();
+  }
+
+  /** How old an answer is, in milliseconds. */
+  ageOf({ at }: Answer): number {
+    return this.#clock() - at;
+  }
+
+  get(key: string): Answer | undefined {
+    const answer = this.#answers.get(key);
+    if (!answer) return undefined;
+    const now = this.#clock();
+    // An answer from the future: the clock was set back.
+    if (answer.at <= now && now < answer.until) return answer;
+    this.#answers.delete(key);
+    return undefined;
+  }
+
+  /**
+   * Stores an answer, unless something has changed since it was begun.
+   * @param begun the moment before the store was first read for it
+   * @throws if the store cannot be read
+   */
+  async store(key: string, answer: Answer, begun: number): Promise<void> {
+    if (!this.isCurrent) await this.catchUp();
+    if (this.#index.mayHaveChanged(answer.basis, begun)) return;
+    const stored = { ...answer, key, until: Math.min(answer.basis.until, answer.at + LONGEST_MS) };
+    this.#answers.set(key, stored);
+    // A larger one is not kept.
+    if (this.#answers.peek(key) === stored) this.#index.add(stored, stored.basis);
+  }
+
+  #drop({ hasLost, ...changes }: SeenChanges): void {
+    for (const { key } of this.#index.note(changes)) this.#answers.delete(key);
+    if (!hasLost) return;
+    this.#index.noteAll();
+    this.#answers.clear();
+  }
+}
+
+function sizeOf({ headers, body, basis }: StoredAnswer, key: string): number {
+  const dependencies = basis.promotions.size + basis.texts.size + basis.lists.size;
+  const texts = key.length + headers.reduce((length, text) => length + text.length, 0);
+  return body.length + 2 * texts + dependencies * BYTES_PER_DEPENDENCY + BYTES_PER_ANSWER;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../../auth/caller.ts';
+
+/** Longer requests are not answered from memory. In UTF-16 units. */
+const MAX_LENGTH = 20_000;
+
+const JSON_TYPE = /^application\/json\b/i;
+
+/** The headers that a response depends on, besides those of the connection and the credentials. */
+const HEADERS = ['accept', 'accept-encoding', 'origin'] as const;
+
+/** What callers may see. By the caller: there are few, and a token's caller is remembered with it. */
+const views = new WeakMap<Caller, string>();
+
+/** Whether a request may be answered from memory: a GET, or a POST of plain JSON. */
+export function isAnswerable({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET') return true;
+  return method === 'POST' && JSON_TYPE.test(headers['content-type'] ?? '') && !('content-encoding' in headers);
+}
+
+/**
+ * The text that equal requests have in common. Requests of callers that may see the same are equal: an answer that
+ * depends on the caller's name is never stored.
+ * @param body of a POST
+ * @returns null if the request is too long
+ */
+export function answerKey(
+  { method, url, headers }: IncomingMessage,
+  body: Buffer | null,
+  caller: Caller,
+): string | null {
+  if ((body?.length ?? 0) + (url?.length ?? 0) > MAX_LENGTH) return null;
+  const sent = HEADERS.map((name) => headers[name] ?? '').join('\n');
+  // As bytes: other encodings map different bodies to the same text.
+  return [method, url, headers['content-type'], sent, viewOf(caller), body?.toString('latin1')].join('\n');
+}
+
+function viewOf(caller: Caller): string {
+  const known = views.get(caller);
+  if (known !== undefined) return known;
+  const { scopes, accountScope, customer, isServer } = caller;
+  const view = JSON.stringify([[...scopes].sort(), accountScope, customer, isServer]);
+  views.set(caller, view);
+  return view;
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import type { Authentication } from '../../auth/authentication.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { RequestLog } from '../../telemetry/request-log.ts';
+import type { BodyReader } from '../admission/body-reader.ts';
+import type { ClientAddresses } from '../admission/client-address.ts';
+import type { Quota } from '../admission/quota.ts';
+import { quotaOwner } from '../admission/quota-owner.ts';
+import type { RequestFacts, Sender } from '../request-facts.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../responses/request-id.ts';
+import type { Answer, AnswerCache } from './answer-cache.ts';
+import { answerKey, isAnswerable } from './answer-key.ts';
+import { sendAnswer } from './send-answer.ts';
+
+export interface KnownAnswersOptions {
+  cache: AnswerCache;
+  authentication: Authentication;
+  addresses: ClientAddresses;
+  bodies: BodyReader;
+  inFlight: Quota;
+  requestLog: RequestLog;
+  metrics: Metrics;
+}
+
+/**
+ * Answers requests from memory, before GraphQL begins. What it does not answer goes on to Yoga, which also rejects
+ * what is wrong with a request.
+ */
+export class KnownAnswers {
+  readonly #options: KnownAnswersOptions;
+
+  constructor(options: KnownAnswersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Answers a request if its answer is known. If not, leaves in its facts what it has found out: the sender, the body, and
+   * under which key the answer can be stored.
+   * @returns whether the request is answered
+   */
+  async answer(facts: RequestFacts): Promise<boolean> {
+    const { cache, metrics } = this.#options;
+    if (!isAnswerable(facts.req)) return false;
+    const startedAt = performance.now();
+    const sender = await this.#identify(facts);
+    if (sender === null || !(await this.#receive(facts, sender)) || !(await isUpToDate(cache))) return false;
+    const key = answerKey(facts.req, facts.body?.bytes ?? null, sender.caller);
+    if (key === null) return false;
+    const known = cache.get(key);
+    metrics.countAnswer(known ? 'HIT' : 'MISS');
+    if (!known) facts.asked = { key, begun: cache.now, executed: null };
+    return known !== undefined && this.#send(facts, { known, sender, startedAt });
+  }
+
+  /** The sender; null: its credentials are not accepted. */
+  async #identify(facts: RequestFacts): Promise<Sender | null> {
+    const { authentication, addresses } = this.#options;
+    try {
+      const identified = authentication.identify(facts.req.headers.authorization);
+      const caller = identified instanceof Promise ? await identified : identified;
+      facts.sender = { caller, address: addresses.of(facts.req, caller) };
+      return facts.sender;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Reads the body of a POST. @returns whether all of it has arrived */
+  async #receive(facts: RequestFacts, sender: Sender): Promise<boolean> {
+    if (facts.req.method !== 'POST') return true;
+    try {
+      facts.body = await this.#options.bodies.read(facts.req, quotaOwner(sender));
+      return true;
+    } catch (error) {
+      facts.bodyFailure = error;
+      return false;
+    }
+  }
+
+  /** @returns false if the sender has too many requests in flight */
+  #send(
+    { req, res }: RequestFacts,
+    { known, sender, startedAt }: { known: Answer; sender: Sender; startedAt: number },
+  ) {
+    const { inFlight, requestLog, cache } = this.#options;
+    const owner = quotaOwner(sender);
+    if (!inFlight.take(owner, 1)) return false;
+    res.once('close', () => inFlight.release(owner, 1));
+    const requestId = requestIdOf(req.headers[REQUEST_ID_HEADER]);
+    sendAnswer(res, known, { requestId, ifNoneMatch: preconditionOf(req), age: cache.ageOf(known) });
+    requestLog.logOperation({
+      requestId,
+      caller: sender.caller.name,
+      operation: known.operation,
+      type: 'query',
+      outcomes: ['OK'],
+      milliseconds: Math.round((performance.now() - startedAt) * 100) / 100,
+      providerCalls: 0,
+      calls: [],
+      fromMemory: true,
+    });
+    return true;
+  }
+}
+
+/** RFC 9110, 13.1.2: a precondition of a POST is about something else. */
+function preconditionOf({ method, headers }: IncomingMessage): string | undefined {
+  return method === 'GET' ? headers['if-none-match'] : undefined;
+}
+
+async function isUpToDate(cache: AnswerCache): Promise<boolean> {
+  if (cache.isCurrent) return true;
+  try {
+    await cache.catchUp();
+    return true;
+  } catch {
+    // The store cannot be read. The execution says so, or does without it.
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import type { AskedQuery } from '../request-facts.ts';
+import { REQUEST_ID_HEADER } from '../responses/request-id.ts';
+import type { Answer, AnswerCache } from './answer-cache.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/** The headers that differ from request to request, or that every response gets when it is sent. */
+const OWN: ReadonlySet<string> = new Set([REQUEST_ID_HEADER, 'cache-control', 'content-length']);
+
+/** Whether the response to a query can be sent again: a complete answer, with a basis. */
+export function isRepeatable({ executed }: AskedQuery, response: Response): boolean {
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  return executed !== null && response.status === 200 && isJson;
+}
+
+/** Sends the response to a query, and stores it for the next equal one. */
+export async function sendAndRemember(
+  cache: AnswerCache,
+  { key, begun, executed }: AskedQuery,
+  from: Response,
+  to: ServerResponse,
+): Promise<void> {
+  if (executed === null) throw new Error('The query was not executed');
+  const { headers } = from;
+  const answer: Answer = {
+    ...executed,
+    headers: [...headers].filter(([name]) => !OWN.has(name)).flat(),
+    body: Buffer.from(await from.arrayBuffer()),
+    etag: headers.get('etag'),
+    cacheControl: headers.get('cache-control') ?? 'no-store',
+  };
+  sendAnswer(to, answer, { requestId: headers.get(REQUEST_ID_HEADER) ?? '', ifNoneMatch: undefined, age: 0 });
+  // If the store cannot be read any more, the next request is executed as well.
+  await cache.store(key, answer, begun).catch(() => {});
+}
