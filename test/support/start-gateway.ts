@@ -6,6 +6,7 @@ import { createServer } from '../../src/http/server.ts';
 import { openGateway } from '../../src/open-gateway.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type CreateStore, createDefaultStore } from '../store/test-stores.ts';
+import { ANSWER_MEMORY } from './processes/answer-memory.ts';
 import { COMPILE_CACHE } from './processes/compile-cache.ts';
 import { withPackedPackages } from './processes/packed-packages.ts';
 import { noteLog, noteSecret } from './redaction.ts';
@@ -50,6 +51,7 @@ export async function startGateway(options: StartOptions = {}) {
   const simulators = await startSimulators({ clock: providerClock, switches: options });
   const variables = {
     ...COMPILE_CACHE,
+    ...ANSWER_MEMORY,
     ...withPackedPackages(),
     DATABASE_URL: store?.url ?? '',
     ...variablesOf(simulators),

@@ -4,7 +4,7 @@ import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import { ask } from './answer-client.ts';
 
-const gateway = await sharedGateway();
+const gateway = await sharedGateway({ settings: { ANSWER_CACHE_BYTES: '10000000' } });
 const shop = openShop(gateway);
 
 const read = (id: string, fields = 'code status remaining heldCount') => `{ promoCode(id: "${id}") { ${fields} } }`;

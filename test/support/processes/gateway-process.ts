@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { noteLog } from '../redaction.ts';
 import type { Json } from '../start-gateway.ts';
+import { ANSWER_MEMORY } from './answer-memory.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { withPackedPackages } from './packed-packages.ts';
 
@@ -50,7 +51,7 @@ export async function startProcess(
   const [command = '', ...args] = fileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
     cwd: ROOT,
-    env: { ...COMPILE_CACHE, ...withPackedPackages(), SANDBOX_EXAMPLES: '0', ...settings, PORT: '0' },
+    env: { ...COMPILE_CACHE, ...ANSWER_MEMORY, ...withPackedPackages(), SANDBOX_EXAMPLES: '0', ...settings, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
