@@ -11,6 +11,7 @@ import { errorMask } from './errors/mask-error.ts';
 import { useShortErrors } from './errors/use-short-errors.ts';
 import { useExecution } from './execution/use-execution.ts';
 import { useAuthentication } from './plugins/use-authentication.ts';
+import { useCompression } from './plugins/use-compression.ts';
 import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
 import { useHttpCache } from './plugins/use-http-cache.ts';
 import { useLimits } from './plugins/use-limits.ts';
@@ -69,6 +70,8 @@ export function createYogaServer(options: YogaOptions) {
       useMalformedParameters(),
       useShortErrors(),
       useHttpCache(config.httpCaching),
+      // After the ETag, which identifies the body in its coding.
+      useCompression(),
       useSubscriptions(gateway, { limits: config.limits.subscriptions, maskError, metrics }),
       ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
     ],

@@ -3,12 +3,13 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import type { RequestFacts } from '../request-facts.ts';
+import { codingFor } from '../responses/compression.ts';
 import { digestOf, etagOf, hasCurrent } from '../responses/etag.ts';
 
 const NO_STORE = 'no-store';
 
 /** The request headers that a cacheable answer depends on. */
-const VARY = 'Accept, Authorization, Origin';
+const VARY = 'Accept, Accept-Encoding, Authorization, Origin';
 
 /** How long a response that shows only the schema may be cached. */
 const SCHEMA_MAX_AGE_SECONDS = 300;
@@ -74,7 +75,9 @@ function maxAgeSeconds(maxAgeMs: number | null | undefined, document: DocumentNo
 async function withEtag(request: Request, response: Response) {
   const { headers } = response;
   const body = await response.text();
-  const etag = etagOf(digestOf(body), null);
+  // `useCompression` comes to the same result.
+  const coding = codingFor(request.headers.get('accept-encoding') ?? undefined, Buffer.byteLength(body));
+  const etag = etagOf(digestOf(body), coding);
   headers.set('etag', etag);
   if (!hasCurrent(request.headers.get('if-none-match') ?? undefined, etag)) {
     return { body, status: response.status, headers };

@@ -20,6 +20,9 @@ export type Effort = 'FAST' | 'SMALL';
  */
 export const MIN_COMPRESSED_BYTES = 4096;
 
+/** Most requests do not refuse anything, and most answers are small: then nothing has to be negotiated. */
+const REFUSES_SOMETHING = /q=0/i;
+
 const LEVELS = {
   br: { FAST: 1, SMALL: 5 },
   gzip: { FAST: 1, SMALL: 6 },
@@ -37,6 +40,7 @@ const [encodeBrotli, encodeGzip] = [promisify(brotliCompress), promisify(gzip)];
  */
 export function codingFor(acceptEncoding: string | undefined, length: number): ContentCoding | null {
   if (!acceptEncoding) return null;
+  if (length < MIN_COMPRESSED_BYTES && !REFUSES_SOMETHING.test(acceptEncoding)) return null;
   const negotiator = new Negotiator({ headers: { 'accept-encoding': acceptEncoding } });
   const accepted = negotiator.encodings([...CODINGS, 'identity'], { preferred: CODINGS });
   if (length < MIN_COMPRESSED_BYTES && accepted.includes('identity')) return null;
@@ -45,7 +49,11 @@ export function codingFor(acceptEncoding: string | undefined, length: number): C
 }
 
 /** Compresses a body outside of the event loop. */
-export function compress(bytes: Uint8Array, coding: ContentCoding, effort: Effort = 'FAST'): Promise<Buffer> {
+export function compress(
+  bytes: Uint8Array,
+  coding: ContentCoding,
+  effort: Effort = 'FAST',
+): Promise<Buffer<ArrayBuffer>> {
   const level = LEVELS[coding][effort];
   if (coding === 'gzip') return encodeGzip(bytes, { level });
   return encodeBrotli(bytes, {

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { sharedGateway } from '../../support/gateways.ts';
+import { sendRaw } from '../send-raw.ts';
 
 const gateway = await sharedGateway();
 
@@ -16,12 +14,8 @@ it('GraphiQL is served to browsers with all its assets', async () => {
 });
 
 describe('the page of GraphiQL', () => {
-  /** Asks for the page without unpacking it, as `fetch` would. */
-  async function getPage(headers: Record<string, string>) {
-    const call = request(gateway.url, { headers: { accept: 'text/html', ...headers } }).end();
-    const [answer] = await once(call, 'response');
-    return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
-  }
+  const getPage = (headers: Record<string, string>) =>
+    sendRaw(gateway.url, { headers: { accept: 'text/html', ...headers } });
 
   it.each([
     ['br', brotliDecompressSync, 2_500_000],
