@@ -10,7 +10,7 @@ import { lendProviders } from '../support/processes/lend-providers.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
 
 /** In milliseconds: processes start slowly on a busy machine. */
-const PATIENCE = 90_000;
+const PATIENCE = 240_000;
 
 let lender: RunningGateway;
 let settings: Record<string, string>;

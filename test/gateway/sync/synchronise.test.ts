@@ -212,7 +212,7 @@ it('a synchronisation repeats when it is due, and a provider that is down delays
   expect(await round()).toEqual(['DONE', 'DONE', 'DONE']);
 });
 
-it('npm run sync continues from where a killed one stopped', { timeout: 60_000 }, async () => {
+it('npm run sync continues from where a killed one stopped', { timeout: 240_000 }, async () => {
   await makeAtFlexprice(230);
   const run = (onStart: (kill: () => void) => void = () => {}) =>
     new Promise<{ code: number | null; printed: string }>((resolve) => {

@@ -8,7 +8,7 @@ import { closeSimulators, type Simulators, startSimulators, variablesOf } from '
 import type { Json } from '../../support/start-gateway.ts';
 
 /** Processes start slowly on a busy machine. */
-const TEST_TIMEOUT_MS = 60_000;
+const TEST_TIMEOUT_MS = 240_000;
 
 let store: TestStore;
 let simulators: Simulators;

@@ -7,7 +7,7 @@ import { lendProviders } from '../../support/processes/lend-providers.ts';
 import type { RunningGateway } from '../../support/start-gateway.ts';
 
 /** A lease lapses after five seconds, and processes start slowly on a busy machine. */
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 240_000;
 const TEN_PERCENT = { discount: { percentage: '10' } };
 
 let lender: RunningGateway;
