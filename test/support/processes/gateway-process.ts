@@ -23,6 +23,8 @@ export interface GatewayProcess {
   run(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Json>;
   /** Waits until it has logged a matching line this many times since it started. */
   logged(line: RegExp, times?: number): Promise<void>;
+  /** The lines of its log so far that match. */
+  linesOfLog(line: RegExp): string[];
   /** Stops the process, as when its machine is paused or moved. */
   pause(): void;
   /** Continues a paused process. */
@@ -55,8 +57,7 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
-  const hasLogged = (line: RegExp, times: number) =>
-    printed.split('\n').filter((text) => line.test(text)).length >= times;
+  const linesOfLog = (line: RegExp) => printed.split('\n').filter((text) => line.test(text));
   const url = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       printed += chunk.toString();
@@ -93,11 +94,12 @@ export async function startProcess(
       return data;
     },
     logged: async (line, times = 1) => {
-      while (!hasLogged(line, times)) {
+      while (linesOfLog(line).length < times) {
         if (!child.stderr || child.exitCode !== null) throw new Error(`It has ended: ${printed}`);
         await Promise.race([once(child.stderr, 'data'), once(child, 'exit')]);
       }
     },
+    linesOfLog,
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     cpuTime: async () => {
