@@ -70,6 +70,8 @@ export interface Config {
   httpCaching: {
     /** Whether caches that several clients share may store answers. Otherwise only the client's own cache may. */
     isShared: boolean;
+    /** Which cacheable answers have cache tags. Only routers query `_entities`. */
+    tagged: 'NONE' | 'ENTITIES' | 'ALL';
   };
   /** Memory for answers that are given again without an execution; 0: none are. */
   answerCacheBytes: number;
@@ -92,6 +94,9 @@ export interface Config {
   /** URL of the OpenTelemetry collector; undefined: tracing is off. */
   traceEndpoint: string | undefined;
 }
+
+/** The answers with tags, by CACHE_TAGS; '': it is not set. */
+const TAGGED = { '': 'ENTITIES', '0': 'NONE', '1': 'ALL' } as const;
 
 /** The environment is not a valid configuration. `problems` has one line per invalid variable. */
 export class ConfigError extends Error {
@@ -158,7 +163,7 @@ export function readConfig(env: Env): Config {
       responseTimeoutMs: data.RESPONSE_TIMEOUT_MS,
       keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     },
-    httpCaching: { isShared: data.SHARED_CACHES === '1' },
+    httpCaching: { isShared: data.SHARED_CACHES === '1', tagged: TAGGED[data.CACHE_TAGS ?? ''] },
     answerCacheBytes: data.ANSWER_CACHE_BYTES,
     documentCacheBytes: data.DOCUMENT_CACHE_BYTES,
     requestDeadlineMs: data.REQUEST_DEADLINE_MS,

@@ -111,6 +111,7 @@ export const gatewayVariables = z
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     SUBGRAPH_SDL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     SHARED_CACHES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+    CACHE_TAGS: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     TRUSTED_DOCUMENTS: z.string().optional(),
     OTEL_EXPORTER_OTLP_ENDPOINT: z
       .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })

@@ -49,6 +49,11 @@ describe.each(['GET', 'POST'] as const)('Cache-Control of the answer to a query 
     expect(await controlOf(both)).toBe('private, max-age=30');
   });
 
+  it('it is no-cache for an object that was read with the policy FRESH', async () => {
+    expect(await controlOf(`{ promoCode(id: "${id}", policy: FRESH) { code } }`)).toBe('private, no-cache');
+    expect(await controlOf(read())).toBe('private, max-age=60');
+  });
+
   it('it is no-cache for stale objects, lists, and the current state of providers', async () => {
     gateway.advance(60_000);
     expect(await controlOf(read())).toBe('private, no-cache');

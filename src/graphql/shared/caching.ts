@@ -35,7 +35,8 @@ export class Caching {
   /** The answer shows a promotion. @param policy of the read; STORED: as the store has it, whatever its age */
   shows(promotion: Promotion, policy: ReadPolicy | 'STORED'): void {
     const { clock, ages } = this.#gateway;
-    const isOver = promotion.isDue || isStale(this.#gateway, promotion);
+    // FRESH promises to ask the provider: a cache in front must not answer the next such query.
+    const isOver = policy === 'FRESH' || promotion.isDue || isStale(this.#gateway, promotion);
     const left = isOver ? 0 : ages[promotion.provider].maxAgeMs - (clock() - promotion.asOf);
     this.#left = Math.max(0, Math.min(left, this.#left ?? left));
     this.dependsOn(promotion);
@@ -100,6 +101,11 @@ export class Caching {
    */
   get maxAgeMs(): number | null | undefined {
     return this.#isForbidden ? null : this.#left;
+  }
+
+  /** The ids of the promotions that the answer shows, or that what it shows depends on. */
+  get promotions(): ReadonlySet<string> {
+    return this.#promotions;
   }
 
   /** What the answer depends on; null: the same operation may get another answer at any moment. */

@@ -5,6 +5,7 @@ import type { RequestContext } from '../../graphql/context.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { codingFor } from '../responses/compression.ts';
 import { digestOf, etagOf, hasCurrent } from '../responses/etag.ts';
+import { tagExtensions, tagHeader } from './answer-tags.ts';
 
 const NO_STORE = 'no-store';
 
@@ -17,13 +18,22 @@ const SCHEMA_MAX_AGE_SECONDS = 300;
 /** Events must not be delayed: proxies must neither buffer nor compress them. */
 const EVENT_STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 
+interface CacheHeaders {
+  cacheControl: string;
+  /** The tags by which CDNs find the answer; null: it has none. */
+  cacheTag: string | null;
+}
+
 /**
  * Controls how clients, proxies and routers cache responses. A query gets a Cache-Control for the shortest-lived object that
  * it shows. By GET it also gets a strong ETag; a client that already has this ETag gets 304. By POST it gets none: a client
  * cannot ask whether an answer to POST is still current (RFC 9110, 13.1.2). No other response may be stored.
  */
-export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<RequestContext & Partial<RequestFacts>> {
-  const cacheControls = new WeakMap<Request, string>();
+export function useHttpCache({
+  isShared,
+  tagged,
+}: Config['httpCaching']): Plugin<RequestContext & Partial<RequestFacts>> {
+  const cacheHeaders = new WeakMap<Request, CacheHeaders>();
   const scope = isShared ? 'public' : 'private';
   return {
     onExecute: ({ args }) => {
@@ -31,16 +41,19 @@ export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<Reques
       if (operation?.operation !== 'query') return undefined;
       return {
         onExecuteDone: ({ result, setResult }) => {
-          const { request, caching, entityTags, asked, gateway } = args.contextValue;
+          const { request, caching, asked, gateway } = args.contextValue;
           const seconds = maxAgeSeconds(caching.maxAgeMs, args.document);
           if (!('data' in result) || result.errors || seconds === null) return;
-          cacheControls.set(request, seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`);
+          const { method } = request;
+          const isTagged = seconds > 0 && method === 'GET' && tagged === 'ALL';
+          cacheHeaders.set(request, {
+            cacheControl: seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`,
+            cacheTag: isTagged ? tagHeader(args.contextValue) : null,
+          });
           const { basis } = caching;
           if (asked && basis) asked.executed = { operation: operation.name?.value ?? null, basis, at: gateway.clock() };
-          const [entities, ...others] = entityTags;
-          if (seconds > 0 && entities && others.length === 0) {
-            setResult({ ...result, extensions: { ...result.extensions, apolloEntityCacheTags: entities } });
-          }
+          const tags = seconds > 0 ? tagExtensions(args.contextValue, { tagged, method }) : null;
+          if (tags) setResult({ ...result, extensions: { ...result.extensions, ...tags } });
         },
       };
     },
@@ -54,10 +67,11 @@ export function useHttpCache({ isShared }: Config['httpCaching']): Plugin<Reques
         }
       }
       if (!type.includes('json')) return;
-      const cacheControl = cacheControls.get(request) ?? NO_STORE;
-      response.headers.set('cache-control', cacheControl);
-      if (cacheControl === NO_STORE) return;
+      const caching = cacheHeaders.get(request);
+      response.headers.set('cache-control', caching?.cacheControl ?? NO_STORE);
+      if (!caching) return;
       response.headers.append('vary', VARY);
+      if (caching.cacheTag !== null) response.headers.set('cache-tag', caching.cacheTag);
       if (request.method !== 'GET') return;
       return withEtag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedGateway } from '../../support/gateways.ts';
+import { freshGateway, sharedGateway } from '../../support/gateways.ts';
 import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
@@ -69,5 +69,53 @@ describe('an answer to _entities', () => {
     );
     expect(await sendEntities({ __typename: 'PromoCode', id: 'none' })).not.toHaveProperty('extensions');
     expect(await gateway.send(ENTITIES, { representations: [{}] })).not.toHaveProperty('extensions');
+  });
+
+  it('has no tags with CACHE_TAGS=0', async () => {
+    const silent = await freshGateway({ settings: { CACHE_TAGS: '0' } });
+    const { id } = await openShop(silent).createPromoCode();
+    const answer = await silent.send(ENTITIES, { representations: [{ __typename: 'PromoCode', id }] });
+    expect(answer).not.toHaveProperty('extensions');
+  });
+});
+
+describe('an answer to another query', () => {
+  const read = (ids: string[]) => `{ ${ids.map((id, n) => `p${n}: promoCode(id: "${id}") { code }`).join(' ')} }`;
+
+  it('has no tags, because only routers need them', async () => {
+    const { id } = await shop.createPromoCode();
+    expect(await gateway.send(read([id]))).not.toHaveProperty('extensions');
+  });
+
+  it('has the tags of everything that it shows with CACHE_TAGS=1', async () => {
+    const tagging = await freshGateway({ settings: { CACHE_TAGS: '1' } });
+    const code = await openShop(tagging).createPromoCode();
+    const { id, coupon } = await openShop(tagging).createPromoCode({ provider: 'STRIPE_CONNECT' });
+    const answer: Json = await tagging.send(read([code.id, id]));
+    expect(answer.extensions).toEqual({
+      apolloCacheTags: ['PromoCode', `PromoCode:${code.id}`, `PromoCode:${id}`, 'Coupon', `Coupon:${coupon?.id}`],
+    });
+    expect(await tagging.send('{ promoCodes { nodes { code } } }')).not.toHaveProperty('extensions');
+    expect(await tagging.send('{ __typename }')).not.toHaveProperty('extensions');
+    const entities: Json = await tagging.send(ENTITIES, {
+      representations: [{ __typename: 'PromoCode', id: code.id }],
+    });
+    expect(entities.extensions).toEqual({ apolloEntityCacheTags: [['PromoCode', `PromoCode:${code.id}`]] });
+  });
+
+  it('has them in Cache-Tag by GET with CACHE_TAGS=1, as far as a header has room', async () => {
+    const tagging = await freshGateway({ settings: { CACHE_TAGS: '1' } });
+    const get = (query: string) =>
+      fetch(`${tagging.url}?${new URLSearchParams({ query })}`, { headers: { accept: 'application/json' } });
+    const ids: string[] = [];
+    while (ids.length < 40) ids.push((await openShop(tagging).createPromoCode()).id);
+    // The second answer comes from memory.
+    for (let count = 0; count < 2; count += 1) {
+      const few = await get(read(ids.slice(0, 2)));
+      expect(few.headers.get('cache-tag')).toBe(`PromoCode,PromoCode:${ids[0]},PromoCode:${ids[1]}`);
+      expect(await few.json()).not.toHaveProperty('extensions');
+    }
+    expect((await get(read(ids))).headers.get('cache-tag')).toBe('PromoCode');
+    expect((await get('{ promoCodes { nodes { code } } }')).headers.get('cache-tag')).toBeNull();
   });
 });
