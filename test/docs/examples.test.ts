@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { getOperationAST, parse } from 'graphql';
+import { getOperationAST, parse, validate } from 'graphql';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { schema } from '../../src/graphql/schema.ts';
 import { tabs } from '../../src/http/graphiql/tabs.ts';
 import { COMPILE_CACHE } from '../support/processes/compile-cache.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
@@ -49,6 +50,8 @@ async function runCommands(text: string): Promise<unknown> {
 
 /** Opens a subscription, and ends it as soon as the gateway has accepted it. */
 async function subscribe(query: string): Promise<unknown> {
+  // A stream also opens for an operation that is not valid, and then says so.
+  expect(validate(schema, parse(query))).toEqual([]);
   const accepted = Promise.withResolvers<void>();
   const client = createClient({ url: gateway.url, on: { connected: () => accepted.resolve() } });
   const end = client.subscribe({ query }, { next: () => {}, error: accepted.reject, complete: () => {} });
