@@ -1,110 +1,124 @@
 /*
- * Measures redemptions per second over HTTP with 1, 16 and 64 clients. Compares them with a bare loop that writes each
- * redemption in its own durable transaction, on the same file in the same run. The clients share the machine with the
- * gateway.
+ * Measures redemptions per second over HTTP with 1, 16 and 64 clients, on each engine. Compares them with a bare loop that
+ * writes each redemption in its own durable transaction, on the same store in the same run. On PostgreSQL, also compares
+ * two gateways that redeem the same code with one. The clients and the database share the machine with the gateways.
+ *
+ * `npm run bench:redeem -- PostgreSQL` measures one engine. SECONDS sets how long each measurement takes.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { sql } from 'kysely';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
-import { startProcess } from '../support/processes/gateway-process.ts';
+import type { Engine } from '../../src/store/engines/engine.ts';
+import { openPostgres } from '../../src/store/engines/postgres.ts';
+import { openSqlite } from '../../src/store/engines/sqlite.ts';
+import { PostgresServer } from '../support/postgres/postgres-server.ts';
+import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
+import { BARE_AT_ONCE, BARE_CALLER, bareRedemption, perSecond } from './bare-loop.ts';
+import { RedeemClients, type RedeemFigures } from './redeem-clients.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 5);
-const REDEEM = `mutation ($input: RedeemPromoCodeInput!) {
-  redeemPromoCode(input: $input) { ... on RedeemPayload { redemption { id status } } ... on PromotionError { message } }
-}`;
-const CREATE = `mutation { createPromoCode(input: { provider: DURO, code: "BENCH", discount: { percentage: "10" },
-  maxRedemptions: 100000000 }) { ... on CreatePromoCodePayload { promoCode { id } } } }`;
+const [ONLY] = process.argv.slice(2);
+/** How often one gateway and two are measured in turn. */
+const ROUNDS = 3;
+const MOST_CLIENTS = 64;
 
-const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-bench-'));
-const file = join(folder, 'gateway.db');
-const duro = await startDuroSimulator();
-const gateway = await startProcess({
-  DATABASE_URL: file,
-  DURO_API_KEY: duro.apiKey,
-  DURO_BASE_URL: duro.url,
-  DURO_MAX_AGE_SECONDS: '3600',
-});
-const { data } = await gateway.send(CREATE);
-const promotionId: string = data.createPromoCode.promoCode.id;
+type Simulator = Awaited<ReturnType<typeof startDuroSimulator>>;
 
-let made = 0;
-async function redeemOnce(): Promise<number> {
-  made += 1;
-  const input = {
-    code: 'bench',
-    customerId: `cus_${made % 1000}`,
-    order: { id: `order-${made}` },
-    idempotencyKey: `key-${made}`,
-  };
-  const begun = performance.now();
-  const { data } = await gateway.send(REDEEM, { input });
-  if (data.redeemPromoCode.redemption?.status !== 'REDEEMED') throw new Error(JSON.stringify(data));
-  return performance.now() - begun;
-}
-
-/** Redeems for some seconds with a number of clients. Each sends its next call when the last one is answered. */
-async function redeemFor(clients: number, seconds: number) {
-  const latencies: number[] = [];
-  const cpuBefore = await gateway.cpuTime();
-  const begun = performance.now();
-  const client = async () => {
-    while (performance.now() - begun < seconds * 1000) latencies.push(await redeemOnce());
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  const elapsed = (performance.now() - begun) / 1000;
-  const cpu = (await gateway.cpuTime()) - cpuBefore;
-  latencies.sort((one, other) => one - other);
-  const percentile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return {
-    perSecond: latencies.length / elapsed,
-    p50: percentile(0.5),
-    p99: percentile(0.99),
-    cpuPerRedemption: cpu / latencies.length,
-  };
-}
-
-/**
- * Writes each redemption in its own durable transaction: the counter, the row of the ledger and the idempotency key.
- */
-function bareLoop(seconds: number): number {
-  const sqlite = new Sqlite(file);
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL']) sqlite.pragma(pragma);
-  const count = sqlite.prepare(
-    'UPDATE promotions SET uncounted = uncounted + 1 WHERE id = ? AND redeemed_count + held < max_redemptions',
-  );
-  const row = sqlite.prepare(
-    `INSERT INTO redemptions (ledger_id, status, promotion_id, caller, customer_id, order_id, created_at, redeemed_at)
-      VALUES (?, 'REDEEMED', ?, 'bare', ?, ?, ?, ?)`,
-  );
-  const key = sqlite.prepare(
-    `INSERT INTO idempotency_keys (caller, key, mutation, input_hash, provider, result_id, leased_until, created_at)
-      VALUES ('bare', ?, 'redeemPromoCode', 'hash', 'DURO', ?, 0, ?)`,
-  );
-  const redeem = sqlite.transaction((index: number) => {
-    const now = Date.now();
-    count.run(promotionId);
-    row.run(`${made}-${index}`, promotionId, `cus_${index % 1000}`, `order-${made}-${index}`, now, now);
-    key.run(`key-${made}-${index}`, `${index}`, now);
+function startGateway(url: string, duro: Simulator): Promise<GatewayProcess> {
+  return startProcess({
+    DATABASE_URL: url,
+    DURO_API_KEY: duro.apiKey,
+    DURO_BASE_URL: duro.url,
+    DURO_MAX_AGE_SECONDS: '3600',
   });
-  const begun = performance.now();
-  let index = 0;
-  for (; performance.now() - begun < seconds * 1000; index += 1) redeem.immediate(index);
-  const elapsed = (performance.now() - begun) / 1000;
-  sqlite.close();
-  return index / elapsed;
 }
 
-await redeemFor(16, SECONDS / 2);
-const floor = bareLoop(SECONDS);
-process.stdout.write(`bare loop             ${floor.toFixed(0)} transactions/s, one redemption each\n`);
-for (const clients of [1, 16, 64]) {
-  const { perSecond, p50, p99, cpuPerRedemption } = await redeemFor(clients, SECONDS);
-  process.stdout.write(
-    `${String(clients).padStart(2)} clients over HTTP  ${perSecond.toFixed(0)} redemptions/s (${(perSecond / floor).toFixed(2)} of the bare loop), p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, gateway CPU ${cpuPerRedemption.toFixed(0)} µs each\n`,
-  );
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
-await gateway.end('SIGTERM');
-await duro.close();
-rmSync(folder, { recursive: true, force: true });
+
+function described({ p50, p99, cpuPerRedemption }: RedeemFigures): string {
+  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, gateway CPU ${cpuPerRedemption.toFixed(0)} µs each`;
+}
+
+/** Compares one gateway with the bare loop. */
+async function measureOne(
+  name: keyof typeof BARE_AT_ONCE,
+  engine: Engine,
+  gateway: GatewayProcess,
+  clients: RedeemClients,
+): Promise<void> {
+  const promotionId = await RedeemClients.createCode(gateway);
+  await clients.redeemFor([gateway], 16, SECONDS / 2);
+  const bareAtOnce = BARE_AT_ONCE[name];
+  const floor = await perSecond(bareAtOnce, SECONDS, bareRedemption(engine, promotionId));
+  print(`${name}: bare loop ${floor.toFixed(0)} transactions/s, one redemption each, ${bareAtOnce} at a time`);
+  for (const count of [1, 16, MOST_CLIENTS]) {
+    const figures = await clients.redeemFor([gateway], count, SECONDS);
+    const share = `${(figures.perSecond / floor).toFixed(2)} of the bare loop`;
+    const rate = `${figures.perSecond.toFixed(0)} redemptions/s (${share})`;
+    print(`${name}: ${String(count).padStart(2)} at a time over HTTP ${rate}, ${described(figures)}`);
+  }
+}
+
+/** Compares two gateways on one store with one of them, in turn. */
+async function measureTwo(gateways: readonly GatewayProcess[], clients: RedeemClients): Promise<void> {
+  await clients.redeemFor(gateways, MOST_CLIENTS, SECONDS / 2);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const one = await clients.redeemFor(gateways.slice(0, 1), MOST_CLIENTS, SECONDS);
+    const two = await clients.redeemFor(gateways, MOST_CLIENTS, SECONDS);
+    const share = `${(two.perSecond / one.perSecond).toFixed(2)} of one gateway's ${one.perSecond.toFixed(0)}`;
+    print(`Two gateways, one code: ${two.perSecond.toFixed(0)} redemptions/s (${share}), ${described(two)}`);
+  }
+}
+
+/** @throws when the ledger has other redemptions than those that were acknowledged */
+async function checkLedger({ reads }: Engine, { acknowledged }: RedeemClients): Promise<void> {
+  const counted = sql<{ uses: number }>`select count(*) as uses from redemptions
+    where status = 'REDEEMED' and caller <> ${BARE_CALLER}`;
+  const { uses } = (await counted.execute(reads)).rows[0] ?? {};
+  if (uses !== acknowledged) throw new Error(`${acknowledged} redemptions were acknowledged, and ${uses} recorded`);
+}
+
+async function measureSqlite(): Promise<void> {
+  const duro = await startDuroSimulator();
+  const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-bench-'));
+  const file = join(folder, 'gateway.db');
+  const gateway = await startGateway(file, duro);
+  const engine = await openSqlite(file);
+  const clients = new RedeemClients();
+  await measureOne('SQLite', engine, gateway, clients);
+  await gateway.end('SIGTERM');
+  await checkLedger(engine, clients);
+  await engine.close();
+  await duro.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measurePostgres(): Promise<void> {
+  const duro = await startDuroSimulator();
+  const server = await PostgresServer.start({ isDurable: true });
+  const engine = await openPostgres({ url: server.url });
+  const one = await startGateway(server.url, duro);
+  const clients = new RedeemClients();
+  await measureOne('PostgreSQL', engine, one, clients);
+  const two = await startGateway(server.url, duro);
+  await measureTwo([one, two], clients);
+  // The server counts the deadlocks of a connection when it ends.
+  await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')]);
+  await checkLedger(engine, clients);
+  const counted = sql<{ deadlocks: number }>`select deadlocks from pg_stat_database where datname = current_database()`;
+  const { deadlocks } = (await counted.execute(engine.reads)).rows[0] ?? {};
+  if (deadlocks !== 0) throw new Error(`The server has ended ${deadlocks} deadlocks`);
+  print('Two gateways, one code: no deadlock, and no redemption was refused or lost');
+  await engine.close();
+  await duro.close();
+  await server.remove();
+}
+
+const ENGINES = { SQLite: measureSqlite, PostgreSQL: measurePostgres };
+const chosen = Object.entries(ENGINES).filter(([name]) => ONLY === undefined || name === ONLY);
+if (chosen.length === 0) throw new Error(`There is no engine ${ONLY}: name ${Object.keys(ENGINES).join(' or ')}`);
+for (const [, measure] of chosen) await measure();
