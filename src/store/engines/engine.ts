@@ -160,6 +160,12 @@ export interface Dialect {
   /** The condition that a value is one of any number of texts. */
   isAmong(value: RawBuilder<unknown>, texts: Texts): Condition;
 
+  /**
+   * The condition that a value is one of the results of a query. The query runs once, with the statement's first look at
+   * the store. So it suits a statement that locks rows.
+   */
+  isResultOf(value: RawBuilder<unknown>, query: RawBuilder<unknown>): Condition;
+
   /** The condition that two values are one of any number of pairs. */
   areAmong(values: readonly [RawBuilder<unknown>, RawBuilder<unknown>], pairs: Pairs): Condition;
 

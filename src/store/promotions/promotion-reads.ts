@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { codeSkeleton, normalizedCode } from '../../domain/codes/code.ts';
 import type { Coupon, Instant, PromoCode, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine } from '../engines/engine.ts';
@@ -35,8 +35,9 @@ export class PromotionReads {
     const areOrCouponsOf = (ids: RawBuilder<readonly string[]>) => {
       const isWanted = dialect.isAmong(sql.ref('id'), ids);
       // Without "or", so that every engine uses its indexes.
-      return sql<SqlBool>`id in (select id from promotions where ${isWanted}
-        union all select coupon_id from promotions where ${isWanted})`;
+      const wanted = sql`select id from promotions where ${isWanted}
+        union all select coupon_id from promotions where ${isWanted}`;
+      return dialect.isResultOf(sql.ref('id'), wanted);
     };
     this.#byId = prepare(engine, (db, value: Placeholders<{ id: string }>) => rows(db).where('id', '=', value('id')));
     this.#byIds = prepare(engine, (db, value: Placeholders<Ids>) => rows(db).where(areOrCouponsOf(value('ids'))));

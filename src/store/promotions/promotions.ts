@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type { GatewayRules, Instant, Metadata, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderSide } from '../../domain/provider/promo-code-change.ts';
@@ -143,17 +143,16 @@ export class Promotions extends PromotionReads {
     db?: Db,
   ): Promise<void> {
     if (planIds.length + subscriptionIds.length === 0) return;
-    const { isAmong, locked, nextNumbers } = this.#engine.dialect;
+    const { isAmong, isResultOf, locked, nextNumbers } = this.#engine.dialect;
     await write(this.#engine, db, async (transaction) => {
       const ofPlans = (column: string) => sql`select id from promotions where ${isAmong(sql.ref(column), planIds)}`;
-      const isConcerned = sql<SqlBool>`id in (
-        ${ofPlans('provider_plan_id')} union all ${ofPlans('rule_plan_id')}
-        union all select promotion_id from redemptions where ${isAmong(sql.ref('subscription_id'), subscriptionIds)})`;
+      const concernedIds = sql`${ofPlans('provider_plan_id')} union all ${ofPlans('rule_plan_id')}
+        union all select promotion_id from redemptions where ${isAmong(sql.ref('subscription_id'), subscriptionIds)}`;
       const concerned = transaction
         .selectFrom('promotions')
         .select('id')
         .where('provider', '=', provider)
-        .where(isConcerned)
+        .where(isResultOf(sql.ref('id'), concernedIds))
         .orderBy('id');
       const ids = (await locked(concerned).execute()).map(({ id }) => id);
       const [due_sequence = 0] = await nextNumbers(transaction, 1);

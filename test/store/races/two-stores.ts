@@ -31,8 +31,12 @@ export interface TwoStores {
   remove(): Promise<void>;
 }
 
-export async function openTwoStores(): Promise<TwoStores> {
-  const { url, drop } = await createDatabase();
+/** @param settings of the server, such as `enable_hashjoin=off`, for all connections of the stores */
+export async function openTwoStores(settings: readonly string[] = []): Promise<TwoStores> {
+  const database = await createDatabase();
+  const address = new URL(database.url);
+  if (settings.length > 0) address.searchParams.set('options', settings.map((one) => `-c ${one}`).join(' '));
+  const url = address.href;
   const open = async () => {
     const engine = await openPostgres({ url });
     return { engine, store: storeOver(engine) };
@@ -74,7 +78,7 @@ export async function openTwoStores(): Promise<TwoStores> {
     remove: async () => {
       await close();
       await observer.close();
-      await drop();
+      await database.drop();
     },
   };
 }

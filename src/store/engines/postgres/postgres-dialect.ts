@@ -5,6 +5,10 @@ import type { Db, Dialect } from '../engine.ts';
 export const postgresDialect: Dialect = {
   isAmong: (value, texts) => sql`${value} = any(${texts}::text[])`,
 
+  // The server looks at a row again after it has waited for its lock. If a join had found the row, the server would repeat
+  // the join with one row of each table, and could lose the row. It keeps an array.
+  isResultOf: (value, query) => sql`${value} = any(array(${query}))`,
+
   // The parameter is a list of lists. `unnest` would make one list of it.
   areAmong: (values, pairs) => sql`(${sql.join(values)}) in (
     select list[place][1], list[place][2]
