@@ -4,6 +4,7 @@ import { ChangeWatch, type SeenChanges } from '../../gateway/core/change-watch.t
 import type { Gateway } from '../../gateway/core/gateway.ts';
 import type { AnswerBasis } from '../../graphql/shared/caching.ts';
 import { AnswerIndex } from './answer-index.ts';
+import type { Lifetime } from './lifetime.ts';
 
 /** How long an answer is kept at most, whatever it depends on. */
 const LONGEST_MS = 5 * 60 * 1000;
@@ -16,10 +17,12 @@ const BYTES_PER_DEPENDENCY = 200;
 export interface Answer {
   /** Names and values in turn, without those that differ from request to request. */
   headers: readonly string[];
-  body: Buffer;
+  /** A text, unless it is compressed: Node sends a text together with the headers. */
+  body: string | Buffer;
+  /** In bytes. */
+  length: number;
   etag: string | null;
-  /** The value of Cache-Control, which says for how long the answer is fresh from `at` on. */
-  cacheControl: string;
+  lifetime: Lifetime;
   at: Instant;
   /** The name of the operation; null: it has none. */
   operation: string | null;
@@ -116,8 +119,8 @@ export class AnswerCache {
   }
 }
 
-function sizeOf({ headers, body, basis }: StoredAnswer, key: string): number {
+function sizeOf({ headers, length, basis }: StoredAnswer, key: string): number {
   const dependencies = basis.promotions.size + basis.texts.size + basis.lists.size;
-  const texts = key.length + headers.reduce((length, text) => length + text.length, 0);
-  return body.length + 2 * texts + dependencies * BYTES_PER_DEPENDENCY + BYTES_PER_ANSWER;
+  const texts = key.length + headers.reduce((sum, text) => sum + text.length, 0);
+  return length + 2 * texts + dependencies * BYTES_PER_DEPENDENCY + BYTES_PER_ANSWER;
 }

@@ -9,6 +9,12 @@ const JSON_TYPE = /^application\/json\b/i;
 /** The headers that a response depends on, besides those of the connection and the credentials. */
 const HEADERS = ['accept', 'accept-encoding', 'origin'] as const;
 
+/**
+ * A mutation has no answer to remember, and need not wait for a look at the store. In the texts of a few queries the
+ * word stands for something else; they are executed each time.
+ */
+const MUTATION = /\bmutation\b/;
+
 /** What callers may see. By the caller: there are few, and a token's caller is remembered with it. */
 const views = new WeakMap<Caller, string>();
 
@@ -22,7 +28,7 @@ export function isAnswerable({ method, headers }: IncomingMessage): boolean {
  * The text that equal requests have in common. Requests of callers that may see the same are equal: an answer that
  * depends on the caller's name is never stored.
  * @param body of a POST
- * @returns null if the request is too long
+ * @returns null for a request that is too long, and for a mutation
  */
 export function answerKey(
   { method, url, headers }: IncomingMessage,
@@ -30,9 +36,11 @@ export function answerKey(
   caller: Caller,
 ): string | null {
   if ((body?.length ?? 0) + (url?.length ?? 0) > MAX_LENGTH) return null;
-  const sent = HEADERS.map((name) => headers[name] ?? '').join('\n');
   // As bytes: other encodings map different bodies to the same text.
-  return [method, url, headers['content-type'], sent, viewOf(caller), body?.toString('latin1')].join('\n');
+  const text = body?.toString('latin1') ?? '';
+  if (MUTATION.test(text)) return null;
+  const sent = HEADERS.map((name) => headers[name] ?? '').join('\n');
+  return [method, url, headers['content-type'], sent, viewOf(caller), text].join('\n');
 }
 
 function viewOf(caller: Caller): string {

@@ -43,9 +43,9 @@ export class KnownAnswers {
     if (!isAnswerable(facts.req)) return false;
     const startedAt = performance.now();
     const sender = await this.#identify(facts);
-    if (sender === null || !(await this.#receive(facts, sender)) || !(await isUpToDate(cache))) return false;
+    if (sender === null || !(await this.#receive(facts, sender))) return false;
     const key = answerKey(facts.req, facts.body?.bytes ?? null, sender.caller);
-    if (key === null) return false;
+    if (key === null || !(await isUpToDate(cache))) return false;
     const known = cache.get(key);
     metrics.countAnswer(known ? 'HIT' : 'MISS');
     if (!known) facts.asked = { key, begun: cache.now, executed: null };

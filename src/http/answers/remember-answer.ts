@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AskedQuery } from '../request-facts.ts';
 import { REQUEST_ID_HEADER } from '../responses/request-id.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
+import { lifetimeOf } from './lifetime.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /** The headers that differ from request to request, or that every response gets when it is sent. */
@@ -22,12 +23,14 @@ export async function sendAndRemember(
 ): Promise<void> {
   if (executed === null) throw new Error('The query was not executed');
   const { headers } = from;
+  const bytes = Buffer.from(await from.arrayBuffer());
   const answer: Answer = {
     ...executed,
     headers: [...headers].filter(([name]) => !OWN.has(name)).flat(),
-    body: Buffer.from(await from.arrayBuffer()),
+    body: headers.has('content-encoding') ? bytes : bytes.toString(),
+    length: bytes.length,
     etag: headers.get('etag'),
-    cacheControl: headers.get('cache-control') ?? 'no-store',
+    lifetime: lifetimeOf(headers.get('cache-control') ?? ''),
   };
   sendAnswer(to, answer, { requestId: headers.get(REQUEST_ID_HEADER) ?? '', ifNoneMatch: undefined, age: 0 });
   // If the store cannot be read any more, the next request is executed as well.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { duroClient } from '../../simulators/client.ts';
 import { CHOSEN_STORES } from '../../store/test-stores.ts';
 import { defined } from '../../support/defined.ts';
@@ -84,8 +84,7 @@ const CHANGES: Record<string, Change> = {
 
 /** The reads whose answers are compared. */
 function readsOf({ codes, coupons }: World): string[] {
-  const fields =
-    'id status active: status maxRedemptions redeemedCount heldCount remaining gatewayRules freshness { stale }';
+  const fields = 'id status maxRedemptions redeemedCount heldCount remaining gatewayRules freshness { stale }';
   return [
     ...codes.slice(-4).map(({ id }) => `{ promoCode(id: "${id}") { code ${fields} coupon { ${fields} } } }`),
     ...coupons.map((id) => `{ coupon(id: "${id}") { ${fields} promoCodes { totalCount nodes { code ${fields} } } } }`),
@@ -117,23 +116,23 @@ async function openWorld(store: (typeof CHOSEN_STORES)[number][1]): Promise<Worl
 }
 
 /** Compares each answer from memory with an execution of the same read. @returns how many came from memory */
-async function compare(world: World): Promise<number> {
+async function compare(world: World, gateway: RunningGateway): Promise<number> {
   let hits = 0;
   for (const query of readsOf(world)) {
-    for (const gateway of world.gateways) {
-      const given = await ask(gateway, query);
-      if (!given.isHit) continue;
-      hits += 1;
-      // With another text, the same operation is not known.
-      const executed = await ask(gateway, `${query} # ${texts++}`);
-      expect(executed.isHit).toBe(false);
-      expect({ query, answer: JSON.parse(given.body) }).toEqual({ query, answer: JSON.parse(executed.body) });
-    }
+    const given = await ask(gateway, query);
+    if (!given.isHit) continue;
+    hits += 1;
+    // With another text, the same operation is not known.
+    const executed = await ask(gateway, `${query} # ${texts++}`);
+    expect(executed.isHit).toBe(false);
+    expect({ query, answer: JSON.parse(given.body) }).toEqual({ query, answer: JSON.parse(executed.body) });
   }
   return hits;
 }
 
-it.each(CHOSEN_STORES)('every answer from memory is what an execution gives, on %s', async (_, store) => {
+it.each(CHOSEN_STORES)('every answer from memory is what an execution gives, on %s', async (engine, store) => {
+  // On a server, a process may learn a moment later what another one has committed.
+  const soon = (check: () => Promise<number>) => (engine === 'SQLite' ? check() : vi.waitFor(check, 10_000));
   const names = Object.keys(CHANGES);
   const step = fc.record({ name: fc.constantFrom(...names), by: fc.nat(1), pick: fc.nat(1000) });
   let hits = 0;
@@ -143,7 +142,9 @@ it.each(CHOSEN_STORES)('every answer from memory is what an execution gives, on 
       try {
         for (const { name, by, pick } of steps) {
           await CHANGES[name]?.(world, by, pick);
-          hits += await compare(world);
+          const [own, other] = by === 0 ? world.gateways : world.gateways.toReversed();
+          hits += await compare(world, defined(own));
+          hits += await soon(() => compare(world, defined(other)));
         }
       } finally {
         await world.close();
