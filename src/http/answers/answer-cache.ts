@@ -98,12 +98,11 @@ export class AnswerCache {
   }
 
   /**
-   * Stores an answer, unless something has changed since it was begun.
+   * Stores an answer, unless it is known that something has changed since it was begun. A change that is not known yet
+   * drops the answer as soon as it is, and nobody gets an answer before.
    * @param begun the moment before the store was first read for it
-   * @throws if the store cannot be read
    */
-  async store(key: string, answer: Answer, begun: number): Promise<void> {
-    if (!this.isCurrent) await this.catchUp();
+  store(key: string, answer: Answer, begun: number): void {
     if (this.#index.mayHaveChanged(answer.basis, begun)) return;
     const stored = { ...answer, key, until: Math.min(answer.basis.until, answer.at + LONGEST_MS) };
     this.#answers.set(key, stored);

@@ -33,6 +33,5 @@ export async function sendAndRemember(
     lifetime: lifetimeOf(headers.get('cache-control') ?? ''),
   };
   sendAnswer(to, answer, { requestId: headers.get(REQUEST_ID_HEADER) ?? '', ifNoneMatch: undefined, age: 0 });
-  // If the store cannot be read any more, the next request is executed as well.
-  await cache.store(key, answer, begun).catch(() => {});
+  cache.store(key, answer, begun);
 }
