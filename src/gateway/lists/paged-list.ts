@@ -4,9 +4,15 @@ import type { RowCount } from '../../store/lists/look-through.ts';
 export { RowBudget } from '../../store/lists/look-through.ts';
 export type { PageSlice, Position, RowCount };
 
+/** An object of a list. Its cursor is computed when it is read: most clients ask for the first and the last one only. */
+interface Entry<Item> {
+  item: Item;
+  readonly cursor: string;
+}
+
 /** One page of a list. */
 export interface Page<Item> {
-  entries: { item: Item; cursor: string }[];
+  entries: Entry<Item>[];
   hasMore: boolean;
   /** The cursor where the search stopped before the page was full; null: the page is full, or the list has ended. */
   stoppedAt: string | null;
@@ -39,13 +45,21 @@ export function listOf<Row, Item>({ sort, read, count, toItems }: RowSource<Row,
       // Reads one more row than the page has: it shows whether the list continues.
       const { entries, reached } = await read({ ...slice, limit: slice.limit + 1 });
       const shown = entries.slice(0, slice.limit);
-      const cursors = shown.map(({ position }) => encodeCursor(position));
       const items = await toItems(shown.map(({ row }) => row));
       return {
-        entries: items.map((item, index) => ({ item, cursor: cursors[index] ?? '' })),
+        entries: items.map((item, index) => entryAt(item, shown[index]?.position)),
         hasMore: reached !== null || entries.length > slice.limit,
         stoppedAt: reached && encodeCursor(reached),
       };
+    },
+  };
+}
+
+function entryAt<Item>(item: Item, position: Position | undefined): Entry<Item> {
+  return {
+    item,
+    get cursor() {
+      return position ? encodeCursor(position) : '';
     },
   };
 }

@@ -51,10 +51,10 @@ export class Caching {
   }
 
   /** The answer shows or considers the stored state of a promotion. */
-  dependsOn({ id, stateUntil, ...promotion }: Promotion): void {
-    this.#promotions.add(id);
+  dependsOn(promotion: Promotion): void {
+    this.#promotions.add(promotion.id);
     if (promotion.kind === 'PromoCode' && promotion.couponId !== null) this.#promotions.add(promotion.couponId);
-    if (stateUntil !== null) this.#validUntil(stateUntil);
+    if (promotion.stateUntil !== null) this.#validUntil(promotion.stateUntil);
   }
 
   /**

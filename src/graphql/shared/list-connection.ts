@@ -44,7 +44,12 @@ export async function connectionOf<Node>(list: List<Node>, paging: PagingArgumen
   const [start = null, end = null] = [entries[0]?.cursor, entries.at(-1)?.cursor];
   let counted: Promise<RowCount> | undefined;
   return {
-    edges: entries.map(({ item, cursor }) => ({ node: item, cursor })),
+    edges: entries.map((entry) => ({
+      node: entry.item,
+      get cursor() {
+        return entry.cursor;
+      },
+    })),
     pageInfo: {
       hasNextPage: slice.backwards ? slice.before !== undefined : hasMore,
       hasPreviousPage: slice.backwards ? hasMore : slice.after !== undefined,

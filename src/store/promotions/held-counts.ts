@@ -41,6 +41,7 @@ export class HeldCounts {
   }
 }
 
-function mayHaveEnded({ held, next_release: release }: PromotionRow, now: Instant): boolean {
+/** Whether a hold of a promotion may have ended that the ledger has not released. */
+export function mayHaveEnded({ held, next_release: release }: PromotionRow, now: Instant): boolean {
   return held > 0 && release !== null && release <= now;
 }

@@ -4,7 +4,7 @@ import type { Coupon, Instant, PromoCode, Promotion, ProviderName } from '../../
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import type { PromotionRow } from '../tables.ts';
-import { HeldCounts } from './held-counts.ts';
+import { HeldCounts, mayHaveEnded } from './held-counts.ts';
 import { toPromotion } from './promotion-rows.ts';
 
 /** Where to look for a code; absent: everywhere. */
@@ -66,7 +66,10 @@ export class PromotionReads {
 
   async get(id: string, now: Instant, db: Db = this.#engine.reads): Promise<Promotion | null> {
     const row = await this.#byId.first(db, { id });
-    const [promotion = null] = row ? await this.show([row], now, db) : [];
+    if (!row) return null;
+    // The most common promo code: its row is all there is to it.
+    if (row.coupon_id === null && !mayHaveEnded(row, now)) return toPromotion(row, null, now);
+    const [promotion = null] = await this.show([row], now, db);
     return promotion;
   }
 
