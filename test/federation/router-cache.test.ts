@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MIN_COMPRESSED_BYTES } from '../../src/http/responses/compression.ts';
 import { openShop } from '../support/shop.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 import { type Supergraph, startSupergraph } from './supergraph.ts';
@@ -61,6 +62,21 @@ describe('with SHARED_CACHES', () => {
     await advance(1000);
     expect(await supergraph.ask(QUERY)).toEqual(shown(1));
     expect(requests).toBe(1);
+  });
+
+  it('a router also keeps a large answer, which comes compressed', async () => {
+    const promoCodes = await Promise.all(Array.from({ length: 30 }, () => openShop(gateway).createPromoCode()));
+    const orders = promoCodes.map(({ id }, number) => ({ id: `large-${number}`, total: 1, promoCode: { id } }));
+    supergraph.orders.splice(0, 1, ...orders);
+    requests = 0;
+    const query = '{ orders { nodes { promoCode { id code status createdAt provider account providerId } } } }';
+    for (let count = 0; count < 2; count += 1) {
+      const { data } = await supergraph.ask(query);
+      const codes = data.orders.nodes.map(({ promoCode }: { promoCode: { code: string } }) => promoCode.code);
+      expect(codes).toEqual(promoCodes.map((promoCode) => promoCode.code));
+      expect(JSON.stringify(data).length).toBeGreaterThan(MIN_COMPRESSED_BYTES);
+      expect(requests).toBe(1);
+    }
   });
 
   it('a router keeps the answers to different credentials apart', async () => {

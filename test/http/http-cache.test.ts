@@ -112,9 +112,8 @@ it('the answer to a mutation is no-store', async () => {
 });
 
 it('Vary names the request headers that a cacheable answer depends on', async () => {
-  for (const answer of [await get(read()), await post(read())]) {
-    expect(answer.headers.get('vary')).toMatch(/Accept, Accept-Encoding, Authorization, Origin$/);
-  }
+  expect((await get(read())).headers.get('vary')).toMatch(/Accept, Authorization, Origin, Accept-Encoding$/);
+  expect((await post(read())).headers.get('vary')).toMatch(/Accept, Authorization, Origin$/);
   expect((await post('{ redemptions { totalCount } }')).headers.get('vary') ?? '').not.toContain('Authorization');
 });
 

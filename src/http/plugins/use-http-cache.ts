@@ -9,8 +9,8 @@ import { tagExtensions, tagHeader } from './answer-tags.ts';
 
 const NO_STORE = 'no-store';
 
-/** The request headers that a cacheable answer depends on. */
-const VARY = 'Accept, Accept-Encoding, Authorization, Origin';
+/** The request headers that a cacheable answer depends on, besides its coding. */
+const VARY = 'Accept, Authorization, Origin';
 
 /** How long a response that shows only the schema may be cached. */
 const SCHEMA_MAX_AGE_SECONDS = 300;
@@ -70,7 +70,9 @@ export function useHttpCache({
       const caching = cacheHeaders.get(request);
       response.headers.set('cache-control', caching?.cacheControl ?? NO_STORE);
       if (!caching) return;
-      response.headers.append('vary', VARY);
+      // Only routers keep answers to POST, and without their coding. With Accept-Encoding here, the cache of Hive Gateway would
+      // never match: it notes the header that its fetch adds, and misses it in the next request.
+      response.headers.append('vary', request.method === 'GET' ? `${VARY}, Accept-Encoding` : VARY);
       if (caching.cacheTag !== null) response.headers.set('cache-tag', caching.cacheTag);
       if (request.method !== 'GET') return;
       return withEtag(request, response).then(({ body, ...init }) => setResponse(new fetchAPI.Response(body, init)));
