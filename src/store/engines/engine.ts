@@ -209,6 +209,12 @@ export interface Dialect {
   /** Draws numbers from the store's sequence: each larger than all that were drawn before, in ascending order. */
   nextNumbers(db: Db, howMany: number): Promise<number[]>;
 
+  /**
+   * Drops the indexes of a table, except those of its keys: for a transaction that fills it.
+   * @returns the statements that bring them back
+   */
+  dropIndexes(db: Db, table: keyof Tables): Promise<string[]>;
+
   /** The last number that was drawn from the store's sequence. */
   latestNumber(db: Db): Promise<number>;
 

@@ -13,14 +13,15 @@ import { insertEverywhere } from './filled-store.ts';
 
 let folder: string;
 let database: TestDatabase;
+let other: TestDatabase;
 let server: StoreAddress;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'promo-gateway-transfer-'));
-  database = await createDatabase();
+  [database, other] = await Promise.all([createDatabase(), createDatabase()]);
   server = storeAddress({ url: database.url });
 });
 afterEach(async () => {
-  await database.drop();
+  await Promise.all([database.drop(), other.drop()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -54,6 +55,28 @@ async function allRows(db: Db, name: CopiedName): Promise<unknown[]> {
   return rows.map((row) => Object.fromEntries(Object.entries(row).sort(([one], [other]) => one.localeCompare(other))));
 }
 
+/** The indexes and triggers of a store, as its database describes them. */
+function indexesAndTriggers(address: StoreAddress): Promise<unknown[]> {
+  const parts =
+    'file' in address
+      ? sql`select name, sql from sqlite_schema where type in ('index', 'trigger') order by name`
+      : sql`select indexname::text as name, indexdef as sql, '' as enabled from pg_indexes where schemaname = current_schema
+          union all select tgname::text, pg_get_triggerdef(oid), tgenabled::text from pg_trigger where not tgisinternal
+          order by name`;
+  return within(address, async ({ reads }) => (await parts.execute(reads)).rows);
+}
+
+/** Two uses of a code for one order, in a store that has lost its index against that. */
+async function insertSecondUseOfOrder(engine: Engine): Promise<void> {
+  await engine.transaction(async (db) => {
+    await sql`drop index redemptions_by_order`.execute(db);
+    for (const id of ['twice-1', 'twice-2']) {
+      await sql`insert into redemptions (ledger_id, status, promotion_id, caller, order_id, created_at)
+        values (${id}, 'REDEEMED', 'promotion', 'shop', 'order', 1)`.execute(db);
+    }
+  });
+}
+
 describe('a transferred store', { timeout: 60_000 }, () => {
   beforeEach(() => within(file('first.db'), (engine) => insertEverywhere(engine)));
 
@@ -68,6 +91,15 @@ describe('a transferred store', { timeout: 60_000 }, () => {
     await transferStore(server, file('second.db'));
     expect(await contents(file('second.db'))).toEqual(before);
     expect(await contents(file('first.db'))).toEqual(before);
+  });
+
+  it('has the indexes and triggers of a new store', async () => {
+    const ofServer = await indexesAndTriggers(server);
+    expect(ofServer.length).toBeGreaterThan(40);
+    await transferStore(file('first.db'), server);
+    expect(await indexesAndTriggers(server)).toEqual(ofServer);
+    await transferStore(server, file('second.db'));
+    expect(await indexesAndTriggers(file('second.db'))).toEqual(await indexesAndTriggers(file('new.db')));
   });
 
   it('continues its numbers, and has no changes to report', async () => {
@@ -135,6 +167,20 @@ describe('a transferred store', { timeout: 60_000 }, () => {
       await engine.transaction((db) => sql`alter table attempts drop constraint late`.execute(db));
     });
     await transferStore(file('first.db'), server);
+  });
+
+  it('is empty after rows that a unique index of the target refuses, and keeps that index', async () => {
+    await transferStore(file('first.db'), server);
+    for (const [from, to] of [
+      [file('first.db'), storeAddress({ url: other.url })],
+      [server, file('second.db')],
+    ] as const) {
+      const parts = await indexesAndTriggers(to);
+      await within(from, insertSecondUseOfOrder);
+      await expect(transferStore(from, to)).rejects.toThrow(/redemptions_by_order|UNIQUE constraint failed/);
+      expect(Object.values(await contents(to)).flat()).toEqual([]);
+      expect(await indexesAndTriggers(to)).toEqual(parts);
+    }
   });
 
   it('is refused if a trigger of the target changes what is copied', async () => {

@@ -52,6 +52,15 @@ export const postgresDialect: Dialect = {
     return rows.map(({ number }) => number).sort((one, other) => one - other);
   },
 
+  dropIndexes: async (db, table) => {
+    const indexes = sql<{ name: string; definition: string }>`
+      select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
+        where indrelid = ${table}::regclass and not exists (select from pg_constraint where conindid = indexrelid)`;
+    const { rows } = await indexes.execute(db);
+    for (const { name } of rows) await sql`drop index ${sql.raw(name)}`.execute(db);
+    return rows.map(({ definition }) => definition);
+  },
+
   async latestNumber(db: Db): Promise<number> {
     const latest = sql<{
       number: number;

@@ -41,6 +41,16 @@ export const sqliteDialect: Dialect = {
     return Array.from({ length: howMany }, (_, index) => value - howMany + 1 + index);
   },
 
+  dropIndexes: async (db, table) => {
+    // An index of a key has no definition of its own.
+    const indexes = sql<{ name: string; definition: string }>`
+      select name, sql as definition from sqlite_schema
+        where tbl_name = ${table} and type = 'index' and sql is not null`;
+    const { rows } = await indexes.execute(db);
+    for (const { name } of rows) await sql`drop index ${sql.ref(name)}`.execute(db);
+    return rows.map(({ definition }) => definition);
+  },
+
   latestNumber: async (db: Db) => (await db.selectFrom('sequence').select('value').executeTakeFirstOrThrow()).value,
 
   // SQLite itself continues after the last row.
