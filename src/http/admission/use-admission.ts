@@ -29,7 +29,7 @@ export function useAdmission(
 ): Plugin<RequestContext & RequestFacts, RequestFacts> {
   const scheduler = new FairScheduler();
   return {
-    onRequestParse({ request, serverContext, requestParser, setRequestParser, fetchAPI }) {
+    onRequestParse({ request, serverContext, requestParser, setRequestParser }) {
       if (!requestParser) return;
       const { req, res } = serverContext;
       const owner = quotaOwner(senderOf(serverContext));
@@ -46,10 +46,11 @@ export function useAdmission(
           admission.bytes = bytes.length;
           // A body that was read before is released by its reader.
           if (!body) admission.releaseBody = release;
-          const headers = isCompressed ? withoutEncoding(new fetchAPI.Headers(request.headers)) : request.headers;
-          const parsable = new fetchAPI.Request(request.url, { method: 'POST', headers, body: bytes });
-          // Its own json() treats an object with a key `then` as a promise, and quotes invalid JSON in full.
-          return requestParser(Object.assign(parsable, { json: async () => JSON.parse(bytes.toString()) }));
+          // Yoga's parsers read the body by these two. Its own json() treats an object with a key `then` as a promise, and
+          // quotes invalid JSON in full.
+          const text = async () => bytes.toString();
+          const json = async () => JSON.parse(bytes.toString());
+          return requestParser(Object.assign(request, { text, json }));
         });
       }
       return {
@@ -73,10 +74,4 @@ export function useAdmission(
       else res.once('close', end);
     },
   };
-}
-
-/** Removes the headers that describe the compressed body. */
-function withoutEncoding(headers: Headers): Headers {
-  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
-  return headers;
 }
