@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
-import { STORES, type TestStore } from '../store/test-stores.ts';
+import { CHOSEN_STORES, type TestStore } from '../store/test-stores.ts';
 import { mutate, payloadOf } from '../support/mutations.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -54,7 +54,7 @@ const UNAVAILABLE = expect.objectContaining({ extensions: { code: 'UNAVAILABLE',
 
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
-describe.each(STORES)('on %s', (_, createStore) => {
+describe.each(CHOSEN_STORES)('on %s', (_, createStore) => {
   it(`${PROCESSES} processes on one store never grant more uses than the limit, and lose none (seed ${SEED})`, {
     timeout: TIMEOUT_MS,
   }, async () => {

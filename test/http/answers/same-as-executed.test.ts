@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { duroClient } from '../../simulators/client.ts';
 import { CHOSEN_STORES } from '../../store/test-stores.ts';
 import { defined } from '../../support/defined.ts';
@@ -10,6 +11,11 @@ import { ask } from './answer-client.ts';
 const RUNS = Number(process.env.ANSWER_RUNS ?? 2);
 const STEPS = 25;
 const SECOND = 1000;
+/** Facts stay fresh for long, so that mostly dates, holds and changes end answers. */
+const SETTINGS = {
+  ANSWER_CACHE_BYTES: '10000000',
+  ...Object.fromEntries(PROVIDERS.map((provider) => [`${provider}_MAX_AGE_SECONDS`, '600'])),
+};
 
 /** Two processes on one store, their shared providers, and what exists at the providers. */
 interface World {
@@ -31,8 +37,8 @@ let texts = 0;
 const CHANGES: Record<string, Change> = {
   createCode: async (world, by, pick) => {
     const provider = pick % 2 === 0 ? 'DURO' : 'FLEXPRICE';
-    const dates = pick % 3 === 0 ? { startsAt: shopOf(world, by).inSeconds(20) } : {};
-    const ends = pick % 5 === 0 ? { expiresAt: shopOf(world, by).inSeconds(100) } : {};
+    const dates = pick % 3 === 0 ? { startsAt: shopOf(world, by).inSeconds(15) } : {};
+    const ends = pick % 5 === 0 ? { expiresAt: shopOf(world, by).inSeconds(50) } : {};
     const code = `TEXT-${texts++ % 4}`;
     const result = await shopOf(world, by).tryCreatePromoCode({
       ...{ provider, code, maxRedemptions: 3, allowGatewayRules: true, ...dates, ...ends },
@@ -52,7 +58,7 @@ const CHANGES: Record<string, Change> = {
   },
   hold: async (world, by, pick) => {
     const code = one(world.codes, pick)?.code ?? 'NONE';
-    const { redemption } = await shopOf(world, by).hold({ code, holdSeconds: 60 + (pick % 100) });
+    const { redemption } = await shopOf(world, by).hold({ code, holdSeconds: 30 + (pick % 60) });
     if (redemption) world.holds.push(redemption.id);
   },
   settle: async (world, by, pick) => {
@@ -79,7 +85,7 @@ const CHANGES: Record<string, Change> = {
     const id = one(world.codes, pick)?.id ?? 'none';
     await ask(defined(world.gateways[by]), `{ promoCode(id: "${id}", policy: FRESH) { code } }`);
   },
-  wait: async (world, _, pick) => world.advance(defined(one([5, 20, 61, 130], pick)) * SECOND),
+  wait: async (world, _, pick) => world.advance(defined(one([5, 20, 45, 601], pick)) * SECOND),
 };
 
 /** The reads whose answers are compared. */
@@ -87,6 +93,7 @@ function readsOf({ codes, coupons }: World): string[] {
   const fields = 'id status maxRedemptions redeemedCount heldCount remaining gatewayRules freshness { stale }';
   return [
     ...codes.slice(-4).map(({ id }) => `{ promoCode(id: "${id}") { code ${fields} coupon { ${fields} } } }`),
+    ...codes.slice(-4).map(({ id }) => `{ node(id: "${id}") { ... on PromoCode { status remaining } } }`),
     ...coupons.map((id) => `{ coupon(id: "${id}") { ${fields} promoCodes { totalCount nodes { code ${fields} } } } }`),
     ...[0, 1, 2, 3].map((text) => `{ promoCodeByCode(code: "text-${text}") { ${fields} } }`),
     '{ promoCodes(filter: { status: ACTIVE }) { totalCount nodes { code status remaining } } }',
@@ -96,7 +103,7 @@ function readsOf({ codes, coupons }: World): string[] {
 }
 
 async function openWorld(store: (typeof CHOSEN_STORES)[number][1]): Promise<World & { close(): Promise<void> }> {
-  const first = await startGateway({ store, settings: { ANSWER_CACHE_BYTES: '10000000' } });
+  const first = await startGateway({ store, settings: SETTINGS });
   const second = await startGateway({ settings: first.variables });
   second.advance(first.now() - second.now());
   const gateways = [first, second];
