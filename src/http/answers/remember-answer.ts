@@ -23,12 +23,14 @@ export async function sendAndRemember(
 ): Promise<void> {
   if (executed === null) throw new Error('The query was not executed');
   const { headers } = from;
-  const bytes = Buffer.from(await from.arrayBuffer());
+  const isCompressed = headers.has('content-encoding');
+  // The response has the body as a text, unless it is compressed.
+  const body = isCompressed ? Buffer.from(await from.arrayBuffer()) : await from.text();
   const answer: Answer = {
     ...executed,
     headers: [...headers].filter(([name]) => !OWN.has(name)).flat(),
-    body: headers.has('content-encoding') ? bytes : bytes.toString(),
-    length: bytes.length,
+    body,
+    length: Buffer.byteLength(body),
     etag: headers.get('etag'),
     lifetime: lifetimeOf(headers.get('cache-control') ?? ''),
   };
