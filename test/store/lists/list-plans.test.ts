@@ -179,7 +179,7 @@ describe.each<[string, PromotionSort[], Partial<PromotionFilter>, string]>([
 it('a range of few rows is read from its index and sorted', async () => {
   const { scan } = await promotions.scanOf({ kind: 'PromoCode', codePrefix: 'save' }, 'CREATED_AT_DESC', NOW);
   const once = [
-    'SCAN json_each VIRTUAL TABLE INDEX 1:',
+    'SCAN jsonb_each VIRTUAL TABLE INDEX 1:',
     'SEARCH promotions USING INTEGER PRIMARY KEY (rowid=?)',
     'USE TEMP B-TREE FOR ORDER BY',
   ];
