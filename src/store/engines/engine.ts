@@ -193,6 +193,13 @@ export interface Dialect {
   ): RawBuilder<Row>;
 
   /**
+   * The condition that joins a row with the record of its key, in an update of few rows. A planner without statistics would
+   * read the whole table for the join alone.
+   * @param keys the query for the keys of all records
+   */
+  isRowOf(key: RawBuilder<unknown>, keyOfRecord: RawBuilder<unknown>, keys: RawBuilder<unknown>): Condition;
+
+  /**
    * Keeps other transactions that ask for one of these texts waiting until this transaction ends. For what has no row to
    * lock. SQLite has no other writer to keep out.
    */

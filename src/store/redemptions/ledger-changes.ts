@@ -51,15 +51,17 @@ export class LedgerChangesSaver {
         .columns(columns)
         .expression(db.selectFrom(dialect.records<UseRow>(USE_COLUMNS, value('records')).as('new')).select(columns)),
     );
-    this.#update = prepare(engine, (db, value: Placeholders<Records>) =>
-      db
+    this.#update = prepare(engine, (db, value: Placeholders<Records>) => {
+      const keys = sql`select ledger_id from ${dialect.records({ ledger_id: 'text' }, value('records'))} as keys`;
+      return db
         .updateTable('redemptions')
         .from(dialect.records<UseRow>(USE_COLUMNS, value('records')).as('changed'))
         .set(Object.fromEntries(CHANGING.map((name) => [name, sql.ref(`changed.${name}`)])))
-        .whereRef('redemptions.ledger_id', '=', 'changed.ledger_id'),
-    );
+        .where(dialect.isRowOf(sql.ref('redemptions.ledger_id'), sql.ref('changed.ledger_id'), keys));
+    });
     this.#count = prepare(engine, (db, value: Placeholders<Records>) => {
       const columnsOf = { id: 'text', held: 'integer', uncounted: 'integer', release: 'integer' } as const;
+      const keys = sql`select id from ${dialect.records({ id: 'text' }, value('records'))} as keys`;
       return db
         .updateTable('promotions')
         .from(dialect.records<CounterRow>(columnsOf, value('records')).as('counter'))
@@ -68,7 +70,7 @@ export class LedgerChangesSaver {
           uncounted: sql`promotions.uncounted + counter.uncounted`,
           next_release: dialect.least(sql.ref<Instant | null>('promotions.next_release'), sql.ref('counter.release')),
         })
-        .whereRef('promotions.id', '=', 'counter.id');
+        .where(dialect.isRowOf(sql.ref('promotions.id'), sql.ref('counter.id'), keys));
     });
   }
 

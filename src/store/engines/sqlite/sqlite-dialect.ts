@@ -5,6 +5,8 @@ import type { Db, Dialect } from '../engine.ts';
 export const sqliteDialect: Dialect = {
   isAmong: (value, texts) => sql`${value} in (select value from json_each(${texts}))`,
 
+  isRowOf: (key, keyOfRecord) => sql`${key} = ${keyOfRecord}`,
+
   isResultOf: (value, query) => sql`${value} in (${query})`,
 
   areAmong: (values, pairs) => sql`(${sql.join(values)}) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`,
