@@ -38,8 +38,8 @@ const CHANGES: Record<string, Change> = {
   createCode: async (world, by, pick) => {
     const provider = pick % 2 === 0 ? 'DURO' : 'FLEXPRICE';
     const dates = pick % 3 === 0 ? { startsAt: shopOf(world, by).inSeconds(15) } : {};
-    const ends = pick % 5 === 0 ? { expiresAt: shopOf(world, by).inSeconds(50) } : {};
-    const code = `TEXT-${texts++ % 4}`;
+    const ends = pick % 3 === 1 ? { expiresAt: shopOf(world, by).inSeconds(50) } : {};
+    const code = pick % 4 === 0 ? `TEXT-${texts++ % 4}` : `CODE-${texts++}`;
     const result = await shopOf(world, by).tryCreatePromoCode({
       ...{ provider, code, maxRedemptions: 3, allowGatewayRules: true, ...dates, ...ends },
     });
