@@ -36,7 +36,8 @@ export default async function lendPostgres(): Promise<() => Promise<void>> {
   const lender = createServer(async (_, response) => {
     lent ??= prepare();
     const answer = await lent.catch((error: unknown) => ({ failure: String(error) }));
-    response.end(JSON.stringify(answer));
+    // A busy worker could send its next request on a connection that is just being closed.
+    response.setHeader('connection', 'close').end(JSON.stringify(answer));
   });
   lender.listen(0, '127.0.0.1');
   await once(lender, 'listening');
