@@ -24,7 +24,7 @@ export interface Answer {
   etag: string | null;
   lifetime: Lifetime;
   at: Instant;
-  /** The name of the operation; null: it has none. */
+  /** The operation's name as it is logged; null: it has none. */
   operation: string | null;
   basis: AnswerBasis;
 }

@@ -10,6 +10,8 @@ export interface OperationFacts {
   name: string | null;
   /** A variable whose name the executor would take for a property of every object, such as `__proto__`. */
   unsafeVariable: string | undefined;
+  /** Whether its document reads nothing but __typename, __schema and __type. */
+  isSchemaOnly: boolean;
 }
 
 /** The facts of the operations of a document, by the name that a request chooses one with. */
@@ -21,18 +23,29 @@ export function operationFacts(document: DocumentNode, name: string | null | und
   if (facts) return facts;
   const operation = getOperationAST(document, name);
   if (!operation) return undefined;
-  const found = factsOf(operation);
+  const found = factsOf(operation, document);
   const ofDocument = known.get(document) ?? new Map<string | null, OperationFacts>();
   known.set(document, ofDocument.set(name ?? null, found));
   return found;
 }
 
-function factsOf(operation: OperationDefinitionNode): OperationFacts {
+function factsOf(operation: OperationDefinitionNode, document: DocumentNode): OperationFacts {
   const variables = operation.variableDefinitions ?? [];
   return {
     operation,
     type: operation.operation,
     name: operation.name?.value.slice(0, MAX_NAME_LENGTH) ?? null,
     unsafeVariable: variables.find(({ variable }) => variable.name.value in {})?.variable.name.value,
+    isSchemaOnly: isSchemaOnly(document),
   };
+}
+
+function isSchemaOnly({ definitions }: DocumentNode): boolean {
+  return definitions.every(
+    (definition) =>
+      definition.kind !== 'OperationDefinition' ||
+      definition.selectionSet.selections.every(
+        (selection) => selection.kind === 'Field' && selection.name.value.startsWith('__'),
+      ),
+  );
 }

@@ -1,7 +1,7 @@
-import { type DocumentNode, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import { type OperationFacts, operationFacts } from '../execution/operation-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { codingFor } from '../responses/compression.ts';
 import { digestOf, etagOf, hasCurrent } from '../responses/etag.ts';
@@ -37,12 +37,12 @@ export function useHttpCache({
   const scope = isShared ? 'public' : 'private';
   return {
     onExecute: ({ args }) => {
-      const operation = getOperationAST(args.document, args.operationName);
-      if (operation?.operation !== 'query') return undefined;
+      const facts = operationFacts(args.document, args.operationName);
+      if (facts?.type !== 'query') return undefined;
       return {
         onExecuteDone: ({ result, setResult }) => {
           const { request, caching, asked, gateway } = args.contextValue;
-          const seconds = maxAgeSeconds(caching.maxAgeMs, args.document);
+          const seconds = maxAgeSeconds(caching.maxAgeMs, facts);
           if (!('data' in result) || result.errors || seconds === null) return;
           const { method } = request;
           const isTagged = seconds > 0 && method === 'GET' && tagged === 'ALL';
@@ -51,7 +51,7 @@ export function useHttpCache({
             cacheTag: isTagged ? tagHeader(args.contextValue) : null,
           });
           const { basis } = caching;
-          if (asked && basis) asked.executed = { operation: operation.name?.value ?? null, basis, at: gateway.clock() };
+          if (asked && basis) asked.executed = { operation: facts.name, basis, at: gateway.clock() };
           const tags = seconds > 0 ? tagExtensions(args.contextValue, { tagged, method }) : null;
           if (tags) setResult({ ...result, extensions: { ...result.extensions, ...tags } });
         },
@@ -81,9 +81,9 @@ export function useHttpCache({
 }
 
 /** How long an answer may be cached; 0: it must be revalidated; null: it must not be stored. */
-function maxAgeSeconds(maxAgeMs: number | null | undefined, document: DocumentNode): number | null {
+function maxAgeSeconds(maxAgeMs: number | null | undefined, { isSchemaOnly }: OperationFacts): number | null {
   if (maxAgeMs === null) return null;
-  if (maxAgeMs === undefined) return isSchemaOnly(document) ? SCHEMA_MAX_AGE_SECONDS : 0;
+  if (maxAgeMs === undefined) return isSchemaOnly ? SCHEMA_MAX_AGE_SECONDS : 0;
   return Math.floor(maxAgeMs / 1000);
 }
 
@@ -100,15 +100,4 @@ async function withEtag(request: Request, response: Response) {
   }
   for (const name of ['content-type', 'content-length']) headers.delete(name);
   return { body: null, status: 304, headers };
-}
-
-/** True for an operation that reads nothing but __typename, __schema and __type. */
-function isSchemaOnly({ definitions }: DocumentNode): boolean {
-  return definitions.every(
-    (definition) =>
-      definition.kind !== 'OperationDefinition' ||
-      definition.selectionSet.selections.every(
-        (selection) => selection.kind === 'Field' && selection.name.value.startsWith('__'),
-      ),
-  );
 }

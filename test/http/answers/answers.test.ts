@@ -40,6 +40,15 @@ describe('an equal read', () => {
     ]);
   });
 
+  it('is logged with as much of a long name as its execution', async () => {
+    const query = `query ${'Long'.repeat(50)} { __typename }`;
+    for (const isHit of [false, true]) {
+      expect((await ask(gateway, query)).isHit).toBe(isHit);
+      const line = { operation: 'Long'.repeat(25) };
+      expect(gateway.logged.at(-1)).toEqual(['info', 'An operation was answered', expect.objectContaining(line)]);
+    }
+  });
+
   it('by POST gets it too, if its variables are the same', async () => {
     const codes = [await shop.createPromoCode(), await shop.createPromoCode()];
     const query = 'query ($id: ID!) { promoCode(id: $id) { code } }';
