@@ -1,4 +1,5 @@
 import { type LedgerCommand, unchanged } from './command.ts';
+import { hasLapsed } from './ledger-use.ts';
 import { givenBack, redeemed } from './settle.ts';
 
 /** The provider has applied a reserved use: it is redeemed, and the provider counts it. */
@@ -14,7 +15,7 @@ export function applied(ledgerId: string, providerUseId: string): LedgerCommand<
   };
 }
 
-/** The provider has not applied a reserved use. Restores the order's earlier hold, if there was one. */
+/** The provider has not applied a reserved use. Restores the order's earlier hold, if there was one, unless it has ended. */
 export function notApplied(ledgerId: string): LedgerCommand<void> {
   return {
     needs: { ledgerId },
@@ -25,7 +26,8 @@ export function notApplied(ledgerId: string): LedgerCommand<void> {
       if (replaced === null)
         return { answer: undefined, use: givenBack(use, 'The provider did not apply it', state.now) };
       const restored = { ...use, ...replaced.terms, heldUntil: replaced.until, replaced: null, subscriptionId: null };
-      return { answer: undefined, use: restored };
+      // It may have ended while the provider was asked.
+      return { answer: undefined, use: hasLapsed(restored, state.now) ? { ...restored, status: 'EXPIRED' } : restored };
     },
   };
 }
