@@ -122,21 +122,28 @@ it('subscribers get the changes of another gateway, also after the server has cr
 }, async () => {
   await create('LIVE');
   const other = await startProcess(settings);
-  const subscriber = await subscribe(gateway.url, 'subscription { redemptionChanged { customerId } }');
-  const redeemAtOther = async (customerId: string) => {
+  const follow = () => subscribe(gateway.url, 'subscription { redemptionChanged { customerId } }');
+  let subscriber = await follow();
+  const redeemAtOther = async (customerId: string): Promise<unknown> => {
     await other.run(
       `mutation { redeemPromoCode(input: { code: "LIVE", customerId: "${customerId}",
         idempotencyKey: "${customerId}" }) { __typename } }`,
     );
-    return (await subscriber.next()).data.redemptionChanged.customerId;
+    return subscriber.next();
   };
-  expect(await redeemAtOther('before')).toBe('before');
+  const changeOf = (customerId: string) => ({ data: { redemptionChanged: { customerId } } });
+  expect(await redeemAtOther('before')).toEqual(changeOf('before'));
   await server.stop('immediate');
   await untilReady(503);
   await server.restart();
   await untilReady(200);
   while ((await fetch(new URL('/ready', other.url))).status !== 200) await setImmediate();
-  expect(await redeemAtOther('after')).toBe('after');
+  const event = await redeemAtOther('after');
+  // A server that crashed may use transaction ids again which readers have seen. They cannot know then what they missed.
+  if (JSON.stringify(event).includes('EVENTS_LOST')) {
+    subscriber = await follow();
+    expect(await redeemAtOther('again')).toEqual(changeOf('again'));
+  } else expect(event).toEqual(changeOf('after'));
   subscriber.leave();
   expect(await other.end('SIGTERM')).toBe(0);
 });
