@@ -22,7 +22,7 @@ it('every dependency has a licence that is compatible with ours', () => {
   expect(Object.keys(lock.packages).length).toBeGreaterThan(100);
 });
 
-it('brings the same version of Node on every platform, and the image has its major version', () => {
+it('the bundled Node has the same version on every platform, and the image its major version', () => {
   const { optionalDependencies } = z
     .object({ optionalDependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')));

@@ -36,7 +36,7 @@ async function redeem(code: string, input: Record<string, unknown>): Promise<voi
 }
 
 describe('npm run backup', { timeout: 60_000 }, () => {
-  it('copies the store of a gateway that goes on, as it is at one moment', async () => {
+  it('copies the store at one moment while a gateway continues to write', async () => {
     await create('COPIED');
     const target = join(folder, 'copy.db');
     let [made, isDone] = [0, false];
@@ -61,7 +61,7 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     await copy.close();
   });
 
-  it('writes over nothing, and makes nothing where there is nothing to copy', async () => {
+  it('overwrites no file, and creates none if there is nothing to copy', async () => {
     const target = join(folder, 'precious.txt');
     writeFileSync(target, 'precious');
     expect(await command('backup', [target])).toMatchObject({
@@ -80,7 +80,7 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     expect(await command('backup', [])).toMatchObject({ code: 1, error: 'npm run backup -- FILE\n' });
   });
 
-  it('reads DATABASE_URL as the gateway does: a file: URL is understood, another scheme refused in one line', async () => {
+  it('accepts a file: URL in DATABASE_URL, and rejects other schemes in one line, as the gateway does', async () => {
     const file = pathToFileURL(gateway.variables.DATABASE_URL).href;
     const target = join(folder, 'by-url.db');
     expect(await command('backup', [target], { ...gateway.variables, DATABASE_URL: file })).toMatchObject({ code: 0 });
@@ -96,7 +96,7 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     expect(existsSync(join(ROOT, 'file:.'))).toBe(false);
   });
 
-  it('leaves no half a copy of what is no store', async () => {
+  it('leaves no partial copy if the file is not a store', async () => {
     const broken = { ...gateway.variables, DATABASE_URL: join(folder, 'broken.db') };
     writeFileSync(broken.DATABASE_URL, 'not a database, and long enough to be looked at as one'.repeat(100));
     const target = join(folder, 'half.db');
@@ -122,7 +122,7 @@ it('a command whose server cannot be reached ends with one line, without the pas
 describe('npm run export', { timeout: 60_000 }, () => {
   const since = () => new Date(gateway.now()).toISOString();
 
-  it('writes the ledger as CSV in which nothing is a formula', async () => {
+  it('writes the ledger as CSV without formulas', async () => {
     await create('EXPORTED');
     gateway.advance(1000);
     const from = since();
@@ -145,7 +145,7 @@ describe('npm run export', { timeout: 60_000 }, () => {
     expect(rest).toEqual(['']);
   });
 
-  it('takes an instant to begin with and one to end before', async () => {
+  it('selects by the time of creation, with --since and --until', async () => {
     gateway.advance(1000);
     const from = since();
     await redeem('EXPORTED', { idempotencyKey: 'export-3' });
@@ -158,7 +158,7 @@ describe('npm run export', { timeout: 60_000 }, () => {
     expect(await rows('--since', '2999-12-31')).toBe(0);
   });
 
-  it('takes instants of redemption, so that a checkout that spans midnight is in the day on which it ended', async () => {
+  it('selects by the time of redemption, so a checkout across midnight counts on the day it ended', async () => {
     await create('MIDNIGHT');
     const { holdPromoCode } = await gateway.run(
       `mutation { holdPromoCode(input: { code: "MIDNIGHT", order: { id: "spans" }, idempotencyKey: "export-5" }) {
@@ -184,7 +184,7 @@ describe('npm run export', { timeout: 60_000 }, () => {
     expect(await found('--redeemed-until', midnight)).toEqual([]);
   });
 
-  it('begins with a byte order mark where a spreadsheet needs one, and with nothing else', async () => {
+  it('begins with a byte order mark only if --bom asks for it', async () => {
     const plain = await command('export', ['redemptions']);
     const marked = await command('export', ['redemptions', '--bom']);
     expect(plain.out.startsWith('id,status')).toBe(true);

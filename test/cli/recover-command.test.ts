@@ -33,20 +33,20 @@ async function create(input: Record<string, unknown>): Promise<void> {
 const codes = async () =>
   (await gateway.run('{ promoCodes { nodes { code } } }')).promoCodes?.nodes.map(({ code }) => code);
 
-it('says when nothing is left, and how it is used', { timeout: 60_000 }, async () => {
+it('reports that nothing is left, and prints its usage', { timeout: 60_000 }, async () => {
   expect(await command()).toMatchObject({ code: 0, printed: expect.stringContaining('Nothing is left') });
   expect(await command('some', 'nonsense')).toMatchObject({ code: 1, printed: expect.stringContaining('not-made') });
   expect(await command('some', 'not-made')).toMatchObject({ code: 1, printed: expect.stringContaining('No such') });
 });
 
-it('finds out what can be found out', { timeout: 60_000 }, async () => {
+it('settles the writes whose results it can find out', { timeout: 60_000 }, async () => {
   gateway.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /coupons$/ });
   await create({ provider: 'FLEXPRICE', code: 'FOUND' });
   expect(await command()).toMatchObject({ code: 0, printed: expect.stringMatching(/^finished .*FOUND/) });
   expect(await codes()).toContain('found');
 });
 
-it('lists what only a person can tell, who then settles it', { timeout: 60_000 }, async () => {
+it('lists the writes that only a person can settle, and settles them as told', { timeout: 60_000 }, async () => {
   gateway.duro.fail({ kind: 'hang-up', commit: true, method: 'POST', times: 2 });
   await create({ provider: 'DURO', code: 'MADE' });
   await create({ provider: 'DURO', code: 'UNMADE' });

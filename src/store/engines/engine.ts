@@ -72,9 +72,6 @@ export interface ChangeLog {
   /** How long a reader waits before it reads again, if nothing wakes it. */
   readonly pauseMs: number;
 
-  /** How long another process's commit may be unknown to a cursor that is asked whether it has news; 0: not at all. */
-  readonly newsBoundMs: number;
-
   /** Opens a reader of the changes after this call. It may also get some that were made just before. */
   open(): Promise<ChangeCursor>;
 
@@ -95,7 +92,7 @@ export interface ChangeCursor {
 
   /**
    * Whether there may be changes that the cursor has not read. Asks nobody. Right at once about the commits of this
-   * process, about those of others as soon as the log's `newsBoundMs` says.
+   * process, and of all processes on SQLite. On PostgreSQL, right about those of others after 100 ms.
    */
   hasNews(): boolean;
 }

@@ -34,6 +34,16 @@ const creationOf = (code: string, rules = {}): WriteRequest => ({
   metadata: null,
 });
 
+/** Stores a coupon whose promo code was refused. @returns its id */
+async function orphanOf(opened: OpenedStore): Promise<string> {
+  const { promotions, pendingWrites, orphanCoupons } = opened.store;
+  const couponId = await promotions.save(OWNER, couponFacts('orphan'), await readNow(promotions, 0));
+  const refused = await intentOf(opened, 'refused', creationOf('REFUSED'));
+  await pendingWrites.recordCoupon(refused, { code: 'REFUSED', couponId }, NOW);
+  await orphanCoupons.add(refused.call);
+  return couponId;
+}
+
 describe('two processes that create a promo code', () => {
   it('with the same code at the same time send one creation', async () => {
     const { one, other } = stores;
@@ -80,14 +90,7 @@ describe('two processes that create a promo code', () => {
 
   it('claim the same orphan coupon once', async () => {
     const { one, other } = stores;
-    const couponId = await one.store.promotions.save(
-      OWNER,
-      couponFacts('orphan'),
-      await readNow(one.store.promotions, 0),
-    );
-    const refused = await intentOf(one, 'refused', creationOf('REFUSED'));
-    await one.store.pendingWrites.recordCoupon(refused, { code: 'REFUSED', couponId }, NOW);
-    await one.store.orphanCoupons.add(refused.call);
+    const couponId = await orphanOf(one);
     const intents = [await intentOf(one, '1', creationOf('ONE')), await intentOf(other, '2', creationOf('TWO'))];
     const claims = [one, other].map(async ({ store }, index) => {
       const intent = intents[index];
@@ -99,14 +102,7 @@ describe('two processes that create a promo code', () => {
 
 it('a coupon that a promo code claims is not closed as an orphan at the same time', async () => {
   const { one, other, meet } = stores;
-  const couponId = await one.store.promotions.save(
-    OWNER,
-    couponFacts('orphan'),
-    await readNow(one.store.promotions, 0),
-  );
-  const refused = await intentOf(one, 'refused', creationOf('REFUSED'));
-  await one.store.pendingWrites.recordCoupon(refused, { code: 'REFUSED', couponId }, NOW);
-  await one.store.orphanCoupons.add(refused.call);
+  const couponId = await orphanOf(one);
   const [orphan] = await one.store.orphanCoupons.all();
   const next = await intentOf(one, 'next', creationOf('NEXT'));
   const isClosed = await meet(

@@ -2,11 +2,13 @@ import type { ChangeCursor, ChangeListener, ChangeLog, Db } from '../engine.ts';
 import { listenForChanges } from './change-listener.ts';
 import { changesAfter, deleteOldChanges, latestPosition } from './postgres-changes.ts';
 
+/** How long the commit of another process may be unknown to a cursor that is asked for news. */
+const NEWS_BOUND_MS = 100;
+
 /** The log of changes, with listeners that notifications wake. */
 export class PostgresChangeLog implements ChangeLog {
   /** A process may end before it announces its changes, and a notification may be lost with its connection. */
   readonly pauseMs = 1000;
-  readonly newsBoundMs = 100;
   readonly #db: Db;
   readonly #commits: () => number;
   readonly #directUrl: string;
@@ -32,7 +34,7 @@ export class PostgresChangeLog implements ChangeLog {
     return {
       // Others' commits are looked for from time to time: a notification may be lost, or its process may end before it.
       hasNews: () => {
-        return hasMore || this.#commits() !== commits || performance.now() - readAt >= this.newsBoundMs;
+        return hasMore || this.#commits() !== commits || performance.now() - readAt >= NEWS_BOUND_MS;
       },
       next: async (limit) => {
         const current = { commits: this.#commits(), readAt: performance.now() };

@@ -7,7 +7,6 @@ import { type Placeholders, type PreparedQuery, prepare } from '../prepared.ts';
 export class SqliteChangeLog implements ChangeLog {
   /** No process can wake another one. A read takes microseconds. */
   readonly pauseMs = 100;
-  readonly newsBoundMs = 0;
   readonly #db: Db;
   readonly #version: Sqlite.Statement<[], number>;
   readonly #next: PreparedQuery<{ number: number; limit: number }, ChangesRead['changes'][number] & { number: number }>;
