@@ -42,6 +42,13 @@ export interface Engine {
    */
   assertOutside(): void;
 
+  /**
+   * Makes a read of one value from a read of several. Where each query has a price of its own, it combines what concurrent
+   * callers ask for.
+   * @param load returns a value for each key, in the order of the keys
+   */
+  gathered<Key, Value>(load: (keys: readonly Key[]) => Promise<Value[]>): (key: Key) => Promise<Value>;
+
   /** How many snapshots callers should run at the same time. More would wait, or keep other transactions waiting. */
   readonly snapshotsAtOnce: number;
 

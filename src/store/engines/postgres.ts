@@ -7,6 +7,7 @@ import { DEFAULT_SERVER_OPTIONS, type ServerAddress } from './address.ts';
 import { LOCAL_CLOCK, type LocalClock } from './clock.ts';
 import type { Db, Engine, Limiter, Window } from './engine.ts';
 import { ChangeAnnouncer } from './postgres/change-announcer.ts';
+import { gathered } from './postgres/gathered.ts';
 import { PostgresChangeLog } from './postgres/postgres-change-log.ts';
 import { PostgresConnections } from './postgres/postgres-connections.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
@@ -155,6 +156,10 @@ class PostgresEngine implements Engine {
 
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result> {
     return this.#run('store snapshot', this.#snapshotSlots, () => this.#snapshots.transaction().execute(work));
+  }
+
+  gathered<Key, Value>(load: (keys: readonly Key[]) => Promise<Value[]>): (key: Key) => Promise<Value> {
+    return gathered(load);
   }
 
   limiter(keyPrefix: string, window: Window): Limiter {

@@ -108,6 +108,14 @@ class SqliteEngine implements Engine {
     return this.#run('store snapshot', () => this.#snapshots.run(BUSY_TIMEOUT_MS, work));
   }
 
+  /** A query costs little more than its rows, and to wait for others would cost more. */
+  gathered<Key, Value>(load: (keys: readonly Key[]) => Promise<Value[]>): (key: Key) => Promise<Value> {
+    return async (key) => {
+      for (const value of await load([key])) return value;
+      throw new Error('The read returned no value for its key');
+    };
+  }
+
   limiter(keyPrefix: string, window: Window): Limiter {
     const { reading, writing } = this.#connections;
     return sqliteLimiter({ keyPrefix, window, reading, writing, inTransaction: (work) => this.transaction(work) });

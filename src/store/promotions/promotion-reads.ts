@@ -23,7 +23,7 @@ export class PromotionReads {
   /** Includes the coupons of the promo codes. */
   readonly #byIds: PreparedQuery<Ids, PromotionRow>;
   readonly #lockByIds: PreparedQuery<Ids, PromotionRow>;
-  readonly #byCode: PreparedQuery<{ code: string }, PromotionRow>;
+  readonly #byCode: (code: string) => Promise<PromotionRow[]>;
   readonly #bySkeleton: PreparedQuery<{ skeleton: string }, PromotionRow>;
   readonly #texts: PreparedQuery<Ids, Pick<PromotionRow, 'normalized_code' | 'code_skeleton'>>;
 
@@ -54,9 +54,18 @@ export class PromotionReads {
         .select(['normalized_code', 'code_skeleton'])
         .where(dialect.isAmong(sql.ref('id'), value('ids'))),
     );
-    this.#byCode = prepare(engine, (db, value: Placeholders<{ code: string }>) =>
+    const byCode = prepare(engine, (db, value: Placeholders<{ code: string }>) =>
       rows(db).where('normalized_code', '=', value('code')),
     );
+    const byCodes = prepare(engine, (db, value: Placeholders<{ codes: readonly string[] }>) =>
+      rows(db).where(dialect.isAmong(sql.ref('normalized_code'), value('codes'))),
+    );
+    this.#byCode = engine.gathered(async (codes) => {
+      const [only] = codes;
+      if (only !== undefined && codes.length === 1) return [await byCode.all(engine.reads, { code: only })];
+      const found = Map.groupBy(await byCodes.all(engine.reads, { codes }), (row) => row.normalized_code);
+      return codes.map((code) => found.get(code) ?? []);
+    });
     this.#bySkeleton = prepare(engine, (db, value: Placeholders<{ skeleton: string }>) =>
       rows(db).where(({ or, eb }) =>
         or([eb('normalized_code', '=', value('skeleton')), eb('code_skeleton', '=', value('skeleton'))]),
@@ -107,8 +116,8 @@ export class PromotionReads {
   }
 
   /** Every promo code with this normalized code, including archived ones, newest first. */
-  async findByCode(code: string, owner: CodeOwner, now: Instant, db: Db = this.#engine.reads): Promise<PromoCode[]> {
-    return this.#promoCodesOf(await this.#byCode.all(db, { code: normalizedCode(code) }), owner, now, db);
+  async findByCode(code: string, owner: CodeOwner, now: Instant): Promise<PromoCode[]> {
+    return this.#promoCodesOf(await this.#byCode(normalizedCode(code)), owner, now, this.#engine.reads);
   }
 
   /** Every promo code whose text looks like this one in any alphabet, newest first. */

@@ -25,11 +25,16 @@ export class LedgerFactsLoader {
   readonly #engine: Engine;
   readonly #sources: FactSources;
   readonly #uses: UseQueries;
+  readonly #ofOrder: (order: Pair) => Promise<LedgerUse[]>;
 
   constructor(engine: Engine, sources: FactSources) {
     this.#engine = engine;
     this.#sources = sources;
     this.#uses = new UseQueries(engine);
+    this.#ofOrder = engine.gathered(async (orders) => {
+      const uses = await this.#uses.find(engine.reads, [], orders);
+      return orders.map(([caller, id]) => uses.filter((use) => use.caller === caller && use.orderId === id));
+    });
   }
 
   /**
@@ -65,8 +70,8 @@ export class LedgerFactsLoader {
   }
 
   /** The active uses of an order, oldest first. */
-  usesOfOrder(db: Db, { caller, order: { id } }: Pick<Use, 'caller' | 'order'>): Promise<LedgerUse[]> {
-    return this.#uses.find(db, [], id === null ? [] : [[caller, id]]);
+  async usesOfOrder({ caller, order: { id } }: Pick<Use, 'caller' | 'order'>): Promise<LedgerUse[]> {
+    return id === null ? [] : this.#ofOrder([caller, id]);
   }
 
   /** The ledger ids of the uses that the commands change. */

@@ -58,9 +58,8 @@ export class Ledger {
   async promotionsOf(
     { customerId, ...order }: Pick<Use, 'caller' | 'boundTo' | 'customerId' | 'order'>,
     now: Instant,
-    db: Db = this.#engine.reads,
   ): Promise<Map<string, RedemptionStatus>> {
-    const facts = { ...NO_FACTS, uses: await this.#loader.usesOfOrder(db, order) };
+    const facts = { ...NO_FACTS, uses: await this.#loader.usesOfOrder(order) };
     const uses = usesOfOrder(new LedgerState(facts, now), order);
     const own = uses.flatMap(({ promotionId }) => ownUse(uses, promotionId, customerId).own ?? []);
     return new Map(own.map(({ promotionId, status }) => [promotionId, status]));

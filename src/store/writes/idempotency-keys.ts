@@ -26,10 +26,16 @@ type KeyChange = Partial<Pick<KeyRow, 'leased_until' | 'code' | 'result_id' | 'c
 export class IdempotencyKeys {
   readonly #engine: Engine;
   readonly #queries: KeyQueries;
+  readonly #known: (key: IdempotencyKey) => Promise<KnownKey | undefined>;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#queries = new KeyQueries(engine);
+    this.#known = engine.gathered(async (keys) => {
+      const known = await this.#queries.known(keys, engine.reads, { lock: false });
+      const byKey = new Map(known.map((one) => [keyText(one.record), one]));
+      return keys.map((key) => byKey.get(keyText(key)));
+    });
   }
 
   /** What is recorded under these keys. See {@link KeyQueries.known}. */
@@ -43,9 +49,8 @@ export class IdempotencyKeys {
   }
 
   /** The state of a key for this call, which may be a conflict with another input or caller scope. */
-  async state(call: IdempotentCall, now: Instant, db: Db = this.#engine.reads): Promise<IdempotencyKeyState> {
-    const [known] = await this.#queries.known([call], db, { lock: false });
-    return this.#stateOf(known, call, now, db);
+  async state(call: IdempotentCall, now: Instant): Promise<IdempotencyKeyState> {
+    return this.#stateOf(await this.#known(call), call, now, this.#engine.reads);
   }
 
   /** Leases an unused key, so that the same call in any process waits. Otherwise returns its state. */
