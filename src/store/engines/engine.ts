@@ -159,6 +159,15 @@ export type Texts = readonly string[] | RawBuilder<readonly string[]>;
 export type Pairs = readonly Pair[] | RawBuilder<readonly Pair[]>;
 export type Pair = readonly [string, string];
 
+/** Rows that are looked up by pairs of texts. */
+export interface PairedRows<Row> {
+  table: keyof Tables;
+  /** The columns of a pair. An index begins with them. */
+  columns: readonly [keyof Row & string, keyof Row & string];
+  /** What else has to be true of a row, for a partial index. */
+  where?: Condition;
+}
+
 /** What differs between the SQL of the engines. The text of a statement never depends on the length of a list. */
 export interface Dialect {
   /** The condition that a value is one of any number of texts. */
@@ -173,8 +182,12 @@ export interface Dialect {
   /** The condition that two values are one of any number of pairs. */
   areAmong(values: readonly [RawBuilder<unknown>, RawBuilder<unknown>], pairs: Pairs): Condition;
 
-  /** Any number of pairs of texts as a table with the columns "one" and "other", to join with. */
-  pairs(pairs: Pairs): RawBuilder<{ one: string; other: string }>;
+  /**
+   * The rows of a table in which two columns are one of any number of pairs, as a table to select from. Each pair has to be
+   * given once. Looks the pairs up one after the other, whatever the planner knows of the table: without statistics it
+   * could read all rows instead.
+   */
+  rowsOf<Row>(pairs: RawBuilder<readonly Pair[]>, rows: PairedRows<Row>): RawBuilder<Row>;
 
   /** The lesser of two values. If one is null, the other. */
   least<Value>(one: RawBuilder<Value>, other: RawBuilder<Value>): RawBuilder<Value>;

@@ -4,8 +4,10 @@ import { LONGEST_HOLD_SECONDS, type RedemptionStatus } from '../../domain/redemp
 import type { Db, Engine } from '../engines/engine.ts';
 
 const LONGEST_HOLD_MS = LONGEST_HOLD_SECONDS * 1000;
-/** The next call updates more. The order and the limit make a database without statistics use the index. */
-const MOST_UPDATED = 500;
+/** The order and a small limit make a database without statistics use the index. */
+const MOST_UPDATED = 100;
+/** The next call updates more. */
+const MOST_PAGES = 5;
 const HELD = sql.lit<RedemptionStatus>('HELD');
 
 /**
@@ -34,12 +36,13 @@ export async function updateHoldEnds({ dialect }: Pick<Engine, 'dialect'>, db: D
   const tooLate = await idsOf(promotions().where('next_release', '>', latest));
   if (tooLate.length > 0) await update(tooLate).set({ next_release: latest }).execute();
 
-  const passed = await idsOf(promotions().where('next_release', '<=', now));
-  if (passed.length === 0) return;
   const nextEnd = (column: 'promotion_id' | 'coupon_id') =>
     sql<Instant | null>`(select min(held_until) from redemptions
       where ${sql.ref(`redemptions.${column}`)} = promotions.id and status = ${HELD} and held_until is not null)`;
-  await update(passed)
-    .set({ next_release: dialect.least(nextEnd('promotion_id'), nextEnd('coupon_id')) })
-    .execute();
+  const nextEnds = { next_release: dialect.least(nextEnd('promotion_id'), nextEnd('coupon_id')) };
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const passed = await idsOf(promotions().where('next_release', '<=', now));
+    if (passed.length > 0) await update(passed).set(nextEnds).execute();
+    if (passed.length < MOST_UPDATED) return;
+  }
 }

@@ -3,7 +3,8 @@ import type { CustomerHold, Transaction } from '../../domain/ledger/facts.ts';
 import type { LedgerUse } from '../../domain/ledger/ledger-use.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
-import type { Db, Engine, Pair } from '../engines/engine.ts';
+import type { Condition, Db, Engine, Pair, PairedRows } from '../engines/engine.ts';
+import { distinctPairs } from '../engines/pairs.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import type { RedemptionRow } from '../tables.ts';
 import { toLedgerUse } from './redemption-rows.ts';
@@ -40,6 +41,11 @@ export class UseQueries {
   constructor(engine: Engine) {
     const { dialect } = engine;
     const ledgerId = sql.ref('ledger_id');
+    const redemptionsOf = (
+      pairs: RawBuilder<readonly Pair[]>,
+      columns: PairedRows<RedemptionRow>['columns'],
+      where?: Condition,
+    ) => dialect.rowsOf<RedemptionRow>(pairs, { table: 'redemptions', columns, where }).as('redemptions');
     this.#promotionsOf = prepare(engine, (db, value: Placeholders<Ids>) =>
       db
         .selectFrom('redemptions')
@@ -53,9 +59,9 @@ export class UseQueries {
         .where(dialect.isAmong(ledgerId, value('ids'))),
     );
     this.#ofOrders = prepare(engine, (db, value: Placeholders<Pairs>) =>
-      redemptionsOf(db, dialect.pairs(value('pairs')), ['caller', 'order_id'])
-        .selectAll('redemptions')
-        .where('status', 'in', [HELD, REDEEMED]),
+      db
+        .selectFrom(redemptionsOf(value('pairs'), ['caller', 'order_id'], sql`status in (${HELD}, ${REDEEMED})`))
+        .selectAll(),
     );
     this.#lapsed = prepare(engine, (db, value: Placeholders<{ now: Instant }>) =>
       db
@@ -67,7 +73,8 @@ export class UseQueries {
         .limit(sql.lit(MOST_RELEASED)),
     );
     this.#ofCustomers = prepare(engine, (db, value: Placeholders<Pairs & { now: Instant }>) =>
-      redemptionsOf(db, dialect.pairs(value('pairs')), ['customer_id', 'promotion_id'])
+      db
+        .selectFrom(redemptionsOf(value('pairs'), ['customer_id', 'promotion_id']))
         .select(['customer_id', 'promotion_id', sql<number>`count(*)`.as('uses')])
         .where((where) =>
           where.or([
@@ -81,10 +88,11 @@ export class UseQueries {
         .groupBy(['customer_id', 'promotion_id']),
     );
     this.#holdsOfCustomers = prepare(engine, (db, value: Placeholders<Pairs>) =>
-      redemptionsOf(db, dialect.pairs(value('pairs')), ['caller', 'customer_id'])
-        .select(HOLD)
-        .where('status', '=', HELD)
-        .where('held_until', 'is not', null),
+      db
+        .selectFrom(
+          redemptionsOf(value('pairs'), ['caller', 'customer_id'], sql`status = ${HELD} and held_until is not null`),
+        )
+        .select(HOLD),
     );
     this.#holdsOfGuests = prepare(engine, (db, value: Placeholders<{ caller: string }>) =>
       db
@@ -122,7 +130,7 @@ export class UseQueries {
   /** The uses with these ids, and the active uses of these orders, oldest first. */
   async find(db: Db, ids: readonly string[], orders: readonly Pair[]): Promise<LedgerUse[]> {
     const named = ids.length === 0 ? [] : await this.#byIds.all(db, { ids });
-    const ofOrders = orders.length === 0 ? [] : await this.#ofOrders.all(db, { pairs: distinct(orders) });
+    const ofOrders = orders.length === 0 ? [] : await this.#ofOrders.all(db, { pairs: distinctPairs(orders) });
     const rows = new Map([...named, ...ofOrders].map((row) => [row.number, row]));
     return [...rows.values()].sort((one, other) => one.number - other.number).map(toLedgerUse);
   }
@@ -130,7 +138,7 @@ export class UseQueries {
   /** How many active uses each customer has of each promotion. */
   async ofCustomers(db: Db, pairs: readonly Pair[], now: Instant) {
     if (pairs.length === 0) return [];
-    const rows = await this.#ofCustomers.all(db, { pairs: distinct(pairs), now });
+    const rows = await this.#ofCustomers.all(db, { pairs: distinctPairs(pairs), now });
     return rows.map(({ customer_id, promotion_id: promotionId, uses }) => ({
       customerId: customer_id ?? '',
       promotionId,
@@ -145,7 +153,7 @@ export class UseQueries {
   ): Promise<CustomerHold[]> {
     const pairs = customers.flatMap(({ caller, customerId }): Pair[] => (customerId ? [[caller, customerId]] : []));
     const callers = new Set(customers.flatMap(({ caller, customerId }) => (customerId === null ? [caller] : [])));
-    const rows = pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs: distinct(pairs) });
+    const rows = pairs.length === 0 ? [] : await this.#holdsOfCustomers.all(db, { pairs: distinctPairs(pairs) });
     for (const caller of callers) rows.push(...(await this.#holdsOfGuests.all(db, { caller })));
     return rows.map(({ ledger_id: ledgerId, caller, customer_id: customerId, held_until }) => ({
       ledgerId,
@@ -167,25 +175,4 @@ export class UseQueries {
       account,
     }));
   }
-}
-
-/** Each pair once: a join would find the rows of a pair as often as it is given. Commands of one batch may share pairs. */
-function distinct(pairs: readonly Pair[]): Pair[] {
-  return [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()];
-}
-
-/**
- * The redemptions with any of the pairs in two columns, each pair given once. The pairs come first in a cross join: a planner without
- * statistics would otherwise begin with the status, which most rows share.
- */
-function redemptionsOf(
-  db: Db,
-  pairs: RawBuilder<{ one: string; other: string }>,
-  [one, other]: [keyof RedemptionRow, keyof RedemptionRow],
-) {
-  return db
-    .selectFrom(pairs.as('wanted'))
-    .crossJoin('redemptions')
-    .whereRef(`redemptions.${one}`, '=', 'wanted.one')
-    .whereRef(`redemptions.${other}`, '=', 'wanted.other');
 }

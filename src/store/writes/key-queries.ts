@@ -2,12 +2,14 @@ import { type Selectable, sql } from 'kysely';
 import type { IdempotencyKey, KeyRecord, KnownKey } from '../../domain/ledger/idempotency-key.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine, Pair } from '../engines/engine.ts';
+import { distinctPairs } from '../engines/pairs.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import { recordsJson } from '../engines/records-json.ts';
 import { KEY_COLUMNS, toKeyRecord, toKeyRow } from './key-rows.ts';
-import type { IdempotencyKeyTable } from './write-tables.ts';
+import type { IdempotencyKeyTable, PendingWriteTable } from './write-tables.ts';
 
 type KeyRow = Selectable<IdempotencyKeyTable>;
+type WriteRow = Selectable<PendingWriteTable>;
 type Pairs = { pairs: readonly Pair[] };
 type PendingAccount = { caller: string; key: string | null; provider: ProviderName; account: string };
 
@@ -22,18 +24,22 @@ export class KeyQueries {
     const { dialect } = engine;
     const byKeys = (db: Db, value: Placeholders<Pairs>) =>
       db
-        .selectFrom('idempotency_keys')
-        .selectAll()
-        .where(dialect.areAmong([sql.ref('caller'), sql.ref('key')], value('pairs')));
+        .selectFrom(
+          dialect.rowsOf<KeyRow>(value('pairs'), { table: 'idempotency_keys', columns: ['caller', 'key'] }).as('known'),
+        )
+        .selectAll();
     this.#byKeys = prepare(engine, byKeys);
     this.#lockByKeys = prepare(engine, (db, value: Placeholders<Pairs>) =>
       dialect.locked(byKeys(db, value).orderBy('caller').orderBy('key')),
     );
     this.#pendingWrites = prepare(engine, (db, value: Placeholders<Pairs>) =>
       db
-        .selectFrom('intents')
-        .select(['caller', 'idempotency_key as key', 'provider', 'account'])
-        .where(dialect.areAmong([sql.ref('caller'), sql.ref('idempotency_key')], value('pairs'))),
+        .selectFrom(
+          dialect
+            .rowsOf<WriteRow>(value('pairs'), { table: 'intents', columns: ['caller', 'idempotency_key'] })
+            .as('pending'),
+        )
+        .select(['caller', 'idempotency_key as key', 'provider', 'account']),
     );
     this.#save = prepare(engine, (db, value: Placeholders<{ records: string }>) => {
       const names = Object.keys(KEY_COLUMNS).filter(isKeyColumn);
@@ -65,7 +71,7 @@ export class KeyQueries {
    */
   async known(keys: readonly IdempotencyKey[], db: Db, { lock }: { lock: boolean }): Promise<KnownKey[]> {
     if (keys.length === 0) return [];
-    const rows = await (lock ? this.#lockByKeys : this.#byKeys).all(db, { pairs: keys.map(pairOf) });
+    const rows = await (lock ? this.#lockByKeys : this.#byKeys).all(db, { pairs: distinctPairs(keys.map(pairOf)) });
     const open = rows.filter((row) => row.result_id === null);
     const writes = open.length === 0 ? [] : await this.#pendingWrites.all(db, { pairs: open.map(pairOf) });
     return rows.map((row) => ({

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db, Dialect } from '../engine.ts';
+import type { Db, Dialect, Pair, PairedRows } from '../engine.ts';
 
 /** PostgreSQL's side of what differs between the engines. */
 export const postgresDialect: Dialect = {
@@ -15,10 +15,15 @@ export const postgresDialect: Dialect = {
       from (select ${pairs}::text[] as list) as given, generate_series(1, array_length(list, 1)) as place
   )`,
 
-  pairs: (pairs) => sql`(
-    select list[place][1] as "one", list[place][2] as "other"
-      from (select ${pairs}::text[] as list) as given, generate_series(1, array_length(list, 1)) as place
-  )`,
+  // "offset 0" keeps the planner from joining the tables in its own way.
+  rowsOf: <Row>(pairs: RawBuilder<readonly Pair[]>, { table, columns: [one, other], where }: PairedRows<Row>) =>
+    sql<Row>`(
+      select found.* from (select ${pairs}::text[] as list) as given, generate_series(1, array_length(list, 1)) as place,
+        lateral (
+          select * from ${sql.table(table)}
+            where ${sql.ref(one)} = list[place][1] and ${sql.ref(other)} = list[place][2] and ${where ?? sql`true`} offset 0
+        ) as found
+    )`,
 
   least: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) => sql<Value>`least(${one}, ${other})`,
   greatest: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) => sql<Value>`greatest(${one}, ${other})`,

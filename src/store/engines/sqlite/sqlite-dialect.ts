@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db, Dialect } from '../engine.ts';
+import type { Db, Dialect, Pair, PairedRows } from '../engine.ts';
 
 /** SQLite's part of the SQL. A list is one parameter, which the connection writes as JSON. */
 export const sqliteDialect: Dialect = {
@@ -11,7 +11,13 @@ export const sqliteDialect: Dialect = {
 
   areAmong: (values, pairs) => sql`(${sql.join(values)}) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`,
 
-  pairs: (pairs) => sql`(select value ->> 0 as "one", value ->> 1 as "other" from json_each(${pairs}))`,
+  // The pairs come first in a cross join.
+  rowsOf: <Row>(pairs: RawBuilder<readonly Pair[]>, { table, columns: [one, other], where }: PairedRows<Row>) =>
+    sql<Row>`(
+      select ${sql.table(table)}.* from json_each(${pairs}) as pair cross join ${sql.table(table)}
+        where ${sql.ref(`${table}.${one}`)} = pair.value ->> 0 and ${sql.ref(`${table}.${other}`)} = pair.value ->> 1
+          and ${where ?? sql`true`}
+    )`,
 
   // SQLite's min and max are null if one value is.
   least: <Value>(one: RawBuilder<Value>, other: RawBuilder<Value>) =>
