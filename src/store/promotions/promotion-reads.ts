@@ -101,8 +101,16 @@ export class PromotionReads {
     db: Db = this.#engine.reads,
     { lock = false }: { lock?: boolean } = {},
   ): Promise<Promotion[]> {
-    const query = lock ? this.#lockByIds : this.#byIds;
-    return promotionsIn(await this.#held.at(now, await query.all(db, { ids }), db), now);
+    const rows = await (lock ? this.#lock(ids, db) : this.#byIds.all(db, { ids }));
+    return promotionsIn(await this.#held.at(now, rows, db), now);
+  }
+
+  async #lock(ids: readonly string[], db: Db): Promise<PromotionRow[]> {
+    const rows = await this.#lockByIds.all(db, { ids });
+    const found = new Set(rows.map(({ id }) => id));
+    // While the query waited for its lock, a promo code may have got another coupon.
+    const isWhole = rows.every(({ coupon_id }) => coupon_id === null || found.has(coupon_id));
+    return isWhole ? rows : this.#lockByIds.all(db, { ids });
   }
 
   async getPromoCode(id: string, now: Instant, db: Db = this.#engine.reads): Promise<PromoCode | null> {

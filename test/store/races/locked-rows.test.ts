@@ -42,6 +42,21 @@ describe.each([
     expect(counts).toEqual(Object.fromEntries([...ids, couponId].map((id) => [id, 1])));
   });
 
+  it('the coupon that a promo code got meanwhile', async () => {
+    stores = await openTwoStores(settings);
+    const { one, other, meet } = stores;
+    const { promotions } = one.store;
+    const id = await promotions.save(OWNER, promoCodeFacts('CODE'), await readNow(promotions, 0));
+    const withCoupon = promoCodeFacts('CODE', { coupon: couponFacts('coupon') });
+    const moment = await readNow(promotions, 1);
+    const lockAll = (db: Db) => other.store.promotions.withCoupons([id], NOW, db, { lock: true });
+    const found = await meet(
+      (db) => promotions.save(OWNER, withCoupon, moment, db),
+      () => other.engine.transaction(lockAll),
+    );
+    expect(found.map(({ kind }) => kind).sort()).toEqual(['Coupon', 'PromoCode']);
+  });
+
   it('promotions that a plan concerns', async () => {
     stores = await openTwoStores(settings);
     const { one, other, meet } = stores;
