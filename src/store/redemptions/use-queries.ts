@@ -4,8 +4,8 @@ import type { LedgerUse } from '../../domain/ledger/ledger-use.ts';
 import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import type { Condition, Db, Engine, Pair, PairedRows } from '../engines/engine.ts';
-import { distinctPairs } from '../engines/pairs.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { distinctPairs } from '../pairs.ts';
 import type { RedemptionRow } from '../tables.ts';
 import { toLedgerUse } from './redemption-rows.ts';
 

@@ -2,9 +2,9 @@ import { type Selectable, sql } from 'kysely';
 import type { IdempotencyKey, KeyRecord, KnownKey } from '../../domain/ledger/idempotency-key.ts';
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Db, Engine, Pair } from '../engines/engine.ts';
-import { distinctPairs } from '../engines/pairs.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import { recordsJson } from '../engines/records-json.ts';
+import { distinctPairs } from '../pairs.ts';
 import { KEY_COLUMNS, toKeyRecord, toKeyRow } from './key-rows.ts';
 import type { IdempotencyKeyTable, PendingWriteTable } from './write-tables.ts';
 

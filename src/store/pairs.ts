@@ -1,4 +1,4 @@
-import type { Pair } from './engine.ts';
+import type { Pair } from './engines/engine.ts';
 
 /**
  * Each pair once, in an order that does not depend on theirs: two transactions that lock the rows of their pairs never
