@@ -44,6 +44,11 @@ export class ChangeWatch {
     return this.#stream !== null && this.#running === null && !this.#stream.hasNews();
   }
 
+  /** Whether changes are being read. */
+  get isReading(): boolean {
+    return this.#running !== null;
+  }
+
   /** Reads what has been committed before this call. @throws if the store cannot be read */
   catchUp(): Promise<void> {
     if (!this.#running) return this.#begin();

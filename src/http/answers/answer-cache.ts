@@ -9,6 +9,9 @@ import type { Lifetime } from './lifetime.ts';
 /** How long an answer is kept at most, whatever it depends on. */
 const LONGEST_MS = 5 * 60 * 1000;
 
+/** How long a request waits for the store's changes, if the store does not answer. */
+const PATIENCE_MS = 1000;
+
 /** The estimated memory of an answer besides its bytes, and of each thing that it depends on. */
 const BYTES_PER_ANSWER = 1000;
 const BYTES_PER_DEPENDENCY = 200;
@@ -44,6 +47,8 @@ export class AnswerCache {
   readonly #watch: ChangeWatch;
   readonly #answers: LRUCache<string, StoredAnswer>;
   readonly #index = new AnswerIndex<StoredAnswer>();
+  /** Whether the last look at the store failed, or takes too long. */
+  #isStoreSilent = false;
 
   constructor(gateway: Gateway, maxBytes: number) {
     this.#clock = gateway.clock;
@@ -72,14 +77,20 @@ export class AnswerCache {
     return this.#index.now;
   }
 
-  /** Whether all changes are known. If not, {@link catchUp} before {@link get}. */
+  /** Whether all changes are known. If not, {@link catchUp} first, and {@link get} only if it succeeds. */
   get isCurrent(): boolean {
     return this.#watch.isCurrent;
   }
 
-  /** Takes note of all changes up to this call. @throws if the store cannot be read */
-  catchUp(): Promise<void> {
-    return this.#watch.catchUp();
+  /**
+   * Takes note of all changes up to this call. Does not wait long for a store that does not answer, and then not at all
+   * until it has answered again.
+   * @returns whether all changes are known
+   */
+  catchUp(): Promise<boolean> {
+    if (!this.#isStoreSilent) return this.#lookPatiently();
+    if (!this.#watch.isReading) void this.#look();
+    return Promise.resolve(false);
   }
 
   /** How old an answer is, in milliseconds. */
@@ -108,6 +119,31 @@ export class AnswerCache {
     this.#answers.set(key, stored);
     // A larger one is not kept.
     if (this.#answers.peek(key) === stored) this.#index.add(stored, stored.basis);
+  }
+
+  #lookPatiently(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#isStoreSilent = true;
+        resolve(false);
+      }, PATIENCE_MS);
+      void this.#look().then((isKnown) => {
+        clearTimeout(timer);
+        resolve(isKnown);
+      });
+    });
+  }
+
+  async #look(): Promise<boolean> {
+    try {
+      await this.#watch.catchUp();
+      this.#isStoreSilent = false;
+      return true;
+    } catch {
+      // The store cannot be read. The execution says so, or does without it.
+      this.#isStoreSilent = true;
+      return false;
+    }
   }
 
   #drop({ hasLost, ...changes }: SeenChanges): void {

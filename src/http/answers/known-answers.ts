@@ -45,7 +45,7 @@ export class KnownAnswers {
     const sender = await this.#identify(facts);
     if (sender === null || !(await this.#receive(facts, sender))) return false;
     const key = answerKey(facts.req, facts.body?.bytes ?? null, sender.caller);
-    if (key === null || !(await isUpToDate(cache))) return false;
+    if (key === null || !(cache.isCurrent || (await cache.catchUp()))) return false;
     const known = cache.get(key);
     metrics.countAnswer(known ? 'HIT' : 'MISS');
     if (!known) facts.asked = { key, begun: cache.now, executed: null };
@@ -106,15 +106,4 @@ export class KnownAnswers {
 /** RFC 9110, 13.1.2: a precondition of a POST is about something else. */
 function preconditionOf({ method, headers }: IncomingMessage): string | undefined {
   return method === 'GET' ? headers['if-none-match'] : undefined;
-}
-
-async function isUpToDate(cache: AnswerCache): Promise<boolean> {
-  if (cache.isCurrent) return true;
-  try {
-    await cache.catchUp();
-    return true;
-  } catch {
-    // The store cannot be read. The execution says so, or does without it.
-    return false;
-  }
 }
