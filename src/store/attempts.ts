@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { typedCode } from '../domain/codes/code.ts';
+import type { TriedText } from '../domain/codes/typing.ts';
 import { attemptId } from '../domain/promotion/identity.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
@@ -22,10 +23,12 @@ export interface Attempt {
   code: string;
   /** Why the code could not be used. The caller did not learn this. */
   reason: RefusalReason;
+  /** False for a text that only types another one on. */
+  isCounted: boolean;
 }
 
 /** An attempt as stored. */
-export interface StoredAttempt extends Attempt {
+export interface StoredAttempt extends Omit<Attempt, 'isCounted'> {
   kind: 'FailedAttempt';
   id: string;
 }
@@ -71,10 +74,34 @@ export class Attempts {
   }
 
   /** Stores an attempt with the beginning of its code. */
-  async add({ at, caller, customerId, address, code, reason }: Attempt, db?: Db): Promise<void> {
+  async add({ at, caller, customerId, address, code, reason, isCounted }: Attempt, db?: Db): Promise<void> {
     const stored = typedCode(code).slice(0, STORED_CODE_LENGTH);
-    const row = { at, caller, customer_id: customerId, address, code: stored, reason };
+    const row = { at, caller, customer_id: customerId, address, code: stored, reason, is_counted: Number(isCounted) };
     await write(this.#engine, db, (db) => db.insertInto('attempts').values(row).execute());
+  }
+
+  /**
+   * What a customer of a caller, or a guest at an address, has tried last, newest first. Empty for a guest without an
+   * address: such attempts may be anybody's.
+   */
+  async latestOf(
+    { caller, customerId, address }: Pick<Attempt, 'caller' | 'customerId' | 'address'>,
+    { after, most }: { after: Instant; most: number },
+  ): Promise<TriedText[]> {
+    const latest = this.#engine.reads
+      .selectFrom('attempts')
+      .select(['at', 'code as text', 'is_counted'])
+      .where('caller', '=', caller)
+      .where('at', '>=', after)
+      .orderBy('at', 'desc')
+      .orderBy('number', 'desc')
+      .limit(most);
+    if (customerId === null && address === null) return [];
+    const ofPerson =
+      customerId === null
+        ? latest.where('address', '=', address).where('customer_id', 'is', null)
+        : latest.where('customer_id', '=', customerId);
+    return (await ofPerson.execute()).map(({ at, text, is_counted }) => ({ at, text, isCounted: is_counted === 1 }));
   }
 
   /** An attempt by its number; null: it does not exist, or was deleted. */

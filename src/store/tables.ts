@@ -27,6 +27,8 @@ export interface AttemptTable {
   address: string | null;
   code: string;
   reason: RefusalReason;
+  /** Whether it counts against the limits. */
+  is_counted: Generated<number>;
 }
 
 /** How often something was done in the current window, which ends at `expire`. Kept by rate-limiter-flexible. */

@@ -1,3 +1,5 @@
+import { typedCode } from '../../domain/codes/code.ts';
+import { LONGEST_PAUSE_MS, MOST_TEXTS, typesOn } from '../../domain/codes/typing.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
@@ -34,6 +36,9 @@ const REVEALING: ReadonlySet<RefusalReason> = new Set([
   'CUSTOMER_NOT_ELIGIBLE',
 ]);
 
+/** How far back the texts of one typed code can lie. */
+const LONGEST_RUN_MS = LONGEST_PAUSE_MS * MOST_TEXTS;
+
 /** No promotion has this id. The ledger judges it, so an unknown code costs the same work as a known one. */
 const NO_PROMOTION = '';
 
@@ -48,27 +53,36 @@ export class CodeTrial implements Disposable {
   readonly #gateway: Gateway;
   readonly #redeemer: Redeemer;
   readonly #use: CodeUse;
+  readonly #isQuote: boolean;
   /** Counts against the limits while it runs; null: this trial is not limited. */
   #attempt: Attempt | null = null;
   #isOwn = false;
+  /** Whether this is one of the texts of a code that is being typed, which count once. */
+  #typesOn = false;
   /** Replaces a revealing refusal if a provider that may have another code with this text did not answer. */
   #doubt: Refusal | null = null;
   #wasReadAgain = false;
 
-  constructor(gateway: Gateway, redeemer: Redeemer, use: CodeUse) {
+  /** @param isQuote a quote box may ask with each letter that a person types */
+  constructor(gateway: Gateway, redeemer: Redeemer, use: CodeUse, { isQuote = false } = {}) {
     this.#gateway = gateway;
     this.#redeemer = redeemer;
     this.#use = use;
+    this.#isQuote = isQuote;
   }
 
   /** Finds the code. The order's own code comes first: no provider is called for it. */
   async resolve(): Promise<ResolvedCode | Refusal> {
+    // An empty box is no attempt.
+    if (typedCode(this.#use.code) === '') return refusal(this.#redeemer.mayRead ? 'NOT_FOUND' : 'NOT_REDEEMABLE');
     const own = await findOwnCode(this.#gateway, this.#redeemer, this.#use);
     if (own) {
       this.#isOwn = true;
       return { kind: 'RESOLVED', promoCode: own.promoCode, own: own.status };
     }
     if (this.#redeemer.mayRead) return this.#resolveOpenly();
+    this.#typesOn = this.#isQuote && (await this.#typesCodeOn());
+    if (this.#typesOn) return this.#resolveBlindly();
     const attempt = await this.#gateway.attemptLimiter.begin(await this.#subjects());
     if (!('waitSeconds' in attempt)) this.#attempt = attempt;
     else if (!(await hasUsedCode(this.#gateway, this.#redeemer, this.#use))) {
@@ -130,12 +144,22 @@ export class CodeTrial implements Disposable {
   async #conceal(reason: RefusalReason, promoCode: PromoCode | null): Promise<Refusal> {
     const { caller, address } = this.#redeemer;
     const { customerId, code } = this.#use;
-    await this.#gateway.store.attempts.add({ at: this.#gateway.clock(), caller, customerId, address, code, reason });
+    const isCounted = !this.#typesOn && !this.#isOwn;
+    const at = this.#gateway.clock();
+    await this.#gateway.store.attempts.add({ at, caller, customerId, address, code, reason, isCounted });
     // The caller already knows a code of its own order, so this is no guess.
     if (this.#isOwn) return refusal('NOT_REDEEMABLE');
     if (promoCode) rereadAfterRefusal(this.#gateway, promoCode);
     await this.#attempt?.count();
     return this.#doubt ?? refusal('NOT_REDEEMABLE');
+  }
+
+  async #typesCodeOn(): Promise<boolean> {
+    const { caller, address } = this.#redeemer;
+    const { customerId, code } = this.#use;
+    const now = this.#gateway.clock();
+    const recent = { after: now - LONGEST_RUN_MS, most: MOST_TEXTS };
+    return typesOn(await this.#gateway.store.attempts.latestOf({ caller, customerId, address }, recent), code, now);
   }
 
   async #subjects(): Promise<Subject<AttemptKind>[]> {

@@ -27,7 +27,7 @@ export function quotePromoCode(gateway: Gateway, redeemer: Redeemer, use: CodeUs
 }
 
 async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promise<Quote> {
-  using trial = new CodeTrial(gateway, redeemer, use);
+  using trial = new CodeTrial(gateway, redeemer, use, { isQuote: true });
   await takeTurn(gateway, redeemer);
   let code = await trial.resolve();
   while (code.kind === 'RESOLVED') {

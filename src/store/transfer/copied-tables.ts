@@ -177,6 +177,7 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
       address: 'text',
       code: 'text',
       reason: 'text',
+      is_counted: 'integer',
     },
   },
   attempt_limits: {

@@ -106,7 +106,8 @@ describe('a caller that is locked out', () => {
     ['by the limit of known customers', (shop) => failAsKnown(shop, 'd', 'e')],
     [
       'by its own limit',
-      (shop) => Promise.all(Array.from({ length: 10 }, () => shop.quote({ code: 'X', customerId: 'c' }))),
+      (shop) =>
+        Promise.all(Array.from({ length: 10 }, (_, index) => shop.quote({ code: `X${index}`, customerId: 'c' }))),
     ],
   ])('%s can still redeem the code that it holds or has redeemed, and no other', async (_, shutOut) => {
     const { gateway, shop } = await start();

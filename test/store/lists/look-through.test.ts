@@ -147,7 +147,7 @@ it('all lists and counts of an operation share one row budget, and each makes pr
 
 it('failed attempts are read in turns as well', async () => {
   const attempts = new Attempts(engine, turns);
-  const common = { address: null, code: 'NONE', reason: 'NOT_FOUND' } as const;
+  const common = { address: null, code: 'NONE', reason: 'NOT_FOUND', isCounted: true } as const;
   await engine.transaction(async (db) => {
     for (let at = 0; at < 3000; at += 1) {
       await attempts.add({ ...common, at, caller: at === 0 ? 'other' : 'shop', customerId: 'ann' }, db);

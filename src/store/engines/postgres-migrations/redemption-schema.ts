@@ -73,7 +73,8 @@ export const REDEMPTIONS = [
     customer_id ${TEXT},
     address ${TEXT},
     code ${TEXT} NOT NULL,
-    reason ${TEXT} NOT NULL
+    reason ${TEXT} NOT NULL,
+    is_counted bigint NOT NULL DEFAULT 1
   )`,
   'CREATE INDEX attempts_by_time ON attempts (at, number)',
   'CREATE INDEX attempts_by_caller ON attempts (caller, at, number)',

@@ -18,6 +18,7 @@ import * as fifteenth from './0015-open-holds.ts';
 import * as sixteenth from './0016-column-names.ts';
 import * as seventeenth from './0017-next-release.ts';
 import * as eighteenth from './0018-hidden-changes.ts';
+import * as nineteenth from './0019-typed-codes.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -38,6 +39,7 @@ const MIGRATIONS = {
   '0016-column-names': sixteenth,
   '0017-next-release': seventeenth,
   '0018-hidden-changes': eighteenth,
+  '0019-typed-codes': nineteenth,
 };
 
 /**
