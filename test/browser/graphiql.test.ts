@@ -2,16 +2,32 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as registry from '../../src/providers/index.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
 
 /* GraphiQL in a real Chromium, on the first visit to a gateway that has just been started. */
 
+const TABS = [
+  'Providers',
+  'CreateOnDuro',
+  'CreateOnFlexprice',
+  'CreateOnStripeConnect',
+  'Quote',
+  'Hold',
+  'Redeem',
+  'List',
+  'Live',
+];
+const FIRST = 'Providers';
+/** A person holds the button of the mouse for about 100 ms: six frames of a screen. */
+const PRESSED_FRAMES = 6;
+
 const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-browser-'));
 let gateway: GatewayProcess;
 let browser: Browser;
+let context: BrowserContext;
 let page: Page;
 let requested: URL[];
 let broken: string[];
@@ -37,19 +53,58 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+  // A context of its own has no memory of an earlier visit.
+  context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
   requested = [];
   broken = [];
+  await visit();
+});
+afterEach(() => context.close());
+
+/** Opens GraphiQL in another page of the same browser profile. */
+async function visit(): Promise<void> {
+  page = await context.newPage();
   page.on('request', (request) => requested.push(new URL(request.url())));
   page.on('pageerror', (error) => broken.push(error.message));
   await page.goto(gateway.url);
   await page.waitForSelector('.graphiql-execute-button');
-});
-afterEach(() => page.close());
+}
 
-/** Clicks on a tab, and waits until the editor shows its operation. */
+/** The index of the open tab, as GraphiQL has stored it. It waits a moment before it does. */
+function storedIndex(): Promise<unknown> {
+  return page.evaluate(() => JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{}').activeTabIndex);
+}
+
+function namesOfTabs(): Promise<string[]> {
+  return page.locator('.graphiql-tab-button').allInnerTexts();
+}
+
+/** Presses the mouse in the middle of a tab for some frames, once, and releases it at the same place. */
+async function press(tab: string): Promise<void> {
+  const button = page.locator(`.graphiql-tab-button:text-is("${tab}")`);
+  await button.scrollIntoViewIfNeeded();
+  const box = await button.boundingBox();
+  if (!box) throw new Error(`The tab ${tab} is not shown`);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await passFrames(PRESSED_FRAMES);
+  await page.mouse.up();
+}
+
+/** Waits until the page has been drawn this many times. */
+async function passFrames(frames: number): Promise<void> {
+  await page.evaluate(async (count) => {
+    for (let frame = 0; frame < count; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+  }, frames);
+}
+
+/** Presses a tab, and waits until the editor shows its operation. */
 async function open(tab: string): Promise<void> {
-  await page.locator(`.graphiql-tab-button:text-is("${tab}")`).click({ delay: 100 });
+  await press(tab);
+  await showsOperation(tab);
+}
+
+async function showsOperation(tab: string): Promise<void> {
   const editor = page.locator('.graphiql-query-editor');
   await expect
     .poll(async () => flat(await editor.innerText()), { timeout: 30_000 })
@@ -84,24 +139,42 @@ async function run(tab: string, expected: RegExp): Promise<string> {
 }
 
 it('GraphiQL shows its tabs and requests nothing from outside of the gateway', async () => {
-  const names = await page.locator('.graphiql-tab-button').allInnerTexts();
-  expect(names).toEqual([
-    'Providers',
-    'CreateOnDuro',
-    'CreateOnFlexprice',
-    'CreateOnStripeConnect',
-    'Quote',
-    'Hold',
-    'Redeem',
-    'List',
-    'Live',
-  ]);
+  expect(await namesOfTabs()).toEqual(TABS);
   await page.waitForLoadState('networkidle');
   const elsewhere = requested.filter(
     ({ protocol, origin }) => /^http/.test(protocol) && origin !== new URL(gateway.url).origin,
   );
   expect(elsewhere.map(String)).toEqual([]);
   expect(broken).toEqual([]);
+});
+
+it('the first press on each tab opens it', async () => {
+  for (const tab of [...TABS.filter((name) => name !== FIRST), FIRST]) await open(tab);
+});
+
+it('a visit after one that changed nothing opens the first example', async () => {
+  await showsOperation(FIRST);
+  for (const again of ['second', 'third']) {
+    await page.close();
+    await visit();
+    await showsOperation(FIRST);
+    expect(await namesOfTabs(), again).toEqual(TABS);
+  }
+});
+
+it('a visit opens the tab that was open before, or the first example if that was empty', async () => {
+  await open('Quote');
+  await expect.poll(storedIndex).toBe(TABS.indexOf('Quote'));
+  await page.close();
+  await visit();
+  await showsOperation('Quote');
+  await page.click('.graphiql-tab-add');
+  await expect.poll(namesOfTabs).toEqual([...TABS, '<untitled>']);
+  await expect.poll(storedIndex).toBe(TABS.length);
+  await page.close();
+  await visit();
+  await showsOperation(FIRST);
+  expect(await namesOfTabs()).toEqual(TABS);
 });
 
 it('the tabs of GraphiQL run one after the other with the answers of the quick start', async () => {

@@ -37,10 +37,10 @@ afterAll(async () => {
 });
 
 /** In a shell with a home folder of its own, with the gateway of this test in the place of the one at port 4000. */
-async function runCommands(text: string): Promise<unknown> {
+async function runCommands({ url }: GatewayProcess, text: string): Promise<unknown> {
   const lines = text.replaceAll('\\\n', ' ').split('\n');
   const commands = lines.filter((line) => !NOT_RUN.test(line)).join('\n');
-  const script = commands.replaceAll(SHOWN_ORIGIN, new URL(gateway.url).origin);
+  const script = commands.replaceAll(SHOWN_ORIGIN, new URL(url).origin);
   const { stdout } = await run('sh', ['-e', '-c', script], {
     cwd: ROOT,
     env: { ...COMPILE_CACHE, PATH: process.env.PATH, HOME: folder, DATABASE_URL },
@@ -49,11 +49,11 @@ async function runCommands(text: string): Promise<unknown> {
 }
 
 /** Opens a subscription, and ends it as soon as the gateway has accepted it. */
-async function subscribe(query: string): Promise<unknown> {
+async function subscribe({ url }: GatewayProcess, query: string): Promise<unknown> {
   // A stream also opens for an operation that is not valid, and then says so.
   expect(validate(schema, parse(query))).toEqual([]);
   const accepted = Promise.withResolvers<void>();
-  const client = createClient({ url: gateway.url, on: { connected: () => accepted.resolve() } });
+  const client = createClient({ url, on: { connected: () => accepted.resolve() } });
   const end = client.subscribe({ query }, { next: () => {}, error: accepted.reject, complete: () => {} });
   await accepted.promise;
   end();
@@ -68,9 +68,9 @@ function isExample({ language }: Block): boolean {
   return language === 'graphql' || language === 'sh';
 }
 
-function runExample(language: string, text: string): Promise<unknown> {
-  if (language === 'sh') return runCommands(text);
-  return isSubscription(text) ? subscribe(text) : gateway.send(text);
+function runExample(on: GatewayProcess, language: string, text: string): Promise<unknown> {
+  if (language === 'sh') return runCommands(on, text);
+  return isSubscription(text) ? subscribe(on, text) : on.send(text);
 }
 
 it.each(PAGES.filter((page) => blocksOf(page).some(isExample)))('the examples of %s work as it says', async (page) => {
@@ -78,7 +78,7 @@ it.each(PAGES.filter((page) => blocksOf(page).some(isExample)))('the examples of
   const ids = new Map<string, string>();
   for (const [index, block] of blocks.entries()) {
     if (!isExample(block)) continue;
-    const answer = await runExample(block.language, withRealIds(block.text, ids));
+    const answer = await runExample(gateway, block.language, withRealIds(block.text, ids));
     const where = `${page}:${block.line}`;
     const next = blocks[index + 1];
     if (next?.language === 'json') {
@@ -95,16 +95,30 @@ it('GraphiQL has the steps of the quick start as its tabs', () => {
   expect(tabs.map(({ query }) => query)).toEqual(steps.map(({ text }) => text));
 });
 
-it('the README, the quick start and the tabs of GraphiQL run on one gateway without conflict', async () => {
-  const blocks = ['README.md', 'docs/quick-start.md']
-    .flatMap(blocksOf)
-    .filter(({ language }) => language === 'graphql');
-  const operations = [...blocks.map(({ text }) => text), ...tabs.map(({ query }) => query)];
+/** What a reader of a page sends, and what GraphiQL has in its tabs. */
+const sources = {
+  'the README': examplesOf('README.md'),
+  'the quick start': examplesOf('docs/quick-start.md'),
+  'the tabs of GraphiQL': tabs.map(({ query }) => ({ language: 'graphql', text: query })),
+};
+
+function examplesOf(page: string): Pick<Block, 'language' | 'text'>[] {
+  return blocksOf(page).filter(isExample);
+}
+
+it.each([
+  ['the README', 'the quick start', 'the tabs of GraphiQL'],
+  ['the tabs of GraphiQL', 'the quick start', 'the README'],
+  ['the quick start', 'the tabs of GraphiQL', 'the README'],
+] as const)('%s, %s and %s run in this order on a fresh gateway, and once more', async (...order) => {
+  const DATABASE_URL = join(folder, `${order[0].replaceAll(' ', '-')}.db`);
+  const fresh = await startProcess({ DATABASE_URL, SANDBOX_EXAMPLES: '1' });
   const answers: unknown[] = [];
-  for (const operation of [...operations, ...operations.toReversed()]) {
-    if (!isSubscription(operation)) answers.push(await gateway.send(operation));
+  for (const source of [...order, ...order]) {
+    for (const { language, text } of sources[source]) answers.push(await runExample(fresh, language, text));
   }
-  expect(answers.length).toBeGreaterThan(tabs.length);
+  await fresh.end('SIGTERM');
+  expect(answers.length).toBeGreaterThan(4 * tabs.length);
   expect(JSON.stringify(answers)).not.toMatch(/"errors"|"message"|"issues"/);
 });
 

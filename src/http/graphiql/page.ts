@@ -1,6 +1,7 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { StaticBody } from '../responses/static-body.ts';
+import { reopenTab } from './reopen-tab.ts';
 import { tabs } from './tabs.ts';
 
 /**
@@ -14,7 +15,8 @@ const TAB_STYLE = '.graphiql-tab { transform: none !important }';
  * @param isKeyRequired true to show a place for the API key
  */
 export function graphiqlPage(isKeyRequired: boolean): StaticBody {
-  const html = renderGraphiQL(pageOptions(isKeyRequired)).replace('</head>', `<style>${TAB_STYLE}</style></head>`);
+  const additions = `<style>${TAB_STYLE}</style><script>(${reopenTab})(localStorage, location.search)</script></head>`;
+  const html = renderGraphiQL(pageOptions(isKeyRequired)).replace('</head>', () => additions);
   return new StaticBody(html, { 'content-type': 'text/html; charset=utf-8' });
 }
 
