@@ -14,6 +14,8 @@ export interface LedgerNeeds {
   mode?: TakeMode;
   /** The use that the command changes. */
   ledgerId?: string;
+  /** The command depends on the other uses of the order of `ledgerId`, too. */
+  usesOfSameOrder?: boolean;
   /** The command may record that the provider counts the use. */
   mayCount?: boolean;
   /** The command releases holds that have ended. */

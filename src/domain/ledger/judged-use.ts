@@ -1,10 +1,17 @@
 import type { Promotion } from '../promotion/promotion.ts';
-import { judge, judgeCustomer, judgeRedeemed, type UseRequest, type Verdict } from '../redemption/eligibility.ts';
+import {
+  judge,
+  judgeAmount,
+  judgeCustomer,
+  judgeRedeemed,
+  type UseRequest,
+  type Verdict,
+} from '../redemption/eligibility.ts';
 import { type Refusal, refusal } from '../redemption/outcomes.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { grantedOf, type LedgerUse } from './ledger-use.ts';
 import { isClaimedByCustomer, ownUse, usesOfOrder } from './own-use.ts';
-import type { Use } from './requests.ts';
+import type { FinalAmount, RedemptionActor, Use } from './requests.ts';
 
 /** A requested use, and everything that its verdict depends on. */
 export interface PreparedUse {
@@ -54,6 +61,32 @@ export function quoteUse(state: LedgerState, use: Use, isPromise = true): Verdic
   const { own, request } = prepared;
   if (own?.status !== 'REDEEMED') return judge(request, state.now);
   return (isClaimedByCustomer(own, use) ? judgeCustomer(request) : null) ?? judgeRedeemed(request, grantedOf(own));
+}
+
+/**
+ * A hold with the final amount of its order and the discount on it, or why the promotion cannot be used for that amount.
+ * The hold keeps its use, so limits, dates, customer and plan are not judged again.
+ */
+export function withFinalAmount(
+  state: LedgerState,
+  hold: LedgerUse,
+  finalAmount: FinalAmount,
+  { customer: boundTo }: Pick<RedemptionActor, 'customer'>,
+): LedgerUse | Refusal {
+  const promotion = state.promotion(hold.promotionId);
+  // An earlier version of the gateway recorded the use. Nothing is known to judge it by.
+  if (!promotion) return refusal('CANNOT_VERIFY');
+  const { caller, customerId, orderId } = hold;
+  const order = { id: orderId, planId: null, firstTransaction: false, ...finalAmount };
+  const others = usesOfOrder(state, { caller, boundTo, order }).filter(({ ledgerId }) => ledgerId !== hold.ledgerId);
+  const verdict = judgeAmount({
+    promotion,
+    order,
+    ownHold: { ...grantedOf(hold), customerId, isPromise: true },
+    otherUses: others.map(grantedOf),
+  });
+  if (verdict.kind === 'REFUSED') return verdict;
+  return { ...hold, orderAmount: finalAmount.amount, discountAmount: verdict.discountAmount };
 }
 
 /** The coupon of a promo code; null for a promo code with its own terms, and for a coupon. */

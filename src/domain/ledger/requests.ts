@@ -1,3 +1,4 @@
+import type { Money } from '../money/money.ts';
 import type { Instant, ProviderName } from '../promotion/promotion.ts';
 import type { Conflict, IdempotencyConflict, InvalidInput, NotFound, Refusal } from '../redemption/outcomes.ts';
 import type { Order, Redemption } from '../redemption/redemption.ts';
@@ -15,6 +16,22 @@ export interface Use {
   boundTo: string | null;
   /** Whether the caller may read redemptions, and so see other callers' holds. */
   mayRead: boolean;
+}
+
+/** The amount that an order has when its hold is confirmed. */
+export interface FinalAmount {
+  amount: Money;
+  /** The total of the products that the promotion applies to. Absent: unknown. */
+  eligibleAmount?: Money;
+}
+
+/** A request to redeem a hold. */
+export interface Confirmation {
+  ledgerId: string;
+  /** The provider has counted the use. Only callers that may manage promotions can report it. */
+  countedByProvider: boolean;
+  /** Null: the hold's own amount and discount stand. */
+  finalAmount: FinalAmount | null;
 }
 
 /** The caller that confirms or cancels a redemption. */
@@ -42,5 +59,5 @@ export type InProgress = { kind: 'IN_PROGRESS'; provider: ProviderName };
 /** The provider has applied the use. It can be cancelled here only after it was ended there. */
 export type StandsAtProvider = { kind: 'STANDS_AT_PROVIDER' };
 export type TakeAnswer = Taken | Refusal | InvalidInput | IdempotencyConflict | InProgress;
-export type ConfirmAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress;
-export type CancelAnswer = ConfirmAnswer | StandsAtProvider;
+export type CancelAnswer = Taken | NotFound | Conflict | IdempotencyConflict | InProgress | StandsAtProvider;
+export type ConfirmAnswer = Exclude<CancelAnswer, StandsAtProvider> | Refusal;

@@ -3,24 +3,25 @@ import { conflict, notFound } from '../redemption/outcomes.ts';
 import type { Redemption } from '../redemption/redemption.ts';
 import { type LedgerCommand, unchanged } from './command.ts';
 import type { IdempotentCall } from './idempotency-key.ts';
+import { withFinalAmount } from './judged-use.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { type LedgerUse, toRedemption } from './ledger-use.ts';
 import { replay, taken } from './replay.ts';
-import type { CancelAnswer, ConfirmAnswer, RedemptionActor } from './requests.ts';
+import type { CancelAnswer, ConfirmAnswer, Confirmation, RedemptionActor } from './requests.ts';
 
 /**
- * Redeems an open hold, even if its promotion has ended since. `countedByProvider` frees a use once the provider's count
- * is read, so it has an effect only for callers that may manage promotions.
+ * Redeems an open hold, even if its promotion has ended since. A final amount that is refused leaves the hold open.
+ * `countedByProvider` frees a use once the provider's count is read, so it has an effect only for callers that may manage
+ * promotions.
  */
 export function confirm(
-  ledgerId: string,
-  countedByProvider: boolean,
+  { ledgerId, countedByProvider, finalAmount }: Confirmation,
   by: RedemptionActor,
   call: IdempotentCall | null,
 ): LedgerCommand<ConfirmAnswer> {
   const isCounted = countedByProvider && by.mayManage;
   return {
-    needs: { ledgerId, call, mayCount: isCounted },
+    needs: { ledgerId, call, mayCount: isCounted, usesOfSameOrder: finalAmount !== null },
     decide: (state) => {
       const earlier = replay(state, call);
       if (earlier) return earlier;
@@ -30,7 +31,9 @@ export function confirm(
         return unchanged(conflict(`The redemption is ${use.status}: only a hold can be confirmed`));
       }
       if (use.heldUntil === null) return unchanged(conflict('The provider is applying this redemption'));
-      return taken(state, redeemed(state, use, isCounted), call, false);
+      const priced = finalAmount ? withFinalAmount(state, use, finalAmount, by) : use;
+      if ('reason' in priced) return unchanged(priced);
+      return taken(state, redeemed(state, priced, isCounted), call, false);
     },
   };
 }

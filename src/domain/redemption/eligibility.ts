@@ -40,6 +40,9 @@ export interface UseRequest {
   hasTransacted: boolean;
 }
 
+/** What a verdict on the order's amount depends on. */
+export type AmountRequest = Pick<UseRequest, 'promotion' | 'order' | 'isApplied' | 'ownHold' | 'otherUses'>;
+
 /** The decision on a use. */
 export type Verdict = Eligible | Refusal;
 export interface Eligible {
@@ -56,7 +59,7 @@ export interface Eligible {
  * even if that has changed since, and for the same customer and amount the terms stay the same.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
-  const { promotion, order, ownHold, customerId, isOfNamedCustomer } = request;
+  const { ownHold, customerId, isOfNamedCustomer } = request;
   // The use belongs to a named customer. A guest must not learn any other reason.
   if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
   const hasHeldTerms = ownHold !== null && keepsTerms(request);
@@ -68,11 +71,20 @@ export function judge(request: UseRequest, now: Instant): Verdict {
     (hasHeldTerms ? null : judgeProducts(request)) ??
     judgeCurrency(request) ??
     (hasHeldTerms ? null : judgeMinimum(request));
-  if (refused) return refused;
-  if (hasHeldTerms && !order.amount) return eligible(ownHold.discountAmount);
-  const amount = order.amount ?? ownHold?.amount ?? null;
-  const discount = hasHeldTerms ? ownHold.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
-  return eligibleWithinOrder(request, discount, amount);
+  return refused ?? discounted(request);
+}
+
+/**
+ * The verdict on another order amount for a hold. The hold keeps its use, customer and plan, so only what depends on the
+ * amount is judged.
+ */
+export function judgeAmount(request: AmountRequest): Verdict {
+  const hasHeldTerms = keepsTerms(request);
+  const refused =
+    (hasHeldTerms ? null : (judgeDiscount(request) ?? judgeProducts(request))) ??
+    judgeCurrency(request) ??
+    (hasHeldTerms ? null : judgeMinimum(request));
+  return refused ?? discounted(request);
 }
 
 /** Why no new use of the promotion can start now; null: one can. */
@@ -127,11 +139,11 @@ function judgeState({ promotion, coupon }: UseRequest, now: Instant): Refusal | 
 }
 
 /** Only the provider can compute a discount that it defines. */
-function judgeDiscount({ promotion, isApplied }: UseRequest): Refusal | null {
+function judgeDiscount({ promotion, isApplied }: AmountRequest): Refusal | null {
   return promotion.discount.kind === 'PROVIDER_DEFINED' && !isApplied ? refusal('CANNOT_VERIFY') : null;
 }
 
-function judgeProducts({ promotion, order }: UseRequest): Refusal | null {
+function judgeProducts({ promotion, order }: AmountRequest): Refusal | null {
   return promotion.productIds !== null && !order.eligibleAmount?.minorUnits ? refusal('PRODUCT_NOT_ELIGIBLE') : null;
 }
 
@@ -149,7 +161,7 @@ function judgeCurrency({
   order,
   ownHold,
   otherUses,
-}: Omit<UseRequest, 'promotion'> & { promotion: Promotion | null }): Refusal | null {
+}: Omit<AmountRequest, 'promotion'> & { promotion: Promotion | null }): Refusal | null {
   const minimum = promotion?.kind === 'PromoCode' ? promotion.minimumOrder : null;
   const fixed = promotion?.discount.kind === 'FIXED' ? promotion.discount.amount : null;
   const others = otherUses.flatMap(({ amount, discountAmount }) => [amount, discountAmount]);
@@ -159,7 +171,7 @@ function judgeCurrency({
   return one && more.some((money) => money && !isSameCurrency(money, one)) ? refusal('CURRENCY_MISMATCH') : null;
 }
 
-function judgeMinimum({ promotion, order, ownHold }: UseRequest): Refusal | null {
+function judgeMinimum({ promotion, order, ownHold }: AmountRequest): Refusal | null {
   const minimum = promotion.kind === 'PromoCode' ? promotion.minimumOrder : null;
   const amount = order.amount ?? ownHold?.amount ?? null;
   if (!minimum) return null;
@@ -171,7 +183,7 @@ function judgeMinimum({ promotion, order, ownHold }: UseRequest): Refusal | null
 }
 
 /** Whether the order has the amount for which it holds the promotion. */
-function keepsTerms({ promotion, ownHold, order: { amount, eligibleAmount } }: UseRequest): boolean {
+function keepsTerms({ promotion, ownHold, order: { amount, eligibleAmount } }: AmountRequest): boolean {
   if (!ownHold?.isPromise) return false;
   // The ledger does not store the eligible amount of a hold.
   if (promotion.productIds !== null && eligibleAmount) return false;
@@ -183,8 +195,22 @@ function isSameCurrency(money: Money, order: Money): boolean {
   return money.currency === NO_CURRENCY || money.currency === order.currency;
 }
 
+/** The discount on the order: that of its own hold if the hold's terms apply, otherwise a new one. */
+function discounted(request: AmountRequest): Eligible {
+  const { promotion, order, ownHold } = request;
+  const held = keepsTerms(request) ? ownHold : null;
+  if (held && !order.amount) return eligible(held.discountAmount);
+  const amount = order.amount ?? ownHold?.amount ?? null;
+  const discount = held ? held.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
+  return eligibleWithinOrder(request, discount, amount);
+}
+
 /** Caps a discount at the order's amount minus its other discounts. */
-function eligibleWithinOrder({ order, otherUses }: UseRequest, discount: Money | null, amount: Money | null): Eligible {
+function eligibleWithinOrder(
+  { order, otherUses }: AmountRequest,
+  discount: Money | null,
+  amount: Money | null,
+): Eligible {
   const known = amount ?? otherUses.find((use) => use.amount !== null)?.amount ?? null;
   if (!known || !discount) return eligible(discount);
   const remaining = remainingAmount(

@@ -1,5 +1,5 @@
-import type { RedemptionActor, Taken } from '../../domain/ledger/requests.ts';
-import type { Conflict, IdempotencyConflict, NotFound } from '../../domain/redemption/outcomes.ts';
+import type { FinalAmount, RedemptionActor, Taken } from '../../domain/ledger/requests.ts';
+import type { Conflict, IdempotencyConflict, NotFound, Refusal } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
 import { awaitLease } from '../writes/keep-lease.ts';
@@ -9,21 +9,28 @@ import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
 export type RedemptionWriter = Writer & RedemptionActor;
 export type SettledAnswer = Taken | NotFound | Conflict | IdempotencyConflict;
 
+export interface ConfirmRequest {
+  id: string;
+  countedByProvider: boolean;
+  /** Absent: the hold's own amount and discount stand. */
+  finalAmount?: FinalAmount;
+}
+
 /**
- * Turns a hold into a redemption, even if its promo code has expired or changed since.
+ * Turns a hold into a redemption, even if its promo code has expired or changed since. A final amount is judged, and the
+ * discount follows from it; if it is refused, the hold stays open.
  * @throws {ProviderError} TIMED_OUT when another call holds the key for too long
  */
 export async function confirmRedemption(
   gateway: Gateway,
   writer: RedemptionWriter,
-  request: { id: string; countedByProvider: boolean },
-): Promise<SettledAnswer> {
+  request: ConfirmRequest,
+): Promise<SettledAnswer | Refusal> {
+  const { id, countedByProvider, finalAmount = null } = request;
   const call =
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
-  const ledgerId = await ledgerIdOf(gateway, request.id);
+  const ledgerId = await ledgerIdOf(gateway, id);
   if (ledgerId === null) return unknownRedemption(gateway, call);
-  const { countedByProvider } = request;
-  return awaitLease(gateway, () =>
-    gateway.store.ledger.confirm(ledgerId, countedByProvider, writer, call, gateway.clock()),
-  );
+  const confirmation = { ledgerId, countedByProvider, finalAmount };
+  return awaitLease(gateway, () => gateway.store.ledger.confirm(confirmation, writer, call, gateway.clock()));
 }

@@ -5,6 +5,8 @@ import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { typedCode } from '../shared/input-checks.ts';
 import { createdRange, type InputFields, instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
+import { MoneyInput } from '../shared/money-type.ts';
+import { eligiblePartFaults, eligiblePartOf, hasSameCurrency, hasWhole, isAtMost } from './eligible-amount.ts';
 import { OrderInput } from './order.ts';
 import { RedemptionStatusEnum } from './type.ts';
 
@@ -106,16 +108,29 @@ export const RedeemCouponInput = builder.inputType('RedeemCouponInput', {
   }),
 });
 
+const FINAL_FAULTS = eligiblePartFaults('orderAmount');
+
 export const ConfirmRedemptionInput = builder.inputType('ConfirmRedemptionInput', {
   description: 'The hold to redeem.',
   fields: (t) => ({
     id: t.id({ ...GATEWAY_ID, required: true, description: 'The hold.' }),
+    orderAmount: t.field({
+      type: MoneyInput,
+      description:
+        "The final order amount before the discount. The gateway judges it by the code's currency, minimum and products, and calculates the discount on it. The hold keeps its use, customer and plan. Default: the amount and the discount of the hold.",
+    }),
+    eligibleAmount: t.field({ type: MoneyInput, description: eligiblePartOf('orderAmount') }),
     countedByProvider: t.boolean({
       description:
         'True: you have used the code at the provider yourself, and the provider has counted it. Default: false. Needs the scope `manage`; otherwise the gateway ignores it.',
     }),
     idempotencyKey: t.string(keyField),
   }),
+  validate: [
+    [({ orderAmount, eligibleAmount }) => hasWhole(eligibleAmount, orderAmount), FINAL_FAULTS.noWhole],
+    [({ orderAmount, eligibleAmount }) => hasSameCurrency(eligibleAmount, orderAmount), FINAL_FAULTS.otherCurrency],
+    [({ orderAmount, eligibleAmount }) => isAtMost(eligibleAmount, orderAmount), FINAL_FAULTS.above],
+  ],
 });
 
 export const CancelRedemptionInput = builder.inputType('CancelRedemptionInput', {

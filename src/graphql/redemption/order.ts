@@ -2,6 +2,9 @@ import type { Order } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
 import { plain } from '../shared/input-fields.ts';
 import { MoneyInput } from '../shared/money-type.ts';
+import { eligiblePartFaults, eligiblePartOf, hasSameCurrency, hasWhole, isAtMost } from './eligible-amount.ts';
+
+const FAULTS = eligiblePartFaults('amount');
 
 export const OrderInput = builder.inputType('RedemptionOrderInput', {
   description: 'The order that a promotion is used for, as the shop describes it.',
@@ -19,8 +22,7 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
     amount: t.field({ type: MoneyInput, description: 'The order amount before the discount. May be 0.' }),
     eligibleAmount: t.field({
       type: MoneyInput,
-      description:
-        'The part of `amount` for the products that the promotion applies to (its `productIds`). The discount is calculated on it. Needed if the promotion has `productIds`, otherwise ignored.',
+      description: eligiblePartOf('amount'),
     }),
     planId: t.id(plain('The plan that the customer buys.')),
     firstTransaction: t.boolean({
@@ -29,18 +31,9 @@ export const OrderInput = builder.inputType('RedemptionOrderInput', {
     }),
   }),
   validate: [
-    [
-      ({ amount, eligibleAmount }) => !eligibleAmount || !!amount,
-      { message: 'is a part of `amount`, which is missing', path: ['eligibleAmount'] },
-    ],
-    [
-      ({ amount, eligibleAmount }) => !eligibleAmount || !amount || eligibleAmount.currency === amount.currency,
-      { message: 'must be the currency of `amount`', path: ['eligibleAmount', 'currency'] },
-    ],
-    [
-      ({ amount, eligibleAmount }) => !eligibleAmount || !amount || eligibleAmount.minorUnits <= amount.minorUnits,
-      { message: 'must not be above `amount`', path: ['eligibleAmount', 'minorUnits'] },
-    ],
+    [({ amount, eligibleAmount }) => hasWhole(eligibleAmount, amount), FAULTS.noWhole],
+    [({ amount, eligibleAmount }) => hasSameCurrency(eligibleAmount, amount), FAULTS.otherCurrency],
+    [({ amount, eligibleAmount }) => isAtMost(eligibleAmount, amount), FAULTS.above],
   ],
 });
 

@@ -44,7 +44,11 @@ export class LedgerFactsLoader {
    */
   async load(db: Db, needs: readonly LedgerNeeds[], now: Instant, { lock }: { lock: boolean }): Promise<LedgerFacts> {
     const requests = needs.flatMap(({ use }) => use ?? []);
-    const orders = requests.flatMap(({ caller, order }): Pair[] => (order.id === null ? [] : [[caller, order.id]]));
+    const repriced = needs.flatMap(({ ledgerId, usesOfSameOrder }) => (usesOfSameOrder && ledgerId) || []);
+    const orders = [
+      ...requests.flatMap(({ caller, order }): Pair[] => (order.id === null ? [] : [[caller, order.id]])),
+      ...(await this.#uses.ordersOf(db, repriced)),
+    ];
     const ownKeys = needs.flatMap(({ call, lease }): IdempotencyKey[] => [call ?? [], lease ?? []].flat());
     if (lock) {
       const holders = limitedHolds(needs).map(({ caller, customerId }) => ['holds', caller, customerId]);

@@ -8,6 +8,7 @@ import { ownUse, usesOfOrder } from '../../domain/ledger/own-use.ts';
 import type {
   CancelAnswer,
   ConfirmAnswer,
+  Confirmation,
   RedemptionActor,
   TakeAnswer,
   TakeMode,
@@ -74,13 +75,12 @@ export class Ledger {
 
   /** Redeems an open hold. See {@link confirm}. */
   confirm(
-    ledgerId: string,
-    countedByProvider: boolean,
+    confirmation: Confirmation,
     by: RedemptionActor,
     call: IdempotentCall | null,
     now: Instant,
   ): Promise<ConfirmAnswer> {
-    return this.#run(confirm(ledgerId, countedByProvider, by, call), now);
+    return this.#run(confirm(confirmation, by, call), now);
   }
 
   /** Gives a use back. See {@link cancel}. */

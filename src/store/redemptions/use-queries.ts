@@ -30,6 +30,7 @@ const HOLD = ['ledger_id', 'caller', 'customer_id', 'held_until'] as const;
 /** The queries for the ledger's facts. Each one finds its rows by an index, for any number of commands. */
 export class UseQueries {
   readonly #promotionsOf: PreparedQuery<Ids, Pick<RedemptionRow, 'promotion_id' | 'coupon_id'>>;
+  readonly #ordersOf: PreparedQuery<Ids, Pick<RedemptionRow, 'caller' | 'order_id'>>;
   readonly #byIds: PreparedQuery<Ids, RedemptionRow>;
   readonly #ofOrders: PreparedQuery<Pairs, RedemptionRow>;
   readonly #lapsed: PreparedQuery<{ now: Instant }, { ledger_id: string }>;
@@ -50,6 +51,12 @@ export class UseQueries {
       db
         .selectFrom('redemptions')
         .select(['promotion_id', 'coupon_id'])
+        .where(dialect.isAmong(ledgerId, value('ids'))),
+    );
+    this.#ordersOf = prepare(engine, (db, value: Placeholders<Ids>) =>
+      db
+        .selectFrom('redemptions')
+        .select(['caller', 'order_id'])
         .where(dialect.isAmong(ledgerId, value('ids'))),
     );
     this.#byIds = prepare(engine, (db, value: Placeholders<Ids>) =>
@@ -125,6 +132,13 @@ export class UseQueries {
     if (ids.length === 0) return [];
     const rows = await this.#promotionsOf.all(db, { ids });
     return rows.flatMap(({ promotion_id, coupon_id }) => [promotion_id, coupon_id ?? []].flat());
+  }
+
+  /** The orders of uses. They never change. */
+  async ordersOf(db: Db, ids: readonly string[]): Promise<Pair[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#ordersOf.all(db, { ids });
+    return rows.flatMap(({ caller, order_id }): Pair[] => (order_id === null ? [] : [[caller, order_id]]));
   }
 
   /** The uses with these ids, and the active uses of these orders, oldest first. */

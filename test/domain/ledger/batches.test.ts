@@ -35,6 +35,13 @@ const call = fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5').map((key) => ({
   inputHash: 'input',
   accountScope: null,
 }));
+const finalAmount = fc.option(
+  fc.constantFrom(
+    { amount: { minorUnits: 1000, currency: 'USD' } },
+    { amount: { minorUnits: 7, currency: 'USD' } },
+    { amount: { minorUnits: 1000, currency: 'EUR' } },
+  ),
+);
 const which = fc.nat({ max: 20 });
 
 type Build = (ids: { next: string; of(index: number): string }) => LedgerCommand<unknown>;
@@ -51,10 +58,10 @@ const commandUntil = (...ends: number[]): fc.Arbitrary<Build> =>
             take(of, as, key, next),
       ),
     },
-    fc.tuple(which, fc.boolean(), fc.option(call)).map(
-      ([index, isCounted, key]): Build =>
+    fc.tuple(which, fc.boolean(), finalAmount, fc.option(call)).map(
+      ([index, countedByProvider, amount, key]): Build =>
         (ids) =>
-          confirm(ids.of(index), isCounted, by, key),
+          confirm({ ledgerId: ids.of(index), countedByProvider, finalAmount: amount }, by, key),
     ),
     fc.tuple(which, fc.option(call)).map(
       ([index, key]): Build =>

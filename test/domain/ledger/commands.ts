@@ -1,7 +1,14 @@
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import type { IdempotentCall } from '../../../src/domain/ledger/idempotency-key.ts';
-import type { CancelAnswer, ConfirmAnswer, TakeAnswer, Use } from '../../../src/domain/ledger/requests.ts';
+import type {
+  CancelAnswer,
+  ConfirmAnswer,
+  Confirmation,
+  TakeAnswer,
+  Use,
+} from '../../../src/domain/ledger/requests.ts';
+import type { Money } from '../../../src/domain/money/money.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Redemption } from '../../../src/domain/redemption/redemption.ts';
 import { EVERYTHING } from '../../store/store-parts.ts';
@@ -47,9 +54,14 @@ async function compare(model: LedgerModel, real: RealLedger): Promise<void> {
     if (max !== null) expect(model.countedOf(name) + heldAndUncounted(model, name)).toBeLessThanOrEqual(max);
   }
   for (const use of model.uses) {
-    const shown = { status: use.status, countedByProvider: use.countedAt !== null };
+    const shown = { status: use.status, countedByProvider: use.countedAt !== null, ...grantedOf(use) };
     expect(await redemptions.get(use.id, model.now)).toMatchObject(shown);
   }
+}
+
+/** The amounts that the redemption of a use must show. */
+export function grantedOf({ granted }: ModelUse) {
+  return { orderAmount: granted?.amount ?? null, discountAmount: granted?.discount ?? null };
 }
 
 function heldAndUncounted(model: LedgerModel, name: (typeof CODES)[number] | 'coupon'): number {
@@ -130,7 +142,7 @@ export function record(
   if (own) {
     expect(taken.id).toBe(own.id);
     Object.assign(own, taken, { customer: asked.customer, takenAt });
-  } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null });
+  } else model.uses.push({ ...asked, ...taken, takenAt, countedAt: null, granted: null });
 }
 
 /** The caller that confirms or cancels. If it may manage, it can change all uses and report counted ones. */
@@ -139,35 +151,37 @@ export interface ModelActor {
   caller: string;
   mayManage: boolean;
   counted: boolean;
+  /** The final amount of the order. Only confirmations use it. */
+  amount: Money | null;
 }
 
 /** Confirms or cancels the use with this index, modulo their number. */
 export function settle(
   verb: 'confirm' | 'cancel',
   number: number,
-  { key, caller, mayManage, counted }: ModelActor,
+  { key, caller, mayManage, counted, amount }: ModelActor,
 ): LedgerCommand {
   const by = { caller, mayManage, customer: null };
   return command(
-    `${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`,
+    `${verb} #${number} counted=${counted} amount=${JSON.stringify(amount)} under ${caller}/${key} manage=${mayManage}`,
     async (model, real) => {
       const use = model.uses[number % Math.max(1, model.uses.length)];
       const id = use?.id ?? 'none';
       const ledgerId = parseRedemptionId(id) ?? 'none';
-      const meaning = JSON.stringify([verb, id, counted]);
+      const meaning = JSON.stringify([verb, id, counted, amount]);
       const owned = `${caller}/${key}`;
       const call = toCall(caller, key, verb, meaning);
       const before = model.byKey(owned, meaning);
       if (!before) model.expire();
       const { ledger } = real.store;
       const answer = await (verb === 'confirm'
-        ? ledger.confirm(ledgerId, counted, by, call, model.now)
+        ? ledger.confirm(confirmationOf({ ledgerId, counted, amount }), by, call, model.now)
         : ledger.cancel(ledgerId, null, by, call, model.now));
-      expect(answer.kind).toBe(before ? kindOf(before) : expectedAnswer(verb, use, by));
+      const settling = { caller, mayManage, counted, amount };
+      expect(answer.kind).toBe(before ? kindOf(before) : expectedAnswer(model, verb, use, settling));
       if (before || answer.kind !== 'TAKEN' || !use) return;
       model.keys.set(owned, { meaning, id });
-      if (verb === 'cancel') use.status = 'CANCELLED';
-      else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+      recordSettled(model, verb, use, settling);
     },
   );
 }
@@ -176,14 +190,40 @@ function kindOf(expected: Expected): ConfirmAnswer['kind'] {
   return expected.kind === 'REPLAYED' ? 'TAKEN' : 'IDEMPOTENCY_CONFLICT';
 }
 
+export function confirmationOf({
+  ledgerId,
+  counted,
+  amount,
+}: Pick<ModelActor, 'counted' | 'amount'> & { ledgerId: string }): Confirmation {
+  return { ledgerId, countedByProvider: counted, finalAmount: amount && { amount } };
+}
+
+/** Records a confirmation or cancellation that has succeeded. */
+export function recordSettled(
+  model: LedgerModel,
+  verb: 'confirm' | 'cancel',
+  use: ModelUse,
+  { counted, mayManage, amount }: Pick<ModelActor, 'counted' | 'mayManage' | 'amount'>,
+): void {
+  if (verb === 'cancel') {
+    use.status = 'CANCELLED';
+    return;
+  }
+  const discount = amount && model.discountOn(use, amount);
+  if (amount && discount) use.granted = { amount, discount };
+  Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+}
+
 /** The expected answer to a confirmation or cancellation, after the release of expired holds. */
 export function expectedAnswer(
+  model: LedgerModel,
   verb: 'confirm' | 'cancel',
   use: ModelUse | undefined,
-  { caller, mayManage }: Pick<ModelActor, 'caller' | 'mayManage'>,
-): CancelAnswer['kind'] {
+  { caller, mayManage, amount }: Pick<ModelActor, 'caller' | 'mayManage' | 'amount'>,
+): CancelAnswer['kind'] | 'REFUSED' {
   if (!use || (use.caller !== caller && !mayManage)) return 'NOT_FOUND';
-  if (use.status === 'HELD') return use.heldUntil === null ? 'CONFLICT' : 'TAKEN';
+  const isRefused = verb === 'confirm' && amount !== null && model.discountOn(use, amount) === null;
+  if (use.status === 'HELD') return use.heldUntil === null ? 'CONFLICT' : isRefused ? 'REFUSED' : 'TAKEN';
   if (verb === 'confirm' || use.status !== 'REDEEMED') return 'CONFLICT';
   return use.subscription === null ? 'TAKEN' : 'STANDS_AT_PROVIDER';
 }

@@ -1,3 +1,5 @@
+import type { Money } from '../../../src/domain/money/money.ts';
+
 /* A simple model of the ledger: a list of uses, from which every answer is computed. */
 
 export const CODES = ['two', 'once-each', 'free', 'alone'] as const;
@@ -13,6 +15,8 @@ export const TERMS: Record<Code, { max: number | null; perCustomer: number | nul
   alone: { max: 3, perCustomer: null, hasCoupon: false },
 };
 export const COUPON_MAX = 5;
+/** The discount of every promo code, in percent. */
+export const PERCENTAGE = 10;
 
 export interface ModelUse {
   id: string;
@@ -31,6 +35,8 @@ export interface ModelUse {
   takenAt: number;
   /** The moment when the gateway learned that the provider counts it; null: it does not. */
   countedAt: number | null;
+  /** The order amount that it was confirmed with, and the discount on it; null: no amount is known. */
+  granted: { amount: Money; discount: Money } | null;
 }
 
 /** The provider's counts of a promo code and its coupon, in the answer to a read that was sent at a moment. */
@@ -134,6 +140,16 @@ export class LedgerModel {
     const refused = own ? this.customerRefusal(asked, own) : this.refusalOfNewUse(asked, ofOrder.length > 0);
     if (refused) return refused;
     return { kind: 'TAKEN', own };
+  }
+
+  /** The expected discount of a hold that is confirmed with an amount; null: its order has another currency. */
+  discountOn({ id, caller, order }: ModelUse, { minorUnits, currency }: Money): Money | null {
+    const others = this.active()
+      .filter((use) => use.id !== id && order !== null && use.order === order && use.caller === caller)
+      .flatMap(({ granted }) => granted ?? []);
+    if (others.some(({ amount }) => amount.currency !== currency)) return null;
+    const left = others.reduce((rest, { discount }) => rest - discount.minorUnits, minorUnits);
+    return { minorUnits: Math.max(0, Math.min(left, Math.round((minorUnits * PERCENTAGE) / 100))), currency };
   }
 
   /** Why a new use is refused. */

@@ -177,7 +177,7 @@ function storeOf(memory: MemoryLedger): LedgerStore {
     ledger: {
       quote: async (use, now, isPromise) => quoteUse(new LedgerState(memory.facts(now), now), use, isPromise),
       take: async (use, mode, call, now) => memory.run(take(use, mode, call, randomUUID()), now),
-      confirm: async (id, counted, by, call, now) => memory.run(confirm(id, counted, by, call), now),
+      confirm: async (confirmation, by, call, now) => memory.run(confirm(confirmation, by, call), now),
       cancel: async (id, reason, by, call, now) => memory.run(cancel(id, reason, by, call), now),
       releaseExpired: async (now) => memory.run(releaseHolds(), now),
     },

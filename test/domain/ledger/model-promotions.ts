@@ -1,6 +1,6 @@
 import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
-import { COUPON_MAX, type Code, TERMS } from './ledger-model.ts';
+import { COUPON_MAX, type Code, PERCENTAGE, TERMS } from './ledger-model.ts';
 
 /** The account of the model's promotions. */
 export const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_model' } as const;
@@ -27,7 +27,7 @@ export function factsOf(code: Code, { count, couponCount }: { count: number; cou
 function shared(providerId: string, maxRedemptions: number | null, redeemedCount: number) {
   return {
     providerId,
-    discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
+    discount: { kind: 'PERCENTAGE' as const, percentage: String(PERCENTAGE) },
     duration: { kind: 'ONCE' as const },
     active: true,
     maxRedemptions,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Money } from '../../../src/domain/money/money.ts';
 import { advance, reopen, settle, take } from './commands.ts';
 import { type Asked, CODES } from './ledger-model.ts';
 import { answerReserved, beginRead, endApplied, endRead, reserve } from './provider-commands.ts';
@@ -19,7 +20,14 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 });
 
 const subscription = fc.constantFrom('sub-1', 'sub-2');
-const actor = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() });
+/** Final amounts: usual, so small that other discounts of the order exceed it, and in another currency. */
+export const finalAmount: fc.Arbitrary<Money | null> = fc.constantFrom(
+  null,
+  { minorUnits: 1005, currency: 'USD' },
+  { minorUnits: 3, currency: 'USD' },
+  { minorUnits: 1000, currency: 'EUR' },
+);
+const actor = fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean(), amount: finalAmount });
 
 /** Random commands to a ledger. Their values are few, so that they interact. */
 export const ledgerCommands = [

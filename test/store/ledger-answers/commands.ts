@@ -1,14 +1,24 @@
 import { expect } from 'vitest';
-import type { CancelAnswer, TakeAnswer } from '../../../src/domain/ledger/requests.ts';
+import type { CancelAnswer, ConfirmAnswer, TakeAnswer } from '../../../src/domain/ledger/requests.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { expectedAnswer, type ModelActor, record, toUse } from '../../domain/ledger/commands.ts';
+import {
+  confirmationOf,
+  expectedAnswer,
+  grantedOf,
+  type ModelActor,
+  record,
+  recordSettled,
+  toUse,
+} from '../../domain/ledger/commands.ts';
 import type { Asked, ModelUse } from '../../domain/ledger/ledger-model.ts';
 import { reserve } from '../../domain/ledger/provider-commands.ts';
 import type { RealLedger } from '../../domain/ledger/real-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import type { AnswersModel, Request, Sent } from './model.ts';
 import { type AnswersCommand, command, everything, expectUnchanged, shown } from './watch.ts';
+
+type LedgerAnswer = TakeAnswer | ConfirmAnswer | CancelAnswer;
 
 export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key: string): AnswersCommand {
   const request = { kind: 'TAKE', asked, as, seconds } as const;
@@ -19,15 +29,11 @@ export function take(asked: Asked, as: 'REDEEMED' | 'HELD', seconds: number, key
 }
 
 /** Confirms or cancels the use with this index, modulo the number of uses plus one. The last index has no use. */
-export function settle(
-  verb: 'confirm' | 'cancel',
-  number: number,
-  { key, caller, mayManage, counted }: ModelActor,
-): AnswersCommand {
-  return command(`${verb} #${number} counted=${counted} under ${caller}/${key} manage=${mayManage}`, (model, real) => {
+export function settle(verb: 'confirm' | 'cancel', number: number, { key, caller, ...by }: ModelActor): AnswersCommand {
+  return command(`${verb} #${number} ${JSON.stringify(by)} under ${caller}/${key}`, (model, real) => {
     const id = model.uses[number % (model.uses.length + 1)]?.id ?? 'none';
-    const call = { caller, key, mutation: verb, inputHash: id, ...EVERYTHING };
-    return play(model, real, { request: { kind: 'SETTLE', verb, id, counted, mayManage }, call });
+    const call = { caller, key, mutation: verb, inputHash: JSON.stringify([id, by.amount]), ...EVERYTHING };
+    return play(model, real, { request: { kind: 'SETTLE', verb, id, by }, call });
   });
 }
 
@@ -88,11 +94,7 @@ async function play(model: AnswersModel, real: RealLedger<Store>, sent: Sent): P
   if (use) model.keys.set(key.scoped, { meaning: key.meaning, id: use.id });
 }
 
-function send(
-  model: AnswersModel,
-  real: RealLedger<Store>,
-  { request, call }: Sent,
-): Promise<TakeAnswer | CancelAnswer> {
+function send(model: AnswersModel, real: RealLedger<Store>, { request, call }: Sent): Promise<LedgerAnswer> {
   const { ledger } = real.store;
   if (request.kind === 'TAKE') {
     const { asked, as, seconds } = request;
@@ -100,9 +102,9 @@ function send(
     return ledger.take(toUse(asked, real), mode, call, model.now);
   }
   const ledgerId = parseRedemptionId(request.id) ?? 'none';
-  const by = { caller: call.caller, mayManage: request.mayManage, customer: null };
+  const by = { caller: call.caller, mayManage: request.by.mayManage, customer: null };
   return request.verb === 'confirm'
-    ? ledger.confirm(ledgerId, request.counted, by, call, model.now)
+    ? ledger.confirm(confirmationOf({ ledgerId, ...request.by }), by, call, model.now)
     : ledger.cancel(ledgerId, null, by, call, model.now);
 }
 
@@ -111,7 +113,7 @@ function judgeTake(
   model: AnswersModel,
   real: RealLedger<Store>,
   { asked, as, seconds }: Extract<Request, { kind: 'TAKE' }>,
-  answer: TakeAnswer | CancelAnswer,
+  answer: LedgerAnswer,
 ): ModelUse | null {
   const expected = model.verdict(asked);
   if (expected.kind === 'REFUSED') {
@@ -139,16 +141,16 @@ function judgeChange(
   model: AnswersModel,
   real: RealLedger<Store>,
   { request, call: { caller } }: Sent,
-  answer: TakeAnswer | CancelAnswer,
+  answer: LedgerAnswer,
 ): ModelUse | null {
   if (request.kind !== 'SETTLE') throw new Error('Expected a confirmation or a cancellation');
-  const { verb, id, counted, mayManage } = request;
+  const { verb, id, by } = request;
   const use = model.uses.find((one) => one.id === id);
-  const expected = expectedAnswer(verb, use, { caller, mayManage });
+  const expected = expectedAnswer(model, verb, use, { caller, ...by });
   expect(answer.kind).toBe(expected);
+  if (expected === 'REFUSED') expectRefusal(answer, 'CURRENCY_MISMATCH', null);
   if (expected !== 'TAKEN' || !use) return null;
-  if (verb === 'cancel') use.status = 'CANCELLED';
-  else Object.assign(use, { status: 'REDEEMED', countedAt: counted && mayManage ? model.moment : null });
+  recordSettled(model, verb, use, by);
   expectUse(answer, false, shown(use, real));
   return use;
 }
@@ -186,11 +188,13 @@ async function quoteNow(model: AnswersModel, real: RealLedger<Store>, asked: Ask
   await expectUnchanged(model, real, before);
   if (expected.kind === 'REFUSED') expectRefusal(verdict, expected.reason, model.retryAfter(asked, expected.reason));
   // While the provider applies the use, taking has to wait and a quote decides nothing.
-  else if (expected.kind !== 'IN_PROGRESS')
-    expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount: null, payableAmount: null });
+  else if (expected.kind !== 'IN_PROGRESS') {
+    const { discountAmount } = expected.kind === 'REPLAYED' ? grantedOf(expected.use) : { discountAmount: null };
+    expect(verdict).toEqual({ kind: 'ELIGIBLE', discountAmount, payableAmount: null });
+  }
 }
 
-function expectUse(answer: TakeAnswer | CancelAnswer, replayed: boolean, redemption: object): void {
+function expectUse(answer: LedgerAnswer, replayed: boolean, redemption: object): void {
   expect(answer).toMatchObject({ kind: 'TAKEN', replayed, redemption });
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { toUse } from '../../domain/ledger/commands.ts';
 import { type Asked, CODES } from '../../domain/ledger/ledger-model.ts';
 import { answerReserved, endApplied, endRead, reserve } from '../../domain/ledger/provider-commands.ts';
+import { finalAmount } from '../../domain/ledger/random-commands.ts';
 import { openRealLedger } from '../ledger/open-ledger.ts';
 import { EVERYTHING } from '../store-parts.ts';
 import { CHOSEN_STORES } from '../test-stores.ts';
@@ -34,7 +35,7 @@ const settlement = fc
   .tuple(
     fc.constantFrom('confirm' as const, 'cancel' as const),
     number,
-    fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean() }),
+    fc.record({ key, caller, mayManage: fc.boolean(), counted: fc.boolean(), amount: finalAmount }),
   )
   .map(([verb, which, by]) => settle(verb, which, by));
 

@@ -1,4 +1,5 @@
 import type { IdempotentCall } from '../../../src/domain/ledger/idempotency-key.ts';
+import type { ModelActor } from '../../domain/ledger/commands.ts';
 import { type Asked, CODES, COUPON_MAX, type Code, LedgerModel, TERMS } from '../../domain/ledger/ledger-model.ts';
 
 export type Name = Code | 'coupon';
@@ -7,7 +8,12 @@ export const NAMES: readonly Name[] = [...CODES, 'coupon'];
 /** A request of a client under an idempotency key. */
 export type Request =
   | { kind: 'TAKE'; asked: Asked; as: 'REDEEMED' | 'HELD'; seconds: number }
-  | { kind: 'SETTLE'; verb: 'confirm' | 'cancel'; id: string; counted: boolean; mayManage: boolean };
+  | {
+      kind: 'SETTLE';
+      verb: 'confirm' | 'cancel';
+      id: string;
+      by: Pick<ModelActor, 'counted' | 'mayManage' | 'amount'>;
+    };
 
 export interface Sent {
   request: Request;

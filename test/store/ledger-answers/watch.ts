@@ -1,7 +1,7 @@
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
-import { command as countedCommand, type LedgerCommand } from '../../domain/ledger/commands.ts';
+import { command as countedCommand, grantedOf, type LedgerCommand } from '../../domain/ledger/commands.ts';
 import { type ModelUse, TERMS } from '../../domain/ledger/ledger-model.ts';
 import type { RealLedger } from '../../domain/ledger/real-ledger.ts';
 import { type AnswersModel, maxOf, NAMES } from './model.ts';
@@ -63,6 +63,7 @@ export function shown(use: ModelUse, real: RealLedger<Store>) {
     orderId: use.order,
     heldUntil: use.status === 'HELD' || use.status === 'EXPIRED' ? use.heldUntil : null,
     countedByProvider: use.countedAt !== null,
+    ...grantedOf(use),
   };
 }
 

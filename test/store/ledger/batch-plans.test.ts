@@ -117,7 +117,12 @@ async function useLedger(codes: readonly string[], round: string): Promise<void>
   const idsOf = (answers: typeof held) =>
     answers.flatMap((answer) => (answer.kind === 'TAKEN' ? (parseRedemptionId(answer.redemption.id) ?? []) : []));
   expect(idsOf(held)).toHaveLength(many.length);
-  await Promise.all(idsOf(held).map((id, index) => ledger.confirm(id, index % 2 === 0, by, null, NOW)));
+  const finalAmount = { amount: { minorUnits: 100, currency: 'USD' } };
+  await Promise.all(
+    idsOf(held).map((ledgerId, index) =>
+      ledger.confirm({ ledgerId, countedByProvider: index % 2 === 0, finalAmount }, by, null, NOW),
+    ),
+  );
   await Promise.all(idsOf(redeemed).map((id) => ledger.cancel(id, null, by, null, NOW)));
   await takeEach({ as: 'HELD', until: NOW + 1, mostOpen: 3 });
   await ledger.releaseExpired(NOW + 2);

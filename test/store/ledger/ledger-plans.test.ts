@@ -28,7 +28,9 @@ async function useAll({ promotions, ledger, activeUses }: Store): Promise<void> 
   const held = await ledger.take(use, { as: 'HELD', until: 1000 }, call, 0);
   if (held.kind !== 'TAKEN') throw new Error(`the hold was ${held.kind}`);
   const actor = { caller: 'shop', customer: null, mayManage: true };
-  await ledger.confirm(parseRedemptionId(held.redemption.id) ?? '', true, actor, null, 0);
+  const ledgerId = parseRedemptionId(held.redemption.id) ?? '';
+  const finalAmount = { amount: { minorUnits: 100, currency: 'USD' } };
+  await ledger.confirm({ ledgerId, countedByProvider: true, finalAmount }, actor, null, 0);
   await activeUses.releaseOf([{ promotionId, holds: 1, whose: 'ALL' }], use, 0);
   await ledger.releaseExpired(2000);
 }

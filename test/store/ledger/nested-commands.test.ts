@@ -4,9 +4,10 @@ import { useOf } from '../races/two-stores.ts';
 import { ENGINES, type TestEngine } from '../test-engines.ts';
 
 const BY = { caller: 'shop', customer: null, mayManage: true };
+const AS_HELD = { ledgerId: 'use', countedByProvider: false, finalAmount: null };
 const COMMANDS: [name: string, run: (store: Store) => Promise<unknown>][] = [
   ['take', ({ ledger }) => ledger.take(useOf('code', 'ann'), { as: 'REDEEMED' }, null, 0)],
-  ['confirm', ({ ledger }) => ledger.confirm('use', false, BY, null, 0)],
+  ['confirm', ({ ledger }) => ledger.confirm(AS_HELD, BY, null, 0)],
   ['cancel', ({ ledger }) => ledger.cancel('use', null, BY, null, 0)],
   ['release', ({ ledger }) => ledger.releaseExpired(0)],
 ];

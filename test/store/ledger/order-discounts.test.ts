@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Use } from '../../../src/domain/ledger/requests.ts';
+import type { FinalAmount, RedemptionActor, Use } from '../../../src/domain/ledger/requests.ts';
 import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Discount } from '../../../src/domain/promotion/promotion.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -52,6 +52,8 @@ const step = fc.record({
   which: fc.nat({ max: 30 }),
   customerId: fc.constantFrom(null, null, 'ann', 'ben'),
   minorUnits: fc.constantFrom(1000, 1000, 400, 1, 0),
+  /** A confirmation states the amount. */
+  isFinal: fc.boolean(),
 });
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
@@ -84,17 +86,26 @@ class PlayedOrder {
       .reduce((sum, { discountAmount }) => sum + (discountAmount?.minorUnits ?? 0), 0);
   }
 
-  async play({ verb, which, customerId, minorUnits }: Step): Promise<void> {
+  async #confirm(ledgerId: string, finalAmount: FinalAmount | null, by: RedemptionActor): Promise<void> {
+    const answer = await store.ledger.confirm({ ledgerId, countedByProvider: false, finalAmount }, by, null, 1000);
+    if (answer.kind !== 'TAKEN' || !finalAmount) return;
+    const { amount } = finalAmount;
+    const left = Math.max(0, amount.minorUnits - (await this.standing(answer.redemption.id)));
+    expect(answer.redemption.orderAmount).toEqual(amount);
+    expect(answer.redemption.discountAmount?.minorUnits).toBeLessThanOrEqual(left);
+  }
+
+  async play({ verb, which, customerId, minorUnits, isFinal }: Step): Promise<void> {
     const { ledger } = store;
+    const amount = { minorUnits, currency: 'USD' };
     if (verb === 'confirm' || verb === 'cancel') {
       const id = [...this.#taken][which % Math.max(1, this.#taken.size)] ?? '';
       const ledgerId = parseRedemptionId(id) ?? '';
       const by = { caller: 'shop', mayManage: false, customer: null };
-      if (verb === 'confirm') await ledger.confirm(ledgerId, false, by, null, 1000);
+      if (verb === 'confirm') await this.#confirm(ledgerId, isFinal ? { amount } : null, by);
       else await ledger.cancel(ledgerId, null, by, null, 1000);
       return;
     }
-    const amount = { minorUnits, currency: 'USD' };
     const use: Use = {
       promotionId: codes[which % codes.length] ?? '',
       customerId,

@@ -77,13 +77,38 @@ it('an order gets a code once, if two processes take it at the same time', async
   }
 });
 
+it('the discounts of an order stay within its amount, if a final amount and another code come at the same time', async () => {
+  const discount = { kind: 'PERCENTAGE', percentage: '80' } as const;
+  const [held, taken] = [await createCode('ONE', { discount }), await createCode('TWO', { discount })];
+  const amount = { minorUnits: 1000, currency: 'USD' };
+  const by = { caller: 'shop', customer: null, mayManage: true };
+  for (const customerId of CUSTOMERS) {
+    const use = (promotionId: string, minorUnits: number) => {
+      const { order, ...rest } = useOf(promotionId, customerId);
+      return { ...rest, order: { ...order, id: `order of ${customerId}`, amount: { ...amount, minorUnits } } };
+    };
+    const mode = { as: 'HELD', until: NOW + 1000 } as const;
+    const hold = await stores.one.store.ledger.take(use(held, 100), mode, null, NOW);
+    const ledgerId = hold.kind === 'TAKEN' ? (parseRedemptionId(hold.redemption.id) ?? '') : '';
+    const confirmation = { ledgerId, countedByProvider: false, finalAmount: { amount } };
+    const answers = await Promise.all([
+      stores.one.store.ledger.confirm(confirmation, by, null, NOW),
+      stores.other.store.ledger.take(use(taken, 1000), REDEEMED, null, NOW),
+    ]);
+    const discounts = answers.map((answer) => (answer.kind === 'TAKEN' ? answer.redemption.discountAmount : null));
+    expect(discounts.map((one) => one?.minorUnits).toSorted()).toEqual([200, 800]);
+  }
+  expect(await stores.deadlocks()).toBe(0);
+});
+
 it('the release of ended holds waits for no promotion that another process is using', async () => {
   const promotionId = await createCode('ONE');
   const { one, other } = stores;
   const held = await one.store.ledger.take(useOf(promotionId, 'ann'), { as: 'HELD', until: NOW + 1 }, null, NOW);
   if (held.kind !== 'TAKEN') throw new Error(held.kind);
   const by = { caller: 'shop', customer: null, mayManage: true };
-  await one.store.ledger.confirm(parseRedemptionId(held.redemption.id) ?? '', false, by, null, NOW);
+  const ledgerId = parseRedemptionId(held.redemption.id) ?? '';
+  await one.store.ledger.confirm({ ledgerId, countedByProvider: false, finalAmount: null }, by, null, NOW);
   await one.engine.transaction(async (db) => {
     await one.store.promotions.withCoupons([promotionId], NOW, db, { lock: true });
     expect(await other.store.ledger.releaseExpired(NOW + 2)).toEqual([]);
