@@ -50,7 +50,8 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
   },
   Subscription: {
     redemptionChanged: READ,
-    promoCodeChanged: READ,
+    // Without `read`, only codes that the caller can quote.
+    promoCodeChanged: ['read', 'quote'],
   },
   // A caller that redeems a code sees the promotion, but neither its other redemptions nor its owner's metadata.
   Redeemable: {

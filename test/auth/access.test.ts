@@ -27,7 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'promoCodeChanged',
     '_entities',
   ],
-  quote: ['quotePromoCode'],
+  quote: ['quotePromoCode', 'promoCodeChanged'],
   redeem: ['redeemPromoCode', 'holdPromoCode', 'confirmRedemption', 'cancelRedemption'],
   manage: [
     'createPromoCode',

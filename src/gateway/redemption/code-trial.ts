@@ -3,10 +3,8 @@ import { LONGEST_PAUSE_MS, MOST_TEXTS, typesOn } from '../../domain/codes/typing
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
-import { addressSubjects } from '../attempts/address-subjects.ts';
-import { ATTEMPT_ADDRESS_KINDS, type Attempt, type AttemptKind } from '../attempts/attempt-limiter.ts';
-import { customerSubject } from '../attempts/customer-subject.ts';
-import type { Subject } from '../attempts/window-limits.ts';
+import type { Attempt } from '../attempts/attempt-limiter.ts';
+import { attemptSubjects } from '../attempts/attempt-subjects.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { rereadAfterRefusal, rereadBeforeRefusal } from '../reading/code-lookups.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
@@ -83,7 +81,9 @@ export class CodeTrial implements Disposable {
     if (this.#redeemer.mayRead) return this.#resolveOpenly();
     this.#typesOn = this.#isQuote && (await this.#typesCodeOn());
     if (this.#typesOn) return this.#resolveBlindly();
-    const attempt = await this.#gateway.attemptLimiter.begin(await this.#subjects());
+    const attempt = await this.#gateway.attemptLimiter.begin(
+      await attemptSubjects(this.#gateway, this.#redeemer, this.#use.customerId),
+    );
     if (!('waitSeconds' in attempt)) this.#attempt = attempt;
     else if (!(await hasUsedCode(this.#gateway, this.#redeemer, this.#use))) {
       return refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
@@ -160,17 +160,6 @@ export class CodeTrial implements Disposable {
     const now = this.#gateway.clock();
     const recent = { after: now - LONGEST_RUN_MS, most: MOST_TEXTS };
     return typesOn(await this.#gateway.store.attempts.latestOf({ caller, customerId, address }, recent), code, now);
-  }
-
-  async #subjects(): Promise<Subject<AttemptKind>[]> {
-    const { caller, address } = this.#redeemer;
-    const { customerId } = this.#use;
-    const isKnown = customerId !== null && (await this.#gateway.store.activeUses.knows({ caller, customerId }));
-    return [
-      { kind: isKnown ? 'known' : 'caller', key: caller },
-      ...(customerId === null ? [] : [{ kind: 'customer' as const, key: customerSubject(caller, customerId) }]),
-      ...addressSubjects(address, ATTEMPT_ADDRESS_KINDS),
-    ];
   }
 }
 

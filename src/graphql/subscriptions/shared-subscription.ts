@@ -50,6 +50,8 @@ export interface SharedBehaviour {
 /** Batches exceed this by at most one event. */
 const BATCH_BYTES = 32 * 1024;
 
+const NOTHING = new Uint8Array();
+
 /** One pass over the members, which may take several slices. */
 interface Round {
   left: Iterator<Member>;
@@ -93,6 +95,11 @@ export class SharedSubscription implements Delivery {
   /** Ends the stream of one member normally. */
   complete(member: Member): void {
     this.#end(member, this.#behaviour.last.complete);
+  }
+
+  /** Ends the stream of one member as a broken connection does: its client connects again. */
+  disconnect(member: Member): void {
+    this.#end(member, NOTHING);
   }
 
   async work(hasTime: () => boolean): Promise<void> {

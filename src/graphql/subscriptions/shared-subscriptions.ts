@@ -10,6 +10,7 @@ import {
 import type { Caller } from '../../auth/caller.ts';
 import { canonicalJson } from '../../domain/promotion/canonical-json.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
+import type { Redeemer } from '../../gateway/redemption/redeemer.ts';
 import { ChangeSource } from './change-source.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import type { LeanSubscription } from './lean-subscription.ts';
@@ -55,22 +56,28 @@ export class SharedSubscriptions {
   }
 
   /** Sends further changes to a subscriber until it leaves, its token expires or the process stops. */
-  async join(subscription: LeanSubscription, caller: Caller, subscriber: Subscriber): Promise<Answer> {
+  async join(
+    subscription: LeanSubscription,
+    { caller, redeemer }: { caller: Caller; redeemer: Redeemer },
+    subscriber: Subscriber,
+  ): Promise<Answer> {
     const view = viewOf(caller);
     const key = keyOf(subscription, view);
     if (typeof key !== 'string') return key;
+    const source = await this.#sourceOf(subscription, view);
+    if ('errors' in source) return source;
+    await source.admit(redeemer);
     const since = await this.#gateway.changeFeed.latest();
     let shared = this.#shared.get(key);
     while (!shared) {
-      const refused = await this.#begin(key, subscription, view);
-      if (refused) return refused;
+      await this.#begin(key, subscription, { view, source });
       // It can already be over again, because its changes came too fast.
       shared = this.#shared.get(key);
     }
     const member = { subscriber, since, until: caller.until };
     shared.add(member);
     this.#joined.set(member, shared);
-    if (this.#gateway.changeFeed.isClosed) this.#complete(member, shared);
+    if (this.#gateway.changeFeed.isClosed) this.#end(member, shared);
     else if (shared.hasWork) this.#loop.add(shared);
     return {
       leave: () => {
@@ -80,18 +87,25 @@ export class SharedSubscriptions {
     };
   }
 
-  /** Begins a shared subscription, unless another call begins an equal one meanwhile. */
-  async #begin(key: string, subscription: LeanSubscription, view: View): Promise<Refused | null> {
-    const newContext = () => createEventContext(this.#gateway, view);
-    const source = await createSourceEventStream({ ...subscription, contextValue: newContext() });
+  /** Where the changes come from. Reads nothing yet. */
+  async #sourceOf(subscription: LeanSubscription, view: View): Promise<ChangeSource<unknown> | Refused> {
+    const contextValue = createEventContext(this.#gateway, view);
+    const source = await createSourceEventStream({ ...subscription, contextValue });
     if ('errors' in source) return { errors: source.errors ?? [] };
     if (!(source instanceof ChangeSource)) throw new Error('A subscription field must give a ChangeSource');
+    return source;
+  }
+
+  /** Begins a shared subscription, unless another call begins an equal one meanwhile. */
+  async #begin(
+    key: string,
+    subscription: LeanSubscription,
+    { view, source }: { view: View; source: ChangeSource<unknown> },
+  ): Promise<void> {
+    const newContext = () => createEventContext(this.#gateway, view);
     let onNews = () => {};
     const reader = await source.open(() => onNews());
-    if (this.#shared.has(key)) {
-      reader.close();
-      return null;
-    }
+    if (this.#shared.has(key)) return reader.close();
     const shared = new SharedSubscription(reader, {
       read: source.read,
       execute: async (rootValue) => {
@@ -104,7 +118,6 @@ export class SharedSubscriptions {
     });
     onNews = () => this.#loop.add(shared);
     this.#shared.set(key, shared);
-    return null;
   }
 
   #endWhatIsOver(): void {
@@ -114,15 +127,17 @@ export class SharedSubscriptions {
     for (const [member, shared] of this.#joined) {
       const isOver = member.until !== null && now >= member.until && ended < MAX_ENDED;
       if (isOver || changeFeed.isClosed) {
-        this.#complete(member, shared);
+        this.#end(member, shared);
         ended += 1;
       }
     }
   }
 
-  #complete(member: Member, shared: SharedSubscription): void {
+  #end(member: Member, shared: SharedSubscription): void {
     this.#joined.delete(member);
-    shared.complete(member);
+    // A client takes a completed stream for the end, and connects again after a broken one.
+    if (this.#gateway.changeFeed.isClosed) shared.disconnect(member);
+    else shared.complete(member);
   }
 }
 

@@ -47,7 +47,7 @@ export function useSubscriptions(
     // Fires in every case, even if the response is never sent or the client does not accept event streams.
     res.once('close', release);
     const stream = new EventStream(res, () => metrics.countSlowSubscriber());
-    const answer = await shared.join(asked, caller, stream);
+    const answer = await shared.join(asked, { caller, redeemer: contextValue.redeemer }, stream);
     if ('errors' in answer) {
       release();
       return answer;

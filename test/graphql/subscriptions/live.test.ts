@@ -22,14 +22,15 @@ afterEach(async () => {
 /** A client of server-sent events that reconnects. Each subscription has its own connection. */
 function subscribe(query: string, url = gateway.url) {
   const connections: boolean[] = [];
+  const again = Promise.withResolvers<string>();
   const client = createClient({
     url,
     retryAttempts: 100,
-    retry: async () => {},
+    retry: async () => again.resolve('again'),
     on: { connected: (isAgain) => connections.push(isAgain) },
   });
   clients.push(client);
-  return { events: client.iterate<Json>({ query }), connections };
+  return { events: client.iterate<Json>({ query }), connections, retries: { first: again.promise } };
 }
 
 async function next(events: AsyncIterator<{ data?: Json }>): Promise<Json> {
@@ -113,15 +114,16 @@ it('a client that is disconnected reconnects and gets later events', async () =>
   expect(connections).toEqual([false, true, true]);
 });
 
-it('on SIGTERM a subscription completes and the process exits', async () => {
+it('on SIGTERM the connection of a subscription ends, so that its client connects again, and the process exits', async () => {
   const leaving = await startProcess(gateway.variables);
   processes.push(leaving);
-  const { events, connections } = subscribe('subscription { redemptionChanged { status } }', leaving.url);
+  const { events, connections, retries } = subscribe('subscription { redemptionChanged { status } }', leaving.url);
   const end = next(events);
   await until(() => connections.length > 0);
   const exit = leaving.end('SIGTERM');
-  expect(await end).toBe('the end');
+  expect(await Promise.race([retries.first, end])).toBe('again');
   expect(await exit).toBe(0);
+  await expect(end).rejects.toThrow();
 });
 
 it('over server-sent events a query result is one event, followed by a completion event', async () => {

@@ -5,7 +5,7 @@ import type { Json } from '../../support/start-gateway.ts';
 export interface Subscriber {
   status: number | undefined;
   headers: IncomingMessage['headers'];
-  /** The next event; 'complete' when the stream ends normally. */
+  /** The next event; 'complete' when the stream ends normally; undefined when the connection ends. */
   next(): Promise<Json>;
   /** Closes the connection. */
   leave(): void;
