@@ -8,23 +8,28 @@ export interface Given {
   status: number;
 }
 
-/** Sends an operation as it is, and nothing at the same time. By GET, unless there are variables. */
+let requests = 0;
+
+/** Sends an operation as it is. By GET, unless there are variables. */
 export async function ask(
   { url, logged }: Pick<RunningGateway, 'url' | 'logged'>,
   query: string,
   { variables, headers = {} }: { variables?: Record<string, unknown>; headers?: Record<string, string> } = {},
 ): Promise<Given> {
   const before = logged.length;
-  const accept = { accept: 'application/json', ...headers };
+  requests += 1;
+  const sent = { accept: 'application/json', 'x-request-id': `ask-${requests}`, ...headers };
   const response =
     variables === undefined
-      ? await fetch(`${url}?${new URLSearchParams({ query })}`, { headers: accept })
+      ? await fetch(`${url}?${new URLSearchParams({ query })}`, { headers: sent })
       : await fetch(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', ...accept },
+          headers: { 'content-type': 'application/json', ...sent },
           body: JSON.stringify({ query, variables }),
         });
   const body = await response.text();
-  const isHit = JSON.stringify(logged.slice(before)).includes('"fromMemory":true');
+  const lines = logged.slice(before).map((line) => JSON.stringify(line));
+  const own = lines.filter((line) => line.includes(`"requestId":"${sent['x-request-id']}"`));
+  const isHit = own.some((line) => line.includes('"fromMemory":true'));
   return { isHit, body, headers: response.headers, status: response.status };
 }

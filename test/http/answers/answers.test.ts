@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
+import { delayAnswer } from '../../support/delay-answer.ts';
 import { freshGateway, sharedGateway } from '../../support/gateways.ts';
 import { payloadOf } from '../../support/mutations.ts';
 import { openShop } from '../../support/shop.ts';
@@ -156,6 +158,25 @@ describe('no answer is remembered', () => {
     const calls = gateway.callsToProviders();
     expect(await isRemembered(`{ promoCode(id: "${id}", policy: CACHE_ONLY) { code } }`)).toBe(true);
     expect(gateway.callsToProviders()).toBe(calls);
+  });
+
+  it('that shows what another request has changed while it was executed', async () => {
+    const { id, code } = await shop.createPromoCode();
+    const unknown = promotionId({ kind: 'PromoCode', provider: 'DURO', account: 'default', providerId: 'unknown' });
+    const query = `{ promoCode(id: "${id}") { redeemedCount } other: node(id: "${unknown}") { id } }`;
+    const { isSent, answer } = delayAnswer(gateway.duro, { method: 'GET' });
+    const executed = ask(gateway, query);
+    await isSent;
+    await shop.redeem({ code });
+    // A look at the store, which drops the answers before.
+    await ask(gateway, '{ __typename }');
+    answer();
+    const shown = [await executed, await ask(gateway, query)].map(({ isHit, body }) => [isHit, JSON.parse(body).data]);
+    expect(shown).toEqual([
+      [false, { promoCode: { redeemedCount: 0 }, other: null }],
+      [false, { promoCode: { redeemedCount: 1 }, other: null }],
+    ]);
+    expect((await ask(gateway, query)).isHit).toBe(true);
   });
 
   it('while ANSWER_CACHE_BYTES is 0, or of a size above it', async () => {
