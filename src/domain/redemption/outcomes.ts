@@ -1,5 +1,5 @@
 import type { Money } from '../money/money.ts';
-import type { Coupon, Instant, ProviderName } from '../promotion/promotion.ts';
+import type { Coupon, Instant, PromoCode, ProviderName } from '../promotion/promotion.ts';
 import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
 
 /** What is wrong with one field of an input. `path` starts at the argument: ["input", "discount", "percentage"]. */
@@ -83,6 +83,8 @@ export interface Refusal {
   /** MINIMUM_NOT_MET: how much the order lacks. */
   shortfall: Money | null;
   retryAfterSeconds: number | null;
+  /** AMBIGUOUS_CODE: the promo codes that the text can stand for. Absent for a caller that may not look codes up. */
+  candidates?: readonly PromoCode[];
   /** The use becomes possible when all of these holds have ended. The store turns them into `retryAfterSeconds`. */
   awaited?: readonly AwaitedHolds[];
 }
@@ -112,10 +114,17 @@ export function conflict(message: string): Conflict {
 /** A refusal. Absent details are null. */
 export function refusal(
   reason: RefusalReason,
-  details: { shortfall?: Money; retryAfterSeconds?: number; awaited?: readonly AwaitedHolds[] } = {},
+  details: Partial<Pick<Refusal, 'candidates' | 'awaited'>> & { shortfall?: Money; retryAfterSeconds?: number } = {},
 ): Refusal {
-  const { shortfall = null, retryAfterSeconds = null, awaited = [] } = details;
-  return { kind: 'REFUSED', reason, shortfall, retryAfterSeconds, ...(awaited.length > 0 && { awaited }) };
+  const { shortfall = null, retryAfterSeconds = null, awaited = [], candidates = [] } = details;
+  return {
+    kind: 'REFUSED',
+    reason,
+    shortfall,
+    retryAfterSeconds,
+    ...(awaited.length > 0 && { awaited }),
+    ...(candidates.length > 0 && { candidates }),
+  };
 }
 
 /** The refusal details that say when a use becomes free; empty if `release` is null. At least one second. */

@@ -1,4 +1,5 @@
 import { lookUpFault, typedCode } from '../../domain/codes/code.ts';
+import { isLive } from '../../domain/codes/code-conflict.ts';
 import { isInScope } from '../../domain/promotion/account-scope.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import type { ReadResult } from '../../domain/provider/cache-ages.ts';
@@ -33,8 +34,16 @@ export type FoundCode =
       anyFailure: ProviderError | null;
       known: KnownCodes;
     }
-  | { kind: 'AMBIGUOUS' }
+  | {
+      kind: 'AMBIGUOUS';
+      /** The codes that the text can stand for, newest first: at most {@link MOST_CANDIDATES}. */
+      candidates: PromoCode[];
+      known: KnownCodes;
+    }
   | { kind: 'UNKNOWN'; failure: ProviderError | null; known: KnownCodes };
+
+/** More candidates for an ambiguous text are not shown. There is rarely more than one in an account. */
+export const MOST_CANDIDATES = 10;
 
 /** What is known about a text that no code can have. */
 const NOTHING_KNOWN: KnownCodes = { exact: [], alike: [], redeemable: new Set(), lastCall: 0 };
@@ -46,6 +55,15 @@ const NOTHING_KNOWN: KnownCodes = { exact: [], alike: [], redeemable: new Set(),
  */
 export function findPromoCode(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
   return inSpan('findPromoCode', {}, () => find(gateway, lookup, policy));
+}
+
+/**
+ * The live promo codes with the text of this one at other providers or accounts, newest first. Asks the providers that
+ * can look codes up; one that does not answer is left out.
+ */
+export async function findLiveElsewhere(gateway: Gateway, promoCode: PromoCode): Promise<PromoCode[]> {
+  const { known } = await findPromoCode(gateway, { code: promoCode.code, customerId: null }, 'CACHED');
+  return known.exact.filter((one) => isLive(one) && !belongsTo(promoCode, one)).slice(0, MOST_CANDIDATES);
 }
 
 async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Promise<FoundCode> {
@@ -72,8 +90,9 @@ async function find(gateway: Gateway, lookup: CodeLookup, policy: AnyPolicy): Pr
     }
   }
   const failure = unanswered[0]?.failure ?? null;
-  const chosen = choose(known, lookup.code);
-  if (chosen === 'AMBIGUOUS') return { kind: 'AMBIGUOUS' };
+  const candidates = candidatesOf(known, lookup.code);
+  if (candidates.length > 1) return { kind: 'AMBIGUOUS', candidates: candidates.slice(0, MOST_CANDIDATES), known };
+  const chosen = candidates[0] ?? known.exact[0] ?? known.alike[0];
   // A provider that did not answer may have the exact code, so a look-alike does not count.
   const isUnsure = known.exact.length === 0 && failure !== null && (policy === 'JUDGED' || policy === 'BLIND');
   if (!chosen || isUnsure) return { kind: 'UNKNOWN', failure, known };
@@ -94,11 +113,10 @@ async function knownCodes(gateway: Gateway, lookup: CodeLookup, policy: AnyPolic
   return { exact, alike, redeemable: new Set(redeemable), lastCall };
 }
 
-/** AMBIGUOUS: several redeemable codes are left. A spelling decides between codes of one account only. */
-function choose({ exact, alike, redeemable }: KnownCodes, typed: string): PromoCode | 'AMBIGUOUS' | undefined {
+/** The redeemable codes that a text can stand for. A spelling decides between codes of one account only. */
+function candidatesOf({ redeemable }: KnownCodes, typed: string): PromoCode[] {
   const accounts = Map.groupBy(redeemable, ({ provider, account }) => JSON.stringify([provider, account]));
-  const [first, second] = [...accounts.values()].flatMap((own) => spelledBest(own, typed));
-  return second ? 'AMBIGUOUS' : (first ?? exact[0] ?? alike[0]);
+  return [...accounts.values()].flatMap((own) => spelledBest(own, typed));
 }
 
 /** The codes spelled as typed; else those spelled like the typed text in plain characters; else all. */

@@ -19,7 +19,7 @@ interface RedeemableCode {
  */
 export async function findRedeemable(gateway: Gateway, use: CodeUse): Promise<RedeemableCode | Refusal> {
   const found = await findPromoCode(gateway, use, 'JUDGED');
-  if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
+  if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE', { candidates: found.candidates });
   if (found.kind === 'UNKNOWN') return found.failure ? unverified(found.failure) : refusal('NOT_FOUND');
   const { promoCode, failure, anyFailure, isRedeemable } = found;
   const doubt = anyFailure && !isRedeemable ? unverified(anyFailure) : null;

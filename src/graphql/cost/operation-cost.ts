@@ -93,7 +93,7 @@ export function operationCost(
     const length = sizes?.fields.includes(name)
       ? sizes.size
       : isList(definition.type)
-        ? given(field, argumentValue)
+        ? (published?.listSize?.assumedSize ?? given(field, argumentValue))
         : 1;
     add(times * length * weight);
     if (!field.selectionSet || times * length === 0) return;
@@ -162,7 +162,7 @@ function slice(
   return sizes.length > 0 ? Math.max(0, ...sizes) : assumedSize;
 }
 
-/** A list without pages is as long as the argument that it is requested with (ids, representations). */
+/** A list without a published size is as long as the argument that it is requested with (ids, representations). */
 function given({ arguments: given = [] }: FieldNode, argumentValue: (argument: ArgumentNode) => unknown): number {
   const lengths = given.map(argumentValue).map((value) => (Array.isArray(value) ? value.length : 1));
   return Math.max(1, ...lengths);

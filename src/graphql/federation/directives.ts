@@ -1,3 +1,5 @@
+import { MOST_CANDIDATES } from '../../gateway/reading/find-promo-code.ts';
+
 /*
  * The cost of operations, published as @cost and @listSize so that routers can check an operation before they send it. By
  * the specification of the directives an object costs 1 and a mutation 10; the constants here are the exceptions.
@@ -40,6 +42,14 @@ export const PAGE_SIZE = {
   assumedSize: 50,
   slicingArguments: ['first', 'last'],
   sizedFields: ['edges', 'nodes'],
+  requireOneSlicingArgument: false,
+};
+
+/** A list without pages that has at most `MOST_CANDIDATES` promo codes. */
+export const CANDIDATES_SIZE = {
+  assumedSize: MOST_CANDIDATES,
+  slicingArguments: [],
+  sizedFields: [],
   requireOneSlicingArgument: false,
 };
 

@@ -9,9 +9,11 @@ import { CONDITION_VALUES, policyArgument, SortEnum } from '../promotion/inputs.
 import { promotionById, promotionByProviderId, promotionPage } from '../promotion/queries.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
-import { refusalMessage } from '../shared/messages.ts';
 import { PromoCodeFilterInput } from './inputs.ts';
 import { PromoCodeConnection, PromoCodeRef } from './type.ts';
+
+/** For a developer: the caller may read, so it can choose. */
+const AMBIGUOUS = 'Several promo codes have this text: name the provider or the account';
 
 const PROMO_CODE = { kind: 'PromoCode', type: PromoCodeRef } as const;
 
@@ -22,7 +24,7 @@ builder.queryFields((t) => ({
     type: PromoCodeRef,
     nullable: true,
     description:
-      'The promo code with this code: the one that can be redeemed now, otherwise the newest. If several can be redeemed, the error AMBIGUOUS_CODE. At a provider that cannot look codes up, only codes that the gateway has stored are found.',
+      'The promo code with this code: the one that can be redeemed now, otherwise the newest. If several can be redeemed, the error AMBIGUOUS_CODE, which lists them in `extensions.candidates`. At a provider that cannot look codes up, only codes that the gateway has stored are found.',
     args: {
       code: t.arg.string({ ...CODE, required: true, description: 'What the customer typed.' }),
       provider: t.arg({ type: ProviderEnum, description: 'Searches only this provider. Default: all.' }),
@@ -34,7 +36,8 @@ builder.queryFields((t) => ({
       const readBy = policy ?? 'CACHED';
       const found = await findPromoCode(gateway, lookup, readBy);
       if (found.kind === 'AMBIGUOUS') {
-        throw new GraphQLError(refusalMessage.AMBIGUOUS_CODE, { extensions: { code: 'AMBIGUOUS_CODE' } });
+        const candidates = found.candidates.map(({ id, provider, account, code }) => ({ id, provider, account, code }));
+        throw new GraphQLError(AMBIGUOUS, { extensions: { code: 'AMBIGUOUS_CODE', candidates } });
       }
       if (found.kind === 'UNKNOWN' && found.failure) throw found.failure;
       const { texts, considered, until } = lookupBasis(gateway, lookup, found.known, readBy);

@@ -2,10 +2,11 @@ import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import { listPromoCodes } from '../../gateway/lists/list-promotions.ts';
 import { builder } from '../builder.ts';
 import { CouponRef } from '../coupon/type.ts';
-import { ENTITY, PAGE_SIZE } from '../federation/directives.ts';
+import { CANDIDATES_SIZE, ENTITY, PAGE_SIZE } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { promotionPage } from '../promotion/queries.ts';
 import { isCoupon, Redeemable } from '../promotion/type.ts';
+import { RefusalType } from '../shared/error-types.ts';
 import { connectionTypes } from '../shared/list-connection.ts';
 import { MoneyType } from '../shared/money-type.ts';
 
@@ -51,6 +52,16 @@ PromoCodeRef.implement({
     }),
   }),
 });
+
+builder.objectField(RefusalType, 'candidates', (t) =>
+  t.field({
+    type: [PromoCodeRef],
+    directives: { listSize: CANDIDATES_SIZE },
+    description:
+      'AMBIGUOUS_CODE: the promo codes that the text can stand for, at most 10. Repeat the call with the `provider` and the `account` of one of them. Empty for other reasons, and for callers without the scope `read`.',
+    resolve: ({ candidates = [] }) => [...candidates],
+  }),
+);
 
 export const PromoCodeConnection = connectionTypes(PromoCodeRef, 'promo codes');
 

@@ -5,7 +5,7 @@ import type { RefusalReason } from '../../domain/redemption/outcomes.ts';
 /** The message of each refusal, in words that customers may see. */
 export const refusalMessage: Record<RefusalReason, string> = {
   NOT_FOUND: 'This code does not exist.',
-  AMBIGUOUS_CODE: 'Several promo codes have this text: name the provider or the account.',
+  AMBIGUOUS_CODE: 'This code exists more than once: contact support.',
   INACTIVE: 'This code is switched off.',
   NOT_STARTED: 'This code cannot be used yet.',
   EXPIRED: 'This code has expired.',

@@ -23,6 +23,7 @@ describe('the cost of an operation', () => {
     ['{ a: promoCode(id: "") { id } b: promoCode(id: "") { id } }', {}, 10],
     ['{ promoCode(id: "") { freshness { asOf } coupon { id } } }', {}, 7],
     ['{ promoCodes { nodes { id } } }', {}, 51],
+    ['{ quotePromoCode(input: {}) { ... on PromoCodeQuote { refusal { candidates { coupon { id } } } } } }', {}, 26],
     ['{ promoCodes(first: 10) { nodes { id } totalCount pageInfo { endCursor } } }', {}, 52],
     ['{ promoCodes(first: 0) { totalCount totalCountPrecision } }', {}, 81],
     ['{ promoCodes(last: 3) { edges { node { id } } } }', {}, 7],
