@@ -54,7 +54,15 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
   const jobs = startJobs(gateway, log);
   let isReady = true;
   return {
-    server: createServer({ gateway, webhooks, config, telemetry, isReady: () => isReady, log }),
+    server: createServer({
+      gateway,
+      webhooks,
+      config,
+      telemetry,
+      isReady: () => isReady,
+      log,
+      sandbox: simulators?.panel,
+    }),
     providers: providers.map(({ title }) => title),
     drain: () => {
       isReady = false;

@@ -96,6 +96,7 @@ function banner({ host, sandbox, store, access }: Config, { server, providers }:
     `GraphQL and GraphiQL   http://${host}:${port}/graphql`,
     `Providers switched on  ${providers.join(', ') || 'none'}`,
     `Store                  ${nameOf(store)}`,
+    ...(sandbox ? [`Sandbox controls       http://${host}:${port}/sandbox`] : []),
     ...(isOpen ? ['OPEN: no keys are set, so every program on this machine has full access. See API_KEYS.'] : []),
     ...(sandbox ? ['SANDBOX: every provider is simulated in this process. No money is real.'] : []),
   ];

@@ -72,6 +72,8 @@ describe('npm start', () => {
     const { child, printed } = await start();
     expect(printed).toContain('SANDBOX');
     expect(printed).toContain('OPEN: no keys are set');
+    const panel = await fetch(printed.match(/http:\S+\/sandbox/)?.[0] ?? '');
+    expect([panel.status, await panel.json()]).toMatchObject([200, { providers: expect.anything() }]);
     const url = addressIn(printed);
     const walk = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```graphql\n([\s\S]*?)```/g)];
     expect(walk.length).toBeGreaterThanOrEqual(1);

@@ -8,8 +8,8 @@ const READ: AccessRule = ['read'];
 const REDEEM: AccessRule = ['redeem'];
 const MANAGE: AccessRule = ['manage'];
 
-/** `GET /metrics` is the one route with a rule; all other rules are those of the schema. */
-export const METRICS_SCOPES: AccessRule = ['operate'];
+/** The rule of `GET /metrics` and of the controls of a sandbox. All other rules are those of the schema. */
+export const OPERATOR_SCOPES: AccessRule = ['operate'];
 
 /**
  * The access rules of the schema. Every field of a root type has one, or the schema is not built. Other fields are reached

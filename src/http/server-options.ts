@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
+import type { ControlPanel } from '../simulators/index.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -11,6 +12,8 @@ export interface ServerOptions {
   webhooks?: ReadonlyMap<ProviderName, ReadWebhook>;
   config: ServerConfig;
   telemetry: Telemetry;
+  /** Controls the simulated providers. Absent: the providers are real. */
+  sandbox?: ControlPanel;
   /** False once the process is shutting down. */
   isReady: () => boolean;
   log: Log;

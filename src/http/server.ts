@@ -14,10 +14,12 @@ import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import { Responder } from './responses/responder.ts';
 import type { StaticBody } from './responses/static-body.ts';
 import { type AnswerMemory, GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
+import { homeRoute } from './routes/home-route.ts';
 import { HostCheck } from './routes/host-check.ts';
 import { metricsRoute } from './routes/metrics-route.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { type Route, routeTable } from './routes/route-table.ts';
+import { sandboxRoutes } from './routes/sandbox-routes.ts';
 import { type AnsweredDelivery, webhookRoutes } from './routes/webhook-routes.ts';
 import type { ServerConfig, ServerOptions } from './server-options.ts';
 import { createYogaServer } from './yoga.ts';
@@ -74,6 +76,8 @@ export function createServer(options: ServerOptions): Server {
   };
 
   const routes = new Map<string, Route>([
+    ['/', homeRoute(responder, { hasGraphiql: config.graphiql, isSandbox: options.sandbox !== undefined })],
+    ...(options.sandbox ? sandboxRoutes(options.sandbox, { responder, authentication, bodies: shared.bodies }) : []),
     [GRAPHQL_PATH, graphqlRoute(yoga, responder, { loadPage: page, answers })],
     ['/metrics', metricsRoute(telemetry.metrics, authentication, responder)],
     ...probeRoutes(responder, () => isReady() && isWritable(gateway)),

@@ -1,7 +1,10 @@
+import type { ProviderName } from '../domain/promotion/promotion.ts';
+import { type ControlPanel, controlPanel } from './panel/control-panel.ts';
 import type { Simulator, SimulatorOptions } from './server/simulator.ts';
 
 /** The part of a provider's definition that starting its simulator needs. */
 interface SimulatedProvider {
+  readonly name: ProviderName;
   readonly prefix: string;
   readonly simulatorVariables?: Readonly<Record<string, string>>;
   startSimulator(options: SimulatorOptions): Promise<Simulator>;
@@ -10,6 +13,7 @@ interface SimulatedProvider {
 /** The running simulators of a sandbox, and the environment variables that connect the gateway to them. */
 export interface Simulators {
   environment: Record<string, string>;
+  panel: ControlPanel;
   close(): Promise<void>;
 }
 
@@ -27,6 +31,7 @@ export async function startSimulators(
   );
   return {
     environment: Object.assign({}, ...started.map(({ provider, simulator }) => variablesFor(provider, simulator))),
+    panel: controlPanel(new Map(started.map(({ provider, simulator }) => [provider.name, simulator]))),
     close: async () => {
       await Promise.all(started.map(({ simulator }) => simulator.close()));
     },

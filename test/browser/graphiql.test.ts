@@ -194,6 +194,22 @@ it('the tabs of GraphiQL run one after the other with the answers of the quick s
   await run('List', new RegExp(`"totalCount": ${3 + examples}, .*"code": "LAUNCH50"`));
 });
 
+it('the buttons of the sandbox work in a browser, and the page breaks no rule of its own', async () => {
+  const refused: string[] = [];
+  page.on('console', (message) => refused.push(message.text()));
+  await page.goto(new URL('/', gateway.url).href);
+  await page.click('a:text-is("/sandbox")');
+  const section = page.locator('section').filter({ has: page.locator('h2:text-is("Duro")') });
+  await section.locator('button:text-is("Down: answer 503")').click();
+  await expect.poll(() => section.innerText()).toContain('Faults: answer 503 for every call');
+  await section.locator('button:text-is("Heal")').click();
+  await expect.poll(() => section.innerText()).toContain('Faults: none');
+  await section.locator('input[name=code]').fill('summer25');
+  await section.locator('button:text-is("Use it at the provider")').click();
+  await expect.poll(async () => flat(await section.innerText())).toContain('SUMMER25 1');
+  expect([...refused, ...broken]).toEqual([]);
+});
+
 it('the documentation pane of GraphiQL shows the descriptions of the schema', async () => {
   await page.click('button[aria-label="Show Documentation Explorer"]');
   const pane = page.locator('.graphiql-doc-explorer');

@@ -1,5 +1,6 @@
 import * as registry from '../../src/providers/index.ts';
-import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
+import type { ControlPanel, Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
+import { controlPanel } from '../../src/simulators/panel/control-panel.ts';
 import { variablesFor } from '../../src/simulators/start-simulators.ts';
 import { noteSecret } from './redaction.ts';
 
@@ -40,6 +41,11 @@ export async function startSimulators({
   if (!isComplete(started)) throw new Error('not every provider has a simulator');
   for (const { apiKey } of Object.values(started)) noteSecret(apiKey);
   return started;
+}
+
+/** The controls of these simulators, as a sandbox has them. */
+export function panelOf(simulators: Simulators): ControlPanel {
+  return controlPanel(new Map(REGISTERED.map((name) => [DEFINITIONS[name].name, simulators[name]])));
 }
 
 export async function closeSimulators(simulators: Simulators): Promise<void> {

@@ -13,6 +13,7 @@ import { noteLog, noteSecret } from './redaction.ts';
 import type { DataOf } from './schema/data-of.ts';
 import {
   closeSimulators,
+  panelOf,
   type SimulatorSwitches,
   simulatorOf,
   startSimulators,
@@ -35,6 +36,8 @@ export interface StartOptions extends SimulatorSwitches {
    * Replaces the gateway's waits before slowed attempts, and before reads after a refused guess. Absent: real waits.
    */
   sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Whether the gateway has the controls of a sandbox. */
+  hasPanel?: boolean;
   /** How much the providers' clocks lag the gateway's, in milliseconds. */
   providerLagMs?: number;
 }
@@ -87,6 +90,7 @@ export async function startGateway(options: StartOptions = {}) {
     telemetry,
     isReady: () => true,
     log,
+    ...(options.hasPanel && { sandbox: panelOf(simulators) }),
   });
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {

@@ -17,6 +17,6 @@ export async function startChatdashSimulator(options: ChatdashOptions = {}): Pro
   const documents = openDocuments('chatdash', stateFile);
   const accounts = openAccounts(documents, clock);
   const answer = createChatdashApi({ accounts, apiKey, clock, switches, refuse: stripeRefusals(switches) });
-  const { redeem, redeemed, codes } = accounts;
-  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '/v1/public' });
+  const { redeem, redeemed, promoCodes } = accounts;
+  return serve({ backend: { answer, redeem, redeemed, promoCodes }, documents, apiKey, port, basePath: '/v1/public' });
 }

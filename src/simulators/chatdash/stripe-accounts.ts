@@ -1,4 +1,5 @@
 import type { Collection, Documents } from '../server/documents.ts';
+import type { ProviderCode } from '../server/simulator.ts';
 import { CouponDocument, isValid } from './coupon.ts';
 import { areInConflict, PromotionCodeDocument } from './promotion-code.ts';
 
@@ -22,8 +23,8 @@ export interface StripeAccounts {
   redeem(id: string, uses: number): void;
   /** How many uses were counted. @throws for an unknown id */
   redeemed(id: string): number;
-  /** The texts of all promotion codes of all accounts. */
-  codes(): string[];
+  /** All promotion codes of all accounts. */
+  promoCodes(): ProviderCode[];
 }
 
 interface Stored {
@@ -66,7 +67,8 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
       const { coupon, promotionCode } = find(id);
       return (promotionCode ?? coupon).times_redeemed;
     },
-    codes: () => stored.promotionCodes.all().map(({ code }) => code),
+    promoCodes: () =>
+      stored.promotionCodes.all().map(({ id, code, times_redeemed }) => ({ id, code, redeemed: times_redeemed })),
   };
 }
 

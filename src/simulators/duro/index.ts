@@ -29,6 +29,12 @@ export async function startDuroSimulator(options: DuroOptions = {}): Promise<Sim
   const replays = createReplays(documents.collection('answers', StoredAnswer), switches);
   const answer = createDuroApi({ promoCodes, replays, apiKey, clock, switches, refuse });
   const { redeem, redeemed } = promoCodes;
-  const codes = () => promoCodes.newestFirst().map(({ code }) => code);
-  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '' });
+  const backend = {
+    answer,
+    redeem,
+    redeemed,
+    promoCodes: () =>
+      promoCodes.newestFirst().map(({ id, code, redeemedCount }) => ({ id, code, redeemed: redeemedCount })),
+  };
+  return serve({ backend, documents, apiKey, port, basePath: '' });
 }

@@ -45,6 +45,11 @@ export async function startFlexpriceSimulator(options: FlexpriceOptions = {}): P
   }
 
   const redeemed = (id: string) => coupons.row(id).total_redemptions;
-  const codes = () => coupons.all().flatMap(({ coupon_code }) => coupon_code ?? []);
-  return serve({ backend: { answer, redeem, redeemed, codes }, documents, apiKey, port, basePath: '/v1' });
+  const promoCodes = () =>
+    coupons
+      .all()
+      .flatMap(({ id, coupon_code, total_redemptions }) =>
+        coupon_code ? [{ id, code: coupon_code, redeemed: total_redemptions }] : [],
+      );
+  return serve({ backend: { answer, redeem, redeemed, promoCodes }, documents, apiKey, port, basePath: '/v1' });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalizedCode } from '../../domain/codes/code.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApiCall, parseJson } from './call.ts';
 import { FaultBody } from './fault.ts';
@@ -8,16 +9,29 @@ import type { Simulator } from './simulator.ts';
 /** The path prefix of the control calls of a simulator. No provider has such paths. */
 export const CONTROL_PATH = '/_sandbox/';
 
-const RedeemBody = z.object({ id: z.string(), uses: z.int().positive().default(1) });
+/** The control calls by what stands behind the prefix, and the methods of each. */
+export const CONTROL_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['faults', ['POST', 'DELETE']],
+  ['redeem', ['POST']],
+  ['codes', ['GET']],
+  ['calls', ['GET']],
+]);
+
+const Uses = z.int().positive().default(1);
+const RedeemBody = z.union([z.object({ id: z.string(), uses: Uses }), z.object({ code: z.string(), uses: Uses })]);
+
+type Controlled = Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem' | 'promoCodes'>;
 
 /** Answers a control call of a test in another process. Control calls need no API key and are not recorded. */
-export function answerControl(simulator: Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem'>, call: ApiCall): Answer {
+export function answerControl(simulator: Controlled, call: ApiCall): Answer {
   const routes = [
     route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, simulator.calls)),
+    route('GET', `${CONTROL_PATH}codes`, () => jsonAnswer(200, simulator.promoCodes())),
     route('POST', `${CONTROL_PATH}redeem`, ({ text }) => {
-      const { id, uses } = RedeemBody.parse(parseJson(text));
-      simulator.redeem(id, uses);
-      return jsonAnswer(200, { id, uses });
+      const body = RedeemBody.parse(parseJson(text));
+      if ('code' in body) return jsonAnswer(200, { id: redeemCode(simulator, body), uses: body.uses });
+      simulator.redeem(body.id, body.uses);
+      return jsonAnswer(200, { id: body.id, uses: body.uses });
     }),
     route('POST', `${CONTROL_PATH}faults`, ({ text }) => {
       simulator.fail(FaultBody.parse(parseJson(text)));
@@ -33,4 +47,20 @@ export function answerControl(simulator: Pick<Simulator, 'calls' | 'fail' | 'hea
   } catch (error) {
     return jsonAnswer(400, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/**
+ * Counts uses of a code that is named by its text, in any letter case.
+ * @returns its id
+ * @throws if there is no such code, or the provider would refuse that many uses
+ */
+export function redeemCode(
+  simulator: Pick<Simulator, 'redeem' | 'promoCodes'>,
+  { code, uses }: { code: string; uses: number },
+): string {
+  const wanted = normalizedCode(code);
+  const found = simulator.promoCodes().find((one) => normalizedCode(one.code) === wanted);
+  if (!found) throw new Error(`The provider has no code ${code}`);
+  simulator.redeem(found.id, uses);
+  return found.id;
 }

@@ -39,9 +39,17 @@ export type Fault = Strike &
     | { kind: 'late' }
   );
 
+/** A fault, and how many calls it still strikes; `Infinity`: all calls until `heal`. */
+export interface WaitingFault {
+  fault: Fault;
+  left: number;
+}
+
 /** The faults of one simulator that have not struck yet. */
 export interface Faults {
   add(fault: Fault): void;
+  /** Oldest first. */
+  waiting(): WaitingFault[];
   /** Returns the oldest fault that matches a call, and uses it up once; undefined: none matches. */
   strike(call: ReceivedCall): Fault | undefined;
   /** Removes all faults, and ends the silent calls. */
@@ -51,9 +59,10 @@ export interface Faults {
 }
 
 export function createFaults(): Faults {
-  let waiting: Array<{ fault: Fault; left: number }> = [];
+  let waiting: WaitingFault[] = [];
   let healing = Promise.withResolvers<void>();
   return {
+    waiting: () => [...waiting],
     add: (fault) => void waiting.push({ fault, left: fault.times ?? 1 }),
     strike(call) {
       const struck = waiting.find(({ fault, left }) => left > 0 && matches(fault, call));

@@ -6,14 +6,14 @@ import { answerControl, CONTROL_PATH } from './control.ts';
 import { sendAnswer, sendFault } from './delivery.ts';
 import type { Documents } from './documents.ts';
 import { createFaults } from './fault.ts';
-import type { Simulator } from './simulator.ts';
+import type { ProviderCode, Simulator } from './simulator.ts';
 
 /** The rules of a simulated provider, without HTTP. All methods are synchronous, so that one call is one transaction. */
 export interface Backend {
   answer(call: ApiCall): Answer;
   redeem(id: string, uses: number): void;
   redeemed(id: string): number;
-  codes(): string[];
+  promoCodes(): ProviderCode[];
 }
 
 /** A backend, and how to serve it. */
@@ -38,7 +38,9 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
     heal: faults.heal,
     redeem: (id: string, uses = 1) => documents.transaction(() => backend.redeem(id, uses)),
     redeemed: backend.redeemed,
-    codes: backend.codes,
+    promoCodes: backend.promoCodes,
+    codes: () => backend.promoCodes().map(({ code }) => code),
+    faults: faults.waiting,
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

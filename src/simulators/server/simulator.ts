@@ -1,5 +1,14 @@
 import type { ReceivedCall } from './call.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, WaitingFault } from './fault.ts';
+
+/** A promo code at a simulated provider. */
+export interface ProviderCode {
+  id: string;
+  /** As the provider stores it. */
+  code: string;
+  /** How many uses the provider has counted. */
+  redeemed: number;
+}
 
 /** A simulated billing provider that listens on loopback. */
 export interface Simulator {
@@ -21,8 +30,12 @@ export interface Simulator {
   redeem(id: string, uses?: number): void;
   /** How many uses the provider has counted. */
   redeemed(id: string): number;
+  /** All promo codes in any state, in no particular order. */
+  promoCodes(): ProviderCode[];
   /** The text of all promo codes in any state, as the provider stores them. */
   codes(): string[];
+  /** The faults that have not struck yet, oldest first, and how many calls each of them still strikes. */
+  faults(): WaitingFault[];
   /** Closes all connections and the state file. The file contains everything that was answered. */
   close(): Promise<void>;
 }

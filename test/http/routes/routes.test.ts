@@ -92,11 +92,6 @@ describe('GraphQL is at exactly /graphql:', () => {
     expectRefusal(answer, 405);
     expect(answer.headers.allow).toBe(allow);
   });
-
-  it('the page at / says where GraphQL is', async () => {
-    expect(await ask('GET', '/')).toMatchObject({ status: 200, body: expect.stringContaining('/graphql') });
-    expect(await ask('HEAD', '/?x')).toMatchObject({ status: 200, body: '' });
-  });
 });
 
 describe('a malformed request is rejected and logged:', () => {
@@ -145,7 +140,7 @@ describe('a malformed request is rejected and logged:', () => {
 it('a response in progress is completed, whatever the client sends after its request', async () => {
   const lines = ['GET / HTTP/1.1', 'Host: x', '', 'nonsense'];
   const answers = await dial(gateway.url, lines).answers();
-  expect(answers).toMatchObject([{ status: 200, body: expect.stringMatching(/\/graphql\.\n$/) }]);
+  expect(answers).toMatchObject([{ status: 200, body: expect.stringMatching(/\/graphql .*\n$/s) }]);
 });
 
 it('every response without an operation is logged, except successful probes and scrapes', async () => {
