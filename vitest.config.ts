@@ -6,6 +6,7 @@ const LONG_ON_A_SERVER = [
   'test/torture/server-crash.test.ts',
   'test/jobs/server-trouble.test.ts',
   'test/store/ledger/batch-plans.test.ts',
+  'test/store/lists/server-list-plans.test.ts',
   'test/store/engines/postgres/postgres.test.ts',
   'test/store/engines/postgres/start.test.ts',
 ];

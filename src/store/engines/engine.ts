@@ -210,8 +210,8 @@ export interface Dialect {
   ): RawBuilder<Row>;
 
   /**
-   * The condition that joins a row with the record of its key, in an update of few rows. A planner without statistics would
-   * read the whole table for the join alone.
+   * The condition that joins a row with the record of its key, for few rows. A planner without statistics would read the
+   * whole table for the join alone.
    * @param keys the query for the keys of all records
    */
   isRowOf(key: RawBuilder<unknown>, keyOfRecord: RawBuilder<unknown>, keys: RawBuilder<unknown>): Condition;

@@ -46,6 +46,14 @@ const ROOM_BYTES_PER_ROW = 1900;
 const BRIEF = ['SET LOCAL lock_timeout = 100'];
 
 /**
+ * For snapshots. They read pages of lists, in the order of an index. The planner takes a value for rare if it has no
+ * statistics, or does not know the value when it plans: it would read all rows of a hot promotion, and sort them. Without
+ * just-in-time compilation, which is for long queries: on servers before version 18, what is off has a price beyond its
+ * threshold.
+ */
+const BY_INDEX = ['enable_seqscan', 'enable_bitmapscan', 'jit'].map((setting) => `SET LOCAL ${setting} = off`);
+
+/**
  * Connects to a database and runs the migrations.
  * @param warn gets a message while the server cannot be reached
  * @throws when the database cannot be used, or was written by a newer version of the gateway
@@ -122,7 +130,7 @@ class PostgresEngine implements Engine {
     this.#announcer = new ChangeAnnouncer(connections);
     this.#writes = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE));
     this.#briefWrites = kyselyOver(new PostgresDriver(connections, BEGIN_WRITE, BRIEF));
-    this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT));
+    this.#snapshots = kyselyOver(new PostgresDriver(connections, BEGIN_SNAPSHOT, BY_INDEX));
     this.reads = this.#writes;
     this.changeLog = new PostgresChangeLog(this.reads, { directUrl, commits: () => this.#commits });
     this.#writeSlots = bulkhead(poolSize - 1, Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Condition, Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
@@ -119,7 +119,8 @@ export class PromotionList {
     if (few) {
       const { dialect } = this.#engine;
       const numbers = dialect.records<{ number: number }>({ number: 'integer' }, sql<string>`${numbersText(few)}`);
-      const isOneOfFew = sql<SqlBool>`promotions.number = few.number`;
+      const [number, numberOfFew] = [sql.ref('promotions.number'), sql.ref('few.number')];
+      const isOneOfFew = dialect.isRowOf(number, numberOfFew, sql`select few.number from ${numbers} as few`);
       const from = sql`${numbers} as few cross join ${FROM}`;
       // The range of codes was read without a status.
       const where = [isOneOfFew, ...ownersOf(dialect, filter), ...conditionsOf(ranges), ...restOf(filter, now)];
@@ -153,8 +154,8 @@ export class PromotionList {
   /** The row numbers of the first range that has few rows; null: none has. */
   async #few(legs: readonly Leg[], ranges: readonly Range[]): Promise<number[] | null> {
     if (legs.length === 0) return null;
-    for (const { column, conditions } of ranges) {
-      const found = await this.#numbersOf(column === 'normalized_code' ? [{}] : legs, conditions);
+    for (const range of ranges) {
+      const found = await this.#numbersOf(range.column === 'normalized_code' ? [{}] : legs, range);
       this.#turns.spend(found.length);
       if (found.length <= this.#bounds.few) return found;
     }
@@ -162,12 +163,14 @@ export class PromotionList {
   }
 
   /** The row numbers in some legs, at most one more than `few`. */
-  async #numbersOf(legs: readonly Leg[], conditions: Condition[]): Promise<number[]> {
+  async #numbersOf(legs: readonly Leg[], { column, conditions }: Range): Promise<number[]> {
     const queries = legQueries(this.#engine, (columns, { of, limit }) => {
       const narrowed = all([...isLeg('promotions', columns, of), ...conditions]);
-      return sql<{ number: number }>`select promotions.number from promotions where ${narrowed} limit ${limit}`;
+      // In the order of the range, so that the planner takes the index of the range.
+      return sql<{ number: number }>`select promotions.number from promotions where ${narrowed}
+        order by ${sql.ref(`promotions.${column}`)} limit ${limit}`;
     });
-    const found = await queries.some(this.#engine.reads, legs, this.#bounds.few + 1);
+    const found = await this.#engine.snapshot((db) => queries.some(db, legs, this.#bounds.few + 1));
     return found.map(({ number }) => number);
   }
 }
