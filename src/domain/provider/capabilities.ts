@@ -14,19 +14,25 @@ export interface ProviderCapabilities {
   minimumPercentage?: number;
   /** Whether the provider's format can express an amount (its currency and decimals); absent: it can express any. */
   carriesAmount?: (amount: Money) => boolean;
+  /** Which amounts `carriesAmount` accepts, for the caller: "must be in NGN, the currency of the account". */
+  amountRule?: string;
   /** Whether the provider can store this metadata (for example its keys); absent: it can store any. */
   carriesMetadata?: (metadata: Metadata) => boolean;
+  /** Which metadata `carriesMetadata` accepts, for the caller. */
+  metadataRule?: string;
   /**
    * Whether the provider's format can express this end in a request at `now`. It may limit how far ahead the end is,
    * and rounding may move the end into the past. Absent: it can express any.
    */
   carriesExpiry?: (expiresAt: Instant, now: Instant) => boolean;
+  /** Which ends `carriesExpiry` accepts, for the caller. */
+  expiryRule?: string;
   /** The limit and the end of a promo code may not exceed those of its coupon. */
   codesStayWithinCoupon?: boolean;
   /** The unit of a repeating duration. */
   durationUnit: DurationUnit;
-  /** The allowed text of a promo code. */
-  code: { pattern?: RegExp; maxLength: number };
+  /** The allowed text of a promo code. `rule`: what the pattern demands, for the caller. */
+  code: { pattern?: RegExp; rule?: string; maxLength: number };
   /** The maximum length of a coupon's name. */
   couponNameLength: number;
   /** The highest `maxRedemptions`; absent: no maximum. */

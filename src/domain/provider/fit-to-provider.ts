@@ -1,6 +1,4 @@
-import Big from 'big.js';
 import type { Money } from '../money/money.ts';
-import { percentageDecimals } from '../money/percentage.ts';
 import type {
   Duration,
   DurationUnit,
@@ -11,6 +9,19 @@ import type {
 } from '../promotion/promotion.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { NewCoupon, NewPromoCode } from './provider.ts';
+import type { UnsupportedField } from './unsupported.ts';
+import {
+  codeFaults,
+  discountFaults,
+  durationFaults,
+  isCarried,
+  metadataFaults,
+  NO_COUPONS,
+  nameFaults,
+  RULE_FIELDS,
+  type RuleField,
+  ruleFault,
+} from './unsupported-fields.ts';
 
 /** A duration as a client requests it. `unit: null` means the unit of the provider. */
 export type RequestedDuration =
@@ -45,8 +56,8 @@ export interface PromoCodeDraft extends Draft {
 export interface FittedDraft<Sent> {
   sent: Sent;
   rules: GatewayRules;
-  /** Dotted names of the input fields that neither supports. */
-  unsupported: string[];
+  /** The input fields that neither supports. */
+  unsupported: UnsupportedField[];
 }
 
 /** The circumstances of a request. */
@@ -70,7 +81,11 @@ export function fitCoupon(
   );
   const start = place(draft.startsAt, fields.has('startsAt'));
   const end = place(draft.expiresAt, fields.has('expiresAt') && isExpiryFor(capabilities, draft.expiresAt, now));
-  const ruleFields = fieldsWithRules({ maxRedemptions: maximum, startsAt: start, expiresAt: end });
+  const ruleFields = fieldsWithRules(
+    { maxRedemptions: maximum, startsAt: start, expiresAt: end },
+    fields,
+    capabilities,
+  );
   return {
     sent: {
       name,
@@ -83,7 +98,7 @@ export function fitCoupon(
     },
     rules: { maxRedemptions: maximum.rule, startsAt: start.rule, expiresAt: end.rule },
     unsupported: [
-      ...(name.length > capabilities.couponNameLength ? ['name'] : []),
+      ...nameFaults(name, capabilities),
       ...metadataFaults(metadata, fields.has('metadata'), capabilities),
       ...discountFaults(discount, capabilities),
       ...durationFaults(duration, capabilities),
@@ -116,7 +131,7 @@ export function fitPromoCode(
     minimumOrder,
     fields.has('minimumOrder') && !!minimumOrder && isCarried(capabilities, minimumOrder),
   );
-  const ruleFields = fieldsWithRules({
+  const placed = {
     maxRedemptions: maximum,
     startsAt: start,
     expiresAt: end,
@@ -124,7 +139,7 @@ export function fitPromoCode(
     planId: plan,
     firstTransactionOnly: firstOnly,
     minimumOrder: minimum,
-  });
+  };
   return {
     sent: {
       code,
@@ -149,12 +164,12 @@ export function fitPromoCode(
       minimumOrder: minimum.rule,
     },
     unsupported: [
-      ...(isCodeFor(capabilities, code) ? [] : ['code']),
+      ...codeFaults(code, capabilities),
       ...metadataFaults(metadata, fields.has('metadata'), capabilities),
-      ...('couponId' in terms && !fields.has('couponId') ? ['couponId'] : []),
+      ...('couponId' in terms && !fields.has('couponId') ? [NO_COUPONS] : []),
       ...('discount' in terms ? discountFaults(terms.discount, capabilities) : []),
       ...durationFaults(duration, capabilities),
-      ...(allowRules ? [] : ruleFields),
+      ...(allowRules ? [] : fieldsWithRules(placed, fields, capabilities)),
     ],
   };
 }
@@ -169,41 +184,20 @@ function place<Value>(value: Value | undefined, isSupported: boolean): Placed<Va
   return isSupported ? { sent: value, rule: undefined } : { sent: undefined, rule: value };
 }
 
-function fieldsWithRules(placed: Record<string, Placed<unknown>>): string[] {
-  return Object.entries(placed).flatMap(([field, { rule }]) => (rule === undefined ? [] : [field]));
-}
-
-function discountFaults(discount: StatedDiscount, capabilities: ProviderCapabilities): string[] {
-  if (discount.kind === 'FIXED') return isCarried(capabilities, discount.amount) ? [] : ['discount.amount'];
-  const { percentage } = discount;
-  const isTooFine = percentageDecimals(percentage) > capabilities.percentageDecimals;
-  const isTooSmall =
-    capabilities.minimumPercentage !== undefined && new Big(percentage).lt(capabilities.minimumPercentage);
-  return isTooFine || isTooSmall ? ['discount.percentage'] : [];
-}
-
-function durationFaults(duration: RequestedDuration | undefined, capabilities: ProviderCapabilities): string[] {
-  const isForeign =
-    duration?.kind === 'REPEATING' && duration.unit !== null && duration.unit !== capabilities.durationUnit;
-  return isForeign ? ['duration.unit'] : [];
-}
-
-/** @param isStoredByProvider false: the gateway stores the metadata, with any keys */
-function metadataFaults(
-  metadata: Metadata | undefined,
-  isStoredByProvider: boolean,
-  { carriesMetadata }: ProviderCapabilities,
-): string[] {
-  return metadata === undefined || !isStoredByProvider || (carriesMetadata?.(metadata) ?? true) ? [] : ['metadata'];
+/** @param fields the fields that the provider has: a rule for one of them stands for a value that the provider lacks */
+function fieldsWithRules(
+  placed: Partial<Record<RuleField, Placed<unknown>>>,
+  fields: ReadonlySet<string>,
+  capabilities: ProviderCapabilities,
+): UnsupportedField[] {
+  return RULE_FIELDS.flatMap((field) =>
+    placed[field]?.rule === undefined ? [] : [ruleFault(field, fields.has(field), capabilities)],
+  );
 }
 
 function toDuration(duration: RequestedDuration | undefined, { durationUnit }: ProviderCapabilities): Duration {
   if (duration?.kind === 'REPEATING') return { kind: 'REPEATING', count: duration.count, unit: durationUnit };
   return { kind: duration?.kind ?? 'ONCE' };
-}
-
-function isCarried(capabilities: ProviderCapabilities, amount: Money): boolean {
-  return capabilities.carriesAmount?.(amount) ?? true;
 }
 
 function isWithin({ maxRedemptions: highest }: ProviderCapabilities, wanted: number | undefined): boolean {
@@ -212,8 +206,4 @@ function isWithin({ maxRedemptions: highest }: ProviderCapabilities, wanted: num
 
 function isExpiryFor({ carriesExpiry }: ProviderCapabilities, expiresAt: Instant | undefined, now: Instant): boolean {
   return expiresAt === undefined || (carriesExpiry?.(expiresAt, now) ?? true);
-}
-
-function isCodeFor({ code: { pattern, maxLength } }: ProviderCapabilities, code: string): boolean {
-  return code.length <= maxLength && (pattern?.test(code) ?? true);
 }

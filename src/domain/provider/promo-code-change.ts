@@ -1,6 +1,7 @@
 import type { GatewayRules, Instant } from '../promotion/promotion.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { PromoCodeChange } from './provider.ts';
+import { ruleOnly, type UnsupportedField, unsupportedField } from './unsupported.ts';
 
 /** A change of a promo code as a client requests it. An absent field stays; null clears it. */
 export interface PromoCodeChangeRequest {
@@ -23,7 +24,7 @@ export interface ProviderSide {
 export interface FittedPromoCodeChange {
   sent: PromoCodeChange;
   rules: GatewayRules;
-  unsupported: string[];
+  unsupported: UnsupportedField[];
 }
 
 /**
@@ -89,10 +90,14 @@ interface Situation {
   allowRules: boolean;
 }
 
+const ONLY_NARROWER =
+  'cannot be changed at the provider, and a rule of the gateway can only be narrower: create another promo code';
+
 function fitActive(fitted: FittedPromoCodeChange, active: boolean, { capabilities, allowRules }: Situation): void {
   const isSent = capabilities.promoCodeChanges.has('active');
   if (isSent) fitted.sent.active = active;
-  else if (!active && !allowRules) fitted.unsupported.push('active');
+  else if (!active && !allowRules)
+    fitted.unsupported.push(ruleOnly('active', 'NOT_CHANGEABLE', 'cannot be changed at the provider'));
   fitted.rules.switchedOff = !active && !isSent;
 }
 
@@ -111,7 +116,10 @@ function fitLimit(
   }
   const provider = side[field];
   const result = wanted === null || provider === null ? (wanted ?? provider) : narrower(wanted, provider);
-  const isPossible = result === wanted && (wanted === null || allowRules);
-  if (!isPossible) fitted.unsupported.push(field);
+  const isNarrower = result === wanted;
+  if (!isNarrower) fitted.unsupported.push(unsupportedField(field, 'NOT_CHANGEABLE', ONLY_NARROWER));
+  else if (wanted !== null && !allowRules) {
+    fitted.unsupported.push(ruleOnly(field, 'NOT_CHANGEABLE', 'cannot be changed at the provider'));
+  }
   fitted.rules[field] = wanted;
 }

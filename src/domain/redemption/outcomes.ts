@@ -26,12 +26,6 @@ export interface Conflict {
 export interface IdempotencyConflict {
   kind: 'IDEMPOTENCY_CONFLICT';
 }
-/** The provider does not support these input fields. Nothing was sent. */
-export interface Unsupported {
-  kind: 'UNSUPPORTED';
-  provider: ProviderName;
-  fields: string[];
-}
 /** The failure of a provider, as a result. */
 export interface ProviderFailed {
   kind: 'PROVIDER_FAILED';

@@ -1,6 +1,7 @@
 import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
+import { withoutOperation } from '../../domain/provider/unsupported.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponArchival } from '../provider-writes/coupon-archival.ts';
 import { type Effect, effect, keyedCall, outOfScope, type Writer, withIdempotencyKey } from '../writes/idempotency.ts';
@@ -32,7 +33,8 @@ async function archive(gateway: Gateway, key: PromotionKey, lease: Lease): Promi
 
   const provider = await resolveCoupon(gateway, key);
   if ('kind' in provider) return provider;
-  if (!provider.archiveCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['id'] };
+  if (!provider.archiveCoupon)
+    return withoutOperation(provider.name, 'id', 'is a coupon of a provider that cannot archive coupons');
 
   const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: promotionId(key) });
   return effect(await sendWrite(gateway, provider, lease, write));

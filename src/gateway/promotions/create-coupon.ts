@@ -1,12 +1,12 @@
 import type { Lease } from '../../domain/ledger/lease.ts';
 import type { Coupon, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type CouponDraft, fitCoupon } from '../../domain/provider/fit-to-provider.ts';
+import { type Unsupported, unsupportedBy, withoutOperation } from '../../domain/provider/unsupported.ts';
 import {
   type Conflict,
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
-  type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponCreation } from '../provider-writes/coupon-creation.ts';
@@ -57,10 +57,13 @@ async function create(
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
     return invalidInput(['expiresAt'], 'must be in the future');
   }
-  if (!provider.createCoupon) return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['provider'] };
+  if (!provider.createCoupon) {
+    return withoutOperation(provider.name, 'provider', 'has no coupons: create a promo code with `discount`');
+  }
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
   const { sent, rules, unsupported } = fitCoupon(request, provider.capabilities, asked);
-  if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
+  const refused = unsupportedBy(provider.name, unsupported);
+  if (refused) return refused;
 
   const metadata = request.metadata ?? null;
   const write = couponCreation(gateway, provider, { operation: 'createCoupon', coupon: sent, rules, metadata });

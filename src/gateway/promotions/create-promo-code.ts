@@ -6,6 +6,13 @@ import { type FittedDraft, fitPromoCode, type PromoCodeDraft } from '../../domai
 import type { NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import {
+  type Unsupported,
+  type UnsupportedField,
+  unsupportedBy,
+  unsupportedField,
+  withoutOperation,
+} from '../../domain/provider/unsupported.ts';
+import {
   type Conflict,
   conflict,
   type IdempotencyConflict,
@@ -13,7 +20,6 @@ import {
   invalidInput,
   type NotFound,
   type ProviderFailed,
-  type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
 import { CodeBeingCreatedError, CodeTakenError } from '../../store/writes/pending-write-row.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -83,23 +89,25 @@ async function create(
   const asked = { allowRules: request.allowGatewayRules, now: gateway.clock() };
   const fit = fitPromoCode({ ...request, code, terms }, provider.capabilities, asked);
   const unsupported = unsupportedFields(provider, fit);
-  if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
   const refused =
+    unsupportedBy(provider.name, unsupported) ??
     (await couponRefusal(gateway, provider, request.terms, fit.sent)) ??
     (await takenBy(gateway, provider, fit.sent, lease));
   return refused ?? send(gateway, provider, fit, { request, lease });
 }
+
+const NEEDS_COUPON = unsupportedField('discount', 'NO_FIELD', 'needs a coupon, which the provider cannot create here');
 
 async function fixedCode({ store }: Gateway, lease: Lease): Promise<string> {
   const before = await store.pendingWrites.codeCreatedBy(lease);
   return store.idempotencyKeys.fixCode(lease, () => before ?? randomCode());
 }
 
-function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): string[] {
-  if (!provider.createPromoCode) return ['provider'];
+function unsupportedFields(provider: Provider, fit: FittedDraft<NewPromoCode>): readonly UnsupportedField[] {
+  if (!provider.createPromoCode) return withoutOperation(provider.name, 'provider', 'cannot create promo codes').issues;
   const isCarried =
     'couponId' in fit.sent.terms || provider.capabilities.promoCodeFields.has('discount') || provider.createCoupon;
-  return isCarried ? fit.unsupported : ['discount', ...fit.unsupported];
+  return isCarried ? fit.unsupported : [NEEDS_COUPON, ...fit.unsupported];
 }
 
 /** Creates the code, and before it the coupon that it needs. */

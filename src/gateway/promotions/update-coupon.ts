@@ -2,12 +2,13 @@ import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Metadata } from '../../domain/promotion/promotion.ts';
 import type { CouponChange } from '../../domain/provider/provider.ts';
+import { type Unsupported, unsupportedBy } from '../../domain/provider/unsupported.ts';
+import { metadataFaults, nameFaults } from '../../domain/provider/unsupported-fields.ts';
 import {
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
   type NotFound,
-  type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { couponUpdate } from '../provider-writes/coupon-update.ts';
@@ -55,14 +56,13 @@ async function update(
   const provider = await resolveCoupon(gateway, key);
   if ('kind' in provider) return provider;
   if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
-  if (name !== undefined && name.length > provider.capabilities.couponNameLength) {
-    return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['name'] };
-  }
-
-  const keepsMetadata = provider.capabilities.couponChanges.has('metadata');
-  if (keepsMetadata && metadata && provider.capabilities.carriesMetadata?.(metadata) === false) {
-    return { kind: 'UNSUPPORTED', provider: provider.name, fields: ['metadata'] };
-  }
+  const { capabilities } = provider;
+  const keepsMetadata = capabilities.couponChanges.has('metadata');
+  const refused = unsupportedBy(provider.name, [
+    ...nameFaults(name ?? '', capabilities),
+    ...metadataFaults(metadata ?? undefined, keepsMetadata, capabilities),
+  ]);
+  if (refused) return refused;
   const sent: CouponChange = {
     ...(name !== undefined && { name }),
     ...(metadata !== undefined && keepsMetadata && { metadata }),

@@ -2,6 +2,7 @@ import type { Lease } from '../../domain/ledger/lease.ts';
 import type { PromotionKey } from '../../domain/promotion/identity.ts';
 import type { Instant, PromoCode } from '../../domain/promotion/promotion.ts';
 import { fitPromoCodeChange, type PromoCodeChangeRequest } from '../../domain/provider/promo-code-change.ts';
+import { unsupportedBy } from '../../domain/provider/unsupported.ts';
 import { conflict, invalidInput, notFound } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { promoCodeUpdate } from '../provider-writes/promo-code-update.ts';
@@ -57,7 +58,8 @@ async function update(
     allowRules: allowGatewayRules,
   });
   const { sent, rules, unsupported } = fitted;
-  if (unsupported.length > 0) return { kind: 'UNSUPPORTED', provider: provider.name, fields: unsupported };
+  const refused = unsupportedBy(provider.name, unsupported);
+  if (refused) return refused;
   if (change.active && sent.active === undefined && !side.active) {
     return conflict('The promo code is switched off at its provider for good');
   }

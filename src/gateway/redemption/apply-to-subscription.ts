@@ -4,12 +4,12 @@ import type { Taken, Use } from '../../domain/ledger/requests.ts';
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
+import { type Unsupported, withoutOperation } from '../../domain/provider/unsupported.ts';
 import {
   type IdempotencyConflict,
   type InvalidInput,
   type Refusal,
   refusal,
-  type Unsupported,
 } from '../../domain/redemption/outcomes.ts';
 import type { ReservedUse } from '../../store/redemptions/subscription-discounts.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -91,5 +91,5 @@ async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promo
 }
 
 function unsupported({ provider }: Promotion): Unsupported {
-  return { kind: 'UNSUPPORTED', provider, fields: ['subscriptionId'] };
+  return withoutOperation(provider, 'subscriptionId', 'cannot get this promotion at the provider: redeem without it');
 }

@@ -1,10 +1,10 @@
+import { UNSUPPORTED_CODES, type Unsupported, type UnsupportedField } from '../../domain/provider/unsupported.ts';
 import type {
   Conflict,
   IdempotencyConflict,
   NotFound,
   ProviderFailed,
   Refusal,
-  Unsupported,
 } from '../../domain/redemption/outcomes.ts';
 import { builder } from '../builder.ts';
 import { ProviderEnum } from '../provider/type.ts';
@@ -67,17 +67,46 @@ export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('I
   }),
 });
 
+const UnsupportedCodeEnum = builder.enumType('UnsupportedCode', {
+  description: 'Why a provider does not support an input field.',
+  values: Object.fromEntries(Object.entries(UNSUPPORTED_CODES).map(([code, description]) => [code, { description }])),
+});
+
+const UnsupportedIssueType = builder.objectRef<UnsupportedField>('UnsupportedIssue').implement({
+  description: 'An input field that a provider does not support.',
+  fields: (t) => ({
+    path: t.stringList({
+      description: 'The path of the field, starting with the argument: ["input", "discount", "percentage"].',
+      resolve: ({ field }) => ['input', ...field.split('.')],
+    }),
+    code: t.expose('code', { type: UnsupportedCodeEnum, description: 'Why.' }),
+    message: t.exposeString('message', {
+      description: 'Why, and what would work, as the rest of a sentence about the field: "must be a whole percentage".',
+    }),
+    canBeGatewayRule: t.exposeBoolean('canBeGatewayRule', {
+      description: 'Whether the gateway enforces the rule if the input has `allowGatewayRules: true`.',
+    }),
+  }),
+});
+
 export const UnsupportedType = builder.objectRef<Unsupported>('UnsupportedByProviderError').implement({
   description: 'The provider does not support this operation or these fields. Nothing was sent to it.',
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({
-      description: 'What the provider does not support.',
-      resolve: ({ provider, fields }) => `${provider} does not support this: ${fields.join(', ')}`,
+      description: 'What the provider does not support, why, and what would work.',
+      resolve: ({ provider, issues }) =>
+        `${provider} does not support this: ${issues.map(({ field, message }) => `${field} ${message}`).join('; ')}`,
     }),
     provider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),
-    fields: t.exposeStringList('fields', {
+    fields: t.stringList({
       description: 'The input fields that it does not support, nested ones with dots: "discount.percentage".',
+      resolve: ({ issues }) => issues.map(({ field }) => field),
+    }),
+    issues: t.field({
+      type: [UnsupportedIssueType],
+      description: 'One entry for each of these fields: why, and what would work.',
+      resolve: ({ issues }) => [...issues],
     }),
   }),
 });
@@ -100,7 +129,7 @@ ProviderErrorRef.implement({
   interfaces: [PromotionError],
   fields: (t) => ({
     message: t.string({
-      description: "How it failed, in the gateway's words.",
+      description: "How it failed and what to do, in the gateway's words.",
       resolve: ({ provider, failure }) => failureMessage(provider, failure),
     }),
     provider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),

@@ -30,12 +30,12 @@ export const refusalMessage: Record<RefusalReason, string> = {
 export const conflictMessage = 'This idempotency key was used for something else';
 
 const FAILURES: Record<ProviderFailureKind, string> = {
-  UNAVAILABLE: 'is not available',
-  TIMED_OUT: 'did not answer in time',
-  RATE_LIMITED: 'limits the rate of calls',
-  UNAUTHORIZED: "does not accept the gateway's key",
-  REJECTED: 'refused the request',
-  MALFORMED_ANSWER: 'gave an answer that could not be parsed',
+  UNAVAILABLE: 'is not available: try again later, a write with the same idempotency key',
+  TIMED_OUT: 'did not answer in time: try again, a write with the same idempotency key',
+  RATE_LIMITED: 'limits the rate of calls: try again later, a write with the same idempotency key',
+  UNAUTHORIZED: "does not accept the gateway's key: the operator of the gateway must replace it",
+  REJECTED: "refused the request: check the input; the gateway's log has the reason",
+  MALFORMED_ANSWER: "gave an answer that the gateway cannot read: the gateway's log has the details",
 };
 
 /** The message of a provider's failure. Never the provider's own text, which may contain what the client must not see. */

@@ -22,13 +22,15 @@ const capabilities: ProviderCapabilities = {
   percentageDecimals: 2,
   minimumPercentage: 1,
   carriesAmount: isStripeAmount,
+  amountRule: 'must be in a currency of Stripe, without decimals that Stripe does not have',
   carriesExpiry: (expiresAt, now) => {
     const seconds = toUnixSeconds(expiresAt) * 1000;
     return seconds > now && seconds <= fiveYearsAfter(now);
   },
+  expiryRule: 'must be at least a second and at most five years ahead',
   codesStayWithinCoupon: true,
   durationUnit: 'MONTH',
-  code: { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 500 },
+  code: { pattern: /^[a-zA-Z0-9_-]+$/, rule: 'must have only the letters a to z, digits, "_" and "-"', maxLength: 500 },
   couponNameLength: 40,
   listsPromoCodesByCoupon: true,
   promoCodeFields: new Set([

@@ -57,6 +57,7 @@ function capabilitiesOf(currency: string): ProviderCapabilities {
     repeatsSafelyForMs: KEY_LIFETIME_MS,
     percentageDecimals: 0,
     carriesAmount: (amount) => amount.currency === currency,
+    amountRule: `must be in ${currency}, the currency of the account`,
     durationUnit: 'BILLING_PERIOD',
     code: { maxLength: 500 },
     couponNameLength: 0,

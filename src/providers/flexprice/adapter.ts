@@ -4,7 +4,7 @@ import type { NewCoupon, NewPromoCode, Provider } from '../../domain/provider/pr
 import type { ProviderClient } from '../client/client.ts';
 import { FlexpriceRecords } from './records.ts';
 import { FlexpriceSubscriptions } from './subscriptions.ts';
-import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, OWN_CODE, toRecordWire } from './wire.ts';
+import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, MARK_PREFIX, OWN_CODE, toRecordWire } from './wire.ts';
 
 /** Flexprice's column is numeric(20,8). More digits before the point cause a server error. */
 const MAX_MAJOR_UNITS = 1e12;
@@ -14,9 +14,11 @@ const capabilities: ProviderCapabilities = {
   repeatsSafelyForMs: Number.POSITIVE_INFINITY,
   percentageDecimals: 4,
   carriesAmount: (amount) => Number(majorUnits(amount)) < MAX_MAJOR_UNITS,
+  amountRule: 'must be below 1,000,000,000,000 major units',
   carriesMetadata: isOwnMetadata,
+  metadataRule: `must have no key that starts with "${MARK_PREFIX}"`,
   durationUnit: 'BILLING_PERIOD',
-  code: { pattern: OWN_CODE, maxLength: 100 },
+  code: { pattern: OWN_CODE, rule: 'must have no slash and not be "." or ".."', maxLength: 100 },
   couponNameLength: 255,
   maxRedemptions: 1_000_000,
   promoCodeFields: new Set(['discount', 'maxRedemptions', 'startsAt', 'expiresAt', 'metadata']),

@@ -12,7 +12,7 @@ import type { ErrorReading } from '../client/failure.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 
 /** The prefix of the gateway's own metadata keys ("marks"). The gateway never shows them, and no client may set one. */
-const MARK_PREFIX = 'promo_gateway_';
+export const MARK_PREFIX = 'promo_gateway_';
 const INTENT_MARK = `${MARK_PREFIX}intent`;
 /** Only earlier versions read this mark. Anybody can edit metadata in the dashboard, so this version does not rely on it. */
 const KIND_MARK = `${MARK_PREFIX}kind`;
