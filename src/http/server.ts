@@ -67,6 +67,7 @@ export function createServer(options: ServerOptions): Server {
     bodies: new BodyReader(config.limits),
     inFlight: new Quota({ total: inFlight, perOwner: inFlightPerCaller }),
   };
+  telemetry.metrics.watchRequests(shared.inFlight);
   const yoga = createYogaServer({ ...options, authentication, addresses, requestLog, trustedDocuments, shared });
   const answers = answerMemory(options, { ...shared, authentication, addresses, requestLog });
   const page = config.graphiql ? graphiqlLoader(authentication.isRequired) : null;

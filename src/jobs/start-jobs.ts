@@ -6,6 +6,7 @@ import { recordRetention } from './record-retention.ts';
 import { schedule } from './scheduler.ts';
 import { statusUpdates } from './status-updates.ts';
 import { storeProbe } from './store-probe.ts';
+import { storeSize } from './store-size.ts';
 import { synchronisation } from './synchronisation.ts';
 import { webhookEvents } from './webhook-events.ts';
 import { writeRecovery } from './write-recovery.ts';
@@ -28,6 +29,7 @@ export function startJobs(
     ...(gateway.syncEveryMs > 0 ? [synchronisation(gateway, log)] : []),
     webhookEvents(gateway),
     recordRetention(gateway),
+    storeSize(gateway),
   ];
   return schedule(pauseMs === undefined ? jobs : jobs.map((job) => ({ ...job, pauseMs })), log);
 }

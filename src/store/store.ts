@@ -60,6 +60,10 @@ export interface Store {
   trouble(): string | null;
   /** Writes a little to detect trouble. */
   probe(): Promise<void>;
+  /** How much room the store takes, in bytes, as last measured; null: not yet. Asks nobody. */
+  bytes(): number | null;
+  /** Measures {@link bytes}. On a server this reads the size of each of its files. */
+  measure(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +96,7 @@ export function storeOver(engine: Engine): Store {
   const activeUses = new ActiveUses(engine);
   const loader = new LedgerFactsLoader(engine, { promotions, readings, idempotencyKeys });
   const batches = new LedgerBatches(engine, loader, new LedgerChangesSaver(engine, { readings, idempotencyKeys }));
+  let bytes: number | null = null;
   return {
     promotions,
     idempotencyKeys,
@@ -117,6 +122,10 @@ export function storeOver(engine: Engine): Store {
     clock: () => engine.clock(),
     trouble: () => engine.trouble(),
     probe: () => engine.probe(),
+    bytes: () => bytes,
+    measure: async () => {
+      bytes = await engine.bytes();
+    },
     close: async () => {
       await batches.settled();
       await engine.close();

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { ProviderName } from '../domain/promotion/promotion.ts';
+import type { Instant, ProviderName } from '../domain/promotion/promotion.ts';
 import type { ProviderHealth } from '../domain/provider/provider.ts';
 
 const STATES = ['UP', 'DEGRADED', 'DOWN'] as const;
@@ -14,12 +14,23 @@ export interface GatewayState {
   openHolds(): Promise<number | null>;
   /** Null: the store cannot be read. */
   writesInDoubt(provider: ProviderName): Promise<number | null>;
+  /** The accounts that are synchronised, and when each last was: null if never. Null: the store cannot be read. */
+  lastSyncs(): Promise<readonly LastSync[] | null>;
+  /** Null: not measured yet. */
+  storeBytes(): number | null;
+}
+
+/** The last complete synchronisation of an account. */
+export interface LastSync {
+  provider: ProviderName;
+  account: string;
+  at: Instant | null;
 }
 
 /** Registers what is measured of a gateway and its providers. */
 export function registerGatewayGauges(
   registry: Registry,
-  { providers, health, queue, openHolds, writesInDoubt }: GatewayState,
+  { providers, health, queue, openHolds, writesInDoubt, lastSyncs, storeBytes }: GatewayState,
 ): void {
   const registers = [registry];
   new Gauge({
@@ -68,6 +79,19 @@ export function registerGatewayGauges(
       }
     },
   });
+  new Gauge({
+    name: 'promo_gateway_last_sync_timestamp_seconds',
+    help: 'When the last complete synchronisation of an account ended; 0: there was none.',
+    labelNames: ['provider', 'account'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { provider, account, at } of (await lastSyncs()) ?? [])
+        this.set({ provider, account }, (at ?? 0) / 1000);
+    },
+  });
+  const help = 'Room that the store takes: its file, or its database on the server. Measured every five minutes.';
+  registerGauge(registry, 'promo_gateway_store_bytes', help, storeBytes);
 }
 
 /** Registers a gauge without labels, which calls `measure` at each scrape. Null: the scrape shows no value. */
@@ -75,7 +99,7 @@ export function registerGauge(
   registry: Registry,
   name: string,
   help: string,
-  measure: () => number | Promise<number | null>,
+  measure: () => number | null | Promise<number | null>,
 ): void {
   new Gauge({
     name,

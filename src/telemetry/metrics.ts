@@ -3,6 +3,7 @@ import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
 import { isRefusalReason } from '../domain/redemption/outcomes.ts';
+import { registerBuildInfo } from './build-info.ts';
 import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';
 import type { ProviderCall } from './provider-calls.ts';
 import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';
@@ -83,6 +84,10 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  constructor() {
+    registerBuildInfo(this.#registry);
+  }
+
   countSubscriptionExecution(): void {
     this.#subscriptionExecutions.inc();
   }
@@ -143,6 +148,12 @@ export class Metrics {
     registerGauge(this.#registry, 'promo_gateway_document_cache_bytes', help, () => documents.bytes);
     const counted = 'Parsed operations in the cache.';
     registerGauge(this.#registry, 'promo_gateway_document_cache_documents', counted, () => documents.count);
+  }
+
+  /** Measures the requests in flight at each scrape. */
+  watchRequests(inFlight: { readonly taken: number }): void {
+    const help = 'Requests to GraphQL that are being answered. A subscription counts until its response begins.';
+    registerGauge(this.#registry, 'promo_gateway_requests_in_flight', help, () => inFlight.taken);
   }
 
   /** Measures the answers in memory at each scrape. */

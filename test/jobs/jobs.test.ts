@@ -85,3 +85,8 @@ it('idempotency keys are deleted after 30 days', async () => {
   while ((await idempotencyKeys.state(call, then)).kind === 'CONFLICT') await gateway.run('{ __typename }');
   expect(await idempotencyKeys.state(call, then)).toEqual({ kind: 'UNUSED' });
 });
+
+it('the size of the store is measured without a request', async () => {
+  while (gateway.gateway.store.bytes() === null) await gateway.run('{ __typename }');
+  expect(gateway.gateway.store.bytes()).toBeGreaterThan(0);
+});

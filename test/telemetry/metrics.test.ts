@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { beforeEach, expect, it } from 'vitest';
+import { canSynchronise } from '../../src/gateway/sync/synchronise.ts';
+import { synchroniseDue } from '../../src/gateway/sync/synchronise-due.ts';
+import { delayAnswer } from '../support/delay-answer.ts';
 import { freshGateway } from '../support/gateways.ts';
 import { startProcess } from '../support/processes/gateway-process.ts';
 import { openShop, type Shop } from '../support/shop.ts';
@@ -88,6 +92,45 @@ it('metrics show the state of providers, open holds and writes in doubt', async 
   expect(values.get('promo_gateway_open_holds')).toBe(1);
   expect(values.get('promo_gateway_writes_in_doubt{provider="FLEXPRICE"}')).toBe(1);
   expect(values.get('promo_gateway_writes_in_doubt{provider="DURO"}')).toBe(0);
+});
+
+it('metrics show the version of the gateway and of Node', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const { node } = process.versions;
+  expect((await metrics()).get(`promo_gateway_build_info{version="${version}",node="${node}"}`)).toBe(1);
+});
+
+it('metrics show when each account that can be synchronised last was', async () => {
+  const { gateway: core } = gateway;
+  const name = (provider: string) =>
+    `promo_gateway_last_sync_timestamp_seconds{provider="${provider}",account="default"}`;
+  expect((await metrics()).get(name('FLEXPRICE'))).toBe(0);
+  await synchroniseDue(core, new AbortController().signal);
+  const values = await metrics();
+  expect(values.get(name('FLEXPRICE'))).toBe(gateway.now() / 1000);
+  expect([...values.keys()].filter((key) => key.includes('last_sync_')).length).toBe(
+    core.accounts.all().filter(canSynchronise).length,
+  );
+});
+
+it('metrics show the size of the store as last measured', async () => {
+  expect((await metrics()).has('promo_gateway_store_bytes')).toBe(false);
+  await gateway.gateway.store.measure();
+  const bytes = (await metrics()).get('promo_gateway_store_bytes') ?? 0;
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBe(gateway.gateway.store.bytes());
+});
+
+it('metrics show the requests in flight', async () => {
+  const inFlight = async () => (await metrics()).get('promo_gateway_requests_in_flight');
+  const { isSent, answer } = delayAnswer(gateway.duro, { method: 'POST' });
+  const creation = shop.createPromoCode();
+  await isSent;
+  expect(await inFlight()).toBe(1);
+  answer();
+  await creation;
+  // The request ends when the client has read its answer.
+  while ((await inFlight()) !== 0);
 });
 
 it('metrics show the process and the lag of its event loop', async () => {

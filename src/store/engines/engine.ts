@@ -36,10 +36,7 @@ export interface Engine {
    */
   snapshot<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
 
-  /**
-   * For work that waits for a transaction of its own.
-   * @throws when it is called inside a transaction or snapshot, because the two could wait for each other forever
-   */
+  /** For work that waits for a transaction of its own. @throws inside a transaction or snapshot, as {@link snapshot} */
   assertOutside(): void;
 
   /**
@@ -69,6 +66,9 @@ export interface Engine {
 
   /** Writes a little to find out whether writes are possible. Never throws: {@link trouble} has the result. */
   probe(): Promise<void>;
+
+  /** How much room the store takes, in bytes. On a server this reads the size of each of its files. */
+  bytes(): Promise<number>;
 
   /** Lets the running and waiting transactions end, then closes. Closing twice is not an error. */
   close(): Promise<void>;

@@ -191,6 +191,11 @@ class PostgresEngine implements Engine {
     }
   }
 
+  async bytes(): Promise<number> {
+    const size = sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`;
+    return (await size.execute(this.reads)).rows[0]?.bytes ?? 0;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

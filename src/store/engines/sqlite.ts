@@ -7,7 +7,7 @@ import type { ChangeLog, Db, Engine, Limiter, Window } from './engine.ts';
 import { SqliteChangeLog } from './sqlite/sqlite-change-log.ts';
 import { SqliteConnection } from './sqlite/sqlite-connection.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
-import { BUSY_TIMEOUT_MS, openReadingConnection, openSqliteFile } from './sqlite/sqlite-file.ts';
+import { BUSY_TIMEOUT_MS, bytesOfFile, openReadingConnection, openSqliteFile } from './sqlite/sqlite-file.ts';
 import { kyselyOver } from './sqlite/sqlite-kysely.ts';
 import { sqliteLimiter } from './sqlite/sqlite-limiter.ts';
 import { SqliteTransactions } from './sqlite/sqlite-transactions.ts';
@@ -152,6 +152,10 @@ class SqliteEngine implements Engine {
     } catch (error) {
       this.#trouble = sqliteTroubleOf(error) ?? 'it cannot be written';
     }
+  }
+
+  bytes(): Promise<number> {
+    return bytesOfFile(this.#connections.writing.name);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/store/engines/engine.ts';
 import { troubleOf } from '../../../src/store/engines/trouble.ts';
@@ -76,6 +77,13 @@ export function engineContract(name: string, open: () => Promise<OpenedEngine>):
         await engine.probe();
         expect(engine.trouble()).toBeNull();
       });
+    });
+
+    it('knows how much room the store takes', async () => {
+      const before = await engine.bytes();
+      expect(before).toBeGreaterThan(100_000);
+      await engine.transaction((db) => sql`create table room as select ${'x'.repeat(1_000_000)} as taken`.execute(db));
+      expect(await engine.bytes()).toBeGreaterThan(before);
     });
 
     it('closes after the transactions that run and wait, and refuses later ones', async () => {

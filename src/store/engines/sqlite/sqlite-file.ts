@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import Sqlite from 'better-sqlite3';
 import { ensurePrivateFile, restrict } from '../private-file.ts';
 import { migrateSqlite } from '../sqlite-migrations/migrate-sqlite.ts';
@@ -39,4 +40,10 @@ export function openReadingConnection(file: string): Sqlite.Database {
   const sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
   sqlite.pragma('query_only = ON');
   return sqlite;
+}
+
+/** The size of a store's file and its write-ahead log, in bytes. */
+export async function bytesOfFile(file: string): Promise<number> {
+  const log = await stat(`${file}-wal`).catch(() => null);
+  return (await stat(file)).size + (log?.size ?? 0);
 }
