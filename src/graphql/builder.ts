@@ -12,7 +12,7 @@ import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RowCount } from '../gateway/lists/paged-list.ts';
 import { inSpan } from '../telemetry/span.ts';
 import type { RequestContext } from './context.ts';
-import { COUNT_COST, type FederationDirectives } from './federation/directives.ts';
+import { COUNT_COST, type FederationDirectives, SHAREABLE } from './federation/directives.ts';
 import { INPUT_LIMITS } from './input-limits/plugin.ts';
 import type { JsonObject } from './scalars/json-object.ts';
 import { inputErrorOf } from './shared/input-error.ts';
@@ -96,7 +96,7 @@ export const builder = new SchemaBuilder<{
     endCursorFieldOptions: {
       description: 'The end of the page, or of the rows that were read for it, for `after`. Null: the list is empty.',
     },
-    pageInfoTypeOptions: { directives: { shareable: {} }, description: 'The position of a page in its list.' },
+    pageInfoTypeOptions: { directives: SHAREABLE, description: 'The position of a page in its list.' },
     nodeQueryOptions: false,
     nodesQueryOptions: false,
   },

@@ -22,5 +22,6 @@ export const schema: GraphQLSchema = builder.toSchema({ sortSchema: false });
 /** The text of schema.graphql. */
 export const schemaText: string = printServedSchema(schema);
 
-// Routers compose the same text without the fields that only one subgraph may have.
-subgraph.sdl = printSubgraph(schemaText);
+/** The schema for composers: the same text without the fields that only one subgraph may have. */
+export const subgraphText: string = printSubgraph(schemaText);
+subgraph.sdl = subgraphText;

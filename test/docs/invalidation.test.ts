@@ -39,7 +39,7 @@ async function startEndpoint() {
 
 /** Runs the program of the page, as a reader would who has installed its package. */
 function startProgram(args: string[], env: Record<string, string>): void {
-  const [program] = blocksOf('docs/federation.md').filter(({ language }) => language === 'js');
+  const program = blocksOf('docs/federation.md').find(({ text }) => text.includes("from 'graphql-sse'"));
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-invalidation-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'invalidate.mjs'), program?.text ?? '');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { z } from 'zod';
-import { ORDERS_SDL, type Order, startOrders } from '../support/orders-subgraph.ts';
+import { type Order, type Subgraph, startOrders } from '../support/orders-subgraph.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
 import { end, firstLineOf, outputOf, startProgram } from './program.ts';
 
@@ -11,10 +11,27 @@ const composed = z.object({ guild: outcome, apollo: outcome.extend({ hints: z.ar
 export async function startSupergraph(gateway: RunningGateway) {
   const orders: Order[] = [];
   const ordersServer = await startOrders(orders);
-  const { _service } = await gateway.run('{ _service { sdl } }');
+  const router = await startRouter(gateway, ordersServer);
+  return {
+    ...router,
+    orders,
+    stop: async () => {
+      await router.stop();
+      await ordersServer.close();
+    },
+  };
+}
+
+export type Supergraph = Awaited<ReturnType<typeof startSupergraph>>;
+
+/**
+ * Composes a gateway with another subgraph, and starts a real router in front of both.
+ * @param headers the credentials with which the schema is read
+ */
+export async function startRouter(gateway: RunningGateway, { url, sdl }: Subgraph, headers = {}) {
   const subgraphs = [
-    { name: 'promos', url: gateway.url, sdl: _service.sdl },
-    { name: 'orders', url: ordersServer.url, sdl: ORDERS_SDL },
+    { name: 'promos', url: gateway.url, sdl: await subgraphOf(gateway, headers) },
+    { name: 'orders', url, sdl },
   ];
   const output = await outputOf(startProgram('compose.ts', JSON.stringify(subgraphs)));
   const composition = composed.parse(JSON.parse(output));
@@ -23,7 +40,6 @@ export async function startSupergraph(gateway: RunningGateway) {
   return {
     /** What each composer says. */
     composition,
-    orders,
     /** Sends an operation to the router. */
     ask: async (query: string, headers: Record<string, string> = {}): Promise<Json> => {
       const answer = await fetch(routerUrl, {
@@ -39,11 +55,12 @@ export async function startSupergraph(gateway: RunningGateway) {
       router.send(milliseconds);
       await moved;
     },
-    stop: async () => {
-      await end(router);
-      await ordersServer.close();
-    },
+    stop: () => end(router),
   };
 }
 
-export type Supergraph = Awaited<ReturnType<typeof startSupergraph>>;
+/** The schema that the gateway gives to composers. */
+export async function subgraphOf(gateway: RunningGateway, headers = {}): Promise<string> {
+  const { _service } = await gateway.run('{ _service { sdl } }', {}, headers);
+  return _service.sdl;
+}

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { parse, print, visit } from 'graphql';
 import { createSchema, createYoga } from 'graphql-yoga';
 
 /** Another subgraph of the same graph: orders that refer to their promo code, coupon and redemption. */
@@ -45,22 +46,30 @@ export interface Order {
 }
 
 /** Serves orders over HTTP. */
-export async function startOrders(orders: Order[]): Promise<{ url: string; close(): Promise<void> }> {
+export function startOrders(orders: Order[]): Promise<Subgraph> {
   const find = (_: unknown, { id }: { id: string }) => orders.find((order) => order.id === id) ?? null;
   const pageInfo = { hasNextPage: false, hasPreviousPage: false };
+  return serveSubgraph(ORDERS_SDL, {
+    Query: { order: find, node: find, orders: () => ({ nodes: orders, pageInfo }) },
+    Node: { __resolveType: () => 'Order' },
+  });
+}
+
+export interface Subgraph {
+  url: string;
+  sdl: string;
+  close(): Promise<void>;
+}
+
+type Resolvers = Record<string, Record<string, (source: never, args: never) => unknown>>;
+
+/** Serves a subgraph over HTTP. */
+export async function serveSubgraph(sdl: string, resolvers: Resolvers): Promise<Subgraph> {
   // The executable schema has no federation directives; `_service` returns the schema with them.
-  const served = ORDERS_SDL.replace(/extend schema .*/, '').replace(/@\w+(\(.*?\))?/g, '');
+  const typeDefs = visit(parse(sdl), { SchemaExtension: () => null, Directive: () => null });
   const schema = createSchema({
-    typeDefs: [served, 'type _Service { sdl: String! } extend type Query { _service: _Service! }'],
-    resolvers: {
-      Query: {
-        order: find,
-        node: find,
-        orders: () => ({ nodes: orders, pageInfo }),
-        _service: () => ({ sdl: ORDERS_SDL }),
-      },
-      Node: { __resolveType: () => 'Order' },
-    },
+    typeDefs: [print(typeDefs), 'type _Service { sdl: String! } extend type Query { _service: _Service! }'],
+    resolvers: { ...resolvers, Query: { ...resolvers.Query, _service: () => ({ sdl }) } },
   });
   const server = createServer(createYoga({ schema, logging: false }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -68,6 +77,7 @@ export async function startOrders(orders: Order[]): Promise<{ url: string; close
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}/graphql`,
+    sdl,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

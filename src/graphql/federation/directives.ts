@@ -5,11 +5,13 @@ import { MOST_CANDIDATES } from '../../gateway/reading/find-promo-code.ts';
  * the specification of the directives an object costs 1 and a mutation 10; the constants here are the exceptions.
  */
 
+type Tag = { name: string };
+
 /** The directives of Apollo Federation that the schema uses (specs.apollo.dev/federation/v2.9). */
 export type FederationDirectives = {
   key: { locations: 'OBJECT'; args: { fields: string } };
-  shareable: { locations: 'OBJECT'; args: Record<string, never> };
-  tag: { locations: 'FIELD_DEFINITION'; args: { name: string } };
+  shareable: { locations: 'OBJECT' | 'FIELD_DEFINITION'; args: Record<string, never> };
+  tag: { locations: 'OBJECT' | 'FIELD_DEFINITION'; args: Tag };
   cost: { locations: 'FIELD_DEFINITION'; args: { weight: number } };
   listSize: {
     locations: 'FIELD_DEFINITION';
@@ -24,6 +26,9 @@ export type FederationDirectives = {
 
 /** An entity: other subgraphs can reference it by its id. */
 export const ENTITY = { key: { fields: 'id' } };
+
+/** A value that other subgraphs can return as well, or a field that they can `@provides`. */
+export const SHAREABLE = { shareable: {} };
 
 /** A read that may call a provider. */
 export const READ_COST = { weight: 5 };
@@ -54,4 +59,13 @@ export const CANDIDATES_SIZE = {
 };
 
 /** The tag of fields for merchants, which a contract schema for checkout pages leaves out. */
-export const OPERATOR = { name: 'operator' };
+export const OPERATOR: Tag = { name: 'operator' };
+
+/** The tag of what shows data of persons or of the merchant, which a contract schema for the public leaves out. */
+export const PERSONAL: Tag = { name: 'personal' };
+
+/** Both tags, as a list: an object holds each directive once. */
+export const OPERATOR_AND_PERSONAL: { name: 'tag'; args: Tag }[] = [
+  { name: 'tag', args: OPERATOR },
+  { name: 'tag', args: PERSONAL },
+];

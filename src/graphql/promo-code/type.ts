@@ -2,7 +2,7 @@ import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import { listPromoCodes } from '../../gateway/lists/list-promotions.ts';
 import { builder } from '../builder.ts';
 import { CouponRef } from '../coupon/type.ts';
-import { CANDIDATES_SIZE, ENTITY, PAGE_SIZE } from '../federation/directives.ts';
+import { CANDIDATES_SIZE, ENTITY, PAGE_SIZE, PERSONAL, SHAREABLE } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { promotionPage } from '../promotion/queries.ts';
 import { isCoupon, Redeemable } from '../promotion/type.ts';
@@ -17,6 +17,7 @@ PromoCodeRef.implement({
   interfaces: [Node, Redeemable],
   fields: (t) => ({
     code: t.exposeString('code', {
+      directives: SHAREABLE,
       description: 'What customers type, as the provider shows it. Letter case does not matter.',
     }),
     coupon: t.field({
@@ -34,6 +35,7 @@ PromoCodeRef.implement({
       description: 'How often each customer may redeem it. Null: no limit.',
     }),
     customerId: t.id({
+      directives: { tag: PERSONAL },
       nullable: true,
       description: "The provider's id of the only customer that may redeem it. Null: any customer.",
       resolve: ({ customerId }, _, { caching }) => {

@@ -3,12 +3,14 @@ import { canonicalPercentage, percentageFault } from '../../domain/money/percent
 import type { Discount, Duration, StatedDiscount } from '../../domain/promotion/promotion.ts';
 import type { RequestedDuration } from '../../domain/provider/fit-to-provider.ts';
 import { builder } from '../builder.ts';
+import { SHAREABLE } from '../federation/directives.ts';
 import { checkedBy } from '../shared/input-checks.ts';
 import { MoneyInput, MoneyType } from '../shared/money-type.ts';
 
 const PercentageDiscount = builder
   .objectRef<Extract<Discount, { kind: 'PERCENTAGE' }>>('PercentageDiscount')
   .implement({
+    directives: SHAREABLE,
     description: 'A percentage of the order amount.',
     fields: (t) => ({
       percentage: t.expose('percentage', {
@@ -19,6 +21,7 @@ const PercentageDiscount = builder
   });
 
 const FixedDiscount = builder.objectRef<Extract<Discount, { kind: 'FIXED' }>>('FixedDiscount').implement({
+  directives: SHAREABLE,
   description: 'A fixed amount, never more than the order amount.',
   fields: (t) => ({ amount: t.expose('amount', { type: MoneyType, description: 'The amount taken off.' }) }),
 });
@@ -26,6 +29,7 @@ const FixedDiscount = builder.objectRef<Extract<Discount, { kind: 'FIXED' }>>('F
 const ProviderDefinedDiscount = builder
   .objectRef<Extract<Discount, { kind: 'PROVIDER_DEFINED' }>>('ProviderDefinedDiscount')
   .implement({
+    directives: SHAREABLE,
     description:
       'A discount that the provider calculates by its own rules, such as a script. The gateway cannot calculate it, so it refuses to quote, hold or redeem it with CANNOT_VERIFY, unless the provider applies it to a subscription.',
     fields: (t) => ({
@@ -83,6 +87,7 @@ const DurationUnit = builder.enumType('PromotionDurationUnit', {
 });
 
 export const DurationType = builder.objectRef<Duration>('PromotionDuration').implement({
+  directives: SHAREABLE,
   description: 'For how long a subscription gets the discount.',
   fields: (t) => ({
     kind: t.expose('kind', { type: DurationKind, description: 'How often a subscription gets it.' }),

@@ -2,7 +2,7 @@ import { METADATA_LIMITS } from '../../domain/promotion/metadata-bounds.ts';
 import type { Coupon, Promotion } from '../../domain/promotion/promotion.ts';
 import { isStale } from '../../gateway/core/gateway.ts';
 import { builder } from '../builder.ts';
-import { METADATA_COST } from '../federation/directives.ts';
+import { METADATA_COST, PERSONAL } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { ProviderEnum } from '../provider/type.ts';
 import { JsonObject } from '../scalars/json-object.ts';
@@ -109,7 +109,7 @@ export const Redeemable = builder.interfaceRef<Promotion>('Redeemable').implemen
     metadata: t.field({
       type: 'JSONObject',
       nullable: true,
-      directives: { cost: METADATA_COST },
+      directives: { cost: METADATA_COST, tag: PERSONAL },
       description: `Key-value pairs of the merchant; the values are strings. Stored by the gateway if the provider cannot store them. Null: none. Larger metadata of the provider is cut to the first ${keys} keys of at most ${key} characters, and to the first ${value} characters of each value.`,
       resolve: ({ metadata }) => metadata && new JsonObject(metadata),
     }),

@@ -5,7 +5,7 @@ import { holdPromoCode } from '../../gateway/redemption/hold-promo-code.ts';
 import { redeemCoupon } from '../../gateway/redemption/redeem-coupon.ts';
 import { redeemPromoCode } from '../../gateway/redemption/redeem-promo-code.ts';
 import { builder } from '../builder.ts';
-import { OPERATOR } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL, PERSONAL } from '../federation/directives.ts';
 import { acceptInput } from '../shared/input-error.ts';
 import { compact } from '../shared/input-values.ts';
 import { customerFor } from './customer-for.ts';
@@ -21,6 +21,7 @@ import { RedeemResult, SettleRedemptionResult } from './results.ts';
 
 builder.mutationFields((t) => ({
   redeemPromoCode: t.field({
+    directives: { tag: PERSONAL },
     type: RedeemResult,
     nullable: true,
     description:
@@ -35,7 +36,7 @@ builder.mutationFields((t) => ({
     },
   }),
   redeemCoupon: t.field({
-    directives: { tag: OPERATOR },
+    directives: OPERATOR_AND_PERSONAL,
     type: RedeemResult,
     nullable: true,
     description:
@@ -50,6 +51,7 @@ builder.mutationFields((t) => ({
     },
   }),
   holdPromoCode: t.field({
+    directives: { tag: PERSONAL },
     type: RedeemResult,
     nullable: true,
     description:
@@ -64,6 +66,7 @@ builder.mutationFields((t) => ({
     },
   }),
   confirmRedemption: t.field({
+    directives: { tag: PERSONAL },
     type: SettleRedemptionResult,
     nullable: true,
     description:
@@ -78,6 +81,7 @@ builder.mutationFields((t) => ({
     },
   }),
   cancelRedemption: t.field({
+    directives: { tag: PERSONAL },
     type: SettleRedemptionResult,
     nullable: true,
     description:

@@ -1,7 +1,7 @@
 import { listRedemptions, type RedemptionQuery } from '../../gateway/lists/list-redemptions.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
-import { OPERATOR, PAGE_SIZE } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL, PAGE_SIZE, PERSONAL } from '../federation/directives.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { Redeemable } from '../promotion/type.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
@@ -9,10 +9,11 @@ import { connectionOf, connectionTypes, type PagingArguments } from '../shared/l
 import { RedemptionFilterInput, RedemptionSortEnum } from './inputs.ts';
 import { RedemptionRef } from './type.ts';
 
-const RedemptionConnection = connectionTypes(RedemptionRef, 'redemptions');
+const RedemptionConnection = connectionTypes(RedemptionRef, 'redemptions', { tag: PERSONAL });
 
 builder.queryFields((t) => ({
   redemption: t.field({
+    directives: { tag: PERSONAL },
     type: RedemptionRef,
     nullable: true,
     description: 'A redemption by its id. Null: there is none.',
@@ -21,7 +22,7 @@ builder.queryFields((t) => ({
   }),
   redemptions: t.connection(
     {
-      directives: { listSize: PAGE_SIZE, tag: OPERATOR },
+      directives: [{ name: 'listSize', args: PAGE_SIZE }, ...OPERATOR_AND_PERSONAL],
       type: RedemptionRef,
       nullable: true,
       description: 'Redemptions, newest first unless `orderBy` says otherwise.',
@@ -47,7 +48,7 @@ builder.interfaceField(Redeemable, 'redemptions', (t) =>
   t.connection(
     {
       type: RedemptionRef,
-      directives: { listSize: PAGE_SIZE },
+      directives: { listSize: PAGE_SIZE, tag: PERSONAL },
       description: 'Its redemptions, newest first. A coupon includes those of its promo codes.',
       resolve: ({ id: promotionId }, paging, context) =>
         redemptionPage(context, { promotionId }, 'CREATED_AT_DESC', paging),

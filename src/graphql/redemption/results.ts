@@ -1,12 +1,17 @@
 import type { Taken } from '../../gateway/redemption/take-use.ts';
 import { builder } from '../builder.ts';
+import { PERSONAL } from '../federation/directives.ts';
 import { REPLAYED, resultUnion } from '../shared/result-union.ts';
 import { RedemptionRef } from './type.ts';
 
 const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
   description: 'The hold or redemption.',
   fields: (t) => ({
-    redemption: t.expose('redemption', { type: RedemptionRef, description: 'The hold or redemption as it is now.' }),
+    redemption: t.expose('redemption', {
+      directives: { tag: PERSONAL },
+      type: RedemptionRef,
+      description: 'The hold or redemption as it is now.',
+    }),
     replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
   }),
 });

@@ -1,6 +1,6 @@
 import type { Redemption } from '../../domain/redemption/redemption.ts';
 import { builder } from '../builder.ts';
-import { ENTITY } from '../federation/directives.ts';
+import { ENTITY, PERSONAL } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { Redeemable } from '../promotion/type.ts';
 import { MoneyType } from '../shared/money-type.ts';
@@ -18,7 +18,7 @@ export const RedemptionStatusEnum = builder.enumType('RedemptionStatus', {
 export const RedemptionRef = builder.objectRef<Redemption>('Redemption');
 RedemptionRef.implement({
   description: "One use of a promo code or coupon, in the gateway's ledger: a hold or a redemption.",
-  directives: ENTITY,
+  directives: { ...ENTITY, tag: PERSONAL },
   interfaces: [Node],
   fields: (t) => ({
     status: t.expose('status', { type: RedemptionStatusEnum, description: 'Its state.' }),

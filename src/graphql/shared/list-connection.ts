@@ -1,6 +1,7 @@
 import type { ObjectRef } from '@pothos/core';
 import type { List, PageSlice, Position, RowCount } from '../../gateway/lists/paged-list.ts';
 import { builder } from '../builder.ts';
+import type { FederationDirectives } from '../federation/directives.ts';
 import { InputError } from './input-error.ts';
 import { isGiven } from './input-values.ts';
 
@@ -18,15 +19,21 @@ export interface PagingArguments {
 /**
  * The connection and edge types of a list, in the order in which `t.connection` takes them.
  * @param rows what the list contains, in the plural
+ * @param directives of both types
  */
-export function connectionTypes<Shape>(type: ObjectRef<typeof builder.$inferSchemaTypes, Shape>, rows: string) {
+export function connectionTypes<Shape>(
+  type: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
+  rows: string,
+  directives: { tag?: FederationDirectives['tag']['args'] } = {},
+) {
   const edge = builder.edgeObject({
     type,
+    directives,
     name: `${type.name}Edge`,
     description: `A row of a list of ${rows}.`,
   });
   const connection = builder.connectionObject(
-    { type, name: `${type.name}Connection`, description: `A page of ${rows}.` },
+    { type, directives, name: `${type.name}Connection`, description: `A page of ${rows}.` },
     edge,
   );
   return [connection, edge] as const;

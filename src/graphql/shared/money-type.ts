@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { isCurrency } from '../../domain/money/currency.ts';
 import { type Money, majorUnits } from '../../domain/money/money.ts';
 import { builder } from '../builder.ts';
+import { SHAREABLE } from '../federation/directives.ts';
 
 export const MoneyType = builder.objectRef<Money>('PromotionMoney').implement({
+  directives: SHAREABLE,
   description: 'An amount of money.',
   fields: (t) => ({
     minorUnits: t.expose('minorUnits', {

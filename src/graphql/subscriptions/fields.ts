@@ -5,6 +5,7 @@ import { readRedemptions } from '../../gateway/reading/read-redemption.ts';
 import { readStoredPromoCode } from '../../gateway/reading/read-stored-promotions.ts';
 import type { Redeemer } from '../../gateway/redemption/redeemer.ts';
 import { builder } from '../builder.ts';
+import { PERSONAL } from '../federation/directives.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
 import { PromoCodeRef } from '../promo-code/type.ts';
 import { RedemptionRef } from '../redemption/type.ts';
@@ -23,6 +24,7 @@ function unwatchable({ reason, retryAfterSeconds }: Refusal): GraphQLError {
 
 builder.subscriptionFields((t) => ({
   redemptionChanged: t.field({
+    directives: { tag: PERSONAL },
     type: RedemptionRef,
     description: `Each redemption that is created, confirmed or cancelled, or that expires, as it is now. ${DELIVERY}`,
     args: {
