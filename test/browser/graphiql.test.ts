@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as registry from '../../src/providers/index.ts';
 import { type GatewayProcess, startProcess } from '../support/processes/gateway-process.ts';
+import { launchBrowser } from './launch.ts';
 
 /* GraphiQL in a real Chromium, on the first visit to a gateway that has just been started. */
 
@@ -34,18 +34,7 @@ let broken: string[];
 
 beforeAll(async () => {
   gateway = await startProcess({ DATABASE_URL: join(folder, 'gateway.db'), SANDBOX_EXAMPLES: '1' });
-  browser = await chromium.launch({
-    executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-    ],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser.close();
