@@ -3,7 +3,7 @@
 
 FROM node:26-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc .node ./
 # The image brings Node itself, which the optional dependencies are for elsewhere.
 RUN npm ci --omit=dev --omit=optional
 RUN npm run --silent sbom > sbom.json
