@@ -58,7 +58,7 @@ export const builder = new SchemaBuilder<{
       return (source, args, context, info) =>
         inSpan(`${parentType}.${name}`, {}, () => {
           const answer = resolver(source, args, context, info);
-          return hasResult ? noteOutcome(answer, context) : answer;
+          return hasResult ? noteOutcome(answer, context, info.path.key) : answer;
         });
     },
   },
@@ -133,8 +133,8 @@ builder.mutationType({
 builder.subscriptionType({ description: 'Changes as they happen, as server-sent events.' });
 
 /** Records the outcome of a write or a quote. */
-async function noteOutcome(pending: unknown, { outcomes }: RequestContext): Promise<unknown> {
+async function noteOutcome(pending: unknown, { outcomes }: RequestContext, key: string | number): Promise<unknown> {
   const answer = await pending;
-  if (isOutcome(answer)) outcomes.push(outcomeOf(answer));
+  if (isOutcome(answer)) outcomes.push(outcomeOf(answer, key));
   return answer;
 }

@@ -10,6 +10,7 @@ import { readRedemptions } from '../gateway/reading/read-redemption.ts';
 import { readStoredPromotions } from '../gateway/reading/read-stored-promotions.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
 import { Caching } from './shared/caching.ts';
+import type { FieldOutcome } from './shared/outcome.ts';
 
 /** The context of resolvers. Each request has its own, because loaders remember what they have loaded. */
 export interface RequestContext {
@@ -30,7 +31,7 @@ export interface RequestContext {
   /** The cache tags of each entity, in the order of the representations. One list for each `_entities` field. */
   entityTags: string[][][];
   /** The outcomes of its writes and quotes so far, for the log and the metrics. */
-  outcomes: string[];
+  outcomes: FieldOutcome[];
 }
 
 /** Loads objects by their ids. Each loader reports to `caching` what it has loaded. */

@@ -28,7 +28,7 @@ export interface AskedQuery {
   /** The moment before the store was read for it. */
   begun: number;
   /** Set by the execution of a query whose answer may be stored. */
-  executed: Pick<Answer, 'operation' | 'basis' | 'at'> | null;
+  executed: Pick<Answer, 'operation' | 'fields' | 'basis' | 'at'> | null;
 }
 
 /** Who sent a request. */
@@ -45,6 +45,8 @@ export interface RequestLogState {
   startedAt: number;
   /** True once the request has a line in the log. */
   isLogged: boolean;
+  /** The codes of the errors of an operation that was not executed, each once. */
+  codes: string[];
 }
 
 /** What a request takes of the limited resources. */

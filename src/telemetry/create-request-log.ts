@@ -7,14 +7,18 @@ export function createRequestLog(metrics: Metrics, log: Log): RequestLog {
   return {
     logOperation: (answered) => {
       metrics.countOperation(answered);
-      const { outcomes, ...line } = answered;
+      const { outcomes, fields, ...line } = answered;
       log('info', 'An operation was answered', { ...line, outcome: outcomes.join(' ') });
     },
     logRequest: (answered) => {
       metrics.countRequest(answered);
-      const { status, ...line } = answered;
+      const { status, codes = [], ...line } = answered;
       const outcome = status === CLIENT_CLOSED ? 'CLIENT_CLOSED' : `HTTP_${status}`;
-      log('info', 'A request was answered', { ...line, outcome });
+      log('info', 'A request was answered', {
+        ...line,
+        outcome,
+        ...(codes.length > 0 && { errors: codes.join(' ') }),
+      });
     },
   };
 }

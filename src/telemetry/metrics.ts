@@ -2,41 +2,17 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
-import { isRefusalReason } from '../domain/redemption/outcomes.ts';
 import { registerBuildInfo } from './build-info.ts';
+import { DURATION_BUCKETS } from './duration-buckets.ts';
 import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';
+import { OperationMetrics } from './operation-metrics.ts';
 import type { ProviderCall } from './provider-calls.ts';
 import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';
-
-/** In seconds. Cached reads take milliseconds, provider calls take seconds. */
-const DURATION_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-/** The outcomes of successful operations. */
-const SUCCESSFUL: ReadonlySet<string> = new Set([
-  'OK',
-  'TAKEN',
-  'ELIGIBLE',
-  'COUPON',
-  'PROMO_CODE',
-  'SUBSCRIBED',
-  'FORGOTTEN',
-]);
 
 /** The Prometheus metrics of this process. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #operations = new Histogram({
-    name: 'promo_gateway_operation_duration_seconds',
-    help: 'Duration of answered operations, by type and result: done, refused (a redemption, hold or quote was refused), or failed.',
-    labelNames: ['type', 'result'],
-    buckets: DURATION_BUCKETS,
-    registers: [this.#registry],
-  });
-  readonly #refusals = new Counter({
-    name: 'promo_gateway_refusals_total',
-    help: 'Refused redemptions, holds and quotes, by reason.',
-    labelNames: ['reason'],
-    registers: [this.#registry],
-  });
+  readonly #operations = new OperationMetrics(this.#registry);
   readonly #rejectedRequests = new Counter({
     name: 'promo_gateway_rejected_requests_total',
     help: 'Requests that were rejected before an operation was executed, by HTTP status (499: the client closed the connection).',
@@ -117,16 +93,13 @@ export class Metrics {
   }
 
   /** Counts a request without an operation if it was rejected. */
-  countRequest({ status }: AnsweredRequest): void {
+  countRequest({ status, codes = [] }: AnsweredRequest): void {
+    this.#operations.countRejected(codes);
     if (status >= 400) this.#rejectedRequests.inc({ status });
   }
 
-  countOperation({ type, outcomes, milliseconds }: AnsweredOperation): void {
-    const refusals = outcomes.filter(isRefusalReason);
-    for (const reason of refusals) this.#refusals.inc({ reason });
-    const hasFailed = outcomes.some((outcome) => !SUCCESSFUL.has(outcome) && !isRefusalReason(outcome));
-    const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
-    this.#operations.observe({ type, result }, milliseconds / 1000);
+  countOperation(answered: AnsweredOperation): void {
+    this.#operations.countOperation(answered);
   }
 
   /** Measures a gateway and its providers at each scrape. */

@@ -1,3 +1,4 @@
+import type { Redemption } from '../domain/redemption/redemption.ts';
 import type { ProviderCall } from './provider-calls.ts';
 
 /** An answered operation. Its variables are left out, because they contain codes and customers. */
@@ -9,6 +10,8 @@ export interface AnsweredOperation {
   type: 'query' | 'mutation' | 'subscription';
   /** The results of its writes and quotes (TAKEN, EXHAUSTED, …) and the codes of its errors; OK if there are none. */
   outcomes: string[];
+  /** For the metrics alone. */
+  fields: readonly AnsweredField[];
   milliseconds: number;
   /** The number of calls to providers. */
   providerCalls: number;
@@ -18,12 +21,24 @@ export interface AnsweredOperation {
   fromMemory?: true;
 }
 
+/** What became of a root field. */
+export interface AnsweredField {
+  /** Its place in the schema: "Mutation.redeemPromoCode". */
+  field: string;
+  /** OK, the result of a write or quote, or the code of the field's first error. */
+  outcome: string;
+  /** The redemption that was made now. Absent: none was. */
+  redeemed?: Pick<Redemption, 'discountAmount'>;
+}
+
 /** A request that was answered without executing an operation. */
 export interface AnsweredRequest {
   requestId: string;
   /** Null if the request was rejected before its caller was identified. */
   caller: string | null;
   status: number;
+  /** The codes of the errors, each once, if GraphQL rejected an operation. */
+  codes?: readonly string[];
   milliseconds: number;
 }
 

@@ -7,6 +7,7 @@ import { freshGateway } from '../support/gateways.ts';
 import { startProcess } from '../support/processes/gateway-process.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
+import { scrape } from './scrape.ts';
 
 let gateway: RunningGateway;
 let shop: Shop;
@@ -15,12 +16,7 @@ beforeEach(async () => {
   shop = openShop(gateway);
 });
 
-/** The values of GET /metrics by name and labels. */
-async function metrics(url = gateway.url): Promise<Map<string, number>> {
-  const text = await (await fetch(new URL('/metrics', url))).text();
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
-}
+const metrics = (url = gateway.url) => scrape(url);
 
 it('metrics count operations by type and result, and refusals by reason', async () => {
   await shop.createPromoCode({ code: 'ONCE', maxRedemptions: 1 });

@@ -1,21 +1,35 @@
-/**
- * The outcome of a write or a quote, for the log and the metrics: the reason of a refusal, otherwise the kind of the
- * answer.
- */
-export function outcomeOf(answer: Outcome): string {
-  if (answer.kind === 'QUOTE') return answer.refusal?.reason ?? 'ELIGIBLE';
-  return answer.reason ?? answer.kind;
+import type { Redemption } from '../../domain/redemption/redemption.ts';
+
+/** What became of a write or a quote, for the log and the metrics. */
+export interface FieldOutcome {
+  /** The key of the root field in the answer. */
+  key: string | number;
+  /** The reason of a refusal, otherwise the kind of the answer. */
+  outcome: string;
+  /** The redemption that was made now. Absent: none was. */
+  redeemed?: Redemption;
+}
+
+/** The outcome of the root field with a key in the answer. */
+export function outcomeOf(answer: Answer, key: string | number): FieldOutcome {
+  const { kind, reason, redemption, replayed } = answer;
+  if (kind === 'QUOTE') return { key, outcome: answer.refusal?.reason ?? 'ELIGIBLE' };
+  const isRedeemed = kind === 'TAKEN' && replayed === false && redemption?.status === 'REDEEMED';
+  return { key, outcome: reason ?? kind, ...(isRedeemed && { redeemed: redemption }) };
 }
 
 /** The fields of a write's answer or a quote that determine its outcome. */
-interface Outcome {
+interface Answer {
   kind: string;
   /** Set for a refused write. */
   reason?: string;
   /** Set for a quote. */
   refusal?: { reason: string } | null;
+  /** Set for a hold or redemption. */
+  redemption?: Redemption;
+  replayed?: boolean;
 }
 
-export function isOutcome(answer: unknown): answer is Outcome {
+export function isOutcome(answer: unknown): answer is Answer {
   return typeof answer === 'object' && answer !== null && 'kind' in answer;
 }

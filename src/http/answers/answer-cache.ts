@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/promotion/promotion.ts';
 import { ChangeWatch, type SeenChanges } from '../../gateway/core/change-watch.ts';
 import type { Gateway } from '../../gateway/core/gateway.ts';
 import type { AnswerBasis } from '../../graphql/shared/caching.ts';
+import type { AnsweredField } from '../../telemetry/request-log.ts';
 import { AnswerIndex } from './answer-index.ts';
 import type { Lifetime } from './lifetime.ts';
 
@@ -29,6 +30,8 @@ export interface Answer {
   at: Instant;
   /** The operation's name as it is logged; null: it has none. */
   operation: string | null;
+  /** What became of its root fields, for the metrics. */
+  fields: readonly AnsweredField[];
   basis: AnswerBasis;
 }
 

@@ -94,6 +94,7 @@ export class KnownAnswers {
       operation: known.operation,
       type: 'query',
       outcomes: ['OK'],
+      fields: known.fields,
       milliseconds: Math.round((performance.now() - startedAt) * 100) / 100,
       providerCalls: 0,
       calls: [],

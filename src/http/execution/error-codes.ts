@@ -1,4 +1,6 @@
 import { GraphQLError, Kind } from 'graphql';
+import { ProviderError } from '../../domain/provider/provider-error.ts';
+import { storeFailureOf } from '../../gateway/core/store-failure.ts';
 
 /** Gives errors about variables the code of wrong input. graphql-js and the executor report them without a code. */
 export function withErrorCodes(errors: readonly GraphQLError[]): readonly GraphQLError[] {
@@ -20,4 +22,12 @@ function withCode(error: GraphQLError): GraphQLError {
   const { message, nodes, source, positions, path, originalError, extensions } = error;
   const coded = { ...extensions, code: 'BAD_USER_INPUT' };
   return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions: coded });
+}
+
+/** The code of an error as the client sees it: an error that is not meant for clients gets its code only later. */
+export function codeOf({ extensions, originalError }: GraphQLError): string {
+  if (extensions.code !== undefined) return String(extensions.code);
+  if (originalError instanceof ProviderError) return 'PROVIDER_ERROR';
+  if (storeFailureOf(originalError)) return 'UNAVAILABLE';
+  return originalError ? 'INTERNAL_SERVER_ERROR' : 'ERROR';
 }

@@ -1,6 +1,8 @@
-import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from 'graphql';
+import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
 
 const MAX_NAME_LENGTH = 100;
+
+const ROOT_TYPES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 
 /** What is known of an operation, whatever its variables are. */
 export interface OperationFacts {
@@ -12,6 +14,8 @@ export interface OperationFacts {
   unsafeVariable: string | undefined;
   /** Whether its document reads nothing but __typename, __schema and __type. */
   isSchemaOnly: boolean;
+  /** Its root fields as the schema names them ("Query.promoCode"), by their keys in the answer. Without introspection. */
+  rootFields: ReadonlyMap<string, string>;
 }
 
 /** The facts of the operations of a document, by the name that a request chooses one with. */
@@ -37,6 +41,7 @@ function factsOf(operation: OperationDefinitionNode, document: DocumentNode): Op
     name: operation.name?.value.slice(0, MAX_NAME_LENGTH) ?? null,
     unsafeVariable: variables.find(({ variable }) => variable.name.value in {})?.variable.name.value,
     isSchemaOnly: isSchemaOnly(document),
+    rootFields: rootFieldsOf(operation, document),
   };
 }
 
@@ -48,4 +53,27 @@ function isSchemaOnly({ definitions }: DocumentNode): boolean {
         (selection) => selection.kind === 'Field' && selection.name.value.startsWith('__'),
       ),
   );
+}
+
+function rootFieldsOf({ operation, selectionSet }: OperationDefinitionNode, { definitions }: DocumentNode) {
+  const type = ROOT_TYPES[operation];
+  const fields = new Map<string, string>();
+  const seen = new Set<string>();
+  const add = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const { name, alias = name } = selection;
+        if (!name.value.startsWith('__')) fields.set(alias.value, `${type}.${name.value}`);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
+      else if (!seen.has(selection.name.value)) {
+        seen.add(selection.name.value);
+        const fragment = definitions.find(
+          (one) => one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === selection.name.value,
+        );
+        if (fragment?.kind === Kind.FRAGMENT_DEFINITION) add(fragment.selectionSet);
+      }
+    }
+  };
+  add(selectionSet);
+  return fields;
 }

@@ -8,6 +8,7 @@ import type { ProviderCall, ProviderCalls } from '../../telemetry/provider-calls
 import type { RequestLog } from '../../telemetry/request-log.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { ServerConfig } from '../server-options.ts';
+import { answeredFields } from './answered-fields.ts';
 import { CostLimit } from './cost-limit.ts';
 import { withDeadline } from './deadline.ts';
 import { withErrorCodes } from './error-codes.ts';
@@ -71,7 +72,9 @@ export function useExecution({ config, calls: providerCalls, requestLog }: Execu
           const coded = withErrorCodes(errors);
           if (coded !== errors) setResult({ ...result, errors: coded });
           const outcomes = outcomesOf(coded, context.outcomes);
-          logAnswered(requestLog, { context, facts, startedAt, outcomes, calls });
+          const { data } = 'data' in result ? result : { data: null };
+          const fields = answeredFields(facts, { data, errors: coded, outcomes: context.outcomes });
+          logAnswered(requestLog, { context, facts, startedAt, outcomes, fields, calls });
         },
       };
     },
@@ -88,7 +91,8 @@ export function useExecution({ config, calls: providerCalls, requestLog }: Execu
           const coded = errors && withErrorCodes(errors);
           if (coded && coded !== errors) setResult({ ...result, errors: coded });
           const outcomes = coded ? outcomesOf(coded, []) : ['SUBSCRIBED'];
-          logAnswered(requestLog, { context, facts, startedAt, outcomes, calls: [] });
+          const fields = answeredFields(facts, { errors: coded ?? [], outcomes: [] });
+          logAnswered(requestLog, { context, facts, startedAt, outcomes, fields, calls: [] });
         },
       };
     },

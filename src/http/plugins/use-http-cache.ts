@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
+import { answeredFields } from '../execution/answered-fields.ts';
 import { type OperationFacts, operationFacts } from '../execution/operation-facts.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import { codingFor } from '../responses/compression.ts';
@@ -51,7 +52,10 @@ export function useHttpCache({
             cacheTag: isTagged ? tagHeader(args.contextValue) : null,
           });
           const { basis } = caching;
-          if (asked && basis) asked.executed = { operation: facts.name, basis, at: gateway.clock() };
+          if (asked && basis) {
+            const fields = answeredFields(facts, { data: result.data, errors: [], outcomes: [] });
+            asked.executed = { operation: facts.name, fields, basis, at: gateway.clock() };
+          }
           const tags = seconds > 0 ? tagExtensions(args.contextValue, { tagged, method }) : null;
           if (tags) setResult({ ...result, extensions: { ...result.extensions, ...tags } });
         },

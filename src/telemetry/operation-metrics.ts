@@ -1,0 +1,93 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { isCurrency, NO_CURRENCY } from '../domain/money/currency.ts';
+import { majorUnits } from '../domain/money/money.ts';
+import { isRefusalReason } from '../domain/redemption/outcomes.ts';
+import { DURATION_BUCKETS } from './duration-buckets.ts';
+import { faultOf } from './faults.ts';
+import type { AnsweredField, AnsweredOperation } from './request-log.ts';
+
+/** The outcomes of successful operations. */
+const SUCCESSFUL: ReadonlySet<string> = new Set([
+  'OK',
+  'TAKEN',
+  'ELIGIBLE',
+  'COUPON',
+  'PROMO_CODE',
+  'SUBSCRIBED',
+  'FORGOTTEN',
+]);
+
+/** The metrics of answered operations. */
+export class OperationMetrics {
+  readonly #operations: Histogram;
+  readonly #refusals: Counter;
+  readonly #fields: Counter;
+  readonly #rejected: Counter;
+  readonly #redemptions: Counter;
+  readonly #discounts: Counter;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#operations = new Histogram({
+      name: 'promo_gateway_operation_duration_seconds',
+      help: 'Duration of answered operations, by type and result: done, refused (a redemption, hold or quote was refused), or failed.',
+      labelNames: ['type', 'result'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'promo_gateway_refusals_total',
+      help: 'Refused redemptions, holds and quotes, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#fields = new Counter({
+      name: 'promo_gateway_root_fields_total',
+      help: 'Answered root fields, by code (OK, REFUSED, the kind of error in the result, or the code of the error) and by whose fault the error is: none, client, provider, gateway.',
+      labelNames: ['field', 'code', 'fault'],
+      registers,
+    });
+    this.#rejected = new Counter({
+      name: 'promo_gateway_rejected_operations_total',
+      help: 'Operations that were rejected before they were executed, by the code of the error and whose fault it is.',
+      labelNames: ['code', 'fault'],
+      registers,
+    });
+    this.#redemptions = new Counter({
+      name: 'promo_gateway_redemptions_total',
+      help: 'Redemptions that callers got, by the currency of the discount (XXX: the discount is not known).',
+      labelNames: ['currency'],
+      registers,
+    });
+    this.#discounts = new Counter({
+      name: 'promo_gateway_discounts_granted_total',
+      help: 'Discounts of those redemptions, in major units of the currency: 12.5 for EUR 12.50.',
+      labelNames: ['currency'],
+      registers,
+    });
+  }
+
+  countOperation({ type, outcomes, fields, milliseconds }: AnsweredOperation): void {
+    const refusals = outcomes.filter(isRefusalReason);
+    for (const reason of refusals) this.#refusals.inc({ reason });
+    const hasFailed = outcomes.some((outcome) => !SUCCESSFUL.has(outcome) && !isRefusalReason(outcome));
+    const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
+    this.#operations.observe({ type, result }, milliseconds / 1000);
+    for (const field of fields) this.#countField(field);
+  }
+
+  /** @param codes the codes of the errors, each once */
+  countRejected(codes: readonly string[]): void {
+    for (const code of codes) this.#rejected.inc({ code, fault: faultOf(code) });
+  }
+
+  #countField({ field, outcome, redeemed }: AnsweredField): void {
+    const code = SUCCESSFUL.has(outcome) ? 'OK' : isRefusalReason(outcome) ? 'REFUSED' : outcome;
+    this.#fields.inc({ field, code, fault: faultOf(code) });
+    if (!redeemed) return;
+    const { discountAmount: discount } = redeemed;
+    const currency = discount && isCurrency(discount.currency) ? discount.currency : NO_CURRENCY;
+    this.#redemptions.inc({ currency });
+    if (discount) this.#discounts.inc({ currency }, Number(majorUnits(discount)));
+  }
+}
