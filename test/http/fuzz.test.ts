@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { createDefaultStore } from '../store/test-stores.ts';
 import { sharedGateway } from '../support/gateways.ts';
 import { payloadOf } from '../support/mutations.ts';
 import { startProcess } from '../support/processes/gateway-process.ts';
@@ -223,11 +224,8 @@ describe('every response is valid and reveals no internals, whatever a client se
   });
 
   it('requests that never end are disconnected, and do not delay others', async () => {
-    const slow = await startProcess({
-      ...gateway.variables,
-      DATABASE_URL: `${gateway.variables.DATABASE_URL}.slow`,
-      BODY_TIMEOUT_MS: '1000',
-    });
+    const store = await createDefaultStore();
+    const slow = await startProcess({ ...gateway.variables, DATABASE_URL: store.url, BODY_TIMEOUT_MS: '1000' });
     const { hostname, port } = new URL(slow.url);
     const beginnings = [
       'POST /graphql HTTP/1.1\r\nHost: localhost\r\n',
@@ -245,5 +243,6 @@ describe('every response is valid and reveals no internals, whatever a client se
     await Promise.all(sockets.map(({ closed }) => closed));
     expect((await slow.send('{ __typename }')).data).toEqual({ __typename: 'Query' });
     expect(await slow.end('SIGTERM')).toBe(0);
+    await store.remove();
   });
 });

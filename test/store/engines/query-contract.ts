@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/store/engines/engine.ts';
 import { type Placeholders, prepare } from '../../../src/store/engines/prepared.ts';
@@ -38,6 +39,15 @@ export function queryContract(opened: () => OpenedEngine): void {
         db.selectFrom('attempts').select(columns).where('at', '=', value('at')),
       );
       for (const attempt of attempts) expect(await byTime.first(engine.reads, attempt)).toEqual(attempt);
+    });
+
+    it('find nothing for a text with U+0000, alone or in a list', async () => {
+      const { dialect, reads } = engine;
+      await engine.transaction((db) => insert(db, 'one', 1));
+      const keys = reads.selectFrom('attempt_limits').select('key');
+      expect(await keys.where('key', '=', 'one\0').execute()).toEqual([]);
+      const amongThem = dialect.isAmong(sql.ref('key'), ['one', '\0', 'o\0ne']);
+      expect(await keys.where(amongThem).execute()).toEqual([{ key: 'one' }]);
     });
 
     it('return numbers for counts and sums', async () => {

@@ -8,6 +8,15 @@ export const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 /** The statements that return how many rows they changed. */
 const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
 
+/**
+ * The server has no U+0000 and refuses a query with one. What is written was checked before, but any text can be looked
+ * up. U+FFFD takes its place, as in the answers of providers.
+ */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+  return Array.isArray(value) ? value.map(storable) : value;
+}
+
 /** Runs Kysely's queries and transactions on the connections of a pool. */
 export class PostgresDriver implements Driver {
   readonly #connections: PostgresConnections;
@@ -83,7 +92,7 @@ class PostgresConnection implements DatabaseConnection {
     if (this.#failure) throw this.#failure.error;
     // The text contains no parameter values.
     const attributes = { 'db.system.name': 'postgresql', 'db.query.text': sql };
-    const run = () => this.used.query(sql, parameters);
+    const run = () => this.used.query(sql, parameters.map(storable));
     try {
       const { command, rowCount, rows } = await inSpan('store query', { kind: 'CLIENT', attributes }, run);
       return WRITES.includes(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
