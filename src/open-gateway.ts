@@ -13,6 +13,7 @@ import { SingleFlight } from './gateway/core/single-flight.ts';
 import type { Sleep } from './gateway/core/sleep.ts';
 import { CodeWalks } from './gateway/reading/code-walks.ts';
 import { Periods } from './gateway/reading/periods.ts';
+import { RefusalLog } from './gateway/refusals/refusal-log.ts';
 import { openStore } from './store/store.ts';
 import type { ObserveCall } from './telemetry/observed-call.ts';
 
@@ -75,6 +76,7 @@ export async function openGateway(
     codeWalks: new CodeWalks(),
     attemptLimiter: new AttemptLimiter(store.attempts, config.attempts, { ...guesses, ...(sleep && { sleep }) }),
     holdLimits: new HoldLimits(store.attempts, config.holds),
+    refusalLog: new RefusalLog(store, config.refusals, { reportBug, warn }),
     clock: clock ?? store.clock,
     ages: config.providers,
     reportBug,
@@ -92,6 +94,7 @@ export async function openGateway(
       gateway.reads.endWaiting();
       await Promise.all(connections.map((connection) => connection.close()));
       await Promise.all([gateway.reads, gateway.lookUps, gateway.eventRuns].map((one) => one.settled()));
+      await gateway.refusalLog.close();
       await store.close();
     },
   };

@@ -31,6 +31,7 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
     _entities: READ,
     quotePromoCode: ['quote'],
     failedAttempts: ['operate'],
+    refusals: ['operate'],
     providers: ['read', 'manage', 'operate'],
     _service: [],
   },

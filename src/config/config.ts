@@ -89,6 +89,8 @@ export interface Config {
    * not a server.
    */
   holds: { perCustomer: number; perAddress: number; windowSeconds: number; customerSeconds: number };
+  /** How long refusals are kept, and how many of one caller. */
+  refusals: { keptMs: number; perCaller: number };
   /** Addresses and ranges of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
   /** URL of the OpenTelemetry collector; undefined: tracing is off. */
@@ -181,6 +183,7 @@ export function readConfig(env: Env): Config {
       windowSeconds: data.ATTEMPTS_WINDOW_SECONDS,
       customerSeconds: data.MAX_CUSTOMER_HOLD_SECONDS,
     },
+    refusals: { keptMs: data.REFUSAL_RETENTION_SECONDS, perCaller: data.REFUSALS_PER_CALLER },
     trustedProxies: data.TRUSTED_PROXIES,
     traceEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

@@ -132,6 +132,8 @@ export const gatewayVariables = z
     HOLDS_PER_CUSTOMER: atLeast(1, 20),
     HOLDS_PER_ADDRESS: atLeast(1, 100),
     MAX_CUSTOMER_HOLD_SECONDS: atLeast(1, 60 * 60),
+    REFUSAL_RETENTION_SECONDS: secondsAsMs(30 * 24 * 60 * 60),
+    REFUSALS_PER_CALLER: atLeast(1, 50_000),
     TRUSTED_PROXIES: z
       .string()
       .default('')

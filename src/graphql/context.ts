@@ -46,18 +46,20 @@ interface Loaders {
 /**
  * The context of a caller's request. Its gateway is limited to the accounts that the caller may see.
  * @param address the customer's IP address, if it is known
+ * @param requestId the `X-Request-Id` of the answer, if there is one
  */
 export function createRequestContext(
   whole: Gateway,
   { name: caller, scopes, accountScope, customer, isServer, until }: Caller,
   address: string | null,
+  requestId: string | null = null,
 ): RequestContext {
   const gateway = scopedTo(whole, accountScope);
   const caching = new Caching(gateway);
   return {
     gateway,
     caller,
-    redeemer: { caller, mayRead: scopes.has('read'), address, customer, isServer },
+    redeemer: { caller, mayRead: scopes.has('read'), address, customer, isServer, requestId },
     customer,
     scopes,
     until,

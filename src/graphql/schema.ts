@@ -12,6 +12,7 @@ import './redemption/mutations.ts';
 import './provider/queries.ts';
 import './failed-attempt/queries.ts';
 import './failed-attempt/mutations.ts';
+import './refusal/queries.ts';
 import './subscriptions/fields.ts';
 import { subgraph } from './federation/entities.ts';
 import { printServedSchema, printSubgraph } from './federation/sdl.ts';

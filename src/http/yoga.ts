@@ -43,7 +43,7 @@ export function createYogaServer(options: YogaOptions) {
     schema,
     context: (facts) => {
       const { caller, address } = senderOf(facts);
-      return createRequestContext(gateway, caller, address);
+      return createRequestContext(gateway, caller, address, facts.log?.requestId);
     },
     maskedErrors: { maskError, errorMessage: UNEXPECTED_ERROR, isDev: false },
     // Yoga would log each error that `maskError` has logged once more, and in full.

@@ -18,6 +18,7 @@ import { LedgerFactsLoader } from './redemptions/ledger-facts.ts';
 import { RedemptionList } from './redemptions/redemption-list.ts';
 import { Redemptions } from './redemptions/redemptions.ts';
 import { SubscriptionDiscounts } from './redemptions/subscription-discounts.ts';
+import { Refusals } from './refusals.ts';
 import { Changes } from './sync/changes.ts';
 import { ProviderEvents } from './sync/provider-events.ts';
 import { SyncRounds } from './sync/sync-rounds.ts';
@@ -46,6 +47,7 @@ export interface Store {
   accountWalk: AccountWalk;
   changes: Changes;
   attempts: Attempts;
+  refusals: Refusals;
   /** Shares the event loop between callers that read many rows. */
   turns: Turns;
   /** Runs several writes in one transaction. See {@link Engine.transaction}. */
@@ -108,6 +110,7 @@ export function storeOver(engine: Engine): Store {
     accountWalk: new AccountWalk(engine),
     changes: new Changes(engine),
     attempts: new Attempts(engine, turns),
+    refusals: new Refusals(engine, turns),
     turns,
     statuses,
     promotionList: new PromotionList(engine, turns, statuses),

@@ -1,6 +1,7 @@
 import type { Generated, Selectable } from 'kysely';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
+import type { RefusedOperation } from '../domain/redemption/recorded-refusal.ts';
 import type {
   ChangedCouponTable,
   CodeNormalizationTable,
@@ -29,6 +30,24 @@ export interface AttemptTable {
   reason: RefusalReason;
   /** Whether it counts against the limits. */
   is_counted: Generated<number>;
+}
+
+/** What was refused to a caller, and why. */
+export interface RefusalTable {
+  number: Generated<number>;
+  at: Instant;
+  operation: RefusedOperation;
+  caller: string;
+  request_id: string | null;
+  code: string | null;
+  normalized_code: string | null;
+  promotion_id: string | null;
+  customer_id: string | null;
+  order_id: string | null;
+  reason: RefusalReason;
+  reason_given: RefusalReason;
+  /** JSON. */
+  providers: string;
 }
 
 /** How often something was done in the current window, which ends at `expire`. Kept by rate-limiter-flexible. */
@@ -60,8 +79,10 @@ export interface Tables {
   sync_rounds: SyncRoundTable;
   attempts: AttemptTable;
   attempt_limits: AttemptLimitTable;
+  refusals: RefusalTable;
 }
 
 export type PromotionRow = Selectable<PromotionTable>;
 export type RedemptionRow = Selectable<RedemptionTable>;
 export type AttemptRow = Selectable<AttemptTable>;
+export type RefusalRow = Selectable<RefusalTable>;

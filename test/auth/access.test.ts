@@ -38,7 +38,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'redeemCoupon',
     'providers',
   ],
-  operate: ['providers', 'failedAttempts', 'forgetFailedAttempts'],
+  operate: ['providers', 'failedAttempts', 'refusals', 'forgetFailedAttempts'],
   customers: [],
 };
 /** Every caller with a key may read the schema. */

@@ -52,7 +52,7 @@ describe('the contract without operator and personal', () => {
   it('has nothing about a person or of the merchant alone', () => {
     const types = contract('quotes').getTypeMap();
     const named = Object.keys(types).filter((type) =>
-      /Redemption(?!OrderInput|RefusedError)|FailedAttempt|Redeem(?!able)/.test(type),
+      /Redemption(?!OrderInput|RefusedError)|FailedAttempt|RecordedRefusal|Redeem(?!able)/.test(type),
     );
     expect(named).toEqual([]);
     const fields = Object.values(types).flatMap((type) =>

@@ -42,8 +42,22 @@ export function attemptId(number: number): string {
 
 /** The number in a failed attempt's public id; null if the text is not exactly such an id. */
 export function parseAttemptId(id: string): number | null {
+  return parseNumbered('FailedAttempt', id);
+}
+
+/** The public id of a recorded refusal, built from its number. */
+export function refusalId(number: number): string {
+  return encode(['RecordedRefusal', String(number)]);
+}
+
+/** The number in a recorded refusal's public id; null if the text is not exactly such an id. */
+export function parseRefusalId(id: string): number | null {
+  return parseNumbered('RecordedRefusal', id);
+}
+
+function parseNumbered(expected: string, id: string): number | null {
   const [kind, number = '', ...rest] = decode(id);
-  return kind === 'FailedAttempt' && /^\d{1,15}$/.test(number) && rest.length === 0 ? Number(number) : null;
+  return kind === expected && /^\d{1,15}$/.test(number) && rest.length === 0 ? Number(number) : null;
 }
 
 function encode(parts: string[]): string {

@@ -185,4 +185,5 @@ export interface ProviderPromoCode extends ProviderPromotion {
 }
 
 /** UP: calls succeed. DEGRADED: the last call failed, or a trial call runs. DOWN: the gateway sends no calls. */
-export type ProviderHealth = 'UP' | 'DEGRADED' | 'DOWN';
+export const PROVIDER_HEALTHS = ['UP', 'DEGRADED', 'DOWN'] as const;
+export type ProviderHealth = (typeof PROVIDER_HEALTHS)[number];

@@ -7,6 +7,7 @@ import type { HoldLimits } from '../attempts/hold-limits.ts';
 import type { CodeWalks } from '../reading/code-walks.ts';
 import type { Period, Periods } from '../reading/periods.ts';
 import type { Reading } from '../reading/reading.ts';
+import type { RefusalLog } from '../refusals/refusal-log.ts';
 import type { Accounts } from './accounts.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { NegativeLookupCache } from './negative-lookup-cache.ts';
@@ -29,6 +30,7 @@ export interface Gateway {
   codeWalks: CodeWalks;
   attemptLimiter: AttemptLimiter;
   holdLimits: HoldLimits;
+  refusalLog: RefusalLog;
   clock: () => Instant;
   /** The cache ages of each provider, in milliseconds. */
   ages: Record<ProviderName, CacheAges>;

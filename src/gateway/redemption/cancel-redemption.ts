@@ -12,7 +12,7 @@ import { awaitLease } from '../writes/keep-lease.ts';
 import { sendWrite } from '../writes/send-write.ts';
 import type { RedemptionWriter, SettledAnswer } from './confirm-redemption.ts';
 import { earlierAnswer } from './earlier-answer.ts';
-import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
+import { findRedemption, unknownRedemption } from './ledger-id.ts';
 import { shownUse } from './take-use.ts';
 
 export interface CancelRequest {
@@ -34,11 +34,11 @@ export async function cancelRedemption(
   const earlier = await earlierAnswer(gateway, call, 'removeFromSubscription');
   if (earlier) return earlier;
   const keyed = writer.idempotencyKey === undefined ? null : call;
-  const ledgerId = await ledgerIdOf(gateway, request.id);
-  if (ledgerId === null) return unknownRedemption(gateway, keyed);
+  const named = await findRedemption(gateway, request.id);
+  if (named === null) return unknownRedemption(gateway, keyed);
   // The ledger decides whether the provider has applied the use, because that may be recorded at any moment.
   const answer = await awaitLease(gateway, () =>
-    gateway.store.ledger.cancel(ledgerId, request.reason, writer, keyed, gateway.clock()),
+    gateway.store.ledger.cancel(named.ledgerId, request.reason, writer, keyed, gateway.clock()),
   );
   return answer.kind === 'STANDS_AT_PROVIDER' ? cancelAtProvider(gateway, call, request) : answer;
 }

@@ -2,6 +2,7 @@ import { typedCode } from '../../domain/codes/code.ts';
 import { LONGEST_PAUSE_MS, MOST_TEXTS, typesOn } from '../../domain/codes/typing.ts';
 import type { PromoCode } from '../../domain/promotion/promotion.ts';
 import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
+import type { RefusedOperation } from '../../domain/redemption/recorded-refusal.ts';
 import type { RedemptionStatus } from '../../domain/redemption/redemption.ts';
 import type { Attempt } from '../attempts/attempt-limiter.ts';
 import { attemptSubjects } from '../attempts/attempt-subjects.ts';
@@ -9,6 +10,7 @@ import type { Gateway } from '../core/gateway.ts';
 import { rereadAfterRefusal, rereadBeforeRefusal } from '../reading/code-lookups.ts';
 import { findPromoCode } from '../reading/find-promo-code.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';
+import { recordRefusal } from '../refusals/record-refusal.ts';
 import { findRedeemable } from './find-redeemable.ts';
 import { findOwnCode, hasUsedCode } from './own-codes.ts';
 import type { CodeUse, Redeemer } from './redeemer.ts';
@@ -51,7 +53,7 @@ export class CodeTrial implements Disposable {
   readonly #gateway: Gateway;
   readonly #redeemer: Redeemer;
   readonly #use: CodeUse;
-  readonly #isQuote: boolean;
+  readonly #operation: RefusedOperation;
   /** Counts against the limits while it runs; null: this trial is not limited. */
   #attempt: Attempt | null = null;
   #isOwn = false;
@@ -60,26 +62,34 @@ export class CodeTrial implements Disposable {
   /** Replaces a revealing refusal if a provider that may have another code with this text did not answer. */
   #doubt: Refusal | null = null;
   #wasReadAgain = false;
+  /** The code that was found last. */
+  #promoCode: PromoCode | null = null;
+  /** Why the code was refused, if the caller gets another refusal. */
+  #reason: RefusalReason | undefined;
 
-  /** @param isQuote a quote box may ask with each letter that a person types */
-  constructor(gateway: Gateway, redeemer: Redeemer, use: CodeUse, { isQuote = false } = {}) {
+  constructor(gateway: Gateway, redeemer: Redeemer, use: CodeUse, operation: RefusedOperation) {
     this.#gateway = gateway;
     this.#redeemer = redeemer;
     this.#use = use;
-    this.#isQuote = isQuote;
+    this.#operation = operation;
   }
 
   /** Finds the code. The order's own code comes first: no provider is called for it. */
   async resolve(): Promise<ResolvedCode | Refusal> {
     // An empty box is no attempt.
-    if (typedCode(this.#use.code) === '') return refusal(this.#redeemer.mayRead ? 'NOT_FOUND' : 'NOT_REDEEMABLE');
+    if (typedCode(this.#use.code) === '') {
+      this.#reason = 'NOT_FOUND';
+      return refusal(this.#redeemer.mayRead ? 'NOT_FOUND' : 'NOT_REDEEMABLE');
+    }
     const own = await findOwnCode(this.#gateway, this.#redeemer, this.#use);
     if (own) {
       this.#isOwn = true;
+      this.#promoCode = own.promoCode;
       return { kind: 'RESOLVED', promoCode: own.promoCode, own: own.status };
     }
     if (this.#redeemer.mayRead) return this.#resolveOpenly();
-    this.#typesOn = this.#isQuote && (await this.#typesCodeOn());
+    // A quote box may ask with each letter that a person types.
+    this.#typesOn = this.#operation === 'QUOTE' && (await this.#typesCodeOn());
     if (this.#typesOn) return this.#resolveBlindly();
     const attempt = await this.#gateway.attemptLimiter.begin(
       await attemptSubjects(this.#gateway, this.#redeemer, this.#use.customerId),
@@ -96,6 +106,7 @@ export class CodeTrial implements Disposable {
    * @returns the refusal to show (the same object if it may be shown as it is), or the code to judge once more
    */
   async refuse(refused: Refusal, { promoCode }: ResolvedCode): Promise<ResolvedCode | Refusal> {
+    this.#reason = refused.reason;
     if (!revealsExistence(refused, promoCode)) return refused;
     if (!this.#redeemer.mayRead) return this.#conceal(refused.reason, promoCode);
     if (this.#isOwn) return refused;
@@ -108,6 +119,15 @@ export class CodeTrial implements Disposable {
     return current ? { kind: 'RESOLVED', promoCode: current, own: null } : refused;
   }
 
+  /** Records the refusal that the caller gets, for operators. @returns the same refusal */
+  end(given: Refusal): Refusal {
+    const { code, provider, customerId, order } = this.#use;
+    const promotionId = this.#promoCode?.id ?? null;
+    const use = { operation: this.#operation, code, promotionId, provider, customerId, orderId: order.id };
+    recordRefusal(this.#gateway, this.#redeemer, use, given, this.#reason);
+    return given;
+  }
+
   [Symbol.dispose](): void {
     this.#attempt?.[Symbol.dispose]();
   }
@@ -116,6 +136,7 @@ export class CodeTrial implements Disposable {
     const found = await findRedeemable(this.#gateway, this.#use);
     if (found.kind !== 'FOUND') return found;
     this.#doubt = found.doubt;
+    this.#promoCode = found.promoCode;
     return { kind: 'RESOLVED', promoCode: found.promoCode, own: null };
   }
 
@@ -124,6 +145,7 @@ export class CodeTrial implements Disposable {
     const found = await findPromoCode(this.#gateway, this.#use, 'BLIND');
     if (found.kind === 'AMBIGUOUS') return refusal('AMBIGUOUS_CODE');
     const promoCode = found.kind === 'FOUND' ? found.promoCode : null;
+    this.#promoCode = promoCode;
     const failure = found.kind === 'FOUND' ? found.anyFailure : found.failure;
     this.#doubt = failure && unverified(failure);
     const { caller, customer: boundTo, mayRead } = this.#redeemer;
@@ -142,6 +164,7 @@ export class CodeTrial implements Disposable {
 
   /** Records a failed attempt, and returns a refusal that reveals nothing. */
   async #conceal(reason: RefusalReason, promoCode: PromoCode | null): Promise<Refusal> {
+    this.#reason = reason;
     const { caller, address } = this.#redeemer;
     const { customerId, code } = this.#use;
     const isCounted = !this.#typesOn && !this.#isOwn;

@@ -1,9 +1,10 @@
 import type { FinalAmount, RedemptionActor, Taken } from '../../domain/ledger/requests.ts';
 import type { Conflict, IdempotencyConflict, NotFound, Refusal } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
+import { type RefusedCaller, recordRefusal } from '../refusals/record-refusal.ts';
 import { keyedCall, type Writer } from '../writes/idempotency.ts';
 import { awaitLease } from '../writes/keep-lease.ts';
-import { ledgerIdOf, unknownRedemption } from './ledger-id.ts';
+import { findRedemption, unknownRedemption } from './ledger-id.ts';
 
 /** The caller that confirms or cancels, and its idempotency key. */
 export type RedemptionWriter = Writer & RedemptionActor;
@@ -23,14 +24,21 @@ export interface ConfirmRequest {
  */
 export async function confirmRedemption(
   gateway: Gateway,
-  writer: RedemptionWriter,
+  writer: RedemptionWriter & RefusedCaller,
   request: ConfirmRequest,
 ): Promise<SettledAnswer | Refusal> {
   const { id, countedByProvider, finalAmount = null } = request;
   const call =
     writer.idempotencyKey === undefined ? null : keyedCall(gateway, writer, 'confirmRedemption', { ...request });
-  const ledgerId = await ledgerIdOf(gateway, id);
-  if (ledgerId === null) return unknownRedemption(gateway, call);
-  const confirmation = { ledgerId, countedByProvider, finalAmount };
-  return awaitLease(gateway, () => gateway.store.ledger.confirm(confirmation, writer, call, gateway.clock()));
+  const named = await findRedemption(gateway, id);
+  if (named === null) return unknownRedemption(gateway, call);
+  const confirmation = { ledgerId: named.ledgerId, countedByProvider, finalAmount };
+  const answer = await awaitLease(gateway, () =>
+    gateway.store.ledger.confirm(confirmation, writer, call, gateway.clock()),
+  );
+  if (answer.kind === 'REFUSED') {
+    const { promotionId = null, customerId = null, orderId = null } = named.redemption ?? {};
+    recordRefusal(gateway, writer, { operation: 'CONFIRM', code: null, promotionId, customerId, orderId }, answer);
+  }
+  return answer;
 }

@@ -35,14 +35,14 @@ export async function holdPromoCode(
   if (earlier) return earlier;
   if (holdSeconds > longest) return invalidInput(['holdSeconds'], `must be at most ${longest} here`);
 
-  using trial = new CodeTrial(gateway, redeemer, request);
+  using trial = new CodeTrial(gateway, redeemer, request, 'HOLD');
   let code = await trial.resolve();
   while (code.kind === 'RESOLVED') {
     const answer = await hold(gateway, redeemer, { ...request, holdSeconds }, code, call);
     if (answer.kind !== 'REFUSED') return answer;
     code = await trial.refuse(answer, code);
   }
-  return code;
+  return trial.end(code);
 }
 
 /** The ledger judges the use and holds it in one step. */

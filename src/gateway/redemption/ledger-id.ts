@@ -1,16 +1,23 @@
 import type { IdempotentCall } from '../../domain/ledger/idempotency-key.ts';
 import { parseRedemptionId } from '../../domain/promotion/identity.ts';
 import { type IdempotencyConflict, type NotFound, notFound } from '../../domain/redemption/outcomes.ts';
+import type { Redemption } from '../../domain/redemption/redemption.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { isInCallersScope } from '../reading/read-redemption.ts';
 import { outOfScope } from '../writes/idempotency.ts';
 
-/**
- * The ledger id in a redemption's id; null: it is no redemption's id, or the redemption is outside the account scope.
- */
-export async function ledgerIdOf(gateway: Gateway, id: string): Promise<string | null> {
+/** A redemption that a call names. */
+interface NamedRedemption {
+  ledgerId: string;
+  /** Null: the ledger does not have it. */
+  redemption: Redemption | null;
+}
+
+/** The redemption with an id; null: it is no redemption's id, or the redemption is outside the account scope. */
+export async function findRedemption(gateway: Gateway, id: string): Promise<NamedRedemption | null> {
   const redemption = await gateway.store.redemptions.get(id, gateway.clock());
-  return redemption && !isInCallersScope(gateway, redemption) ? null : parseRedemptionId(id);
+  const ledgerId = redemption && !isInCallersScope(gateway, redemption) ? null : parseRedemptionId(id);
+  return ledgerId === null ? null : { ledgerId, redemption };
 }
 
 /**

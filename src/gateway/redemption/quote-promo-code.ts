@@ -27,7 +27,7 @@ export function quotePromoCode(gateway: Gateway, redeemer: Redeemer, use: CodeUs
 }
 
 async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promise<Quote> {
-  using trial = new CodeTrial(gateway, redeemer, use, { isQuote: true });
+  using trial = new CodeTrial(gateway, redeemer, use, 'QUOTE');
   await takeTurn(gateway, redeemer);
   let code = await trial.resolve();
   while (code.kind === 'RESOLVED') {
@@ -36,10 +36,10 @@ async function quote(gateway: Gateway, redeemer: Redeemer, use: CodeUse): Promis
     if (!judged.refusal) return judged;
     const next = await trial.refuse(judged.refusal, code);
     // The same refusal: it may be shown, together with the promo code.
-    if (next === judged.refusal) return judged;
+    if (next === judged.refusal) return { ...judged, refusal: trial.end(next) };
     code = next;
   }
-  return { ...NOTHING, refusal: code, promoCode: null, asOf: gateway.clock() };
+  return { ...NOTHING, refusal: trial.end(code), promoCode: null, asOf: gateway.clock() };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Order } from '../../domain/redemption/redemption.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { bringUpToDate } from '../reading/bring-up-to-date.ts';
 import { unverifiable, unverified } from '../reading/unverifiable.ts';
+import { recordRefusal } from '../refusals/record-refusal.ts';
 import { keyedCall } from '../writes/idempotency.ts';
 import { applyToSubscription } from './apply-to-subscription.ts';
 import { earlierAnswer } from './earlier-answer.ts';
@@ -17,6 +18,8 @@ export interface RedeemCouponRequest {
   subscriptionId: string | null;
 }
 
+type CouponRedeemer = Pick<KeyedRedeemer, 'caller' | 'mayRead' | 'idempotencyKey' | 'requestId'>;
+
 /** Callers that are bound to a customer may not redeem coupons, so the caller here is not bound. */
 const UNBOUND = null;
 
@@ -26,7 +29,21 @@ const UNBOUND = null;
  */
 export async function redeemCoupon(
   gateway: Gateway,
-  { caller, mayRead, idempotencyKey }: Pick<KeyedRedeemer, 'caller' | 'mayRead' | 'idempotencyKey'>,
+  redeemer: CouponRedeemer,
+  request: RedeemCouponRequest,
+): Promise<UseAnswer> {
+  const answer = await redeem(gateway, redeemer, request);
+  if (answer.kind === 'REFUSED') {
+    const { couponId: promotionId, customerId, order } = request;
+    const use = { operation: 'REDEEM_COUPON', code: null, promotionId, customerId, orderId: order.id } as const;
+    recordRefusal(gateway, redeemer, use, answer);
+  }
+  return answer;
+}
+
+async function redeem(
+  gateway: Gateway,
+  { caller, mayRead, idempotencyKey }: CouponRedeemer,
   request: RedeemCouponRequest,
 ): Promise<UseAnswer> {
   const call = keyedCall(gateway, { caller, idempotencyKey }, 'redeemCoupon', { ...request });

@@ -35,14 +35,14 @@ export async function redeemPromoCode(
   );
   if (earlier) return earlier;
 
-  using trial = new CodeTrial(gateway, redeemer, request);
+  using trial = new CodeTrial(gateway, redeemer, request, 'REDEEM');
   let code = await trial.resolve();
   while (code.kind === 'RESOLVED') {
     const answer = await redeem(gateway, redeemer, { ...request, promoCode: code.promoCode }, call);
     if (answer.kind !== 'REFUSED') return answer;
     code = await trial.refuse(answer, code);
   }
-  return code;
+  return trial.end(code);
 }
 
 /** The ledger judges the use and takes it in one step. With a subscription, the provider applies it as well. */

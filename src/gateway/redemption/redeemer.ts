@@ -12,6 +12,8 @@ export interface Redeemer {
   customer: string | null;
   /** False for a customer's own browser, whose holds are shorter and fewer. */
   isServer: boolean;
+  /** The `X-Request-Id` of the answer; null: there is no HTTP request. */
+  requestId: string | null;
 }
 
 /** A redeemer with the idempotency key of its write. */

@@ -3,7 +3,7 @@ import { instant, plain } from '../shared/input-fields.ts';
 import { isGiven } from '../shared/input-values.ts';
 
 /** The caller of a token is "token:" and a subject of at most 255 characters. */
-const LONGEST_CALLER = 300;
+export const LONGEST_CALLER = 300;
 
 export const FailedAttemptFilter = builder.inputType('FailedAttemptFilter', {
   description: 'The conditions of a list of failed attempts. All of them must hold.',

@@ -1,5 +1,11 @@
-import { parseAttemptId, parsePromotionId, parseRedemptionId } from '../../domain/promotion/identity.ts';
+import {
+  parseAttemptId,
+  parsePromotionId,
+  parseRedemptionId,
+  parseRefusalId,
+} from '../../domain/promotion/identity.ts';
 import { readFailedAttempt } from '../../gateway/lists/list-failed-attempts.ts';
+import { readRefusal } from '../../gateway/lists/list-refusals.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
 import { READ_COST } from '../federation/directives.ts';
@@ -29,15 +35,18 @@ async function loadNode(context: RequestContext, id: string): Promise<NodeObject
   const { load } = context;
   if (parsePromotionId(id)) return load.promotion.CACHED.load(id);
   if (parseRedemptionId(id) !== null) return load.redemption.load(id);
-  const attempt = parseAttemptId(id);
-  return attempt === null ? null : loadAttempt(context, attempt);
+  return loadForOperator(context, id);
 }
 
-/** Null without the scope `operate`: the list of failed attempts needs it, but `node` does not. */
-async function loadAttempt(
+/** Null without the scope `operate`: the lists of failed attempts and of refusals need it, but `node` does not. */
+async function loadForOperator(
   { gateway, caller, scopes, caching }: RequestContext,
-  number: number,
+  id: string,
 ): Promise<NodeObject | null> {
+  const [attempt, refusal] = [parseAttemptId(id), parseRefusalId(id)];
+  if (attempt === null && refusal === null) return null;
   caching.forbid();
-  return scopes.has('operate') ? readFailedAttempt(gateway, caller, number) : null;
+  if (!scopes.has('operate')) return null;
+  if (attempt !== null) return readFailedAttempt(gateway, caller, attempt);
+  return refusal === null ? null : readRefusal(gateway, caller, refusal);
 }

@@ -42,7 +42,7 @@ const AccountMode = builder.enumType('ProviderAccountMode', {
   } as const,
 });
 
-const State = builder.enumType('ProviderState', {
+export const ProviderStateEnum = builder.enumType('ProviderState', {
   description: 'The state of a provider.',
   values: {
     UP: { description: 'It answered the latest call.' },
@@ -76,7 +76,7 @@ export const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').impl
       resolve: (name, _, { gateway }) => gateway.accounts.of(name).slice(0, 1).flatMap(operationsOf),
     }),
     state: t.field({
-      type: State,
+      type: ProviderStateEnum,
       description: 'Its state now.',
       resolve: (name, _, { gateway }) => gateway.accounts.state(name),
     }),

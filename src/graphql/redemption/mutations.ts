@@ -72,9 +72,9 @@ builder.mutationFields((t) => ({
     description:
       "Redeems an open hold, even if its code has changed since. With `orderAmount`, the discount is calculated on that amount; if the code does not allow it, the answer is a refusal and the hold stays open. The amount of a redemption is final: confirming it again, with whatever amount, is a PromotionConflictError. Confirming another caller's hold needs the scope `manage`.",
     args: { input: t.arg({ type: ConfirmRedemptionInput, required: true, description: 'The hold.' }) },
-    resolve: async (_, { input }, { gateway, caller, customer, scopes }) => {
+    resolve: async (_, { input }, { gateway, caller, customer, scopes, redeemer: { requestId } }) => {
       const { id, countedByProvider = false, orderAmount, eligibleAmount, idempotencyKey } = compact(input);
-      const writer = { caller, customer, mayManage: scopes.has('manage'), idempotencyKey };
+      const writer = { caller, customer, mayManage: scopes.has('manage'), idempotencyKey, requestId };
       const finalAmount = orderAmount && { amount: orderAmount, ...(eligibleAmount && { eligibleAmount }) };
       const request = { id, countedByProvider, ...(finalAmount && { finalAmount }) };
       return acceptInput(await asAnswer('confirmRedemption', () => confirmRedemption(gateway, writer, request)));

@@ -4,7 +4,7 @@ import { type Placeholders, prepare } from '../engines/prepared.ts';
 import type { Tables } from '../tables.ts';
 
 /** Reads rows of a table by their numbers, with one query, in any order. */
-export function numberedRows<Table extends 'promotions' | 'redemptions' | 'attempts'>(
+export function numberedRows<Table extends 'promotions' | 'redemptions' | 'attempts' | 'refusals'>(
   engine: Engine,
   table: Table,
 ): (db: Db, numbers: readonly number[]) => Promise<Selectable<Tables[Table]>[]> {

@@ -19,7 +19,7 @@ export type Leg = Readonly<Record<string, string>>;
 export interface Scan {
   from: RawBuilder<unknown>;
   /** The table that the columns of the legs belong to. */
-  table: 'promotions' | 'redemptions' | 'attempts';
+  table: 'promotions' | 'redemptions' | 'attempts' | 'refusals';
   value: RawBuilder<number>;
   tie: RawBuilder<number>;
   direction: 'asc' | 'desc';

@@ -180,6 +180,24 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
       is_counted: 'integer',
     },
   },
+  refusals: {
+    key: ['number'],
+    columns: {
+      number: 'integer',
+      at: 'integer',
+      operation: 'text',
+      caller: 'text',
+      request_id: 'text',
+      code: 'text',
+      normalized_code: 'text',
+      promotion_id: 'text',
+      customer_id: 'text',
+      order_id: 'text',
+      reason: 'text',
+      reason_given: 'text',
+      providers: 'text',
+    },
+  },
   attempt_limits: {
     key: ['key'],
     columns: {

@@ -1,6 +1,6 @@
 import { NUMBER, TEXT } from './column-types.ts';
 
-/** The ledger, and failed attempts. */
+/** The ledger, failed attempts and refusals. */
 export const REDEMPTIONS = [
   `CREATE TABLE redemptions (
     number ${NUMBER} PRIMARY KEY,
@@ -80,6 +80,29 @@ export const REDEMPTIONS = [
   'CREATE INDEX attempts_by_caller ON attempts (caller, at, number)',
   'CREATE INDEX attempts_by_customer ON attempts (customer_id, at, number) WHERE customer_id IS NOT NULL',
   'CREATE INDEX attempts_by_address ON attempts (address, at, number) WHERE address IS NOT NULL',
+
+  `CREATE TABLE refusals (
+    number ${NUMBER} PRIMARY KEY,
+    at bigint NOT NULL,
+    operation ${TEXT} NOT NULL,
+    caller ${TEXT} NOT NULL,
+    request_id ${TEXT},
+    code ${TEXT},
+    normalized_code ${TEXT},
+    promotion_id ${TEXT},
+    customer_id ${TEXT},
+    order_id ${TEXT},
+    reason ${TEXT} NOT NULL,
+    reason_given ${TEXT} NOT NULL,
+    providers ${TEXT} NOT NULL
+  )`,
+  'CREATE INDEX refusals_by_time ON refusals (at, number)',
+  'CREATE INDEX refusals_by_caller ON refusals (caller, at, number)',
+  'CREATE INDEX refusals_by_customer ON refusals (customer_id, at, number) WHERE customer_id IS NOT NULL',
+  'CREATE INDEX refusals_by_order ON refusals (order_id, at, number) WHERE order_id IS NOT NULL',
+  'CREATE INDEX refusals_by_code ON refusals (normalized_code, at, number) WHERE normalized_code IS NOT NULL',
+  'CREATE INDEX refusals_by_reason ON refusals (reason, at, number)',
+
   // The table that rate-limiter-flexible expects.
   `CREATE TABLE attempt_limits (key ${TEXT} PRIMARY KEY, points bigint NOT NULL DEFAULT 0, expire bigint)`,
 ];

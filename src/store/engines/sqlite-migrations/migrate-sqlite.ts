@@ -19,6 +19,7 @@ import * as sixteenth from './0016-column-names.ts';
 import * as seventeenth from './0017-next-release.ts';
 import * as eighteenth from './0018-hidden-changes.ts';
 import * as nineteenth from './0019-typed-codes.ts';
+import * as twentieth from './0020-refusals.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -40,6 +41,7 @@ const MIGRATIONS = {
   '0017-next-release': seventeenth,
   '0018-hidden-changes': eighteenth,
   '0019-typed-codes': nineteenth,
+  '0020-refusals': twentieth,
 };
 
 /**
