@@ -11,6 +11,7 @@ import { acceptCount } from '../gateway/sync/accept-count.ts';
 import { recover } from '../gateway/writes/recover-writes.ts';
 import { type Finding, type ManualSettlement, settleManually } from '../gateway/writes/settle-manually.ts';
 import { openGateway } from '../open-gateway.ts';
+import { assertStore } from '../store/engines/open-engine.ts';
 import type { PendingWrite } from '../store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';
@@ -38,7 +39,9 @@ await runCommand({ usage: USAGE, failure: 'The recovery failed', run: recoverWri
 async function recoverWrites(words: string[]): Promise<number> {
   const { id, finding, count, isConfirmed } = readArguments(words);
   const env = readEnv();
-  const { gateway, close } = await openGateway(readConfig(env), configuredProviders(env));
+  const config = readConfig(env);
+  await assertStore(config.store);
+  const { gateway, close } = await openGateway(config, configuredProviders(env));
   try {
     if (count !== undefined) return await showCount(gateway, count, isConfirmed);
     if (id === undefined || !finding) return await recoverAndList(gateway);

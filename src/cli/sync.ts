@@ -8,6 +8,7 @@ import { ProviderError } from '../domain/provider/provider-error.ts';
 import type { Gateway } from '../gateway/core/gateway.ts';
 import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/synchronise.ts';
 import { openGateway } from '../open-gateway.ts';
+import { assertStore } from '../store/engines/open-engine.ts';
 import type { SyncRound } from '../store/sync/sync-rounds.ts';
 import { print, printError, runCommand, UsageError } from './run.ts';
 
@@ -27,7 +28,9 @@ await runCommand({ usage: 'npm run sync\n', failure: 'The synchronisation failed
 async function synchroniseAll(words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError();
   const env = readEnv();
-  const { gateway, close } = await openGateway(readConfig(env), configuredProviders(env));
+  const config = readConfig(env);
+  await assertStore(config.store);
+  const { gateway, close } = await openGateway(config, configuredProviders(env));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   try {

@@ -35,6 +35,19 @@ export async function openReader(address: StoreAddress): Promise<StoreReader> {
   return openPostgresReader(address);
 }
 
+/**
+ * For commands on what a gateway has stored: to open a missing store would create it.
+ * @throws when there is no store at the address, or its server cannot be reached
+ */
+export async function assertStore(address: StoreAddress): Promise<void> {
+  const reader = await openReader(address);
+  try {
+    await reader.snapshot((db) => db.selectFrom('promotions').select('id').limit(1).execute());
+  } finally {
+    await reader.close();
+  }
+}
+
 /** Opens a store for work that may take any time and needs the store for itself, such as filling it. */
 export async function openToFill(address: StoreAddress): Promise<Engine> {
   if ('file' in address) return openEngine(address);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { nameOf, type StoreAddress } from '../engines/address.ts';
 import type { Db, Engine } from '../engines/engine.ts';
-import { isInUse, openReader, openToFill } from '../engines/open-engine.ts';
+import { assertStore, isInUse, openReader, openToFill } from '../engines/open-engine.ts';
 import { COPIED, type CopiedName } from './copied-tables.ts';
 import { copyRows, countRows, digestOf } from './table-copy.ts';
 
@@ -27,7 +27,7 @@ export async function transferStore(
   to: StoreAddress,
   onProgress: (progress: TransferProgress) => void = () => {},
 ): Promise<Map<CopiedName, number>> {
-  await refuseMissing(from);
+  await assertStore(from);
   for (const address of [from, to]) await refuseInUse(address);
   // Migrations may take any time, and their connection is not one of a gateway.
   await (await openToFill(from)).close();
@@ -42,16 +42,6 @@ export async function transferStore(
     });
   } finally {
     await target.close();
-  }
-}
-
-/** Opening a missing store would create it. */
-async function refuseMissing(address: StoreAddress): Promise<void> {
-  const reader = await openReader(address);
-  try {
-    await reader.snapshot((db) => db.selectFrom('promotions').select('id').limit(1).execute());
-  } finally {
-    await reader.close();
   }
 }
 

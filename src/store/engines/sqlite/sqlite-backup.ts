@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { createPrivateFile } from '../private-file.ts';
+import { openExistingFile } from './sqlite-existing.ts';
 
 /**
  * Writes a consistent copy of a store to a new private file. Processes that have the store open can continue.
@@ -8,7 +9,7 @@ import { createPrivateFile } from '../private-file.ts';
  */
 export function backUpFile(file: string, target: string): void {
   if (existsSync(target)) throw new Error(`${target} already exists`);
-  const sqlite = openReadOnly(file);
+  const sqlite = openExistingFile(file);
   try {
     // SQLite writes into an existing empty file and keeps its permissions.
     createPrivateFile(target);
@@ -38,9 +39,4 @@ function check(target: string): void {
   const found = copy.pragma('quick_check', { simple: true });
   copy.close();
   if (found !== 'ok') throw new Error(`The copy is incomplete: ${found}`);
-}
-
-function openReadOnly(file: string): Sqlite.Database {
-  if (!existsSync(file)) throw new Error(`There is no store at ${file}`);
-  return new Sqlite(file, { readonly: true, fileMustExist: true });
 }

@@ -3,16 +3,16 @@ import Sqlite from 'better-sqlite3';
 import type { StoreReader } from '../engine.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
+import { openExistingFile } from './sqlite-existing.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite-file.ts';
 import { SqliteTransactions } from './sqlite-transactions.ts';
 
 /**
  * Opens a store's file for reading alone, without migrations, beside the gateways that use it.
- * @throws when there is no such file
+ * @throws when the file is not a store
  */
 export function openSqliteReader(file: string): StoreReader {
-  if (!existsSync(file)) throw new Error(`There is no store at ${file}`);
-  const sqlite = new Sqlite(file, { readonly: true, fileMustExist: true });
+  const sqlite = openExistingFile(file);
   const snapshots = new SqliteTransactions(new SqliteConnection(sqlite), {
     begin: 'BEGIN DEFERRED',
     onError: () => {},
