@@ -59,6 +59,8 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
     redemptions: READ,
     metadata: ['read', 'manage'],
   },
+  // Names of keys and tokens are for those who run the shop.
+  Redemption: { caller: ['manage', 'operate'] },
   // Nor the other codes of the coupon.
   Coupon: { promoCodes: READ },
 };

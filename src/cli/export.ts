@@ -65,6 +65,7 @@ const COLUMNS = {
   createdAt: ({ created_at }: LedgerLine) => instant(created_at),
   redeemedAt: ({ redeemed_at }: LedgerLine) => instant(redeemed_at),
   cancelledAt: ({ cancelled_at }: LedgerLine) => instant(cancelled_at),
+  caller: ({ caller }: LedgerLine) => caller,
 };
 
 function instant(milliseconds: number | null): string | null {

@@ -137,11 +137,12 @@ describe('npm run export', { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     const [header, first, second, ...rest] = out.split('\r\n');
     expect(header).toBe(
-      'id,status,provider,account,code,promotionId,customerId,orderId,orderMinorUnits,orderCurrency,discountMinorUnits,discountCurrency,subscriptionId,countedByProvider,cancelReason,createdAt,redeemedAt,cancelledAt',
+      'id,status,provider,account,code,promotionId,customerId,orderId,orderMinorUnits,orderCurrency,discountMinorUnits,discountCurrency,subscriptionId,countedByProvider,cancelReason,createdAt,redeemedAt,cancelledAt,caller',
     );
     expect(first).toContain(`REDEEMED,DURO,default,EXPORTED,`);
     expect(first).toContain(`"'=HYPERLINK(""x"")","a,""b""",,,,,,no,,${from},`);
     expect(second).toContain(",'@SUM(1),'+1,5000,NGN,500,NGN,");
+    expect([first, second].map((line) => line?.split(',').at(-1))).toEqual(['anonymous', 'anonymous']);
     expect(rest).toEqual(['']);
   });
 

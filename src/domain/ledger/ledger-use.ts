@@ -72,6 +72,7 @@ export function toRedemption(use: LedgerUse, now: Instant): Redemption {
     id: redemptionId(use.ledgerId),
     status: hasLapsed(use, now) ? 'EXPIRED' : use.status,
     promotionId: use.promotionId,
+    caller: use.caller,
     customerId: use.customerId,
     orderId: use.orderId,
     orderAmount: use.orderAmount,

@@ -24,6 +24,8 @@ export interface Redemption {
   status: RedemptionStatus;
   /** The id of the promo code or coupon. */
   promotionId: string;
+  /** The caller that took the use. */
+  caller: string;
   customerId: string | null;
   orderId: string | null;
   orderAmount: Money | null;

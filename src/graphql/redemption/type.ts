@@ -31,6 +31,7 @@ RedemptionRef.implement({
         return promotion;
       },
     }),
+    caller: t.exposeString('caller', { description: 'The caller that made it: whose key or token was used.' }),
     customerId: t.exposeID('customerId', {
       nullable: true,
       description: "The provider's id of the customer. Null: a guest, until the order names a customer.",

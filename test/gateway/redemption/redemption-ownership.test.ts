@@ -30,6 +30,19 @@ describe('a redemption belongs to its caller', () => {
     expect(await activeUsesOn('subs_1', gateway)).toEqual([]);
   });
 
+  it('names its caller to those who run the shop, and to nobody else', async () => {
+    const gateway = await freshGateway({ settings: keys.settings });
+    const [owner, one] = [openShop(gateway, keys.of('owner')), openShop(gateway, keys.of('one'))];
+    const { code } = await owner.createPromoCode();
+    const { redemption } = payloadOf(await one.redeem({ code }));
+    const query = 'query ($id: ID!) { redemption(id: $id) { caller } }';
+    expect(await gateway.run(query, { id: redemption.id }, keys.of('owner'))).toEqual({
+      redemption: { caller: 'one' },
+    });
+    const { errors } = await gateway.send(query, { id: redemption.id }, keys.of('desk'));
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
   it('countedByProvider is trusted with the scope manage, and frees no use without it', async () => {
     const gateway = await freshGateway({ settings: keys.settings });
     const owner = openShop(gateway, keys.of('owner'));
