@@ -28,7 +28,8 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
     redemptions: READ,
     node: READ,
     nodes: READ,
-    _entities: READ,
+    // Each kind of entity has a rule of its own.
+    _entities: ['read', 'quote', 'redeem'],
     quotePromoCode: ['quote'],
     failedAttempts: ['operate'],
     refusals: ['operate'],
@@ -64,6 +65,13 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
   // Nor the other codes of the coupon.
   Coupon: { promoCodes: READ },
 };
+
+/** The rules for entities that a router looks up by their ids. Without `read`, only what a quote may show. */
+export const ENTITY_RULES = {
+  PromoCode: ['read', 'quote', 'redeem'],
+  Coupon: ['read', 'quote', 'redeem'],
+  Redemption: ['read', 'redeem'],
+} as const satisfies Record<string, AccessRule>;
 
 export function hasAnyScope({ scopes }: Pick<Caller, 'scopes'>, needed: AccessRule): boolean {
   return needed.some((scope) => scopes.has(scope));

@@ -1,7 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Caller, Scope } from '../auth/caller.ts';
 import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
+import type { Refusal } from '../domain/redemption/outcomes.ts';
 import type { Redemption } from '../domain/redemption/redemption.ts';
+import { type EntityReference, entityRefusals } from '../gateway/attempts/entity-refusals.ts';
+import type { QuotedCustomers } from '../gateway/attempts/look-up-blindly.ts';
 import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
 import { RowBudget } from '../gateway/lists/paged-list.ts';
 import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-turn.ts';
@@ -21,6 +24,8 @@ export interface RequestContext {
   redeemer: Redeemer;
   /** The customer that the caller acts for and whose redemptions it sees; null: it is not bound to a customer. */
   customer: string | null;
+  /** The customers that it can quote codes for. */
+  quotedCustomers: QuotedCustomers;
   scopes: ReadonlySet<Scope>;
   /** When the caller's token expires; null: never. */
   until: Instant | null;
@@ -41,6 +46,8 @@ interface Loaders {
   /** From the store alone: for objects that belong to another one that was read. */
   storedPromotion: DataLoader<string, Promotion | null>;
   redemption: DataLoader<string, Redemption | null>;
+  /** Why a caller without the scope `read` may not see an entity; null: it may. */
+  entityRefusal: DataLoader<EntityReference, Refusal | null, string>;
 }
 
 /**
@@ -56,25 +63,29 @@ export function createRequestContext(
 ): RequestContext {
   const gateway = scopedTo(whole, accountScope);
   const caching = new Caching(gateway);
+  const redeemer = { caller, mayRead: scopes.has('read'), address, customer, isServer, requestId };
+  const quotedCustomers = { customer, mayNameAny: scopes.has('customers') };
   return {
     gateway,
     caller,
-    redeemer: { caller, mayRead: scopes.has('read'), address, customer, isServer, requestId },
+    redeemer,
     customer,
+    quotedCustomers,
     scopes,
     until,
     caching,
     rows: new RowBudget(caller),
     entityTags: [],
     outcomes: [],
-    load: createLoaders(gateway, caller, caching),
+    load: createLoaders(gateway, redeemer, quotedCustomers, caching),
   };
 }
 
 /** Reads objects in the order of their ids. Each is the object, null, or the error of reading it. */
 type Read<Value> = (ids: readonly string[]) => Promise<(Value | Error)[]>;
 
-function createLoaders(gateway: Gateway, caller: string, caching: Caching): Loaders {
+function createLoaders(gateway: Gateway, redeemer: Redeemer, quoted: QuotedCustomers, caching: Caching): Loaders {
+  const { caller } = redeemer;
   const loader = <Value>(read: Read<Value>) =>
     new DataLoader<string, Value>((ids) => readInTurn(gateway, { caller, objects: ids.length }, () => read(ids)), {
       maxBatchSize: MAX_OBJECTS_IN_A_TURN,
@@ -97,5 +108,9 @@ function createLoaders(gateway: Gateway, caller: string, caching: Caching): Load
       caching.forbid();
       return readRedemptions(gateway, ids);
     }),
+    entityRefusal: new DataLoader<EntityReference, Refusal | null, string>(
+      (references) => entityRefusals(gateway, redeemer, references, quoted),
+      { cacheKeyFn: ({ kind, id }) => `${kind}:${id}` },
+    ),
   };
 }

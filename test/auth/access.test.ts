@@ -27,8 +27,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'promoCodeChanged',
     '_entities',
   ],
-  quote: ['quotePromoCode', 'promoCodeChanged'],
-  redeem: ['redeemPromoCode', 'holdPromoCode', 'confirmRedemption', 'cancelRedemption'],
+  quote: ['quotePromoCode', 'promoCodeChanged', '_entities'],
+  redeem: ['redeemPromoCode', 'holdPromoCode', 'confirmRedemption', 'cancelRedemption', '_entities'],
   manage: [
     'createPromoCode',
     'updatePromoCode',

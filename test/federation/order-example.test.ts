@@ -43,7 +43,8 @@ beforeEach(() => {
 });
 
 const owner = () => openShop(gateway, keys.of('owner'));
-const ask = (fields: string) => router.ask(`{ order(id: "order") { ${fields} } }`, keys.of('owner'));
+const ask = (fields: string, caller: 'owner' | 'orders' = 'owner') =>
+  router.ask(`{ order(id: "order") { ${fields} } }`, keys.of(caller));
 
 it('composes with both composers', () => {
   for (const composer of [router.composition.guild, router.composition.apollo]) {
@@ -60,6 +61,13 @@ it('an order shows its code without a request to the gateway, and its status wit
   const shown = { data: { order: { promoCode: { code, status: 'ACTIVE' } } } };
   expect(await ask('promoCode { code status }')).toEqual(shown);
   expect(requests).toBe(1);
+});
+
+it('a caller that may only quote sees the code of an order with its status', async () => {
+  const { id, code } = await owner().createPromoCode({ code: 'QUOTE-ONLY' });
+  orders.set('order', { id: 'order', total, promoCode: { id, code } });
+  const shown = { data: { order: { promoCode: { code, status: 'ACTIVE' } } } };
+  expect(await ask('promoCode { code status }', 'orders')).toEqual(shown);
 });
 
 it('an order shows the redemption that the gateway returned for it', async () => {

@@ -36,6 +36,17 @@ export interface LedgerUse {
   cancelledAt: Instant | null;
 }
 
+/** A caller, and the one customer that it is bound to; null: it is not bound. */
+export interface UseOwner {
+  caller: string;
+  customer: string | null;
+}
+
+/** Whether a use is of this caller, and of its customer if it is bound to one. */
+export function isUseOf({ caller, customerId }: Pick<LedgerUse, 'caller' | 'customerId'>, owner: UseOwner): boolean {
+  return caller === owner.caller && (owner.customer === null || customerId === owner.customer);
+}
+
 /** A hold while an application to a subscription replaces it. It comes back if the provider refuses. */
 export interface ReplacedHold {
   until: Instant;

@@ -5,7 +5,7 @@ import { type LedgerCommand, unchanged } from './command.ts';
 import type { IdempotentCall } from './idempotency-key.ts';
 import { withFinalAmount } from './judged-use.ts';
 import type { LedgerState } from './ledger-state.ts';
-import { type LedgerUse, toRedemption } from './ledger-use.ts';
+import { isUseOf, type LedgerUse, toRedemption } from './ledger-use.ts';
 import { replay, taken } from './replay.ts';
 import type { CancelAnswer, ConfirmAnswer, Confirmation, RedemptionActor } from './requests.ts';
 
@@ -95,6 +95,5 @@ function visibleUse(
   { caller, customer, mayManage }: RedemptionActor,
 ): LedgerUse | undefined {
   const use = state.use(ledgerId);
-  if (!use || (customer !== null && use.customerId !== customer)) return undefined;
-  return use.caller === caller || mayManage ? use : undefined;
+  return use && isUseOf(use, { caller: mayManage ? use.caller : caller, customer }) ? use : undefined;
 }

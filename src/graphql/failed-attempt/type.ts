@@ -17,7 +17,9 @@ export const FailedAttemptRef = builder.objectRef<FailedAttempt>('FailedAttempt'
       nullable: true,
       description: "The customer's IP address; for IPv6, its network. Null: unknown.",
     }),
-    code: t.exposeString('code', { description: 'What was typed, at most the first 100 characters.' }),
+    code: t.exposeString('code', {
+      description: 'What was typed, or the id that was looked up: at most the first 100 characters.',
+    }),
     reason: t.expose('reason', { type: RefusalReasonEnum, description: 'Why the code could not be used.' }),
   }),
 });

@@ -1,7 +1,10 @@
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
+import { ENTITY_RULES, forbidden, hasAnyScope } from '../../auth/access-rules.ts';
 import type { Promotion } from '../../domain/promotion/promotion.ts';
 import type { Redemption } from '../../domain/redemption/redemption.ts';
+import type { EntityReference } from '../../gateway/attempts/entity-refusals.ts';
+import { hiddenReason } from '../../gateway/attempts/look-up-blindly.ts';
 import { builder } from '../builder.ts';
 import type { RequestContext } from '../context.ts';
 import { CouponRef } from '../coupon/type.ts';
@@ -10,6 +13,7 @@ import { PromoCodeRef } from '../promo-code/type.ts';
 import { RedemptionRef } from '../redemption/type.ts';
 import { ID_FAULT, idText } from '../scalars/id-text.ts';
 import { cacheTagsOf } from '../shared/cache-tags.ts';
+import { refusalError } from '../shared/refusal-error.ts';
 import { READ_COST, SDL_COST } from './directives.ts';
 
 /*
@@ -59,7 +63,7 @@ builder.queryFields((t) => ({
   _entities: t.field({
     type: [Entity],
     nullable: { list: false, items: true },
-    description: `Several entities, in the order of the representations. Null: there is none. ${ROUTER}`,
+    description: `Several entities, in the order of the representations. Null: there is none, or the caller may not see it. Without the scope \`read\`, a caller sees promo codes that it can quote, their coupons, and with \`redeem\` its own redemptions; to look up another id is a failed attempt, and after too many of them the error has the code \`TOO_MANY_ATTEMPTS\`. ${ROUTER}`,
     directives: { cost: READ_COST },
     args: {
       representations: t.arg({
@@ -69,11 +73,13 @@ builder.queryFields((t) => ({
         description: 'The references to the entities.',
       }),
     },
-    resolve: (_, { representations }, { load, entityTags }) => {
+    resolve: (_, { representations }, context) => {
       const tags = representations.map((): string[] => []);
-      entityTags.push(tags);
-      return representations.map(async (one, index) => {
-        const { id, entity } = await entityOf(one, load);
+      context.entityTags.push(tags);
+      return representations.map(async (representation, index) => {
+        const reference = referenceOf(representation);
+        const { id } = reference;
+        const entity = await entityOf(reference, context);
         tags[index] = cacheTagsOf(entity?.kind === 'PromoCode' && entity.couponId ? [id, entity.couponId] : [id]);
         return entity;
       });
@@ -81,18 +87,44 @@ builder.queryFields((t) => ({
   }),
 }));
 
-/** The id of a representation, and its entity; null: there is none. */
-async function entityOf(
-  known: unknown,
-  load: RequestContext['load'],
-): Promise<{ id: string; entity: Promotion | Redemption | null }> {
-  const parsed = representation.safeParse(known);
+/** @throws {GraphQLError} for a value that no entity is referenced by */
+function referenceOf(value: unknown): EntityReference {
+  const parsed = representation.safeParse(value);
   if (!parsed.success) throw badRepresentation('A representation needs the __typename of an entity, and its id');
-  const kind = parsed.data.__typename;
   const id = idText(parsed.data.id);
   if (id === null) throw badRepresentation(`ID must be ${ID_FAULT}`);
+  return { kind: parsed.data.__typename, id };
+}
+
+/** The entity of a reference; null: there is none, or the caller may not see it. */
+async function entityOf(reference: EntityReference, context: RequestContext): Promise<Promotion | Redemption | null> {
+  const { load, redeemer, quotedCustomers, caching } = context;
+  const { kind, id } = reference;
+  if (!redeemer.mayRead) {
+    // Each look-up is to count, and what a caller sees depends on its customer.
+    caching.forbid();
+    if (!(await isShown(reference, context))) return null;
+  }
   const found = await (kind === 'Redemption' ? load.redemption : load.promotion.CACHED).load(id);
-  return { id, entity: found?.kind === kind ? found : null };
+  if (found?.kind !== kind) return null;
+  // Its provider may have reported a newer state since the stored one was judged.
+  const isHidden = found.kind !== 'Redemption' && !redeemer.mayRead && hiddenReason(found, quotedCustomers) !== null;
+  return isHidden ? null : found;
+}
+
+/**
+ * Whether a caller without the scope `read` may see an entity.
+ * @throws {GraphQLError} FORBIDDEN without a scope for this kind, TOO_MANY_ATTEMPTS after the limit
+ */
+async function isShown(reference: EntityReference, { load, scopes }: RequestContext): Promise<boolean> {
+  const rule = ENTITY_RULES[reference.kind];
+  if (!hasAnyScope({ scopes }, rule)) {
+    // Without the status 403: the other entities are answered.
+    throw new GraphQLError(forbidden(reference.kind, rule).message, { extensions: { code: 'FORBIDDEN' } });
+  }
+  const refused = await load.entityRefusal.load(reference);
+  if (refused?.reason === 'TOO_MANY_ATTEMPTS') throw refusalError(refused);
+  return refused === null;
 }
 
 function badRepresentation(message: string): GraphQLError {

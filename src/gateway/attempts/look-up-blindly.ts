@@ -1,0 +1,78 @@
+import type { Promotion, PromotionStatus } from '../../domain/promotion/promotion.ts';
+import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
+import type { Gateway } from '../core/gateway.ts';
+import type { Redeemer } from '../redemption/redeemer.ts';
+import { attemptSubjects } from './attempt-subjects.ts';
+
+/** The customers that a caller without the scope `read` can quote codes for. */
+export interface QuotedCustomers {
+  /** The one customer that it is bound to; null: it is not bound. */
+  customer: string | null;
+  /** Whether it may name any customer. */
+  mayNameAny: boolean;
+}
+
+/** Why a caller does not see an object, and what the list of failed attempts shows as its code. */
+export interface Hidden {
+  reason: RefusalReason;
+  code: string;
+}
+
+/**
+ * Why a caller without the scope `read` may not see objects, in the order of their references; null: it may. A hidden
+ * object is a failed attempt, and so is an unknown one: the answer does not tell them apart. All look-ups up to the first
+ * that fails are one attempt. Once the limit is reached, every further object is refused.
+ * @param hides why an object is hidden; null: it is not
+ */
+export async function lookUpBlindly<Reference>(
+  gateway: Gateway,
+  redeemer: Redeemer,
+  references: readonly Reference[],
+  hides: (reference: Reference) => Promise<Hidden | null>,
+): Promise<(Refusal | null)[]> {
+  const subjects = await attemptSubjects(gateway, redeemer, redeemer.customer);
+  const refusals: (Refusal | null)[] = [];
+  while (refusals.length < references.length) {
+    const attempt = await gateway.attemptLimiter.begin(subjects);
+    if ('waitSeconds' in attempt) {
+      const limited = refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
+      return references.map((_, index) => (index < refusals.length ? (refusals[index] ?? null) : limited));
+    }
+    using running = attempt;
+    const { shown, hidden } = await lookUntilHidden(references.slice(refusals.length), hides);
+    refusals.push(...Array<null>(shown).fill(null));
+    if (hidden === null) continue;
+    const { caller, customer: customerId, address } = redeemer;
+    await gateway.store.attempts.add({ at: gateway.clock(), caller, customerId, address, ...hidden, isCounted: true });
+    await running.count();
+    refusals.push(refusal('NOT_REDEEMABLE'));
+  }
+  return refusals;
+}
+
+/** @returns how many objects come before the first that is hidden; null: none is */
+async function lookUntilHidden<Reference>(
+  references: readonly Reference[],
+  hides: (reference: Reference) => Promise<Hidden | null>,
+): Promise<{ shown: number; hidden: Hidden | null }> {
+  for (const [shown, reference] of references.entries()) {
+    const hidden = await hides(reference);
+    if (hidden) return { shown, hidden };
+  }
+  return { shown: references.length, hidden: null };
+}
+
+/** Why no quote would show a promotion to a caller without the scope `read`; null: one would. */
+export function hiddenReason(promotion: Promotion, { customer, mayNameAny }: QuotedCustomers): RefusalReason | null {
+  if (promotion.status !== 'ACTIVE') return REASONS[promotion.status];
+  if (promotion.kind === 'Coupon' || promotion.customerId === null) return null;
+  const isItsCustomer = promotion.customerId === customer || (customer === null && mayNameAny);
+  return isItsCustomer ? null : 'CUSTOMER_NOT_ELIGIBLE';
+}
+
+const REASONS = {
+  SCHEDULED: 'NOT_STARTED',
+  EXPIRED: 'EXPIRED',
+  EXHAUSTED: 'EXHAUSTED',
+  INACTIVE: 'INACTIVE',
+} as const satisfies Record<Exclude<PromotionStatus, 'ACTIVE'>, RefusalReason>;
