@@ -39,9 +39,11 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
   const telemetry = new Telemetry();
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: telemetry.countRead,
+    countRefusal: telemetry.countRefusal,
     observe: telemetry.observe,
     warn,
     guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
+    ...telemetry.warnings((message, details) => log('warn', message, details)),
     reportBug: (error) => {
       const storeFailure = storeFailureOf(error);
       if (storeFailure) log('error', `The store failed: ${storeFailure.reason}`);

@@ -15,7 +15,7 @@ import { CodeWalks } from './gateway/reading/code-walks.ts';
 import { Periods } from './gateway/reading/periods.ts';
 import { RefusalLog } from './gateway/refusals/refusal-log.ts';
 import { openStore } from './store/store.ts';
-import type { ObserveCall } from './telemetry/observed-call.ts';
+import type { ObserveCall, ObserveHealth } from './telemetry/observed-call.ts';
 
 /** What a gateway reports to, and the timers that it uses. Each has a default. */
 interface GatewayOptions {
@@ -25,7 +25,10 @@ interface GatewayOptions {
   /** Reports what an operator should change. */
   warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
+  countRefusal?: Gateway['countRefusal'];
   observe?: ObserveCall;
+  observeHealth?: ObserveHealth;
+  reportDoubt?: Gateway['reportDoubt'];
   guesses?: AttemptObserver;
   /** Waits for a time. Default: the timers of the process. */
   sleep?: Sleep;
@@ -47,7 +50,18 @@ const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
 export async function openGateway(
   config: Config,
   configured: ConfiguredProvider[],
-  { clock, reportBug = () => {}, countRead = () => {}, warn, observe, guesses, sleep }: GatewayOptions = {},
+  {
+    clock,
+    reportBug = () => {},
+    countRead = () => {},
+    countRefusal = () => {},
+    warn,
+    observe,
+    observeHealth,
+    reportDoubt = () => {},
+    guesses,
+    sleep,
+  }: GatewayOptions = {},
 ): Promise<OpenGateway> {
   const store = await openStore(config.store, warn);
   const connections = configured.map((provider) =>
@@ -56,6 +70,7 @@ export async function openGateway(
       guard: { ...config.guard, maxPerSecond: config.providers[provider.name].maxPerSecond },
       sandbox: config.sandbox,
       ...(observe && { observe }),
+      ...(observeHealth && { observeHealth }),
     }),
   );
   const providers = connections.flatMap((connection) => connection.providers);
@@ -80,7 +95,9 @@ export async function openGateway(
     clock: clock ?? store.clock,
     ages: config.providers,
     reportBug,
+    reportDoubt,
     countRead,
+    countRefusal,
     redeemStaleForMs: config.redeemStaleForMs,
     syncEveryMs: config.syncEveryMs,
     keyWaitMs: config.providerDeadlineMs,

@@ -10,7 +10,7 @@ export function writeRecovery(gateway: Gateway, log: Log): Job {
     for (const { intent, outcome } of await recover(gateway, { signal })) {
       const { id, provider, account, operation } = intent;
       const details = { id, provider, account, operation };
-      log(outcome === 'IN_DOUBT' ? 'error' : 'info', `A write whose answer was lost: ${outcome}`, details);
+      log(outcome === 'IN_DOUBT' ? 'warn' : 'info', `A write whose answer was lost: ${outcome}`, details);
     }
   };
   // As urgent as a caller's write: callers wait for the outcome. Recovery makes one call at a time.

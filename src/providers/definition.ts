@@ -4,7 +4,7 @@ import type { PromoCodeDraft } from '../domain/provider/fit-to-provider.ts';
 import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
 import type { Simulator, SimulatorOptions } from '../simulators/index.ts';
-import type { ObserveCall } from '../telemetry/observed-call.ts';
+import type { ObserveCall, ObserveHealth } from '../telemetry/observed-call.ts';
 import type { QueueState } from './client/call-queue.ts';
 import type { GuardOptions } from './client/guard.ts';
 
@@ -78,6 +78,7 @@ export interface ConnectOptions {
   guard?: GuardOptions;
   /** Receives the outcome and the duration of each call that was sent. */
   observe?: ObserveCall;
+  observeHealth?: ObserveHealth;
   /** True if the base URL is that of a simulator. */
   sandbox?: boolean;
 }

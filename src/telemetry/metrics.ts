@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { ProviderName } from '../domain/promotion/promotion.ts';
 import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { DeliveryOutcome } from '../domain/provider/webhook-delivery.ts';
+import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { DURATION_BUCKETS } from './duration-buckets.ts';
 import { type GatewayState, registerGatewayGauges, registerGauge } from './gauges.ts';
@@ -100,6 +101,10 @@ export class Metrics {
 
   countOperation(answered: AnsweredOperation): void {
     this.#operations.countOperation(answered);
+  }
+
+  countRefusal(refusal: { reason: RefusalReason; told: RefusalReason }): void {
+    this.#operations.countRefusal(refusal);
   }
 
   /** Measures a gateway and its providers at each scrape. */

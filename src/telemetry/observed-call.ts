@@ -12,3 +12,6 @@ export interface ObservedCall {
   outcome: 'OK' | ProviderFailureKind;
   durationMs: number;
 }
+
+/** Hears once that calls to a provider are stopped because they fail, and once that they succeed again. */
+export type ObserveHealth = (change: { provider: ProviderName; isDown: boolean }) => void;

@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { isCurrency, NO_CURRENCY } from '../domain/money/currency.ts';
 import { majorUnits } from '../domain/money/money.ts';
-import { isRefusalReason } from '../domain/redemption/outcomes.ts';
+import { isRefusalReason, type RefusalReason } from '../domain/redemption/outcomes.ts';
 import { DURATION_BUCKETS } from './duration-buckets.ts';
 import { faultOf } from './faults.ts';
 import type { AnsweredField, AnsweredOperation } from './request-log.ts';
@@ -37,8 +37,8 @@ export class OperationMetrics {
     });
     this.#refusals = new Counter({
       name: 'promo_gateway_refusals_total',
-      help: 'Refused redemptions, holds and quotes, by reason.',
-      labelNames: ['reason'],
+      help: 'Refused redemptions, holds and quotes, by the reason and by the reason that the caller was told.',
+      labelNames: ['reason', 'told'],
       registers,
     });
     this.#fields = new Counter({
@@ -68,12 +68,14 @@ export class OperationMetrics {
   }
 
   countOperation({ type, outcomes, fields, milliseconds }: AnsweredOperation): void {
-    const refusals = outcomes.filter(isRefusalReason);
-    for (const reason of refusals) this.#refusals.inc({ reason });
     const hasFailed = outcomes.some((outcome) => !SUCCESSFUL.has(outcome) && !isRefusalReason(outcome));
-    const result = hasFailed ? 'failed' : refusals.length > 0 ? 'refused' : 'done';
+    const result = hasFailed ? 'failed' : outcomes.some(isRefusalReason) ? 'refused' : 'done';
     this.#operations.observe({ type, result }, milliseconds / 1000);
     for (const field of fields) this.#countField(field);
+  }
+
+  countRefusal(refusal: { reason: RefusalReason; told: RefusalReason }): void {
+    this.#refusals.inc(refusal);
   }
 
   /** @param codes the codes of the errors, each once */

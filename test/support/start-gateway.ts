@@ -77,8 +77,10 @@ export async function startGateway(options: StartOptions = {}) {
   const { gateway, webhooks, close } = await openGateway(config, configured, {
     clock,
     countRead: telemetry.countRead,
+    countRefusal: telemetry.countRefusal,
     observe: telemetry.observe,
     guesses: telemetry.attemptObserver((...line) => log('warn', ...line)),
+    ...telemetry.warnings((...line) => log('warn', ...line)),
     ...(options.sleep && { sleep: options.sleep }),
     reportBug: (error) => log('error', 'A bug', String(error)),
   });

@@ -30,8 +30,8 @@ it('metrics count operations by type and result, and refusals by reason', async 
   expect(count('mutation', 'refused')).toBe(2);
   expect(count('query', 'refused')).toBe(1);
   expect(count('query', 'failed')).toBe(1);
-  expect(values.get('promo_gateway_refusals_total{reason="EXHAUSTED"}')).toBe(2);
-  expect(values.get('promo_gateway_refusals_total{reason="NOT_FOUND"}')).toBe(1);
+  expect(values.get('promo_gateway_refusals_total{reason="EXHAUSTED",told="EXHAUSTED"}')).toBe(2);
+  expect(values.get('promo_gateway_refusals_total{reason="NOT_FOUND",told="NOT_FOUND"}')).toBe(1);
 });
 
 it('metrics count rejected requests', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { makeKeys } from '../support/credentials/keys.ts';
 import { freshGateway, sharedGateway } from '../support/gateways.ts';
 import { payloadOf } from '../support/mutations.ts';
 import { openShop } from '../support/shop.ts';
@@ -112,4 +113,12 @@ it('a hold is a redemption when it is confirmed', async () => {
   const confirm = () => shop.confirm(held.id);
   expect(await growth('promo_gateway_redemptions_total', confirm)).toEqual({ '{currency="USD"}': 1 });
   expect(await growth('promo_gateway_redemptions_total', confirm)).toEqual({});
+});
+
+it('refusals are counted by the reason and by the reason that the caller was told', async () => {
+  const keys = makeKeys({ shop: 'quote+operate' });
+  const guarded = await freshGateway({ settings: keys.settings });
+  await openShop(guarded, keys.of('shop')).quote({ code: 'NO-SUCH-CODE' });
+  const counted = [...(await scrape(guarded.url, keys.of('shop')))].filter(([name]) => name.includes('refusals_total'));
+  expect(counted).toEqual([['promo_gateway_refusals_total{reason="NOT_FOUND",told="NOT_REDEEMABLE"}', 1]]);
 });

@@ -1,6 +1,7 @@
 import type { AccountScope } from '../../domain/promotion/account-scope.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type CacheAges, isWithin, type ReadResult } from '../../domain/provider/cache-ages.ts';
+import type { RefusalReason } from '../../domain/redemption/outcomes.ts';
 import type { Store } from '../../store/store.ts';
 import type { AttemptLimiter } from '../attempts/attempt-limiter.ts';
 import type { HoldLimits } from '../attempts/hold-limits.ts';
@@ -36,8 +37,12 @@ export interface Gateway {
   ages: Record<ProviderName, CacheAges>;
   /** Counts how a read of a promotion was served. */
   countRead: (result: ReadResult) => void;
+  /** Counts a refusal: why the promotion cannot be used, and the reason that the caller was told. */
+  countRefusal: (refusal: { reason: RefusalReason; told: RefusalReason }) => void;
   /** Reports an error that no caller waits for. */
   reportBug: (error: unknown) => void;
+  /** Reports a write whose outcome is unknown. Recovery looks for it. */
+  reportDoubt: (write: { id: string; operation: string; provider: ProviderName | null }) => void;
   /**
    * How much older than its maximum age a promotion may be and still be redeemed while its provider does not answer, in
    * milliseconds.

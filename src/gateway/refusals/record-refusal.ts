@@ -24,7 +24,7 @@ export interface RefusedUse {
 }
 
 /**
- * Records a refusal for operators, behind the answer.
+ * Counts a refusal, and records it for operators, behind the answer.
  * @param given the refusal that the caller gets
  * @param reason why the promotion cannot be used, if it differs
  */
@@ -40,6 +40,7 @@ export function recordRefusal(
   const own = use.promotionId === null ? null : accounts.keyOf(use.promotionId);
   const provider = own?.provider ?? named;
   const asked = provider === undefined ? accounts.names() : [provider];
+  gateway.countRefusal({ reason, told: given.reason });
   refusalLog.record({
     ...refused,
     at: clock(),

@@ -48,7 +48,7 @@ export async function sendIntent(gateway: Gateway, id: string, lease: Lease, wri
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
     if (error instanceof ProviderError && error.unchanged) await dismiss(gateway, id, lease, write);
-    else await markInDoubt(gateway, id, lease);
+    else await markInDoubt(gateway, id, lease, { write, error });
     throw error;
   }
   return finish(gateway, id, lease, write, answered, 'WRITE');
@@ -65,7 +65,7 @@ export async function sendAgain(gateway: Gateway, id: string, lease: Lease, writ
     answered = await sendLeased(gateway, id, lease, write);
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    await markInDoubt(gateway, id, lease);
+    await markInDoubt(gateway, id, lease, { write, error });
     throw error instanceof ProviderError ? inDoubt(error) : error;
   }
   // A provider answers a repeated write with its first answer, which may be outdated.
@@ -77,8 +77,15 @@ function sendLeased({ store }: Gateway, id: string, lease: Lease, write: Provide
 }
 
 /** If the store cannot be written now, the write is still recorded as pending. */
-function markInDoubt(gateway: Gateway, id: string, lease: Lease): Promise<void> {
+function markInDoubt(
+  gateway: Gateway,
+  id: string,
+  lease: Lease,
+  { write, error }: { write: ProviderWrite; error: unknown },
+): Promise<void> {
   const { store, clock } = gateway;
+  const provider = error instanceof ProviderError ? error.provider : null;
+  gateway.reportDoubt({ id, operation: write.request.operation, provider });
   const mark = () => whileLeased(gateway, lease, (db) => store.pendingWrites.markInDoubt(id, clock(), db));
   return tryOrReport(gateway, mark);
 }

@@ -75,7 +75,7 @@ export class ProviderClient {
     this.#dialect = dialect;
     this.#options = options;
     this.#basePath = pathname.replace(/\/+$/, '');
-    this.#guard = new Guard(dialect.provider, options.guard);
+    this.#guard = new Guard(dialect.provider, options.guard, options.observeHealth);
     this.#pool = new Pool(origin, {
       connections: MAX_IN_FLIGHT,
       connectTimeout: options.deadlineMs,

@@ -12,6 +12,7 @@ import {
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderHealth } from '../../domain/provider/provider.ts';
 import { ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
+import type { ObserveHealth } from '../../telemetry/observed-call.ts';
 import { CallQueue, type Deadline, NoTurnError, type QueueState } from './call-queue.ts';
 
 /** How one try ended. If the caller cancelled it early (`isCancelled`), the outcome says nothing about the provider. */
@@ -60,10 +61,20 @@ export class Guard {
   });
   #hasFailed = false;
 
-  constructor(provider: ProviderName, options: GuardOptions = NO_GUARD) {
+  constructor(provider: ProviderName, options: GuardOptions = NO_GUARD, observeHealth: ObserveHealth = () => {}) {
     this.#provider = provider;
     this.#options = options;
     this.#queue = new CallQueue({ maxPerSecond: options.maxPerSecond, maxInFlight: MAX_IN_FLIGHT });
+    let isDown = false;
+    // The breaker opens again after each trial that fails.
+    this.#breaker.onBreak(() => {
+      if (!isDown) observeHealth({ provider, isDown: true });
+      isDown = true;
+    });
+    this.#breaker.onReset(() => {
+      isDown = false;
+      observeHealth({ provider, isDown: false });
+    });
   }
 
   get health(): ProviderHealth {

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { freshGateway } from '../support/gateways.ts';
+import { openShop } from '../support/shop.ts';
+import type { RunningGateway } from '../support/start-gateway.ts';
+
+/** The warnings so far. */
+const warnings = ({ logged }: RunningGateway) =>
+  logged.flatMap((line) => (Array.isArray(line) && line[0] === 'warn' ? [line.slice(1)] : []));
+
+it('a provider that goes down and comes back is a warning, once each', async () => {
+  const gateway = await freshGateway({ settings: { PROVIDER_BREAKER: '1' } });
+  const read = () => gateway.send('{ promoCodeByProviderId(provider: DURO, providerId: "promo_x") { id } }');
+  gateway.duro.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+  while (warnings(gateway).length === 0) await read();
+  const callsBefore = gateway.duro.calls.length;
+  // A trial fails, and the provider is still down.
+  while (gateway.duro.calls.length === callsBefore) await read();
+  expect(warnings(gateway)).toEqual([['A provider is down: calls to it are stopped', { provider: 'DURO' }]]);
+  gateway.duro.heal();
+  while (warnings(gateway).length === 1) await read();
+  await read();
+  expect(warnings(gateway).slice(1)).toEqual([['A provider is back', { provider: 'DURO' }]]);
+});
+
+it('a write in doubt is a warning, and names no code', async () => {
+  const gateway = await freshGateway();
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
+  await openShop(gateway).tryCreateCoupon({ provider: 'FLEXPRICE', name: 'Secret name' });
+  expect(warnings(gateway)).toEqual([
+    ['The outcome of a write is unknown', { id: expect.any(String), operation: 'createCoupon', provider: 'FLEXPRICE' }],
+  ]);
+});
