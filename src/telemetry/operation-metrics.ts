@@ -37,7 +37,7 @@ export class OperationMetrics {
     });
     this.#refusals = new Counter({
       name: 'promo_gateway_refusals_total',
-      help: 'Refused redemptions, holds and quotes, by the reason and by the reason that the caller was told.',
+      help: 'Refused redemptions, holds and quotes, by the reason and by the reason that the caller got.',
       labelNames: ['reason', 'told'],
       registers,
     });

@@ -115,7 +115,7 @@ it('a hold is a redemption when it is confirmed', async () => {
   expect(await growth('promo_gateway_redemptions_total', confirm)).toEqual({});
 });
 
-it('refusals are counted by the reason and by the reason that the caller was told', async () => {
+it('refusals are counted by the reason and by the reason that the caller got', async () => {
   const keys = makeKeys({ shop: 'quote+operate' });
   const guarded = await freshGateway({ settings: keys.settings });
   await openShop(guarded, keys.of('shop')).quote({ code: 'NO-SUCH-CODE' });

@@ -37,7 +37,7 @@ export interface Gateway {
   ages: Record<ProviderName, CacheAges>;
   /** Counts how a read of a promotion was served. */
   countRead: (result: ReadResult) => void;
-  /** Counts a refusal: why the promotion cannot be used, and the reason that the caller was told. */
+  /** Counts a refusal: why the promotion cannot be used, and the reason that the caller got. */
   countRefusal: (refusal: { reason: RefusalReason; told: RefusalReason }) => void;
   /** Reports an error that no caller waits for. */
   reportBug: (error: unknown) => void;
