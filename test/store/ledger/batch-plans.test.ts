@@ -8,7 +8,7 @@ import { createDatabase, type TestDatabase } from '../../support/postgres/test-d
 import { couponFacts, OWNER, promoCodeFacts, useOf } from '../races/two-stores.ts';
 import { readNow } from '../store-parts.ts';
 
-/** `npm run test:postgres` sets a larger number. */
+/** How many rows each table has at the end. */
 const ROWS = Number(process.env.PLAN_ROWS ?? 50_000);
 /** So few that a planner without statistics could prefer to read them all. */
 const FEW = 20_000;
