@@ -13,7 +13,7 @@ export const Quote = graphql(`
         promoCode { id remaining }
         discountAmount { amount currency }
       }
-      ... on PromotionInputError { issues { path message } }
+      ... on PromotionInputError { issues { path code } }
       ... on PromotionError { message }
     }
   }

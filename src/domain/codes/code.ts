@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { InputFault } from '../redemption/input-issue.ts';
 import { plainLookAlikes } from './look-alikes.ts';
 
 /** The longest code that is stored or looked up, in UTF-16 units. No provider allows a longer one. */
@@ -97,30 +98,32 @@ export function spellingsOf(text: string): string[] {
 }
 
 /** What is wrong with the text of a new code; undefined if it is valid. */
-export function codeFault(code: string): string | undefined {
+export function codeFault(code: string): InputFault | undefined {
   const fault = lookUpFault(code);
   if (fault !== undefined) return fault;
   const text = code.trim();
   // U+FE0F is allowed: it is part of many emoji.
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/u.test(text)) {
-    return 'must not hold control or invisible characters';
+    return { code: 'MALFORMED', message: 'must not hold control or invisible characters' };
   }
-  if (BLANKS_BUT_SPACE.test(text)) return 'must not hold blanks other than a space';
-  if (text.normalize('NFKC') !== text) return 'must be written in plain characters (Unicode NFKC)';
+  if (BLANKS_BUT_SPACE.test(text)) return { code: 'MALFORMED', message: 'must not hold blanks other than a space' };
+  if (text.normalize('NFKC') !== text)
+    return { code: 'MALFORMED', message: 'must be written in plain characters (Unicode NFKC)' };
   if (LETTERS.filter((script) => script.test(text)).length > 1) {
-    return 'must not mix scripts (letters that look alike)';
+    return { code: 'MALFORMED', message: 'must not mix scripts (letters that look alike)' };
   }
   return undefined;
 }
 
 /** Why no code can match this input; undefined if one can. */
-export function lookUpFault(text: string): string | undefined {
+export function lookUpFault(text: string): InputFault | undefined {
   const visible = visibleCode(text);
-  if (visible === '') return 'must not be empty';
-  if (isTooLong(visible)) return `must have at most ${MAX_LENGTH} characters`;
+  if (visible === '') return { code: 'REQUIRED', message: 'must not be empty' };
+  if (isTooLong(visible)) return { code: 'TOO_LONG', message: `must have at most ${MAX_LENGTH} characters` };
   // Half a surrogate pair becomes U+FFFD in the store and at providers, so two such codes would become equal.
-  if (!visible.isWellFormed()) return 'must be well-formed Unicode';
-  return /\p{Cc}/u.test(visible) ? 'must not hold control or invisible characters' : undefined;
+  if (!visible.isWellFormed()) return { code: 'MALFORMED', message: 'must be well-formed Unicode' };
+  if (/\p{Cc}/u.test(visible)) return { code: 'MALFORMED', message: 'must not hold control or invisible characters' };
+  return undefined;
 }
 
 /** A random code of 12 characters (about 59 bits), for a creation that names none. */

@@ -75,7 +75,7 @@ function repeat(
 ): Decision<Exclude<TakeAnswer, IdempotencyConflict>> {
   const { subscriptionId, customerId } = use;
   if (subscriptionId !== null && subscriptionId !== own.subscriptionId) {
-    return unchanged(invalidInput(['subscriptionId'], notAppliedTo(own)));
+    return unchanged(invalidInput(['subscriptionId'], 'CONTRADICTION', notAppliedTo(own)));
   }
   if (!isClaimedByCustomer(own, use)) return taken(state, own, call, true);
   const refused = judgeCustomer(request);

@@ -1,12 +1,7 @@
 import type { Money } from '../money/money.ts';
 import type { Coupon, Instant, PromoCode, ProviderName } from '../promotion/promotion.ts';
 import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
-
-/** What is wrong with one field of an input. `path` starts at the argument: ["input", "discount", "percentage"]. */
-export interface InputIssue {
-  path: string[];
-  message: string;
-}
+import type { InputIssue, InputIssueCode } from './input-issue.ts';
 
 /** The input is invalid. Nothing was done. */
 export interface InvalidInput {
@@ -93,8 +88,8 @@ export interface AwaitedHolds {
 }
 
 /** One invalid field. `path` is relative to the argument "input". */
-export function invalidInput(path: string[], message: string): InvalidInput {
-  return { kind: 'INVALID_INPUT', issues: [{ path: ['input', ...path], message }] };
+export function invalidInput(path: string[], code: InputIssueCode, message: string): InvalidInput {
+  return { kind: 'INVALID_INPUT', issues: [{ path: ['input', ...path], code, message }] };
 }
 
 export function notFound(message: string): NotFound {

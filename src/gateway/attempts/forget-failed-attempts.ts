@@ -43,14 +43,17 @@ async function subjectsOf(
   }
   if ('caller' in lockedOut) {
     const { caller } = lockedOut;
-    if (caller !== (ownOf ?? caller)) return invalidInput(['caller'], `must be ${ownOf}: the key is bound to accounts`);
+    if (caller !== (ownOf ?? caller))
+      return invalidInput(['caller'], 'NOT_ALLOWED', `must be ${ownOf}: the key is bound to accounts`);
     return [
       { kind: 'caller', key: caller },
       { kind: 'known', key: caller },
     ];
   }
-  if (ownOf !== null) return invalidInput(['address'], 'is counted for all callers, and the key is bound to accounts');
+  if (ownOf !== null)
+    return invalidInput(['address'], 'NOT_ALLOWED', 'is counted for all callers, and the key is bound to accounts');
   const address = countedAddress(lockedOut.address);
-  if (address === null) return invalidInput(['address'], 'must be an IP address, or as failedAttempts shows it');
+  if (address === null)
+    return invalidInput(['address'], 'MALFORMED', 'must be an IP address, or as failedAttempts shows it');
   return addressSubjects(address, ATTEMPT_ADDRESS_KINDS);
 }

@@ -77,5 +77,5 @@ function failedChange(failure: ProviderError): FailedChange {
 export function inputFault({ fault, reason, unchanged }: ProviderError): InvalidInput | null {
   // A refusal of a repeated write does not show what the first one did, so a better input does not help.
   const isInputAtFault = fault !== undefined && unchanged && reason !== 'CODE_TAKEN';
-  return isInputAtFault ? invalidInput([fault.field], fault.message) : null;
+  return isInputAtFault ? invalidInput([fault.field], 'REFUSED', fault.message) : null;
 }

@@ -8,6 +8,10 @@ export function accountFor(
   gateway: Gateway,
   { provider, account }: { provider: ProviderName; account?: string },
 ): Provider | InvalidInput {
-  if (!gateway.accounts.find(provider)) return invalidInput(['provider'], `${provider} is switched off here`);
-  return gateway.accounts.find(provider, account) ?? invalidInput(['account'], `is not an account of ${provider} here`);
+  if (!gateway.accounts.find(provider))
+    return invalidInput(['provider'], 'UNKNOWN', `${provider} is switched off here`);
+  return (
+    gateway.accounts.find(provider, account) ??
+    invalidInput(['account'], 'UNKNOWN', `is not an account of ${provider} here`)
+  );
 }

@@ -21,7 +21,7 @@ export function couponReference(
   if (key?.kind !== 'Coupon') return notFound('No such coupon');
   return key.provider === name && key.account === account
     ? { couponId: key.providerId }
-    : invalidInput(['couponId'], 'is a coupon of another provider account');
+    : invalidInput(['couponId'], 'CONTRADICTION', 'is a coupon of another provider account');
 }
 
 /** Why a promo code cannot be created on the coupon that its request names; null if it can, or names none. */
@@ -42,11 +42,15 @@ export async function couponRefusal(
 /** Some providers refuse a code whose limit or end passes that of its coupon. */
 function beyondCoupon(coupon: Promotion, { maxRedemptions, expiresAt }: NewPromoCode): InvalidInput | null {
   if (maxRedemptions !== undefined && coupon.maxRedemptions !== null && maxRedemptions > coupon.maxRedemptions) {
-    return invalidInput(['maxRedemptions'], `must not be above its coupon's limit of ${coupon.maxRedemptions}`);
+    return invalidInput(
+      ['maxRedemptions'],
+      'CONTRADICTION',
+      `must not be above its coupon's limit of ${coupon.maxRedemptions}`,
+    );
   }
   // Such a provider stores whole seconds.
   if (expiresAt !== undefined && coupon.expiresAt !== null && expiresAt - (expiresAt % 1000) > coupon.expiresAt) {
-    return invalidInput(['expiresAt'], "must not be after its coupon's end");
+    return invalidInput(['expiresAt'], 'CONTRADICTION', "must not be after its coupon's end");
   }
   return null;
 }

@@ -55,7 +55,7 @@ async function create(
   const provider = accountFor(gateway, request);
   if ('kind' in provider) return provider;
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
-    return invalidInput(['expiresAt'], 'must be in the future');
+    return invalidInput(['expiresAt'], 'OUT_OF_RANGE', 'must be in the future');
   }
   if (!provider.createCoupon) {
     return withoutOperation(provider.name, 'provider', 'has no coupons: create a promo code with `discount`');

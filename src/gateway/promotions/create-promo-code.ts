@@ -80,7 +80,7 @@ async function create(
   const provider = accountFor(gateway, request);
   if ('kind' in provider) return provider;
   if (request.expiresAt !== undefined && request.expiresAt <= gateway.clock()) {
-    return invalidInput(['expiresAt'], 'must be in the future');
+    return invalidInput(['expiresAt'], 'OUT_OF_RANGE', 'must be in the future');
   }
   // The code text is stored before anything is sent, so that a repeat in any process creates no second code.
   const code = request.code ?? (await fixedCode(gateway, lease));

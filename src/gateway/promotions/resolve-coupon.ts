@@ -8,7 +8,7 @@ import { readPromotion } from '../reading/read-promotion.ts';
 /** The provider account of a coupon that a write is about to change, or why the coupon cannot be changed. */
 export async function resolveCoupon(gateway: Gateway, key: PromotionKey): Promise<Provider | InvalidInput | NotFound> {
   const provider = gateway.accounts.find(key.provider, key.account);
-  if (!provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
+  if (!provider) return invalidInput(['id'], 'UNKNOWN', `belongs to ${key.provider}, which is switched off here`);
   const coupon = await readPromotion(gateway, promotionId(key), 'JUDGED');
   return coupon ? provider : notFound('No such coupon');
 }

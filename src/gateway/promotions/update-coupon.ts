@@ -55,7 +55,7 @@ async function update(
 
   const provider = await resolveCoupon(gateway, key);
   if ('kind' in provider) return provider;
-  if (name === undefined && metadata === undefined) return invalidInput([], 'changes nothing');
+  if (name === undefined && metadata === undefined) return invalidInput([], 'NO_CHANGE', 'changes nothing');
   const { capabilities } = provider;
   const keepsMetadata = capabilities.couponChanges.has('metadata');
   const refused = unsupportedBy(provider.name, [

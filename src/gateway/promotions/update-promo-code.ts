@@ -44,14 +44,15 @@ async function update(
   if (resumed !== null) return effect(resumed);
 
   const provider = gateway.accounts.find(key.provider, key.account);
-  if (!provider) return invalidInput(['id'], `belongs to ${key.provider}, which is switched off here`);
-  if (Object.values(change).every((value) => value === undefined)) return invalidInput([], 'changes nothing');
+  if (!provider) return invalidInput(['id'], 'UNKNOWN', `belongs to ${key.provider}, which is switched off here`);
+  if (Object.values(change).every((value) => value === undefined))
+    return invalidInput([], 'NO_CHANGE', 'changes nothing');
   const promoCode = await readPromotion(gateway, id, 'JUDGED');
   const side = await gateway.store.promotions.providerSide(id);
   if (promoCode?.kind !== 'PromoCode' || !side) return notFound('No such promo code');
 
   const issue = dateIssue(promoCode, change, gateway.clock());
-  if (issue) return invalidInput(['expiresAt'], issue);
+  if (issue) return invalidInput(['expiresAt'], 'OUT_OF_RANGE', issue);
   const fitted = fitPromoCodeChange(change, {
     side,
     capabilities: provider.capabilities,

@@ -33,7 +33,7 @@ export async function holdPromoCode(
   const call = keyedCall(gateway, redeemer, 'holdPromoCode', input);
   const earlier = await earlierAnswer(gateway, call);
   if (earlier) return earlier;
-  if (holdSeconds > longest) return invalidInput(['holdSeconds'], `must be at most ${longest} here`);
+  if (holdSeconds > longest) return invalidInput(['holdSeconds'], 'OUT_OF_RANGE', `must be at most ${longest} here`);
 
   using trial = new CodeTrial(gateway, redeemer, request, 'HOLD');
   let code = await trial.resolve();

@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts';
+import { faultAt } from '../shared/input-checks.ts';
 import { instant, plain } from '../shared/input-fields.ts';
 import { isGiven } from '../shared/input-values.ts';
 
@@ -36,6 +37,6 @@ export const ForgetFailedAttemptsInput = builder.inputType('ForgetFailedAttempts
   }),
   validate: [
     (input) => Object.values(input).filter(isGiven).length === 1,
-    { message: 'must name exactly one of customerId, address and caller' },
+    faultAt([], 'CONTRADICTION', 'must name exactly one of customerId, address and caller'),
   ],
 });

@@ -1,4 +1,4 @@
-import type { InputIssue } from '../../domain/redemption/outcomes.ts';
+import type { InputIssue, InputIssueCode } from '../../domain/redemption/input-issue.ts';
 
 /** Checks the size of a value, by comparing lengths alone. The paths of issues begin below the value. */
 export type Check = (value: unknown) => InputIssue[];
@@ -20,8 +20,8 @@ const MAX_ISSUES = 20;
 
 /** @param most in UTF-16 units, as the text was sent */
 export function checkText(most: number): Check {
-  const tooLong = issue(`must have at most ${most} characters`);
-  const notText = issue('must be a string');
+  const tooLong = issue('TOO_LONG', `must have at most ${most} characters`);
+  const notText = issue('WRONG_TYPE', 'must be a string');
   return (value) => {
     if (typeof value !== 'string') return notText;
     return value.length > most ? tooLong : NO_ISSUES;
@@ -30,8 +30,8 @@ export function checkText(most: number): Check {
 
 /** @param entry checks each entry; null: entries are not checked */
 export function checkList(most: number, entry: Check | null): Check {
-  const tooLong = issue(`must have at most ${most} entries`);
-  const notList = issue('must be a list');
+  const tooLong = issue('TOO_LONG', `must have at most ${most} entries`);
+  const notList = issue('WRONG_TYPE', 'must be a list');
   return (value) => {
     if (!Array.isArray(value)) return notList;
     if (value.length > most) return tooLong;
@@ -41,7 +41,7 @@ export function checkList(most: number, entry: Check | null): Check {
 
 /** @param checksOf the checks of the fields that have a limit, by name. Called only after all types are built */
 export function checkFields(checksOf: () => ReadonlyMap<string, Check>): Check {
-  const notObject = issue('must be an object');
+  const notObject = issue('WRONG_TYPE', 'must be an object');
   return (value) => {
     if (!isObject(value)) return notObject;
     return checkEach(Object.entries(value), (name) => checksOf().get(name));
@@ -49,8 +49,8 @@ export function checkFields(checksOf: () => ReadonlyMap<string, Check>): Check {
 }
 
 export function checkObject({ keys, key: longestKey, text }: ObjectLimits): Check {
-  const tooMany = issue(`must have at most ${keys} keys`);
-  const wrongKey = issue(`is a key that must have 1 to ${longestKey} characters`);
+  const tooMany = issue('TOO_LONG', `must have at most ${keys} keys`);
+  const wrongKey = issue('TOO_LONG', `is a key that must have 1 to ${longestKey} characters`);
   const checkValue = checkText(text);
   const checkEntry = (key: string): Check =>
     key === '' || key.length > longestKey
@@ -64,7 +64,7 @@ export function checkObject({ keys, key: longestKey, text }: ObjectLimits): Chec
     const given = Object.entries(value).map(([key, entry]): [string, unknown] => [key, entry ?? '']);
     if (given.length > keys) return tooMany;
     const issues = checkEach(given, checkEntry);
-    return issues.map(({ path, message }) => ({ path: path.map((key) => shortened(key, longestKey)), message }));
+    return issues.map((one) => ({ ...one, path: one.path.map((key) => shortened(key, longestKey)) }));
   };
 }
 
@@ -78,14 +78,14 @@ function checkEach(
     if (value === undefined || value === null) continue;
     const found = checkOf(String(key))?.(value) ?? NO_ISSUES;
     if (found.length === 0) continue;
-    issues = [...issues, ...found.map(({ path, message }) => ({ path: [String(key), ...path], message }))];
+    issues = [...issues, ...found.map((one) => ({ ...one, path: [String(key), ...one.path] }))];
     if (issues.length >= MAX_ISSUES) return issues.slice(0, MAX_ISSUES);
   }
   return issues;
 }
 
-function issue(message: string): InputIssue[] {
-  return [{ path: [], message }];
+function issue(code: InputIssueCode, message: string): InputIssue[] {
+  return [{ path: [], code, message }];
 }
 
 function shortened(key: string, longest: number): string {

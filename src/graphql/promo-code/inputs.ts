@@ -2,7 +2,7 @@ import { builder } from '../builder.ts';
 import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
 import { count, newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
 import { DiscountInput, DurationInput } from '../promotion/terms.ts';
-import { newCode } from '../shared/input-checks.ts';
+import { faultAt, newCode } from '../shared/input-checks.ts';
 import { instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
 import { MoneyInput } from '../shared/money-type.ts';
 
@@ -48,17 +48,20 @@ export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
   validate: [
     [
       ({ couponId, discount }) => !(couponId && discount),
-      { message: 'must not be given together with couponId', path: ['discount'] },
+      faultAt(['discount'], 'CONTRADICTION', 'must not be given together with couponId'),
     ],
     [
       ({ couponId, discount }) => Boolean(couponId || discount),
-      { message: 'is required unless couponId is given', path: ['discount'] },
+      faultAt(['discount'], 'REQUIRED', 'is required unless couponId is given'),
     ],
-    [({ couponId, duration }) => !(couponId && duration), { message: 'comes from the coupon', path: ['duration'] }],
+    [
+      ({ couponId, duration }) => !(couponId && duration),
+      faultAt(['duration'], 'CONTRADICTION', 'comes from the coupon'),
+    ],
     STARTS_BEFORE_END,
     [
       ({ minimumOrder }) => !minimumOrder || minimumOrder.minorUnits > 0,
-      { message: 'must be above 0', path: ['minimumOrder', 'minorUnits'] },
+      faultAt(['minimumOrder', 'minorUnits'], 'OUT_OF_RANGE', 'must be above 0'),
     ],
   ],
 });

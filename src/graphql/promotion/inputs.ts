@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import { ProviderEnum } from '../provider/type.ts';
-import { metadataObject, positiveCount } from '../shared/input-checks.ts';
+import { faultAt, metadataObject, positiveCount } from '../shared/input-checks.ts';
 import { createdRange, type InputFields, instant, keyField } from '../shared/input-fields.ts';
 import { isBefore, toInstant } from '../shared/input-values.ts';
 import { StatusEnum } from './type.ts';
@@ -69,9 +69,9 @@ interface Dates {
 }
 
 /** The check of every input that has a start and an end. */
-export const STARTS_BEFORE_END: [(dates: Dates) => boolean, { message: string; path: string[] }] = [
+export const STARTS_BEFORE_END: [(dates: Dates) => boolean, ReturnType<typeof faultAt>] = [
   ({ startsAt, expiresAt }) => isBefore(startsAt, expiresAt),
-  { message: 'must be after startsAt', path: ['expiresAt'] },
+  faultAt(['expiresAt'], 'CONTRADICTION', 'must be after startsAt'),
 ];
 
 /** The converters of the conditions that lists share. */

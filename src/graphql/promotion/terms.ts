@@ -4,7 +4,7 @@ import type { Discount, Duration, StatedDiscount } from '../../domain/promotion/
 import type { RequestedDuration } from '../../domain/provider/fit-to-provider.ts';
 import { builder } from '../builder.ts';
 import { SHAREABLE } from '../federation/directives.ts';
-import { checkedBy } from '../shared/input-checks.ts';
+import { checkedBy, faultAt } from '../shared/input-checks.ts';
 import { MoneyInput, MoneyType } from '../shared/money-type.ts';
 
 const PercentageDiscount = builder
@@ -65,7 +65,7 @@ export const DiscountInput = builder.inputType('PromotionDiscountInput', {
   }),
   validate: [
     ({ amount }) => !amount || amount.minorUnits > 0,
-    { message: 'must be above 0', path: ['amount', 'minorUnits'] },
+    faultAt(['amount', 'minorUnits'], 'OUT_OF_RANGE', 'must be above 0'),
   ],
 });
 
@@ -122,13 +122,13 @@ export const DurationInput = builder.inputType('PromotionDurationInput', {
   validate: [
     [
       ({ kind, count }) => kind !== 'REPEATING' || typeof count === 'number',
-      { message: 'is required for REPEATING', path: ['count'] },
+      faultAt(['count'], 'REQUIRED', 'is required for REPEATING'),
     ],
     [
       ({ kind, count }) => kind === 'REPEATING' || typeof count !== 'number',
-      { message: 'is only for REPEATING', path: ['count'] },
+      faultAt(['count'], 'CONTRADICTION', 'is only for REPEATING'),
     ],
-    [({ kind, unit }) => kind === 'REPEATING' || !unit, { message: 'is only for REPEATING', path: ['unit'] }],
+    [({ kind, unit }) => kind === 'REPEATING' || !unit, faultAt(['unit'], 'CONTRADICTION', 'is only for REPEATING')],
   ],
 });
 

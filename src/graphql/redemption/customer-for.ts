@@ -13,7 +13,9 @@ export function customerFor(
 ): string | null {
   const customer = customerOf(context, named ?? null);
   if (customer === undefined) {
-    throw new InputError([{ path: ['input', 'customerId'], message: 'must be the customer of the token, or absent' }]);
+    throw new InputError([
+      { path: ['input', 'customerId'], code: 'NOT_ALLOWED', message: 'must be the customer of the token, or absent' },
+    ]);
   }
   return customer;
 }

@@ -1,4 +1,5 @@
 import type { Money } from '../../domain/money/money.ts';
+import { faultAt } from '../shared/input-checks.ts';
 
 /* The field `eligibleAmount` of an input, which is a part of the order amount beside it. */
 
@@ -27,8 +28,8 @@ export function isAtMost(part: Given, whole: Given): boolean {
 /** What the gateway reports if a check fails. */
 export function eligiblePartFaults(whole: string) {
   return {
-    noWhole: { message: `is a part of \`${whole}\`, which is missing`, path: ['eligibleAmount'] },
-    otherCurrency: { message: `must be the currency of \`${whole}\``, path: ['eligibleAmount', 'currency'] },
-    above: { message: `must not be above \`${whole}\``, path: ['eligibleAmount', 'minorUnits'] },
+    noWhole: faultAt(['eligibleAmount'], 'CONTRADICTION', `is a part of \`${whole}\`, which is missing`),
+    otherCurrency: faultAt(['eligibleAmount', 'currency'], 'CONTRADICTION', `must be the currency of \`${whole}\``),
+    above: faultAt(['eligibleAmount', 'minorUnits'], 'CONTRADICTION', `must not be above \`${whole}\``),
   };
 }

@@ -1,4 +1,5 @@
 import { UNSUPPORTED_CODES, type Unsupported, type UnsupportedField } from '../../domain/provider/unsupported.ts';
+import { INPUT_ISSUE_CODES } from '../../domain/redemption/input-issue.ts';
 import type {
   Conflict,
   IdempotencyConflict,
@@ -32,7 +33,10 @@ const InputIssueType = builder.objectRef<InputError['issues'][number]>('Promotio
       description:
         'The path of the field, starting with the argument: ["input", "discount", "percentage"]. An index of a list is a string: "0".',
     }),
-    message: t.exposeString('message', { description: 'What is wrong with it.' }),
+    message: t.exposeString('message', { description: 'What is wrong with it, for developers.' }),
+    code: t.exposeString('code', {
+      description: `What is wrong with it, to choose your own words by. One of ${Object.keys(INPUT_ISSUE_CODES).join(', ')}; more may come.`,
+    }),
   }),
 });
 

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { z } from 'zod';
-import type { InputIssue, InvalidInput } from '../../domain/redemption/outcomes.ts';
+import { type InputIssue, type InputIssueCode, isInputIssueCode } from '../../domain/redemption/input-issue.ts';
+import type { InvalidInput } from '../../domain/redemption/outcomes.ts';
 
 /** The input is not valid. A member of the result if the field has a result union, otherwise an entry in `errors`. */
 export class InputError extends GraphQLError {
@@ -16,11 +17,19 @@ export class InputError extends GraphQLError {
 /** The faults that zod has found: the first one of each field. */
 export function inputErrorOf(error: z.ZodError): InputError {
   const issues = new Map<string, InputIssue>();
-  for (const { path, message } of error.issues) {
-    const field = JSON.stringify(path);
-    if (!issues.has(field)) issues.set(field, { path: path.map(String), message });
+  for (const issue of error.issues) {
+    const field = JSON.stringify(issue.path);
+    const { path, message } = issue;
+    if (!issues.has(field)) issues.set(field, { path: path.map(String), code: codeOf(issue), message });
   }
   return new InputError([...issues.values()]);
+}
+
+/** The code of our own checks is in their parameters. Those of zod are of values that have the right type. */
+function codeOf(issue: z.core.$ZodIssue): InputIssueCode {
+  if (issue.code === 'invalid_type') return 'WRONG_TYPE';
+  const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
+  return isInputIssueCode(code) ? code : 'OUT_OF_RANGE';
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
+import type { InputIssueCode } from '../../domain/redemption/input-issue.ts';
 import type { List, PageSlice, Position, RowCount } from '../../gateway/lists/paged-list.ts';
 import { builder } from '../builder.ts';
 import type { FederationDirectives } from '../federation/directives.ts';
@@ -71,7 +72,7 @@ export async function connectionOf<Node>(list: List<Node>, paging: PagingArgumen
 }
 
 function sliceOf<Node>(list: List<Node>, { first, last, after, before }: PagingArguments): PageSlice {
-  if (isGiven(first) && isGiven(last)) throw invalid('last', 'must not be given together with first');
+  if (isGiven(first) && isGiven(last)) throw invalid('last', 'CONTRADICTION', 'must not be given together with first');
   return {
     limit: sizeOf('first', first) ?? sizeOf('last', last) ?? DEFAULT_SIZE,
     backwards: isGiven(last),
@@ -82,16 +83,16 @@ function sliceOf<Node>(list: List<Node>, { first, last, after, before }: PagingA
 
 function sizeOf(argument: string, size: number | null | undefined): number | undefined {
   if (!isGiven(size)) return undefined;
-  if (size < 0 || size > MAX_SIZE) throw invalid(argument, `must be from 0 to ${MAX_SIZE}`);
+  if (size < 0 || size > MAX_SIZE) throw invalid(argument, 'OUT_OF_RANGE', `must be from 0 to ${MAX_SIZE}`);
   return size;
 }
 
 function positionOf<Node>(list: List<Node>, argument: string, cursor: string): Position {
   const position = list.positionOf(cursor);
-  if (!position) throw invalid(argument, 'is not a cursor of this list in this order');
+  if (!position) throw invalid(argument, 'MALFORMED', 'is not a cursor of this list in this order');
   return position;
 }
 
-function invalid(argument: string, message: string): InputError {
-  return new InputError([{ path: [argument], message }]);
+function invalid(argument: string, code: InputIssueCode, message: string): InputError {
+  return new InputError([{ path: [argument], code, message }]);
 }

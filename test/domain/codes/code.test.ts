@@ -49,7 +49,7 @@ describe('the normalized form of a code', () => {
   it('of a text longer than any code is its first 1,000 characters, unchanged', () => {
     const text = 'e\u0323\u0301'.repeat(40_000);
     for (const read of [normalizedCode, codeSkeleton, typedCode]) expect(read(text)).toBe(text.slice(0, 1000));
-    for (const judge of [lookUpFault, codeFault]) expect(judge(text)).toBe('must have at most 500 characters');
+    for (const judge of [lookUpFault, codeFault]) expect(judge(text)?.code).toBe('TOO_LONG');
   });
 
   it('is the same for every character variant of a code', () => {
@@ -131,7 +131,7 @@ describe('a new code is refused', () => {
     ['that mixes a rare script', 'SᎪLE'],
     ['that NFKC would change', 'ﬁrst'],
   ])('%s', (_, code) => {
-    expect(codeFault(code)).toBeTypeOf('string');
+    expect(codeFault(code)?.message).toBeTypeOf('string');
   });
 
   it.each(['LAUNCH50', 'summer-sale_2026', 'СКИДКА', '割引コード', 'ÉTÉ', 'SALE–50', 'SALE۵۰', 'SALE❤️'])(

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { INPUT_ISSUE_CODES } from '../../src/domain/redemption/input-issue.ts';
+import { read } from '../docs/pages.ts';
+import { sharedGateway } from '../support/gateways.ts';
+import { dollars } from '../support/money.ts';
+import { openShop } from '../support/shop.ts';
+import type { Json } from '../support/start-gateway.ts';
+
+const gateway = await sharedGateway();
+const shop = openShop(gateway);
+
+const TYPES = {
+  createPromoCode: 'CreatePromoCodeInput',
+  updatePromoCode: 'UpdatePromoCodeInput',
+  redeemPromoCode: 'RedeemPromoCodeInput',
+  holdPromoCode: 'HoldPromoCodeInput',
+} as const;
+type Mutation = keyof typeof TYPES;
+
+async function codesOf(mutation: Mutation, input: Json): Promise<string[]> {
+  // The compiler derives no type from a text that it does not know.
+  const text: string = `mutation ($input: ${TYPES[mutation]}!) {
+    ${mutation}(input: $input) { ... on PromotionInputError { issues { path code } } } }`;
+  const answer = await gateway.run(text, { input });
+  const issues: Json[] = answer[mutation].issues ?? [];
+  return issues.map(({ path, code }) => `${path.slice(1).join('.')} ${code}`);
+}
+
+const promo = { provider: 'FLEXPRICE', discount: { percentage: '10' } };
+const key = { idempotencyKey: 'k' };
+const [SOON, LATER] = ['2100-01-01T00:00:00Z', '2100-01-02T00:00:00Z'];
+
+it.each<[Mutation, Json, string]>([
+  ['createPromoCode', { ...promo, code: ' ' }, 'code REQUIRED'],
+  ['createPromoCode', { ...promo, code: 'A'.repeat(1000) }, 'code TOO_LONG'],
+  ['createPromoCode', { ...promo, code: 'A\u0000B' }, 'code MALFORMED'],
+  ['createPromoCode', { provider: 'FLEXPRICE' }, 'discount REQUIRED'],
+  ['createPromoCode', { ...promo, couponId: 'x' }, 'discount CONTRADICTION'],
+  ['createPromoCode', { ...promo, discount: { percentage: 'ten' } }, 'discount.percentage MALFORMED'],
+  ['createPromoCode', { ...promo, discount: { percentage: '101' } }, 'discount.percentage OUT_OF_RANGE'],
+  ['createPromoCode', { ...promo, discount: { amount: dollars(0) } }, 'discount.amount.minorUnits OUT_OF_RANGE'],
+  [
+    'createPromoCode',
+    { ...promo, discount: { amount: { minorUnits: 1, currency: 'ABC' } } },
+    'discount.amount.currency UNKNOWN',
+  ],
+  ['createPromoCode', { ...promo, duration: { kind: 'REPEATING' } }, 'duration.count REQUIRED'],
+  ['createPromoCode', { ...promo, duration: { kind: 'REPEATING', count: 0 } }, 'duration.count OUT_OF_RANGE'],
+  ['createPromoCode', { ...promo, duration: { kind: 'ONCE', count: 2 } }, 'duration.count CONTRADICTION'],
+  ['createPromoCode', { ...promo, startsAt: LATER, expiresAt: SOON }, 'expiresAt CONTRADICTION'],
+  ['createPromoCode', { ...promo, expiresAt: 'tomorrow' }, 'expiresAt MALFORMED'],
+  ['createPromoCode', { ...promo, expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt OUT_OF_RANGE'],
+  ['createPromoCode', { ...promo, maxRedemptions: 0 }, 'maxRedemptions OUT_OF_RANGE'],
+  ['createPromoCode', { ...promo, account: 'nowhere' }, 'account UNKNOWN'],
+  ['createPromoCode', { ...promo, metadata: { key: 1 } }, 'metadata.key WRONG_TYPE'],
+  ['createPromoCode', { ...promo, metadata: { key: '\u0000' } }, 'metadata.key MALFORMED'],
+  ['redeemPromoCode', { code: 'A', idempotencyKey: '' }, 'idempotencyKey REQUIRED'],
+  ['redeemPromoCode', { code: 'A', ...key, customerId: ' ' }, 'customerId REQUIRED'],
+  ['redeemPromoCode', { code: 'A', ...key, customerId: 'c'.repeat(300) }, 'customerId TOO_LONG'],
+  [
+    'redeemPromoCode',
+    { code: 'A', ...key, order: { eligibleAmount: dollars(1) } },
+    'order.eligibleAmount CONTRADICTION',
+  ],
+  ['holdPromoCode', { code: 'A', ...key, holdSeconds: 0 }, 'holdSeconds OUT_OF_RANGE'],
+])('an issue of %s with %j has a code: %#', async (mutation, input, expected) => {
+  expect(await codesOf(mutation, input)).toEqual([expected]);
+});
+
+it('an update without a change has a code', async () => {
+  const { id } = await shop.createPromoCode();
+  expect(await codesOf('updatePromoCode', { id })).toEqual([' NO_CHANGE']);
+});
+
+it('the issues of an error have codes, too', async () => {
+  const { errors } = await gateway.send('{ promoCodes(first: -1) { totalCount } }');
+  expect(errors?.[0]?.extensions?.issues).toMatchObject([{ path: ['first'], code: 'OUT_OF_RANGE' }]);
+});
+
+it('the documentation has all codes', () => {
+  const [, section = ''] = read('docs/clients.md').split('### Codes of input issues');
+  const rows = [...section.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, code, meaning]) => [code, meaning]);
+  expect(rows.slice(0, Object.keys(INPUT_ISSUE_CODES).length)).toEqual(Object.entries(INPUT_ISSUE_CODES));
+});
