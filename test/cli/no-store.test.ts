@@ -30,6 +30,7 @@ const COMMANDS: [string, string[]][] = [
   ['recover', []],
   ['recover', ['write', 'not-made']],
   ['sync', []],
+  ['forget-customer', ['nobody', '--yes']],
   ['export', ['redemptions']],
   ['backup', [join(folder, 'made/copy.db')]],
 ];

@@ -125,6 +125,7 @@ describe('the image', { timeout: 120_000 }, () => {
     ['backup', [there], { code: 0, out: expect.stringMatching(/copy\.db: \d+ bytes/) }],
     ['export', ['redemptions'], { code: 0, out: expect.stringMatching(/^id,status,/) }],
     ['recover', [], { code: 0, out: expect.stringContaining('Nothing is left') }],
+    ['forget-customer', ['nobody', '--yes'], { code: 0, out: expect.stringContaining('Replaced by') }],
     ['sync', [], { code: 1, error: 'No provider that has lists is switched on.\n' }],
     ['migrate-store', [there, join(data, 'moved.db')], { code: 0, out: expect.stringContaining('now has everything') }],
     ['key', [], { code: 1, error: expect.stringContaining('npm run key') }],
@@ -141,6 +142,15 @@ describe('the image', { timeout: 120_000 }, () => {
   });
 
   it('runs every command of package.json that operators have', () => {
-    expect(COMMANDS).toEqual(['start', 'key', 'backup', 'export', 'migrate-store', 'sync', 'recover']);
+    expect(COMMANDS).toEqual([
+      'start',
+      'key',
+      'backup',
+      'export',
+      'migrate-store',
+      'sync',
+      'recover',
+      'forget-customer',
+    ]);
   });
 });
