@@ -32,7 +32,7 @@ export interface App {
  * @throws when the store cannot be opened, or the file of trusted documents cannot be read
  */
 export async function createApp(config: Config, env: Env, log: Log): Promise<App> {
-  const warn = (message: string) => log('error', message);
+  const warn = (message: string) => log('warn', message);
   const simulators = config.sandbox ? await startSandbox(config, warn) : null;
   const endTracing = await startTracing(config);
   const providers = configuredProviders({ ...env, ...simulators?.environment });

@@ -197,7 +197,7 @@ it('a gateway waits at its start for a server that is not there yet', { timeout:
   await once(absent, 'close');
   await server.restart();
   const other = await starting;
-  await other.logged(/Waiting for the store postgres:\S+: its server cannot be reached/);
+  await other.logged(/"level":"warn".*Waiting for the store postgres:\S+: its server cannot be reached/);
   expect((await other.run('{ __typename }')).__typename).toBe('Query');
   expect(await other.end('SIGTERM')).toBe(0);
 });
