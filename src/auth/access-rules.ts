@@ -59,6 +59,7 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
   Redeemable: {
     redemptions: READ,
     metadata: ['read', 'manage'],
+    history: ['manage', 'operate'],
   },
   // Names of keys and tokens are for those who run the shop.
   Redemption: { caller: ['manage', 'operate'] },

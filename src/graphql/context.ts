@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Caller, Scope } from '../auth/caller.ts';
 import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
+import type { RecordedChange } from '../domain/promotion/recorded-change.ts';
 import type { Refusal } from '../domain/redemption/outcomes.ts';
 import type { Redemption } from '../domain/redemption/redemption.ts';
 import { type EntityReference, entityRefusals } from '../gateway/attempts/entity-refusals.ts';
@@ -48,6 +49,8 @@ interface Loaders {
   redemption: DataLoader<string, Redemption | null>;
   /** Why a caller without the scope `read` may not see an entity; null: it may. */
   entityRefusal: DataLoader<EntityReference, Refusal | null, string>;
+  /** The changes of a promotion, newest first. */
+  history: DataLoader<string, RecordedChange[]>;
 }
 
 /**
@@ -104,6 +107,10 @@ function createLoaders(gateway: Gateway, redeemer: Redeemer, quoted: QuotedCusto
   return {
     promotion: { CACHED: byPolicy('CACHED'), FRESH: byPolicy('FRESH'), CACHE_ONLY: byPolicy('CACHE_ONLY') },
     storedPromotion: promotionLoader('STORED', (ids) => readStoredPromotions(gateway, ids)),
+    history: loader((ids) => {
+      caching.forbid();
+      return gateway.store.promotionHistory.ofEach(ids);
+    }),
     redemption: loader((ids) => {
       caching.forbid();
       return readRedemptions(gateway, ids);

@@ -13,6 +13,7 @@ import './provider/queries.ts';
 import './failed-attempt/queries.ts';
 import './failed-attempt/mutations.ts';
 import './refusal/queries.ts';
+import './history/fields.ts';
 import './subscriptions/fields.ts';
 import { subgraph } from './federation/entities.ts';
 import { printServedSchema, printSubgraph } from './federation/sdl.ts';

@@ -7,6 +7,7 @@ import { AccountWalk } from './lists/account-walk.ts';
 import { Turns } from './lists/turns.ts';
 import { CountReadings } from './promotions/count-readings.ts';
 import { renewNormalizedCodes } from './promotions/normalized-codes.ts';
+import { PromotionHistory } from './promotions/promotion-history.ts';
 import { PromotionList } from './promotions/promotion-list.ts';
 import { Promotions } from './promotions/promotions.ts';
 import { Statuses } from './promotions/statuses.ts';
@@ -48,6 +49,7 @@ export interface Store {
   changes: Changes;
   attempts: Attempts;
   refusals: Refusals;
+  promotionHistory: PromotionHistory;
   /** Shares the event loop between callers that read many rows. */
   turns: Turns;
   /** Runs several writes in one transaction. See {@link Engine.transaction}. */
@@ -111,6 +113,7 @@ export function storeOver(engine: Engine): Store {
     changes: new Changes(engine),
     attempts: new Attempts(engine, turns),
     refusals: new Refusals(engine, turns),
+    promotionHistory: new PromotionHistory(engine),
     turns,
     statuses,
     promotionList: new PromotionList(engine, turns, statuses),

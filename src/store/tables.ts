@@ -1,5 +1,6 @@
 import type { Generated, Selectable } from 'kysely';
 import type { Instant } from '../domain/promotion/promotion.ts';
+import type { ChangeKind } from '../domain/promotion/recorded-change.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { RefusedOperation } from '../domain/redemption/recorded-refusal.ts';
 import type {
@@ -50,6 +51,18 @@ export interface RefusalTable {
   providers: string;
 }
 
+/** What a caller did to a promotion. */
+export interface PromotionHistoryTable {
+  number: Generated<number>;
+  promotion_id: string;
+  at: Instant;
+  kind: ChangeKind;
+  caller: string;
+  request_id: string | null;
+  /** JSON. */
+  fields: string;
+}
+
 /** How often something was done in the current window, which ends at `expire`. Kept by rate-limiter-flexible. */
 export interface AttemptLimitTable {
   key: string;
@@ -80,9 +93,11 @@ export interface Tables {
   attempts: AttemptTable;
   attempt_limits: AttemptLimitTable;
   refusals: RefusalTable;
+  promotion_history: PromotionHistoryTable;
 }
 
 export type PromotionRow = Selectable<PromotionTable>;
 export type RedemptionRow = Selectable<RedemptionTable>;
 export type AttemptRow = Selectable<AttemptTable>;
 export type RefusalRow = Selectable<RefusalTable>;
+export type PromotionHistoryRow = Selectable<PromotionHistoryTable>;

@@ -19,6 +19,8 @@ export interface IdempotentCall extends IdempotencyKey {
   inputHash: string;
   /** The accounts that the caller may see now. A result outside this scope is a conflict. */
   accountScope: AccountScope;
+  /** The `X-Request-Id` of its answer; absent: unknown. */
+  requestId?: string | null;
 }
 
 /** What is recorded under a key. */

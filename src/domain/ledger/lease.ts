@@ -10,6 +10,8 @@ export const LONGEST_LEASE_MS = 10_000;
 /** A leased key. Its fencing token is larger than that of any earlier lease. */
 export interface Lease extends IdempotencyKey {
   token: number;
+  /** The `X-Request-Id` of the call that has the lease; absent: no request, but the recovery. */
+  requestId?: string | null;
 }
 
 /** The lease had lapsed and another process took it over. This process must not continue. */

@@ -15,6 +15,8 @@ export interface Writer {
   /** The one customer that the caller is bound to; null or absent: it is not bound. */
   customer?: string | null;
   idempotencyKey: string | undefined;
+  /** The `X-Request-Id` of the answer; null or absent: there is no HTTP request. */
+  requestId?: string | null;
 }
 
 /** The object that a call made or changed. */
@@ -36,14 +38,14 @@ export function effect(id: string): Effect {
  */
 export function keyedCall(
   { accounts: { accountScope } }: Gateway,
-  { caller, customer = null, idempotencyKey = randomUUID() }: Writer,
+  { caller, customer = null, idempotencyKey = randomUUID(), requestId = null }: Writer,
   mutation: string,
   input: Record<string, unknown>,
 ): IdempotentCall {
   const inputHash = createHash('sha256').update(canonicalJson(input)).digest('base64url');
   // Each customer of a caller has keys of its own: no other customer can use or replay them.
   const owner = customer === null ? caller : JSON.stringify([caller, customer]);
-  return { caller: owner, key: idempotencyKey, mutation, inputHash, accountScope };
+  return { caller: owner, key: idempotencyKey, mutation, inputHash, accountScope, requestId };
 }
 
 /**

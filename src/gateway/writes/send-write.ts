@@ -2,6 +2,7 @@ import type { Lease } from '../../domain/ledger/lease.ts';
 import { LeaseLostError } from '../../domain/ledger/lease.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
+import type { AnswerMoment } from '../../store/promotions/answer-moment.ts';
 import type { NewPendingWrite } from '../../store/writes/pending-write-row.ts';
 import { accountOf } from '../core/accounts.ts';
 import type { Gateway } from '../core/gateway.ts';
@@ -9,6 +10,7 @@ import type { Answered, ProviderWrite } from '../provider-writes/provider-write.
 import { inDoubt } from '../provider-writes/unknown-outcome.ts';
 import { readIfDue } from '../reading/refresh-promotion.ts';
 import { tryOrReport, whileLeased } from './keep-lease.ts';
+import { recordHistory } from './record-history.ts';
 
 /**
  * Records a write as pending, sends it and records its answer. An earlier write under the same key has to be resumed
@@ -112,7 +114,9 @@ export async function finish(
     const sent = sending ?? (await store.promotions.sending(clock(), db));
     const moment = await store.promotions.answered(sent, db);
     const isOverlapped = as === 'WRITE' && sending?.isOverlapped;
-    const recorded = await answered.record({ ...moment, as: isOverlapped ? 'OVERLAPPED' : as }, db);
+    const shown: AnswerMoment = { ...moment, as: isOverlapped ? 'OVERLAPPED' : as };
+    const record = () => answered.record(shown, db);
+    const recorded = await recordHistory(gateway, write.request, lease, record, db);
     if (write.request.operation.startsWith('create')) await store.createdHere.add(recorded, db);
     if (!write.isPart) await store.idempotencyKeys.complete(lease, recorded, clock(), db);
     return recorded;

@@ -17,7 +17,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Creates a coupon at a provider.',
     args: { input: t.arg({ type: CreateCouponInput, required: true, description: 'The new coupon.' }) },
-    resolve: async (_, { input }, { gateway, caller }) => {
+    resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const {
         idempotencyKey,
         allowGatewayRules = false,
@@ -32,7 +32,7 @@ builder.mutationFields((t) => ({
       });
       const request = { ...terms, allowGatewayRules };
       return acceptInput(
-        await asAnswer('createCoupon', () => createCoupon(gateway, { caller, idempotencyKey }, request)),
+        await asAnswer('createCoupon', () => createCoupon(gateway, { caller, idempotencyKey, requestId }, request)),
       );
     },
   }),
@@ -42,13 +42,13 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Renames a coupon or replaces its metadata.',
     args: { input: t.arg({ type: UpdateCouponInput, required: true, description: 'The changes.' }) },
-    resolve: async (_, { input }, { gateway, caller }) => {
+    resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const { idempotencyKey, name, ...rest } = compact(input, { metadata: toMetadata });
       // Null clears the metadata.
       const metadata = input.metadata === null ? null : rest.metadata;
       const request = { id: input.id, name: name?.trim(), metadata };
       return acceptInput(
-        await asAnswer('updateCoupon', () => updateCoupon(gateway, { caller, idempotencyKey }, request)),
+        await asAnswer('updateCoupon', () => updateCoupon(gateway, { caller, idempotencyKey, requestId }, request)),
       );
     },
   }),
@@ -58,10 +58,10 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Archives a coupon for good, if its provider can.',
     args: { input: t.arg({ type: ArchiveCouponInput, required: true, description: 'The coupon.' }) },
-    resolve: async (_, { input }, { gateway, caller }) => {
+    resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const { id, idempotencyKey } = compact(input);
       return acceptInput(
-        await asAnswer('archiveCoupon', () => archiveCoupon(gateway, { caller, idempotencyKey }, { id })),
+        await asAnswer('archiveCoupon', () => archiveCoupon(gateway, { caller, idempotencyKey, requestId }, { id })),
       );
     },
   }),

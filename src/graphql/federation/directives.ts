@@ -1,4 +1,5 @@
 import { MOST_CANDIDATES } from '../../gateway/reading/find-promo-code.ts';
+import { MOST_CHANGES } from '../../gateway/writes/record-history.ts';
 
 /*
  * The cost of operations, published as @cost and @listSize so that routers can check an operation before they send it. By
@@ -57,6 +58,9 @@ export const CANDIDATES_SIZE = {
   sizedFields: [],
   requireOneSlicingArgument: false,
 };
+
+/** A list without pages that has at most `MOST_CHANGES` changes. */
+export const HISTORY_SIZE = { ...CANDIDATES_SIZE, assumedSize: MOST_CHANGES };
 
 /** The tag of fields for merchants, which a contract schema for checkout pages leaves out. */
 export const OPERATOR: Tag = { name: 'operator' };

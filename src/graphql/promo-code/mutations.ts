@@ -16,7 +16,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Creates a promo code at a provider.',
     args: { input: t.arg({ type: CreatePromoCodeInput, required: true, description: 'The new promo code.' }) },
-    resolve: async (_, { input }, { gateway, caller }) => {
+    resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const {
         idempotencyKey,
         discount,
@@ -35,7 +35,9 @@ builder.mutationFields((t) => ({
       });
       const request = { ...rest, terms: discount ? { discount } : { couponId }, allowGatewayRules };
       return acceptInput(
-        await asAnswer('createPromoCode', () => createPromoCode(gateway, { caller, idempotencyKey }, request)),
+        await asAnswer('createPromoCode', () =>
+          createPromoCode(gateway, { caller, idempotencyKey, requestId }, request),
+        ),
       );
     },
   }),
@@ -45,14 +47,16 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Switches a promo code on or off, or changes its limits and dates.',
     args: { input: t.arg({ type: UpdatePromoCodeInput, required: true, description: 'The changes.' }) },
-    resolve: async (_, { input }, { gateway, caller }) => {
+    resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const { id, active, allowGatewayRules = false, idempotencyKey } = compact(input);
       // Null clears a limit or a date.
       const { maxRedemptions, perCustomerLimit } = input;
       const [startsAt, expiresAt] = [toInstantChange(input.startsAt), toInstantChange(input.expiresAt)];
       const request = { id, active, maxRedemptions, perCustomerLimit, startsAt, expiresAt, allowGatewayRules };
       return acceptInput(
-        await asAnswer('updatePromoCode', () => updatePromoCode(gateway, { caller, idempotencyKey }, request)),
+        await asAnswer('updatePromoCode', () =>
+          updatePromoCode(gateway, { caller, idempotencyKey, requestId }, request),
+        ),
       );
     },
   }),

@@ -198,6 +198,18 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
       providers: 'text',
     },
   },
+  promotion_history: {
+    key: ['number'],
+    columns: {
+      number: 'integer',
+      promotion_id: 'text',
+      at: 'integer',
+      kind: 'text',
+      caller: 'text',
+      request_id: 'text',
+      fields: 'text',
+    },
+  },
   attempt_limits: {
     key: ['key'],
     columns: {

@@ -1,6 +1,6 @@
 import { NUMBER, TEXT } from './column-types.ts';
 
-/** The ledger, failed attempts and refusals. */
+/** The ledger, failed attempts, refusals, and who changed promotions. */
 export const REDEMPTIONS = [
   `CREATE TABLE redemptions (
     number ${NUMBER} PRIMARY KEY,
@@ -102,6 +102,17 @@ export const REDEMPTIONS = [
   'CREATE INDEX refusals_by_order ON refusals (order_id, at, number) WHERE order_id IS NOT NULL',
   'CREATE INDEX refusals_by_code ON refusals (normalized_code, at, number) WHERE normalized_code IS NOT NULL',
   'CREATE INDEX refusals_by_reason ON refusals (reason, at, number)',
+
+  `CREATE TABLE promotion_history (
+    number ${NUMBER} PRIMARY KEY,
+    promotion_id ${TEXT} NOT NULL,
+    at bigint NOT NULL,
+    kind ${TEXT} NOT NULL,
+    caller ${TEXT} NOT NULL,
+    request_id ${TEXT},
+    fields ${TEXT} NOT NULL
+  )`,
+  'CREATE INDEX promotion_history_by_promotion ON promotion_history (promotion_id, number)',
 
   // The table that rate-limiter-flexible expects.
   `CREATE TABLE attempt_limits (key ${TEXT} PRIMARY KEY, points bigint NOT NULL DEFAULT 0, expire bigint)`,

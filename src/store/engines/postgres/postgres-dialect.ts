@@ -79,7 +79,7 @@ export const postgresDialect: Dialect = {
 
   async continueAfter(db: Db, number: number): Promise<void> {
     if (number > 0) await sql`select setval('sequence', ${number}::bigint)`.execute(db);
-    for (const table of ['promotions', 'redemptions', 'attempts', 'refusals'] as const) {
+    for (const table of ['promotions', 'redemptions', 'attempts', 'refusals', 'promotion_history'] as const) {
       const last = sql`(select max(number) from ${sql.table(table)})`;
       // Null, for a table without rows, sets nothing.
       await sql`select setval(pg_get_serial_sequence(${table}, 'number'), ${last})`.execute(db);

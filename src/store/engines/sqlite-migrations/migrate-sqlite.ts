@@ -20,6 +20,7 @@ import * as seventeenth from './0017-next-release.ts';
 import * as eighteenth from './0018-hidden-changes.ts';
 import * as nineteenth from './0019-typed-codes.ts';
 import * as twentieth from './0020-refusals.ts';
+import * as twentyFirst from './0021-promotion-history.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -42,6 +43,7 @@ const MIGRATIONS = {
   '0018-hidden-changes': eighteenth,
   '0019-typed-codes': nineteenth,
   '0020-refusals': twentieth,
+  '0021-promotion-history': twentyFirst,
 };
 
 /**
