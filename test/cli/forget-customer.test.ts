@@ -136,6 +136,25 @@ describe.each(STORES)('npm run forget-customer on %s', { timeout: 240_000 }, (_,
     expect(await rowsWith(CUSTOMER)).toEqual({});
   });
 
+  it('names the codes that a provider keeps for the customer', async () => {
+    const input = {
+      provider: 'STRIPE_CONNECT',
+      account: 'acct_one',
+      code: 'KEPT',
+      discount: { percentage: '10' },
+      customerId: 'cus_kept',
+    };
+    await gateway.run('mutation ($input: CreatePromoCodeInput!) { createPromoCode(input: $input) { __typename } }', {
+      input,
+    });
+    for (const parameters of [['cus_kept'], ['cus_kept', '--yes']]) {
+      const { out } = await command(...parameters);
+      expect(out).toMatch(
+        /^STRIPE_CONNECT acct_one keeps the promo code KEPT \(\S+\) for the customer: archive it there\.$/m,
+      );
+    }
+  });
+
   it('says that a call of the customer still runs', async () => {
     const key = { key: 'key', mutation: 'redeemPromoCode', input_hash: '', provider: 'DURO' as const, code: null };
     const running = { ...key, caller: JSON.stringify([CALLER, CUSTOMER]), result_id: null, created_at: gateway.now() };
