@@ -24,7 +24,10 @@ export interface RecordedChange {
 
 type Field = Exclude<keyof PromoCode | keyof Coupon, 'kind'>;
 
-/** The fields that somebody sets. All others follow from them, from uses, or from the clock. */
+/**
+ * The fields that somebody sets. All others follow from them, from uses, or from the clock. Not the customer of a promo
+ * code, which no change sets: its id would have to be erased here, too.
+ */
 const FIELDS = [
   'code',
   'name',
@@ -36,7 +39,6 @@ const FIELDS = [
   'perCustomerLimit',
   'startsAt',
   'expiresAt',
-  'customerId',
   'planId',
   'productIds',
   'firstTransactionOnly',
