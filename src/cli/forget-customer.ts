@@ -17,7 +17,6 @@ const NAMES: Record<keyof ErasedRows, string> = {
   attempts: 'failed attempts',
   refusals: 'refusals',
   rules: "promo codes that the gateway's own rule keeps for the customer",
-  history: 'changes of these and other codes in their history',
   keys: "idempotency keys of the customer's tokens",
   limits: 'counts of failed attempts',
 };

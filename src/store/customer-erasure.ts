@@ -6,10 +6,7 @@ import type { Tables } from './tables.ts';
 type CustomerTable = { [Name in keyof Tables]: 'customer_id' extends keyof Tables[Name] ? Name : never }[keyof Tables];
 
 /** What an erasure changes in each kind of record. */
-export type ErasedRows = Record<
-  'redemptions' | 'attempts' | 'refusals' | 'rules' | 'history' | 'keys' | 'limits',
-  number
->;
+export type ErasedRows = Record<'redemptions' | 'attempts' | 'refusals' | 'rules' | 'keys' | 'limits', number>;
 
 /** Where a store has the ids of customers. */
 interface Place {
@@ -91,7 +88,6 @@ function placesOf(customerId: string, replacement: string): Place[] {
       isOfCustomer: sql`rule_customer_id = ${customerId}`,
       changes: sql`rule_customer_id = ${replacement}`,
     },
-    { ...{ kind: 'history', table: 'promotion_history', key: 'number' }, ...ofHistory(customerId, replacement) },
     {
       ...{ kind: 'keys', table: 'idempotency_keys', key: 'caller' },
       ...ofToken({ column: 'caller', start: '["' }, customerId, replacement),
@@ -118,15 +114,6 @@ function ofToken({ column, start }: { column: string; start: string }, customerI
   };
 }
 
-/** The history has the customer of a code as a creation set it: in JSON, and its value is JSON again. */
-function ofHistory(customerId: string, replacement: string) {
-  const [set, newSet] = [customerId, replacement].map((customer) =>
-    JSON.stringify({ field: 'customerId', before: null, after: JSON.stringify(customer) }),
-  );
-  const replaced = sql`replace(fields, ${set}, ${newSet})`;
-  return { isOfCustomer: sql<boolean>`replace(fields, ${set}, '') <> fields`, changes: sql`fields = ${replaced}` };
-}
-
 /**
  * Of the same order and promotion, there may be another use of the customer that has the replacement already: a use that a
  * gateway recorded in the meantime.
@@ -141,5 +128,5 @@ function ownReplacement(replacement: string): RawBuilder<string> {
 }
 
 function noRows(): ErasedRows {
-  return { redemptions: 0, attempts: 0, refusals: 0, rules: 0, history: 0, keys: 0, limits: 0 };
+  return { redemptions: 0, attempts: 0, refusals: 0, rules: 0, keys: 0, limits: 0 };
 }
