@@ -21,9 +21,11 @@ export default defineConfig({
       'test/support/postgres/lend-postgres.ts',
       'test/support/processes/pack-packages.ts',
     ],
-    // They need peers of their own: npm run test:federation, test:clients, test:browser.
     exclude: [
+      // They need peers of their own: npm run test:federation, test:clients, test:browser.
       ...['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
+      // They start a process for nearly every test: npm run test:commands.
+      ...['test/cli/**', 'test/image/**'],
       ...(process.env.TEST_STORE === 'PostgreSQL' ? [] : LONG_ON_A_SERVER),
     ],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.

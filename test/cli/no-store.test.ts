@@ -35,10 +35,18 @@ const COMMANDS: [string, string[]][] = [
   ['backup', [join(folder, 'made/copy.db')]],
 ];
 
-describe.each(COMMANDS)('npm run %s %j', (name, parameters) => {
+/** Every command without a file, and one with each kind of file. */
+const ON_FILES = COMMANDS.flatMap(([name, parameters], index) =>
+  Object.entries(places)
+    .slice(0, index === 0 ? undefined : 1)
+    .map(([state, file]) => ({ name, parameters, state, file })),
+);
+
+describe('a command', () => {
   mkdirSync(join(folder, 'made'), { recursive: true });
 
-  it.each(Object.entries(places))('changes nothing if the file %s', async (_, file) => {
+  it.each(ON_FILES)('changes nothing if its file $state: npm run $name $parameters', async (use) => {
+    const { name, parameters, file } = use;
     const before = existsSync(file) ? readFileSync(file, 'utf8') : null;
     const { code, out, error } = await runCommand(name, parameters, { DATABASE_URL: file });
     expect([code, out, error]).toEqual([1, '', expect.stringContaining(`There is no store at ${file}`)]);

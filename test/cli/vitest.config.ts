@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    include: ['test/cli/**/*.test.ts', 'test/image/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    root: '.',
+  },
+});
