@@ -24,8 +24,8 @@ export default defineConfig({
     exclude: [
       // They need peers of their own: npm run test:federation, test:clients, test:browser.
       ...['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
-      // They start a process for nearly every test: npm run test:commands.
-      ...['test/cli/**', 'test/image/**'],
+      // They start a process for nearly every test, or copy whole stores: npm run test:commands.
+      ...['test/cli/**', 'test/image/**', 'test/store/transfer/**'],
       ...(process.env.TEST_STORE === 'PostgreSQL' ? [] : LONG_ON_A_SERVER),
     ],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.

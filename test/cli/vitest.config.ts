@@ -5,7 +5,7 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ['test/cli/**/*.test.ts', 'test/image/**/*.test.ts'],
+    include: ['test/cli/**/*.test.ts', 'test/image/**/*.test.ts', 'test/store/transfer/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     root: '.',
   },

@@ -95,22 +95,17 @@ it('GraphiQL has the steps of the quick start as its tabs', () => {
   expect(tabs.map(({ query }) => query)).toEqual(steps.map(({ text }) => text));
 });
 
-/** What a reader of a page sends, and what GraphiQL has in its tabs. */
-const sources = {
-  'the README': examplesOf('README.md'),
-  'the quick start': examplesOf('docs/quick-start.md'),
-  'the tabs of GraphiQL': tabs.map(({ query }) => ({ language: 'graphql', text: query })),
-};
+/** What a reader of a page sends. The steps of the quick start are also the tabs of GraphiQL. */
+const sources = { 'the README': examplesOf('README.md'), 'the quick start': examplesOf('docs/quick-start.md') };
 
 function examplesOf(page: string): Pick<Block, 'language' | 'text'>[] {
   return blocksOf(page).filter(isExample);
 }
 
 it.each([
-  ['the README', 'the quick start', 'the tabs of GraphiQL'],
-  ['the tabs of GraphiQL', 'the quick start', 'the README'],
-  ['the quick start', 'the tabs of GraphiQL', 'the README'],
-] as const)('%s, %s and %s run in this order on a fresh gateway, and once more', async (...order) => {
+  ['the README', 'the quick start'],
+  ['the quick start', 'the README'],
+] as const)('%s and %s run in this order on a fresh gateway, and once more', async (...order) => {
   const DATABASE_URL = join(folder, `${order[0].replaceAll(' ', '-')}.db`);
   const fresh = await startProcess({ DATABASE_URL, SANDBOX_EXAMPLES: '1' });
   const answers: unknown[] = [];
@@ -118,7 +113,7 @@ it.each([
     for (const { language, text } of sources[source]) answers.push(await runExample(fresh, language, text));
   }
   await fresh.end('SIGTERM');
-  expect(answers.length).toBeGreaterThan(4 * tabs.length);
+  expect(answers.length).toBeGreaterThan(2 * tabs.length);
   expect(JSON.stringify(answers)).not.toMatch(/"errors"|"message"|"issues"/);
 });
 
