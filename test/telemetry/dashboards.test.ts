@@ -66,7 +66,7 @@ function labelsShownIn(text: string): string[] {
   return [...text.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}/g)].map(([, label = '']) => label);
 }
 
-const gateway = await sharedGateway();
+const gateway = await sharedGateway({ settings: { ANSWER_CACHE_BYTES: '10000000' } });
 let text: string;
 beforeAll(async () => {
   const shop = openShop(gateway);

@@ -5,7 +5,7 @@ import { payloadOf } from '../support/mutations.ts';
 import { openShop } from '../support/shop.ts';
 import { scrape } from './scrape.ts';
 
-const gateway = await sharedGateway();
+const gateway = await sharedGateway({ settings: { ANSWER_CACHE_BYTES: '10000000' } });
 const shop = openShop(gateway);
 
 /** How much each series of a metric grows while `work` runs, by its labels. Series that do not grow are left out. */
