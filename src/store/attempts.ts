@@ -4,10 +4,11 @@ import type { TriedText } from '../domain/codes/typing.ts';
 import { attemptId } from '../domain/promotion/identity.ts';
 import type { Instant } from '../domain/promotion/promotion.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
-import type { Condition, Db, Engine, Limiter, Window } from './engines/engine.ts';
+import type { Db, Engine, Limiter, Window } from './engines/engine.ts';
 import { write } from './engines/write.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
+import { narrowedScan } from './lists/narrowed-scan.ts';
 import { numberedRows } from './lists/numbered-rows.ts';
 import { MOST_LOOKED_AT, type Scan } from './lists/scan.ts';
 import type { Turns } from './lists/turns.ts';
@@ -148,27 +149,10 @@ export class Attempts {
   }
 }
 
+/** The columns with the most different values come first. */
 function scanOf(filter: AttemptFilter): Scan {
-  const [first, ...others] = narrowingOf(filter);
-  const period = { after: filter.after, before: filter.before };
-  return { ...LIST, legs: [first ? { [first.column]: first.value } : {}], period, fits: conditionsOf(others) };
-}
-
-interface Narrowing {
-  column: string;
-  value: string;
-}
-
-/** The most selective condition comes first: an index finds its rows. */
-function narrowingOf({ customerId, address, caller, ownOf }: AttemptFilter): Narrowing[] {
-  const columns = { customer_id: [customerId], address: [address], caller: [caller, ownOf] };
-  return Object.entries(columns).flatMap(([column, values]) =>
-    values.flatMap((value) => (value === undefined ? [] : [{ column, value }])),
-  );
-}
-
-function conditionsOf(narrowing: Narrowing[]): Condition[] {
-  return narrowing.map(({ column, value }) => sql`${sql.ref(`attempts.${column}`)} = ${value}`);
+  const { customerId, address, caller, ownOf } = filter;
+  return narrowedScan(LIST, { customer_id: [customerId], address: [address], caller: [caller, ownOf] }, filter);
 }
 
 function toAttempt({ number, at, caller, customer_id: customerId, address, code, reason }: AttemptRow): StoredAttempt {

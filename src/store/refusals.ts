@@ -6,11 +6,12 @@ import { type Instant, PROVIDERS } from '../domain/promotion/promotion.ts';
 import { PROVIDER_HEALTHS } from '../domain/provider/provider.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { RecordedRefusal } from '../domain/redemption/recorded-refusal.ts';
-import type { Condition, Db, Engine } from './engines/engine.ts';
+import type { Db, Engine } from './engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from './engines/prepared.ts';
 import { write } from './engines/write.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
+import { narrowedScan } from './lists/narrowed-scan.ts';
 import { numberedRows } from './lists/numbered-rows.ts';
 import { MOST_LOOKED_AT, type Scan } from './lists/scan.ts';
 import type { Turns } from './lists/turns.ts';
@@ -161,19 +162,9 @@ const providerStates = z.array(z.object({ provider: z.enum(PROVIDERS), state: z.
 
 type NumberQuery = SelectQueryBuilder<Tables, 'refusals', { number: number }>;
 
+/** The columns with the most different values come first. */
 function scanOf(filter: RefusalFilter): Scan {
-  const [first, ...others] = narrowingOf(filter);
-  const period = { after: filter.after, before: filter.before };
-  return { ...LIST, legs: [first ? { [first.column]: first.value } : {}], period, fits: conditionsOf(others) };
-}
-
-interface Narrowing {
-  column: string;
-  value: string;
-}
-
-/** The most selective condition comes first: an index finds its rows. */
-function narrowingOf({ orderId, customerId, code, caller, ownOf, reason }: RefusalFilter): Narrowing[] {
+  const { orderId, customerId, code, caller, ownOf, reason } = filter;
   const columns = {
     order_id: [orderId],
     customer_id: [customerId],
@@ -181,13 +172,7 @@ function narrowingOf({ orderId, customerId, code, caller, ownOf, reason }: Refus
     caller: [caller, ownOf],
     reason: [reason],
   };
-  return Object.entries(columns).flatMap(([column, values]) =>
-    values.flatMap((value) => (value === undefined ? [] : [{ column, value }])),
-  );
-}
-
-function conditionsOf(narrowing: Narrowing[]): Condition[] {
-  return narrowing.map(({ column, value }) => sql`${sql.ref(`refusals.${column}`)} = ${value}`);
+  return narrowedScan(LIST, columns, filter);
 }
 
 /** The beginning of a typed code. A text that can be no code may contain what a store cannot keep. */

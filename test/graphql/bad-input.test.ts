@@ -1,31 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../src/domain/promotion/promotion.ts';
 import { freshGateway, sharedGateway } from '../support/gateways.ts';
+import { type CheckedMutation, inputIssues } from '../support/input-issues.ts';
 import { dollars } from '../support/money.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
 
 const gateway = await sharedGateway();
 
-const MUTATIONS = {
-  createPromoCode: 'CreatePromoCodeInput',
-  createCoupon: 'CreateCouponInput',
-  updatePromoCode: 'UpdatePromoCodeInput',
-  redeemPromoCode: 'RedeemPromoCodeInput',
-  holdPromoCode: 'HoldPromoCodeInput',
-} as const;
-type Mutation = keyof typeof MUTATIONS;
-
-async function issuesOf(mutation: Mutation, input: Json): Promise<string[]> {
-  // The compiler derives no type from a text that it does not know.
-  const text: string = `mutation ($input: ${MUTATIONS[mutation]}!) {
-      ${mutation}(input: $input) { __typename ... on PromotionInputError { message issues { path message } } }
-    }`;
-  const answer = await gateway.run(text, { input });
-  expect(answer[mutation].__typename).toBe('PromotionInputError');
-  const issues: Json[] = answer[mutation].issues;
-  expect(issues.every(({ message }) => message.length > 0)).toBe(true);
-  return issues.map(({ path }) => path.join('.'));
+async function issuesOf(mutation: CheckedMutation, input: Json): Promise<string[]> {
+  return (await inputIssues(gateway, mutation, input)).map(({ path }) => path);
 }
 
 async function held(): Promise<Json> {
@@ -78,7 +62,7 @@ describe('a mutation refuses, with one issue per field,', () => {
     ]);
   });
 
-  it.each<[what: string, mutation: Mutation, input: Json, issues: string[]]>([
+  it.each<[what: string, mutation: CheckedMutation, input: Json, issues: string[]]>([
     [
       'an order below 0',
       'redeemPromoCode',

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { INPUT_ISSUE_CODES } from '../../src/domain/redemption/input-issue.ts';
 import { read } from '../docs/pages.ts';
 import { sharedGateway } from '../support/gateways.ts';
+import { type CheckedMutation, inputIssues } from '../support/input-issues.ts';
 import { dollars } from '../support/money.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -9,28 +10,11 @@ import type { Json } from '../support/start-gateway.ts';
 const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
-const TYPES = {
-  createPromoCode: 'CreatePromoCodeInput',
-  updatePromoCode: 'UpdatePromoCodeInput',
-  redeemPromoCode: 'RedeemPromoCodeInput',
-  holdPromoCode: 'HoldPromoCodeInput',
-} as const;
-type Mutation = keyof typeof TYPES;
-
-async function codesOf(mutation: Mutation, input: Json): Promise<string[]> {
-  // The compiler derives no type from a text that it does not know.
-  const text: string = `mutation ($input: ${TYPES[mutation]}!) {
-    ${mutation}(input: $input) { ... on PromotionInputError { issues { path code } } } }`;
-  const answer = await gateway.run(text, { input });
-  const issues: Json[] = answer[mutation].issues ?? [];
-  return issues.map(({ path, code }) => `${path.slice(1).join('.')} ${code}`);
-}
-
 const promo = { provider: 'FLEXPRICE', discount: { percentage: '10' } };
 const key = { idempotencyKey: 'k' };
 const [SOON, LATER] = ['2100-01-01T00:00:00Z', '2100-01-02T00:00:00Z'];
 
-it.each<[Mutation, Json, string]>([
+it.each<[mutation: CheckedMutation, input: Json, expected: string]>([
   ['createPromoCode', { ...promo, code: ' ' }, 'code REQUIRED'],
   ['createPromoCode', { ...promo, code: 'A'.repeat(1000) }, 'code TOO_LONG'],
   ['createPromoCode', { ...promo, code: 'A\u0000B' }, 'code MALFORMED'],
@@ -64,12 +48,13 @@ it.each<[Mutation, Json, string]>([
   ],
   ['holdPromoCode', { code: 'A', ...key, holdSeconds: 0 }, 'holdSeconds OUT_OF_RANGE'],
 ])('an issue of %s with %j has a code: %#', async (mutation, input, expected) => {
-  expect(await codesOf(mutation, input)).toEqual([expected]);
+  const issues = await inputIssues(gateway, mutation, input);
+  expect(issues.map(({ path, code }) => `${path.replace('input.', '')} ${code}`)).toEqual([expected]);
 });
 
 it('an update without a change has a code', async () => {
   const { id } = await shop.createPromoCode();
-  expect(await codesOf('updatePromoCode', { id })).toEqual([' NO_CHANGE']);
+  expect(await inputIssues(gateway, 'updatePromoCode', { id })).toEqual([{ path: 'input', code: 'NO_CHANGE' }]);
 });
 
 it('the issues of an error have codes, too', async () => {

@@ -1,6 +1,6 @@
 import { isUseOf } from '../../domain/ledger/ledger-use.ts';
 import type { Coupon, Promotion } from '../../domain/promotion/promotion.ts';
-import type { Refusal } from '../../domain/redemption/outcomes.ts';
+import type { Refusal, RefusalReason } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { listPromoCodes } from '../lists/list-promotions.ts';
 import { RowBudget } from '../lists/paged-list.ts';
@@ -8,7 +8,7 @@ import { readInTurn } from '../reading/read-in-turn.ts';
 import { readRedemptions } from '../reading/read-redemption.ts';
 import { readStoredPromotions } from '../reading/read-stored-promotions.ts';
 import type { Redeemer } from '../redemption/redeemer.ts';
-import { type Hidden, hiddenReason, lookUpBlindly, type QuotedCustomers } from './look-up-blindly.ts';
+import { hiddenReason, lookUpBlindly, type QuotedCustomers } from './look-up-blindly.ts';
 
 /** A reference of a router to an object. */
 export interface EntityReference {
@@ -33,15 +33,14 @@ export async function entityRefusals(
   const own = await ownRedemptions(gateway, redeemer, references);
   const blind = references.filter((one) => !isOwn(own, one));
   let stored: Promise<Map<string, Promotion>> | undefined;
-  const hides = async ({ kind, id }: EntityReference): Promise<Hidden | null> => {
+  const hides = async ({ kind, id }: EntityReference): Promise<RefusalReason | null> => {
     // Not before the first attempt has begun: a caller that has reached its limit costs no read.
     stored ??= storedPromotions(gateway, redeemer, blind);
     const promotion = (await stored).get(id);
-    if (promotion?.kind !== kind) return { reason: 'NOT_FOUND', code: id };
+    if (promotion?.kind !== kind) return 'NOT_FOUND';
     const reason = hiddenReason(promotion, customers);
-    if (promotion.kind === 'PromoCode') return reason && { reason, code: promotion.code };
-    if (reason) return { reason, code: id };
-    return (await hasQuotableCode(gateway, redeemer, promotion, customers)) ? null : { reason: 'NOT_FOUND', code: id };
+    if (reason || promotion.kind === 'PromoCode') return reason;
+    return (await hasQuotableCode(gateway, redeemer, promotion, customers)) ? null : 'NOT_FOUND';
   };
   const refusals = (await lookUpBlindly(gateway, redeemer, blind, hides)).values();
   return references.map((one) => (isOwn(own, one) ? null : (refusals.next().value ?? null)));

@@ -12,23 +12,20 @@ export interface QuotedCustomers {
   mayNameAny: boolean;
 }
 
-/** Why a caller does not see an object, and what the list of failed attempts shows as its code. */
-export interface Hidden {
-  reason: RefusalReason;
-  code: string;
-}
-
 /**
  * Why a caller without the scope `read` may not see objects, in the order of their references; null: it may. A hidden
  * object is a failed attempt, and so is an unknown one: the answer does not tell them apart. All look-ups up to the first
  * that fails are one attempt. Once the limit is reached, every further object is refused.
+ *
+ * A failed attempt is recorded with the id. With the text of a hidden code, a guess of that text would pass for one that
+ * types it on, and so not count.
  * @param hides why an object is hidden; null: it is not
  */
-export async function lookUpBlindly<Reference>(
+export async function lookUpBlindly<Reference extends { id: string }>(
   gateway: Gateway,
   redeemer: Redeemer,
   references: readonly Reference[],
-  hides: (reference: Reference) => Promise<Hidden | null>,
+  hides: (reference: Reference) => Promise<RefusalReason | null>,
 ): Promise<(Refusal | null)[]> {
   const subjects = await attemptSubjects(gateway, redeemer, redeemer.customer);
   const refusals: (Refusal | null)[] = [];
@@ -43,7 +40,8 @@ export async function lookUpBlindly<Reference>(
     refusals.push(...Array<null>(shown).fill(null));
     if (hidden === null) continue;
     const { caller, customer: customerId, address } = redeemer;
-    await gateway.store.attempts.add({ at: gateway.clock(), caller, customerId, address, ...hidden, isCounted: true });
+    const failed = { at: gateway.clock(), caller, customerId, address, code: hidden.id, reason: hidden.reason };
+    await gateway.store.attempts.add({ ...failed, isCounted: true });
     await running.count();
     refusals.push(refusal('NOT_REDEEMABLE'));
   }
@@ -51,13 +49,13 @@ export async function lookUpBlindly<Reference>(
 }
 
 /** @returns how many objects come before the first that is hidden; null: none is */
-async function lookUntilHidden<Reference>(
+async function lookUntilHidden<Reference extends { id: string }>(
   references: readonly Reference[],
-  hides: (reference: Reference) => Promise<Hidden | null>,
-): Promise<{ shown: number; hidden: Hidden | null }> {
+  hides: (reference: Reference) => Promise<RefusalReason | null>,
+): Promise<{ shown: number; hidden: { id: string; reason: RefusalReason } | null }> {
   for (const [shown, reference] of references.entries()) {
-    const hidden = await hides(reference);
-    if (hidden) return { shown, hidden };
+    const reason = await hides(reference);
+    if (reason) return { shown, hidden: { id: reference.id, reason } };
   }
   return { shown: references.length, hidden: null };
 }

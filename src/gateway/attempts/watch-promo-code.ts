@@ -1,9 +1,9 @@
-import { type Refusal, refusal } from '../../domain/redemption/outcomes.ts';
+import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
 import type { Gateway } from '../core/gateway.ts';
 import { readPromotion } from '../reading/read-promotion.ts';
 import { readStoredPromoCode } from '../reading/read-stored-promotions.ts';
 import type { Redeemer } from '../redemption/redeemer.ts';
-import { type Hidden, hiddenReason, lookUpBlindly, type QuotedCustomers } from './look-up-blindly.ts';
+import { hiddenReason, lookUpBlindly, type QuotedCustomers } from './look-up-blindly.ts';
 
 /**
  * Why a caller may not watch a promo code; null: it may. A caller without the scope `read` may watch what it can quote. To
@@ -20,11 +20,10 @@ export async function watchRefusal(
     const promotion = await readPromotion(gateway, id, 'CACHED');
     return promotion?.kind === 'PromoCode' ? null : refusal('NOT_FOUND');
   }
-  const hides = async (): Promise<Hidden | null> => {
+  const hides = async (): Promise<RefusalReason | null> => {
     const promoCode = await readStoredPromoCode(gateway, id);
-    const reason = promoCode ? hiddenReason(promoCode, customers) : 'NOT_FOUND';
-    return reason && { reason, code: promoCode?.code ?? id };
+    return promoCode ? hiddenReason(promoCode, customers) : 'NOT_FOUND';
   };
-  const [refused = null] = await lookUpBlindly(gateway, redeemer, [id], hides);
+  const [refused = null] = await lookUpBlindly(gateway, redeemer, [{ id }], hides);
   return refused;
 }

@@ -180,7 +180,7 @@ describe('a look-up of an id that a caller may not see', () => {
     expect(failedAttempts?.nodes).toEqual([
       { code: 'one', reason: 'NOT_FOUND' },
       { code: 'none', reason: 'NOT_FOUND' },
-      { code: off.code, reason: 'INACTIVE' },
+      { code: off.id.slice(0, 100), reason: 'INACTIVE' },
     ]);
   });
 

@@ -77,6 +77,17 @@ describe('a customer with a token that may only quote', () => {
     expect(gateway.callsToProviders()).toBe(calls);
   });
 
+  it('learns nothing of the text of a hidden code from what counts as typing', async () => {
+    const off = await owner.createPromoCode({ code: 'WITHHELD' });
+    await owner.update({ id: off.id, active: false });
+    const token = await tokenOf('typist');
+    await refusalOf(off.id, token);
+    const shop = openShop(gateway, token);
+    // Five attempts: the watch and four guesses, of which one is right.
+    for (const code of ['WITHHELD', 'GUESS-A', 'GUESS-B', 'GUESS-C']) await shop.quote({ code });
+    expect(await shop.quote({ code: 'GUESS-D' })).toMatchObject({ refusal: { reason: 'TOO_MANY_ATTEMPTS' } });
+  });
+
   it('does not see the uses of the code', async () => {
     const { id } = await owner.createPromoCode({ code: 'PRIVATE' });
     const subscriber = await watch(id, await tokenOf('anna'), 'redemptions { totalCount }');
