@@ -40,10 +40,9 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: telemetry.countRead,
     countRefusal: telemetry.countRefusal,
-    observe: telemetry.observe,
     warn,
     guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
-    ...telemetry.warnings((message, details) => log('warn', message, details)),
+    ...telemetry.providerObservers(log),
     reportBug: (error) => {
       const storeFailure = storeFailureOf(error);
       if (storeFailure) log('error', `The store failed: ${storeFailure.reason}`);

@@ -11,6 +11,8 @@ export interface ObservedCall {
   /** OK for an honest "no" as well (404, 409, 422): the provider is in good health. */
   outcome: 'OK' | ProviderFailureKind;
   durationMs: number;
+  /** Why it failed or was refused, in words that may quote the provider but nothing that was sent to it. Null: it did not. */
+  message: string | null;
 }
 
 /** Hears once that calls to a provider are stopped because they fail, and once that they succeed again. */

@@ -6,6 +6,15 @@ export interface ProviderCall {
   operation: string;
   outcome: string;
   milliseconds: number;
+  /** Why it failed or was refused. Absent: it did not. */
+  message?: string;
+}
+
+/** The provider calls of one operation. */
+export interface GatheredCalls {
+  calls: ProviderCall[];
+  /** True: the log has the operation. Calls that it left behind no longer belong to it. */
+  isLogged: boolean;
 }
 
 /**
@@ -13,14 +22,18 @@ export interface ProviderCall {
  * started it.
  */
 export class ProviderCalls {
-  readonly #calls = new AsyncLocalStorage<ProviderCall[]>();
+  readonly #operations = new AsyncLocalStorage<GatheredCalls>();
 
-  /** Runs `work` and adds the provider calls that it makes to `calls`. */
-  gather<Result>(calls: ProviderCall[], work: () => Result): Result {
-    return this.#calls.run(calls, work);
+  /** Runs `work` and adds the provider calls that it makes to `gathered`. */
+  gather<Result>(gathered: GatheredCalls, work: () => Result): Result {
+    return this.#operations.run(gathered, work);
   }
 
-  add(call: ProviderCall): void {
-    this.#calls.getStore()?.push(call);
+  /** Adds a call to the operation that makes it. Returns false if there is none, or the log already has it. */
+  add(call: ProviderCall): boolean {
+    const operation = this.#operations.getStore();
+    if (operation === undefined || operation.isLogged) return false;
+    operation.calls.push(call);
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
+import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import type { ObservedCall, ObserveHealth } from './observed-call.ts';
 import { ProviderCalls } from './provider-calls.ts';
@@ -18,12 +19,16 @@ export class Telemetry {
     };
   }
 
-  /** Logs providers that go down or come back, and writes in doubt: what an operator should know of at once. */
-  warnings(warn: (message: string, details: object) => void) {
+  /**
+   * Logs what an operator should know at once as a warning: providers that go down or come back, and writes in doubt. Counts
+   * calls to providers. A single failed call is no warning, because an outage has thousands.
+   */
+  providerObservers(log: Log) {
     return {
+      observe: (observed: ObservedCall) => this.#observe(observed, log),
       observeHealth: ({ provider, isDown }: Parameters<ObserveHealth>[0]) =>
-        warn(isDown ? 'A provider is down: calls to it are stopped' : 'A provider is back', { provider }),
-      reportDoubt: (write: object) => warn('The outcome of a write is unknown', write),
+        log('warn', isDown ? 'A provider is down: calls to it are stopped' : 'A provider is back', { provider }),
+      reportDoubt: (write: object) => log('warn', 'The outcome of a write is unknown', write),
     };
   }
 
@@ -31,9 +36,11 @@ export class Telemetry {
 
   countRefusal = (refusal: { reason: RefusalReason; told: RefusalReason }): void => this.metrics.countRefusal(refusal);
 
-  observe = ({ provider, operation, outcome, durationMs }: ObservedCall): void => {
-    const call = { provider, operation, outcome, milliseconds: Math.round(durationMs * 100) / 100 };
-    this.calls.add(call);
+  #observe({ provider, operation, outcome, message, durationMs }: ObservedCall, log: Log): void {
+    const milliseconds = Math.round(durationMs * 100) / 100;
+    const call = { provider, operation, outcome, milliseconds, ...(message !== null && { message }) };
     this.metrics.countCall(call);
-  };
+    const isInOperation = this.calls.add(call);
+    if (!isInOperation && outcome !== 'OK') log('info', 'A call to a provider failed', call);
+  }
 }

@@ -80,9 +80,9 @@ export function describeFailures(subject: Subject): void {
       expect(failure).toMatchObject({ ...forRead, unchanged, ...forWrite });
     });
 
-    test('is observed as its kind, and an expected refusal as OK', async () => {
+    test('is observed as its kind with its reason, and an expected refusal as OK', async () => {
       simulator.fail({ ...fault, method: 'POST' });
-      await failureOf(write(provider));
+      const { message } = await failureOf(write(provider));
 
       const isNo = ['404', '404 in HTML', '409', '422'].includes(_name);
       const [call] = observed;
@@ -91,6 +91,7 @@ export function describeFailures(subject: Subject): void {
         provider: provider.name,
         operation: 'createPromoCode',
         outcome,
+        message,
         durationMs: expect.any(Number),
       });
     });

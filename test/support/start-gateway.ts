@@ -78,9 +78,8 @@ export async function startGateway(options: StartOptions = {}) {
     clock,
     countRead: telemetry.countRead,
     countRefusal: telemetry.countRefusal,
-    observe: telemetry.observe,
     guesses: telemetry.attemptObserver((...line) => log('warn', ...line)),
-    ...telemetry.warnings((...line) => log('warn', ...line)),
+    ...telemetry.providerObservers(log),
     ...(options.sleep && { sleep: options.sleep }),
     reportBug: (error) => log('error', 'A bug', String(error)),
   });

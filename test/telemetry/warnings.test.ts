@@ -20,6 +20,11 @@ it('a provider that goes down and comes back is a warning, once each', async () 
   while (warnings(gateway).length === 1) await read();
   await read();
   expect(warnings(gateway).slice(1)).toEqual([['A provider is back', { provider: 'DURO' }]]);
+  // Each read that failed has the line that every operation has, and no other.
+  const others = gateway.logged.flatMap((line) =>
+    Array.isArray(line) && line[0] !== 'warn' ? [line.slice(0, 2)] : [],
+  );
+  expect(others.filter(([level, message]) => level !== 'info' || message !== 'An operation was answered')).toEqual([]);
 });
 
 it('a write in doubt is a warning, and names no code', async () => {

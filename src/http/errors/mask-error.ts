@@ -8,13 +8,12 @@ import { UNEXPECTED_ERROR } from '../responses/responder.ts';
 /**
  * Creates a function that turns any error into one that is safe to show: intended errors stay as they are, provider and
  * store failures get our own words, and bugs become "Unexpected error.".
- * @param logError receives what the client does not see
+ * @param logError receives what the client does not see, except provider failures: the log has them with the calls
  */
 export function errorMask(logError: (message: string, details: unknown) => void): (error: unknown) => Error {
   return (error) => {
     const cause = error instanceof GraphQLError ? error.originalError : error;
     if (cause instanceof ProviderError) {
-      logError(cause.message, { provider: cause.provider, kind: cause.kind });
       return replaceError(error, failureMessage(cause.provider, cause.kind), {
         code: 'PROVIDER_ERROR',
         provider: cause.provider,

@@ -4,7 +4,7 @@ import { OperationAccess } from '../../auth/operation-access.ts';
 import { CallOrigins, runFor } from '../../domain/provider/call-origin.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { schema } from '../../graphql/schema.ts';
-import type { ProviderCall, ProviderCalls } from '../../telemetry/provider-calls.ts';
+import type { GatheredCalls, ProviderCalls } from '../../telemetry/provider-calls.ts';
 import type { RequestLog } from '../../telemetry/request-log.ts';
 import type { RequestFacts } from '../request-facts.ts';
 import type { ServerConfig } from '../server-options.ts';
@@ -55,14 +55,14 @@ export function useExecution({ config, calls: providerCalls, requestLog }: Execu
       const startedAt = performance.now();
       const { contextValue: context } = args;
       const facts = operationFacts(args.document, args.operationName);
-      const calls: ProviderCall[] = [];
+      const gathered: GatheredCalls = { calls: [], isLogged: false };
       const faults = facts ? findFaults(args, facts) : null;
       if (faults) setResultAndStopExecution(faults);
       else {
         setExecuteFn((executionArgs) => {
           const execute = () => executeFn(executionArgs);
           const deadline = { timeoutMs, res: context.res, isCancellable: facts?.type === 'query' };
-          const run = () => providerCalls.gather(calls, () => withDeadline(execute, deadline));
+          const run = () => providerCalls.gather(gathered, () => withDeadline(execute, deadline));
           return runFor(originsOf(context, facts), run);
         });
       }
@@ -74,7 +74,8 @@ export function useExecution({ config, calls: providerCalls, requestLog }: Execu
           const outcomes = outcomesOf(coded, context.outcomes);
           const { data } = 'data' in result ? result : { data: null };
           const fields = answeredFields(facts, { data, errors: coded, outcomes: context.outcomes });
-          logAnswered(requestLog, { context, facts, startedAt, outcomes, fields, calls });
+          logAnswered(requestLog, { context, facts, startedAt, outcomes, fields, calls: gathered.calls });
+          gathered.isLogged = true;
         },
       };
     },

@@ -14,6 +14,7 @@ import {
   isCancelledEarly,
   malformedAnswer,
   notFound,
+  outcomeOf,
   type Reason,
   statusFailure,
 } from './failure.ts';
@@ -23,8 +24,6 @@ import { textsIn } from './redaction.ts';
 import { type JsonObject, jsonObject, unreadableReason } from './wire-values.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
-/** Statuses of refusals that a healthy provider gives. */
-const HEALTHY_REFUSALS = new Set([404, 409, 422]);
 
 /** How one provider is addressed, and how it reports errors. */
 export interface Dialect {
@@ -125,12 +124,13 @@ export class ProviderClient {
       const exchanged = await this.#exchange(facts, request, path, signal);
       status = exchanged.status;
       const answer = this.#read(facts, request, exchanged);
-      this.#observe(facts, 'OK', startedAt);
+      this.#observe(facts, { outcome: 'OK', message: null, startedAt });
       return { answer };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const isCancelled = isCancelledEarly(signal, performance.now() - startedAt, this.#options.deadlineMs);
-      if (!isCancelled) this.#observe(facts, outcomeOf(error, status), startedAt);
+      const { message } = error;
+      if (!isCancelled) this.#observe(facts, { outcome: outcomeOf(error, status), message, startedAt });
       return { failure: error, isCancelled };
     }
   }
@@ -222,23 +222,17 @@ export class ProviderClient {
     return search.size === 0 ? encoded : `${encoded}?${search}`;
   }
 
-  #observe({ provider, operation }: CallFacts, outcome: ObservedCall['outcome'], startedAt: number): void {
-    this.#options.observe?.({ provider, operation, outcome, durationMs: performance.now() - startedAt });
+  #observe(
+    { provider, operation }: CallFacts,
+    { startedAt, ...ended }: Pick<ObservedCall, 'outcome' | 'message'> & { startedAt: number },
+  ): void {
+    this.#options.observe?.({ provider, operation, ...ended, durationMs: performance.now() - startedAt });
   }
 }
 
 /** "." and ".." would lead to another path, even when encoded. A lone surrogate cannot be encoded. */
 function isPathSegment(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && text.isWellFormed();
-}
-
-/** The outcome that metrics count: a refusal with a known meaning is the answer of a healthy provider. */
-function outcomeOf(failure: ProviderError, status: number | undefined): ObservedCall['outcome'] {
-  const isExpected =
-    failure.reason !== undefined ||
-    failure.fault !== undefined ||
-    (status !== undefined && HEALTHY_REFUSALS.has(status));
-  return failure.kind === 'REJECTED' && isExpected ? 'OK' : failure.kind;
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
+import type { ObservedCall } from '../../telemetry/observed-call.ts';
 import type { AnswerHead, BrokenExchangeError } from './exchange.ts';
 import { redacted, type SentValues } from './redaction.ts';
 
@@ -31,6 +32,8 @@ export interface CallFacts {
   sent: () => SentValues;
 }
 
+/** Statuses of refusals that a healthy provider gives. */
+const HEALTHY_REFUSALS = new Set([404, 409, 422]);
 const MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60;
 
 /** The failure of an exchange that broke before the answer's status, or within the body of a successful answer. */
@@ -78,6 +81,15 @@ export function malformedAnswer(facts: CallFacts, what: string): ProviderError {
 /** The failure of a call that was not sent, because no object at the provider can have such an id. */
 export function notFound(facts: CallFacts): ProviderError {
   return failure(facts, 'REJECTED', 'no such object', { unchanged: true, reason: 'NOT_FOUND' });
+}
+
+/** The outcome that metrics count: a refusal with a known meaning is the answer of a healthy provider. */
+export function outcomeOf(failure: ProviderError, status: number | undefined): ObservedCall['outcome'] {
+  const isExpected =
+    failure.reason !== undefined ||
+    failure.fault !== undefined ||
+    (status !== undefined && HEALTHY_REFUSALS.has(status));
+  return failure.kind === 'REJECTED' && isExpected ? 'OK' : failure.kind;
 }
 
 /** The same failure, but with `unchanged: false`: an earlier call of the same operation changed something. */

@@ -1,11 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
+import { synchroniseDue } from '../../../src/gateway/sync/synchronise-due.ts';
 import { makeKeys } from '../../support/credentials/keys.ts';
+import { openShop } from '../../support/shop.ts';
 import { type RunningGateway, startGateway } from '../../support/start-gateway.ts';
 
 let gateway: RunningGateway;
 afterEach(() => gateway.stop());
 
-it("a provider's error message is logged once, without the values in it", async () => {
+it("a provider's error message is logged once with the call of its operation, without the values in it", async () => {
   gateway = await startGateway();
   const words = 'Nothing is named SUMMER for jane@shop.example with the card 4242424242424242';
   gateway.flexprice.fail({ kind: 'answer', status: 422, times: 9, body: { code: 'validation_error', message: words } });
@@ -14,12 +16,31 @@ it("a provider's error message is logged once, without the values in it", async 
   expect(errors).toMatchObject([{ extensions: { provider: 'FLEXPRICE', kind: 'REJECTED' } }]);
   const lines = gateway.logged.map((line) => JSON.stringify(line));
   for (const sent of [/summer/i, /jane/, /4242/]) expect(lines.filter((line) => sent.test(line))).toEqual([]);
-  expect(gateway.logged.filter((line) => JSON.stringify(line).includes('Nothing is named'))).toEqual([
-    [
-      'error',
-      'findPromoCode: HTTP 422, Nothing is named [value] for [email] with the card [number]',
-      { provider: 'FLEXPRICE', kind: 'REJECTED' },
-    ],
+  const message = 'findPromoCode: HTTP 422, Nothing is named [value] for [email] with the card [number]';
+  expect(gateway.logged.filter((line) => JSON.stringify(line).includes('Nothing is named'))).toMatchObject([
+    ['info', 'An operation was answered', { calls: [{ provider: 'FLEXPRICE', operation: 'findPromoCode', message }] }],
+  ]);
+});
+
+it('the line of a mutation says why its provider refused the call', async () => {
+  gateway = await startGateway();
+  gateway.duro.fail({ kind: 'answer', status: 403, body: { error: { message: 'Not with this key' } } });
+  const { data } =
+    await gateway.send(`mutation { createPromoCode(input: { provider: DURO, code: "TEN", idempotencyKey: "one",
+    discount: { percentage: "10" } }) { ... on PromotionProviderError { kind } } }`);
+  expect(data.createPromoCode.kind).toBe('UNAUTHORIZED');
+  const call = { operation: 'createPromoCode', message: 'createPromoCode: HTTP 403, Not with this key' };
+  expect(gateway.logged).toMatchObject([['info', 'An operation was answered', { calls: [call] }]]);
+});
+
+it('a failed call that no operation waits for has a line of its own', async () => {
+  gateway = await startGateway();
+  await openShop(gateway).createPromoCode({ provider: 'FLEXPRICE', code: 'LISTED' });
+  gateway.flexprice.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
+  gateway.logged.splice(0);
+  await synchroniseDue(gateway.gateway, new AbortController().signal);
+  expect(gateway.logged).toMatchObject([
+    ['info', 'A call to a provider failed', { provider: 'FLEXPRICE', message: expect.stringContaining('HTTP 503') }],
   ]);
 });
 
