@@ -3,11 +3,12 @@ import { Attempts } from './attempts.ts';
 import type { StoreAddress } from './engines/address.ts';
 import type { Db, Engine } from './engines/engine.ts';
 import { openEngine } from './engines/open-engine.ts';
+import { PromotionHistory } from './history/promotion-history.ts';
+import { ProviderChanges } from './history/provider-changes.ts';
 import { AccountWalk } from './lists/account-walk.ts';
 import { Turns } from './lists/turns.ts';
 import { CountReadings } from './promotions/count-readings.ts';
 import { renewNormalizedCodes } from './promotions/normalized-codes.ts';
-import { PromotionHistory } from './promotions/promotion-history.ts';
 import { PromotionList } from './promotions/promotion-list.ts';
 import { Promotions } from './promotions/promotions.ts';
 import { Statuses } from './promotions/statuses.ts';
@@ -93,7 +94,9 @@ export function storeOver(engine: Engine): Store {
   const turns = new Turns(engine.snapshotsAtOnce);
   const readings = new CountReadings(engine);
   const creations = new PendingCreations(engine);
-  const promotions = new Promotions(engine, { readings, creations });
+  const promotionHistory = new PromotionHistory(engine);
+  const changes = new ProviderChanges(engine, promotionHistory);
+  const promotions = new Promotions(engine, { readings, creations, changes });
   const statuses = new Statuses(engine, turns);
   const idempotencyKeys = new IdempotencyKeys(engine);
   const pendingWrites = new PendingWrites(engine, { idempotencyKeys, creations });
@@ -113,7 +116,7 @@ export function storeOver(engine: Engine): Store {
     changes: new Changes(engine),
     attempts: new Attempts(engine, turns),
     refusals: new Refusals(engine, turns),
-    promotionHistory: new PromotionHistory(engine),
+    promotionHistory,
     turns,
     statuses,
     promotionList: new PromotionList(engine, turns, statuses),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Coupon, Instant, PromoCode, Promotion } from './promotion.ts';
 
-export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'ARCHIVED'] as const;
+export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'ARCHIVED', 'CHANGED_AT_PROVIDER'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** A field that a change has set. The values are JSON, instants as RFC 3339; null: none. */
@@ -11,13 +11,14 @@ export interface ChangedField {
   after: string | null;
 }
 
-/** What a caller did to a promotion. */
+/** What was done to a promotion. */
 export interface RecordedChange {
   promotionId: string;
   at: Instant;
   kind: ChangeKind;
+  /** Whose key or token was used; of a change at the provider, the name of the provider. */
   caller: string;
-  /** The `X-Request-Id` of the answer; null: no request finished the change, but the recovery did. */
+  /** The `X-Request-Id` of the answer; null: the change is known from a read of the promotion. */
   requestId: string | null;
   fields: ChangedField[];
 }
@@ -57,9 +58,30 @@ export function changedFields(before: Promotion | null, after: Promotion): Chang
   const [old, current] = [valuesOf(before), valuesOf(after)];
   return FIELDS.filter((field) => !isDeepStrictEqual(old.get(field), current.get(field))).map((field) => ({
     field,
-    before: toText(field, old.get(field)),
-    after: toText(field, current.get(field)),
+    before: recordedValue(field, old.get(field)),
+    after: recordedValue(field, current.get(field)),
   }));
+}
+
+/**
+ * Of the fields in which two states differ, those that somebody has changed. A provider may show what is used up or
+ * expired as inactive, or as active again.
+ */
+export function withoutEffectsOfUse<Field extends ChangedField>(
+  fields: readonly Field[],
+  ...states: readonly Pick<Promotion, 'status'>[]
+): Field[] {
+  const isSpent = states.some(({ status }) => status === 'EXPIRED' || status === 'EXHAUSTED');
+  return fields.filter(({ field }) => !isSpent || field !== 'active');
+}
+
+/** Whether a change has set a field to a value that was sent. Some providers store times in whole seconds. */
+export function hasSet({ field, after }: ChangedField, sent: string | null): boolean {
+  const [current, asked] = [after, sent].map((text): unknown => JSON.parse(text ?? 'null'));
+  if (INSTANTS.has(field) && typeof current === 'string' && typeof asked === 'string') {
+    return Math.abs(Date.parse(current) - Date.parse(asked)) < 1000;
+  }
+  return isDeepStrictEqual(current, asked);
 }
 
 /** The values that are set. */
@@ -67,7 +89,8 @@ function valuesOf(promotion: Promotion | null): Map<string, unknown> {
   return new Map(Object.entries(promotion ?? {}).filter(([, value]) => value !== null && value !== undefined));
 }
 
-function toText(field: string, value: unknown): string | null {
-  if (value === undefined) return null;
+/** The value of a field as the history has it. */
+export function recordedValue(field: string, value: unknown): string | null {
+  if (value === undefined || value === null) return null;
   return JSON.stringify(INSTANTS.has(field) && typeof value === 'number' ? new Date(value) : value);
 }

@@ -113,10 +113,10 @@ export async function finish(
     else await store.pendingWrites.recordLocalChange(write.request, db);
     const sent = sending ?? (await store.promotions.sending(clock(), db));
     const moment = await store.promotions.answered(sent, db);
-    const isOverlapped = as === 'WRITE' && sending?.isOverlapped;
+    const isOverlapped = as === 'WRITE' && sending !== null && sending.isOverlapped;
     const shown: AnswerMoment = { ...moment, as: isOverlapped ? 'OVERLAPPED' : as };
     const record = () => answered.record(shown, db);
-    const recorded = await recordHistory(gateway, write.request, lease, record, db);
+    const recorded = await recordHistory(gateway, { request: write.request, lease, isOverlapped, record }, db);
     if (write.request.operation.startsWith('create')) await store.createdHere.add(recorded, db);
     if (!write.isPart) await store.idempotencyKeys.complete(lease, recorded, clock(), db);
     return recorded;

@@ -9,6 +9,7 @@ const KindEnum = builder.enumType('PromotionChangeKind', {
     CREATED: { description: 'It was created.' },
     UPDATED: { description: 'It was changed.' },
     ARCHIVED: { description: 'It was archived.' },
+    CHANGED_AT_PROVIDER: { description: 'It was changed at its provider, and not through this gateway.' },
   } as const satisfies Record<ChangeKind, { description: string }>,
 });
 
@@ -24,15 +25,18 @@ const FieldType = builder.objectRef<ChangedField>('PromotionChangedField').imple
 
 const ChangeType = builder.objectRef<RecordedChange>('PromotionChange').implement({
   directives: { tag: PERSONAL },
-  description: 'What a caller did to a promotion through the gateway.',
+  description: 'What was done to a promotion: by a caller of the gateway, or at its provider.',
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: 'When the change was recorded.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the gateway made or noticed the change.' }),
     kind: t.expose('kind', { type: KindEnum, description: 'What was done.' }),
-    caller: t.exposeString('caller', { description: 'The caller: whose key or token was used.' }),
+    caller: t.exposeString('caller', {
+      description:
+        'The caller: whose key or token was used. Of `CHANGED_AT_PROVIDER`, the name of the provider: it does not say who.',
+    }),
     requestId: t.exposeString('requestId', {
       nullable: true,
       description:
-        'The `X-Request-Id` of the answer, by which the log has the operation. Null: its answer was lost, and the gateway finished it later.',
+        'The `X-Request-Id` of the answer, by which the log has the operation. Null: the gateway knows the change from a read, because it was made at the provider, or because the answer to the write was lost.',
     }),
     fields: t.expose('fields', { type: [FieldType], description: 'The fields that were changed.' }),
   }),
@@ -43,7 +47,7 @@ builder.interfaceField(Redeemable, 'history', (t) =>
     type: [ChangeType],
     directives: { listSize: HISTORY_SIZE, tag: PERSONAL },
     description:
-      'The latest changes that were made through this gateway, newest first, at most 50. Changes at the provider are not in it.',
+      'The latest changes, newest first, at most 50. A change at the provider is in it when the gateway has noticed it: with the next read, synchronisation or webhook. Uses are no changes.',
     resolve: ({ id }, _, { load }) => load.history.load(id),
   }),
 );

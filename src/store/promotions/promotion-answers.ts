@@ -5,6 +5,7 @@ import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import { flag } from '../flag.ts';
+import type { ProviderChanges } from '../history/provider-changes.ts';
 import type { PromotionRow } from '../tables.ts';
 import type { PendingCreation, PendingCreations } from '../writes/pending-creations.ts';
 import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-moment.ts';
@@ -13,17 +14,26 @@ import { providerColumns } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
 import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
+/** What the stored promotions are made of, apart from their table. */
+export interface PromotionParts {
+  readings: CountReadings;
+  creations: PendingCreations;
+  changes: ProviderChanges;
+}
+
 /** Stores the answers of providers, in any order of arrival. Each method is part of a transaction. */
 export class PromotionAnswers {
   readonly #engine: Engine;
   readonly #readings: CountReadings;
   readonly #creations: PendingCreations;
+  readonly #changes: ProviderChanges;
   readonly #byId: PreparedQuery<{ id: string }, PromotionRow>;
 
-  constructor(engine: Engine, parts: { readings: CountReadings; creations: PendingCreations }) {
+  constructor(engine: Engine, parts: PromotionParts) {
     this.#engine = engine;
     this.#readings = parts.readings;
     this.#creations = parts.creations;
+    this.#changes = parts.changes;
     this.#byId = prepare(engine, (db, value: Placeholders<{ id: string }>) =>
       engine.dialect.locked(db.selectFrom('promotions').selectAll().where('id', '=', value('id'))),
     );
@@ -56,7 +66,7 @@ export class PromotionAnswers {
     const isLatest = moment.sentAt > before.read_sequence;
     const isTrusted = isLatest && (moment.as === 'READ' || moment.as === 'WRITE');
     const count = isTrusted ? plainCount(before, facts, moment) : null;
-    if (isTrusted) await this.#update(key, facts, { moment, count }, db);
+    if (isTrusted) await this.#update(before, providerColumns(key, facts), { facts, moment, count }, db);
     else if (moment.as === 'PROOF') await this.#prove(before, facts, db);
     // The write overlapped another write, or a later read is stored. Only a new read shows the final state.
     else if (moment.as !== 'READ') await this.expectRead(id, db);
@@ -113,12 +123,12 @@ export class PromotionAnswers {
   }
 
   async #update(
-    key: PromotionKey,
-    facts: WholePromoCode | WholeCoupon,
-    { moment, count }: { moment: AnswerMoment; count: PlainCount | null },
+    before: PromotionRow,
+    { provider_count: _, ...columns }: ReturnType<typeof providerColumns>,
+    answer: { facts: WholePromoCode | WholeCoupon; moment: AnswerMoment; count: PlainCount | null },
     db: Db,
   ): Promise<void> {
-    const { provider_count: _, ...columns } = providerColumns(key, facts);
+    const { facts, moment, count } = answer;
     await db
       .updateTable('promotions')
       .set({
@@ -131,6 +141,8 @@ export class PromotionAnswers {
       })
       .where('id', '=', columns.id)
       .execute();
+    // The answer to a write is in the history with its request.
+    if (moment.as === 'READ' && isDifferent(before, columns)) await this.#changes.add(before, moment.at, db);
   }
 
   /** The object exists. Keeps its stored facts, and adds those that the provider omits from its answers to reads. */
@@ -154,12 +166,15 @@ export class PromotionAnswers {
 
   /** The provider no longer has the promotion: keeps it as inactive. */
   async markGone(id: string, { sentAt, at }: Sending, db: Db): Promise<void> {
+    const before = await this.#byId.first(db, { id });
+    if (!before || before.read_sequence >= sentAt) return;
+    const columns = { provider_active: 0 } as const;
     await db
       .updateTable('promotions')
-      .set({ provider_active: 0, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
+      .set({ ...columns, as_of: at, read_sequence: sentAt, due_sequence: stillDue(sentAt) })
       .where('id', '=', id)
-      .where('read_sequence', '<', sentAt)
       .execute();
+    if (isDifferent(before, columns)) await this.#changes.add(before, at, db);
   }
 
   /** Marks the promotion as due: it must be read from the provider before the next decision on a use. */
@@ -187,6 +202,12 @@ function plainCount(
   if (redeemedCount === undefined || before.held > 0 || before.count_lag > 0) return null;
   const isMore = redeemedCount >= before.provider_count && answeredAt >= before.count_answered;
   return isMore ? { provider_count: redeemedCount, count_answered: answeredAt } : null;
+}
+
+/** Whether columns of a row have got another value. The same metadata may come in another order. */
+function isDifferent(before: PromotionRow, columns: Partial<PromotionRow>): boolean {
+  const values = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(columns).some(([column, value]) => values.get(column) !== value);
 }
 
 /** Completes facts with what the pending creation sent. */

@@ -9,10 +9,9 @@ import type { Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
 import { write } from '../engines/write.ts';
 import type { PromotionRow } from '../tables.ts';
-import type { PendingCreations } from '../writes/pending-creations.ts';
 import type { AnswerMoment, Sending } from './answer-moment.ts';
 import type { CountReadings } from './count-readings.ts';
-import { PromotionAnswers } from './promotion-answers.ts';
+import { PromotionAnswers, type PromotionParts } from './promotion-answers.ts';
 import { PromotionReads } from './promotion-reads.ts';
 import { ruleColumns, setLatest } from './rule-columns.ts';
 import { asOtherKind } from './whole-facts.ts';
@@ -32,7 +31,7 @@ export class Promotions extends PromotionReads {
   readonly #byId: PreparedQuery<{ id: string }, PromotionRow>;
   readonly #lockAll: PreparedQuery<{ ids: readonly string[] }, { id: string }>;
 
-  constructor(engine: Engine, parts: { readings: CountReadings; creations: PendingCreations }) {
+  constructor(engine: Engine, parts: PromotionParts) {
     super(engine);
     this.#engine = engine;
     this.#readings = parts.readings;

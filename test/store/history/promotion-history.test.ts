@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordedChange } from '../../../src/domain/promotion/recorded-change.ts';
-import { MOST_CHANGES, PromotionHistory } from '../../../src/store/promotions/promotion-history.ts';
+import { MOST_CHANGES, PromotionHistory } from '../../../src/store/history/promotion-history.ts';
 import { ENGINES, type TestEngine } from '../test-engines.ts';
 
 const changeOf = (promotionId: string, requestId: string | null): RecordedChange => ({

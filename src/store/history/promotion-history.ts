@@ -27,8 +27,9 @@ export class PromotionHistory {
     );
   }
 
-  /** Adds a change. Deletes the promotion's oldest, except the newest {@link MOST_CHANGES}. */
+  /** Adds a change, if it has fields. Deletes the promotion's oldest, except the newest {@link MOST_CHANGES}. */
   async add({ promotionId, at, kind, caller, requestId, fields }: RecordedChange, db?: Db): Promise<void> {
+    if (fields.length === 0) return;
     await write(this.#engine, db, async (db) => {
       const row = {
         promotion_id: promotionId,
