@@ -2,6 +2,9 @@ import type { ProviderName } from '../domain/promotion/promotion.ts';
 import { type ControlPanel, controlPanel } from './panel/control-panel.ts';
 import type { Simulator, SimulatorOptions } from './server/simulator.ts';
 
+/** A sandbox may run for weeks, so it keeps only the newest calls of each provider. */
+const KEPT_CALLS = 1000;
+
 /** The part of a provider's definition that starting its simulator needs. */
 interface SimulatedProvider {
   readonly name: ProviderName;
@@ -27,7 +30,10 @@ export async function startSimulators(
   stateFile?: string,
 ): Promise<Simulators> {
   const started = await Promise.all(
-    providers.map(async (provider) => ({ provider, simulator: await provider.startSimulator({ stateFile }) })),
+    providers.map(async (provider) => ({
+      provider,
+      simulator: await provider.startSimulator({ stateFile, keptCalls: KEPT_CALLS }),
+    })),
   );
   return {
     environment: Object.assign({}, ...started.map(({ provider, simulator }) => variablesFor(provider, simulator))),

@@ -84,4 +84,20 @@ describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body }
     const { body: calls } = await control('GET', '/_sandbox/calls');
     expect(calls).toHaveLength(2);
   });
+
+  test('lists calls without their keys', async () => {
+    const simulator = await opened(start({ apiKey: 'key-of-a-test' }));
+    await client(simulator)('POST', path, body);
+    const { body: calls } = await controlClient(simulator)('GET', '/_sandbox/calls');
+    expect(calls).toMatchObject([{ method: 'POST' }]);
+    expect(JSON.stringify(simulator.calls)).toContain('key-of-a-test');
+    expect(JSON.stringify(calls)).not.toContain('key-of-a-test');
+  });
+
+  test('keeps only its newest calls, if a number is given', async () => {
+    const simulator = await opened(start({ keptCalls: 2 }));
+    const ask = client(simulator);
+    for (const method of ['POST', 'PUT', 'DELETE']) await ask(method, path, body);
+    expect(simulator.calls.map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
+  });
 });

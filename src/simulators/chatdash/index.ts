@@ -12,11 +12,18 @@ export interface ChatdashOptions extends SimulatorOptions {
 
 /** Starts a simulated ChatDash in front of simulated Stripe accounts: every "acct_…" is one, each with its own data. */
 export async function startChatdashSimulator(options: ChatdashOptions = {}): Promise<Simulator> {
-  const { apiKey = 'CD.sandbox', clock = Date.now, port, stateFile } = options;
+  const { apiKey = 'CD.sandbox', clock = Date.now, port, stateFile, keptCalls } = options;
   const switches = { ...DEFAULT_CHATDASH_SWITCHES, ...options.switches };
   const documents = openDocuments('chatdash', stateFile);
   const accounts = openAccounts(documents, clock);
   const answer = createChatdashApi({ accounts, apiKey, clock, switches, refuse: stripeRefusals(switches) });
   const { redeem, redeemed, promoCodes } = accounts;
-  return serve({ backend: { answer, redeem, redeemed, promoCodes }, documents, apiKey, port, basePath: '/v1/public' });
+  return serve({
+    backend: { answer, redeem, redeemed, promoCodes },
+    documents,
+    apiKey,
+    port,
+    keptCalls,
+    basePath: '/v1/public',
+  });
 }

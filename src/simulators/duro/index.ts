@@ -16,7 +16,7 @@ export interface DuroOptions extends SimulatorOptions {
 
 /** Starts a simulated Duro with one tenant in test mode. The adapter adds "/v1" to its URL. */
 export async function startDuroSimulator(options: DuroOptions = {}): Promise<Simulator> {
-  const { apiKey = 'sk_test_sandbox', clock = Date.now, knownPlans, port, stateFile } = options;
+  const { apiKey = 'sk_test_sandbox', clock = Date.now, knownPlans, port, stateFile, keptCalls } = options;
   const switches = { ...DEFAULT_DURO_SWITCHES, ...options.switches };
   const documents = openDocuments('duro', stateFile);
   const refuse = duroRefusals(switches.okFalseOnErrors);
@@ -36,5 +36,5 @@ export async function startDuroSimulator(options: DuroOptions = {}): Promise<Sim
     promoCodes: () =>
       promoCodes.newestFirst().map(({ id, code, redeemedCount }) => ({ id, code, redeemed: redeemedCount })),
   };
-  return serve({ backend, documents, apiKey, port, basePath: '' });
+  return serve({ backend, documents, apiKey, port, keptCalls, basePath: '' });
 }

@@ -17,7 +17,7 @@ export interface FlexpriceOptions extends SimulatorOptions, SubscriptionOptions 
 
 /** Starts a simulated Flexprice with one environment and no invoices. */
 export async function startFlexpriceSimulator(options: FlexpriceOptions = {}): Promise<Simulator> {
-  const { apiKey = 'sk_sandbox', clock = Date.now, port, stateFile } = options;
+  const { apiKey = 'sk_sandbox', clock = Date.now, port, stateFile, keptCalls } = options;
   const switches = { ...DEFAULT_FLEXPRICE_SWITCHES, ...options.switches };
   const documents = openDocuments('flexprice', stateFile);
   const refuse = flexpriceRefusals(switches);
@@ -51,5 +51,12 @@ export async function startFlexpriceSimulator(options: FlexpriceOptions = {}): P
       .flatMap(({ id, coupon_code, total_redemptions }) =>
         coupon_code ? [{ id, code: coupon_code, redeemed: total_redemptions }] : [],
       );
-  return serve({ backend: { answer, redeem, redeemed, promoCodes }, documents, apiKey, port, basePath: '/v1' });
+  return serve({
+    backend: { answer, redeem, redeemed, promoCodes },
+    documents,
+    apiKey,
+    port,
+    keptCalls,
+    basePath: '/v1',
+  });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
-import { type ApiCall, parseJson } from './call.ts';
+import { type ApiCall, parseJson, type ReceivedCall } from './call.ts';
 import { FaultBody } from './fault.ts';
 import { answerByRoute, route } from './routes.ts';
 import type { Simulator } from './simulator.ts';
@@ -17,6 +17,9 @@ export const CONTROL_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['calls', ['GET']],
 ]);
 
+/** The headers in which providers expect a key. */
+const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key']);
+
 const Uses = z.int().positive().default(1);
 const RedeemBody = z.union([z.object({ id: z.string(), uses: Uses }), z.object({ code: z.string(), uses: Uses })]);
 
@@ -25,7 +28,7 @@ type Controlled = Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem' | 'promoC
 /** Answers a control call of a test in another process. Control calls need no API key and are not recorded. */
 export function answerControl(simulator: Controlled, call: ApiCall): Answer {
   const routes = [
-    route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, simulator.calls)),
+    route('GET', `${CONTROL_PATH}calls`, () => jsonAnswer(200, simulator.calls.map(withoutKeys))),
     route('GET', `${CONTROL_PATH}codes`, () => jsonAnswer(200, simulator.promoCodes())),
     route('POST', `${CONTROL_PATH}redeem`, ({ text }) => {
       const body = RedeemBody.parse(parseJson(text));
@@ -47,6 +50,12 @@ export function answerControl(simulator: Controlled, call: ApiCall): Answer {
   } catch (error) {
     return jsonAnswer(400, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Somebody may have sent a real key to a simulator, and lists of calls are copied into bug reports. */
+function withoutKeys({ headers, ...call }: ReceivedCall): ReceivedCall {
+  const shown = Object.entries(headers).map(([name, value]) => [name, KEY_HEADERS.has(name) ? '[key]' : value]);
+  return { ...call, headers: Object.fromEntries(shown) };
 }
 
 /**

@@ -22,12 +22,15 @@ interface Service {
   documents: Documents;
   apiKey: string;
   port?: number;
+  /** Absent: all. */
+  keptCalls?: number | undefined;
   /** The path of the adapter's base URL, such as "/v1"; empty for none. */
   basePath: string;
 }
 
 /** Serves a backend on a port of 127.0.0.1. */
-export async function serve({ backend, documents, apiKey, port = 0, basePath }: Service): Promise<Simulator> {
+export async function serve(service: Service): Promise<Simulator> {
+  const { backend, documents, apiKey, port = 0, keptCalls = Number.POSITIVE_INFINITY, basePath } = service;
   const calls: ReceivedCall[] = [];
   const faults = createFaults();
   const answer = (call: ApiCall) => documents.transaction(() => answerOrRefusal(() => backend.answer(call)));
@@ -48,6 +51,7 @@ export async function serve({ backend, documents, apiKey, port = 0, basePath }: 
     if (call.path.startsWith(CONTROL_PATH)) return sendAnswer(response, answerControl(controls, call));
     const { text: _, ...received } = call;
     calls.push(received);
+    if (calls.length > keptCalls) calls.shift();
     const fault = faults.strike(call);
     if (fault === undefined) sendAnswer(response, answer(call));
     else await sendFault(response, fault, () => answer(call), faults);

@@ -16,7 +16,7 @@ export interface Simulator {
   readonly url: string;
   /** The API key that it accepts. */
   readonly apiKey: string;
-  /** All calls to the provider's API, oldest first, including refused calls and calls that a fault struck. */
+  /** The newest calls to the provider's API, oldest first, including refused calls and calls that a fault struck. */
   readonly calls: readonly ReceivedCall[];
   /** Adds a fault. The next matching calls fail in this way, before or after the real work. */
   fail(fault: Fault): void;
@@ -50,4 +50,6 @@ export interface SimulatorOptions {
   clock?: () => number;
   /** The API key to accept instead of the default one. */
   apiKey?: string;
+  /** How many calls it keeps for {@link Simulator.calls}. Absent: all. */
+  keptCalls?: number | undefined;
 }
