@@ -166,6 +166,21 @@ it('a visit opens the tab that was open before, or the first example if that was
   expect(await namesOfTabs()).toEqual(TABS);
 });
 
+it('a typed API key is sent, but not stored in the browser', async () => {
+  await page.click('button:text-is("Headers")');
+  await page.click('.graphiql-editor-tool .graphiql-editor:not(.hidden)');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{ "authorization": "Bearer typed-secret" }');
+  const sent = page.waitForRequest((request) => request.url().startsWith(gateway.url), { timeout: 30_000 });
+  await execute();
+  expect((await sent).headers().authorization).toBe('Bearer typed-secret');
+  await result(/"errors"|"data"/);
+  // The tabs are stored last, and with them what is stored of their headers.
+  await open('Quote');
+  await expect.poll(storedIndex).toBe(TABS.indexOf('Quote'));
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('typed-secret');
+});
+
 it('the tabs of GraphiQL run one after the other with the answers of the quick start', async () => {
   await run('Providers', /"provider": "DURO", "state": "UP"/);
   await run('CreateOnDuro', /"code": "LAUNCH50", "status": "ACTIVE", "remaining": 100/);

@@ -21,9 +21,10 @@ export function graphiqlPage(isKeyRequired: boolean): StaticBody {
 }
 
 function pageOptions(isKeyRequired: boolean): GraphiQLOptions {
-  const title = 'Promo gateway';
-  if (!isKeyRequired) return { title, defaultTabs: tabs };
+  // A key that is stored stays readable for everybody who uses the browser, and for every page of the same origin.
+  const common = { title: 'Promo gateway', shouldPersistHeaders: false };
+  if (!isKeyRequired) return { ...common, defaultTabs: tabs };
   const headers = '{\n  "authorization": "Bearer put your key here"\n}';
   const defaultTabs = tabs.map((tab) => ({ ...tab, headers }));
-  return { title, headers, defaultTabs, defaultEditorToolsVisibility: 'headers' };
+  return { ...common, headers, defaultTabs, defaultEditorToolsVisibility: 'headers' };
 }

@@ -25,21 +25,20 @@ function state(tabs: Tab[], activeTabIndex: number): string {
   return JSON.stringify({ tabs, activeTabIndex });
 }
 
-const FIRST = { query: 'query First { a }', variables: null, headers: '{"authorization":"Bearer x"}' };
+const FIRST = { query: 'query First { a }', variables: null, headers: null };
 const SECOND = { query: 'query Second { a }', variables: '{"b":1}', headers: null };
 const EMPTY = { query: null };
 
 describe('the tab that GraphiQL opens', () => {
-  it('is the one that was open before, with its variables and headers', () => {
+  it('is the one that was open before, with its variables', () => {
     const tabs = [FIRST, SECOND];
-    expect(reopened({ 'graphiql:tabState': state(tabs, 1), 'graphiql:headers': 'old' })).toEqual({
+    expect(reopened({ 'graphiql:tabState': state(tabs, 1) })).toEqual({
       'graphiql:tabState': state(tabs, 1),
       'graphiql:query': SECOND.query,
       'graphiql:variables': SECOND.variables,
     });
     expect(reopened({ 'graphiql:tabState': state(tabs, 0) })).toMatchObject({
       'graphiql:query': FIRST.query,
-      'graphiql:headers': FIRST.headers,
     });
   });
 
@@ -68,4 +67,25 @@ describe('the tab that GraphiQL opens', () => {
     const stored = { 'graphiql:tabState': state([FIRST, EMPTY], 1) };
     expect(reopened(stored, '?query=%7Ba%7D')).toEqual(stored);
   });
+
+  it.each(['', '?query=%7Ba%7D'])(
+    'has no headers that an earlier version stored, with the URL query "%s"',
+    (search) => {
+      const headers = '{"authorization":"Bearer secret"}';
+      const stored = {
+        'graphiql:tabState': state(
+          [
+            { ...FIRST, headers },
+            { ...SECOND, headers },
+          ],
+          0,
+        ),
+        'graphiql:headers': headers,
+        'graphiql:shouldPersistHeaders': 'true',
+      };
+      const { 'graphiql:tabState': tabs, ...others } = reopened(stored, search);
+      expect(tabs).toBe(state([FIRST, SECOND], 0));
+      expect(JSON.stringify(others)).not.toMatch(/secret|headers/i);
+    },
+  );
 });
