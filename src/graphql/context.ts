@@ -1,18 +1,10 @@
-import DataLoader from 'dataloader';
 import type { Caller, Scope } from '../auth/caller.ts';
-import type { Instant, Promotion } from '../domain/promotion/promotion.ts';
-import type { RecordedChange } from '../domain/promotion/recorded-change.ts';
-import type { Refusal } from '../domain/redemption/outcomes.ts';
-import type { Redemption } from '../domain/redemption/redemption.ts';
-import { type EntityReference, entityRefusals } from '../gateway/attempts/entity-refusals.ts';
+import type { Instant } from '../domain/promotion/promotion.ts';
 import type { QuotedCustomers } from '../gateway/attempts/look-up-blindly.ts';
 import { type Gateway, scopedTo } from '../gateway/core/gateway.ts';
 import { RowBudget } from '../gateway/lists/paged-list.ts';
-import { MAX_OBJECTS_IN_A_TURN, readInTurn } from '../gateway/reading/read-in-turn.ts';
-import { type ReadPolicy, readPromotions, unknownUntil } from '../gateway/reading/read-promotion.ts';
-import { readRedemptions } from '../gateway/reading/read-redemption.ts';
-import { readStoredPromotions } from '../gateway/reading/read-stored-promotions.ts';
 import type { Redeemer } from '../gateway/redemption/redeemer.ts';
+import { Loaders } from './loaders.ts';
 import { Caching } from './shared/caching.ts';
 import type { FieldOutcome } from './shared/outcome.ts';
 
@@ -38,19 +30,6 @@ export interface RequestContext {
   entityTags: string[][][];
   /** The outcomes of its writes and quotes so far, for the log and the metrics. */
   outcomes: FieldOutcome[];
-}
-
-/** Loads objects by their ids. Each loader reports to `caching` what it has loaded. */
-interface Loaders {
-  /** From the cache or from the provider, by the policy. */
-  promotion: Record<ReadPolicy, DataLoader<string, Promotion | null>>;
-  /** From the store alone: for objects that belong to another one that was read. */
-  storedPromotion: DataLoader<string, Promotion | null>;
-  redemption: DataLoader<string, Redemption | null>;
-  /** Why a caller without the scope `read` may not see an entity; null: it may. */
-  entityRefusal: DataLoader<EntityReference, Refusal | null, string>;
-  /** The changes of a promotion, newest first. */
-  history: DataLoader<string, RecordedChange[]>;
 }
 
 /**
@@ -80,44 +59,6 @@ export function createRequestContext(
     rows: new RowBudget(caller),
     entityTags: [],
     outcomes: [],
-    load: createLoaders(gateway, redeemer, quotedCustomers, caching),
-  };
-}
-
-/** Reads objects in the order of their ids. Each is the object, null, or the error of reading it. */
-type Read<Value> = (ids: readonly string[]) => Promise<(Value | Error)[]>;
-
-function createLoaders(gateway: Gateway, redeemer: Redeemer, quoted: QuotedCustomers, caching: Caching): Loaders {
-  const { caller } = redeemer;
-  const loader = <Value>(read: Read<Value>) =>
-    new DataLoader<string, Value>((ids) => readInTurn(gateway, { caller, objects: ids.length }, () => read(ids)), {
-      maxBatchSize: MAX_OBJECTS_IN_A_TURN,
-    });
-  const promotionLoader = (policy: ReadPolicy | 'STORED', read: Read<Promotion | null>) =>
-    loader(async (ids) => {
-      const promotions = await read(ids);
-      for (const [index, promotion] of promotions.entries()) {
-        const id = ids[index] ?? '';
-        if (promotion === null) caching.isMissing(id, unknownUntil(gateway, id, policy));
-        else if (!(promotion instanceof Error)) caching.shows(promotion, policy);
-      }
-      return promotions;
-    });
-  const byPolicy = (policy: ReadPolicy) => promotionLoader(policy, (ids) => readPromotions(gateway, ids, policy));
-  return {
-    promotion: { CACHED: byPolicy('CACHED'), FRESH: byPolicy('FRESH'), CACHE_ONLY: byPolicy('CACHE_ONLY') },
-    storedPromotion: promotionLoader('STORED', (ids) => readStoredPromotions(gateway, ids)),
-    history: loader((ids) => {
-      caching.forbid();
-      return gateway.store.promotionHistory.ofEach(ids);
-    }),
-    redemption: loader((ids) => {
-      caching.forbid();
-      return readRedemptions(gateway, ids);
-    }),
-    entityRefusal: new DataLoader<EntityReference, Refusal | null, string>(
-      (references) => entityRefusals(gateway, redeemer, references, quoted),
-      { cacheKeyFn: ({ kind, id }) => `${kind}:${id}` },
-    ),
+    load: new Loaders({ gateway, redeemer, quotedCustomers, caching }),
   };
 }

@@ -105,7 +105,7 @@ async function entityOf(reference: EntityReference, context: RequestContext): Pr
     caching.forbid();
     if (!(await isShown(reference, context))) return null;
   }
-  const found = await (kind === 'Redemption' ? load.redemption : load.promotion.CACHED).load(id);
+  const found = await (kind === 'Redemption' ? load.redemption : load.promotion('CACHED')).load(id);
   if (found?.kind !== kind) return null;
   // Its provider may have reported a newer state since the stored one was judged.
   const isHidden = found.kind !== 'Redemption' && !redeemer.mayRead && hiddenReason(found, quotedCustomers) !== null;

@@ -33,7 +33,7 @@ builder.queryFields((t) => ({
 
 async function loadNode(context: RequestContext, id: string): Promise<NodeObject | null> {
   const { load } = context;
-  if (parsePromotionId(id)) return load.promotion.CACHED.load(id);
+  if (parsePromotionId(id)) return load.promotion('CACHED').load(id);
   if (parseRedemptionId(id) !== null) return load.redemption.load(id);
   return loadForOperator(context, id);
 }

@@ -25,7 +25,7 @@ PromoCodeRef.implement({
       nullable: true,
       description: 'The coupon with its terms. Null: the promo code has terms of its own.',
       resolve: async ({ couponId }, _, { load }) => {
-        const coupon = couponId === null ? null : await load.storedPromotion.load(couponId);
+        const coupon = couponId === null ? null : await load.promotion('STORED').load(couponId);
         return isCoupon(coupon) ? coupon : null;
       },
     }),

@@ -33,7 +33,7 @@ export function promotionById(t: QueryFields, { kind, type }: PromotionKind, des
       policy: t.arg(policyArgument),
     },
     resolve: async (_, { id, policy }, { load }) => {
-      const promotion = await load.promotion[policy ?? 'CACHED'].load(id);
+      const promotion = await load.promotion(policy ?? 'CACHED').load(id);
       return promotion?.kind === kind ? promotion : null;
     },
   });
@@ -54,7 +54,7 @@ export function promotionByProviderId(t: QueryFields, { kind, type }: PromotionK
     },
     resolve: async (_, { policy, ...wanted }, { gateway, load }) => {
       const id = promotionIdAt(gateway, { kind, ...compact(wanted) });
-      const promotion = id === null ? null : await load.promotion[policy ?? 'CACHED'].load(id);
+      const promotion = id === null ? null : await load.promotion(policy ?? 'CACHED').load(id);
       return promotion?.kind === kind ? promotion : null;
     },
   });

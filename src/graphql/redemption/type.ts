@@ -26,7 +26,7 @@ RedemptionRef.implement({
       type: Redeemable,
       description: 'The promo code or coupon.',
       resolve: async ({ promotionId }, _, { load }) => {
-        const promotion = await load.storedPromotion.load(promotionId);
+        const promotion = await load.promotion('STORED').load(promotionId);
         if (!promotion) throw new Error(`The promotion ${promotionId} of a redemption is not in the store`);
         return promotion;
       },
