@@ -5,7 +5,6 @@ import {
   type GraphQLCompositeType,
   type GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
   isInterfaceType,
   isObjectType,
   type ObjectFieldNode,
@@ -22,8 +21,9 @@ import { addNamedCustomer, type NamedCustomers, namedCustomers, namesCustomer } 
 
 /** An operation that is about to be executed. */
 export interface Operation {
+  /** The document that contains it. */
   document: DocumentNode;
-  operationName?: string | null | undefined;
+  operation: OperationDefinitionNode;
   variableValues?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
@@ -44,11 +44,9 @@ export class OperationAccess {
 
   /** @returns the error for the first thing that the caller may not do; null if it may execute the operation */
   check(
-    { document, operationName, variableValues }: Operation,
+    { document, operation, variableValues }: Operation,
     caller: Pick<Caller, 'scopes' | 'customer'>,
   ): GraphQLError | null {
-    const operation = getOperationAST(document, operationName);
-    if (!operation) return null;
     const { fields, customers } = this.#requirements.get(operation) ?? this.#analyze(document, operation);
     const denied = fields.find(({ scopes }) => !hasAnyScope(caller, scopes));
     if (denied) return forbidden(denied.name, denied.scopes);

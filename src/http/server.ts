@@ -7,10 +7,10 @@ import { ClientAddresses } from './admission/client-address.ts';
 import { limitConnections } from './admission/connections.ts';
 import { answerProtocolErrors } from './admission/protocol-errors.ts';
 import { Quota } from './admission/quota.ts';
-import { addressOwner } from './admission/quota-owner.ts';
+import { addressOwner, Senders } from './admission/senders.ts';
 import { AnswerCache } from './answers/answer-cache.ts';
 import { KnownAnswers, type KnownAnswersOptions } from './answers/known-answers.ts';
-import { readTrustedDocuments } from './plugins/use-trusted-documents.ts';
+import { readTrustedDocuments } from './documents/use-trusted-documents.ts';
 import { Responder } from './responses/responder.ts';
 import type { StaticBody } from './responses/static-body.ts';
 import { type AnswerMemory, GRAPHQL_PATH, graphqlRoute } from './routes/graphql-route.ts';
@@ -59,6 +59,7 @@ export function createServer(options: ServerOptions): Server {
   const { gateway, webhooks = new Map(), config, telemetry, isReady, log } = options;
   const authentication = new Authentication(config.access, gateway.clock);
   const addresses = new ClientAddresses(config.trustedProxies);
+  const senders = new Senders(authentication, addresses);
   const requestLog = createRequestLog(telemetry.metrics, log);
   const responder = new Responder(requestLog.logRequest);
   const trustedDocuments = readTrustedDocuments(config);
@@ -68,8 +69,8 @@ export function createServer(options: ServerOptions): Server {
     inFlight: new Quota({ total: inFlight, perOwner: inFlightPerCaller }),
   };
   telemetry.metrics.watchRequests(shared.inFlight);
-  const yoga = createYogaServer({ ...options, authentication, addresses, requestLog, trustedDocuments, shared });
-  const answers = answerMemory(options, { ...shared, authentication, addresses, requestLog });
+  const yoga = createYogaServer({ ...options, senders, requestLog, trustedDocuments, shared });
+  const answers = answerMemory(options, { ...shared, senders, requestLog });
   const page = config.graphiql ? graphiqlLoader(authentication.isRequired) : null;
   const logDelivery = ({ provider, outcome, requestId }: AnsweredDelivery) => {
     telemetry.metrics.countDelivery(provider, outcome);

@@ -1,32 +1,22 @@
 import { createYoga } from 'graphql-yoga';
-import type { Authentication } from '../auth/authentication.ts';
 import { createRequestContext, type RequestContext } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
-import type { ClientAddresses } from './admission/client-address.ts';
-import { type SharedResources, useAdmission } from './admission/use-admission.ts';
+import { Admissions, type SharedResources } from './admission/admissions.ts';
+import type { Senders } from './admission/senders.ts';
 import { DocumentCache } from './documents/document-cache.ts';
-import { useDocumentCache } from './documents/use-document-cache.ts';
+import { type TrustedDocuments, useTrustedDocuments } from './documents/use-trusted-documents.ts';
 import { errorMask } from './errors/mask-error.ts';
-import { useShortErrors } from './errors/use-short-errors.ts';
 import { useExecution } from './execution/use-execution.ts';
-import { useAuthentication } from './plugins/use-authentication.ts';
-import { useCompression } from './plugins/use-compression.ts';
-import { useCsrfPrevention } from './plugins/use-csrf-prevention.ts';
-import { useHttpCache } from './plugins/use-http-cache.ts';
-import { useLimits } from './plugins/use-limits.ts';
-import { useMalformedParameters } from './plugins/use-malformed-parameters.ts';
-import { useRequestLog } from './plugins/use-request-log.ts';
-import { type TrustedDocuments, useTrustedDocuments } from './plugins/use-trusted-documents.ts';
 import { type RequestFacts, senderOf } from './request-facts.ts';
 import { UNEXPECTED_ERROR } from './responses/responder.ts';
 import { corsOf } from './routes/cors.ts';
 import type { ServerOptions } from './server-options.ts';
-import { useSubscriptions } from './subscriptions/use-subscriptions.ts';
+import { OpenSubscriptions } from './subscriptions/open-subscriptions.ts';
+import { useRequest } from './use-request.ts';
 
 export interface YogaOptions extends ServerOptions {
-  authentication: Authentication;
-  addresses: ClientAddresses;
+  senders: Senders;
   requestLog: RequestLog;
   trustedDocuments: TrustedDocuments | null;
   shared: SharedResources;
@@ -34,16 +24,18 @@ export interface YogaOptions extends ServerOptions {
 
 /** Creates the GraphQL server with all its plugins. */
 export function createYogaServer(options: YogaOptions) {
-  const { gateway, config, telemetry, log, authentication, addresses, requestLog, trustedDocuments, shared } = options;
+  const { gateway, config, telemetry, log, senders, requestLog, trustedDocuments, shared } = options;
+  const { limits } = config;
   const { metrics, calls } = telemetry;
   const maskError = errorMask((message, details) => log('error', message, details));
   const documents = new DocumentCache(config.documentCacheBytes);
   metrics.watchDocuments(documents);
+  const subscriptions = new OpenSubscriptions({ gateway, limits: limits.subscriptions, maskError, metrics });
   return createYoga<RequestFacts, RequestContext>({
     schema,
     context: (facts) => {
       const { caller, address } = senderOf(facts);
-      return createRequestContext(gateway, caller, address, facts.log?.requestId);
+      return createRequestContext(gateway, caller, address, facts.log.requestId);
     },
     maskedErrors: { maskError, errorMessage: UNEXPECTED_ERROR, isDev: false },
     // Yoga would log each error that `maskError` has logged once more, and in full.
@@ -53,26 +45,15 @@ export function createYogaServer(options: YogaOptions) {
     graphiql: false,
     // Yoga answers its health check on every path with this ending. No path ends with a space.
     healthCheckEndpoint: ' ',
-    // `useAdmission` limits bodies at a fraction of the cost.
+    // `Admissions` limits bodies at a fraction of the cost.
     maxRequestBodySize: false,
     multipart: false,
     batching: false,
     // Yoga's own cache counts documents instead of bytes, and keeps documents that are sent only once.
     parserAndValidationCache: false,
     plugins: [
-      useDocumentCache(documents),
-      useRequestLog(requestLog),
-      useAuthentication(authentication, addresses),
-      useAdmission(config.limits, shared),
-      ...useLimits(config.limits),
-      useExecution({ config, calls, requestLog }),
-      useCsrfPrevention(),
-      useMalformedParameters(),
-      useShortErrors(),
-      useHttpCache(config.httpCaching),
-      // After the ETag, which identifies the body in its coding.
-      useCompression(),
-      useSubscriptions(gateway, { limits: config.limits.subscriptions, maskError, metrics }),
+      useRequest({ limits, senders, admissions: new Admissions(shared), requestLog }),
+      useExecution({ config, documents, subscriptions, calls, requestLog }),
       ...(trustedDocuments ? [useTrustedDocuments(trustedDocuments)] : []),
     ],
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { PROVIDERS } from '../../src/domain/promotion/promotion.ts';
-import { readTrustedDocuments } from '../../src/http/plugins/use-trusted-documents.ts';
+import { readTrustedDocuments } from '../../src/http/documents/use-trusted-documents.ts';
 import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 let gateway: RunningGateway | undefined;

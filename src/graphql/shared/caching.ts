@@ -16,7 +16,7 @@ export interface AnswerBasis {
 /**
  * How long the answer to a request may be cached by clients: until the first object in it expires. And what it depends
  * on, so that the gateway can give it again. All code that obtains objects for an answer reports them here: the loaders,
- * the lists, and the look-up of a code. http/plugins/use-http-cache.ts turns the age into HTTP headers.
+ * the lists, and the look-up of a code. http/responses/cache-headers.ts turns the age into HTTP headers.
  */
 export class Caching {
   readonly #gateway: Gateway;

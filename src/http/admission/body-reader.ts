@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Config } from '../../config/config.ts';
 import { DecompressionQueue } from './decompression-queue.ts';
 import { Quota } from './quota.ts';
-import { type ReceivedBody, readBody } from './read-body.ts';
+import { type ReceivedBody, readBody, rejectAnnouncedLength } from './read-body.ts';
 
 /** The part of the memory for bodies that one caller may use. */
 const BYTES_PER_CALLER = 1 / 4;
@@ -16,6 +16,11 @@ export class BodyReader {
   constructor({ bodyBytes, bufferedBytes }: Pick<Config['limits'], 'bodyBytes' | 'bufferedBytes'>) {
     this.#limit = bodyBytes;
     this.#quota = new Quota({ total: bufferedBytes, perOwner: bufferedBytes * BYTES_PER_CALLER });
+  }
+
+  /** @throws {BodyTooLargeError} if a request announces a body that is larger than it may be after decompression */
+  rejectAnnouncedLength(request: IncomingMessage): void {
+    rejectAnnouncedLength(request, this.#limit);
   }
 
   /** See {@link readBody}. @param owner whose part of the memory the body takes */

@@ -1,21 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import type { Authentication } from '../../auth/authentication.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { RequestLog } from '../../telemetry/request-log.ts';
 import type { BodyReader } from '../admission/body-reader.ts';
-import type { ClientAddresses } from '../admission/client-address.ts';
 import type { Quota } from '../admission/quota.ts';
-import { quotaOwner } from '../admission/quota-owner.ts';
+import type { Senders } from '../admission/senders.ts';
+import { millisecondsSince } from '../execution/operation-log.ts';
 import type { RequestFacts, Sender } from '../request-facts.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../responses/request-id.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
 import { answerKey, isAnswerable } from './answer-key.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export interface KnownAnswersOptions {
   cache: AnswerCache;
-  authentication: Authentication;
-  addresses: ClientAddresses;
+  senders: Senders;
   bodies: BodyReader;
   inFlight: Quota;
   requestLog: RequestLog;
@@ -41,35 +38,31 @@ export class KnownAnswers {
   async answer(facts: RequestFacts): Promise<boolean> {
     const { cache, metrics } = this.#options;
     if (!isAnswerable(facts.req)) return false;
-    const startedAt = performance.now();
     const sender = await this.#identify(facts);
-    if (sender === null || !(await this.#receive(facts, sender))) return false;
+    if (sender === null) return false;
+    if (facts.req.method === 'POST' && !(await this.#receive(facts, sender))) return false;
     const key = answerKey(facts.req, facts.body?.bytes ?? null, sender.caller);
     if (key === null || !(cache.isCurrent || (await cache.catchUp()))) return false;
     const known = cache.get(key);
     metrics.countAnswer(known ? 'HIT' : 'MISS');
     if (!known) facts.asked = { key, begun: cache.now, executed: null };
-    return known !== undefined && this.#send(facts, { known, sender, startedAt });
+    return known !== undefined && this.#send(facts, known, sender);
   }
 
   /** The sender; null: its credentials are not accepted. */
   async #identify(facts: RequestFacts): Promise<Sender | null> {
-    const { authentication, addresses } = this.#options;
     try {
-      const identified = authentication.identify(facts.req.headers.authorization);
-      const caller = identified instanceof Promise ? await identified : identified;
-      facts.sender = { caller, address: addresses.of(facts.req, caller) };
-      return facts.sender;
-    } catch {
+      return await this.#options.senders.identify(facts);
+    } catch (error) {
+      facts.senderFailure = error;
       return null;
     }
   }
 
   /** Reads the body of a POST. @returns whether all of it has arrived */
   async #receive(facts: RequestFacts, sender: Sender): Promise<boolean> {
-    if (facts.req.method !== 'POST') return true;
     try {
-      facts.body = await this.#options.bodies.read(facts.req, quotaOwner(sender));
+      facts.body = await this.#options.bodies.read(facts.req, sender.quotaOwner);
       return true;
     } catch (error) {
       facts.bodyFailure = error;
@@ -78,24 +71,20 @@ export class KnownAnswers {
   }
 
   /** @returns false if the sender has too many requests in flight */
-  #send(
-    { req, res }: RequestFacts,
-    { known, sender, startedAt }: { known: Answer; sender: Sender; startedAt: number },
-  ) {
+  #send({ req, res, log }: RequestFacts, known: Answer, { caller, quotaOwner }: Sender): boolean {
     const { inFlight, requestLog, cache } = this.#options;
-    const owner = quotaOwner(sender);
-    if (!inFlight.take(owner, 1)) return false;
-    res.once('close', () => inFlight.release(owner, 1));
-    const requestId = requestIdOf(req.headers[REQUEST_ID_HEADER]);
+    if (!inFlight.take(quotaOwner, 1)) return false;
+    res.once('close', () => inFlight.release(quotaOwner, 1));
+    const { requestId, startedAt } = log;
     sendAnswer(res, known, { requestId, ifNoneMatch: preconditionOf(req), age: cache.ageOf(known) });
     requestLog.logOperation({
       requestId,
-      caller: sender.caller.name,
+      caller: caller.name,
       operation: known.operation,
       type: 'query',
       outcomes: ['OK'],
       fields: known.fields,
-      milliseconds: Math.round((performance.now() - startedAt) * 100) / 100,
+      milliseconds: millisecondsSince(startedAt),
       providerCalls: 0,
       calls: [],
       fromMemory: true,

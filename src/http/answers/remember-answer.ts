@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AskedQuery } from '../request-facts.ts';
+import { isJson } from '../responses/is-json.ts';
 import { REQUEST_ID_HEADER } from '../responses/request-id.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
 import { lifetimeOf } from './lifetime.ts';
@@ -10,8 +11,7 @@ const OWN: ReadonlySet<string> = new Set([REQUEST_ID_HEADER, 'cache-control', 'c
 
 /** Whether the response to a query can be sent again: a complete answer, with a basis. */
 export function isRepeatable({ executed }: AskedQuery, response: Response): boolean {
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
-  return executed !== null && response.status === 200 && isJson;
+  return executed !== null && response.status === 200 && isJson(response);
 }
 
 /** Sends the response to a query, and stores it for the next equal one. */

@@ -1,7 +1,8 @@
-import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql';
+import type { OperationDefinitionNode } from 'graphql';
 import { operationCost } from '../../graphql/cost/operation-cost.ts';
 import { publishedCosts } from '../../graphql/cost/published-costs.ts';
 import { schema } from '../../graphql/schema.ts';
+import type { OperationFacts } from './operation-facts.ts';
 
 /** Rejects operations above a cost, by the published weights. */
 export class CostLimit {
@@ -21,13 +22,8 @@ export class CostLimit {
   }
 
   /** @throws {TooExpensiveError} */
-  check(document: DocumentNode, operation: OperationDefinitionNode, variables: unknown): void {
+  check({ operation, fragments }: OperationFacts, variables: unknown): void {
     if (this.#accepted.has(operation)) return;
-    const fragments = new Map(
-      document.definitions.flatMap((definition) =>
-        definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
-      ),
-    );
     const limit = operation.operation === 'subscription' ? this.#maxCostPerEvent : this.#maxCost;
     const measured = { operation, fragments, variables: variablesOf(variables) };
     if (operationCost(schema, this.#costs, measured, limit).isFixed) this.#accepted.add(operation);

@@ -1,4 +1,11 @@
-import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 const MAX_NAME_LENGTH = 100;
 
@@ -14,6 +21,8 @@ export interface OperationFacts {
   unsafeVariable: string | undefined;
   /** Whether its document reads nothing but __typename, __schema and __type. */
   isSchemaOnly: boolean;
+  /** All fragments of its document, by their names. */
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Its root fields as the schema names them ("Query.promoCode"), by their keys in the answer. Without introspection. */
   rootFields: ReadonlyMap<string, string>;
 }
@@ -35,13 +44,15 @@ export function operationFacts(document: DocumentNode, name: string | null | und
 
 function factsOf(operation: OperationDefinitionNode, document: DocumentNode): OperationFacts {
   const variables = operation.variableDefinitions ?? [];
+  const fragments = fragmentsOf(document);
   return {
     operation,
     type: operation.operation,
     name: operation.name?.value.slice(0, MAX_NAME_LENGTH) ?? null,
     unsafeVariable: variables.find(({ variable }) => variable.name.value in {})?.variable.name.value,
     isSchemaOnly: isSchemaOnly(document),
-    rootFields: rootFieldsOf(operation, document),
+    fragments,
+    rootFields: rootFieldsOf(operation, fragments),
   };
 }
 
@@ -55,7 +66,18 @@ function isSchemaOnly({ definitions }: DocumentNode): boolean {
   );
 }
 
-function rootFieldsOf({ operation, selectionSet }: OperationDefinitionNode, { definitions }: DocumentNode) {
+function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+    ),
+  );
+}
+
+function rootFieldsOf(
+  { operation, selectionSet }: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): Map<string, string> {
   const type = ROOT_TYPES[operation];
   const fields = new Map<string, string>();
   const seen = new Set<string>();
@@ -67,10 +89,8 @@ function rootFieldsOf({ operation, selectionSet }: OperationDefinitionNode, { de
       } else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
       else if (!seen.has(selection.name.value)) {
         seen.add(selection.name.value);
-        const fragment = definitions.find(
-          (one) => one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === selection.name.value,
-        );
-        if (fragment?.kind === Kind.FRAGMENT_DEFINITION) add(fragment.selectionSet);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) add(fragment.selectionSet);
       }
     }
   };

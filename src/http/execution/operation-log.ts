@@ -3,8 +3,7 @@ import type { RequestContext } from '../../graphql/context.ts';
 import type { FieldOutcome } from '../../graphql/shared/outcome.ts';
 import type { ProviderCall } from '../../telemetry/provider-calls.ts';
 import type { AnsweredField, RequestLog } from '../../telemetry/request-log.ts';
-import type { RequestFacts, RequestLogState } from '../request-facts.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../responses/request-id.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import { codeOf } from './error-codes.ts';
 import type { OperationFacts } from './operation-facts.ts';
 
@@ -12,7 +11,7 @@ const MAX_CALLS = 20;
 
 /** An operation whose answer is known. */
 interface Answered {
-  context: RequestContext & Partial<RequestFacts> & { request: Request };
+  context: RequestContext & RequestFacts;
   /** Undefined: the document has no operation of the requested name. */
   facts: OperationFacts | undefined;
   /** In milliseconds of the monotonic clock. */
@@ -27,10 +26,9 @@ export function logAnswered(
   { logOperation }: Pick<RequestLog, 'logOperation'>,
   { context, facts, startedAt, outcomes, fields, calls }: Answered,
 ): void {
-  const state = context.log ?? newLogState(context.request);
-  state.isLogged = true;
+  context.log.isLogged = true;
   logOperation({
-    requestId: state.requestId,
+    requestId: context.log.requestId,
     caller: context.caller,
     operation: facts?.name ?? null,
     type: facts?.type ?? 'query',
@@ -42,15 +40,23 @@ export function logAnswered(
   });
 }
 
+/** Logs a request that was answered without an operation. */
+export function logUnexecuted(
+  { logRequest }: Pick<RequestLog, 'logRequest'>,
+  { log, sender, res }: RequestFacts,
+  status: number,
+): void {
+  // A request that arrives too slowly has already been answered with 408.
+  if (log.isLogged || res.headersSent) return;
+  const { requestId, startedAt, codes } = log;
+  const caller = sender?.caller.name ?? null;
+  logRequest({ requestId, caller, status, codes, milliseconds: millisecondsSince(startedAt) });
+}
+
 /** The codes of the errors and the outcomes of the writes, each once; OK if there are none. */
 export function outcomesOf(errors: readonly GraphQLError[], outcomes: readonly FieldOutcome[]): string[] {
   if (errors.length + outcomes.length === 0) return ['OK'];
   return [...new Set([...errors.map(codeOf), ...outcomes.map(({ outcome }) => outcome)])];
-}
-
-export function newLogState(request: Request): RequestLogState {
-  const requestId = requestIdOf(request.headers.get(REQUEST_ID_HEADER));
-  return { requestId, startedAt: performance.now(), isLogged: false, codes: [] };
 }
 
 export function millisecondsSince(startedAt: number): number {

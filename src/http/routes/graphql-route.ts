@@ -6,7 +6,7 @@ import { inSpan, isTracing } from '../../telemetry/span.ts';
 import type { AnswerCache } from '../answers/answer-cache.ts';
 import type { KnownAnswers } from '../answers/known-answers.ts';
 import { isRepeatable, sendAndRemember } from '../answers/remember-answer.ts';
-import type { RequestFacts } from '../request-facts.ts';
+import { newRequestFacts, type RequestFacts, releaseBody } from '../request-facts.ts';
 import type { Responder } from '../responses/responder.ts';
 import type { StaticBody } from '../responses/static-body.ts';
 import type { Route } from './route-table.ts';
@@ -39,7 +39,7 @@ export function graphqlRoute(
         return;
       }
       await inRequestSpan(req, res, async () => {
-        const facts: RequestFacts = { req, res };
+        const facts = newRequestFacts(req, res);
         try {
           if (await answers?.known.answer(facts)) return;
           const response = await yoga.handleNodeRequestAndResponse(req, res, facts);
@@ -48,7 +48,7 @@ export function graphqlRoute(
             await sendAndRemember(answers.cache, facts.asked, response, res);
           } else await sendNodeResponse(response, res, req, true);
         } finally {
-          facts.body?.release();
+          releaseBody(facts);
         }
       });
     },
