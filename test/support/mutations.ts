@@ -40,7 +40,7 @@ const FIELDS = {
   UnsupportedByProviderError: 'message provider fields',
   RedemptionRefusedError: REFUSAL,
   PromotionNotFoundError: 'message',
-  PromotionConflictError: 'message',
+  PromotionConflictError: 'message currentRedemption { id status }',
   IdempotencyConflictError: 'message',
 } as const satisfies Record<Member<MutationName>, string>;
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../promotion/promotion.ts';
-import { conflict, notFound } from '../redemption/outcomes.ts';
+import { type Conflict, conflict, notFound } from '../redemption/outcomes.ts';
 import type { Redemption } from '../redemption/redemption.ts';
 import { type LedgerCommand, unchanged } from './command.ts';
 import type { IdempotentCall } from './idempotency-key.ts';
@@ -8,6 +8,8 @@ import type { LedgerState } from './ledger-state.ts';
 import { isUseOf, type LedgerUse, toRedemption } from './ledger-use.ts';
 import { replay, taken } from './replay.ts';
 import type { CancelAnswer, ConfirmAnswer, Confirmation, RedemptionActor } from './requests.ts';
+
+const IS_APPLIED_NOW = 'The provider is applying this redemption';
 
 /**
  * Redeems an open hold, even if its promotion has ended since. A final amount that is refused leaves the hold open.
@@ -28,9 +30,9 @@ export function confirm(
       const use = visibleUse(state, ledgerId, by);
       if (!use) return unchanged(notFound('No such redemption'));
       if (use.status !== 'HELD') {
-        return unchanged(conflict(`The redemption is ${use.status}: only a hold can be confirmed`));
+        return unchanged(conflictWith(use, `The redemption is ${use.status}: only a hold can be confirmed`, state));
       }
-      if (use.heldUntil === null) return unchanged(conflict('The provider is applying this redemption'));
+      if (use.heldUntil === null) return unchanged(conflictWith(use, IS_APPLIED_NOW, state));
       const priced = finalAmount ? withFinalAmount(state, use, finalAmount, by) : use;
       if ('reason' in priced) return unchanged(priced);
       return taken(state, redeemed(state, priced, isCounted), call, false);
@@ -56,10 +58,10 @@ export function cancel(
       const use = visibleUse(state, ledgerId, by);
       if (!use) return unchanged(notFound('No such redemption'));
       const { status, heldUntil, providerUseId } = use;
-      if (status === 'CANCELLED' || status === 'EXPIRED') return unchanged(conflict(`The redemption is ${status}`));
-      if (status === 'HELD' && heldUntil === null) {
-        return unchanged(conflict('The provider is applying this redemption'));
+      if (status === 'CANCELLED' || status === 'EXPIRED') {
+        return unchanged(conflictWith(use, `The redemption is ${status}`, state));
       }
+      if (status === 'HELD' && heldUntil === null) return unchanged(conflictWith(use, IS_APPLIED_NOW, state));
       if (providerUseId !== null) return unchanged({ kind: 'STANDS_AT_PROVIDER' });
       return taken(state, givenBack(use, reason, state.now), call, false);
     },
@@ -83,6 +85,10 @@ export function redeemed(state: LedgerState, use: LedgerUse, isCounted: boolean)
 /** A use as it is given back. A use that the provider has counted stays in the provider's count. */
 export function givenBack(use: LedgerUse, cancelReason: string | null, now: Instant): LedgerUse {
   return { ...use, status: 'CANCELLED', cancelReason, cancelledAt: now, heldUntil: null };
+}
+
+function conflictWith(use: LedgerUse, message: string, { now }: LedgerState): Conflict {
+  return conflict(message, toRedemption(use, now));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Money } from '../money/money.ts';
 import type { Coupon, Instant, PromoCode, ProviderName } from '../promotion/promotion.ts';
 import type { ProviderError, ProviderFailureKind } from '../provider/provider-error.ts';
 import type { InputIssue, InputIssueCode } from './input-issue.ts';
+import type { Redemption } from './redemption.ts';
 
 /** The input is invalid. Nothing was done. */
 export interface InvalidInput {
@@ -16,6 +17,8 @@ export interface NotFound {
 export interface Conflict {
   kind: 'CONFLICT';
   message: string;
+  /** The redemption whose state does not allow the operation, as it is now; null: it is not about one. */
+  redemption: Redemption | null;
 }
 /** The idempotency key was used with another input. */
 export interface IdempotencyConflict {
@@ -96,8 +99,8 @@ export function notFound(message: string): NotFound {
   return { kind: 'NOT_FOUND', message };
 }
 
-export function conflict(message: string): Conflict {
-  return { kind: 'CONFLICT', message };
+export function conflict(message: string, redemption: Redemption | null = null): Conflict {
+  return { kind: 'CONFLICT', message, redemption };
 }
 
 /** A refusal. Absent details are null. */

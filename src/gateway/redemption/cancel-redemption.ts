@@ -49,8 +49,9 @@ async function cancelAtProvider(
   call: IdempotentCall,
   request: CancelRequest,
 ): Promise<Taken | Conflict | IdempotencyConflict> {
-  const removal = await removalOf(gateway, request);
-  if (!removal) return conflict('The provider that has applied it is switched off here, or cannot end it');
+  const redemption = await gateway.store.redemptions.get(request.id, gateway.clock());
+  const removal = redemption && removalOf(gateway, redemption, request);
+  if (!removal) return conflict('The provider that has applied it is switched off here, or cannot end it', redemption);
   const answer = await withIdempotencyKey(gateway, call, removal.provider.name, (lease) =>
     remove(gateway, removal, lease),
   );
@@ -59,8 +60,8 @@ async function cancelAtProvider(
 
 async function remove(gateway: Gateway, { provider, request }: Removal, lease: Lease): Promise<Effect | Conflict> {
   // Another call may have ended it while this one waited for its key.
-  const status = (await gateway.store.redemptions.get(request.redemptionId, gateway.clock()))?.status;
-  if (status !== 'REDEEMED') return conflict(`The redemption is ${status}`);
+  const redemption = await gateway.store.redemptions.get(request.redemptionId, gateway.clock());
+  if (redemption?.status !== 'REDEEMED') return conflict(`The redemption is ${redemption?.status}`, redemption);
   return effect(await sendWrite(gateway, provider, lease, discountRemoval(gateway, provider, request)));
 }
 
@@ -70,10 +71,9 @@ interface Removal {
 }
 
 /** How to end the discount at its provider; null if that is not possible here. */
-async function removalOf(gateway: Gateway, { id, reason }: CancelRequest): Promise<Removal | null> {
-  const redemption = await gateway.store.redemptions.get(id, gateway.clock());
-  const provider = redemption && providerOf(gateway, redemption);
-  if (!redemption || !provider?.removeFromSubscription) return null;
+function removalOf(gateway: Gateway, redemption: Redemption, { id, reason }: CancelRequest): Removal | null {
+  const provider = providerOf(gateway, redemption);
+  if (!provider?.removeFromSubscription) return null;
   const { providerUseId: useId, subscriptionId } = redemption;
   if (useId === null || subscriptionId === null) return null;
   const operation = 'removeFromSubscription' as const;

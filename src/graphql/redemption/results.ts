@@ -1,6 +1,7 @@
 import type { Taken } from '../../gateway/redemption/take-use.ts';
 import { builder } from '../builder.ts';
 import { PERSONAL } from '../federation/directives.ts';
+import { ConflictType } from '../shared/error-types.ts';
 import { REPLAYED, resultUnion } from '../shared/result-union.ts';
 import { RedemptionRef } from './type.ts';
 
@@ -15,6 +16,17 @@ const RedeemPayload = builder.objectRef<Taken>('RedeemPayload').implement({
     replayed: t.exposeBoolean('replayed', { description: REPLAYED }),
   }),
 });
+
+builder.objectField(ConflictType, 'currentRedemption', (t) =>
+  t.field({
+    directives: { tag: PERSONAL },
+    type: RedemptionRef,
+    nullable: true,
+    description:
+      'The redemption as it is now, if its state does not allow the change. Null: it is not about a redemption.',
+    resolve: ({ redemption }) => redemption,
+  }),
+);
 
 export const RedeemResult = resultUnion('RedeemResult', {
   description: 'The redemption, or why there is none.',

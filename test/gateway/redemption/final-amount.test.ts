@@ -138,7 +138,10 @@ describe('a confirmation with the final order amount', () => {
     const { held } = await holdOf({ terms: { minimumOrder: naira(800) } });
     gateway.advance(15 * 60_000);
     for (const orderAmount of [naira(900), naira(1)]) {
-      expect(await shop.confirm(held.id, { orderAmount })).toMatchObject({ __typename: 'PromotionConflictError' });
+      expect(await shop.confirm(held.id, { orderAmount })).toMatchObject({
+        __typename: 'PromotionConflictError',
+        currentRedemption: { id: held.id, status: 'EXPIRED' },
+      });
     }
     expect(await amountsOf(held.id)).toMatchObject({ status: 'EXPIRED', orderAmount: naira(1000) });
   });

@@ -54,8 +54,9 @@ describe('a redemption that its provider has applied is never cancelled in the g
     const { code } = await shop.createPromoCode({ provider: 'FLEXPRICE' });
     const { redeeming, answer } = await beginApplying(shop, { code, subscriptionId: 'subs_1', order: { id: 'o' } });
     const { id } = await redemptionOf('o');
-    expect(await shop.cancel(id)).toMatchObject({ __typename: 'PromotionConflictError' });
-    expect(await shop.confirm(id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    const conflict = { __typename: 'PromotionConflictError', currentRedemption: { id, status: 'HELD' } };
+    expect(await shop.cancel(id)).toMatchObject(conflict);
+    expect(await shop.confirm(id)).toMatchObject(conflict);
     answer();
     expect((await redeeming).redemption.status).toBe('REDEEMED');
     expect(await activeUses('subs_1')).toHaveLength(1);
@@ -111,11 +112,12 @@ describe('a redemption that its provider has applied is never cancelled in the g
     const other = await startProcess({ ...gateway.variables, FLEXPRICE_API_KEY: '', SYNC_SECONDS: '0' });
     try {
       const query = `mutation ($id: ID!) { cancelRedemption(input: { id: $id, idempotencyKey: "once" }) {
-        __typename ... on PromotionError { message } } }`;
+        __typename ... on PromotionConflictError { message currentRedemption { status } } } }`;
       const { data } = await other.send(query, { id: redemption.id });
       expect(data.cancelRedemption).toEqual({
         __typename: 'PromotionConflictError',
         message: 'The provider that has applied it is switched off here, or cannot end it',
+        currentRedemption: { status: 'REDEEMED' },
       });
       expect((await redemptionOf('o')).status).toBe('REDEEMED');
       // The key is unused, so it can be used when the provider is on again.
@@ -155,7 +157,10 @@ describe('an application at the provider belongs to one redemption', () => {
     expect(redemptions.map(({ status }) => status).sort()).toEqual(['CANCELLED', 'REDEEMED']);
     expect(gateway.flexprice.redeemed(providerId)).toBe(1);
     const [cancelled, redeemed] = redemptions.sort((one, other) => (one.status < other.status ? -1 : 1));
-    expect(await shop.cancel(cancelled.id)).toMatchObject({ __typename: 'PromotionConflictError' });
+    expect(await shop.cancel(cancelled.id)).toMatchObject({
+      __typename: 'PromotionConflictError',
+      currentRedemption: { id: cancelled.id, status: 'CANCELLED' },
+    });
     expect(await activeUses('subs_1')).toHaveLength(1);
     await shop.cancel(redeemed.id);
     expect(await activeUses('subs_1')).toEqual([]);
