@@ -5,14 +5,15 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys } from '../support/credentials/keys.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
-import { Confirm, createPageClient, Hold, Quote, wordsFor } from './checkout-page.ts';
-import { createCheckoutServer, type Session } from './checkout-server.ts';
+import { Cancel, Confirm, createPageClient, Hold, hashOf, Quote, wordsFor } from './checkout-page.ts';
+import { callGateway, createCheckoutServer, type Gateway, type Session } from './checkout-server.ts';
 
 const keys = makeKeys({ owner: 'read+manage', checkout: 'quote+redeem' });
 const documents = new URL('./generated/persisted-documents.json', import.meta.url).pathname;
 
 let gateway: RunningGateway;
 let owner: Shop;
+let access: Gateway;
 let server: Server;
 let url: string;
 /** The session of the shopper. */
@@ -20,10 +21,12 @@ let session: Session;
 let orders = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: { ...keys.settings, TRUSTED_DOCUMENTS: documents } });
+  const settings = { ...keys.settings, TRUSTED_DOCUMENTS: documents, TRUSTED_PROXIES: 'loopback' };
+  gateway = await startGateway({ settings });
   owner = openShop(gateway, keys.of('owner'));
-  const key = keys.of('checkout').authorization.replace('Bearer ', '');
-  server = createCheckoutServer({ url: gateway.url, key }, () => session).listen(0, '127.0.0.1');
+  access = { url: gateway.url, key: keys.of('checkout').authorization.replace('Bearer ', '') };
+  const ofThePage = new Set([Quote, Hold, Cancel].map(hashOf));
+  server = createCheckoutServer(access, ofThePage, async () => session).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
@@ -47,6 +50,18 @@ function changeCart(minorUnits: number): void {
 const REMAINING = gql`fragment Remaining on PromoCode { remaining }`;
 const newKey = () => crypto.randomUUID();
 
+/** What the shop's server does when the payment has succeeded. */
+function confirm(): Promise<unknown> {
+  const { holdId, order } = session;
+  return callGateway(access, hashOf(Confirm), { holdId, orderAmount: order.amount, key: newKey() });
+}
+
+/** What the server answers to a request that Apollo Client would not send. */
+async function post(body: object, type = 'application/json'): Promise<unknown> {
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(body) });
+  return answer.json();
+}
+
 it('quotes, holds, holds again when the cart changes, and confirms with the final amount', async () => {
   const { id } = await owner.createPromoCode({ code: 'TENTH', maxRedemptions: 5 });
   const page = createPageClient(url);
@@ -65,29 +80,93 @@ it('quotes, holds, holds again when the cart changes, and confirms with the fina
   expect(again).toMatchObject({ id: held.id, discountAmount: { amount: '300.00' } });
 
   changeCart(200_000);
-  const { data: confirmed } = await page.mutate({ mutation: Confirm, variables: { id: held.id, key: newKey() } });
-  expect(confirmed?.confirmRedemption).toMatchObject({
-    redemption: { status: 'REDEEMED', discountAmount: { amount: '200.00' } },
+  expect(await confirm()).toMatchObject({
+    data: { confirmRedemption: { redemption: { status: 'REDEEMED', discountAmount: { amount: '200.00' } } } },
   });
   // The cache is normalised: the code that the quote showed has what the mutation returned.
   const promoCode = page.cache.identify({ __typename: 'PromoCode', id });
   expect(page.readFragment({ id: promoCode, fragment: REMAINING })).toMatchObject({ remaining: 4 });
 });
 
-it('a page that confirms a lapsed hold learns it, and holds the code again', async () => {
+it('quotes what the cart has become: a quote is not kept in the cache', async () => {
+  await owner.createPromoCode({ code: 'GROWING' });
+  const page = createPageClient(url);
+  const quote = async () => (await page.query({ query: Quote, variables: { code: 'growing' } })).data?.quotePromoCode;
+  expect(await quote()).toMatchObject({ discountAmount: { amount: '500.00' } });
+  changeCart(800_000);
+  expect(await quote()).toMatchObject({ discountAmount: { amount: '800.00' } });
+});
+
+it('a confirmation of a lapsed hold shows that it has lapsed, and the code can be held again', async () => {
   await owner.createPromoCode({ code: 'LAPSED' });
   const page = createPageClient(url);
   const hold = () => page.mutate({ mutation: Hold, variables: { code: 'LAPSED', key: newKey() } });
-  const { data } = await hold();
-  if (data?.holdPromoCode?.__typename !== 'RedeemPayload') throw new Error(JSON.stringify(data));
-  const { id } = data.holdPromoCode.redemption;
+  await hold();
   gateway.advance(16 * 60_000);
-  const late = await page.mutate({ mutation: Confirm, variables: { id, key: newKey() } });
-  expect(late.data?.confirmRedemption).toMatchObject({
-    __typename: 'PromotionConflictError',
-    message: expect.any(String),
+  expect(await confirm()).toMatchObject({
+    data: {
+      confirmRedemption: {
+        __typename: 'PromotionConflictError',
+        currentRedemption: { id: session.holdId, status: 'EXPIRED' },
+      },
+    },
   });
   expect((await hold()).data?.holdPromoCode).toMatchObject({ redemption: { status: 'HELD' } });
+});
+
+it('cancels the hold of its own order, whatever hold the page names', async () => {
+  const { id } = await owner.createPromoCode({ code: 'REMOVED', maxRedemptions: 1 });
+  const page = createPageClient(url);
+  await page.mutate({ mutation: Hold, variables: { code: 'REMOVED', key: newKey() } });
+  const variables = { holdId: 'UmVkZW1wdGlvbjow', key: newKey() };
+  const { data } = await page.mutate({ mutation: Cancel, variables });
+  expect(data?.cancelRedemption).toMatchObject({
+    redemption: { id: session.holdId, status: 'CANCELLED', promotion: { id, remaining: 1 } },
+  });
+});
+
+it('confirms nothing for a page, and reads nothing but the JSON of its operations', async () => {
+  await owner.createPromoCode({ code: 'UNPAID' });
+  const page = createPageClient(url);
+  await page.mutate({ mutation: Hold, variables: { code: 'UNPAID', key: newKey() } });
+  const refused = { errors: [{ message: 'Unknown operation' }] };
+  const operation = (document: object, variables: object) => ({
+    extensions: { persistedQuery: { sha256Hash: hashOf(document) } },
+    variables,
+  });
+  expect(await post(operation(Confirm, { key: newKey() }))).toEqual(refused);
+  expect(await post({ query: '{ providers { name } }' })).toEqual(refused);
+  expect(await post(operation(Quote, { code: 'UNPAID' }), 'text/plain')).toEqual(refused);
+  expect(await post(operation(Quote, { code: 'UNPAID' }))).toMatchObject({
+    data: { quotePromoCode: { refusal: null } },
+  });
+});
+
+it('a code that a guest types letter by letter is one attempt', async () => {
+  session.customerId = null;
+  const text = 'LETTERBYLETTER';
+  await owner.createPromoCode({ code: text });
+  const page = createPageClient(url);
+  const quote = async (code: string) => (await page.query({ query: Quote, variables: { code } })).data?.quotePromoCode;
+  // More texts than an address may try.
+  for (let round = 0; round < 5; round += 1) {
+    for (let length = 1; length < text.length; length += 1) await quote(text.slice(0, length));
+    gateway.advance(10_000);
+  }
+  expect(await quote(text)).toMatchObject({ refusal: null });
+});
+
+it('lives on when the gateway cannot be reached', async () => {
+  const gone = { url: 'http://127.0.0.1:1/graphql', key: 'any' };
+  const lonely = createCheckoutServer(gone, new Set([hashOf(Quote)]), async () => session).listen(0, '127.0.0.1');
+  await once(lonely, 'listening');
+  const address = lonely.address();
+  const page = createPageClient(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  for (const code of ['ONE', 'TWO']) {
+    await expect(page.query({ query: Quote, variables: { code } })).rejects.toThrow('Try again later');
+  }
+  lonely.closeAllConnections();
+  lonely.close();
 });
 
 it('says refusals in its own words, by their reason', async () => {

@@ -3,7 +3,7 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { graphql } from './generated/index.ts';
 import generated from './generated/possible-types.ts';
 
-/* A checkout page with Apollo Client. It knows no key, no customer and no order: its server adds them. */
+/* A checkout page with Apollo Client. It knows no key, no customer, no order and no hold: its server adds them. */
 
 export const Quote = graphql(`
   query QuoteForOrder($code: String!, $customerId: ID, $order: RedemptionOrderInput) {
@@ -37,18 +37,30 @@ export const Hold = graphql(`
   }
 `);
 
+export const Cancel = graphql(`
+  mutation CancelHold($holdId: ID!, $key: String!) {
+    cancelRedemption(input: { id: $holdId, idempotencyKey: $key }) {
+      ... on RedeemPayload { redemption { ...Held } }
+      ... on PromotionConflictError { currentRedemption { ...Held } }
+      ... on PromotionError { message }
+    }
+  }
+`);
+
+/** For the server, when the payment has succeeded. A page must not send it. */
 export const Confirm = graphql(`
-  mutation ConfirmOrder($id: ID!, $orderAmount: PromotionMoneyInput, $key: String!) {
-    confirmRedemption(input: { id: $id, orderAmount: $orderAmount, idempotencyKey: $key }) {
+  mutation ConfirmOrder($holdId: ID!, $orderAmount: PromotionMoneyInput, $key: String!) {
+    confirmRedemption(input: { id: $holdId, orderAmount: $orderAmount, idempotencyKey: $key }) {
       ... on RedeemPayload { redemption { ...Held } }
       ... on RedemptionRefusedError { reason }
+      ... on PromotionConflictError { currentRedemption { ...Held } }
       ... on PromotionError { message }
     }
   }
 `);
 
 /** The hash that graphql-codegen wrote into a document and into `persisted-documents.json`. */
-function hashOf(document: object): string {
+export function hashOf(document: object): string {
   const meta: unknown = '__meta__' in document ? document.__meta__ : undefined;
   const hash = typeof meta === 'object' && meta !== null && 'hash' in meta ? meta.hash : undefined;
   if (typeof hash !== 'string') throw new Error('The operation was not generated');
@@ -64,6 +76,8 @@ export function createPageClient(
   return new ApolloClient({
     link: byHash.concat(new HttpLink({ uri: url })),
     cache: new InMemoryCache({ possibleTypes }),
+    // A quote depends on the order, which is not among the page's variables.
+    defaultOptions: { query: { fetchPolicy: 'network-only' }, watchQuery: { fetchPolicy: 'network-only' } },
   });
 }
 
