@@ -1,22 +1,23 @@
-/* `npm run export -- redemptions` writes the ledger as CSV, for accountants and spreadsheets. */
+/* `npm run export -- TABLE` writes the ledger, or the history of promotions, as CSV for accountants and spreadsheets. */
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { readConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
-import { redemptionId } from '../domain/promotion/identity.ts';
 import type { Env } from '../providers/definition.ts';
+import type { Db } from '../store/engines/engine.ts';
 import { openReader } from '../store/engines/open-engine.ts';
-import { type LedgerLine, ledgerLines } from '../store/redemptions/ledger-lines.ts';
+import { EXPORTED_TABLES, type ExportedTable } from './exported-tables.ts';
 import { writeNewFile } from './new-file.ts';
 import { print, runCommand, UsageError } from './run.ts';
 import { toCell } from './spreadsheet-cell.ts';
 
-const USAGE = `npm run export -- redemptions --output FILE [OPTIONS]
-npm run --silent export -- redemptions [OPTIONS] > FILE
+const USAGE = `npm run export -- TABLE --output FILE [OPTIONS]
+npm run --silent export -- TABLE [OPTIONS] > FILE
 
-Writes redemptions as CSV, oldest first. Amounts are in the smallest unit of their currency. An INSTANT is 2026-01-31 or
+Writes a table as CSV, oldest first: redemptions, with amounts in the smallest unit of their currency, or history, with a row
+for each field of each change of a promo code or coupon that the gateway keeps. An INSTANT is 2026-01-31 or
 2026-01-31T12:00:00Z. Options can be combined.
 
 A value must not become a formula in a spreadsheet, whether it splits cells at commas, semicolons or tabs. So an apostrophe
@@ -24,10 +25,10 @@ precedes every part of a value that begins with = + - or @, also after blanks, q
 characters. Remove that apostrophe to get the value.
 
 --output FILE               the new file to write; without it, the standard output
---since INSTANT             created at or after INSTANT
---until INSTANT             created before INSTANT
---redeemed-since INSTANT    redeemed at or after INSTANT, even if cancelled later
---redeemed-until INSTANT    redeemed before INSTANT, even if cancelled later
+--since INSTANT             created or changed at or after INSTANT
+--until INSTANT             created or changed before INSTANT
+--redeemed-since INSTANT    redeemed at or after INSTANT, even if cancelled later (only redemptions)
+--redeemed-until INSTANT    redeemed before INSTANT, even if cancelled later (only redemptions)
 --bom                       begins with a byte order mark, for spreadsheets that need one to read UTF-8
 `;
 
@@ -46,51 +47,25 @@ const choices = z
     return { bom, output, period: Object.fromEntries(bounds.filter(([, instant]) => instant !== undefined)) };
   });
 
-const COLUMNS = {
-  id: ({ ledger_id }: LedgerLine) => redemptionId(ledger_id),
-  status: ({ status }: LedgerLine) => status,
-  provider: ({ provider }: LedgerLine) => provider,
-  account: ({ account }: LedgerLine) => account,
-  code: ({ code }: LedgerLine) => code,
-  promotionId: ({ promotion_id }: LedgerLine) => promotion_id,
-  customerId: ({ customer_id }: LedgerLine) => customer_id,
-  orderId: ({ order_id }: LedgerLine) => order_id,
-  orderMinorUnits: ({ order_minor }: LedgerLine) => order_minor,
-  orderCurrency: ({ order_currency }: LedgerLine) => order_currency,
-  discountMinorUnits: ({ discount_minor }: LedgerLine) => discount_minor,
-  discountCurrency: ({ discount_currency }: LedgerLine) => discount_currency,
-  subscriptionId: ({ subscription_id }: LedgerLine) => subscription_id,
-  countedByProvider: ({ counted_sequence }: LedgerLine) => (counted_sequence === null ? 'no' : 'yes'),
-  cancelReason: ({ cancel_reason }: LedgerLine) => cancel_reason,
-  createdAt: ({ created_at }: LedgerLine) => instant(created_at),
-  redeemedAt: ({ redeemed_at }: LedgerLine) => instant(redeemed_at),
-  cancelledAt: ({ cancelled_at }: LedgerLine) => instant(cancelled_at),
-  caller: ({ caller }: LedgerLine) => caller,
-};
-
-function instant(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : new Date(milliseconds).toISOString();
-}
-
 const LINES_OF_NPM =
   'npm has printed lines of its own, which are not CSV. Add --output FILE, or use npm run --silent export.';
 
-await runCommand({ usage: USAGE, failure: 'Nothing was exported', run: exportLedger });
+await runCommand({ usage: USAGE, failure: 'Nothing was exported', run: exportTable });
 
-async function exportLedger(words: string[]): Promise<number> {
-  const { bom, output, period } = readChoices(words);
+async function exportTable(words: string[]): Promise<number> {
+  const { table, bom, output, period } = readChoices(words);
   const env = readEnv();
   if (output === undefined && !process.stdout.isTTY && hasLinesOfNpm(env)) throw new Error(LINES_OF_NPM);
   const reader = await openReader(readConfig(env).store);
-  const columns = Object.keys(COLUMNS);
-  const csv = stringify({ header: true, bom, columns, record_delimiter: 'windows' });
+  const csv = stringify({ header: true, bom, columns: table.header, record_delimiter: 'windows' });
+  const records = (db: Db) => table.records(db, period);
   try {
     if (output === undefined) {
-      await reader.snapshot((db) => pipeline(ledgerLines(db, period), records, csv, process.stdout));
+      await reader.snapshot((db) => pipeline(records(db), withoutFormulas, csv, process.stdout));
       return 0;
     }
     const bytes = await writeNewFile(output, (file) =>
-      reader.snapshot((db) => pipeline(ledgerLines(db, period), records, csv, file)),
+      reader.snapshot((db) => pipeline(records(db), withoutFormulas, csv, file)),
     );
     return print(`${output}: ${bytes} bytes\n`);
   } finally {
@@ -103,15 +78,12 @@ function hasLinesOfNpm({ npm_lifecycle_event: script, npm_config_loglevel: level
   return script === 'export' && level !== undefined && level !== 'silent';
 }
 
-async function* records(lines: AsyncIterable<LedgerLine>) {
-  for await (const line of lines) {
-    const cells = Object.values(COLUMNS).map((column) => column(line));
-    yield cells.map((cell) => (typeof cell === 'string' ? toCell(cell) : cell));
-  }
+async function* withoutFormulas(records: AsyncIterable<(string | number | null)[]>) {
+  for await (const cells of records) yield cells.map((cell) => (typeof cell === 'string' ? toCell(cell) : cell));
 }
 
 /** @throws {UsageError} */
-function readChoices(words: string[]): z.infer<typeof choices> {
+function readChoices(words: string[]): z.infer<typeof choices> & { table: ExportedTable } {
   const instant = { type: 'string' } as const;
   const options = {
     since: instant,
@@ -123,6 +95,13 @@ function readChoices(words: string[]): z.infer<typeof choices> {
   } as const;
   const { positionals, values } = parseArgs({ args: words, options, allowPositionals: true });
   const chosen = choices.safeParse(values);
-  if (positionals.join() !== 'redemptions' || !chosen.success) throw new UsageError();
-  return chosen.data;
+  const [name = '', ...rest] = positionals;
+  if (!isTable(name) || rest.length > 0 || !chosen.success) throw new UsageError();
+  const { redeemedSince, redeemedUntil } = chosen.data.period;
+  if (name !== 'redemptions' && (redeemedSince ?? redeemedUntil) !== undefined) throw new UsageError();
+  return { ...chosen.data, table: EXPORTED_TABLES[name] };
+}
+
+function isTable(name: string): name is keyof typeof EXPORTED_TABLES {
+  return Object.hasOwn(EXPORTED_TABLES, name);
 }

@@ -195,9 +195,34 @@ describe('npm run export', { timeout: 60_000 }, () => {
     );
   });
 
+  it('writes the history of promotions as CSV, a row for each changed field', async () => {
+    gateway.advance(1000);
+    await create('CHANGED');
+    gateway.advance(1000);
+    const from = since();
+    const { promoCodeByCode } = await gateway.run('{ promoCodeByCode(code: "CHANGED") { id } }');
+    await gateway.run(
+      `mutation ($id: ID!) {
+        updatePromoCode(input: { id: $id, active: false, maxRedemptions: 7 }) { __typename } }`,
+      { id: promoCodeByCode?.id },
+    );
+    gateway.advance(1000);
+    const { code, out } = await command('export', ['history', '--since', from, '--until', since()]);
+    expect(code).toBe(0);
+    const [header, ...rows] = out.trim().split('\r\n');
+    expect(header).toBe('promotionId,provider,account,code,name,at,kind,caller,requestId,field,before,after');
+    const change = new RegExp(`^[^,]+,DURO,default,CHANGED,,${from},UPDATED,anonymous,[^,]+,`);
+    expect(rows.map((row) => row.replace(change, ''))).toEqual(['active,true,false', 'maxRedemptions,,7']);
+    const all = (await command('export', ['history'])).out;
+    expect(all).toContain(`CREATED,anonymous,`);
+    expect(all).toContain(`code,,"""CHANGED"""`);
+  });
+
   it.each([
     [[]],
     [['promotions']],
+    [['redemptions', 'history']],
+    [['history', '--redeemed-since', '2026-01-01']],
     [['redemptions', '--redeemed-since', 'yesterday']],
     [['redemptions', '--bom=yes']],
     [['redemptions', '--since', 'yesterday']],

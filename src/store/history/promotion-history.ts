@@ -58,7 +58,8 @@ export class PromotionHistory {
   }
 }
 
-function toChange(row: PromotionHistoryRow): RecordedChange {
+/** A change as stored. */
+export function toChange(row: PromotionHistoryRow): RecordedChange {
   return {
     promotionId: row.promotion_id,
     at: row.at,
