@@ -40,6 +40,7 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
   const { gateway, webhooks, close } = await openGateway(config, providers, {
     countRead: telemetry.countRead,
     countRefusal: telemetry.countRefusal,
+    countRecoveredUse: telemetry.countRecoveredUse,
     warn,
     guesses: telemetry.attemptObserver((message, details) => log('warn', message, details)),
     ...telemetry.providerObservers(log),

@@ -26,6 +26,7 @@ interface GatewayOptions {
   warn?: (message: string) => void;
   countRead?: (result: ReadResult) => void;
   countRefusal?: Gateway['countRefusal'];
+  countRecoveredUse?: Gateway['countRecoveredUse'];
   observe?: ObserveCall;
   observeHealth?: ObserveHealth;
   reportDoubt?: Gateway['reportDoubt'];
@@ -55,6 +56,7 @@ export async function openGateway(
     reportBug = () => {},
     countRead = () => {},
     countRefusal = () => {},
+    countRecoveredUse = () => {},
     warn,
     observe,
     observeHealth,
@@ -98,6 +100,7 @@ export async function openGateway(
     reportDoubt,
     countRead,
     countRefusal,
+    countRecoveredUse,
     redeemStaleForMs: config.redeemStaleForMs,
     syncEveryMs: config.syncEveryMs,
     keyWaitMs: config.providerDeadlineMs,

@@ -9,11 +9,13 @@ import { type GatewayState, registerGatewayGauges, registerGauge } from './gauge
 import { OperationMetrics } from './operation-metrics.ts';
 import type { ProviderCall } from './provider-calls.ts';
 import type { AnsweredOperation, AnsweredRequest } from './request-log.ts';
+import { type SettledUse, UseMetrics } from './use-metrics.ts';
 
 /** The Prometheus metrics of this process. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #operations = new OperationMetrics(this.#registry);
+  readonly #uses = new UseMetrics(this.#registry);
+  readonly #operations = new OperationMetrics(this.#registry, this.#uses);
   readonly #rejectedRequests = new Counter({
     name: 'promo_gateway_rejected_requests_total',
     help: 'Requests that were rejected before an operation was executed, by HTTP status (499: the client closed the connection).',
@@ -101,6 +103,11 @@ export class Metrics {
 
   countOperation(answered: AnsweredOperation): void {
     this.#operations.countOperation(answered);
+  }
+
+  /** Counts a redemption that was made or cancelled now, and not by an operation. */
+  countUse(use: SettledUse): void {
+    this.#uses.count(use);
   }
 
   countRefusal(refusal: { reason: RefusalReason; told: RefusalReason }): void {

@@ -1,10 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { isCurrency, NO_CURRENCY } from '../domain/money/currency.ts';
-import { majorUnits } from '../domain/money/money.ts';
 import { isRefusalReason, type RefusalReason } from '../domain/redemption/outcomes.ts';
 import { DURATION_BUCKETS } from './duration-buckets.ts';
 import { faultOf } from './faults.ts';
 import type { AnsweredField, AnsweredOperation } from './request-log.ts';
+import type { UseMetrics } from './use-metrics.ts';
 
 /** The outcomes of successful operations. */
 const SUCCESSFUL: ReadonlySet<string> = new Set([
@@ -23,10 +22,9 @@ export class OperationMetrics {
   readonly #refusals: Counter;
   readonly #fields: Counter;
   readonly #rejected: Counter;
-  readonly #redemptions: Counter;
-  readonly #discounts: Counter;
+  readonly #uses: UseMetrics;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, uses: UseMetrics) {
     const registers = [registry];
     this.#operations = new Histogram({
       name: 'promo_gateway_operation_duration_seconds',
@@ -53,18 +51,7 @@ export class OperationMetrics {
       labelNames: ['code', 'fault'],
       registers,
     });
-    this.#redemptions = new Counter({
-      name: 'promo_gateway_redemptions_total',
-      help: 'Redemptions that callers got, by the currency of the discount (XXX: the discount is not known).',
-      labelNames: ['currency'],
-      registers,
-    });
-    this.#discounts = new Counter({
-      name: 'promo_gateway_discounts_granted_total',
-      help: 'Discounts of those redemptions, in major units of the currency: 12.5 for EUR 12.50.',
-      labelNames: ['currency'],
-      registers,
-    });
+    this.#uses = uses;
   }
 
   countOperation({ type, outcomes, fields, milliseconds }: AnsweredOperation): void {
@@ -83,13 +70,9 @@ export class OperationMetrics {
     for (const code of codes) this.#rejected.inc({ code, fault: faultOf(code) });
   }
 
-  #countField({ field, outcome, redeemed }: AnsweredField): void {
+  #countField({ field, outcome, settled }: AnsweredField): void {
     const code = SUCCESSFUL.has(outcome) ? 'OK' : isRefusalReason(outcome) ? 'REFUSED' : outcome;
     this.#fields.inc({ field, code, fault: faultOf(code) });
-    if (!redeemed) return;
-    const { discountAmount: discount } = redeemed;
-    const currency = discount && isCurrency(discount.currency) ? discount.currency : NO_CURRENCY;
-    this.#redemptions.inc({ currency });
-    if (discount) this.#discounts.inc({ currency }, Number(majorUnits(discount)));
+    if (settled) this.#uses.count(settled);
   }
 }

@@ -1,5 +1,5 @@
-import type { Redemption } from '../domain/redemption/redemption.ts';
 import type { ProviderCall } from './provider-calls.ts';
+import type { SettledUse } from './use-metrics.ts';
 
 /** An answered operation. Its variables are left out, because they contain codes and customers. */
 export interface AnsweredOperation {
@@ -27,8 +27,8 @@ export interface AnsweredField {
   field: string;
   /** OK, the result of a write or quote, or the code of the field's first error. */
   outcome: string;
-  /** The redemption that was made now. Absent: none was. */
-  redeemed?: Pick<Redemption, 'discountAmount'>;
+  /** The hold or redemption that was made, confirmed or cancelled now. Absent: none was. */
+  settled?: SettledUse;
 }
 
 /** A request that was answered without executing an operation. */

@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import type { ObservedCall, ObserveHealth } from './observed-call.ts';
 import { ProviderCalls } from './provider-calls.ts';
+import type { SettledUse } from './use-metrics.ts';
 
 /** The metrics and the provider calls of one gateway. It is created before the gateway, which reports to it. */
 export class Telemetry {
@@ -35,6 +36,8 @@ export class Telemetry {
   countRead = (result: ReadResult): void => this.metrics.countRead(result);
 
   countRefusal = (refusal: { reason: RefusalReason; told: RefusalReason }): void => this.metrics.countRefusal(refusal);
+
+  countRecoveredUse = (use: SettledUse): void => this.metrics.countUse(use);
 
   #observe({ provider, operation, outcome, message, durationMs }: ObservedCall, log: Log): void {
     const milliseconds = Math.round(durationMs * 100) / 100;

@@ -78,6 +78,7 @@ export async function startGateway(options: StartOptions = {}) {
     clock,
     countRead: telemetry.countRead,
     countRefusal: telemetry.countRefusal,
+    countRecoveredUse: telemetry.countRecoveredUse,
     guesses: telemetry.attemptObserver((...line) => log('warn', ...line)),
     ...telemetry.providerObservers(log),
     ...(options.sleep && { sleep: options.sleep }),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { makeKeys } from '../support/credentials/keys.ts';
 import { freshGateway, sharedGateway } from '../support/gateways.ts';
 import { payloadOf } from '../support/mutations.ts';
+import { recoverOnce } from '../support/rounds.ts';
 import { openShop } from '../support/shop.ts';
 import { scrape } from './scrape.ts';
 
@@ -113,6 +114,50 @@ it('a hold is a redemption when it is confirmed', async () => {
   const confirm = () => shop.confirm(held.id);
   expect(await growth('promo_gateway_redemptions_total', confirm)).toEqual({ '{currency="USD"}': 1 });
   expect(await growth('promo_gateway_redemptions_total', confirm)).toEqual({});
+});
+
+it('a cancelled redemption and its discount are counted once, and a cancelled hold is not', async () => {
+  await shop.createPromoCode({ code: 'BACK', discount: { percentage: '10' } });
+  const order = (id: string) => ({ id, amount: { minorUnits: 1000, currency: 'USD' } });
+  const made = payloadOf(await shop.redeem({ code: 'BACK', order: order('order-4') })).redemption;
+  const other = payloadOf(await shop.redeem({ code: 'BACK', order: order('order-5') })).redemption;
+  const held = payloadOf(await shop.hold({ code: 'BACK', order: order('order-6') })).redemption;
+  const cancel = ({ id }: { id: string }) => shop.cancel(id, { idempotencyKey: `cancel-${id}` });
+  const discounts = 'promo_gateway_discounts_cancelled_total';
+  expect(await growth(discounts, () => cancel(made))).toEqual({ '{currency="USD"}': 1 });
+  const more = async () => {
+    for (const one of [made, other, held]) await cancel(one);
+  };
+  expect(await growth('promo_gateway_redemptions_cancelled_total', more)).toEqual({ '{currency="USD"}': 1 });
+});
+
+it('a redemption that recovery finishes or cancels is counted once', async () => {
+  const recovering = await freshGateway();
+  const customer = openShop(recovering);
+  const grown = async (metric: string, work: () => Promise<unknown>) => {
+    const value = async () => (await scrape(recovering.url)).get(`promo_gateway_${metric}{currency="NGN"}`) ?? 0;
+    const before = await value();
+    await work();
+    return (await value()) - before;
+  };
+  const order = { id: 'order-7', amount: { minorUnits: 1000, currency: 'NGN' } };
+  await customer.createPromoCode({ provider: 'FLEXPRICE', code: 'SUB', discount: { percentage: '10' } });
+  const use = { code: 'SUB', order, subscriptionId: 'subs_1', idempotencyKey: 'use' };
+  recovering.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/ });
+  const redeem = async () => {
+    expect(await customer.redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
+    expect(await recoverOnce(recovering)).toEqual(['FINISHED']);
+    expect(await customer.redeem(use)).toMatchObject({ replayed: true });
+  };
+  expect(await grown('redemptions_total', redeem)).toBe(1);
+  const { redemption } = payloadOf(await customer.redeem(use));
+  recovering.flexprice.fail({ kind: 'hang-up', commit: true, method: 'POST', path: /modify/ });
+  const cancel = async () => {
+    await customer.cancel(redemption.id, { idempotencyKey: 'cancel' });
+    expect(await recoverOnce(recovering)).toEqual(['FINISHED']);
+    expect(await customer.cancel(redemption.id, { idempotencyKey: 'cancel' })).toMatchObject({ replayed: true });
+  };
+  expect(await grown('discounts_cancelled_total', cancel)).toBe(1);
 });
 
 it('refusals are counted by the reason and by the reason that the caller got', async () => {

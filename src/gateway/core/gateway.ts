@@ -2,6 +2,7 @@ import type { AccountScope } from '../../domain/promotion/account-scope.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { type CacheAges, isWithin, type ReadResult } from '../../domain/provider/cache-ages.ts';
 import type { RefusalReason } from '../../domain/redemption/outcomes.ts';
+import type { Redemption } from '../../domain/redemption/redemption.ts';
 import type { Store } from '../../store/store.ts';
 import type { AttemptLimiter } from '../attempts/attempt-limiter.ts';
 import type { HoldLimits } from '../attempts/hold-limits.ts';
@@ -39,6 +40,8 @@ export interface Gateway {
   countRead: (result: ReadResult) => void;
   /** Counts a refusal: why the promotion cannot be used, and the reason that the caller got. */
   countRefusal: (refusal: { reason: RefusalReason; told: RefusalReason }) => void;
+  /** Counts a redemption that recovery has made or cancelled: no operation counts it. */
+  countRecoveredUse: (redemption: Redemption) => void;
   /** Reports an error that no caller waits for. */
   reportBug: (error: unknown) => void;
   /** Reports a write whose outcome is unknown. Recovery looks for it. */

@@ -57,12 +57,19 @@ async function recoverOne(gateway: Gateway, { id, call }: PendingWrite): Promise
     const provider = gateway.accounts.find(intent.provider, intent.account);
     const outcome = provider ? await findOut(gateway, provider, intent, lease) : 'LATER';
     if (outcome === 'IN_DOUBT' || outcome === 'LATER') await keepInDoubt(gateway, intent, lease, outcome);
+    if (outcome === 'FINISHED') await countUse(gateway, intent);
     return outcome;
   } catch (error) {
     // Another process has taken the key over meanwhile.
     if (error instanceof LeaseLostError) return null;
     throw error;
   }
+}
+
+async function countUse({ store, clock, countRecoveredUse }: Gateway, { request }: PendingWrite): Promise<void> {
+  const redemptionId = request && 'redemptionId' in request ? request.redemptionId : null;
+  const redemption = redemptionId === null ? null : await store.redemptions.get(redemptionId, clock());
+  if (redemption) countRecoveredUse(redemption);
 }
 
 function keepInDoubt(

@@ -6,16 +6,16 @@ export interface FieldOutcome {
   key: string | number;
   /** The reason of a refusal, otherwise the kind of the answer. */
   outcome: string;
-  /** The redemption that was made now. Absent: none was. */
-  redeemed?: Redemption;
+  /** The hold or redemption that was made, confirmed or cancelled now. Absent: none was. */
+  settled?: Redemption;
 }
 
 /** The outcome of the root field with a key in the answer. */
 export function outcomeOf(answer: Answer, key: string | number): FieldOutcome {
   const { kind, reason, redemption, replayed } = answer;
   if (kind === 'QUOTE') return { key, outcome: answer.refusal?.reason ?? 'ELIGIBLE' };
-  const isRedeemed = kind === 'TAKEN' && replayed === false && redemption?.status === 'REDEEMED';
-  return { key, outcome: reason ?? kind, ...(isRedeemed && { redeemed: redemption }) };
+  const isSettled = kind === 'TAKEN' && replayed === false && redemption !== undefined;
+  return { key, outcome: reason ?? kind, ...(isSettled && { settled: redemption }) };
 }
 
 /** The fields of a write's answer or a quote that determine its outcome. */

@@ -23,9 +23,9 @@ export function answeredFields(facts: OperationFacts | undefined, answered: Answ
   for (const [key, field] of facts?.rootFields ?? []) {
     // Left out by @skip or @include.
     if (typeof data === 'object' && data !== null && !Object.hasOwn(data, key)) continue;
-    const { outcome = 'OK', redeemed } = noted.get(key) ?? {};
+    const { outcome = 'OK', settled } = noted.get(key) ?? {};
     const code = codes.get(key) ?? ofOperation ?? outcome;
-    fields.push({ field, outcome: code, ...(redeemed && { redeemed }) });
+    fields.push({ field, outcome: code, ...(settled && { settled }) });
   }
   return fields;
 }
