@@ -35,7 +35,7 @@ export class OperationMetrics {
     });
     this.#refusals = new Counter({
       name: 'promo_gateway_refusals_total',
-      help: 'Refused redemptions, holds and quotes, by the reason and by the reason that the caller got.',
+      help: 'Refused redemptions, holds, quotes and look-ups without the scope read, by the reason and by the reason that the caller got.',
       labelNames: ['reason', 'told'],
       registers,
     });

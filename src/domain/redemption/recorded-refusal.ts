@@ -3,7 +3,7 @@ import type { ProviderHealth } from '../provider/provider.ts';
 import type { RefusalReason } from './outcomes.ts';
 
 /** What was refused. */
-export const REFUSED_OPERATIONS = ['QUOTE', 'HOLD', 'REDEEM', 'CONFIRM', 'REDEEM_COUPON'] as const;
+export const REFUSED_OPERATIONS = ['QUOTE', 'HOLD', 'REDEEM', 'CONFIRM', 'REDEEM_COUPON', 'LOOK_UP', 'WATCH'] as const;
 export type RefusedOperation = (typeof REFUSED_OPERATIONS)[number];
 
 /** A refusal, as it is recorded for operators. */
@@ -13,7 +13,7 @@ export interface RecordedRefusal {
   caller: string;
   /** The `X-Request-Id` of the answer; null: there was no HTTP request. */
   requestId: string | null;
-  /** As typed; null: no code was typed. */
+  /** As typed; of a look-up of anything but a promotion, its id. Null: no code was typed. */
   code: string | null;
   /** The id of the promo code or coupon; null: none was found. */
   promotionId: string | null;

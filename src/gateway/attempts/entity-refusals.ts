@@ -42,7 +42,7 @@ export async function entityRefusals(
     if (reason || promotion.kind === 'PromoCode') return reason;
     return (await hasQuotableCode(gateway, redeemer, promotion, customers)) ? null : 'NOT_FOUND';
   };
-  const refusals = (await lookUpBlindly(gateway, redeemer, blind, hides)).values();
+  const refusals = (await lookUpBlindly(gateway, redeemer, blind, hides, 'LOOK_UP')).values();
   return references.map((one) => (isOwn(own, one) ? null : (refusals.next().value ?? null)));
 }
 

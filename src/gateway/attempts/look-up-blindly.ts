@@ -1,7 +1,10 @@
+import { parsePromotionId } from '../../domain/promotion/identity.ts';
 import type { Promotion, PromotionStatus } from '../../domain/promotion/promotion.ts';
 import { type Refusal, type RefusalReason, refusal } from '../../domain/redemption/outcomes.ts';
+import type { RefusedOperation } from '../../domain/redemption/recorded-refusal.ts';
 import type { Gateway } from '../core/gateway.ts';
 import type { Redeemer } from '../redemption/redeemer.ts';
+import { recordRefusal } from '../refusals/record-refusal.ts';
 import { attemptSubjects } from './attempt-subjects.ts';
 
 /** The customers that a caller without the scope `read` can quote codes for. */
@@ -20,12 +23,14 @@ export interface QuotedCustomers {
  * A failed attempt is recorded with the id. With the text of a hidden code, a guess of that text would pass for one that
  * types it on, and so not count.
  * @param hides why an object is hidden; null: it is not
+ * @param operation what the refusals are recorded as
  */
 export async function lookUpBlindly<Reference extends { id: string }>(
   gateway: Gateway,
   redeemer: Redeemer,
   references: readonly Reference[],
   hides: (reference: Reference) => Promise<RefusalReason | null>,
+  operation: RefusedOperation,
 ): Promise<(Refusal | null)[]> {
   const subjects = await attemptSubjects(gateway, redeemer, redeemer.customer);
   const refusals: (Refusal | null)[] = [];
@@ -33,7 +38,9 @@ export async function lookUpBlindly<Reference extends { id: string }>(
     const attempt = await gateway.attemptLimiter.begin(subjects);
     if ('waitSeconds' in attempt) {
       const limited = refusal('TOO_MANY_ATTEMPTS', { retryAfterSeconds: attempt.waitSeconds });
-      return references.map((_, index) => (index < refusals.length ? (refusals[index] ?? null) : limited));
+      const rest = references.slice(refusals.length);
+      for (const { id } of rest) record(gateway, redeemer, { operation, id }, limited);
+      return [...refusals, ...rest.map(() => limited)];
     }
     using running = attempt;
     const { shown, hidden } = await lookUntilHidden(references.slice(refusals.length), hides);
@@ -43,9 +50,24 @@ export async function lookUpBlindly<Reference extends { id: string }>(
     const failed = { at: gateway.clock(), caller, customerId, address, code: hidden.id, reason: hidden.reason };
     await gateway.store.attempts.add({ ...failed, isCounted: true });
     await running.count();
-    refusals.push(refusal('NOT_REDEEMABLE'));
+    const refused = refusal('NOT_REDEEMABLE');
+    record(gateway, redeemer, { operation, id: hidden.id }, refused, hidden.reason);
+    refusals.push(refused);
   }
   return refusals;
+}
+
+function record(
+  gateway: Gateway,
+  redeemer: Redeemer,
+  { operation, id }: { operation: RefusedOperation; id: string },
+  given: Refusal,
+  reason?: RefusalReason,
+): void {
+  const isPromotion = parsePromotionId(id) !== null;
+  const lookedUp = isPromotion ? { promotionId: id, code: null } : { promotionId: null, code: id };
+  const use = { operation, ...lookedUp, customerId: redeemer.customer, orderId: null };
+  recordRefusal(gateway, redeemer, use, given, reason);
 }
 
 /** @returns how many objects come before the first that is hidden; null: none is */

@@ -24,6 +24,6 @@ export async function watchRefusal(
     const promoCode = await readStoredPromoCode(gateway, id);
     return promoCode ? hiddenReason(promoCode, customers) : 'NOT_FOUND';
   };
-  const [refused = null] = await lookUpBlindly(gateway, redeemer, [{ id }], hides);
+  const [refused = null] = await lookUpBlindly(gateway, redeemer, [{ id }], hides, 'WATCH');
   return refused;
 }

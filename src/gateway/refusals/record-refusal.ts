@@ -10,10 +10,10 @@ export interface RefusedCaller {
   requestId: string | null;
 }
 
-/** A use or a quote that was refused. */
+/** A use, a quote or a look-up that was refused. */
 export interface RefusedUse {
   operation: RefusedOperation;
-  /** As typed; null: no code was typed. */
+  /** As typed; of a look-up of anything but a promotion, its id. Null: no code was typed. */
   code: string | null;
   /** The id of the promo code or coupon; null: none was found. */
   promotionId: string | null;

@@ -14,6 +14,8 @@ const OperationEnum = builder.enumType('RefusedOperation', {
     REDEEM: { description: 'A redemption: `redeemPromoCode`.' },
     CONFIRM: { description: 'The final amount of a hold: `confirmRedemption`.' },
     REDEEM_COUPON: { description: 'A redemption of a coupon: `redeemCoupon`.' },
+    LOOK_UP: { description: 'A look-up of an entity by its id, for a caller without the scope `read`.' },
+    WATCH: { description: 'A subscription to `promoCodeChanged`, for a caller without the scope `read`.' },
   } as const satisfies Record<RefusedOperation, { description: string }>,
 });
 
@@ -29,7 +31,7 @@ export const RefusalRef = builder.objectRef<StoredRefusal>('RecordedRefusal').im
   directives: { tag: PERSONAL },
   interfaces: [Node],
   description:
-    'A quote or a use that was refused. Kept for the time and in the number that the gateway is configured for. Written shortly after the answer: a process that is killed loses those of its last moment.',
+    'A quote, a use or a look-up that was refused. Kept for the time and in the number that the gateway is configured for. Written shortly after the answer: a process that is killed loses those of its last moment.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime', description: 'When it was refused.' }),
     operation: t.expose('operation', { type: OperationEnum, description: 'What was refused.' }),
@@ -41,7 +43,7 @@ export const RefusalRef = builder.objectRef<StoredRefusal>('RecordedRefusal').im
     code: t.exposeString('code', {
       nullable: true,
       description:
-        'What was typed, at most the first 100 characters. If nothing was typed: the code of the hold. Null: a coupon.',
+        'What was typed, at most the first 100 characters. If nothing was typed: the code of the hold or look-up, or the id that was looked up if no promotion has it. Null: a coupon, or unknown.',
     }),
     promotionId: t.exposeID('promotionId', {
       nullable: true,

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { promotionId } from '../../../src/domain/promotion/identity.ts';
 import { makeKeys } from '../../support/credentials/keys.ts';
 import { startIssuer } from '../../support/credentials/token-issuer.ts';
 import { freshGateway, sharedGateway } from '../../support/gateways.ts';
@@ -209,4 +210,22 @@ describe('a look-up of an id that a caller may not see', () => {
     expect(errors).toEqual([]);
     expect(entities).toEqual(ids.map(() => expect.objectContaining({ status: 'ACTIVE' })));
   });
+});
+
+it('a look-up that is refused is in the list of refusals, with its reason and its caller', async () => {
+  const { id, code } = await owner.createPromoCode({ customerId: 'somebody-else' });
+  const headers = { ...(await tokenOf(customer)), 'x-request-id': `look-up-${customer}` };
+  const nobody = promotionId({ kind: 'PromoCode', provider: 'DURO', account: 'default', providerId: 'nobody' });
+  const unknown = [promoCode(nobody), redemption('garbage'), redemption('one-too-many')];
+  expect((await lookUp(gateway, headers, [promoCode(id), ...unknown])).entities).toEqual([null, null, null, null]);
+  const list = `query ($filter: RefusalFilter) { refusals(filter: $filter) {
+    nodes { operation caller requestId code promotionId reason reasonGiven } } }`;
+  const { refusals }: Json = await gateway.run(list, { filter: { customerId: customer } }, keys.of('owner'));
+  const hidden = { operation: 'LOOK_UP', caller: 'token:storefront', requestId: `look-up-${customer}` };
+  expect(refusals.nodes.toReversed()).toMatchObject([
+    { ...hidden, code, promotionId: id, reason: 'CUSTOMER_NOT_ELIGIBLE', reasonGiven: 'NOT_REDEEMABLE' },
+    { ...hidden, code: null, promotionId: nobody, reason: 'NOT_FOUND', reasonGiven: 'NOT_REDEEMABLE' },
+    { ...hidden, code: 'garbage', promotionId: null, reason: 'NOT_FOUND', reasonGiven: 'NOT_REDEEMABLE' },
+    { ...hidden, code: 'one-too-many', promotionId: null, reason: 'TOO_MANY_ATTEMPTS' },
+  ]);
 });

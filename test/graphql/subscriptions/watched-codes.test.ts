@@ -11,7 +11,7 @@ import { openShop } from '../../support/shop.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
 const issuer = await startIssuer();
-const keys = makeKeys({ owner: 'read+manage+redeem', checkout: 'quote' });
+const keys = makeKeys({ owner: 'read+manage+redeem', checkout: 'quote', operator: 'operate' });
 const gateway = await sharedGateway({
   settings: { ...keys.settings, ...issuer.settings, ATTEMPTS_PER_CUSTOMER: '5' },
 });
@@ -124,4 +124,20 @@ describe('a caller that may read', () => {
     expect(await subscriber.next()).toMatchObject({ data: { promoCodeChanged: { status: 'INACTIVE' } } });
     subscriber.leave();
   });
+});
+
+it('a watch that is refused is in the list of refusals', async () => {
+  const headers = await tokenOf('watcher');
+  await refusalOf('garbage', headers);
+  const list = '{ refusals(filter: { customerId: "watcher" }) { nodes { operation caller code reason reasonGiven } } }';
+  const { refusals } = await gateway.run(list, {}, keys.of('operator'));
+  expect(refusals?.nodes).toEqual([
+    {
+      operation: 'WATCH',
+      caller: 'token:storefront',
+      code: 'garbage',
+      reason: 'NOT_FOUND',
+      reasonGiven: 'NOT_REDEEMABLE',
+    },
+  ]);
 });
