@@ -17,6 +17,7 @@ const NAMES: Record<keyof ErasedRows, string> = {
   attempts: 'failed attempts',
   refusals: 'refusals',
   rules: "promo codes that the gateway's own rule keeps for the customer",
+  history: 'changes of promo codes and coupons, with the customer in their metadata',
   keys: "idempotency keys of the customer's tokens",
   limits: 'counts of failed attempts',
 };

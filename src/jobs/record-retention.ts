@@ -8,6 +8,7 @@ export function recordRetention({ store, clock, refusalLog }: Gateway): Job {
       await store.idempotencyKeys.deleteOld(clock(), db);
       await store.providerEvents.deleteOld(clock(), db);
       await store.attempts.deleteOld(clock(), db);
+      await store.forgottenCustomers.deleteOld(clock(), db);
     });
     await refusalLog.deleteOld(clock(), signal);
   };

@@ -1,12 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Engine } from './engines/engine.ts';
+import { ForgottenCustomers } from './forgotten-customers.ts';
 import type { Tables } from './tables.ts';
 
 /** The tables with a column `customer_id`. */
 type CustomerTable = { [Name in keyof Tables]: 'customer_id' extends keyof Tables[Name] ? Name : never }[keyof Tables];
 
 /** What an erasure changes in each kind of record. */
-export type ErasedRows = Record<'redemptions' | 'attempts' | 'refusals' | 'rules' | 'keys' | 'limits', number>;
+export type ErasedRows = Record<
+  'redemptions' | 'attempts' | 'refusals' | 'rules' | 'history' | 'keys' | 'limits',
+  number
+>;
 
 /** Where a store has the ids of customers. */
 interface Place {
@@ -25,11 +29,13 @@ const PIECE = 200;
 
 /**
  * Replaces a customer's id in everything that a store has, while gateways use it. Goes on until no row has the id: a
- * transaction of a gateway that read a row before may write the id again.
+ * transaction of a gateway that read a row before may write the id again. What a gateway has yet to write gets the
+ * replacement from {@link ForgottenCustomers}.
  * @param replacement an id that no customer has. All rows get the same one, so what counts for one customer still does
  */
 export async function eraseCustomer(engine: Engine, customerId: string, replacement: string): Promise<ErasedRows> {
   const erased = noRows();
+  await new ForgottenCustomers(engine).add(customerId, replacement);
   for (const place of placesOf(customerId, replacement)) {
     for (let changed = PIECE; changed > 0; erased[place.kind] += changed) {
       changed = await replacePiece(engine, place);
@@ -88,6 +94,11 @@ function placesOf(customerId: string, replacement: string): Place[] {
       isOfCustomer: sql`rule_customer_id = ${customerId}`,
       changes: sql`rule_customer_id = ${replacement}`,
     },
+    { ...{ kind: 'history', table: 'promotion_history', key: 'number' }, ...ofMetadata(customerId, replacement) },
+    {
+      ...{ kind: 'history', table: 'promotion_history', key: 'number' },
+      ...ofToken({ column: 'caller', start: '["' }, customerId, replacement),
+    },
     {
       ...{ kind: 'keys', table: 'idempotency_keys', key: 'caller' },
       ...ofToken({ column: 'caller', start: '["' }, customerId, replacement),
@@ -115,6 +126,21 @@ function ofToken({ column, start }: { column: string; start: string }, customerI
 }
 
 /**
+ * The metadata that the history has, where the customer is a whole value or name in it. It is JSON, and in the history
+ * JSON in JSON.
+ */
+function ofMetadata(customerId: string, replacement: string) {
+  const [old, current] = [customerId, replacement].map((id) => JSON.stringify(JSON.stringify(id)).slice(1, -1));
+  const fields = sql.ref('fields');
+  const replaced = [
+    [`:${old}`, `:${current}`],
+    [`{${old}:`, `{${current}:`],
+    [`,${old}:`, `,${current}:`],
+  ].reduce((text, [from, to]) => sql`replace(${text}, ${from}, ${to})`, sql`${fields}`);
+  return { isOfCustomer: sql<boolean>`${replaced} <> ${fields}`, changes: sql`${fields} = ${replaced}` };
+}
+
+/**
  * Of the same order and promotion, there may be another use of the customer that has the replacement already: a use that a
  * gateway recorded in the meantime.
  */
@@ -128,5 +154,5 @@ function ownReplacement(replacement: string): RawBuilder<string> {
 }
 
 function noRows(): ErasedRows {
-  return { redemptions: 0, attempts: 0, refusals: 0, rules: 0, keys: 0, limits: 0 };
+  return { redemptions: 0, attempts: 0, refusals: 0, rules: 0, history: 0, keys: 0, limits: 0 };
 }

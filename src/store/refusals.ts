@@ -9,6 +9,7 @@ import type { RecordedRefusal } from '../domain/redemption/recorded-refusal.ts';
 import type { Db, Engine } from './engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from './engines/prepared.ts';
 import { write } from './engines/write.ts';
+import type { ForgottenCustomers } from './forgotten-customers.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
 import { countRows, RowBudget, type RowCount, takePage } from './lists/look-through.ts';
 import { narrowedScan } from './lists/narrowed-scan.ts';
@@ -74,12 +75,14 @@ const NAMES = Object.keys(COLUMNS).filter((name): name is keyof typeof COLUMNS =
 /** What was refused to all callers, and why. */
 export class Refusals {
   readonly #engine: Engine;
+  readonly #forgotten: ForgottenCustomers;
   readonly #turns: Turns;
   readonly #rowsOf: (db: Db, numbers: readonly number[]) => Promise<RefusalRow[]>;
   readonly #insert: PreparedQuery<{ records: string }, unknown>;
 
-  constructor(engine: Engine, turns: Turns) {
+  constructor(engine: Engine, turns: Turns, forgotten: ForgottenCustomers) {
     this.#engine = engine;
+    this.#forgotten = forgotten;
     this.#turns = turns;
     this.#rowsOf = numberedRows(engine, 'refusals');
     this.#insert = prepare(engine, (db, value: Placeholders<{ records: string }>) => {
@@ -96,10 +99,12 @@ export class Refusals {
     });
   }
 
-  /** Stores refusals, with the beginnings of their codes. */
+  /** Stores refusals, with the beginnings of their codes. Customers that were forgotten since are replaced. */
   async addAll(refusals: readonly RecordedRefusal[], db?: Db): Promise<void> {
-    const records = JSON.stringify(refusals.map(toRow));
-    await write(this.#engine, db, (db) => this.#insert.run(db, { records }));
+    await write(this.#engine, db, async (db) => {
+      const current = await this.#forgotten.withReplacements(refusals, db);
+      await this.#insert.run(db, { records: JSON.stringify(current.map(toRow)) });
+    });
   }
 
   /** A refusal by its number; null: it does not exist, or was deleted. */

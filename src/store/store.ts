@@ -3,6 +3,7 @@ import { Attempts } from './attempts.ts';
 import type { StoreAddress } from './engines/address.ts';
 import type { Db, Engine } from './engines/engine.ts';
 import { openEngine } from './engines/open-engine.ts';
+import { ForgottenCustomers } from './forgotten-customers.ts';
 import { PromotionHistory } from './history/promotion-history.ts';
 import { ProviderChanges } from './history/provider-changes.ts';
 import { AccountWalk } from './lists/account-walk.ts';
@@ -50,6 +51,7 @@ export interface Store {
   changes: Changes;
   attempts: Attempts;
   refusals: Refusals;
+  forgottenCustomers: ForgottenCustomers;
   promotionHistory: PromotionHistory;
   /** Shares the event loop between callers that read many rows. */
   turns: Turns;
@@ -91,6 +93,7 @@ export async function openStore(address: StoreAddress | string, warn?: (message:
 
 /** The store over an open database. */
 export function storeOver(engine: Engine): Store {
+  const forgottenCustomers = new ForgottenCustomers(engine);
   const turns = new Turns(engine.snapshotsAtOnce);
   const readings = new CountReadings(engine);
   const creations = new PendingCreations(engine);
@@ -115,7 +118,8 @@ export function storeOver(engine: Engine): Store {
     accountWalk: new AccountWalk(engine),
     changes: new Changes(engine),
     attempts: new Attempts(engine, turns),
-    refusals: new Refusals(engine, turns),
+    refusals: new Refusals(engine, turns, forgottenCustomers),
+    forgottenCustomers,
     promotionHistory,
     turns,
     statuses,

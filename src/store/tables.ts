@@ -63,6 +63,14 @@ export interface PromotionHistoryTable {
   fields: string;
 }
 
+/** A customer that was forgotten, for records that are written late. */
+export interface ForgottenCustomerTable {
+  /** The SHA-256 of the id. */
+  id_hash: string;
+  replacement: string;
+  forgotten_at: Instant;
+}
+
 /** How often something was done in the current window, which ends at `expire`. Kept by rate-limiter-flexible. */
 export interface AttemptLimitTable {
   key: string;
@@ -94,6 +102,7 @@ export interface Tables {
   attempt_limits: AttemptLimitTable;
   refusals: RefusalTable;
   promotion_history: PromotionHistoryTable;
+  forgotten_customers: ForgottenCustomerTable;
 }
 
 export type PromotionRow = Selectable<PromotionTable>;

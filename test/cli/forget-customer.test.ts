@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RecordedRefusal } from '../../src/domain/redemption/recorded-refusal.ts';
 import { customerSubject } from '../../src/gateway/attempts/customer-subject.ts';
 import { eraseCustomer } from '../../src/store/customer-erasure.ts';
 import type { Db } from '../../src/store/engines/engine.ts';
@@ -6,7 +7,7 @@ import { openEngine } from '../../src/store/engines/open-engine.ts';
 import { COPIED, type CopiedName } from '../../src/store/transfer/copied-tables.ts';
 import { STORES, type TestStore } from '../store/test-stores.ts';
 import { runCommand } from '../support/processes/run-command.ts';
-import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
+import { type Json, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 const CUSTOMER = `o'ne"il, %_é@shop.example`;
 const OTHER = `x${CUSTOMER}`;
@@ -135,6 +136,58 @@ describe.each(STORES)('npm run forget-customer on %s', { timeout: 240_000 }, (_,
       promoCodeByCode: { redeemedCount: 2 },
     });
     expect(await rowsWith(CUSTOMER)).toEqual({});
+  });
+
+  it('replaces the id in a refusal that a gateway writes later, but not in one of a customer who came back', async () => {
+    const engine = await openEngine(store.address);
+    await eraseCustomer(engine, CUSTOMER, 'replacement');
+    await engine.close();
+    const { refusals } = gateway.gateway.store;
+    const refusal: Omit<RecordedRefusal, 'at' | 'customerId'> = {
+      operation: 'QUOTE',
+      caller: CALLER,
+      requestId: null,
+      code: 'X',
+      promotionId: null,
+      orderId: null,
+      reason: 'NOT_FOUND',
+      reasonGiven: 'NOT_FOUND',
+      providers: [],
+    };
+    const [before, since] = [gateway.now() - 1000, gateway.now() + 60_000];
+    await refusals.addAll([
+      { ...refusal, at: before, customerId: CUSTOMER },
+      { ...refusal, at: before, customerId: OTHER },
+      { ...refusal, at: before, customerId: null },
+      { ...refusal, at: since, customerId: CUSTOMER },
+    ]);
+    const { entries } = await refusals.page({}, { limit: 10, backwards: false });
+    expect(entries.map(({ row }) => row.customerId)).toEqual([CUSTOMER, null, OTHER, 'replacement']);
+    expect(await rowsWith(CUSTOMER)).toMatchObject({ refusals: 2 });
+    await gateway.gateway.store.forgottenCustomers.deleteOld(gateway.now() + 8 * 24 * 60 * 60_000);
+    expect(await rowsWith('replacement')).toEqual({ refusals: 1 });
+  });
+
+  it('replaces the id in metadata that a coupon had before', async () => {
+    const metadata = { owner: CUSTOMER, other: OTHER, [CUSTOMER]: 'x', last: CUSTOMER };
+    const { createCoupon }: Json = await gateway.run(
+      `mutation ($metadata: JSONObject) { createCoupon(input: {
+        provider: STRIPE_CONNECT, account: "acct_one", name: "One", discount: { percentage: "10" }, metadata: $metadata
+      }) { ... on CreateCouponPayload { coupon { id } } } }`,
+      { metadata },
+    );
+    const { id } = createCoupon.coupon;
+    const run = (text: string): Promise<Json> => gateway.run(text, { id });
+    await run('mutation ($id: ID!) { updateCoupon(input: { id: $id, metadata: { owner: "shop" } }) { __typename } }');
+    expect(await rowsWith(CUSTOMER)).toEqual({ promotion_history: 2 });
+    expect(await command(CUSTOMER, '--yes')).toMatchObject({ code: 0, out: expect.stringContaining(' 2  changes of') });
+    const { node } = await run(
+      'query ($id: ID!) { node(id: $id) { ... on Coupon { history { fields { before } } } } }',
+    );
+    const [{ before }] = node.history[0].fields;
+    const kept: string[] = Object.values(JSON.parse(before));
+    expect(kept).toEqual([expect.stringMatching(/^forgotten-/), OTHER, 'x', expect.stringMatching(/^forgotten-/)]);
+    expect(await rowsWith(CUSTOMER)).toEqual(await rowsWith(OTHER));
   });
 
   it('names the codes that a provider keeps for the customer', async () => {

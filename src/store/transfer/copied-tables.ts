@@ -210,6 +210,14 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
       fields: 'text',
     },
   },
+  forgotten_customers: {
+    key: ['id_hash'],
+    columns: {
+      id_hash: 'text',
+      replacement: 'text',
+      forgotten_at: 'integer',
+    },
+  },
   attempt_limits: {
     key: ['key'],
     columns: {

@@ -114,6 +114,12 @@ export const REDEMPTIONS = [
   )`,
   'CREATE INDEX promotion_history_by_promotion ON promotion_history (promotion_id, number)',
 
+  `CREATE TABLE forgotten_customers (
+    id_hash ${TEXT} PRIMARY KEY,
+    replacement ${TEXT} NOT NULL,
+    forgotten_at bigint NOT NULL
+  )`,
+
   // The table that rate-limiter-flexible expects.
   `CREATE TABLE attempt_limits (key ${TEXT} PRIMARY KEY, points bigint NOT NULL DEFAULT 0, expire bigint)`,
 ];

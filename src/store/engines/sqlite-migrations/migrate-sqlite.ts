@@ -21,6 +21,7 @@ import * as eighteenth from './0018-hidden-changes.ts';
 import * as nineteenth from './0019-typed-codes.ts';
 import * as twentieth from './0020-refusals.ts';
 import * as twentyFirst from './0021-promotion-history.ts';
+import * as twentySecond from './0022-forgotten-customers.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -44,6 +45,7 @@ const MIGRATIONS = {
   '0019-typed-codes': nineteenth,
   '0020-refusals': twentieth,
   '0021-promotion-history': twentyFirst,
+  '0022-forgotten-customers': twentySecond,
 };
 
 /**
