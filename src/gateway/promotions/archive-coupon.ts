@@ -33,8 +33,10 @@ async function archive(gateway: Gateway, key: PromotionKey, lease: Lease): Promi
 
   const provider = await resolveCoupon(gateway, key);
   if ('kind' in provider) return provider;
-  if (!provider.archiveCoupon)
-    return withoutOperation(provider.name, 'id', 'is a coupon of a provider that cannot archive coupons');
+  if (!provider.archiveCoupon) {
+    const why = 'is a coupon of a provider that cannot archive coupons: switch its promo codes off instead';
+    return withoutOperation(provider.name, 'id', why);
+  }
 
   const write = couponArchival(gateway, provider, { operation: 'archiveCoupon', id: promotionId(key) });
   return effect(await sendWrite(gateway, provider, lease, write));

@@ -44,6 +44,7 @@ const FAULTS: Row[] = [
   ['DURO', 'coupon', {}, 'provider', 'NO_OPERATION', 'has no coupons: create a promo code with `discount`'],
   ['FLEXPRICE', 'promoCode', { code: 'a/b' }, 'code', 'WRONG_TEXT', 'must have no slash and not be "." or ".."'],
   ['FLEXPRICE', 'promoCode', { code: 'a'.repeat(101) }, 'code', 'TOO_LONG', 'must have at most 100 characters'],
+  ['FLEXPRICE', 'coupon', monthly, 'duration.unit', 'WRONG_UNIT', 'must be BILLING_PERIOD, or absent'],
   ['FLEXPRICE', 'promoCode', monthly, 'duration.unit', 'WRONG_UNIT', 'must be BILLING_PERIOD, or absent'],
   [
     'FLEXPRICE',
@@ -118,6 +119,21 @@ describe('an unsupported field says why, and what would work', () => {
     expect(made.__typename).toMatch(/^Create.*Payload$/);
   });
 
+  it('is none of the percentages and names that the input allows, at Flexprice', async () => {
+    const longest = { name: 'n'.repeat(255), ...percent('12.3456') };
+    expect(await create('coupon', { provider: 'FLEXPRICE', ...longest })).toEqual({
+      __typename: 'CreateCouponPayload',
+    });
+    for (const beyond of [
+      { ...longest, name: 'n'.repeat(256) },
+      { ...longest, ...percent('12.34567') },
+    ]) {
+      expect(await create('coupon', { provider: 'FLEXPRICE', ...beyond })).toEqual({
+        __typename: 'PromotionInputError',
+      });
+    }
+  });
+
   it('is a coupon for a code of a provider whose codes have terms of their own', async () => {
     const { id: couponId } = await shop.createCoupon({ provider: 'FLEXPRICE' });
     const { issues } = await create('promoCode', { provider: 'FLEXPRICE', couponId });
@@ -153,5 +169,51 @@ describe('a change that a provider cannot make', () => {
       const { issues } = await update({ id, maxRedemptions: 50, allowGatewayRules });
       expect(issues).toMatchObject([{ code: 'NOT_CHANGEABLE', canBeGatewayRule: false }]);
     }
+  });
+});
+
+describe('another mutation that a provider does not support', () => {
+  const run = async (mutation: string, input: Json): Promise<Json> => {
+    const name = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+    const text: string = `mutation ($input: ${name}!) { ${mutation}(input: $input) { __typename ${ISSUES} } }`;
+    return (await gateway.run(text, { input }))[mutation];
+  };
+
+  it.each([
+    ['STRIPE_CONNECT', { name: 'n'.repeat(41) }, 'name', 'TOO_LONG', 'must have at most 40 characters'],
+    [
+      'FLEXPRICE',
+      { metadata: { promo_gateway_x: 'y' } },
+      'metadata',
+      'WRONG_TEXT',
+      'must have no key that starts with "promo_gateway_"',
+    ],
+  ])('updateCoupon at %s says why, and what would work, for %j', async (...row) => {
+    const [provider, change, field, code, message] = row;
+    const { id } = await shop.createCoupon({ provider });
+    expect(await run('updateCoupon', { id, ...change })).toMatchObject({
+      message: `${provider} does not support this: ${field} ${message}`,
+      issues: [{ path: ['input', field], code, message, canBeGatewayRule: false }],
+    });
+  });
+
+  it('archiveCoupon says what to do instead', async () => {
+    const { id } = await shop.createCoupon({ provider: 'STRIPE_CONNECT' });
+    const message = 'is a coupon of a provider that cannot archive coupons: switch its promo codes off instead';
+    expect(await run('archiveCoupon', { id })).toMatchObject({
+      issues: [{ path: ['input', 'id'], code: 'NO_OPERATION', message, canBeGatewayRule: false }],
+    });
+    const { id: codeId } = await shop.createPromoCode({ provider: 'STRIPE_CONNECT', couponId: id });
+    await shop.update({ id: codeId, active: false });
+  });
+
+  it.each(['DURO', 'STRIPE_CONNECT'])('a subscription at %s says what to do instead', async (provider) => {
+    const { code } = await shop.createPromoCode({ provider });
+    const use = { code, subscriptionId: 'subs_1', idempotencyKey: `subscription-${provider}` };
+    const message = 'cannot get this promotion at the provider: redeem without it';
+    expect(await run('redeemPromoCode', use)).toMatchObject({
+      issues: [{ path: ['input', 'subscriptionId'], code: 'NO_OPERATION', message, canBeGatewayRule: false }],
+    });
+    expect(await shop.redeem({ code })).toMatchObject({ redemption: { status: 'REDEEMED' } });
   });
 });
