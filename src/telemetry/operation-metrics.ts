@@ -1,9 +1,11 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { isRefusalReason, type RefusalReason } from '../domain/redemption/outcomes.ts';
-import { DURATION_BUCKETS } from './duration-buckets.ts';
 import { faultOf } from './faults.ts';
 import type { AnsweredField, AnsweredOperation } from './request-log.ts';
 import type { UseMetrics } from './use-metrics.ts';
+
+/** In seconds. Cached reads take milliseconds, provider calls take seconds. */
+export const DURATION_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /** The outcomes of successful operations. */
 const SUCCESSFUL: ReadonlySet<string> = new Set([
