@@ -96,10 +96,6 @@ function placesOf(customerId: string, replacement: string): Place[] {
     },
     { ...{ kind: 'history', table: 'promotion_history', key: 'number' }, ...ofMetadata(customerId, replacement) },
     {
-      ...{ kind: 'history', table: 'promotion_history', key: 'number' },
-      ...ofToken({ column: 'caller', start: '["' }, customerId, replacement),
-    },
-    {
       ...{ kind: 'keys', table: 'idempotency_keys', key: 'caller' },
       ...ofToken({ column: 'caller', start: '["' }, customerId, replacement),
       // A running call looks for its key.

@@ -206,8 +206,8 @@ function plainCount(
 
 /** Whether columns of a row have got another value. The same metadata may come in another order. */
 function isDifferent(before: PromotionRow, columns: Partial<PromotionRow>): boolean {
-  const values = new Map<string, unknown>(Object.entries(before));
-  return Object.entries(columns).some(([column, value]) => values.get(column) !== value);
+  const values: Readonly<Record<string, unknown>> = before;
+  return Object.entries(columns).some(([column, value]) => values[column] !== value);
 }
 
 /** Completes facts with what the pending creation sent. */
