@@ -67,6 +67,11 @@ export const RULES: Record<string, Record<string, AccessRule>> = {
   Coupon: { promoCodes: READ },
 };
 
+/** The rule of a field of a type with these interfaces, which pass their rules on. Undefined: there is none. */
+export function ruleOf(type: string, interfaces: readonly string[], field: string): AccessRule | undefined {
+  return [type, ...interfaces].map((name) => RULES[name]?.[field]).find((rule) => rule !== undefined);
+}
+
 /** The rules for entities that a router looks up by their ids. Without `read`, only what a quote may show. */
 export const ENTITY_RULES = {
   PromoCode: ['read', 'quote', 'redeem'],

@@ -14,7 +14,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { type AccessRule, forbidden, hasAnyScope, RULES } from './access-rules.ts';
+import { type AccessRule, forbidden, hasAnyScope, ruleOf } from './access-rules.ts';
 import type { Caller } from './caller.ts';
 import { canNameCustomers } from './customer-rules.ts';
 import { addNamedCustomer, type NamedCustomers, namedCustomers, namesCustomer } from './named-customers.ts';
@@ -60,7 +60,7 @@ export class OperationAccess {
     const types = new TypeInfo(this.#schema);
     const enterField = ({ name }: FieldNode) => {
       const parent = types.getParentType();
-      const scopes = parent ? ruleOf(parent, name.value) : undefined;
+      const scopes = parent ? ruleOf(parent.name, interfacesOf(parent), name.value) : undefined;
       if (parent && scopes && scopes.length > 0) {
         requirements.fields.push({ name: `${parent.name}.${name.value}`, scopes });
       }
@@ -81,8 +81,6 @@ export class OperationAccess {
   }
 }
 
-/** The rule of a field, or that of an interface's field; undefined if there is none. */
-function ruleOf(type: GraphQLCompositeType, field: string): AccessRule | undefined {
-  const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces() : [];
-  return [type, ...interfaces].map(({ name }) => RULES[name]?.[field]).find((rule) => rule !== undefined);
+function interfacesOf(type: GraphQLCompositeType): string[] {
+  return isObjectType(type) || isInterfaceType(type) ? type.getInterfaces().map(({ name }) => name) : [];
 }

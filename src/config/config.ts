@@ -57,6 +57,8 @@ export interface Config {
     /** Most open subscriptions, in total and per caller, and the highest cost of one event. */
     subscriptions: { total: number; perCaller: number; cost: number };
   };
+  /** Whether the schema for federation routers has `@requiresScopes`. */
+  hasSubgraphScopes: boolean;
   connections: {
     max: number;
     /** How long a client may take to send a request. */
@@ -159,6 +161,7 @@ export function readConfig(env: Env): Config {
         cost: data.MAX_SUBSCRIPTION_COST,
       },
     },
+    hasSubgraphScopes: data.SUBGRAPH_SCOPES === '1',
     connections: {
       max: data.MAX_CONNECTIONS,
       bodyTimeoutMs: data.BODY_TIMEOUT_MS,

@@ -110,6 +110,7 @@ export const gatewayVariables = z
     GRAPHIQL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     INTROSPECTION: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     SUBGRAPH_SDL: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
+    SUBGRAPH_SCOPES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
     SHARED_CACHES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
     CACHE_TAGS: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
     TRUSTED_DOCUMENTS: z.string().optional(),

@@ -30,22 +30,29 @@ export interface RequestContext {
   entityTags: string[][][];
   /** The outcomes of its writes and quotes so far, for the log and the metrics. */
   outcomes: FieldOutcome[];
+  /** The schema for routers. */
+  subgraphSdl: string;
 }
 
-/**
- * The context of a caller's request. Its gateway is limited to the accounts that the caller may see.
- * @param address the customer's IP address, if it is known
- * @param requestId the `X-Request-Id` of the answer, if there is one
- */
+/** What a context knows of the request, beside its caller. */
+interface RequestDetails {
+  /** The customer's IP address; null: it is not known. */
+  address: string | null;
+  /** The `X-Request-Id` of the answer. Absent: there is none. */
+  requestId?: string | undefined;
+  /** Absent: no router reads it. */
+  subgraphSdl?: string;
+}
+
+/** The context of a caller's request. Its gateway is limited to the accounts that the caller may see. */
 export function createRequestContext(
   whole: Gateway,
   { name: caller, scopes, accountScope, customer, isServer, until }: Caller,
-  address: string | null,
-  requestId: string | null = null,
+  { address, requestId, subgraphSdl = '' }: RequestDetails,
 ): RequestContext {
   const gateway = scopedTo(whole, accountScope);
   const caching = new Caching(gateway);
-  const redeemer = { caller, mayRead: scopes.has('read'), address, customer, isServer, requestId };
+  const redeemer = { caller, mayRead: scopes.has('read'), address, customer, isServer, requestId: requestId ?? null };
   const quotedCustomers = { customer, mayNameAny: scopes.has('customers') };
   return {
     gateway,
@@ -59,6 +66,7 @@ export function createRequestContext(
     rows: new RowBudget(caller),
     entityTags: [],
     outcomes: [],
+    subgraphSdl,
     load: new Loaders({ gateway, redeemer, quotedCustomers, caching }),
   };
 }

@@ -15,8 +15,8 @@ import './failed-attempt/mutations.ts';
 import './refusal/queries.ts';
 import './history/fields.ts';
 import './subscriptions/fields.ts';
-import { subgraph } from './federation/entities.ts';
-import { printServedSchema, printSubgraph } from './federation/sdl.ts';
+import './federation/entities.ts';
+import { printServedSchema, printSubgraph, printWithScopes } from './federation/sdl.ts';
 
 /** The served schema, including the fields that routers need to use it as a subgraph. */
 export const schema: GraphQLSchema = builder.toSchema({ sortSchema: false });
@@ -26,4 +26,8 @@ export const schemaText: string = printServedSchema(schema);
 
 /** The schema for composers: the same text without the fields that only one subgraph may have. */
 export const subgraphText: string = printSubgraph(schemaText);
-subgraph.sdl = subgraphText;
+
+/** The schema for composers with the scopes of its fields, for routers that enforce `@requiresScopes`. */
+export function subgraphTextWithScopes(): string {
+  return printWithScopes(subgraphText);
+}

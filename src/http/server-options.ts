@@ -29,6 +29,7 @@ export type ServerConfig = Pick<
   | 'corsOrigins'
   | 'documentCacheBytes'
   | 'graphiql'
+  | 'hasSubgraphScopes'
   | 'httpCaching'
   | 'limits'
   | 'requestDeadlineMs'

@@ -1,6 +1,6 @@
 import { createYoga } from 'graphql-yoga';
 import { createRequestContext, type RequestContext } from '../graphql/context.ts';
-import { schema } from '../graphql/schema.ts';
+import { schema, subgraphText, subgraphTextWithScopes } from '../graphql/schema.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
 import { Admissions, type SharedResources } from './admission/admissions.ts';
 import type { Senders } from './admission/senders.ts';
@@ -30,12 +30,13 @@ export function createYogaServer(options: YogaOptions) {
   const maskError = errorMask((message, details) => log('error', message, details));
   const documents = new DocumentCache(config.documentCacheBytes);
   metrics.watchDocuments(documents);
+  const subgraphSdl = config.hasSubgraphScopes ? subgraphTextWithScopes() : subgraphText;
   const subscriptions = new OpenSubscriptions({ gateway, limits: limits.subscriptions, maskError, metrics });
   return createYoga<RequestFacts, RequestContext>({
     schema,
     context: (facts) => {
       const { caller, address } = senderOf(facts);
-      return createRequestContext(gateway, caller, address, facts.log.requestId);
+      return createRequestContext(gateway, caller, { address, requestId: facts.log.requestId, subgraphSdl });
     },
     maskedErrors: { maskError, errorMessage: UNEXPECTED_ERROR, isDev: false },
     // Yoga would log each error that `maskError` has logged once more, and in full.

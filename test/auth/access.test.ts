@@ -151,7 +151,7 @@ describe('access rules', () => {
       isServer: true,
       until: null,
     };
-    const contextValue = createRequestContext(gateway.gateway, nobody, null);
+    const contextValue = createRequestContext(gateway.gateway, nobody, { address: null });
     const { errors } = await execute({ schema, document: parse(query), contextValue });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
   });

@@ -218,7 +218,7 @@ describe('a token without a customer', () => {
 
 it('the resolvers also reject a customer that the caller may not name', async () => {
   const scopes = new Set(['quote', 'redeem', 'manage'] as const);
-  const contextValue = createRequestContext(gateway.gateway, { ...LOCAL_CALLER, scopes }, null);
+  const contextValue = createRequestContext(gateway.gateway, { ...LOCAL_CALLER, scopes }, { address: null });
   const uses = [
     'redeemPromoCode(input: { code: "X"',
     'holdPromoCode(input: { code: "X"',

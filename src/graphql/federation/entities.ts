@@ -51,14 +51,11 @@ const Service = builder.objectRef<{ sdl: string }>('_Service').implement({
   }),
 });
 
-/** The schema for routers. schema.ts sets it once the schema is built. */
-export const subgraph = { sdl: '' };
-
 builder.queryFields((t) => ({
   _service: t.field({
     type: Service,
     description: `This subgraph. Refused while the setting \`SUBGRAPH_SDL\` is 0; its default is the value of \`INTROSPECTION\`. ${ROUTER}`,
-    resolve: () => subgraph,
+    resolve: (_, __, { subgraphSdl }) => ({ sdl: subgraphSdl }),
   }),
   _entities: t.field({
     type: [Entity],

@@ -2,13 +2,18 @@ import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
 import {
   type DefinitionNode,
   type DocumentNode,
+  type FieldDefinitionNode,
   type GraphQLSchema,
   isInputObjectType,
   Kind,
+  type ListValueNode,
+  type ObjectTypeDefinitionNode,
   parse,
+  parseConstValue,
   print,
   visit,
 } from 'graphql';
+import { ruleOf } from '../../auth/access-rules.ts';
 
 /** Query fields that only one subgraph of a supergraph may have. */
 const OWN_TO_ONE_SUBGRAPH = new Set(['node', 'nodes']);
@@ -68,6 +73,35 @@ export function printSubgraph(served: string): string {
         : undefined,
   });
   return `${print(document)}\n`;
+}
+
+/**
+ * The schema for a composer, with the scopes of each field as `@requiresScopes`. The types that implement an interface have
+ * the scopes of its fields, because composers refuse them on an interface.
+ */
+export function printWithScopes(subgraph: string): string {
+  const document: DocumentNode = visit(parse(subgraph), {
+    // Its only list is that of the imports.
+    SchemaDefinition: (definition) => visit(definition, { ListValue: (list) => extended(list, '@requiresScopes') }),
+    ObjectTypeDefinition: (type) => ({ ...type, fields: type.fields?.map((field) => withScopes(type, field)) }),
+  });
+  return `${print(document)}\n`;
+}
+
+function withScopes(type: ObjectTypeDefinitionNode, field: FieldDefinitionNode): FieldDefinitionNode {
+  const interfaces = (type.interfaces ?? []).map(({ name }) => name.value);
+  const rule = ruleOf(type.name.value, interfaces, field.name.value) ?? [];
+  if (rule.length === 0) return field;
+  // Each scope is enough. In an inner list, all would be needed.
+  const scopes = parseConstValue(JSON.stringify(rule.map((scope) => [scope])));
+  const argument = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'scopes' }, value: scopes } as const;
+  const name = { kind: Kind.NAME, value: 'requiresScopes' } as const;
+  const directive = { kind: Kind.DIRECTIVE, name, arguments: [argument] } as const;
+  return { ...field, directives: [...(field.directives ?? []), directive] };
+}
+
+function extended(list: ListValueNode, text: string): ListValueNode {
+  return { ...list, values: [...list.values, { kind: Kind.STRING, value: text }] };
 }
 
 function withOneOf(definition: DefinitionNode, schema: GraphQLSchema): DefinitionNode {

@@ -14,5 +14,5 @@ export function viewOf({ name, isServer, until, ...view }: Caller): View {
 
 /** The context of one event. It is made from the view alone, so an event cannot depend on anything else. */
 export function createEventContext(gateway: Gateway, view: View): RequestContext {
-  return createRequestContext(gateway, { ...view, name: '', isServer: true, until: null }, null);
+  return createRequestContext(gateway, { ...view, name: '', isServer: true, until: null }, { address: null });
 }
