@@ -21,7 +21,14 @@ export const PROVIDERS: readonly ProviderName[] = Object.keys(KNOWN_PROVIDERS).f
 export type Instant = number;
 
 /** A known discount. `percentage` is an exact decimal without trailing zeros: "12.5" is 12.5 %. */
-export type StatedDiscount = { kind: 'PERCENTAGE'; percentage: string } | { kind: 'FIXED'; amount: Money };
+export type StatedDiscount = { kind: 'PERCENTAGE'; percentage: string } | FixedDiscount;
+/** A fixed amount. */
+export interface FixedDiscount {
+  kind: 'FIXED';
+  amount: Money;
+  /** The amount in other currencies, each once, in the order of their codes. Absent: none. */
+  currencyOptions?: Money[];
+}
 /** PROVIDER_DEFINED: the provider computes it by rules that its API does not show. */
 export type Discount = StatedDiscount | { kind: 'PROVIDER_DEFINED' };
 
@@ -107,6 +114,8 @@ export interface PromoCode extends Redeemable {
   planId: string | null;
   firstTransactionOnly: boolean;
   minimumOrder: Money | null;
+  /** The minimum order in other currencies, each once, in the order of their codes. Absent: none. */
+  minimumOrderOptions?: Money[];
 }
 
 export interface Coupon extends Redeemable {

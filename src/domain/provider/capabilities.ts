@@ -29,6 +29,8 @@ export interface ProviderCapabilities {
   expiryRule?: string;
   /** The limit and the end of a promo code may not exceed those of its coupon. */
   codesStayWithinCoupon?: boolean;
+  /** The provider takes fixed discounts only with an end: for one invoice or order, or for some months. */
+  refusesForeverAmounts?: boolean;
   /** The unit of a repeating duration. */
   durationUnit: DurationUnit;
   /** The allowed text of a promo code. `rule`: what the pattern demands, for the caller. */
@@ -52,6 +54,7 @@ export interface ProviderCapabilities {
 export type PromoCodeField =
   | 'couponId'
   | 'discount'
+  | 'currencyOptions'
   | 'maxRedemptions'
   | 'startsAt'
   | 'expiresAt'
@@ -59,6 +62,7 @@ export type PromoCodeField =
   | 'planId'
   | 'firstTransactionOnly'
   | 'minimumOrder'
+  | 'minimumOrderOptions'
   | 'metadata';
-export type PromoCodeChangeField = 'active' | 'maxRedemptions' | 'startsAt' | 'expiresAt';
-export type CouponField = 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';
+export type PromoCodeChangeField = 'active' | 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';
+export type CouponField = 'currencyOptions' | 'maxRedemptions' | 'startsAt' | 'expiresAt' | 'metadata';

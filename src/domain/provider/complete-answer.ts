@@ -1,4 +1,4 @@
-import type { Duration } from '../promotion/promotion.ts';
+import type { Discount, Duration, StatedDiscount } from '../promotion/promotion.ts';
 import type {
   CouponChange,
   NewCoupon,
@@ -17,12 +17,13 @@ export function completePromoCode(facts: ProviderPromoCode, sent: NewPromoCode):
     ...facts,
     ...conditionsOf(facts, sent),
     code: facts.code ?? sent.code,
-    discount: facts.discount ?? terms?.discount,
+    discount: withOptions(facts.discount, terms?.discount),
     duration: withCount(facts.duration, terms?.duration),
     customerId: facts.customerId === undefined ? (sent.customerId ?? null) : facts.customerId,
     planId: facts.planId === undefined ? (sent.planId ?? null) : facts.planId,
     firstTransactionOnly: facts.firstTransactionOnly ?? sent.firstTransactionOnly ?? false,
     minimumOrder: facts.minimumOrder === undefined ? (sent.minimumOrder ?? null) : facts.minimumOrder,
+    minimumOrderOptions: facts.minimumOrderOptions ?? sent.minimumOrderOptions,
   };
 }
 
@@ -32,7 +33,7 @@ export function completeCoupon(facts: ProviderCoupon, sent: NewCoupon): Provider
     ...facts,
     ...conditionsOf(facts, sent),
     name: facts.name === undefined ? sent.name : facts.name,
-    discount: facts.discount ?? sent.discount,
+    discount: withOptions(facts.discount, sent.discount),
     duration: withCount(facts.duration, sent.duration),
   };
 }
@@ -45,6 +46,7 @@ export function completeChangedPromoCode(facts: ProviderPromoCode, change: Promo
     maxRedemptions: facts.maxRedemptions === undefined ? change.maxRedemptions : facts.maxRedemptions,
     startsAt: facts.startsAt === undefined ? change.startsAt : facts.startsAt,
     expiresAt: facts.expiresAt === undefined ? change.expiresAt : facts.expiresAt,
+    metadata: facts.metadata === undefined ? change.metadata : facts.metadata,
   };
 }
 
@@ -67,6 +69,14 @@ function conditionsOf(
     startsAt: startsAt === undefined ? (sent.startsAt ?? null) : startsAt,
     expiresAt: expiresAt === undefined ? (sent.expiresAt ?? null) : expiresAt,
   };
+}
+
+/** The answered discount, or the sent one if it is missing. If its amounts in other currencies are missing: the sent ones. */
+function withOptions(answered: Discount | undefined, sent: StatedDiscount | undefined): Discount | undefined {
+  if (answered === undefined) return sent;
+  if (answered.kind !== 'FIXED' || sent?.kind !== 'FIXED' || answered.currencyOptions !== undefined) return answered;
+  const { currencyOptions } = sent;
+  return { ...answered, ...(currencyOptions && { currencyOptions }) };
 }
 
 /** The answered duration. If it is missing or has no count, and was not sent with another kind: the sent one. */

@@ -18,6 +18,7 @@ import {
   metadataFaults,
   NO_COUPONS,
   nameFaults,
+  optionFaults,
   RULE_FIELDS,
   type RuleField,
   ruleFault,
@@ -50,6 +51,7 @@ export interface PromoCodeDraft extends Draft {
   planId?: string;
   firstTransactionOnly?: true;
   minimumOrder?: Money;
+  minimumOrderOptions?: Money[];
 }
 
 /** A draft divided into what the provider gets, what the gateway enforces, and what neither supports. */
@@ -100,8 +102,8 @@ export function fitCoupon(
     unsupported: [
       ...nameFaults(name, capabilities),
       ...metadataFaults(metadata, fields.has('metadata'), capabilities),
-      ...discountFaults(discount, capabilities),
-      ...durationFaults(duration, capabilities),
+      ...discountFaults(discount, fields.has('currencyOptions'), capabilities),
+      ...durationFaults(duration, discount, capabilities),
       ...(allowRules ? [] : ruleFields),
     ],
   };
@@ -116,7 +118,8 @@ export function fitPromoCode(
   capabilities: ProviderCapabilities,
   { allowRules, now }: FitContext,
 ): FittedDraft<NewPromoCode> {
-  const { code, terms, duration, metadata, perCustomerLimit, minimumOrder } = draft;
+  const { code, terms, duration, metadata, perCustomerLimit, minimumOrder, minimumOrderOptions } = draft;
+  const discount = 'discount' in terms ? terms.discount : undefined;
   const fields = capabilities.promoCodeFields;
   const maximum = place(
     draft.maxRedemptions,
@@ -152,6 +155,7 @@ export function fitPromoCode(
       planId: plan.sent,
       firstTransactionOnly: firstOnly.sent,
       minimumOrder: minimum.sent,
+      minimumOrderOptions,
     },
     rules: {
       perCustomerLimit,
@@ -167,8 +171,15 @@ export function fitPromoCode(
       ...codeFaults(code, capabilities),
       ...metadataFaults(metadata, fields.has('metadata'), capabilities),
       ...('couponId' in terms && !fields.has('couponId') ? [NO_COUPONS] : []),
-      ...('discount' in terms ? discountFaults(terms.discount, capabilities) : []),
-      ...durationFaults(duration, capabilities),
+      ...(discount ? discountFaults(discount, fields.has('currencyOptions'), capabilities) : []),
+      ...durationFaults(duration, discount, capabilities),
+      // Sent with a minimum order only: the gateway enforces no options.
+      ...optionFaults(
+        'minimumOrderOptions',
+        minimumOrderOptions,
+        fields.has('minimumOrderOptions') && minimum.rule === undefined,
+        capabilities,
+      ),
       ...(allowRules ? [] : fieldsWithRules(placed, fields, capabilities)),
     ],
   };

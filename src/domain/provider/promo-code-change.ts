@@ -1,7 +1,9 @@
-import type { GatewayRules, Instant } from '../promotion/promotion.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { GatewayRules, Instant, Metadata } from '../promotion/promotion.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { PromoCodeChange } from './provider.ts';
 import { ruleOnly, type UnsupportedField, unsupportedField } from './unsupported.ts';
+import { metadataFaults } from './unsupported-fields.ts';
 
 /** A change of a promo code as a client requests it. An absent field stays; null clears it. */
 export interface PromoCodeChangeRequest {
@@ -10,6 +12,8 @@ export interface PromoCodeChangeRequest {
   perCustomerLimit?: number | null;
   startsAt?: Instant | null;
   expiresAt?: Instant | null;
+  /** Replaces all metadata; null clears it. */
+  metadata?: Metadata | null;
 }
 
 /** A promo code at the provider, without the gateway's rules. */
@@ -24,6 +28,8 @@ export interface ProviderSide {
 export interface FittedPromoCodeChange {
   sent: PromoCodeChange;
   rules: GatewayRules;
+  /** The metadata, if the provider has none and the gateway stores it; null clears it. */
+  keptMetadata?: Metadata | null;
   unsupported: UnsupportedField[];
 }
 
@@ -39,20 +45,25 @@ export function fitPromoCodeChange(change: PromoCodeChangeRequest, situation: Si
   fitLimit(fitted, 'maxRedemptions', change.maxRedemptions, Math.min, situation);
   fitLimit(fitted, 'startsAt', change.startsAt, Math.max, situation);
   fitLimit(fitted, 'expiresAt', change.expiresAt, Math.min, situation);
+  if (change.metadata !== undefined) fitMetadata(fitted, change.metadata, situation);
   return fitted;
 }
 
 /** A promo code in a provider's answer; undefined: the answer omits the field. */
-type Shown = { [Field in keyof ProviderSide]: ProviderSide[Field] | undefined } & { redeemedCount: number | undefined };
+type Shown = { [Field in keyof ProviderSide]: ProviderSide[Field] | undefined } & {
+  redeemedCount: number | undefined;
+  metadata?: Metadata | null;
+};
 
 /** Whether a provider's answer shows the requested change; undefined: the answer omits a field that decides it. */
 export function isChangeShown(shown: Shown, change: PromoCodeChange, now: Instant): boolean | undefined {
-  const { active, maxRedemptions, startsAt, expiresAt } = change;
+  const { active, maxRedemptions, startsAt, expiresAt, metadata } = change;
   const answers = [
     active === undefined || isActiveShown(shown, active, now),
     maxRedemptions === undefined || isLimitShown(shown, maxRedemptions),
     startsAt === undefined || isTimeShown(shown.startsAt, startsAt),
     expiresAt === undefined || isTimeShown(shown.expiresAt, expiresAt),
+    metadata === undefined || isMetadataShown(shown.metadata, metadata),
   ];
   if (answers.includes(false)) return false;
   return answers.includes(undefined) ? undefined : true;
@@ -82,6 +93,11 @@ function isLimitShown({ maxRedemptions: limit, redeemedCount: count }: Shown, as
 function isTimeShown(shown: Instant | null | undefined, asked: Instant | null): boolean | undefined {
   if (shown === undefined || shown === null || asked === null) return isShown(shown, asked);
   return Math.abs(shown - asked) < 1000;
+}
+
+/** Empty metadata is none. */
+function isMetadataShown(shown: Metadata | null | undefined, asked: Metadata | null): boolean | undefined {
+  return shown === undefined ? undefined : isDeepStrictEqual(shown ?? {}, asked ?? {});
 }
 
 interface Situation {
@@ -122,4 +138,13 @@ function fitLimit(
     fitted.unsupported.push(ruleOnly(field, 'NOT_CHANGEABLE', 'cannot be changed at the provider'));
   }
   fitted.rules[field] = wanted;
+}
+
+/** The gateway stores the metadata of a provider that has none. */
+function fitMetadata(fitted: FittedPromoCodeChange, metadata: Metadata | null, { capabilities }: Situation): void {
+  const isStoredByProvider = capabilities.promoCodeFields.has('metadata');
+  if (!isStoredByProvider) fitted.keptMetadata = metadata;
+  else if (capabilities.promoCodeChanges.has('metadata')) fitted.sent.metadata = metadata;
+  else fitted.unsupported.push(unsupportedField('metadata', 'NOT_CHANGEABLE', 'cannot be changed at the provider'));
+  fitted.unsupported.push(...metadataFaults(metadata ?? undefined, isStoredByProvider, capabilities));
 }

@@ -13,12 +13,15 @@ export interface InputFault {
   field:
     | 'code'
     | 'couponId'
+    | 'currencyOptions'
     | 'customerId'
     | 'discount'
     | 'duration'
     | 'expiresAt'
     | 'maxRedemptions'
+    | 'metadata'
     | 'minimumOrder'
+    | 'minimumOrderOptions'
     | 'name'
     | 'planId'
     | 'startsAt';

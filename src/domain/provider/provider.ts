@@ -125,6 +125,8 @@ export interface NewPromoCode {
   planId?: string;
   firstTransactionOnly?: boolean;
   minimumOrder?: Money;
+  /** The minimum order in other currencies, each once, in the order of their codes. Absent: none. */
+  minimumOrderOptions?: Money[];
   metadata?: Metadata;
 }
 
@@ -133,6 +135,8 @@ export interface PromoCodeChange {
   maxRedemptions?: number | null;
   startsAt?: Instant | null;
   expiresAt?: Instant | null;
+  /** Replaces all metadata; null clears it. */
+  metadata?: Metadata | null;
 }
 export interface CouponChange {
   name?: string;
@@ -142,6 +146,7 @@ export interface CouponChange {
 /** A promo code or coupon in an answer. `undefined`: the answer omits the field, so the stored value stays. */
 interface ProviderPromotion {
   providerId: string;
+  /** If a fixed discount has no `currencyOptions`, the answer omits them. An empty list: the discount has none. */
   discount: Discount | undefined;
   duration: Duration | undefined;
   active: boolean | undefined;
@@ -182,6 +187,8 @@ export interface ProviderPromoCode extends ProviderPromotion {
   planId: string | null | undefined;
   firstTransactionOnly: boolean | undefined;
   minimumOrder: Money | null | undefined;
+  /** An empty list: none. Absent: the answer omits them, or the provider has none. */
+  minimumOrderOptions?: Money[];
 }
 
 /** UP: calls succeed. DEGRADED: the last call failed, or a trial call runs. DOWN: the gateway sends no calls. */

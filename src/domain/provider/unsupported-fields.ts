@@ -50,12 +50,19 @@ export function codeFaults(
   return (pattern?.test(code) ?? true) ? [] : [unsupportedField('code', 'WRONG_TEXT', rule ?? NOT_EXPRESSED)];
 }
 
-export function discountFaults(discount: StatedDiscount, capabilities: ProviderCapabilities): UnsupportedField[] {
+/** @param hasOptions the provider takes amounts in other currencies */
+export function discountFaults(
+  discount: StatedDiscount,
+  hasOptions: boolean,
+  capabilities: ProviderCapabilities,
+): UnsupportedField[] {
   const { percentageDecimals: most, minimumPercentage: least, amountRule = NOT_EXPRESSED } = capabilities;
   if (discount.kind === 'FIXED') {
-    return isCarried(capabilities, discount.amount)
-      ? []
-      : [unsupportedField('discount.amount', 'WRONG_AMOUNT', amountRule)];
+    const { amount, currencyOptions } = discount;
+    return [
+      ...(isCarried(capabilities, amount) ? [] : [unsupportedField('discount.amount', 'WRONG_AMOUNT', amountRule)]),
+      ...optionFaults('currencyOptions', currencyOptions, hasOptions, capabilities),
+    ];
   }
   const field = 'discount.percentage';
   const { percentage } = discount;
@@ -67,10 +74,31 @@ export function discountFaults(discount: StatedDiscount, capabilities: ProviderC
   return isTooSmall ? [unsupportedField(field, 'TOO_SMALL', `must be at least ${least}`)] : [];
 }
 
+/**
+ * The faults of an amount in other currencies.
+ * @param isField whether the provider takes such amounts
+ */
+export function optionFaults(
+  field: 'currencyOptions' | 'minimumOrderOptions',
+  options: readonly Money[] | undefined,
+  isField: boolean,
+  capabilities: ProviderCapabilities,
+): UnsupportedField[] {
+  if (options === undefined || options.length === 0) return [];
+  if (!isField) return [unsupportedField(field, 'NO_FIELD', 'is nothing that the provider supports: leave it out')];
+  const isFine = options.every((option) => isCarried(capabilities, option));
+  return isFine ? [] : [unsupportedField(field, 'WRONG_AMOUNT', capabilities.amountRule ?? NOT_EXPRESSED)];
+}
+
+/** @param discount absent: a coupon has the terms, so there is no duration either */
 export function durationFaults(
   duration: { kind: string; unit?: DurationUnit | null } | undefined,
-  { durationUnit }: ProviderCapabilities,
+  discount: StatedDiscount | undefined,
+  { durationUnit, refusesForeverAmounts }: ProviderCapabilities,
 ): UnsupportedField[] {
+  if (refusesForeverAmounts && discount?.kind === 'FIXED' && duration?.kind === 'FOREVER') {
+    return [unsupportedField('duration.kind', 'WRONG_DURATION', 'must be ONCE or REPEATING for a fixed amount')];
+  }
   const isForeign = duration?.kind === 'REPEATING' && duration.unit && duration.unit !== durationUnit;
   return isForeign ? [unsupportedField('duration.unit', 'WRONG_UNIT', `must be ${durationUnit}, or absent`)] : [];
 }

@@ -11,6 +11,7 @@ export const UNSUPPORTED_CODES = {
   TOO_LONG: 'The text is longer than the provider allows.',
   WRONG_TEXT: 'The text has characters or a form that the provider does not allow.',
   WRONG_AMOUNT: 'The provider cannot express the amount: its currency, its decimals or its size.',
+  WRONG_DURATION: 'The provider does not grant this discount for that long.',
   WRONG_UNIT: 'The provider counts a repeating duration in another unit.',
   WRONG_TIME: 'The provider cannot express the time: it is too far ahead, or over when it is rounded.',
 } as const;

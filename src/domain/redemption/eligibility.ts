@@ -1,6 +1,7 @@
 import { NO_CURRENCY } from '../money/currency.ts';
-import { capDiscount, discountOn, inCurrencyOf, remainingAmount } from '../money/discount.ts';
+import { amountIn, capDiscount, discountOn, inCurrencyOf, remainingAmount } from '../money/discount.ts';
 import { type Money, subtract } from '../money/money.ts';
+import { firstCurrency, haveSharedCurrency, type StatedAmount } from '../money/shared-currency.ts';
 import type { Coupon, Instant, Promotion } from '../promotion/promotion.ts';
 import { isExpired, isScheduled } from '../promotion/status.ts';
 import { type Refusal, refusal } from './outcomes.ts';
@@ -59,7 +60,7 @@ export interface Eligible {
  * even if that has changed since, and for the same customer and amount the terms stay the same.
  */
 export function judge(request: UseRequest, now: Instant): Verdict {
-  const { ownHold, customerId, isOfNamedCustomer } = request;
+  const { promotion, ownHold, customerId, isOfNamedCustomer } = request;
   // The use belongs to a named customer. A guest must not learn any other reason.
   if (customerId === null && isOfNamedCustomer) return refusal('CUSTOMER_REQUIRED');
   const hasHeldTerms = ownHold !== null && keepsTerms(request);
@@ -69,7 +70,7 @@ export function judge(request: UseRequest, now: Instant): Verdict {
     (hasHeldTerms && ownHold.customerId === customerId ? null : judgeCustomer(request)) ??
     judgePlan(request) ??
     (hasHeldTerms ? null : judgeProducts(request)) ??
-    judgeCurrency(request) ??
+    judgeCurrency(request, hasHeldTerms ? heldAmounts(ownHold) : statedAmounts(promotion)) ??
     (hasHeldTerms ? null : judgeMinimum(request));
   return refused ?? discounted(request);
 }
@@ -79,10 +80,11 @@ export function judge(request: UseRequest, now: Instant): Verdict {
  * amount is judged.
  */
 export function judgeAmount(request: AmountRequest): Verdict {
-  const hasHeldTerms = keepsTerms(request);
+  const { promotion, ownHold } = request;
+  const hasHeldTerms = ownHold !== null && keepsTerms(request);
   const refused =
     (hasHeldTerms ? null : (judgeDiscount(request) ?? judgeProducts(request))) ??
-    judgeCurrency(request) ??
+    judgeCurrency(request, hasHeldTerms ? heldAmounts(ownHold) : statedAmounts(promotion)) ??
     (hasHeldTerms ? null : judgeMinimum(request));
   return refused ?? discounted(request);
 }
@@ -98,7 +100,7 @@ export function judgeRedeemed(request: UseRequest, granted: Granted): Verdict {
   const before = [granted.amount, granted.discountAmount];
   if (amount && before.some((money) => money && !isSameCurrency(money, amount))) return refusal('CURRENCY_MISMATCH');
   if (!amount) return eligible(granted.discountAmount);
-  return judgeCurrency({ ...request, promotion: null }) ?? eligibleWithinOrder(request, granted.discountAmount, amount);
+  return judgeCurrency(request, []) ?? eligibleWithinOrder(request, granted.discountAmount, amount);
 }
 
 /** Why this customer, or a guest, cannot use the promotion; null: they can. */
@@ -155,28 +157,39 @@ function judgePlan(request: UseRequest): Refusal | null {
   return wanted === null || wanted === order.planId || isKept ? null : refusal('PLAN_NOT_ELIGIBLE');
 }
 
-/** The order's amount, its other discounts, and the promotion's amounts must have the same currency. */
-function judgeCurrency({
-  promotion,
-  order,
-  ownHold,
-  otherUses,
-}: Omit<AmountRequest, 'promotion'> & { promotion: Promotion | null }): Refusal | null {
-  const minimum = promotion?.kind === 'PromoCode' ? promotion.minimumOrder : null;
-  const fixed = promotion?.discount.kind === 'FIXED' ? promotion.discount.amount : null;
+/** The order's amount, its other discounts, and the amounts that the use depends on must have the same currency. */
+function judgeCurrency(request: AmountRequest, stated: readonly StatedAmount[]): Refusal | null {
+  return haveSharedCurrency(orderAmounts(request), stated) ? null : refusal('CURRENCY_MISMATCH');
+}
+
+/** What is known of the order's amounts, its own first. */
+function orderAmounts({ order, ownHold, otherUses }: AmountRequest): (Money | null)[] {
   const others = otherUses.flatMap(({ amount, discountAmount }) => [amount, discountAmount]);
-  const [one, ...more] = [order.amount ?? ownHold?.amount ?? null, ...others, fixed, minimum].filter(
-    (money) => money !== null && money.currency !== NO_CURRENCY,
-  );
-  return one && more.some((money) => money && !isSameCurrency(money, one)) ? refusal('CURRENCY_MISMATCH') : null;
+  return [order.amount ?? ownHold?.amount ?? null, ...others];
+}
+
+function statedAmounts(promotion: Promotion): StatedAmount[] {
+  const { discount } = promotion;
+  const minimum = statedMinimum(promotion);
+  const fixed = discount.kind === 'FIXED' ? [{ amount: discount.amount, options: discount.currencyOptions }] : [];
+  return [...fixed, ...(minimum ? [minimum] : [])];
+}
+
+function statedMinimum(promotion: Promotion): StatedAmount | null {
+  if (promotion.kind === 'Coupon' || promotion.minimumOrder === null) return null;
+  return { amount: promotion.minimumOrder, options: promotion.minimumOrderOptions };
+}
+
+function heldAmounts({ discountAmount }: OwnHold): StatedAmount[] {
+  return discountAmount ? [{ amount: discountAmount }] : [];
 }
 
 function judgeMinimum({ promotion, order, ownHold }: AmountRequest): Refusal | null {
-  const minimum = promotion.kind === 'PromoCode' ? promotion.minimumOrder : null;
+  const minimum = statedMinimum(promotion);
   const amount = order.amount ?? ownHold?.amount ?? null;
   if (!minimum) return null;
   if (!amount) return refusal('ORDER_AMOUNT_REQUIRED');
-  const required = inCurrencyOf(amount, minimum);
+  const required = inCurrencyOf(amount, amountIn(amount.currency, minimum.amount, minimum.options) ?? minimum.amount);
   return amount.minorUnits < required.minorUnits
     ? refusal('MINIMUM_NOT_MET', { shortfall: subtract(required, amount) })
     : null;
@@ -197,11 +210,11 @@ function isSameCurrency(money: Money, order: Money): boolean {
 
 /** The discount on the order: that of its own hold if the hold's terms apply, otherwise a new one. */
 function discounted(request: AmountRequest): Eligible {
-  const { promotion, order, ownHold } = request;
+  const { order, ownHold } = request;
   const held = keepsTerms(request) ? ownHold : null;
   if (held && !order.amount) return eligible(held.discountAmount);
   const amount = order.amount ?? ownHold?.amount ?? null;
-  const discount = held ? held.discountAmount : discountFor(promotion, amount, order.eligibleAmount);
+  const discount = held ? held.discountAmount : discountFor(request, amount);
   return eligibleWithinOrder(request, discount, amount);
 }
 
@@ -226,13 +239,12 @@ function eligible(discountAmount: Money | null, payableAmount: Money | null = nu
 }
 
 /** The discount on an order; on its eligible part if the promotion applies only to some products. */
-function discountFor(
-  { discount, productIds }: Promotion,
-  whole: Money | null,
-  eligiblePart: Money | null | undefined,
-): Money | null {
+function discountFor(request: AmountRequest, whole: Money | null): Money | null {
+  const { discount, productIds } = request.promotion;
   if (discount.kind === 'PROVIDER_DEFINED') return null;
-  const amount = productIds === null ? whole : (eligiblePart ?? null);
+  const amount = productIds === null ? whole : (request.order.eligibleAmount ?? null);
   if (amount) return discountOn(amount, discount);
-  return discount.kind === 'FIXED' ? discount.amount : null;
+  if (discount.kind === 'PERCENTAGE') return null;
+  const currency = firstCurrency(orderAmounts(request)) ?? discount.amount.currency;
+  return amountIn(currency, discount.amount, discount.currencyOptions);
 }
