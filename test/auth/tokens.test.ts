@@ -153,6 +153,20 @@ it.each([
   }
 });
 
+it('a request asks an issuer that is down once', async () => {
+  const whole = gateway;
+  gateway = await start();
+  issuer.publish({ status: 500, body: '' });
+  const before = issuer.reads();
+  try {
+    expect(await ask(await signed(claims()))).toMatchObject({ status: 503 });
+    expect(issuer.reads() - before).toBe(1);
+  } finally {
+    await gateway.stop();
+    gateway = whole;
+  }
+});
+
 it('subscriptions end when their token expires', async () => {
   const create = (code: string) =>
     `mutation { createPromoCode(input: { provider: DURO, code: "${code}", discount: { percentage: "10" } }) { __typename } }`;

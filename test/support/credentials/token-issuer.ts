@@ -12,7 +12,11 @@ export async function startIssuer() {
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' }] });
   const good = { status: 200, body: jwks };
   let published = good;
-  const server = createServer((_, response) => response.writeHead(published.status).end(published.body));
+  let reads = 0;
+  const server = createServer((_, response) => {
+    reads += 1;
+    response.writeHead(published.status).end(published.body);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const address = server.address();
   const port = address && typeof address === 'object' ? address.port : 0;
@@ -20,6 +24,8 @@ export async function startIssuer() {
     /** The settings of a gateway that accepts its tokens. */
     settings: { JWKS_URL: `http://127.0.0.1:${port}/jwks.json`, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE },
     publicKey: await exportSPKI(pair.publicKey),
+    /** How often its keys have been read, or tried to. */
+    reads: () => reads,
     /** Changes the answer of its JWKS address. Default: its public key. */
     publish: (answer = good) => {
       published = answer;
