@@ -14,6 +14,7 @@ export interface RefusalDetails {
    * itself is invalid.
    */
   isExecuted?: boolean;
+  headers?: Record<string, string>;
 }
 
 /** Builds a refusal with one of Stripe's texts. */
@@ -35,6 +36,6 @@ export function noSuch(refuse: StripeRefuse, noun: string, id: string, details: 
 }
 
 function errorAnswer(message: string, details: RefusalDetails): Answer {
-  const { status = 400, type = 'invalid_request_error', code, param } = details;
-  return jsonAnswer(status, { error: { ...(code && { code }), message, ...(param && { param }), type } });
+  const { status = 400, type = 'invalid_request_error', code, param, headers } = details;
+  return jsonAnswer(status, { error: { ...(code && { code }), message, ...(param && { param }), type } }, headers);
 }

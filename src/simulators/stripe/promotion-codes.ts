@@ -14,6 +14,7 @@ import { ANY } from './requests/known-parameters.ts';
 import { LIST_PARAMETERS, listPage } from './requests/list-page.ts';
 import { readRequest, type StripeRequest } from './requests/request.ts';
 import type { Parameters } from './requests/stripe-parameters.ts';
+import { existingCustomer } from './subscriptions/customer-routes.ts';
 
 const LIST_FILTERS = { active: ANY, code: ANY, coupon: ANY, customer: ANY, customer_account: ANY } as const;
 
@@ -28,7 +29,8 @@ export function promotionCodeRoutes(request: StripeRequest): Route[] {
       const { parameters, expansion } = readRequest(request, promotionCodeCreation(version), expandable);
       const coupon = couponToUse(request, parameters);
       const promotionCode = newPromotionCode(coupon, parameters, { now, refuse });
-      checkCustomer(request, promotionCode);
+      const { customer } = promotionCode;
+      if (customer !== null) existingCustomer(request, customer, { status: 400 });
       checkConflict(request, promotionCode);
       return jsonAnswer(200, shown(account.putPromotionCode(promotionCode), expansion));
     }),
@@ -75,11 +77,6 @@ function promotedCoupon(parameters: Parameters, refuse: StripeRequest['refuse'])
   const id = promotion.text('coupon');
   if (id !== null) return id;
   throw refuse('You must pass promotion.coupon when passing promotion', { param: 'promotion.coupon' });
-}
-
-function checkCustomer({ refuse }: StripeRequest, { customer }: PromotionCodeDocument): void {
-  if (customer === null || customer.startsWith('cus_')) return;
-  throw noSuch(refuse, 'customer', customer, { status: 400, isExecuted: true });
 }
 
 function checkConflict({ account, refuse }: StripeRequest, promotionCode: PromotionCodeDocument): void {

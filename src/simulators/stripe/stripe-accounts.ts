@@ -1,30 +1,41 @@
 import type { Collection, Documents } from '../server/documents.ts';
 import type { ProviderCode } from '../server/simulator.ts';
 import { CouponDocument, isValid } from './coupon.ts';
+import type { Cause, RecordChange } from './events/event-log.ts';
+import { type OwnedDocuments, ownedDocuments } from './owned-documents.ts';
 import { areInConflict, PromotionCodeDocument } from './promotion-code.ts';
+import { PriceDocument } from './subscriptions/price.ts';
+import { CustomerDocument } from './subscriptions/stripe-customer.ts';
+import { DiscountDocument } from './subscriptions/stripe-discount.ts';
+import { SubscriptionDocument } from './subscriptions/subscription.ts';
 
-/** The coupons and promotion codes of one account. Lists are newest first. */
+/** The objects of one account. Lists are newest first. */
 export interface StripeAccount {
   readonly id: string;
+  readonly customers: OwnedDocuments<CustomerDocument>;
+  readonly prices: OwnedDocuments<PriceDocument>;
+  readonly subscriptions: OwnedDocuments<SubscriptionDocument>;
   /** Undefined also for a deleted coupon. */
   coupon(id: string): CouponDocument | undefined;
   coupons(): CouponDocument[];
   promotionCode(id: string): PromotionCodeDocument | undefined;
   promotionCodes(): PromotionCodeDocument[];
-  /** The coupon of a promotion code, even if it was deleted. */
-  couponOf(promotionCode: PromotionCodeDocument): CouponDocument;
+  /** The coupon of a promotion code or a discount, even if it was deleted. */
+  couponOf(item: { id: string; coupon: string }): CouponDocument;
   /** Another active code that conflicts with this one; see {@link areInConflict}. */
   conflictWith(promotionCode: PromotionCodeDocument): PromotionCodeDocument | undefined;
   /** Stores a coupon. Its codes end if it is not valid. */
   putCoupon(coupon: CouponDocument): void;
   /** Stores a code, as ended if it cannot be used. Returns what was stored. */
   putPromotionCode(promotionCode: PromotionCodeDocument): PromotionCodeDocument;
+  discount(id: string): DiscountDocument | undefined;
+  putDiscount(discount: DiscountDocument): void;
 }
 
 /** All accounts. */
 export interface StripeAccounts {
-  /** Every account id exists. */
-  open(account: string): StripeAccount;
+  /** Every account id exists. `cause`: the request, for the events of what it changes. */
+  open(account: string, cause?: Cause): StripeAccount;
   /** Counts uses of a promotion code and its coupon, or of a coupon alone. @throws if Stripe would refuse them */
   redeem(id: string, uses: number): void;
   /** How many uses were counted. @throws for an unknown id */
@@ -36,14 +47,29 @@ export interface StripeAccounts {
 interface Stored {
   coupons: Collection<CouponDocument>;
   promotionCodes: Collection<PromotionCodeDocument>;
+  customers: Collection<CustomerDocument>;
+  prices: Collection<PriceDocument>;
+  subscriptions: Collection<SubscriptionDocument>;
+  discounts: Collection<DiscountDocument>;
   clock: () => number;
+  record: RecordChange;
 }
 
-export function openAccounts(documents: Documents, clock: () => number): StripeAccounts {
+const NO_CAUSE: Cause = { id: null, idempotency_key: null };
+
+export function openAccounts(
+  documents: Documents,
+  { clock, record }: { clock: () => number; record: RecordChange },
+): StripeAccounts {
   const stored: Stored = {
     coupons: documents.collection('coupons', CouponDocument),
     promotionCodes: documents.collection('promotion-codes', PromotionCodeDocument),
+    customers: documents.collection('customers', CustomerDocument),
+    prices: documents.collection('prices', PriceDocument),
+    subscriptions: documents.collection('subscriptions', SubscriptionDocument),
+    discounts: documents.collection('discounts', DiscountDocument),
     clock,
+    record,
   };
 
   /** Ids are scoped to an account, but generated ids are unique across accounts. */
@@ -58,9 +84,9 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
   }
 
   return {
-    open: (account) => openAccount(stored, account),
+    open: (account, cause = NO_CAUSE) => openAccount(stored, account, cause),
     redeem(id, uses) {
-      const account = openAccount(stored, find(id).coupon.account);
+      const account = openAccount(stored, find(id).coupon.account, NO_CAUSE);
       const { coupon, promotionCode } = find(id);
       if (!canBeUsed(coupon, promotionCode, { uses, now: clock() })) {
         throw new Error(`Stripe would not let ${id} be used ${uses} more times`);
@@ -76,35 +102,15 @@ export function openAccounts(documents: Documents, clock: () => number): StripeA
   };
 }
 
-/** Raises the counters of a coupon and of the promotion code that it was used through, if any. */
-export function countUses(
-  account: StripeAccount,
-  { coupon, promotionCode, uses = 1 }: { coupon: CouponDocument; promotionCode?: PromotionCodeDocument; uses?: number },
-): void {
-  if (promotionCode !== undefined) account.putPromotionCode(used(promotionCode, uses));
-  account.putCoupon(used(coupon, uses));
-}
+function openAccount(stored: Stored, account: string, cause: Cause): StripeAccount {
+  const { clock, record } = stored;
+  const coupons = ownedDocuments(stored.coupons, account);
+  const promotionCodes = ownedDocuments(stored.promotionCodes, account);
+  const discounts = ownedDocuments(stored.discounts, account);
 
-/** Whether Stripe lets a coupon, or a promotion code with its coupon, be used so many more times. */
-export function canBeUsed(
-  coupon: CouponDocument,
-  promotionCode: PromotionCodeDocument | undefined,
-  { uses, now }: { uses: number; now: number },
-): boolean {
-  if (!isValid(coupon, now) || !hasLeft(coupon, uses)) return false;
-  if (promotionCode === undefined) return true;
-  const { active, isEnded } = promotionCode;
-  return active && !isEnded && !isOver(promotionCode, now) && hasLeft(promotionCode, uses);
-}
-
-function openAccount(stored: Stored, account: string): StripeAccount {
-  const { coupons, promotionCodes, clock } = stored;
-  const storageKey = (id: string) => `${account}/${id}`;
-  const ownCodes = () => promotionCodes.all().filter((one) => one.account === account);
-
-  function couponOf(promotionCode: PromotionCodeDocument): CouponDocument {
-    const coupon = coupons.get(storageKey(promotionCode.coupon));
-    if (coupon === undefined) throw new Error(`The promotion code ${promotionCode.id} has no coupon`);
+  function couponOf(item: { id: string; coupon: string }): CouponDocument {
+    const coupon = coupons.get(item.coupon);
+    if (coupon === undefined) throw new Error(`The coupon of ${item.id} does not exist`);
     return coupon;
   }
 
@@ -115,14 +121,16 @@ function openAccount(stored: Stored, account: string): StripeAccount {
   }
 
   function putPromotionCode(promotionCode: PromotionCodeDocument): PromotionCodeDocument {
-    const updated = ended(promotionCode);
-    promotionCodes.put(storageKey(updated.id), updated);
-    return updated;
+    const before = promotionCodes.get(promotionCode.id);
+    const after = ended(promotionCode);
+    promotionCodes.put(after);
+    record(account, { object: 'promotion_code', before, after, coupon: couponOf(after) }, cause);
+    return after;
   }
 
   // A code that became unusable stays inactive, even if the clock or its coupon changes later.
   function endUnusable(): void {
-    for (const promotionCode of ownCodes()) {
+    for (const promotionCode of promotionCodes.newestFirst()) {
       if (!promotionCode.isEnded && ended(promotionCode).isEnded) putPromotionCode(promotionCode);
     }
   }
@@ -130,32 +138,63 @@ function openAccount(stored: Stored, account: string): StripeAccount {
   endUnusable();
   return {
     id: account,
+    customers: ownedDocuments(stored.customers, account),
+    prices: ownedDocuments(stored.prices, account),
+    subscriptions: ownedDocuments(stored.subscriptions, account),
     coupon(id) {
-      const coupon = coupons.get(storageKey(id));
+      const coupon = coupons.get(id);
       return coupon?.isDeleted ? undefined : coupon;
     },
-    coupons: () => newestFirst(coupons.all().filter((one) => one.account === account && !one.isDeleted)),
-    promotionCode: (id) => promotionCodes.get(storageKey(id)),
-    promotionCodes: () => newestFirst(ownCodes()),
+    coupons: () => coupons.newestFirst().filter(({ isDeleted }) => !isDeleted),
+    promotionCode: promotionCodes.get,
+    promotionCodes: promotionCodes.newestFirst,
     couponOf,
     conflictWith: (promotionCode) =>
-      ownCodes().find(
-        (other) =>
-          other.id !== promotionCode.id && other.active && !other.isEnded && areInConflict(other, promotionCode),
-      ),
-    putCoupon(coupon) {
-      coupons.put(storageKey(coupon.id), coupon);
-      if (!isValid(coupon, clock())) endUnusable();
+      promotionCodes
+        .newestFirst()
+        .find(
+          (other) =>
+            other.id !== promotionCode.id && other.active && !other.isEnded && areInConflict(other, promotionCode),
+        ),
+    putCoupon(after) {
+      const before = coupons.get(after.id);
+      coupons.put(after);
+      record(account, { object: 'coupon', before: before?.isDeleted ? undefined : before, after }, cause);
+      if (!isValid(after, clock())) endUnusable();
     },
     putPromotionCode,
+    discount: discounts.get,
+    putDiscount(after) {
+      const before = discounts.get(after.id);
+      discounts.put(after);
+      record(account, { object: 'discount', before, after, coupon: couponOf(after) }, cause);
+    },
   };
 }
 
-function newestFirst<Item extends { created: number }>(items: Item[]): Item[] {
-  return items.reverse().sort((a, b) => b.created - a.created);
+/** Raises the counters of a coupon and of the promotion code that it was used through, if any. */
+export function countUses(
+  account: StripeAccount,
+  { coupon, promotionCode, uses = 1 }: { coupon: CouponDocument; promotionCode?: PromotionCodeDocument; uses?: number },
+): void {
+  if (promotionCode !== undefined) account.putPromotionCode(used(promotionCode, uses));
+  account.putCoupon(used(coupon, uses));
 }
 
-function isOver({ expires_at }: PromotionCodeDocument, now: number): boolean {
+/** Whether Stripe lets a coupon, or a promotion code with its coupon, be used so many more times. */
+function canBeUsed(
+  coupon: CouponDocument,
+  promotionCode: PromotionCodeDocument | undefined,
+  { uses, now }: { uses: number; now: number },
+): boolean {
+  if (!isValid(coupon, now) || !hasLeft(coupon, uses)) return false;
+  if (promotionCode === undefined) return true;
+  const { active, isEnded } = promotionCode;
+  return active && !isEnded && !isOver(promotionCode, now) && hasLeft(promotionCode, uses);
+}
+
+/** Whether the time of a promotion code is over. `now` is in milliseconds. */
+export function isOver({ expires_at }: Pick<PromotionCodeDocument, 'expires_at'>, now: number): boolean {
   return expires_at !== null && now >= expires_at * 1000;
 }
 
@@ -164,7 +203,8 @@ interface Counted {
   max_redemptions: number | null;
 }
 
-function hasLeft({ times_redeemed, max_redemptions }: Counted, uses: number): boolean {
+/** Whether so many more uses are within the limit. */
+export function hasLeft({ times_redeemed, max_redemptions }: Counted, uses: number): boolean {
   return max_redemptions === null || times_redeemed + uses <= max_redemptions;
 }
 

@@ -1,5 +1,6 @@
 import type { StripeRefuse } from '../errors.ts';
 import type { StripeAccount } from '../stripe-accounts.ts';
+import type { StripeSwitches } from '../switches.ts';
 import { type Expansion, readExpansion } from './expansion.ts';
 import type { FormFields } from './form.ts';
 import { type KnownParameters, refuseUnknown } from './known-parameters.ts';
@@ -16,6 +17,7 @@ export interface StripeRequest {
   isLive: boolean;
   /** The query of a GET or DELETE, otherwise the body. */
   form: FormFields;
+  switches: StripeSwitches;
   refuse: StripeRefuse;
 }
 
