@@ -48,6 +48,14 @@ export function chatdashClient(simulator: Simulator, account = 'acct_1'): Ask {
   return (method, path, ...rest) => ask(method, `/stripe/connect/accounts/${account}${path}`, ...rest);
 }
 
+/** The body is a form. */
+export function stripeClient(simulator: Simulator): Ask {
+  return client(simulator, {
+    authorization: `Bearer ${simulator.apiKey}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+}
+
 /** A client for the control paths of a simulator, without an API key. */
 export function controlClient(simulator: Simulator): Ask {
   return client({ ...simulator, url: new URL(simulator.url).origin }, {});

@@ -3,13 +3,25 @@ import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulators/index.ts';
-import { type Ask, chatdashClient, controlClient, duroClient, flexpriceClient, idOf, opened } from './client.ts';
+import { startStripeSimulator } from '../../src/simulators/stripe/index.ts';
+import {
+  type Ask,
+  chatdashClient,
+  controlClient,
+  duroClient,
+  flexpriceClient,
+  idOf,
+  opened,
+  stripeClient,
+} from './client.ts';
 
 interface Subject {
   start(options: SimulatorOptions): Promise<Simulator>;
   client(simulator: Simulator): Ask;
   path: string;
-  body: Record<string, unknown>;
+  body: Record<string, unknown> | string;
+  /** The status of a creation. */
+  created: number;
 }
 
 const SUBJECTS: [name: string, subject: Subject][] = [
@@ -20,6 +32,7 @@ const SUBJECTS: [name: string, subject: Subject][] = [
       client: duroClient,
       path: '/v1/promo-codes',
       body: { code: 'KEEP', discountType: 'percentage', discountValue: 5 },
+      created: 201,
     },
   ],
   [
@@ -29,6 +42,7 @@ const SUBJECTS: [name: string, subject: Subject][] = [
       client: flexpriceClient,
       path: '/coupons',
       body: { name: 'Keep', type: 'percentage', percentage_off: '5', cadence: 'once', coupon_code: 'keep' },
+      created: 201,
     },
   ],
   [
@@ -38,17 +52,28 @@ const SUBJECTS: [name: string, subject: Subject][] = [
       client: chatdashClient,
       path: '/coupons',
       body: { data: { id: 'keep', name: 'Keep', percent_off: 5, duration: 'once' } },
+      created: 201,
+    },
+  ],
+  [
+    'Stripe',
+    {
+      start: startStripeSimulator,
+      client: stripeClient,
+      path: '/v1/coupons',
+      body: 'id=keep&percent_off=5',
+      created: 200,
     },
   ],
 ];
 
-describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body }) => {
+describe.each(SUBJECTS)('the simulator of %s', (_, { start, client, path, body, created }) => {
   test('answers with a fault once, and then normally', async () => {
     const simulator = await opened(start({}));
     const ask = client(simulator);
     simulator.fail({ kind: 'answer', status: 503, body: '<html>down</html>' });
     expect(await ask('POST', path, body)).toMatchObject({ status: 503, body: '<html>down</html>' });
-    expect((await ask('POST', path, body)).status).toBe(201);
+    expect((await ask('POST', path, body)).status).toBe(created);
     expect(simulator.calls.filter(({ method }) => method === 'POST')).toHaveLength(2);
   });
 

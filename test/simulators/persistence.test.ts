@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { startChatdashSimulator } from '../../src/simulators/chatdash/index.ts';
 import { startDuroSimulator } from '../../src/simulators/duro/index.ts';
 import { startFlexpriceSimulator } from '../../src/simulators/flexprice/index.ts';
-import { type Ask, chatdashClient, duroClient, flexpriceClient, idOf, opened, temporaryFile } from './client.ts';
+import { startStripeSimulator } from '../../src/simulators/stripe/index.ts';
+import {
+  type Ask,
+  chatdashClient,
+  duroClient,
+  flexpriceClient,
+  idOf,
+  opened,
+  stripeClient,
+  temporaryFile,
+} from './client.ts';
 
 const LAUNCH = { code: 'LAUNCH50', discountType: 'percentage', discountValue: 50 };
 const PERCENT = { name: 'Launch', type: 'percentage', percentage_off: '15', cadence: 'once' };
@@ -109,4 +119,31 @@ test('after a restart ChatDash still has the coupons and codes of each account, 
   expect(() => second.redeem(code)).toThrow('would not let');
   // The code is used up and thus inactive, so its text is free again.
   expect((await chatdashClient(second)('POST', '/promotion-codes', { data })).status).toBe(201);
+});
+
+test('after a restart Stripe still has its objects, the discounts of subscriptions, and its events', async () => {
+  const stateFile = temporaryFile();
+  const first = await startStripeSimulator({ stateFile });
+  const ask = stripeClient(first);
+  await ask('POST', '/v1/coupons', 'id=SUMMER&percent_off=5&max_redemptions=9');
+  const code = idOf(
+    await ask('POST', '/v1/promotion_codes', 'promotion[type]=coupon&promotion[coupon]=SUMMER&code=VIP'),
+  );
+  await ask('POST', '/v1/coupons', 'id=GONE&percent_off=5');
+  await ask('DELETE', '/v1/coupons/GONE');
+  await ask('POST', '/v1/subscriptions/sub_1', `discounts[0][promotion_code]=${code}`);
+  const paths = [
+    '/v1/coupons',
+    '/v1/coupons/GONE',
+    `/v1/promotion_codes/${code}?expand[]=promotion.coupon`,
+    '/v1/subscriptions/sub_1?expand[]=discounts',
+    '/v1/events',
+  ];
+  const before = await readings(ask, paths);
+  await first.close();
+  const second = await opened(startStripeSimulator({ stateFile }));
+  expect(before.map(({ status }) => status)).toEqual([200, 404, 200, 200, 200]);
+  expect(await readings(stripeClient(second), paths)).toEqual(before);
+  expect([second.redeemed(code), second.redeemed('SUMMER')]).toEqual([1, 1]);
+  expect(() => second.redeem(code, 9)).toThrow('would not let');
 });

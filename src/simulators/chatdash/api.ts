@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { type Answer, jsonAnswer } from '../server/answer.ts';
 import { type ApiCall, parseJson } from '../server/call.ts';
 import { answerByRoute, type Route, route } from '../server/routes.ts';
-import { type CouponDocument, newCoupon, shownCoupon } from './coupon.ts';
-import { chatdashRefusal, type StripeRefuse } from './errors.ts';
+import { type CouponDocument, newCoupon } from '../stripe/coupon.ts';
+import { noSuch, type StripeRefuse } from '../stripe/errors.ts';
+import type { PromotionCodeDocument } from '../stripe/promotion-code.ts';
+import { stripeParameters } from '../stripe/requests/stripe-parameters.ts';
+import type { StripeAccount, StripeAccounts } from '../stripe/stripe-accounts.ts';
+import { chatdashRefusal } from './errors.ts';
+import { forwardedPromotionCode, returnedCoupon, returnedPromotionCode } from './forwarded.ts';
 import { listPage } from './list.ts';
-import { stripeParameters } from './parameters.ts';
-import { newPromotionCode, type PromotionCodeDocument, shownPromotionCode } from './promotion-code.ts';
-import type { StripeAccount, StripeAccounts } from './stripe-accounts.ts';
 import type { ChatdashSwitches } from './switches.ts';
 
 interface ChatdashApi {
@@ -40,22 +42,24 @@ function couponRoutes(api: ChatdashApi): Route[] {
       const account = openAccount(api, accountId);
       const { id, ...data } = bodyData(text);
       const parameters = stripeParameters(switches.couponIds === 'chosen' ? { id, ...data } : data, refuse);
-      const coupon = newCoupon(accountId, parameters, { now: clock(), refuse });
+      // The minimum in ChatDash's reference. Stripe itself would accept 0.01.
+      parameters.decimal('percent_off', { min: 1, max: 100 });
+      const coupon = newCoupon(parameters, { account: account.id, now: clock(), refuse, refusesForeverAmounts: false });
       if (account.coupon(coupon.id) !== undefined) throw refuse('Coupon already exists.');
       account.putCoupon(coupon);
-      return jsonAnswer(201, shownCoupon(coupon, clock()));
+      return jsonAnswer(201, returnedCoupon(coupon, clock()));
     }),
     route('GET', `${ACCOUNT_PATH}/coupons`, ({ query }, accountId) => {
       const coupons = openAccount(api, accountId).coupons();
       const page = listPage(coupons, new URLSearchParams(query), { itemName: 'coupon', refuse });
-      return jsonAnswer(200, { ...page, data: page.data.map((coupon) => shownCoupon(coupon, clock())) });
+      return jsonAnswer(200, { ...page, data: page.data.map((coupon) => returnedCoupon(coupon, clock())) });
     }),
     route('PUT', `${ACCOUNT_PATH}/coupons/:id`, ({ text }, accountId, id) => {
       const account = openAccount(api, accountId);
       const name = requiredField(bodyData(text), 'name', refuse);
       const coupon = { ...existingCoupon(account, id, refuse), name };
       account.putCoupon(coupon);
-      return jsonAnswer(200, shownCoupon(coupon, clock()));
+      return jsonAnswer(200, returnedCoupon(coupon, clock()));
     }),
   ];
 }
@@ -63,15 +67,15 @@ function couponRoutes(api: ChatdashApi): Route[] {
 function promotionCodeRoutes(api: ChatdashApi): Route[] {
   const { clock, refuse, switches } = api;
   const shown = (promotionCode: PromotionCodeDocument, coupon: CouponDocument) =>
-    shownPromotionCode(promotionCode, { coupon, switches, now: clock() });
+    returnedPromotionCode(promotionCode, coupon, { switches, now: clock(), refuse });
   return [
     route('POST', `${ACCOUNT_PATH}/promotion-codes`, ({ text }, accountId) => {
       const account = openAccount(api, accountId);
       const data = bodyData(text);
       const couponId = requiredField(data, 'coupon', refuse);
       const coupon = account.coupon(couponId);
-      if (coupon === undefined) throw refuse(`No such coupon: '${couponId}'`);
-      const promotionCode = newPromotionCode(coupon, stripeParameters(data, refuse), { now: clock(), refuse });
+      if (coupon === undefined) throw noSuch(refuse, 'coupon', couponId, { status: 400 });
+      const promotionCode = forwardedPromotionCode(coupon, data, { switches, now: clock(), refuse });
       if (account.conflictWith(promotionCode) !== undefined) {
         throw refuse(`An active promotion code with \`code: ${promotionCode.code}\` already exists.`);
       }
@@ -80,7 +84,7 @@ function promotionCodeRoutes(api: ChatdashApi): Route[] {
     route('GET', `${ACCOUNT_PATH}/coupons/:id/promotion-codes`, ({ query }, accountId, id) => {
       const account = openAccount(api, accountId);
       const coupon = existingCoupon(account, id, refuse);
-      const promotionCodes = account.promotionCodes(id);
+      const promotionCodes = account.promotionCodes().filter((one) => one.coupon === id);
       const page = listPage(promotionCodes, new URLSearchParams(query), { itemName: 'promotion code', refuse });
       return jsonAnswer(200, { ...page, data: page.data.map((promotionCode) => shown(promotionCode, coupon)) });
     }),
@@ -92,13 +96,13 @@ function openAccount({ accounts, refuse }: ChatdashApi, accountId: string): Stri
   throw refuse(
     `The provided key 'sk_test_***' does not have access to account '${accountId}' (or that account does not exist). ` +
       'Application access may have been revoked.',
-    403,
+    { status: 403 },
   );
 }
 
 function existingCoupon(account: StripeAccount, id: string, refuse: StripeRefuse): CouponDocument {
   const coupon = account.coupon(id);
-  if (coupon === undefined) throw refuse(`No such coupon: '${id}'`, 404);
+  if (coupon === undefined) throw noSuch(refuse, 'coupon', id);
   return coupon;
 }
 

@@ -1,9 +1,9 @@
 import { openDocuments } from '../server/documents.ts';
 import { serve } from '../server/listen.ts';
 import type { Simulator, SimulatorOptions } from '../server/simulator.ts';
+import { openAccounts } from '../stripe/stripe-accounts.ts';
 import { createChatdashApi } from './api.ts';
 import { stripeRefusals } from './errors.ts';
-import { openAccounts } from './stripe-accounts.ts';
 import { type ChatdashSwitches, DEFAULT_CHATDASH_SWITCHES } from './switches.ts';
 
 export interface ChatdashOptions extends SimulatorOptions {
@@ -15,7 +15,8 @@ export async function startChatdashSimulator(options: ChatdashOptions = {}): Pro
   const { apiKey = 'CD.sandbox', clock = Date.now, port, stateFile, keptCalls } = options;
   const switches = { ...DEFAULT_CHATDASH_SWITCHES, ...options.switches };
   const documents = openDocuments('chatdash', stateFile);
-  const accounts = openAccounts(documents, clock);
+  // ChatDash delivers no events.
+  const accounts = openAccounts(documents, { clock, record: () => undefined });
   const answer = createChatdashApi({ accounts, apiKey, clock, switches, refuse: stripeRefusals(switches) });
   const { redeem, redeemed, promoCodes } = accounts;
   return serve({

@@ -1,5 +1,5 @@
-import type { StripeRefuse } from './errors.ts';
-import { stripeParameters } from './parameters.ts';
+import { noSuch, type StripeRefuse } from '../stripe/errors.ts';
+import { stripeParameters } from '../stripe/requests/stripe-parameters.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
@@ -17,7 +17,7 @@ export function listPage<Item extends { id: string }>(
   const limit = parameters.integer('limit', { max: MAX_LIMIT }) ?? DEFAULT_LIMIT;
   const cursor = parameters.text('starting_after');
   const last = items.findIndex(({ id }) => id === cursor);
-  if (cursor !== null && last < 0) throw refuse(`No such ${itemName}: '${cursor}'`, 404);
+  if (cursor !== null && last < 0) throw noSuch(refuse, itemName, cursor);
   const data = items.slice(last + 1, last + 1 + limit);
   const has_more = last + 1 + limit < items.length;
   return { data, has_more, next_cursor: has_more ? (data.at(-1)?.id ?? null) : null };

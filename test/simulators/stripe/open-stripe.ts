@@ -4,7 +4,7 @@ import {
   type StripeSimulator,
   startStripeSimulator,
 } from '../../../src/simulators/stripe/index.ts';
-import { type Ask, client, opened } from '../client.ts';
+import { opened, stripeClient } from '../client.ts';
 
 /** The start time of the simulator of {@link openStripe}, in unix seconds. */
 export const SECONDS = Date.parse('2026-08-01T10:00:00Z') / 1000;
@@ -24,12 +24,4 @@ export function officialClient(
 ): Stripe {
   const { hostname: host, port } = new URL(url);
   return new Stripe(apiKey, { host, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false, ...config });
-}
-
-/** A client of raw requests. A form is sent as it is. */
-export function stripeClient(simulator: StripeSimulator): Ask {
-  return client(simulator, {
-    authorization: `Bearer ${simulator.apiKey}`,
-    'content-type': 'application/x-www-form-urlencoded',
-  });
 }
