@@ -9,6 +9,7 @@ const STRIKES = 6;
 let gateway: Awaited<ReturnType<typeof startTarget>>;
 beforeAll(async () => {
   gateway = await startTarget();
+  for (const { prepare } of ATTACKS) prepare?.(gateway.target);
 });
 afterAll(async () => {
   expect(await gateway.stop()).toBe(0);

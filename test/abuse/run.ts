@@ -13,6 +13,7 @@ const SECONDS = Number(process.env.ABUSE_SECONDS ?? 180);
 const PARALLEL = Number(process.env.ABUSE_PARALLEL ?? 8);
 
 const { target, stop } = await startTarget();
+for (const { prepare } of ATTACKS) prepare?.(target);
 /** One phase without an attack, one for each attack, and one with all attacks. */
 const phases = [[], ...ATTACKS.map((attack) => [attack]), ATTACKS];
 const each = (SECONDS * 1000) / phases.length;
