@@ -28,8 +28,11 @@ export interface Provider {
    * and the object is a coupon now.
    */
   readPromoCode?(providerId: string, call: Call): Promise<ProviderPromoCode | ProviderCoupon | null>;
-  /** Looks up a promo code by its text; null if no live promo code has it. */
-  findPromoCode?(code: string, call: Call): Promise<ProviderPromoCode | null>;
+  /**
+   * Looks up the live promo codes with a text, in any letter case; empty: none. Several, if the provider has codes of one text for
+   * different customers. May have codes that are not live after them.
+   */
+  findPromoCodes?(code: string, call: Call): Promise<ProviderPromoCode[]>;
   /** A page of promo codes, newest first: of one coupon, if the provider lists them by coupon. */
   listPromoCodes?(page: PromoCodePageRequest, call: Call): Promise<Page<ProviderPromoCode>>;
   /** Changes a promo code. An absent field stays; null clears it. */

@@ -201,7 +201,7 @@ function reread(gateway: Gateway, provider: Provider, promoCode: PromoCode): Que
 
 /** The look-up of a text; none if the provider has no look-up, or answered it a short while ago. */
 function lookUp(gateway: Gateway, provider: Provider, code: string, policy: AnyPolicy, lastCall: number): Question[] {
-  if (!provider.findPromoCode) return [];
+  if (!provider.findPromoCodes) return [];
   const isDue = (text: string) =>
     policy === 'FRESH' || !gateway.unknownCodes.has(provider, text, gateway.clock(), lastCall);
   const texts = spellingsOf(code).filter(isDue);
@@ -216,10 +216,11 @@ async function lookUpEach(gateway: Gateway, provider: Provider, texts: string[])
   const { promotions } = gateway.store;
   for (const text of texts) {
     const { call, answered } = new CallTiming(gateway).start();
-    const found = await provider.findPromoCode?.(text, call);
-    if (found) await promotions.save(accountOf(provider), found, await answered());
+    const found = (await provider.findPromoCodes?.(text, call)) ?? [];
+    const moment = await answered();
+    for (const promoCode of found) await promotions.save(accountOf(provider), promoCode, moment);
     gateway.unknownCodes.add(provider, text, untilNextCall(gateway, provider.name));
-    if (found) return;
+    if (found.length > 0) return;
   }
 }
 

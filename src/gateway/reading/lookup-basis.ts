@@ -48,7 +48,7 @@ function nextRead(gateway: Gateway, promoCode: PromoCode): Instant {
 }
 
 function nextLookUp({ unknownCodes, clock }: Gateway, provider: Provider, code: string): Instant {
-  if (!provider.findPromoCode) return Number.POSITIVE_INFINITY;
+  if (!provider.findPromoCodes) return Number.POSITIVE_INFINITY;
   const ends = spellingsOf(code).map((text) => unknownCodes.endOf(provider, text, clock()));
   return Math.min(...ends.map((end) => end ?? Number.NEGATIVE_INFINITY));
 }

@@ -2,9 +2,10 @@ import { majorUnits } from '../../domain/money/money.ts';
 import type { ProviderCapabilities } from '../../domain/provider/capabilities.ts';
 import type { NewCoupon, NewPromoCode, Provider } from '../../domain/provider/provider.ts';
 import type { ProviderClient } from '../client/client.ts';
+import { isOwnMetadata, MARK_PREFIX } from '../client/marks.ts';
 import { FlexpriceRecords } from './records.ts';
 import { FlexpriceSubscriptions } from './subscriptions.ts';
-import { asCoupon, asPromoCode, hiddenCode, isOwnMetadata, MARK_PREFIX, OWN_CODE, toRecordWire } from './wire.ts';
+import { asCoupon, asPromoCode, hiddenCode, OWN_CODE, toRecordWire } from './wire.ts';
 
 /** Flexprice's column is numeric(20,8). More digits before the point cause a server error. */
 const MAX_MAJOR_UNITS = 1e12;
@@ -50,9 +51,9 @@ export function flexpriceProvider(client: ProviderClient, mode: Provider['mode']
       return (await records.byId('readPromoCode', providerId, call))?.promotion ?? null;
     },
 
-    async findPromoCode(code, call) {
-      const promotion = (await records.byCode('findPromoCode', code, call))?.promotion;
-      return promotion?.kind === 'PromoCode' ? promotion : null;
+    async findPromoCodes(code, call) {
+      const promotion = (await records.byCode('findPromoCodes', code, call))?.promotion;
+      return promotion?.kind === 'PromoCode' ? [promotion] : [];
     },
 
     async listPromoCodes(page, call) {

@@ -16,9 +16,9 @@ it("a provider's error message is logged once with the call of its operation, wi
   expect(errors).toMatchObject([{ extensions: { provider: 'FLEXPRICE', kind: 'REJECTED' } }]);
   const lines = gateway.logged.map((line) => JSON.stringify(line));
   for (const sent of [/summer/i, /jane/, /4242/]) expect(lines.filter((line) => sent.test(line))).toEqual([]);
-  const message = 'findPromoCode: HTTP 422, Nothing is named [value] for [email] with the card [number]';
+  const message = 'findPromoCodes: HTTP 422, Nothing is named [value] for [email] with the card [number]';
   expect(gateway.logged.filter((line) => JSON.stringify(line).includes('Nothing is named'))).toMatchObject([
-    ['info', 'An operation was answered', { calls: [{ provider: 'FLEXPRICE', operation: 'findPromoCode', message }] }],
+    ['info', 'An operation was answered', { calls: [{ provider: 'FLEXPRICE', operation: 'findPromoCodes', message }] }],
   ]);
 });
 

@@ -29,7 +29,7 @@ describe('applying a promo code', () => {
     const use = await apply(promoCode, 'subs_1');
 
     expect(await uses(promoCode, 'subs_1')).toEqual([use]);
-    expect(await provider.findPromoCode?.(promoCode.code, {})).toMatchObject({ redeemedCount: 1 });
+    expect(await provider.findPromoCodes?.(promoCode.code, {})).toMatchObject([{ redeemedCount: 1 }]);
   });
 
   test('to the same subscription twice is a conflict', async () => {
@@ -138,7 +138,7 @@ describe('a removed use', () => {
     await remove(use, 'subs_1');
     await remove(use, 'subs_1');
 
-    expect(await provider.findPromoCode?.(promoCode.code, {})).toMatchObject({ redeemedCount: 1 });
+    expect(await provider.findPromoCodes?.(promoCode.code, {})).toMatchObject([{ redeemedCount: 1 }]);
     expect(await uses(promoCode, 'subs_1')).toEqual([use]);
   });
 

@@ -33,7 +33,7 @@ beforeEach(() => {
   server.received.length = 0;
 });
 
-const find = () => provider.findPromoCode?.('launch15', {});
+const find = async () => (await provider.findPromoCodes?.('launch15', {}))?.[0] ?? null;
 
 describe('an answer of Flexprice', () => {
   test('with a coupon that has a code is a promo code', async () => {
@@ -183,7 +183,7 @@ describe('a request to Flexprice', () => {
   test('for a code has the code as one segment of the path', async () => {
     server.answer(LAUNCH);
 
-    await provider.findPromoCode?.('50% off?', {});
+    await provider.findPromoCodes?.('50% off?', {});
 
     expect(server.received[0]?.path).toBe('/coupons/code/50%25%20off%3F');
   });
@@ -198,7 +198,7 @@ describe('an error', () => {
   ])('of the form %s is quoted in the log', async (_, body) => {
     server.answer(body, 400);
 
-    expect((await failureOf(find())).message).toBe('findPromoCode: HTTP 400, Please provide a coupon name');
+    expect((await failureOf(find())).message).toBe('findPromoCodes: HTTP 400, Please provide a coupon name');
   });
 
   test.each([
@@ -207,7 +207,7 @@ describe('an error', () => {
   ])('%s is judged by its status', async (_, body) => {
     server.answer(body, 400);
 
-    expect(await failureOf(find())).toMatchObject({ kind: 'REJECTED', message: 'findPromoCode: HTTP 400' });
+    expect(await failureOf(find())).toMatchObject({ kind: 'REJECTED', message: 'findPromoCodes: HTTP 400' });
   });
 });
 

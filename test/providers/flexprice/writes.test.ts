@@ -44,7 +44,7 @@ describe('a creation whose answer is lost', () => {
 
     const again = await provider.createPromoCode?.(draft, call);
 
-    expect(again).toEqual(await provider.findPromoCode?.(draft.code, {}));
+    expect([again]).toEqual(await provider.findPromoCodes?.(draft.code, {}));
     expect(again).toMatchObject({ intentId: call.intentId });
   });
 
@@ -67,13 +67,13 @@ test('the hidden code of a coupon is not a promo code', async () => {
   const { coupon_code: hidden } = bodyOf(simulator);
 
   expect(hidden).toBeTruthy();
-  expect(await provider.findPromoCode?.(String(hidden), {})).toBeNull();
+  expect(await provider.findPromoCodes?.(String(hidden), {})).toEqual([]);
 });
 
 test.each(['spring/summer', '..', ' '])(
   'the code %j, which no path can hold, is looked up all the same',
   async (code) => {
-    expect(await provider.findPromoCode?.(code, {})).toBeNull();
+    expect(await provider.findPromoCodes?.(code, {})).toEqual([]);
   },
 );
 
@@ -82,7 +82,9 @@ test('a code with a slash that was created at Flexprice is found', async () => {
   const headers = { 'x-api-key': simulator.apiKey };
   await fetch(`${simulator.url}/coupons`, { method: 'POST', headers, body: JSON.stringify(body) });
 
-  expect(await provider.findPromoCode?.('SPRING/summer', {})).toMatchObject({ code: 'spring/summer', intentId: null });
+  expect(await provider.findPromoCodes?.('SPRING/summer', {})).toMatchObject([
+    { code: 'spring/summer', intentId: null },
+  ]);
 });
 
 describe('a redemption count', () => {
@@ -134,7 +136,22 @@ test('a promo code cannot be changed or archived as a coupon', async () => {
   ]) {
     expect(await failureOf(write)).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
   }
-  expect(await provider.findPromoCode?.(made.code, {})).toEqual(made);
+  expect(await provider.findPromoCodes?.(made.code, {})).toEqual([made]);
+});
+
+test('an archived coupon keeps its other facts, and can be read', async () => {
+  const made = await makeCoupon(subject);
+
+  const archived = await provider.archiveCoupon?.(made.providerId, writeCall());
+
+  expect(archived).toEqual({ ...made, active: false });
+  expect(await provider.readCoupon?.(made.providerId, {})).toEqual(archived);
+});
+
+test('archiving an unknown coupon fails with NOT_FOUND', async () => {
+  const failure = await failureOf(provider.archiveCoupon?.('coupon_unknown', writeCall()));
+
+  expect(failure).toMatchObject({ kind: 'REJECTED', reason: 'NOT_FOUND', unchanged: true });
 });
 
 test('the reason of a refused creation appears in the log only', async () => {
@@ -158,7 +175,7 @@ test('a look-up by code on a server from before June 2026 fails instead of findi
     await startFlexpriceSimulator({ switches: { couponCodes: 'unsupported', errors: 'nested' } }),
   );
 
-  const failure = await failureOf(old.provider.findPromoCode?.(freshCode(), {}));
+  const failure = await failureOf(old.provider.findPromoCodes?.(freshCode(), {}));
 
   expect(failure).toMatchObject({ kind: 'REJECTED', reason: undefined });
   await old.close();
