@@ -6,6 +6,7 @@ import type { Connection, ConnectOptions, Env, ProviderDefinition } from '../pro
 import * as registry from '../providers/index.ts';
 import { problemsOf, secondsAsMs } from './env.ts';
 import { renamedVariableProblems } from './renamed-variables.ts';
+import { accountsReachedBy, sharedAccountProblems } from './shared-accounts.ts';
 
 /** Cache ages and rate limit of one provider. */
 export interface ProviderConfig extends CacheAges {
@@ -35,6 +36,7 @@ export function providerProblems(env: Env): string[] {
       definitions.map(({ prefix }) => prefix),
     ),
     ...definitions.flatMap((definition) => problemsWith(definition, env)),
+    ...sharedAccountProblems(definitions.flatMap((definition) => accountsReachedBy(definition, env))),
   ];
 }
 
@@ -56,7 +58,7 @@ export function configuredProviders(env: Env): ConfiguredProvider[] {
 
 /** Whether the API key of any provider is set. */
 export function hasProviderKey(env: Env): boolean {
-  return definitions.some(({ prefix }) => env[`${prefix}_API_KEY`]);
+  return definitions.some(({ keyVariable }) => env[keyVariable]);
 }
 
 function problemsWith<Settings>(definition: ProviderDefinition<Settings>, env: Env): string[] {

@@ -18,10 +18,12 @@ export type Env = Record<string, string | undefined>;
 export interface ProviderDefinition<Settings, Options extends SimulatorOptions = SimulatorOptions> {
   readonly name: ProviderName;
   /**
-   * The prefix of the variables that every provider has. "ACME" reads ACME_API_KEY, ACME_BASE_URL,
-   * ACME_MAX_AGE_SECONDS, ACME_STALE_WHILE_REVALIDATE_SECONDS, ACME_STALE_IF_ERROR_SECONDS and ACME_MAX_PER_SECOND.
+   * The prefix of the variables that every provider has. "ACME" reads ACME_BASE_URL, ACME_MAX_AGE_SECONDS,
+   * ACME_STALE_WHILE_REVALIDATE_SECONDS, ACME_STALE_IF_ERROR_SECONDS and ACME_MAX_PER_SECOND.
    */
   readonly prefix: string;
+  /** The variable with the API key, such as ACME_API_KEY. Without it, the provider is switched off. */
+  readonly keyVariable: string;
   /** Cache ages and rate limit when their variables are not set. */
   readonly defaults: ProviderDefaults;
   /**
@@ -34,6 +36,8 @@ export interface ProviderDefinition<Settings, Options extends SimulatorOptions =
    * no webhooks.
    */
   readonly webhooks?: z.ZodType<ReadWebhook | undefined, Env>;
+  /** The accounts that another provider may reach, too. Absent: none. */
+  sharedAccounts?(settings: Settings): SharedAccounts;
   /** Creates the adapters, one per account. Opens no network connection before the first call. */
   connect(settings: Settings, options: ConnectOptions): Connection;
   /**
@@ -45,6 +49,16 @@ export interface ProviderDefinition<Settings, Options extends SimulatorOptions =
   readonly simulatorVariables?: Readonly<Record<string, string>>;
   /** The promo codes that a sandbox starts with. The provider must carry all their terms. */
   readonly examples: readonly ExampleCode[];
+}
+
+/** Accounts that several providers can reach. The gateway does not start if two of them are configured for one account. */
+export interface SharedAccounts {
+  /** The ids of the accounts, the same in every provider. */
+  readonly ids: readonly string[];
+  /** The variable that names them. */
+  readonly variable: string;
+  /** The variable that has to name one more account, and why, if it is not set: "must be the id of …". */
+  readonly missing?: { readonly variable: string; readonly message: string } | undefined;
 }
 
 /** A promo code with a discount of its own. A provider whose codes need a coupon gets one for it. */

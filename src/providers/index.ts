@@ -2,3 +2,4 @@
 export { chatdash } from './chatdash/index.ts';
 export { duro } from './duro/index.ts';
 export { flexprice } from './flexprice/index.ts';
+export { stripe } from './stripe/index.ts';

@@ -9,6 +9,7 @@ const KEPT_CALLS = 1000;
 interface SimulatedProvider {
   readonly name: ProviderName;
   readonly prefix: string;
+  readonly keyVariable: string;
   readonly simulatorVariables?: Readonly<Record<string, string>>;
   startSimulator(options: SimulatorOptions): Promise<Simulator>;
 }
@@ -46,8 +47,8 @@ export async function startSimulators(
 
 /** The environment variables that connect a provider's adapter to its simulator. */
 export function variablesFor(
-  { prefix, simulatorVariables }: Pick<SimulatedProvider, 'prefix' | 'simulatorVariables'>,
+  { prefix, keyVariable, simulatorVariables }: Pick<SimulatedProvider, 'prefix' | 'keyVariable' | 'simulatorVariables'>,
   { apiKey, url }: Pick<Simulator, 'apiKey' | 'url'>,
 ): Record<string, string> {
-  return { [`${prefix}_API_KEY`]: apiKey, [`${prefix}_BASE_URL`]: url, ...simulatorVariables };
+  return { [keyVariable]: apiKey, [`${prefix}_BASE_URL`]: url, ...simulatorVariables };
 }

@@ -8,8 +8,8 @@ export const DEFINITIONS = Object.values(registry);
 /** Every provider switched on, its webhooks too. */
 export const SWITCHED_ON: Record<string, string> = Object.assign(
   {},
-  ...DEFINITIONS.map(({ prefix, simulatorVariables, webhooks }) => ({
-    [`${prefix}_API_KEY`]: 'key',
+  ...DEFINITIONS.map(({ prefix, keyVariable, simulatorVariables, webhooks }) => ({
+    [keyVariable]: 'sk_test_key',
     ...simulatorVariables,
     ...(webhooks && { [`${prefix}_WEBHOOK_SECRET`]: 'whsec_c2VjcmV0' }),
   })),

@@ -61,9 +61,9 @@ const readCode = ({ provider, server }: Scripted, answer: object) => {
   server.answer(answer);
   return Promise.resolve(provider.readPromoCode?.('promo_1', {}));
 };
-const findCode = ({ provider, server }: Scripted, answer: object) => {
+const findCode = async ({ provider, server }: Scripted, answer: object) => {
   server.answer(answer);
-  return Promise.resolve(provider.findPromoCode?.('launch15', {}));
+  return (await provider.findPromoCodes?.('launch15', {}))?.[0];
 };
 const listCoupon = async ({ provider, server }: Scripted, answer: object) => {
   server.answer({ data: [answer], has_more: false });

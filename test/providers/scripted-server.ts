@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   /** Including the query. */
   path: string;
   headers: IncomingMessage['headers'];
+  /** The JSON, or the fields of a form by their names as sent. */
   body: unknown;
 }
 
@@ -29,7 +30,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const text = Buffer.concat(chunks).toString();
     const { method = '', url: path = '', headers } = request;
-    received.push({ method, path, headers, body: text === '' ? undefined : JSON.parse(text) });
+    received.push({ method, path, headers, body: text === '' ? undefined : bodyOf(text, headers['content-type']) });
     listener(request, response);
   });
   server.listen(0, '127.0.0.1');
@@ -52,4 +53,8 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       await closed;
     },
   };
+}
+
+function bodyOf(text: string, contentType = ''): unknown {
+  return contentType.includes('form-urlencoded') ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
 }

@@ -7,6 +7,7 @@ import type { Money } from '../money/money.ts';
 export const KNOWN_PROVIDERS = {
   DURO: { title: 'Duro', description: 'Duro.' },
   FLEXPRICE: { title: 'Flexprice', description: 'Flexprice.' },
+  STRIPE: { title: 'Stripe', description: 'Stripe.' },
   STRIPE_CONNECT: { title: 'Stripe Connect by ChatDash', description: 'Stripe Connect, through ChatDash.' },
 } as const;
 export type ProviderName = keyof typeof KNOWN_PROVIDERS;

@@ -1,4 +1,3 @@
-import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { ProviderCapabilities } from '../../domain/provider/capabilities.ts';
 import type {
   Call,
@@ -10,28 +9,19 @@ import type {
 } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
-import { readEach, toUnixSeconds } from '../client/wire-values.ts';
-import { isStripeAmount } from './stripe-money.ts';
-import { listAnswer, toCoupon, toCouponWire, toPromoCode, toPromoCodeWire, withCoupon } from './wire.ts';
+import { readEach } from '../client/wire-values.ts';
+import { STRIPE_CAPABILITIES } from '../stripe-wire/stripe-capabilities.ts';
+import { toCouponWire } from '../stripe-wire/stripe-coupon.ts';
+import { withCoupon } from '../stripe-wire/stripe-promotion-code.ts';
+import { listAnswer, toCoupon, toPromoCode, toPromoCodeWire } from './wire.ts';
 
 const MAX_PAGE_SIZE = 100;
 /** For how many coupons the adapter remembers the page. */
 const MAX_REMEMBERED_PAGES = 10_000;
 
 const capabilities: ProviderCapabilities = {
-  percentageDecimals: 2,
+  ...STRIPE_CAPABILITIES,
   minimumPercentage: 1,
-  carriesAmount: isStripeAmount,
-  amountRule: 'must be in a currency of Stripe, without decimals that Stripe does not have',
-  carriesExpiry: (expiresAt, now) => {
-    const seconds = toUnixSeconds(expiresAt) * 1000;
-    return seconds > now && seconds <= fiveYearsAfter(now);
-  },
-  expiryRule: 'must be at least a second and at most five years ahead',
-  codesStayWithinCoupon: true,
-  durationUnit: 'MONTH',
-  code: { pattern: /^[a-zA-Z0-9_-]+$/, rule: 'must have only the letters a to z, digits, "_" and "-"', maxLength: 500 },
-  couponNameLength: 40,
   listsPromoCodesByCoupon: true,
   promoCodeFields: new Set([
     'couponId',
@@ -157,12 +147,6 @@ async function withTerms(
 function nullIfRejected(error: unknown): null {
   if (error instanceof ProviderError && error.kind === 'REJECTED') return null;
   throw error;
-}
-
-/** The latest end that Stripe accepts. */
-function fiveYearsAfter(now: Instant): Instant {
-  const date = new Date(now);
-  return date.setUTCFullYear(date.getUTCFullYear() + 5);
 }
 
 function toQuery({ cursor, limit }: PageRequest) {

@@ -11,8 +11,8 @@ import { ProviderClient } from '../client/client.ts';
 import { connectionThrough } from '../client/connection.ts';
 import { apiKey, baseUrl, settingsOf } from '../client/settings.ts';
 import { type ProviderDefinition, USUAL_DEFAULTS } from '../definition.ts';
+import { readError } from '../stripe-wire/stripe-errors.ts';
 import { chatdashProvider } from './adapter.ts';
-import { readError } from './stripe-errors.ts';
 
 interface ChatdashSettings {
   apiKey: string;
@@ -47,8 +47,10 @@ const variables = z
 export const chatdash: ProviderDefinition<ChatdashSettings, ChatdashOptions> = {
   name: 'STRIPE_CONNECT',
   prefix: 'CHATDASH',
+  keyVariable: 'CHATDASH_API_KEY',
   defaults: USUAL_DEFAULTS,
   settings: settingsOf('CHATDASH_API_KEY', variables),
+  sharedAccounts: ({ accounts }) => ({ ids: accounts, variable: 'STRIPE_CONNECT_ACCOUNTS' }),
   connect(settings, options) {
     const dialect = {
       provider: 'STRIPE_CONNECT' as const,

@@ -9,18 +9,19 @@ import type { Deadline, QueueState } from './call-queue.ts';
 import { BrokenExchangeError, exchange, type WireAnswer } from './exchange.ts';
 import {
   type CallFacts,
+  type ConflictMeaning,
   type ErrorReading,
   exchangeFailure,
   isCancelledEarly,
   malformedAnswer,
   notFound,
   outcomeOf,
-  type Reason,
   statusFailure,
 } from './failure.ts';
 import { type Attempt, Guard, MAX_IN_FLIGHT } from './guard.ts';
 import { parseJson } from './parse-json.ts';
 import { textsIn } from './redaction.ts';
+import { type BodyFormat, JSON_BODY, requestPath } from './request-format.ts';
 import { type JsonObject, jsonObject, unreadableReason } from './wire-values.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
@@ -33,6 +34,10 @@ export interface Dialect {
   headers: Record<string, string>;
   /** The API key. It is removed from every failure message. */
   secret: string;
+  /** How bodies are written. Default: JSON. */
+  bodyFormat?: BodyFormat;
+  /** Headers of answers that the message of a failure names, so that the provider can find the call. In lower case. */
+  loggedHeaders?: readonly string[];
   /** Reads the body of an error. The body is a JSON object; its fields are not checked yet. */
   readError: (body: JsonObject) => ErrorReading;
 }
@@ -44,13 +49,14 @@ export interface WireRequest<Answer> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Segments below the base URL, not yet encoded. */
   path: readonly string[];
-  query?: Record<string, string | number | undefined>;
+  /** Nested names are written in brackets, as in a form. */
+  query?: object;
   headers?: Record<string, string>;
   body?: object;
   /** True for a POST that changes nothing. */
   isRead?: boolean;
   /** What a 409 means for this call. Default: CONFLICT. */
-  conflictReason?: Reason;
+  conflictReason?: ConflictMeaning;
   /** The fault of the input that a 404 means. Absent: a 404 means that the object in the path does not exist. */
   notFoundFault?: InputFault | undefined;
   /** Reads the JSON of the answer. A ZodError or RangeError becomes a MALFORMED_ANSWER. */
@@ -58,7 +64,7 @@ export interface WireRequest<Answer> {
 }
 
 /**
- * Sends JSON requests to one provider over pooled connections. Every outcome is an answer or a {@link ProviderError}. Each
+ * Sends requests to one provider over pooled connections. Every outcome is an answer or a {@link ProviderError}. Each
  * call goes through a {@link Guard}. Redirects are not followed.
  */
 export class ProviderClient {
@@ -96,7 +102,7 @@ export class ProviderClient {
   /** Sends a request, with retries where they are safe. @throws {ProviderError} */
   async send<Answer>(request: WireRequest<Answer>, call: Call & Partial<WriteCall>): Promise<Answer> {
     const facts = this.#factsOf(request);
-    const path = this.#pathOf(request);
+    const path = requestPath(this.#basePath, request.path, request.query);
     if (path === undefined) throw notFound(facts);
     const timed = this.withDeadline(call);
     const span = { kind: 'CLIENT' as const, attributes: { 'http.request.method': request.method } };
@@ -169,15 +175,16 @@ export class ProviderClient {
     path: string,
     signal: AbortSignal,
   ): Promise<WireAnswer> {
+    const { bodyFormat = JSON_BODY } = this.#dialect;
     const sent = {
       accept: 'application/json',
       'user-agent': 'promo-gateway',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': bodyFormat.contentType }),
       ...traceHeaders(),
       ...this.#dialect.headers,
       ...headers,
     };
-    const options = { path, method, headers: sent, body: body === undefined ? null : JSON.stringify(body) };
+    const options = { path, method, headers: sent, body: body === undefined ? null : bodyFormat.write(body) };
     try {
       return await exchange(this.#pool, options, signal);
     } catch (error) {
@@ -191,13 +198,13 @@ export class ProviderClient {
   #read<Answer>(facts: CallFacts, { read }: WireRequest<Answer>, answer: WireAnswer): Answer {
     const body = parsed(answer.text);
     if (answer.status >= 300) throw statusFailure(facts, answer, this.#readError(body));
-    if (body === undefined) throw malformedAnswer(facts, `HTTP ${answer.status}, not JSON`);
+    if (body === undefined) throw malformedAnswer(facts, `HTTP ${answer.status}, not JSON`, answer);
     try {
       return read(body);
     } catch (error) {
       const problem = unreadableReason(error);
       if (problem === undefined) throw error;
-      throw malformedAnswer(facts, `HTTP ${answer.status}, ${problem}`);
+      throw malformedAnswer(facts, `HTTP ${answer.status}, ${problem}`, answer);
     }
   }
 
@@ -208,18 +215,10 @@ export class ProviderClient {
 
   #factsOf<Answer>(request: WireRequest<Answer>): CallFacts {
     const { operation, method, path, query, body, conflictReason, notFoundFault } = request;
-    const { provider, secret } = this.#dialect;
+    const { provider, secret, loggedHeaders = [] } = this.#dialect;
     const sent = () => ({ secret, values: textsIn([path, query, body]) });
     const isRead = request.isRead ?? method === 'GET';
-    return { provider, operation, isRead, conflictReason, notFoundFault, sent };
-  }
-
-  #pathOf<Answer>({ path, query = {} }: WireRequest<Answer>): string | undefined {
-    if (!path.every(isPathSegment)) return undefined;
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-    const encoded = `${this.#basePath}/${path.map(encodeURIComponent).join('/')}`;
-    return search.size === 0 ? encoded : `${encoded}?${search}`;
+    return { provider, operation, isRead, conflictReason, notFoundFault, loggedHeaders, sent };
   }
 
   #observe(
@@ -228,11 +227,6 @@ export class ProviderClient {
   ): void {
     this.#options.observe?.({ provider, operation, ...ended, durationMs: performance.now() - startedAt });
   }
-}
-
-/** "." and ".." would lead to another path, even when encoded. A lone surrogate cannot be encoded. */
-function isPathSegment(text: string): boolean {
-  return text !== '' && text !== '.' && text !== '..' && text.isWellFormed();
 }
 
 function parsed(text: string): unknown {

@@ -7,6 +7,9 @@ import { redacted, type SentValues } from './redaction.ts';
 /** Why a provider rejected a call, where the gateway knows it. */
 export type Reason = NonNullable<ProviderError['reason']>;
 
+/** What a 409 means. IN_PROGRESS: an earlier try of the same write still runs, so its outcome is not known. */
+export type ConflictMeaning = Reason | 'IN_PROGRESS';
+
 /** What an adapter reads from the body of an error. */
 export interface ErrorReading {
   /** The provider's own message. */
@@ -16,6 +19,8 @@ export interface ErrorReading {
   fault?: InputFault | undefined;
   /** True if the message is a refusal even though the status may be a 500. */
   isRefusal?: boolean;
+  /** True if the message says that there are too many calls, whatever the status is. */
+  isRateLimit?: boolean;
 }
 
 /** The facts of a call that decide, with the answer, what a failure means. */
@@ -25,9 +30,11 @@ export interface CallFacts {
   /** True if the call cannot change anything at the provider. */
   isRead: boolean;
   /** What a 409 means for this call. Default: CONFLICT. */
-  conflictReason?: Reason | undefined;
+  conflictReason?: ConflictMeaning | undefined;
   /** The fault of the input that a 404 means. Absent: a 404 means that the object in the path does not exist. */
   notFoundFault?: InputFault | undefined;
+  /** The headers of the answer that the message names. */
+  loggedHeaders: readonly string[];
   /** The values that were sent, to remove them from the message. Called only for a failed call. */
   sent: () => SentValues;
 }
@@ -35,6 +42,8 @@ export interface CallFacts {
 /** Statuses of refusals that a healthy provider gives. */
 const HEALTHY_REFUSALS = new Set([404, 409, 422]);
 const MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60;
+/** What a header must look like to be logged: it is not redacted. */
+const LOGGED_VALUE = /^[\w.:-]{1,64}$/;
 
 /** The failure of an exchange that broke before the answer's status, or within the body of a successful answer. */
 export function exchangeFailure(facts: CallFacts, broken: BrokenExchangeError, signal: AbortSignal): ProviderError {
@@ -45,7 +54,7 @@ export function exchangeFailure(facts: CallFacts, broken: BrokenExchangeError, s
   }
   const code = errorCode(broken.cause);
   const kind = code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? 'MALFORMED_ANSWER' : 'UNAVAILABLE';
-  return failure(facts, kind, `${code} ${broken.message}`, { unchanged, cause: broken.cause });
+  return failure(facts, kind, `${code} ${broken.message}`, { unchanged, cause: broken.cause }, broken.head);
 }
 
 /**
@@ -55,27 +64,29 @@ export function exchangeFailure(facts: CallFacts, broken: BrokenExchangeError, s
 export function statusFailure(facts: CallFacts, head: AnswerHead, reading: ErrorReading | undefined): ProviderError {
   const { status } = head;
   const what = reading?.message === undefined ? `HTTP ${status}` : `HTTP ${status}, ${reading.message}`;
+  const fail = (kind: ProviderFailureKind, details: FailureDetails) => failure(facts, kind, what, details, head);
   const retryAfterSeconds = retryAfterOf(head);
-  if (status < 400) return malformedAnswer(facts, what);
-  if (status === 401 || status === 403) return failure(facts, 'UNAUTHORIZED', what, { unchanged: true });
-  if (status === 429) return failure(facts, 'RATE_LIMITED', what, { unchanged: true, retryAfterSeconds });
-  if (status >= 500 && !reading?.isRefusal) {
-    return failure(facts, 'UNAVAILABLE', what, { unchanged: facts.isRead, retryAfterSeconds });
+  if (status < 400) return malformedAnswer(facts, what, head);
+  if (status === 401 || status === 403) return fail('UNAUTHORIZED', { unchanged: true });
+  if (status === 429 || reading?.isRateLimit) return fail('RATE_LIMITED', { unchanged: true, retryAfterSeconds });
+  const isInProgress = status === 409 && facts.conflictReason === 'IN_PROGRESS';
+  if ((status >= 500 && !reading?.isRefusal) || isInProgress) {
+    return fail('UNAVAILABLE', { unchanged: facts.isRead, retryAfterSeconds });
   }
   const isTrusted = reading !== undefined || !facts.isRead;
   const reason = reading?.reason ?? (isTrusted ? reasonOf(status, facts) : undefined);
   const fault = reading?.fault ?? (status === 404 ? facts.notFoundFault : undefined);
-  return failure(facts, 'REJECTED', what, { unchanged: true, reason, fault });
+  return fail('REJECTED', { unchanged: true, reason, fault });
 }
 
 function reasonOf(status: number, { conflictReason = 'CONFLICT' }: CallFacts): Reason | undefined {
   if (status === 404) return 'NOT_FOUND';
-  return status === 409 ? conflictReason : undefined;
+  return status === 409 && conflictReason !== 'IN_PROGRESS' ? conflictReason : undefined;
 }
 
 /** The failure of an answer that is neither an error nor what the provider documents. */
-export function malformedAnswer(facts: CallFacts, what: string): ProviderError {
-  return failure(facts, 'MALFORMED_ANSWER', what, { unchanged: facts.isRead });
+export function malformedAnswer(facts: CallFacts, what: string, head: AnswerHead): ProviderError {
+  return failure(facts, 'MALFORMED_ANSWER', what, { unchanged: facts.isRead }, head);
 }
 
 /** The failure of a call that was not sent, because no object at the provider can have such an id. */
@@ -116,13 +127,21 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
+type FailureDetails = ConstructorParameters<typeof ProviderError>[3];
+
 function failure(
-  { provider, operation, sent }: CallFacts,
+  { provider, operation, sent, loggedHeaders }: CallFacts,
   kind: ProviderFailureKind,
   what: string,
-  details: ConstructorParameters<typeof ProviderError>[3],
+  details: FailureDetails,
+  head?: AnswerHead,
 ): ProviderError {
-  return new ProviderError(provider, kind, `${operation}: ${redacted(what, sent())}`, details);
+  const named = loggedHeaders.flatMap((name) => {
+    const value = [head?.headers[name]].flat()[0];
+    return value !== undefined && LOGGED_VALUE.test(value) ? `${name}: ${value}` : [];
+  });
+  const message = `${operation}: ${redacted(what, sent())}${named.length === 0 ? '' : ` (${named.join(', ')})`}`;
+  return new ProviderError(provider, kind, message, details);
 }
 
 /** The Retry-After header, which is a number of seconds or an HTTP date; in seconds. */

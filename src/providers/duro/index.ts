@@ -47,6 +47,7 @@ const webhookVariables = z
 export const duro: ProviderDefinition<DuroSettings, DuroOptions> = {
   name: 'DURO',
   prefix: 'DURO',
+  keyVariable: 'DURO_API_KEY',
   defaults: USUAL_DEFAULTS,
   settings: settingsOf('DURO_API_KEY', variables),
   webhooks: settingsOf('DURO_WEBHOOK_SECRET', webhookVariables),

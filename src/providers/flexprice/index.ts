@@ -41,6 +41,7 @@ const webhookVariables = z
 export const flexprice: ProviderDefinition<FlexpriceSettings, FlexpriceOptions> = {
   name: 'FLEXPRICE',
   prefix: 'FLEXPRICE',
+  keyVariable: 'FLEXPRICE_API_KEY',
   defaults: USUAL_DEFAULTS,
   settings: settingsOf('FLEXPRICE_API_KEY', variables),
   webhooks: settingsOf('FLEXPRICE_WEBHOOK_SECRET', webhookVariables),

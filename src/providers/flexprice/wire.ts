@@ -9,11 +9,9 @@ import { textMap } from '../../domain/promotion/text-map.ts';
 import type { NewCoupon, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { InputFault } from '../../domain/provider/provider-error.ts';
 import type { ErrorReading } from '../client/failure.ts';
+import { INTENT_MARK, MARK_PREFIX, ownMetadata } from '../client/marks.ts';
 import { type JsonObject, optional, rfc3339, toRfc3339, whenSet } from '../client/wire-values.ts';
 
-/** The prefix of the gateway's own metadata keys ("marks"). The gateway never shows them, and no client may set one. */
-export const MARK_PREFIX = 'promo_gateway_';
-const INTENT_MARK = `${MARK_PREFIX}intent`;
 /** Only earlier versions read this mark. Anybody can edit metadata in the dashboard, so this version does not rely on it. */
 const KIND_MARK = `${MARK_PREFIX}kind`;
 
@@ -127,12 +125,7 @@ export type RecordWire = ReturnType<typeof toRecordWire>;
 
 /** All metadata of a record: the client's, and the marks. */
 export function toMetadataWire(metadata: Metadata | null, marks: Metadata): Metadata {
-  return { ...ownOf(metadata ?? {}), ...marks };
-}
-
-/** True if no key of the metadata looks like a mark of the gateway. */
-export function isOwnMetadata(metadata: Metadata): boolean {
-  return Object.keys(metadata).every((key) => !key.startsWith(MARK_PREFIX));
+  return { ...ownMetadata(metadata ?? {}), ...marks };
 }
 
 /**
@@ -142,7 +135,7 @@ export function isOwnMetadata(metadata: Metadata): boolean {
 export function toRecord(body: unknown): FlexpriceRecord {
   const answer = couponAnswer.parse(body);
   const metadata = answer.metadata ?? {};
-  const own = ownOf(metadata);
+  const own = ownMetadata(metadata);
   const marks = Object.fromEntries(Object.entries(metadata).filter(([key]) => !Object.hasOwn(own, key)));
   const code = answer.coupon_code || null;
   const hidden = code === null ? null : HIDDEN_CODE.exec(code);
@@ -198,10 +191,6 @@ export function asPromoCode({ promotion }: FlexpriceRecord): ProviderPromoCode {
 export function asCoupon({ promotion }: FlexpriceRecord): ProviderCoupon {
   if (promotion.kind === 'Coupon') return promotion;
   throw new RangeError('expected a coupon, got a promo code');
-}
-
-function ownOf(metadata: Metadata): Metadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith(MARK_PREFIX)));
 }
 
 function toDiscountWire(discount: StatedDiscount) {

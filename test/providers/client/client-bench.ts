@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import { z } from 'zod';
-import { ProviderClient, type WireRequest } from '../../../src/providers/client/client.ts';
+import { type Dialect, ProviderClient, type WireRequest } from '../../../src/providers/client/client.ts';
 import type { GuardOptions } from '../../../src/providers/client/guard.ts';
 import type { ObservedCall } from '../../../src/telemetry/observed-call.ts';
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts';
@@ -20,7 +20,7 @@ export const WRITE = { ...READ, operation: 'createPromoCode', method: 'POST', bo
 export interface ClientBench {
   server: ScriptedServer;
   observed: ObservedCall[];
-  connect(changes?: { deadlineMs?: number; baseUrl?: string; guard?: GuardOptions }): ProviderClient;
+  connect(changes?: { deadlineMs?: number; guard?: GuardOptions } & Partial<Dialect>): ProviderClient;
   close(): Promise<void>;
 }
 
@@ -31,13 +31,14 @@ export async function openClientBench(): Promise<ClientBench> {
   return {
     server,
     observed,
-    connect({ deadlineMs = 30_000, baseUrl = server.url, guard } = {}) {
-      const dialect = {
-        provider: 'DURO' as const,
-        baseUrl,
+    connect({ deadlineMs = 30_000, guard, ...changes } = {}) {
+      const dialect: Dialect = {
+        provider: 'DURO',
+        baseUrl: server.url,
         headers: { authorization: SECRET },
         secret: SECRET,
-        readError: (body: Record<string, unknown>) => ({ message: String(body.error) }),
+        readError: (body) => ({ message: String(body.error) }),
+        ...changes,
       };
       const client = new ProviderClient(dialect, { deadlineMs, guard, observe: (call) => void observed.push(call) });
       clients.push(client);

@@ -47,6 +47,31 @@ describe('a failure', () => {
     expect(message).toContain('hello: ');
   });
 
+  test('names the logged headers of the answer, if they look like ids', async () => {
+    bench.server.treat((_, response) => response.writeHead(500, { 'request-id': 'req_1Ab', reason: 'a b' }).end('{}'));
+    const client = connect({ loggedHeaders: ['request-id', 'reason', 'absent'] });
+
+    const { message } = await failureOf(client.send(READ, {}));
+
+    expect(message).toBe('readPromoCode: HTTP 500, undefined (request-id: req_1Ab)');
+  });
+
+  test('of a write is not known to have changed nothing if a 409 means that an earlier try still runs', async () => {
+    bench.server.answer({ error: 'in use' }, 409);
+
+    const failure = await failureOf(connect().send({ ...WRITE, conflictReason: 'IN_PROGRESS' }, {}));
+
+    expect(failure).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false, retryable: true, reason: undefined });
+  });
+
+  test('is a rate limit if the provider says so with another status', async () => {
+    bench.server.answer({ error: 'slow down' }, 400);
+
+    const failure = await failureOf(connect({ readError: () => ({ isRateLimit: true }) }).send(WRITE, {}));
+
+    expect(failure).toMatchObject({ kind: 'RATE_LIMITED', unchanged: true, retryable: true });
+  });
+
   test('that is a bug of the gateway is not reported as a failure of the provider', async () => {
     bench.server.answer({ hello: 'world' });
     const mistaken = {

@@ -26,7 +26,7 @@ test('the registry names every provider once', () => {
 
 test.each(Object.values(registry))('$name is off while its key is not set, empty or blank', (definition) => {
   for (const key of ['', '  ', undefined]) {
-    const environment = { [`${definition.prefix}_API_KEY`]: key, DURO_CURRENCY: '?' };
+    const environment = { [definition.keyVariable]: key, DURO_CURRENCY: '?' };
     expect(definition.settings.parse(environment)).toBeUndefined();
   }
 });

@@ -50,11 +50,14 @@ const FIELDS: Record<string, InputFault['field']> = {
   percent_off: 'discount',
   amount_off: 'discount',
   currency: 'discount',
+  currency_options: 'currencyOptions',
   duration: 'duration',
   duration_in_months: 'duration',
   name: 'name',
   'restrictions[minimum_amount]': 'minimumOrder',
   'restrictions[minimum_amount_currency]': 'minimumOrder',
+  'restrictions[currency_options]': 'minimumOrderOptions',
+  metadata: 'metadata',
 };
 
 /** Reads an error of Stripe in any form in which ChatDash forwards it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromStripeAmount, isStripeAmount, toStripeAmount } from '../../../src/providers/chatdash/stripe-money.ts';
+import { fromStripeAmount, isStripeAmount, toStripeAmount } from '../../../src/providers/stripe-wire/stripe-money.ts';
 
 describe.each([
   ['USD', 500, 500, 'two decimals at both'],

@@ -17,6 +17,11 @@ export function isStripeAmount({ minorUnits, currency }: Money): boolean {
   return Number.isSafeInteger(amount) && !(WITH_THREE_DECIMALS.has(currency) && amount % 10 !== 0);
 }
 
+/** Whether the decimals of a currency at Stripe are known. In any letter case. */
+export function isStripeCurrency(currency: string): boolean {
+  return stripeDecimals(currency.toUpperCase()) !== undefined;
+}
+
 /**
  * The amount in Stripe's minor units. For MGA and ISK they differ from those of ISO 4217.
  * @throws {RangeError} for a currency whose scale is unknown
