@@ -67,6 +67,7 @@ describe.each(TROUBLES)('while Duro %s', (_, fault) => {
     expect(await states()).toEqual({
       DURO: expect.stringMatching(/DOWN|DEGRADED/),
       FLEXPRICE: 'UP',
+      STRIPE: 'UP',
       STRIPE_CONNECT: 'UP',
     });
     gateway.advance(2 * MINUTE);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import type { Json } from '../../support/start-gateway.ts';
 
@@ -66,7 +67,7 @@ it('an argument that is null by its variable is an error with a code in its own 
   const query = 'query ($id: ID = "x") { promoCode(id: $id) { id } providers { provider } }';
   const { text } = await answerTo({ query, variables: { id: null } });
   expect(JSON.parse(text)).toMatchObject({
-    data: { promoCode: null, providers: [{}, {}, {}] },
+    data: { promoCode: null, providers: PROVIDERS.map(() => ({})) },
     errors: [{ path: ['promoCode'], extensions: { code: 'BAD_USER_INPUT' } }],
   });
 });
