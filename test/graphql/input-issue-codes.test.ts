@@ -11,6 +11,8 @@ const gateway = await sharedGateway();
 const shop = openShop(gateway);
 
 const promo = { provider: 'FLEXPRICE', discount: { percentage: '10' } };
+const fixed = { provider: 'FLEXPRICE', discount: { amount: dollars(100) } };
+const euros = (minorUnits: number) => ({ minorUnits, currency: 'EUR' });
 const key = { idempotencyKey: 'k' };
 const [SOON, LATER] = ['2100-01-01T00:00:00Z', '2100-01-02T00:00:00Z'];
 
@@ -36,7 +38,24 @@ it.each<[mutation: CheckedMutation, input: Json, expected: string]>([
   ['createPromoCode', { ...promo, expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt OUT_OF_RANGE'],
   ['createPromoCode', { ...promo, maxRedemptions: 0 }, 'maxRedemptions OUT_OF_RANGE'],
   ['createPromoCode', { ...promo, account: 'nowhere' }, 'account UNKNOWN'],
+  ['createPromoCode', { ...promo, currencyOptions: [dollars(1)] }, 'currencyOptions CONTRADICTION'],
+  ['createPromoCode', { ...fixed, currencyOptions: [dollars(1)] }, 'currencyOptions CONTRADICTION'],
+  ['createPromoCode', { ...fixed, currencyOptions: [euros(1), euros(2)] }, 'currencyOptions CONTRADICTION'],
+  ['createPromoCode', { ...fixed, currencyOptions: [euros(0)] }, 'currencyOptions OUT_OF_RANGE'],
+  [
+    'createPromoCode',
+    { ...fixed, currencyOptions: [{ minorUnits: -1, currency: 'EUR' }] },
+    'currencyOptions.0.minorUnits OUT_OF_RANGE',
+  ],
+  ['createCoupon', { ...fixed, name: 'One', currencyOptions: [dollars(1)] }, 'currencyOptions CONTRADICTION'],
+  ['createPromoCode', { ...promo, minimumOrderOptions: [euros(1)] }, 'minimumOrderOptions CONTRADICTION'],
+  [
+    'createPromoCode',
+    { ...promo, minimumOrder: dollars(1), minimumOrderOptions: [euros(1), dollars(2)] },
+    'minimumOrderOptions CONTRADICTION',
+  ],
   ['createPromoCode', { ...promo, metadata: { key: 1 } }, 'metadata.key WRONG_TYPE'],
+  ['updatePromoCode', { id: 'x', metadata: { key: 1 } }, 'metadata.key WRONG_TYPE'],
   ['createPromoCode', { ...promo, metadata: { key: '\u0000' } }, 'metadata.key MALFORMED'],
   ['redeemPromoCode', { code: 'A', idempotencyKey: '' }, 'idempotencyKey REQUIRED'],
   ['redeemPromoCode', { code: 'A', ...key, customerId: ' ' }, 'customerId REQUIRED'],

@@ -44,6 +44,7 @@ const FIELDS = [
   'productIds',
   'firstTransactionOnly',
   'minimumOrder',
+  'minimumOrderOptions',
   'metadata',
   'gatewayRules',
 ] as const satisfies Field[];

@@ -19,7 +19,8 @@ export interface UpdatePromoCodeRequest extends PromoCodeChangeRequest {
 }
 
 /**
- * Changes a promo code at its provider, or the rules that the gateway enforces on it.
+ * Changes a promo code at its provider, or the rules that the gateway enforces on it. The gateway keeps the metadata if the
+ * provider does not.
  * @throws {ProviderError}
  */
 export async function updatePromoCode(
@@ -58,14 +59,15 @@ async function update(
     capabilities: provider.capabilities,
     allowRules: allowGatewayRules,
   });
-  const { sent, rules, unsupported } = fitted;
+  const { sent, rules, keptMetadata: metadata, unsupported } = fitted;
   const refused = unsupportedBy(provider.name, unsupported);
   if (refused) return refused;
   if (change.active && sent.active === undefined && !side.active) {
     return conflict('The promo code is switched off at its provider for good');
   }
 
-  const write = promoCodeUpdate(gateway, provider, { operation: 'updatePromoCode', id, change: sent, rules });
+  const request = { operation: 'updatePromoCode', id, change: sent, rules, metadata } as const;
+  const write = promoCodeUpdate(gateway, provider, request);
   if (Object.keys(sent).length === 0) return effect(await finish(gateway, null, lease, write, write.keptHere));
   return effect(await sendWrite(gateway, provider, lease, write));
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalizedCode } from '../../domain/codes/code.ts';
+import { isSameDiscount } from '../../domain/money/discount.ts';
 import { promotionId } from '../../domain/promotion/identity.ts';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type {
@@ -190,7 +191,7 @@ function isSameCreation(other: PendingWrite, pending: PendingWrite, coupon: NewC
 function isCouponAsSent(made: ProviderCoupon, sent: NewCoupon): boolean {
   return (
     isConsistent(made.name, sent.name) &&
-    isConsistent(made.discount, sent.discount) &&
+    (made.discount === undefined || isSameDiscount(made.discount, sent.discount)) &&
     isConsistent(made.duration, sent.duration) &&
     isConsistent(made.maxRedemptions, sent.maxRedemptions ?? null) &&
     isSameTime(made.expiresAt, sent.expiresAt ?? null)
@@ -208,6 +209,7 @@ function isPromoCodeAsSent(made: ProviderPromoCode, sent: NewPromoCode): boolean
     isConsistent(made.customerId, sent.customerId ?? null) &&
     isConsistent(made.firstTransactionOnly, sent.firstTransactionOnly ?? false) &&
     isConsistent(made.minimumOrder, sent.minimumOrder ?? null) &&
+    isConsistent(made.minimumOrderOptions, sent.minimumOrderOptions ?? []) &&
     (isConsistent(maxRedemptions, maximum) || isConsistent(maxRedemptions, sent.maxRedemptions ?? null)) &&
     (isSameTime(expiresAt, end) || isSameTime(expiresAt, sent.expiresAt ?? null))
   );

@@ -1,8 +1,8 @@
 import { builder } from '../builder.ts';
 import { GATEWAY_ID } from '../input-limits/limits.ts';
-import { newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
+import { DISCOUNT_OPTIONS } from '../promotion/amount-options.ts';
+import { newMetadata, newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
 import { DiscountInput, DurationInput } from '../promotion/terms.ts';
-import { metadataObject } from '../shared/input-checks.ts';
 import { keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
 
 export const CouponFilterInput = builder.inputType('CouponFilter', {
@@ -24,7 +24,7 @@ export const CreateCouponInput = builder.inputType('CreateCouponInput', {
       description: 'For how long a subscription gets the discount. Default: ONCE.',
     }),
   }),
-  validate: STARTS_BEFORE_END,
+  validate: [STARTS_BEFORE_END, ...DISCOUNT_OPTIONS],
 });
 
 export const UpdateCouponInput = builder.inputType('UpdateCouponInput', {
@@ -32,11 +32,7 @@ export const UpdateCouponInput = builder.inputType('UpdateCouponInput', {
   fields: (t) => ({
     id: t.id({ ...GATEWAY_ID, required: true, description: 'The coupon.' }),
     name: t.string(plain('Your new name for it.')),
-    metadata: t.field({
-      type: 'JSONObject',
-      description: 'Replaces the metadata. Null clears it.',
-      validate: { schema: metadataObject },
-    }),
+    metadata: t.field(newMetadata),
     idempotencyKey: t.string(keyField),
   }),
 });

@@ -4,9 +4,10 @@ import { createCoupon } from '../../gateway/promotions/create-coupon.ts';
 import { updateCoupon } from '../../gateway/promotions/update-coupon.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR } from '../federation/directives.ts';
+import { toOptions, withOptions } from '../promotion/amount-options.ts';
 import { toDiscount, toDuration } from '../promotion/terms.ts';
 import { acceptInput } from '../shared/input-error.ts';
-import { compact, toInstant, toMetadata } from '../shared/input-values.ts';
+import { compact, toInstant, toMetadata, toMetadataChange } from '../shared/input-values.ts';
 import { ArchiveCouponInput, CreateCouponInput, UpdateCouponInput } from './inputs.ts';
 import { ArchiveCouponResult, CreateCouponResult, UpdateCouponResult } from './results.ts';
 
@@ -21,16 +22,19 @@ builder.mutationFields((t) => ({
       const {
         idempotencyKey,
         allowGatewayRules = false,
+        discount,
+        currencyOptions,
         ...terms
       } = compact(input, {
         name: (name: string) => name.trim(),
         discount: toDiscount,
+        currencyOptions: toOptions,
         duration: toDuration,
         startsAt: toInstant,
         expiresAt: toInstant,
         metadata: toMetadata,
       });
-      const request = { ...terms, allowGatewayRules };
+      const request = { ...terms, discount: withOptions(discount, currencyOptions), allowGatewayRules };
       return acceptInput(
         await asAnswer('createCoupon', () => createCoupon(gateway, { caller, idempotencyKey, requestId }, request)),
       );
@@ -43,10 +47,8 @@ builder.mutationFields((t) => ({
     description: 'Renames a coupon or replaces its metadata.',
     args: { input: t.arg({ type: UpdateCouponInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
-      const { idempotencyKey, name, ...rest } = compact(input, { metadata: toMetadata });
-      // Null clears the metadata.
-      const metadata = input.metadata === null ? null : rest.metadata;
-      const request = { id: input.id, name: name?.trim(), metadata };
+      const { id, idempotencyKey, name } = compact(input);
+      const request = { id, name: name?.trim(), metadata: toMetadataChange(input.metadata) };
       return acceptInput(
         await asAnswer('updateCoupon', () => updateCoupon(gateway, { caller, idempotencyKey, requestId }, request)),
       );

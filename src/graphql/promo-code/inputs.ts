@@ -1,6 +1,8 @@
+import type { Money } from '../../domain/money/money.ts';
 import { builder } from '../builder.ts';
 import { CODE, GATEWAY_ID } from '../input-limits/limits.ts';
-import { count, newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
+import { DISCOUNT_OPTIONS, optionChecks, optionsField } from '../promotion/amount-options.ts';
+import { count, newMetadata, newPromotionFields, promotionConditions, STARTS_BEFORE_END } from '../promotion/inputs.ts';
 import { DiscountInput, DurationInput } from '../promotion/terms.ts';
 import { faultAt, newCode } from '../shared/input-checks.ts';
 import { instant, keyField, MAY_BE_SHORT, plain } from '../shared/input-fields.ts';
@@ -18,6 +20,16 @@ export const PromoCodeFilterInput = builder.inputType('PromoCodeFilter', {
     ),
   }),
 });
+
+interface Minimum {
+  minimumOrder?: Money | null;
+  minimumOrderOptions?: Money[] | null;
+}
+
+const MINIMUM_OPTIONS = optionChecks('minimumOrderOptions', 'minimumOrder', (input: Minimum) => ({
+  amount: input.minimumOrder,
+  options: input.minimumOrderOptions,
+}));
 
 export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
   description: 'A new promo code, with the terms of a coupon or terms of its own.',
@@ -44,6 +56,7 @@ export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
       description: "Whether it is only for a customer's first purchase. Default: false.",
     }),
     minimumOrder: t.field({ type: MoneyInput, description: 'The smallest order amount, above 0. Default: none.' }),
+    minimumOrderOptions: t.field(optionsField('The smallest order amount', 'minimumOrder')),
   }),
   validate: [
     [
@@ -59,6 +72,8 @@ export const CreatePromoCodeInput = builder.inputType('CreatePromoCodeInput', {
       faultAt(['duration'], 'CONTRADICTION', 'comes from the coupon'),
     ],
     STARTS_BEFORE_END,
+    ...DISCOUNT_OPTIONS,
+    ...MINIMUM_OPTIONS,
     [
       ({ minimumOrder }) => !minimumOrder || minimumOrder.minorUnits > 0,
       faultAt(['minimumOrder', 'minorUnits'], 'OUT_OF_RANGE', 'must be above 0'),
@@ -75,6 +90,7 @@ export const UpdatePromoCodeInput = builder.inputType('UpdatePromoCodeInput', {
     perCustomerLimit: t.field(count('How often each customer may redeem it.')),
     startsAt: t.field(instant('When it becomes redeemable.')),
     expiresAt: t.field(instant('When it stops being redeemable.')),
+    metadata: t.field(newMetadata),
     allowGatewayRules: t.boolean({
       description:
         'True: the gateway enforces what the provider cannot change. Otherwise such changes are refused as unsupported.',

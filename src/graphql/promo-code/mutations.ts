@@ -3,9 +3,10 @@ import { createPromoCode } from '../../gateway/promotions/create-promo-code.ts';
 import { updatePromoCode } from '../../gateway/promotions/update-promo-code.ts';
 import { builder } from '../builder.ts';
 import { OPERATOR } from '../federation/directives.ts';
+import { toOptions, withOptions } from '../promotion/amount-options.ts';
 import { toDiscount, toDuration } from '../promotion/terms.ts';
 import { acceptInput } from '../shared/input-error.ts';
-import { compact, toInstant, toInstantChange, toMetadata } from '../shared/input-values.ts';
+import { compact, toInstant, toInstantChange, toMetadata, toMetadataChange } from '../shared/input-values.ts';
 import { CreatePromoCodeInput, UpdatePromoCodeInput } from './inputs.ts';
 import { CreatePromoCodeResult, UpdatePromoCodeResult } from './results.ts';
 
@@ -20,12 +21,15 @@ builder.mutationFields((t) => ({
       const {
         idempotencyKey,
         discount,
+        currencyOptions,
         couponId = '',
         allowGatewayRules = false,
         ...rest
       } = compact(input, {
         code: (code: string) => code.trim(),
         discount: toDiscount,
+        currencyOptions: toOptions,
+        minimumOrderOptions: toOptions,
         duration: toDuration,
         startsAt: toInstant,
         expiresAt: toInstant,
@@ -33,7 +37,8 @@ builder.mutationFields((t) => ({
         firstTransactionOnly: (isFirstOnly: boolean) => isFirstOnly || undefined,
         metadata: toMetadata,
       });
-      const request = { ...rest, terms: discount ? { discount } : { couponId }, allowGatewayRules };
+      const terms = discount ? { discount: withOptions(discount, currencyOptions) } : { couponId };
+      const request = { ...rest, terms, allowGatewayRules };
       return acceptInput(
         await asAnswer('createPromoCode', () =>
           createPromoCode(gateway, { caller, idempotencyKey, requestId }, request),
@@ -45,14 +50,24 @@ builder.mutationFields((t) => ({
     directives: { tag: OPERATOR },
     type: UpdatePromoCodeResult,
     nullable: true,
-    description: 'Switches a promo code on or off, or changes its limits and dates.',
+    description: 'Switches a promo code on or off, or changes its limits, dates and metadata.',
     args: { input: t.arg({ type: UpdatePromoCodeInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input }, { gateway, caller, redeemer: { requestId } }) => {
       const { id, active, allowGatewayRules = false, idempotencyKey } = compact(input);
-      // Null clears a limit or a date.
+      // Null clears a limit, a date or the metadata.
       const { maxRedemptions, perCustomerLimit } = input;
+      const metadata = toMetadataChange(input.metadata);
       const [startsAt, expiresAt] = [toInstantChange(input.startsAt), toInstantChange(input.expiresAt)];
-      const request = { id, active, maxRedemptions, perCustomerLimit, startsAt, expiresAt, allowGatewayRules };
+      const request = {
+        id,
+        active,
+        maxRedemptions,
+        perCustomerLimit,
+        startsAt,
+        expiresAt,
+        metadata,
+        allowGatewayRules,
+      };
       return acceptInput(
         await asAnswer('updatePromoCode', () =>
           updatePromoCode(gateway, { caller, idempotencyKey, requestId }, request),

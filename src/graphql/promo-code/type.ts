@@ -52,6 +52,11 @@ PromoCodeRef.implement({
       nullable: true,
       description: 'The smallest order amount. Null: none.',
     }),
+    minimumOrderOptions: t.field({
+      type: [MoneyType],
+      description: 'The smallest amount of orders in these other currencies.',
+      resolve: ({ minimumOrderOptions }) => minimumOrderOptions ?? [],
+    }),
   }),
 });
 

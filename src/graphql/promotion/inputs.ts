@@ -3,6 +3,7 @@ import { ProviderEnum } from '../provider/type.ts';
 import { faultAt, metadataObject, positiveCount } from '../shared/input-checks.ts';
 import { createdRange, type InputFields, instant, keyField } from '../shared/input-fields.ts';
 import { isBefore, toInstant } from '../shared/input-values.ts';
+import { optionsField } from './amount-options.ts';
 import { StatusEnum } from './type.ts';
 
 const ReadPolicyEnum = builder.enumType('ReadPolicy', {
@@ -42,6 +43,7 @@ export function newPromotionFields(t: InputFields) {
   return {
     provider: t.field({ type: ProviderEnum, required: true, description: 'The provider to create it at.' }),
     account: t.id({ description: "The provider account. Default: the provider's first." }),
+    currencyOptions: t.field(optionsField('The fixed discount', 'discount.amount')),
     maxRedemptions: t.field(count('How often it can be redeemed in all. Default: no limit.')),
     startsAt: t.field(instant('When it becomes redeemable. Default: immediately.')),
     expiresAt: t.field(instant('When it stops being redeemable. Default: never.')),
@@ -62,6 +64,13 @@ export function newPromotionFields(t: InputFields) {
 export function count(description: string) {
   return { type: 'SafeInt' as const, description, validate: { schema: positiveCount } };
 }
+
+/** The field of a change that replaces the metadata. */
+export const newMetadata = {
+  type: 'JSONObject' as const,
+  description: 'Replaces the metadata. Null clears it.',
+  validate: { schema: metadataObject },
+};
 
 interface Dates {
   startsAt?: string | null;

@@ -23,7 +23,15 @@ const PercentageDiscount = builder
 const FixedDiscount = builder.objectRef<Extract<Discount, { kind: 'FIXED' }>>('FixedDiscount').implement({
   directives: SHAREABLE,
   description: 'A fixed amount, never more than the order amount.',
-  fields: (t) => ({ amount: t.expose('amount', { type: MoneyType, description: 'The amount taken off.' }) }),
+  fields: (t) => ({
+    amount: t.expose('amount', { type: MoneyType, description: 'The amount taken off.' }),
+    currencyOptions: t.field({
+      type: [MoneyType],
+      description:
+        'The amount taken off orders in these other currencies. An order in any further currency is refused with CURRENCY_MISMATCH.',
+      resolve: ({ currencyOptions }) => currencyOptions ?? [],
+    }),
+  }),
 });
 
 const ProviderDefinedDiscount = builder

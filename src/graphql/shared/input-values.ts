@@ -51,6 +51,11 @@ export function toMetadata(metadata: Record<string, unknown>): Metadata {
   return textMap.parse(Object.fromEntries(Object.entries(metadata)));
 }
 
+/** A change of the metadata: null clears it, and absent metadata leaves it as it is. */
+export function toMetadataChange(metadata: Record<string, unknown> | null | undefined): Metadata | null | undefined {
+  return isGiven(metadata) ? toMetadata(metadata) : metadata;
+}
+
 /** Whether one instant is before another. True also if one is absent, or invalid: other checks report that. */
 export function isBefore(earlier: string | null | undefined, later: string | null | undefined): boolean {
   return !earlier || !later || Number.isNaN(Date.parse(earlier)) || !(toInstant(later) <= toInstant(earlier));

@@ -12,7 +12,7 @@ import { type AnswerMoment, type Sending, stampOf, stillDue } from './answer-mom
 import type { CountReadings } from './count-readings.ts';
 import { providerColumns } from './promotion-rows.ts';
 import { ruleColumns } from './rule-columns.ts';
-import { isWhole, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
+import { isWhole, optionsColumn, type WholeCoupon, type WholePromoCode, wholeFacts } from './whole-facts.ts';
 
 /** What the stored promotions are made of, apart from their table. */
 export interface PromotionParts {
@@ -148,7 +148,7 @@ export class PromotionAnswers {
   /** The object exists. Keeps its stored facts, and adds those that the provider omits from its answers to reads. */
   async #prove(before: PromotionRow, facts: ProviderPromoCode | ProviderCoupon, db: Db): Promise<void> {
     if (facts.kind === 'PromoCode') {
-      const { customerId, planId, firstTransactionOnly, minimumOrder } = facts;
+      const { customerId, planId, firstTransactionOnly, minimumOrder, minimumOrderOptions = [] } = facts;
       await db
         .updateTable('promotions')
         .set({
@@ -157,6 +157,7 @@ export class PromotionAnswers {
           provider_first_transaction: flag(before.provider_first_transaction === 1 || firstTransactionOnly === true),
           provider_minimum_minor: before.provider_minimum_minor ?? minimumOrder?.minorUnits ?? null,
           provider_minimum_currency: before.provider_minimum_currency ?? minimumOrder?.currency ?? null,
+          provider_minimum_options: before.provider_minimum_options ?? optionsColumn(minimumOrderOptions),
         })
         .where('id', '=', before.id)
         .execute();

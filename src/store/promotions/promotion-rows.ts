@@ -15,7 +15,14 @@ import { nextStatusChange, type StatusFacts, statusAt } from '../../domain/promo
 import { textMap } from '../../domain/promotion/text-map.ts';
 import type { PromotionRow } from '../tables.ts';
 import { codeColumns } from './normalized-codes.ts';
-import { discountOf, durationOf, type WholeCoupon, type WholePromoCode } from './whole-facts.ts';
+import {
+  discountOf,
+  durationOf,
+  optionsColumn,
+  optionsOf,
+  type WholeCoupon,
+  type WholePromoCode,
+} from './whole-facts.ts';
 
 const productIdList = z.array(z.string());
 
@@ -27,8 +34,12 @@ export function toPromotion(row: PromotionRow, coupon: PromotionRow | null, now:
 export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now: Instant): PromoCode {
   const both = [row, coupon].filter((one) => one !== null);
   const left = both.map(remainingOf).filter((count) => count !== null);
+  const minimum = money(row.provider_minimum_minor, row.provider_minimum_currency);
+  const minimumOrderOptions = minimum ? optionsOf(row.provider_minimum_options) : undefined;
   return {
     ...shared(row),
+    // A read of the coupon alone can show amounts that the promo code does not have yet.
+    discount: discountOf(coupon ? { ...row, amount_options: coupon.amount_options } : row),
     kind: 'PromoCode',
     status: statusAt(now, ...both.map(statusFacts)),
     stateUntil: stateUntil(now, both),
@@ -43,9 +54,8 @@ export function toPromoCode(row: PromotionRow, coupon: PromotionRow | null, now:
     customerId: row.provider_customer_id ?? row.rule_customer_id,
     planId: row.provider_plan_id ?? row.rule_plan_id,
     firstTransactionOnly: Boolean(row.provider_first_transaction || row.rule_first_transaction),
-    minimumOrder:
-      money(row.provider_minimum_minor, row.provider_minimum_currency) ??
-      money(row.rule_minimum_minor, row.rule_minimum_currency),
+    minimumOrder: minimum ?? money(row.rule_minimum_minor, row.rule_minimum_currency),
+    ...(minimumOrderOptions && { minimumOrderOptions }),
   };
 }
 
@@ -84,7 +94,7 @@ export function providerColumns(key: PromotionKey, facts: WholePromoCode | Whole
 }
 
 function promoCodeColumns(key: PromotionKey, facts: WholePromoCode) {
-  const { coupon, customerId, planId, firstTransactionOnly, minimumOrder } = facts;
+  const { coupon, customerId, planId, firstTransactionOnly, minimumOrder, minimumOrderOptions } = facts;
   return {
     code: facts.code,
     ...codeColumns(facts.code),
@@ -98,6 +108,7 @@ function promoCodeColumns(key: PromotionKey, facts: WholePromoCode) {
       provider_minimum_minor: minimumOrder?.minorUnits ?? null,
       provider_minimum_currency: minimumOrder?.currency ?? null,
     }),
+    ...(minimumOrderOptions && { provider_minimum_options: optionsColumn(minimumOrderOptions) }),
   };
 }
 
@@ -105,13 +116,15 @@ function couponColumns({ name }: WholeCoupon) {
   return name === undefined ? {} : { name, lower_case_name: name?.toLowerCase() ?? null };
 }
 
-/** All three are null for a discount that the provider computes. */
+/** All are null for a discount that the provider computes. */
 function discountColumns(discount: Discount) {
-  const amount = discount.kind === 'FIXED' ? discount.amount : null;
+  const fixed = discount.kind === 'FIXED' ? discount : null;
+  const options = fixed ? fixed.currencyOptions : [];
   return {
     percentage: discount.kind === 'PERCENTAGE' ? discount.percentage : null,
-    amount_minor: amount?.minorUnits ?? null,
-    amount_currency: amount?.currency ?? null,
+    amount_minor: fixed?.amount.minorUnits ?? null,
+    amount_currency: fixed?.amount.currency ?? null,
+    ...(options && { amount_options: optionsColumn(options) }),
   };
 }
 

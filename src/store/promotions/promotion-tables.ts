@@ -23,6 +23,8 @@ export interface PromotionTable {
   percentage: string | null;
   amount_minor: number | null;
   amount_currency: string | null;
+  /** The amount in other currencies, as JSON; null: none. */
+  amount_options: string | null;
   duration_kind: 'ONCE' | 'REPEATING' | 'FOREVER';
   duration_count: number | null;
   duration_unit: DurationUnit | null;
@@ -35,6 +37,8 @@ export interface PromotionTable {
   provider_first_transaction: Flag;
   provider_minimum_minor: number | null;
   provider_minimum_currency: string | null;
+  /** The minimum in other currencies, as JSON; null: none. */
+  provider_minimum_options: string | null;
   rule_switched_off: Generated<Flag>;
   rule_max: number | null;
   rule_per_customer: number | null;

@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import type { Money } from '../../domain/money/money.ts';
 import type { Discount, Duration } from '../../domain/promotion/promotion.ts';
 import type { ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { PromotionRow } from '../tables.ts';
+
+const moneyList = z.array(z.object({ minorUnits: z.number(), currency: z.string() }));
 
 type Facts = ProviderPromoCode | ProviderCoupon;
 
@@ -42,7 +46,8 @@ export function wholeFacts(
 /** Converts facts to the other kind of promotion, for an object that the gateway first saw as that kind. */
 export function asOtherKind(facts: Facts): Facts {
   if (facts.kind === 'PromoCode') {
-    const { code: _, coupon, customerId, planId, firstTransactionOnly, minimumOrder, ...shared } = facts;
+    const { code: _, coupon, customerId, planId, firstTransactionOnly, ...rest } = facts;
+    const { minimumOrder, minimumOrderOptions, ...shared } = rest;
     return { ...shared, kind: 'Coupon', name: undefined };
   }
   const { name, ...shared } = facts;
@@ -59,9 +64,19 @@ export function asOtherKind(facts: Facts): Facts {
 export function discountOf(row: PromotionRow): Discount {
   const { percentage, amount_minor: minorUnits, amount_currency: currency } = row;
   if (percentage !== null) return { kind: 'PERCENTAGE', percentage };
-  return minorUnits === null || currency === null
-    ? { kind: 'PROVIDER_DEFINED' }
-    : { kind: 'FIXED', amount: { minorUnits, currency } };
+  if (minorUnits === null || currency === null) return { kind: 'PROVIDER_DEFINED' };
+  const currencyOptions = optionsOf(row.amount_options);
+  return { kind: 'FIXED', amount: { minorUnits, currency }, ...(currencyOptions && { currencyOptions }) };
+}
+
+/** The amounts in other currencies in a column; undefined: none. */
+export function optionsOf(column: string | null): Money[] | undefined {
+  return column === null ? undefined : moneyList.parse(JSON.parse(column));
+}
+
+/** The column of amounts in other currencies. */
+export function optionsColumn(options: readonly Money[]): string | null {
+  return options.length === 0 ? null : JSON.stringify(options);
 }
 
 /** The duration in a row. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Updateable } from 'kysely';
 import { normalizedCode } from '../../domain/codes/code.ts';
+import { isSameDiscount } from '../../domain/money/discount.ts';
 import type { GatewayRules, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { NewCoupon, NewPromoCode, ProviderCoupon, ProviderPromoCode } from '../../domain/provider/provider.ts';
 import type { Db, Engine } from '../engines/engine.ts';
@@ -111,7 +112,6 @@ function canHaveCreated(
   }
   if (!('coupon' in request) || facts.kind !== 'Coupon') return false;
   const { name, discount, duration } = request.coupon;
-  return (
-    facts.name === name && isDeepStrictEqual(facts.discount, discount) && isDeepStrictEqual(facts.duration, duration)
-  );
+  const isSame = facts.discount !== undefined && isSameDiscount(facts.discount, discount);
+  return isSame && facts.name === name && isDeepStrictEqual(facts.duration, duration);
 }

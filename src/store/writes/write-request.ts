@@ -10,7 +10,7 @@ const instant = z.number();
 const money = z.object({ minorUnits: z.number(), currency: z.string() });
 const discount = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('PERCENTAGE'), percentage: z.string() }),
-  z.object({ kind: z.literal('FIXED'), amount: money }),
+  z.object({ kind: z.literal('FIXED'), amount: money, currencyOptions: z.array(money).optional() }),
 ]);
 const duration = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ONCE') }),
@@ -40,6 +40,7 @@ const promoCode = z.object({
   planId: z.string().optional(),
   firstTransactionOnly: z.boolean().optional(),
   minimumOrder: money.optional(),
+  minimumOrderOptions: z.array(money).optional(),
   metadata: textMap.optional(),
 });
 const rules = z.object({
@@ -58,8 +59,11 @@ const promoCodeChange = z.object({
   maxRedemptions: z.number().nullish(),
   startsAt: instant.nullish(),
   expiresAt: instant.nullish(),
+  metadata: textMap.nullish(),
 });
 const couponChange = z.object({ name: z.string().optional(), metadata: textMap.nullish() });
+/** What the gateway stores for a provider without metadata; absent: no change. */
+const keptMetadata = textMap.nullish();
 
 /** The provider's list right before a creation. Stored for providers whose result can only be found by its terms. */
 const before = z.object({
@@ -95,14 +99,14 @@ export const writeRequest = z.discriminatedUnion('operation', [
     customerId: z.string().optional(),
     before: before.optional(),
   }),
-  z.object({ operation: z.literal('updatePromoCode'), id: z.string(), change: promoCodeChange, rules }),
   z.object({
-    operation: z.literal('updateCoupon'),
+    operation: z.literal('updatePromoCode'),
     id: z.string(),
-    change: couponChange,
-    /** What the gateway stores for a provider without metadata; absent: no change. */
-    metadata: textMap.nullish(),
+    change: promoCodeChange,
+    rules,
+    metadata: keptMetadata,
   }),
+  z.object({ operation: z.literal('updateCoupon'), id: z.string(), change: couponChange, metadata: keptMetadata }),
   z.object({ operation: z.literal('archiveCoupon'), id: z.string() }),
   z.object({
     operation: z.literal('applyToSubscription'),

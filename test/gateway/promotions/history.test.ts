@@ -61,6 +61,17 @@ it('a rule that only the gateway keeps, a coupon and its end are in the history,
   ]);
 });
 
+it('new metadata of a promo code is in its history', async () => {
+  const { shopOf, historyOf } = await start();
+  const { id } = await shopOf('ann', 'r-1').createPromoCode({ provider: 'DURO', metadata: { team: 'growth' } });
+  await shopOf('bob', 'r-2').update({ id, metadata: { team: 'sales' } });
+  expect((await historyOf(id))[0]).toMatchObject({
+    kind: 'UPDATED',
+    caller: 'bob',
+    fields: [{ field: 'metadata', before: '{"team":"growth"}', after: '{"team":"sales"}' }],
+  });
+});
+
 it('the history is for those who run the shop, and has no entry for a repeated call', async () => {
   const { gateway, shopOf, historyOf } = await start();
   const { id } = await shopOf('ann', 'r-1').createPromoCode();

@@ -23,6 +23,8 @@ const money = (minorUnits: number, currency: string) => ({ minorUnits, currency 
 const LEFT_OUT = 'is nothing that the provider supports: leave it out';
 const amountOf = (minorUnits: number, currency: string) => ({ discount: { amount: money(minorUnits, currency) } });
 const percent = (percentage: string) => ({ discount: { percentage } });
+const inTwo = (currency: string) => ({ ...amountOf(100, currency), currencyOptions: [money(90, 'EUR')] });
+const minimumInTwo = { minimumOrder: money(100, 'USD'), minimumOrderOptions: [money(90, 'EUR')] };
 const monthly = { duration: { kind: 'REPEATING', count: 2, unit: 'MONTH' } };
 const periodic = { duration: { kind: 'REPEATING', count: 2, unit: 'BILLING_PERIOD' } };
 const IN_STRIPE = 'must be in a currency of Stripe, without decimals that Stripe does not have';
@@ -73,6 +75,11 @@ const FAULTS: Row[] = [
     'WRONG_TEXT',
     'must have only the letters a to z, digits, "_" and "-"',
   ],
+  ['STRIPE_CONNECT', 'coupon', inTwo('USD'), 'currencyOptions', 'NO_FIELD', LEFT_OUT],
+  ['STRIPE_CONNECT', 'promoCode', inTwo('USD'), 'currencyOptions', 'NO_FIELD', LEFT_OUT],
+  ['STRIPE_CONNECT', 'promoCode', minimumInTwo, 'minimumOrderOptions', 'NO_FIELD', LEFT_OUT],
+  ['FLEXPRICE', 'coupon', inTwo('USD'), 'currencyOptions', 'NO_FIELD', LEFT_OUT],
+  ['DURO', 'promoCode', inTwo('NGN'), 'currencyOptions', 'NO_FIELD', LEFT_OUT],
   ['STRIPE_CONNECT', 'coupon', { name: 'n'.repeat(41) }, 'name', 'TOO_LONG', 'must have at most 40 characters'],
   ['STRIPE_CONNECT', 'coupon', percent('0.5'), 'discount.percentage', 'TOO_SMALL', 'must be at least 1'],
 ];
@@ -161,6 +168,14 @@ describe('a change that a provider cannot make', () => {
       { path: ['input', 'active'], code: 'NOT_CHANGEABLE', canBeGatewayRule: true },
       { path: ['input', 'maxRedemptions'], code: 'NOT_CHANGEABLE', canBeGatewayRule: true },
     ]);
+  });
+
+  it('is new metadata if the provider stores it and cannot change it', async () => {
+    const { id } = await shop.createPromoCode({ provider: 'FLEXPRICE', metadata: { team: 'growth' } });
+    for (const metadata of [{ team: 'sales' }, null]) {
+      const { issues } = await update({ id, metadata, allowGatewayRules: true });
+      expect(issues).toMatchObject([{ path: ['input', 'metadata'], code: 'NOT_CHANGEABLE', canBeGatewayRule: false }]);
+    }
   });
 
   it('cannot be a rule of the gateway if it is wider', async () => {

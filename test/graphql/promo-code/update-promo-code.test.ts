@@ -35,6 +35,19 @@ describe('a promo code is updated', () => {
     expect(await shop.tryUpdatePromoCode(wider)).toMatchObject({ fields: ['maxRedemptions'] });
   });
 
+  it('with new metadata, which the gateway keeps if the provider has none, and null clears it', async () => {
+    const metadata = { team: 'growth', note: 'spring' };
+    const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'DURO', metadata }));
+    const updated = async (change: object) => {
+      payloadOf(await shop.tryUpdatePromoCode({ id: promoCode.id, ...change }));
+      const query = 'query ($id: ID!) { promoCode(id: $id, policy: FRESH) { metadata } }';
+      return (await gateway.run(query, { id: promoCode.id })).promoCode?.metadata;
+    };
+    expect(await updated({ metadata: { team: 'sales' } })).toEqual({ team: 'sales' });
+    expect(await updated({ maxRedemptions: 5 })).toEqual({ team: 'sales' });
+    expect(await updated({ metadata: null })).toBeNull();
+  });
+
   it('only if the input changes something and the promo code exists', async () => {
     const { promoCode } = payloadOf(await shop.tryCreatePromoCode({ provider: 'DURO' }));
     expect(await shop.tryUpdatePromoCode({ id: promoCode.id })).toMatchObject({ issues: [{ path: ['input'] }] });

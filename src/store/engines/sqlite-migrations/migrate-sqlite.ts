@@ -22,6 +22,7 @@ import * as nineteenth from './0019-typed-codes.ts';
 import * as twentieth from './0020-refusals.ts';
 import * as twentyFirst from './0021-promotion-history.ts';
 import * as twentySecond from './0022-forgotten-customers.ts';
+import * as twentyThird from './0023-currency-options.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -46,6 +47,7 @@ const MIGRATIONS = {
   '0020-refusals': twentieth,
   '0021-promotion-history': twentyFirst,
   '0022-forgotten-customers': twentySecond,
+  '0023-currency-options': twentyThird,
 };
 
 /**
