@@ -16,5 +16,6 @@ export function lifetimeOf(cacheControl: string): Lifetime {
 /** The value of Cache-Control when some of the lifetime is over. @param age of the answer, in milliseconds */
 export function cacheControlAt({ scope, seconds }: Lifetime, age: number): string {
   const left = seconds - Math.ceil(age / 1000);
-  return left > 0 ? `${scope}, max-age=${left}` : `${scope}, no-cache`;
+  // Hive Gateway's responseCaching reads only max-age. Without one it keeps an answer without a limit.
+  return left > 0 ? `${scope}, max-age=${left}` : `${scope}, no-cache, max-age=0`;
 }

@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import type { AnsweredField } from '../../telemetry/request-log.ts';
+import { cacheControlAt } from '../answers/lifetime.ts';
 import type { OperationFacts } from '../execution/operation-facts.ts';
 import type { CacheHeaders, RequestFacts } from '../request-facts.ts';
 import { type TagExtensions, tagExtensions, tagHeader } from './answer-tags.ts';
 import { isJson } from './is-json.ts';
-
-const NO_STORE = 'no-store';
+import { NO_STORE } from './responder.ts';
 
 /** The request headers that a cacheable answer depends on, besides its coding. */
 const VARY = 'Accept, Authorization, Origin';
@@ -40,7 +40,7 @@ export function noteCaching(
   const isTagged = seconds > 0 && method === 'GET' && tagged === 'ALL';
   const scope = isShared ? 'public' : 'private';
   context.cacheHeaders = {
-    cacheControl: seconds > 0 ? `${scope}, max-age=${seconds}` : `${scope}, no-cache`,
+    cacheControl: cacheControlAt({ scope, seconds }, 0),
     cacheTag: isTagged ? tagHeader(context) : null,
   };
   const { basis } = caching;

@@ -7,6 +7,9 @@ import { discardUnreadBody } from './unread-body.ts';
 /** The message that replaces the message of a bug. */
 export const UNEXPECTED_ERROR = 'Unexpected error.';
 
+/** The Cache-Control of what no cache may keep. Hive Gateway's responseCaching reads only max-age. */
+export const NO_STORE = 'no-store, max-age=0';
+
 /** A response without an operation: an error, a probe, a page. */
 export interface PlainResponse {
   status: number;
@@ -24,7 +27,7 @@ export function errorResponse(
   headers: OutgoingHttpHeaders = {},
 ): PlainResponse {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
-  const own = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  const own = { 'content-type': 'application/json; charset=utf-8', 'cache-control': NO_STORE };
   return { status, body, headers: { ...own, ...headers } };
 }
 

@@ -1,8 +1,8 @@
-import type { PlainResponse, Responder } from '../responses/responder.ts';
+import { NO_STORE, type PlainResponse, type Responder } from '../responses/responder.ts';
 import type { Route } from './route-table.ts';
 
 const READ = ['GET', 'HEAD'];
-const EMPTY: PlainResponse = { status: 200, body: '', headers: { 'cache-control': 'no-store' }, isRoutine: true };
+const EMPTY: PlainResponse = { status: 200, body: '', headers: { 'cache-control': NO_STORE }, isRoutine: true };
 
 /**
  * `GET /health` says that the process lives, `GET /ready` whether it accepts requests.
