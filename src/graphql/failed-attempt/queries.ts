@@ -1,6 +1,6 @@
 import { listFailedAttempts } from '../../gateway/lists/list-failed-attempts.ts';
 import { builder } from '../builder.ts';
-import { OPERATOR_AND_PERSONAL, PAGE_SIZE, PERSONAL } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL, PAGE_SIZE } from '../federation/directives.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
 import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
 import { FailedAttemptFilter } from './inputs.ts';
@@ -21,6 +21,6 @@ builder.queryField('failedAttempts', (t) =>
         return connectionOf(listFailedAttempts(gateway, { conditions, caller, budget }), paging);
       },
     },
-    ...connectionTypes(FailedAttemptRef, 'failed attempts', { tag: PERSONAL }),
+    ...connectionTypes(FailedAttemptRef, 'failed attempts', OPERATOR_AND_PERSONAL),
   ),
 );

@@ -1,11 +1,11 @@
 import type { FailedAttempt } from '../../gateway/lists/list-failed-attempts.ts';
 import { builder } from '../builder.ts';
-import { PERSONAL } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { RefusalReasonEnum } from '../shared/error-types.ts';
 
 export const FailedAttemptRef = builder.objectRef<FailedAttempt>('FailedAttempt').implement({
-  directives: { tag: PERSONAL },
+  directives: OPERATOR_AND_PERSONAL,
   interfaces: [Node],
   description:
     'A failed attempt to use a code, by a caller that may not look codes up and got NOT_REDEEMABLE. Kept for 7 days.',

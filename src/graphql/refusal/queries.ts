@@ -1,7 +1,7 @@
 import { isRefusalReason } from '../../domain/redemption/outcomes.ts';
 import { listRefusals } from '../../gateway/lists/list-refusals.ts';
 import { builder } from '../builder.ts';
-import { OPERATOR_AND_PERSONAL, PAGE_SIZE, PERSONAL } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL, PAGE_SIZE } from '../federation/directives.ts';
 import { MAY_BE_SHORT } from '../shared/input-fields.ts';
 import { compact, toInstant } from '../shared/input-values.ts';
 import { connectionOf, connectionTypes } from '../shared/list-connection.ts';
@@ -23,6 +23,6 @@ builder.queryField('refusals', (t) =>
         return connectionOf(listRefusals(gateway, { conditions, caller, budget }), paging);
       },
     },
-    ...connectionTypes(RefusalRef, 'refusals', { tag: PERSONAL }),
+    ...connectionTypes(RefusalRef, 'refusals', OPERATOR_AND_PERSONAL),
   ),
 );

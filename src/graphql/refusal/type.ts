@@ -1,7 +1,7 @@
 import type { RecordedRefusal, RefusedOperation } from '../../domain/redemption/recorded-refusal.ts';
 import type { StoredRefusal } from '../../gateway/lists/list-refusals.ts';
 import { builder } from '../builder.ts';
-import { PERSONAL } from '../federation/directives.ts';
+import { OPERATOR_AND_PERSONAL } from '../federation/directives.ts';
 import { Node } from '../node/type.ts';
 import { ProviderEnum, ProviderStateEnum } from '../provider/type.ts';
 import { RefusalReasonEnum } from '../shared/error-types.ts';
@@ -28,7 +28,7 @@ const ObservedProvider = builder.objectRef<RecordedRefusal['providers'][number]>
 });
 
 export const RefusalRef = builder.objectRef<StoredRefusal>('RecordedRefusal').implement({
-  directives: { tag: PERSONAL },
+  directives: OPERATOR_AND_PERSONAL,
   interfaces: [Node],
   description:
     'A quote, a use or a look-up that was refused. Kept for the time and in the number that the gateway is configured for. Written shortly after the answer: a process that is killed loses those of its last moment.',

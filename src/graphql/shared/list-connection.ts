@@ -2,7 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import type { InputIssueCode } from '../../domain/redemption/input-issue.ts';
 import type { List, PageSlice, Position, RowCount } from '../../gateway/lists/paged-list.ts';
 import { builder } from '../builder.ts';
-import type { FederationDirectives } from '../federation/directives.ts';
+import type { FederationDirectives, OPERATOR_AND_PERSONAL } from '../federation/directives.ts';
 import { InputError } from './input-error.ts';
 import { isGiven } from './input-values.ts';
 
@@ -25,7 +25,7 @@ export interface PagingArguments {
 export function connectionTypes<Shape>(
   type: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
   rows: string,
-  directives: { tag?: FederationDirectives['tag']['args'] } = {},
+  directives: { tag?: FederationDirectives['tag']['args'] } | typeof OPERATOR_AND_PERSONAL = {},
 ) {
   const edge = builder.edgeObject({
     type,
