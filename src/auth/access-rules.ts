@@ -89,13 +89,20 @@ export function hasAnyScope({ scopes }: Pick<Caller, 'scopes'>, needed: AccessRu
  * @throws {GraphQLError} FORBIDDEN, answered with 403
  */
 export function requireScope(caller: Pick<Caller, 'scopes'>, needed: AccessRule, what: string): void {
-  if (!hasAnyScope(caller, needed)) throw forbidden(what, needed);
+  if (!hasAnyScope(caller, needed)) throw forbidden([{ name: what, scopes: needed }]);
 }
 
-/** The error for a caller without the scopes for a field (RFC 6750, 3.1). Answered with 403. */
-export function forbidden(field: string, scopes: AccessRule): GraphQLError {
-  const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` };
-  return new GraphQLError(`${field} needs the scope ${scopes.join(' or ')}`, {
-    extensions: { code: 'FORBIDDEN', http: { status: 403, headers } },
-  });
+/** Something that has an access rule: a field, an argument, a route. */
+export interface Guarded {
+  /** For messages: "Query.promoCodes". */
+  name: string;
+  scopes: AccessRule;
+}
+
+/** The error for a caller without the scopes for these, of which it names each once (RFC 6750, 3.1). Answered with 403. */
+export function forbidden(denied: readonly Guarded[]): GraphQLError {
+  const needs = new Set(denied.map(({ name, scopes }) => `${name} needs the scope ${scopes.join(' or ')}`));
+  const scopes = new Set(denied.flatMap((one) => one.scopes));
+  const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${[...scopes].join(' ')}"` };
+  return new GraphQLError([...needs].join('; '), { extensions: { code: 'FORBIDDEN', http: { status: 403, headers } } });
 }

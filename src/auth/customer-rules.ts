@@ -15,6 +15,6 @@ export function canNameCustomers({ customer, scopes }: CustomerRights): boolean 
  */
 export function customerOf(caller: CustomerRights, named: string | null): string | null | undefined {
   if (caller.customer !== null) return named === null || named === caller.customer ? caller.customer : undefined;
-  if (named !== null && !canNameCustomers(caller)) throw forbidden('customerId', ['customers']);
+  if (named !== null && !canNameCustomers(caller)) throw forbidden([{ name: 'customerId', scopes: ['customers'] }]);
   return named;
 }

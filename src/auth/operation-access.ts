@@ -14,7 +14,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { type AccessRule, forbidden, hasAnyScope, ruleOf } from './access-rules.ts';
+import { forbidden, type Guarded, hasAnyScope, ruleOf } from './access-rules.ts';
 import type { Caller } from './caller.ts';
 import { canNameCustomers } from './customer-rules.ts';
 import { addNamedCustomer, type NamedCustomers, namedCustomers, namesCustomer } from './named-customers.ts';
@@ -29,7 +29,7 @@ export interface Operation {
 
 /** What an operation requires of its caller. */
 interface Requirements {
-  fields: { name: string; scopes: AccessRule }[];
+  fields: Guarded[];
   customers: NamedCustomers;
 }
 
@@ -42,17 +42,18 @@ export class OperationAccess {
     this.#schema = schema;
   }
 
-  /** @returns the error for the first thing that the caller may not do; null if it may execute the operation */
+  /** @returns the error for all that the caller may not do; null if it may execute the operation */
   check(
     { document, operation, variableValues }: Operation,
     caller: Pick<Caller, 'scopes' | 'customer'>,
   ): GraphQLError | null {
     const { fields, customers } = this.#requirements.get(operation) ?? this.#analyze(document, operation);
-    const denied = fields.find(({ scopes }) => !hasAnyScope(caller, scopes));
-    if (denied) return forbidden(denied.name, denied.scopes);
+    const denied = fields.filter(({ scopes }) => !hasAnyScope(caller, scopes));
     // A caller that is bound to a customer may name that one, which the resolver checks.
-    if (canNameCustomers(caller) || !namesCustomer(customers, variableValues ?? {})) return null;
-    return forbidden('customerId', ['customers']);
+    if (!canNameCustomers(caller) && namesCustomer(customers, variableValues ?? {})) {
+      denied.push({ name: 'customerId', scopes: ['customers'] });
+    }
+    return denied.length > 0 ? forbidden(denied) : null;
   }
 
   #analyze(document: DocumentNode, operation: OperationDefinitionNode): Requirements {

@@ -67,7 +67,8 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     authScopes: ({ scopes }) => ({ anyOf: (needed) => needed.some((scope) => scopes.has(scope)) }),
     authorizeOnSubscribe: true,
-    unauthorizedError: (_, _context, { parentType, fieldName }) => forbidden(`${parentType}.${fieldName}`, []),
+    unauthorizedError: (_, _context, { parentType, fieldName }) =>
+      forbidden([{ name: `${parentType}.${fieldName}`, scopes: [] }]),
   },
   zod: { validationError: inputErrorOf },
   relay: {

@@ -174,6 +174,17 @@ describe('access rules', () => {
     });
   });
 
+  it('the error names each forbidden field once, and its challenge every scope', async () => {
+    const query = '{ promoCode(id: "x") { metadata again: metadata history { at } } }';
+    const { challenge, body } = await ask({ query }, keys.of('quote'));
+    expect(challenge).toBe('Bearer error="insufficient_scope", scope="read manage operate"');
+    expect(body.errors[0].message.split('; ')).toEqual([
+      'Query.promoCode needs the scope read',
+      'PromoCode.metadata needs the scope read or manage',
+      'PromoCode.history needs the scope manage or operate',
+    ]);
+  });
+
   it('only the chosen operation of a document is checked', async () => {
     const query =
       'query Mine { quotePromoCode(input: { code: "X" }) { __typename } } query Other { promoCodes { totalCount } }';

@@ -117,7 +117,8 @@ async function isShown(reference: EntityReference, { load, scopes }: RequestCont
   const rule = ENTITY_RULES[reference.kind];
   if (!hasAnyScope({ scopes }, rule)) {
     // Without the status 403: the other entities are answered.
-    throw new GraphQLError(forbidden(reference.kind, rule).message, { extensions: { code: 'FORBIDDEN' } });
+    const { message } = forbidden([{ name: reference.kind, scopes: rule }]);
+    throw new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
   }
   const refused = await load.entityRefusal.load(reference);
   if (refused?.reason === 'TOO_MANY_ATTEMPTS') throw refusalError(refused);

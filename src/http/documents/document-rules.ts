@@ -18,20 +18,27 @@ export function documentRules(
 ): ValidationRule[] {
   const { depth, aliases, directives, introspection, subgraphSdl } = limits;
   return [
-    maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...AS_VALIDATION_ERROR }),
-    maxAliasesRule({ n: aliases, allowList: [], ...AS_VALIDATION_ERROR }),
-    maxDirectivesRule({ n: directives, ...AS_VALIDATION_ERROR }),
+    maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...asValidationError('MAX_DEPTH') }),
+    maxAliasesRule({ n: aliases, allowList: [], ...asValidationError('MAX_ALIASES') }),
+    maxDirectivesRule({ n: directives, ...asValidationError('MAX_DIRECTIVES') }),
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
     ...(subgraphSdl ? [] : [noSubgraphSdl]),
     unconditionalRoot,
   ];
 }
 
-/** The armor rules throw by default, which Yoga answers with 200. A reported error is answered as a client's mistake. */
-const AS_VALIDATION_ERROR = {
-  propagateOnRejection: false,
-  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
-};
+/**
+ * The armor rules throw by default, which Yoga answers with 200. A reported error is answered as a client's mistake.
+ * @param setting the limit, which the error names: behind a router, a client does not see all of the operation
+ */
+function asValidationError(setting: string) {
+  const report = (context: ValidationContext | null, { message }: GraphQLError) => {
+    // The rules call their error a syntax error.
+    const fault = message.replace(/^Syntax Error: /, '').replace(/\.$/, '');
+    context?.reportError(new GraphQLError(`${fault} (${setting})`));
+  };
+  return { propagateOnRejection: false, onReject: [report] };
+}
 
 /** Rejects `_service`, which reveals the schema just as introspection does. */
 function noSubgraphSdl(context: ValidationContext): ASTVisitor {
