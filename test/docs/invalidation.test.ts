@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
+import { makeKeys } from '../support/credentials/keys.ts';
 import { freshGateway } from '../support/gateways.ts';
 import { openShop } from '../support/shop.ts';
 import type { Json } from '../support/start-gateway.ts';
@@ -38,17 +39,24 @@ async function startEndpoint() {
 }
 
 /** Runs the program of the page, as a reader would who has installed its package. */
-function startProgram(args: string[], env: Record<string, string>): void {
-  const program = blocksOf('docs/federation.md').find(({ text }) => text.includes("from 'graphql-sse'"));
+function startProgram(args: string[], env: Record<string, string>): ChildProcess {
+  const program = blocksOf('docs/federation.md').find((block) => block.text.includes("from 'graphql-sse'"));
   const folder = mkdtempSync(join(tmpdir(), 'promo-gateway-invalidation-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'invalidate.mjs'), program?.text ?? '');
-  const child = spawn(process.execPath, ['invalidate.mjs', ...args], { cwd: folder, env, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['invalidate.mjs', ...args], { cwd: folder, env, stdio: 'pipe' });
   onTestFinished(async () => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     rmSync(folder, { recursive: true, force: true });
   });
+  return child;
+}
+
+/** What a program prints before it ends, and its exit code. */
+async function endOf(child: ChildProcess) {
+  const [printed, [code]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'exit')]);
+  return { printed, code };
 }
 
 it('the program of docs/federation.md drops what has changed from the cache of a router', async () => {
@@ -76,4 +84,29 @@ it('the program of docs/federation.md drops what has changed from the cache of a
     { kind: 'cache_tag', subgraphs: ['promos'], cache_tag: `Coupon:${coupon?.id}` },
   ]);
   expect(tags).toEqual(expect.arrayContaining(requests.map(({ cache_tag }: { cache_tag: string }) => cache_tag)));
+});
+
+it('the program ends with the words of a gateway that refuses its key, and does not ask again', async () => {
+  const keys = makeKeys({ quotes: 'quote' });
+  const gateway = await freshGateway({ settings: keys.settings });
+  const endpoint = await startEndpoint();
+  const env = { GATEWAY_URL: gateway.url, INVALIDATION_URL: endpoint.url, INVALIDATION_SHARED_KEY: 'shared' };
+  let requests = 0;
+  gateway.onRequest(() => {
+    requests += 1;
+  });
+  const GATEWAY_KEY = keys.of('quotes').authorization.replace('Bearer ', '');
+  const refused = await endOf(startProgram([], { ...env, GATEWAY_KEY }));
+  expect(refused).toEqual({ printed: 'Subscription.redemptionChanged needs the scope read\n', code: 1 });
+  const unknown = await endOf(startProgram([], env));
+  expect(unknown).toEqual({ printed: expect.stringMatching(/^[^\n]*key[^\n]*\n$/), code: 1 });
+  expect(requests).toBe(2);
+});
+
+it('the program names a promo code that does not exist', async () => {
+  const gateway = await freshGateway();
+  const endpoint = await startEndpoint();
+  const env = { GATEWAY_URL: gateway.url, INVALIDATION_URL: endpoint.url, INVALIDATION_SHARED_KEY: 'shared' };
+  const ended = await endOf(startProgram(['nowhere'], env));
+  expect(ended).toEqual({ printed: 'nowhere: This code does not exist.\n', code: 1 });
 });

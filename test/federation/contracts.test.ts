@@ -6,6 +6,8 @@ import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isInputObjectT
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { subgraphText } from '../../src/graphql/schema.ts';
 import { read } from '../docs/pages.ts';
+import { makeKeys } from '../support/credentials/keys.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import { blockWith, folderWith } from './page.ts';
 
 /* The contracts that docs/federation.md shows, composed by its program. */
@@ -13,12 +15,18 @@ import { blockWith, folderWith } from './page.ts';
 const run = promisify(execFile);
 const folder = folderWith({
   'compose.mjs': blockWith('js', 'composeSchemaContract'),
-  'promos.graphql': subgraphText,
   'orders.graphql': blockWith('graphqls', 'type Order'),
 });
 beforeAll(async () => {
-  const env = { PROMOS_URL: 'http://promos.example/graphql', ORDERS_URL: 'http://orders.example/graphql' };
+  const keys = makeKeys({ ci: 'quote' });
+  const gateway = await startGateway({ settings: keys.settings });
+  const env = {
+    PROMOS_URL: gateway.url,
+    GATEWAY_KEY: keys.of('ci').authorization.replace('Bearer ', ''),
+    ORDERS_URL: 'http://orders.example/graphql',
+  };
   await run(process.execPath, ['compose.mjs'], { cwd: folder.path, env });
+  await gateway.stop();
 });
 afterAll(() => folder[Symbol.dispose]());
 
@@ -73,7 +81,21 @@ describe('the contract without operator and personal', () => {
   });
 });
 
+it('the graph for the back office has every type and every field of the gateway', () => {
+  const all = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const own = all.filter(({ name }) => !name.startsWith('_'));
+  expect(own.length).toBeGreaterThan(40);
+  for (const type of own) expect([type.name, remaining('backoffice', type.name)]).toEqual([type.name, fieldsOf(type)]);
+});
+
 describe('the contract without operator', () => {
+  it('has no types of the lists that it leaves out', () => {
+    const types = Object.keys(contract('checkout').getTypeMap());
+    expect(types.filter((type) => /FailedAttempt|Refusal(?!Reason)|RecordedRefusal|ProviderState/.test(type))).toEqual(
+      [],
+    );
+  });
+
   it('redeems a code, and shows the redemption with every field', () => {
     expect(remaining('checkout', 'Redemption')).toEqual(fieldsOf(objectType('Redemption')));
     expect(remaining('checkout', 'RedeemPayload')).toEqual(['redemption', 'replayed']);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   vi.unstubAllEnvs();
   const order = (_: unknown, { id }: { id: string }) => orders.get(id) ?? null;
   subgraph = await serveSubgraph(blockWith('graphqls', 'type Order'), { Query: { order }, Order });
-  router = await startRouter(gateway, subgraph, keys.of('owner'));
+  router = await startRouter(gateway, subgraph, { headers: keys.of('owner') });
   gateway.onRequest(() => {
     requests += 1;
   });
@@ -80,8 +80,10 @@ it('an order shows the redemption that the gateway returned for it', async () =>
 });
 
 it('an order shows what its code would do now, in money of the gateway', async () => {
-  const { id, code } = await owner().createPromoCode({ code: 'QUOTED', customerId: 'anna' });
-  orders.set('order', { id: 'order', total, customerId: 'anna', promoCode: { id, code } });
+  const { id, code, provider, account } = await owner().createPromoCode({ code: 'QUOTED', customerId: 'anna' });
+  // The same text in another account.
+  await owner().createPromoCode({ code, provider: 'FLEXPRICE', customerId: null });
+  orders.set('order', { id: 'order', total, customerId: 'anna', promoCode: { id, code, provider, account } });
   const fields = 'quote { eligible message discountAmount { minorUnits currency amount } payableAmount { amount } }';
   expect(await ask(fields)).toEqual({
     data: {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 const FOLDER = new URL('.', import.meta.url).pathname;
 
 /** Starts a program of this folder with a channel for messages, and writes its input. */
-export function startProgram(name: string, input: string): ChildProcess {
-  const child = spawn(process.execPath, [name], { cwd: FOLDER, stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
+export function startProgram(name: string, input: string, args: string[] = []): ChildProcess {
+  const child = spawn(process.execPath, [name, ...args], { cwd: FOLDER, stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
   child.stdin?.end(input);
   return child;
 }

@@ -5,7 +5,7 @@ import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 import { type Supergraph, startSupergraph } from './supergraph.ts';
 
 /*
- * The HTTP cache of Hive Gateway, as a router in front of the gateway. Apollo Router's cache cannot run here: the router is
+ * The caches of Hive Gateway, as a router in front of the gateway. Apollo Router's cache cannot run here: the router is
  * a binary that no package registry of ours has. test/graphql/federation tests what it reads.
  */
 
@@ -17,9 +17,9 @@ let supergraph: Supergraph;
 let requests = 0;
 let code: string;
 
-async function start(settings: Record<string, string>): Promise<void> {
+async function start(settings: Record<string, string>, keepsComposed = false): Promise<void> {
   gateway = await startGateway({ settings });
-  supergraph = await startSupergraph(gateway);
+  supergraph = await startSupergraph(gateway, { keepsComposed });
   gateway.onRequest(() => {
     requests += 1;
   });
@@ -103,6 +103,36 @@ describe('without SHARED_CACHES', () => {
   it('a router asks each time, because the answer is for one caller', async () => {
     for (const count of [1, 2]) {
       expect(await supergraph.ask(QUERY)).toEqual(shown(0));
+      expect(requests).toBe(count);
+    }
+  });
+});
+
+describe('with responseCaching', () => {
+  beforeAll(() => start({}, true), 120_000);
+  beforeEach(orderWithNewPromoCode);
+  afterAll(stop);
+
+  it('a router keeps what it has composed as long as the gateway says', async () => {
+    const keeps = (milliseconds: number) => ({ responseCache: { hit: false, didCache: true, ttl: milliseconds } });
+    expect(await supergraph.ask(QUERY)).toMatchObject({ ...shown(0), extensions: keeps(MAX_AGE_MS) });
+    expect(await supergraph.ask(QUERY)).toMatchObject({ ...shown(0), extensions: { responseCache: { hit: true } } });
+    expect(requests).toBe(1);
+    gateway.advance(15_000);
+    const other = `query Other ${QUERY}`;
+    expect(await supergraph.ask(other)).toMatchObject({ ...shown(0), extensions: keeps(MAX_AGE_MS - 15_000) });
+  });
+
+  it.each([
+    ['a quote', () => `{ quotePromoCode(input: { code: "${code}" }) { __typename } }`],
+    ['what concerns a customer', () => '{ order(id: "order") { promoCode { redemptions { totalCount } } } }'],
+    ['a list', () => '{ promoCodes { totalCount } }'],
+  ])('a router asks each time for %s', async (_, query) => {
+    for (const count of [1, 2]) {
+      expect(await supergraph.ask(query())).toMatchObject({
+        data: expect.anything(),
+        extensions: { responseCache: { hit: false, didCache: false } },
+      });
       expect(requests).toBe(count);
     }
   });

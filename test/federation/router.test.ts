@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { payloadOf } from '../support/mutations.ts';
 import { openShop } from '../support/shop.ts';
@@ -8,11 +9,11 @@ let gateway: RunningGateway;
 let supergraph: Supergraph;
 let orders: Supergraph['orders'];
 let ask: Supergraph['ask'];
-const headersSeen: (string | undefined)[] = [];
+const headersSeen: IncomingHttpHeaders[] = [];
 
 beforeAll(async () => {
   gateway = await startGateway();
-  gateway.onRequest((headers) => headersSeen.push(headers.authorization));
+  gateway.onRequest((headers) => headersSeen.push(headers));
   supergraph = await startSupergraph(gateway);
   ({ orders, ask } = supergraph);
 }, 120_000);
@@ -104,10 +105,15 @@ describe('behind a router', () => {
     expect(data.orders.nodes).toEqual([{ promoCode: { code: 'KNOWN' }, coupon: null }, nothing, nothing, nothing]);
   });
 
-  it('a header of the client reaches the gateway', async () => {
+  it('the credential and the address of the client reach the gateway', async () => {
     headersSeen.splice(0);
-    await ask('{ providers { provider } }', { authorization: 'Bearer of-the-client' });
-    expect(headersSeen).toEqual(['Bearer of-the-client']);
+    const authorization = 'Bearer of-the-client';
+    await ask('{ providers { provider } }', { authorization });
+    await ask('{ providers { provider } }', { authorization, 'x-forwarded-for': '203.0.113.7' });
+    expect(headersSeen).toMatchObject([
+      { authorization, 'x-forwarded-for': '127.0.0.1' },
+      { authorization, 'x-forwarded-for': '203.0.113.7, 127.0.0.1' },
+    ]);
   });
 
   it('a provider failure and a refusal arrive as data', async () => {

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type Order, type Subgraph, startOrders } from '../support/orders-subgraph.ts';
 import type { Json, RunningGateway } from '../support/start-gateway.ts';
+import { blockWith, folderWith } from './page.ts';
 import { end, firstLineOf, outputOf, startProgram } from './program.ts';
 
 const outcome = z.object({ errors: z.array(z.string()), supergraph: z.string().nullable() });
 const composed = z.object({ guild: outcome, apollo: outcome.extend({ hints: z.array(z.string()) }) });
 
 /** Composes a gateway with a subgraph of orders, and starts a real router in front of both. */
-export async function startSupergraph(gateway: RunningGateway) {
+export async function startSupergraph(gateway: RunningGateway, options: RouterOptions = {}) {
   const orders: Order[] = [];
   const ordersServer = await startOrders(orders);
-  const router = await startRouter(gateway, ordersServer);
+  const router = await startRouter(gateway, ordersServer, options);
   return {
     ...router,
     orders,
@@ -24,18 +26,32 @@ export async function startSupergraph(gateway: RunningGateway) {
 
 export type Supergraph = Awaited<ReturnType<typeof startSupergraph>>;
 
-/**
- * Composes a gateway with another subgraph, and starts a real router in front of both.
- * @param headers the credentials with which the schema is read
- */
-export async function startRouter(gateway: RunningGateway, { url, sdl }: Subgraph, headers = {}) {
+interface RouterOptions {
+  /** The credentials with which the schema is read. */
+  headers?: Record<string, string>;
+  /** Whether the router also keeps what it has composed. */
+  keepsComposed?: boolean;
+}
+
+/** Composes a gateway with another subgraph, and starts a real router in front of both. */
+export async function startRouter(
+  gateway: RunningGateway,
+  { url, sdl }: Subgraph,
+  { headers = {}, keepsComposed = false }: RouterOptions = {},
+) {
   const subgraphs = [
     { name: 'promos', url: gateway.url, sdl: await subgraphOf(gateway, headers) },
     { name: 'orders', url, sdl },
   ];
   const output = await outputOf(startProgram('compose.ts', JSON.stringify(subgraphs)));
   const composition = composed.parse(JSON.parse(output));
-  const router = startProgram('router.ts', composition.guild.supergraph ?? '');
+  const folder = folderWith({
+    'gateway.config.mjs': blockWith('js', 'defineConfig'),
+    'response-caching.mjs': `export ${blockWith('js', 'const responseCaching')}`,
+  });
+  const files = ['gateway.config.mjs', ...(keepsComposed ? ['response-caching.mjs'] : [])];
+  const paths = files.map((file) => join(folder.path, file));
+  const router = startProgram('router.ts', composition.guild.supergraph ?? '', paths);
   const routerUrl = await firstLineOf(router);
   return {
     /** What each composer says. */
@@ -55,7 +71,10 @@ export async function startRouter(gateway: RunningGateway, { url, sdl }: Subgrap
       router.send(milliseconds);
       await moved;
     },
-    stop: () => end(router),
+    stop: async () => {
+      await end(router);
+      folder[Symbol.dispose]();
+    },
   };
 }
 
