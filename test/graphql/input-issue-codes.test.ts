@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { UNSUPPORTED_CODES } from '../../src/domain/provider/unsupported.ts';
 import { INPUT_ISSUE_CODES } from '../../src/domain/redemption/input-issue.ts';
 import { read } from '../docs/pages.ts';
 import { sharedGateway } from '../support/gateways.ts';
@@ -81,8 +82,11 @@ it('the issues of an error have codes, too', async () => {
   expect(errors?.[0]?.extensions?.issues).toMatchObject([{ path: ['first'], code: 'OUT_OF_RANGE' }]);
 });
 
-it('the documentation has all codes', () => {
-  const [, section = ''] = read('docs/clients.md').split('### Codes of input issues');
+it.each([
+  ['input issues', INPUT_ISSUE_CODES],
+  ['unsupported fields', UNSUPPORTED_CODES],
+])('the documentation has all codes of %s', (title, codes) => {
+  const [, section = ''] = read('docs/clients.md').split(`### Codes of ${title}\n`);
   const rows = [...section.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, code, meaning]) => [code, meaning]);
-  expect(rows.slice(0, Object.keys(INPUT_ISSUE_CODES).length)).toEqual(Object.entries(INPUT_ISSUE_CODES));
+  expect(rows.slice(0, Object.keys(codes).length)).toEqual(Object.entries(codes));
 });

@@ -71,11 +71,6 @@ export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('I
   }),
 });
 
-const UnsupportedCodeEnum = builder.enumType('UnsupportedCode', {
-  description: 'Why a provider does not support an input field.',
-  values: Object.fromEntries(Object.entries(UNSUPPORTED_CODES).map(([code, description]) => [code, { description }])),
-});
-
 const UnsupportedIssueType = builder.objectRef<UnsupportedField>('UnsupportedIssue').implement({
   description: 'An input field that a provider does not support.',
   fields: (t) => ({
@@ -83,7 +78,10 @@ const UnsupportedIssueType = builder.objectRef<UnsupportedField>('UnsupportedIss
       description: 'The path of the field, starting with the argument: ["input", "discount", "percentage"].',
       resolve: ({ field }) => ['input', ...field.split('.')],
     }),
-    code: t.expose('code', { type: UnsupportedCodeEnum, description: 'Why.' }),
+    // A text, as in `PromotionInputIssue`: a client selects both in one operation.
+    code: t.exposeString('code', {
+      description: `Why. One of ${Object.keys(UNSUPPORTED_CODES).join(', ')}; more may come.`,
+    }),
     message: t.exposeString('message', {
       description: 'Why, and what would work, as the rest of a sentence about the field: "must be a whole percentage".',
     }),
