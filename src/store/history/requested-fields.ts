@@ -28,7 +28,8 @@ export function sentFields(request: WriteRequest): Map<string, string | null> {
 /** The fields that a change of a promotion sets, at its provider or in the gateway. */
 export function requestedFields(request: WriteRequest): Set<string> {
   const names = [...sentFields(request).keys()];
-  if (request.operation === 'updateCoupon' && request.metadata !== undefined) names.push('metadata');
+  const isUpdate = request.operation === 'updatePromoCode' || request.operation === 'updateCoupon';
+  if (isUpdate && request.metadata !== undefined) names.push('metadata');
   if (request.operation !== 'updatePromoCode') return new Set(names);
   const rules = namedIn(request.rules).map(([rule]) => (rule === 'switchedOff' ? 'active' : rule));
   return new Set([...names, ...rules, 'gatewayRules']);
