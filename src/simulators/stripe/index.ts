@@ -42,7 +42,7 @@ export interface StripeSimulator extends Simulator {
 
 /** Starts a simulated Stripe with a platform and its connected accounts, each with its own data. */
 export async function startStripeSimulator(options: StripeOptions = {}): Promise<StripeSimulator> {
-  const { apiKey = 'sk_test_sandbox', clock = Date.now, port, stateFile, connectedAccounts } = options;
+  const { apiKey = 'sk_test_sandbox', clock = Date.now, port, stateFile, keptCalls, connectedAccounts } = options;
   const { platform = 'acct_platform', defaultVersion = NEWEST_VERSION, callsPerSecond } = options;
   const switches = { ...DEFAULT_STRIPE_SWITCHES, ...options.switches };
   const isLive = isLiveKey(apiKey);
@@ -69,7 +69,7 @@ export async function startStripeSimulator(options: StripeOptions = {}): Promise
   });
   const { redeem, redeemed, promoCodes } = accounts;
   const backend = { answer, redeem, redeemed, promoCodes };
-  const simulator = await serve({ backend, documents, apiKey, port, basePath: '' });
+  const simulator = await serve({ backend, documents, apiKey, port, keptCalls, basePath: '' });
   return {
     ...simulator,
     keepBusy: idempotency.keepBusy,
