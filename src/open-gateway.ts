@@ -42,7 +42,7 @@ export interface OpenGateway {
   close(): Promise<void>;
 }
 
-const OFF = { health: 'DOWN', waiting: 0, refused: 0 } as const;
+const OFF = { health: 'DOWN', downSince: null, waiting: 0, refused: 0 } as const;
 
 /**
  * Opens the store and connects the providers. Sends nothing yet.
@@ -79,7 +79,8 @@ export async function openGateway(
   const connected = new Map(configured.map(({ name }, index) => [name, connections[index]]));
   const report = (provider: ProviderName) => {
     const connection = connected.get(provider);
-    return connection ? { health: connection.health(), ...connection.queue() } : OFF;
+    if (!connection) return OFF;
+    return { health: connection.health(), downSince: connection.downSince(), ...connection.queue() };
   };
   const gateway: Gateway = {
     store,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ProviderName, StatedDiscount } from '../domain/promotion/promotion.ts';
+import type { Instant, ProviderName, StatedDiscount } from '../domain/promotion/promotion.ts';
 import type { PromoCodeDraft } from '../domain/provider/fit-to-provider.ts';
 import type { Provider, ProviderHealth } from '../domain/provider/provider.ts';
 import type { ReadWebhook } from '../domain/provider/webhook-delivery.ts';
@@ -103,6 +103,8 @@ export interface Connection {
   providers: Provider[];
   /** Whether the provider is up. */
   health(): ProviderHealth;
+  /** Since when calls to it are stopped because they fail; null: they are not. */
+  downSince(): Instant | null;
   /** How busy the queue of calls to it is. */
   queue(): QueueState;
   /** Lets running calls end, then closes every socket. */

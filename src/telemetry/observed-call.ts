@@ -15,5 +15,15 @@ export interface ObservedCall {
   message: string | null;
 }
 
-/** Hears once that calls to a provider are stopped because they fail, and once that they succeed again. */
-export type ObserveHealth = (change: { provider: ProviderName; isDown: boolean }) => void;
+/** A provider whose calls are stopped because they fail, or succeed again. */
+export type HealthChange =
+  | {
+      provider: ProviderName;
+      isDown: true;
+      /** How the last call failed. */
+      reason: ProviderFailureKind | null;
+    }
+  | { provider: ProviderName; isDown: false };
+
+/** Hears once that a provider goes down, and once that it is back. */
+export type ObserveHealth = (change: HealthChange) => void;

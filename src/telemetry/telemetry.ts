@@ -2,7 +2,7 @@ import type { ReadResult } from '../domain/provider/cache-ages.ts';
 import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import type { ObservedCall, ObserveHealth } from './observed-call.ts';
+import type { HealthChange, ObservedCall } from './observed-call.ts';
 import { ProviderCalls } from './provider-calls.ts';
 import type { SettledUse } from './use-metrics.ts';
 
@@ -27,8 +27,8 @@ export class Telemetry {
   providerObservers(log: Log) {
     return {
       observe: (observed: ObservedCall) => this.#observe(observed, log),
-      observeHealth: ({ provider, isDown }: Parameters<ObserveHealth>[0]) =>
-        log('warn', isDown ? 'A provider is down: calls to it are stopped' : 'A provider is back', { provider }),
+      observeHealth: ({ isDown, ...details }: HealthChange) =>
+        log('warn', isDown ? 'A provider is down: calls to it are stopped' : 'A provider is back', details),
       reportDoubt: (write: object) => log('warn', 'The outcome of a write is unknown', write),
     };
   }

@@ -12,14 +12,24 @@ it('a provider that goes down and comes back is a warning, once each', async () 
   const read = () => gateway.send('{ promoCodeByProviderId(provider: DURO, providerId: "promo_x") { id } }');
   gateway.duro.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY });
   while (warnings(gateway).length === 0) await read();
+  const downSince = async () => {
+    const { providers } = await gateway.run('{ providers { provider downSince } }');
+    return providers?.find(({ provider }) => provider === 'DURO')?.downSince;
+  };
+  const since = await downSince();
+  expect(since).toEqual(expect.any(String));
   const callsBefore = gateway.duro.calls.length;
   // A trial fails, and the provider is still down.
   while (gateway.duro.calls.length === callsBefore) await read();
-  expect(warnings(gateway)).toEqual([['A provider is down: calls to it are stopped', { provider: 'DURO' }]]);
+  expect(warnings(gateway)).toEqual([
+    ['A provider is down: calls to it are stopped', { provider: 'DURO', reason: 'UNAVAILABLE' }],
+  ]);
+  expect(await downSince()).toBe(since);
   gateway.duro.heal();
   while (warnings(gateway).length === 1) await read();
   await read();
   expect(warnings(gateway).slice(1)).toEqual([['A provider is back', { provider: 'DURO' }]]);
+  expect(await downSince()).toBeNull();
   // Each read that failed has the line that every operation has, and no other.
   const others = gateway.logged.flatMap((line) =>
     Array.isArray(line) && line[0] !== 'warn' ? [line.slice(0, 2)] : [],

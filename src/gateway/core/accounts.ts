@@ -1,6 +1,6 @@
 import { type AccountScope, isInScope } from '../../domain/promotion/account-scope.ts';
 import { type PromotionKey, parsePromotionId } from '../../domain/promotion/identity.ts';
-import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import { PROVIDERS } from '../../domain/promotion/promotion.ts';
 import type { Provider, ProviderHealth } from '../../domain/provider/provider.ts';
 
@@ -15,9 +15,10 @@ export function accountOf({ name, account }: Pick<Provider, 'name' | 'account'>)
   return { provider: name, account };
 }
 
-/** The health of a provider, and how many calls to it wait for their turn or were refused one. */
+/** The health of a provider, since when calls to it are stopped (null: they are not), and how many calls to it wait for their turn or were refused one. */
 export interface ProviderReport {
   health: ProviderHealth;
+  downSince: Instant | null;
   waiting: number;
   refused: number;
 }

@@ -47,7 +47,7 @@ builder.interfaceField(Redeemable, 'history', (t) =>
     type: [ChangeType],
     directives: { listSize: HISTORY_SIZE, tag: PERSONAL },
     description:
-      'The latest changes, newest first, at most 50. A change at the provider is in it when the gateway has noticed it: with the next read, synchronisation or webhook. Uses are no changes.',
+      'The latest changes, newest first, at most 50. A change at the provider is in it when the gateway has noticed it: with the next read, synchronisation or webhook. Uses are no changes. The customer of a promo code is left out: it is personal, and no change sets it.',
     resolve: ({ id }, _, { load }) => load.history.load(id),
   }),
 );

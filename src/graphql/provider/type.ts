@@ -45,9 +45,12 @@ const AccountMode = builder.enumType('ProviderAccountMode', {
 export const ProviderStateEnum = builder.enumType('ProviderState', {
   description: 'The state of a provider.',
   values: {
-    UP: { description: 'It answered the latest call.' },
+    UP: { description: 'It answered the latest call, or was not called since the start.' },
     DEGRADED: { description: 'The latest calls failed, or the gateway is testing whether it has recovered.' },
-    DOWN: { description: 'The gateway does not call it now.' },
+    DOWN: {
+      description:
+        'Its latest calls failed, and the gateway does not call it now. After at most 30 seconds, the next call tries it again.',
+    },
   } as const,
 });
 
@@ -72,13 +75,21 @@ export const ProviderInfo = builder.objectRef<ProviderName>('ProviderInfo').impl
     }),
     operations: t.field({
       type: [Operation],
-      description: 'The operations that it supports. Others are refused as unsupported before anything is sent.',
+      description:
+        'The operations that it supports. Others are refused as unsupported before anything is sent, except for changes that the gateway makes as rules of its own: updatePromoCode with `allowGatewayRules: true`.',
       resolve: (name, _, { gateway }) => gateway.accounts.of(name).slice(0, 1).flatMap(operationsOf),
     }),
     state: t.field({
       type: ProviderStateEnum,
       description: 'Its state now.',
       resolve: (name, _, { gateway }) => gateway.accounts.state(name),
+    }),
+    downSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Since when the gateway does not call it, except for trials. Null: it calls it. Each process of the gateway decides for itself.',
+      resolve: (name, _, { gateway }) => gateway.accounts.report(name).downSince,
     }),
     inDoubt: t.int({
       description: 'How many writes have an unknown outcome, in the accounts that the caller may see.',

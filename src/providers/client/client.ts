@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { Call, ProviderHealth, WriteCall } from '../../domain/provider/provider.ts';
 import { type InputFault, ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ObservedCall } from '../../telemetry/observed-call.ts';
@@ -92,6 +92,10 @@ export class ProviderClient {
   /** How the provider is doing. */
   get health(): ProviderHealth {
     return this.#guard.health;
+  }
+
+  get downSince(): Instant | null {
+    return this.#guard.downSince;
   }
 
   /** How busy the queue of calls is. */

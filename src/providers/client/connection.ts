@@ -7,6 +7,7 @@ export function connectionThrough(client: ProviderClient, providers: Provider[])
   return {
     providers,
     health: () => client.health,
+    downSince: () => client.downSince,
     queue: () => client.queue,
     close: () => client.close(),
   };

@@ -9,7 +9,7 @@ import {
   retry,
   SamplingBreaker,
 } from 'cockatiel';
-import type { ProviderName } from '../../domain/promotion/promotion.ts';
+import type { Instant, ProviderName } from '../../domain/promotion/promotion.ts';
 import type { ProviderHealth } from '../../domain/provider/provider.ts';
 import { ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
 import type { ObserveHealth } from '../../telemetry/observed-call.ts';
@@ -60,19 +60,21 @@ export class Guard {
     halfOpenAfter: new ExponentialBackoff(OPEN_PERIOD),
   });
   #hasFailed = false;
+  #lastFailure: ProviderFailureKind | null = null;
+  #downSince: Instant | null = null;
 
   constructor(provider: ProviderName, options: GuardOptions = NO_GUARD, observeHealth: ObserveHealth = () => {}) {
     this.#provider = provider;
     this.#options = options;
     this.#queue = new CallQueue({ maxPerSecond: options.maxPerSecond, maxInFlight: MAX_IN_FLIGHT });
-    let isDown = false;
     // The breaker opens again after each trial that fails.
     this.#breaker.onBreak(() => {
-      if (!isDown) observeHealth({ provider, isDown: true });
-      isDown = true;
+      if (this.#downSince !== null) return;
+      this.#downSince = Date.now();
+      observeHealth({ provider, isDown: true, reason: this.#lastFailure });
     });
     this.#breaker.onReset(() => {
-      isDown = false;
+      this.#downSince = null;
       observeHealth({ provider, isDown: false });
     });
   }
@@ -80,6 +82,11 @@ export class Guard {
   get health(): ProviderHealth {
     if (this.#breaker.state === CircuitState.Open) return 'DOWN';
     return this.#hasFailed || this.#breaker.state === CircuitState.HalfOpen ? 'DEGRADED' : 'UP';
+  }
+
+  /** When the breaker opened; null while it is closed. Trials that fail do not change it. */
+  get downSince(): Instant | null {
+    return this.#downSince;
   }
 
   get queue(): QueueState {
@@ -130,6 +137,7 @@ export class Guard {
       const isTrial = this.#breaker.state === CircuitState.HalfOpen;
       const ended = await attempt();
       const isCancelled = 'failure' in ended && ended.isCancelled;
+      if ('failure' in ended) this.#lastFailure = ended.failure.kind;
       if (isCancelled && !isTrial) throw ended.failure;
       // A trial that its caller cancelled early does not show that the provider has recovered.
       return { ended, isFailure: isCancelled || isBreakerFailure(ended) };

@@ -112,10 +112,14 @@ describe('a failing provider', () => {
   test('gets no calls again after the test call fails', async () => {
     const client = bench.connect({ guard: ONCE });
     server.answer({}, 503);
+    expect(client.downSince).toBeNull();
     for (let call = 0; call < 5; call += 1) await failureOf(client.send(READ, {}));
+    const since = client.downSince;
+    expect(since).toBeGreaterThan(0);
     vi.setSystemTime(Date.now() + 60_000);
     await failureOf(client.send(READ, {}));
     expect(client.health).toBe('DOWN');
+    expect(client.downSince).toBe(since);
     await failureOf(client.send(READ, {}));
     expect(server.received).toHaveLength(6);
   });
