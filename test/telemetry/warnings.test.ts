@@ -1,4 +1,6 @@
+import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { recover } from '../../src/gateway/writes/recover-writes.ts';
 import { freshGateway } from '../support/gateways.ts';
 import { openShop } from '../support/shop.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
@@ -42,6 +44,38 @@ it('a write in doubt is a warning, and names no code', async () => {
   gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
   await openShop(gateway).tryCreateCoupon({ provider: 'FLEXPRICE', name: 'Secret name' });
   expect(warnings(gateway)).toEqual([
+    ['The outcome of a write is unknown', { id: expect.any(String), operation: 'createCoupon', provider: 'FLEXPRICE' }],
+  ]);
+});
+
+it('a write in doubt is one warning, however often its outcome is looked for', async () => {
+  const gateway = await freshGateway();
+  const create = () =>
+    openShop(gateway).tryCreatePromoCode({ provider: 'DURO', code: 'DOUBTED', idempotencyKey: 'doubted' });
+  gateway.duro.fail({ kind: 'hang-up', method: 'POST', times: Number.POSITIVE_INFINITY });
+  await create();
+  await create();
+  const posts = () => gateway.duro.calls.filter(({ method }) => method === 'POST').length;
+  const before = posts();
+  for (const _ of [1, 2]) await recover(gateway.gateway, { left: await gateway.gateway.store.pendingWrites.all() });
+  expect(posts()).toBe(before + 2);
+  expect(warnings(gateway)).toEqual([
+    ['The outcome of a write is unknown', expect.objectContaining({ provider: 'DURO' })],
+  ]);
+});
+
+it('a write of a process that died is a warning when recovery does not find its outcome', async () => {
+  const gateway = await freshGateway();
+  gateway.flexprice.fail({ kind: 'hang-up', method: 'POST' });
+  await openShop(gateway).tryCreateCoupon({ provider: 'FLEXPRICE', name: 'Half sent' });
+  // As the dead process left it: sent, without an answer.
+  const sqlite = new Sqlite(gateway.variables.DATABASE_URL);
+  sqlite.exec('UPDATE intents SET in_doubt = 0');
+  sqlite.close();
+  const recoverAll = async () => recover(gateway.gateway, { left: await gateway.gateway.store.pendingWrites.all() });
+  expect(await recoverAll()).toMatchObject([{ outcome: 'LATER' }]);
+  expect(await recoverAll()).toMatchObject([{ outcome: 'LATER' }]);
+  expect(warnings(gateway).slice(1)).toEqual([
     ['The outcome of a write is unknown', { id: expect.any(String), operation: 'createCoupon', provider: 'FLEXPRICE' }],
   ]);
 });

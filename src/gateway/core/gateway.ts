@@ -44,7 +44,7 @@ export interface Gateway {
   countRecoveredUse: (redemption: Redemption) => void;
   /** Reports an error that no caller waits for. */
   reportBug: (error: unknown) => void;
-  /** Reports a write whose outcome is unknown. Recovery looks for it. */
+  /** Reports a write whose outcome is unknown, once. Recovery looks for it. */
   reportDoubt: (write: { id: string; operation: string; provider: ProviderName | null }) => void;
   /**
    * How much older than its maximum age a promotion may be and still be redeemed while its provider does not answer, in

@@ -72,7 +72,8 @@ async function countUse({ store, clock, countRecoveredUse }: Gateway, { request 
   if (redemption) countRecoveredUse(redemption);
 }
 
-function keepInDoubt(
+/** Reports a write that was not in doubt before: its process died. */
+async function keepInDoubt(
   gateway: Gateway,
   intent: PendingWrite,
   lease: Lease,
@@ -80,9 +81,11 @@ function keepInDoubt(
 ): Promise<void> {
   const now = gateway.clock();
   const nextLookAt = outcome === 'LATER' ? nextLook(now, intent) : null;
-  return whileLeased(gateway, lease, (db) =>
-    gateway.store.pendingWrites.scheduleReconciliation(intent.id, nextLookAt, now, db),
+  const { id, operation, provider } = intent;
+  const isNew = await whileLeased(gateway, lease, (db) =>
+    gateway.store.pendingWrites.scheduleReconciliation(id, nextLookAt, now, db),
   );
+  if (isNew) gateway.reportDoubt({ id, operation, provider });
 }
 
 async function findOut(

@@ -78,7 +78,10 @@ function sendLeased({ store }: Gateway, id: string, lease: Lease, write: Provide
   return write.send({ intentId: id, beforeSending: () => store.idempotencyKeys.assertLeased(lease) });
 }
 
-/** If the store cannot be written now, the write is still recorded as pending. */
+/**
+ * Reports a write that was not in doubt before. If the store cannot be written now, the write is still recorded as pending,
+ * and recovery reports it.
+ */
 function markInDoubt(
   gateway: Gateway,
   id: string,
@@ -87,9 +90,10 @@ function markInDoubt(
 ): Promise<void> {
   const { store, clock } = gateway;
   const provider = error instanceof ProviderError ? error.provider : null;
-  gateway.reportDoubt({ id, operation: write.request.operation, provider });
-  const mark = () => whileLeased(gateway, lease, (db) => store.pendingWrites.markInDoubt(id, clock(), db));
-  return tryOrReport(gateway, mark);
+  return tryOrReport(gateway, async () => {
+    const isNew = await whileLeased(gateway, lease, (db) => store.pendingWrites.markInDoubt(id, clock(), db));
+    if (isNew) gateway.reportDoubt({ id, operation: write.request.operation, provider });
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type RawBuilder, sql, type Updateable } from 'kysely';
+import { sql } from 'kysely';
 import { normalizedCode } from '../../domain/codes/code.ts';
 import type { IdempotencyKey } from '../../domain/ledger/idempotency-key.ts';
 import type { AccountScope } from '../../domain/promotion/account-scope.ts';
@@ -23,8 +23,7 @@ import {
 } from './pending-write-row.ts';
 import { codeOf, isCodeBeingCreated, isCodeTaken } from './taken-code.ts';
 import type { Operation, WriteRequest } from './write-request.ts';
-import type { PendingWriteTable } from './write-tables.ts';
-import { countWritesInDoubt } from './writes-in-doubt.ts';
+import { countWritesInDoubt, keepInDoubt } from './writes-in-doubt.ts';
 
 /** The longest wait between two reconciliations of a write, in milliseconds. */
 export const LONGEST_WAIT_MS = 15 * 60_000;
@@ -193,33 +192,22 @@ export class PendingWrites {
     });
   }
 
-  /** The call ended without an outcome. It may still be running at the provider. */
-  markInDoubt(id: string, now: Instant, db?: Db): Promise<void> {
-    return this.#updateInDoubt(id, { recover_at: now, sent_at: now }, db);
+  /**
+   * The call ended without an outcome. It may still be running at the provider.
+   * @returns whether the write was not in doubt before
+   */
+  markInDoubt(id: string, now: Instant, db?: Db): Promise<boolean> {
+    return keepInDoubt(this.#engine, id, { recover_at: now, sent_at: now }, db);
   }
 
   /**
    * Reconciliation found no outcome. It runs again at `recoverAt`; null: only an operator can decide. A send time after
    * `now` comes from a clock that was ahead and becomes `now`.
+   * @returns whether the write was not in doubt before
    */
-  scheduleReconciliation(id: string, recoverAt: Instant | null, now: Instant, db?: Db): Promise<void> {
+  scheduleReconciliation(id: string, recoverAt: Instant | null, now: Instant, db?: Db): Promise<boolean> {
     const sentAt = this.#engine.dialect.least(sql.ref<Instant>('sent_at'), sql<Instant>`${now}`);
-    return this.#updateInDoubt(id, { recover_at: recoverAt, sent_at: sentAt }, db);
-  }
-
-  #updateInDoubt(
-    id: string,
-    times: Pick<Updateable<PendingWriteTable>, 'recover_at'> & { sent_at: Instant | RawBuilder<Instant> },
-    db: Db | undefined,
-  ): Promise<void> {
-    return write(this.#engine, db, async (transaction) => {
-      await transaction
-        .updateTable('intents')
-        .set((column) => ({ in_doubt: 1 as const, tries: column('tries', '+', 1), ...times }))
-        .where('id', '=', id)
-        .where('sent_at', 'is not', null)
-        .execute();
-    });
+    return keepInDoubt(this.#engine, id, { recover_at: recoverAt, sent_at: sentAt }, db);
   }
 
   /**
