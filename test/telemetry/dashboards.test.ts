@@ -21,7 +21,11 @@ const Alerts = z.object({
           expr: z.string(),
           for: z.string().regex(/^\d+[mh]$/),
           labels: z.strictObject({ severity: z.enum(['critical', 'warning', 'info']) }),
-          annotations: z.strictObject({ summary: z.string().min(1), runbook_url: z.string() }),
+          annotations: z.strictObject({
+            summary: z.string().min(1),
+            description: z.string().min(1).optional(),
+            runbook_url: z.string(),
+          }),
         }),
       ),
     }),
