@@ -1,13 +1,13 @@
 import { type PromotionKey, promotionId } from '../../domain/promotion/identity.ts';
 import type { Instant, Promotion, ProviderName } from '../../domain/promotion/promotion.ts';
 import { refreshAt } from '../../domain/provider/cache-ages.ts';
-import { withUrgency } from '../../domain/provider/call-origin.ts';
+import { type Urgency, withUrgency } from '../../domain/provider/call-origin.ts';
 import { uncancelled } from '../../domain/provider/cancellation.ts';
 import type { Provider } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import { inSpan } from '../../telemetry/span.ts';
 import { type Gateway, isFresh, untilNextCall } from '../core/gateway.ts';
-import { refreshPromotion } from './refresh-promotion.ts';
+import { refreshAfterChange, refreshPromotion } from './refresh-promotion.ts';
 
 /**
  * CACHED: the cache while it is fresh, else the provider. FRESH: the provider. CACHE_ONLY: the cache, whatever its age.
@@ -126,7 +126,16 @@ export function refreshNeeded(
 
 /** Refreshes a promotion while the answer is sent. Nothing cancels it. If it fails, the next read tries again. */
 export function refreshInBackground(gateway: Gateway, provider: Provider, key: PromotionKey): void {
-  const refresh = uncancelled(() => withUrgency('READ', () => refreshPromotion(gateway, provider, key)));
+  inBackground(gateway, 'READ', () => refreshPromotion(gateway, provider, key));
+}
+
+/** Reads a promotion that an event of its provider is about. Reads of callers go first. */
+export function refreshAfterEvent(gateway: Gateway, provider: Provider, key: PromotionKey): void {
+  inBackground(gateway, 'BACKGROUND', () => refreshAfterChange(gateway, provider, key));
+}
+
+function inBackground(gateway: Gateway, urgency: Urgency, read: () => Promise<unknown>): void {
+  const refresh = uncancelled(() => withUrgency(urgency, read));
   gateway.reads.track(
     refresh.catch((error: unknown) => {
       if (!(error instanceof ProviderError)) gateway.reportBug(error);

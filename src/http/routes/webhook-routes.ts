@@ -26,6 +26,9 @@ const BYTES_PER_ADDRESS = 1 / 4;
 const STATUS: Record<DeliveryOutcome, number> = {
   ACCEPTED: 202,
   DUPLICATE: 200,
+  // An error would make the provider repeat the delivery for days.
+  IRRELEVANT: 200,
+  UNKNOWN_ACCOUNT: 200,
   TOO_LARGE: 413,
   UNSUPPORTED_ENCODING: 415,
   OVERLOADED: 503,
@@ -91,6 +94,7 @@ async function receive(
     // The signature covers the decompressed body.
     const delivery = reading.readBody(bytes.toString());
     if ('fault' in delivery) return delivery.fault;
+    if ('ignored' in delivery) return delivery.ignored;
     return (await acceptProviderEvent(gateway, provider, delivery.event)) ? 'ACCEPTED' : 'DUPLICATE';
   } catch (error) {
     const outcome = outcomeOf(error);

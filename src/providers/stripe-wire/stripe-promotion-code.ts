@@ -12,7 +12,7 @@ import { currencyOptionsAnswer, toOptions, toOptionsWire } from './stripe-curren
 import { fromStripeAmount, toStripeAmount } from './stripe-money.ts';
 
 /** The id of an object, or the whole object if it was expanded. */
-const idOrObject = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+export const idOrObject = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
 
 const promoCodeAnswer = z.object({
   id: z.string().min(1),

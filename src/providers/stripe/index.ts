@@ -15,6 +15,7 @@ import { baseUrl, settingsOf } from '../client/settings.ts';
 import { type ProviderDefinition, USUAL_DEFAULTS } from '../definition.ts';
 import { stripeProvider } from './adapter.ts';
 import { PLATFORM } from './stripe-requests.ts';
+import { stripeWebhooks } from './webhooks.ts';
 import { readError } from './wire.ts';
 
 /** The version of Stripe's API that the adapter is written for. */
@@ -67,6 +68,28 @@ const variables = z
     }),
   );
 
+const webhookVariables = z
+  .object({
+    STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .transform((list) => list.split(',').map((secret) => secret.trim()))
+      .refine(
+        (secrets) => secrets.every((secret) => /^whsec_[\x21-\x7e]+$/.test(secret)),
+        'must be the signing secret of the endpoint (whsec_…), or several, comma-separated, while you replace it',
+      ),
+    // What is wrong with them is reported with the other settings.
+    STRIPE_ACCOUNTS: accountNames.catch([]),
+    STRIPE_PLATFORM_ACCOUNT: z.string().optional(),
+  })
+  .transform(({ STRIPE_WEBHOOK_SECRET: secrets, STRIPE_ACCOUNTS: names, STRIPE_PLATFORM_ACCOUNT: platformAccount }) =>
+    stripeWebhooks(secrets, (id) => {
+      const isPlatform = id === undefined || id === platformAccount;
+      // An operator may name the platform by its id.
+      const known = isPlatform ? [PLATFORM, platformAccount] : [id];
+      return names.find((name) => known.includes(name));
+    }),
+  );
+
 const MISSING_ACCOUNT = {
   variable: 'STRIPE_PLATFORM_ACCOUNT',
   message: 'must be the id (acct_…) of the account that STRIPE_SECRET_KEY belongs to',
@@ -79,6 +102,7 @@ export const stripe: ProviderDefinition<StripeSettings, StripeOptions> = {
   // Stripe allows 25 calls per second to each endpoint.
   defaults: USUAL_DEFAULTS,
   settings: settingsOf('STRIPE_SECRET_KEY', variables),
+  webhooks: settingsOf('STRIPE_WEBHOOK_SECRET', webhookVariables),
   sharedAccounts: ({ accounts, platformAccount }) => ({
     ids: accounts.flatMap((name) => (name === PLATFORM ? (platformAccount ?? []) : name)),
     variable: 'STRIPE_ACCOUNTS',

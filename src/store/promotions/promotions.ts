@@ -134,18 +134,21 @@ export class Promotions extends PromotionReads {
   }
 
   /**
-   * Marks the promotions that an event may concern as due: those for its plans, and those used on its subscriptions.
+   * Marks the promotions that an event may concern as due: those that it is about, those for its plans, those used on its
+   * subscriptions, and the promo codes of its coupons.
    */
   async markDue(
     provider: ProviderName,
-    { planIds, subscriptionIds }: Omit<ProviderEvent, 'id'>,
+    { planIds, subscriptionIds, promotionIds, couponIds }: Omit<ProviderEvent, 'id'>,
     db?: Db,
   ): Promise<void> {
-    if (planIds.length + subscriptionIds.length === 0) return;
+    if ([planIds, subscriptionIds, promotionIds, couponIds].every((named) => named.length === 0)) return;
     const { isAmong, isResultOf, locked, nextNumbers } = this.#engine.dialect;
     await write(this.#engine, db, async (transaction) => {
-      const ofPlans = (column: string) => sql`select id from promotions where ${isAmong(sql.ref(column), planIds)}`;
-      const concernedIds = sql`${ofPlans('provider_plan_id')} union all ${ofPlans('rule_plan_id')}
+      const withOne = (column: string, ids: string[]) =>
+        sql`select id from promotions where ${isAmong(sql.ref(column), ids)}`;
+      const concernedIds = sql`${withOne('provider_plan_id', planIds)} union all ${withOne('rule_plan_id', planIds)}
+        union all ${withOne('id', promotionIds)} union all ${withOne('coupon_id', couponIds)}
         union all select promotion_id from redemptions where ${isAmong(sql.ref('subscription_id'), subscriptionIds)}`;
       const concerned = transaction
         .selectFrom('promotions')

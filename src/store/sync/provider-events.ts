@@ -21,7 +21,7 @@ export class ProviderEvents {
   /** Records an event to handle. @returns false for a repeated delivery */
   add(
     provider: ProviderName,
-    { id, planIds, subscriptionIds }: ProviderEvent,
+    { id, planIds, subscriptionIds, promotionIds, couponIds }: ProviderEvent,
     now: Instant,
     db?: Db,
   ): Promise<boolean> {
@@ -29,6 +29,8 @@ export class ProviderEvents {
       event_id: id,
       plan_ids: JSON.stringify(planIds),
       subscription_ids: JSON.stringify(subscriptionIds),
+      promotion_ids: JSON.stringify(promotionIds),
+      coupon_ids: JSON.stringify(couponIds),
     };
     return write(this.#engine, db, async (transaction) => {
       const { numInsertedOrUpdatedRows: added = 0n } = await transaction
@@ -55,6 +57,8 @@ export class ProviderEvents {
         id: row.event_id,
         planIds: ids.parse(JSON.parse(row.plan_ids)),
         subscriptionIds: ids.parse(JSON.parse(row.subscription_ids)),
+        promotionIds: ids.parse(JSON.parse(row.promotion_ids)),
+        couponIds: ids.parse(JSON.parse(row.coupon_ids)),
       },
     }));
   }

@@ -9,6 +9,8 @@ export interface ProviderEventTable {
   /** As JSON. */
   plan_ids: string;
   subscription_ids: string;
+  promotion_ids: string;
+  coupon_ids: string;
   received_at: Instant;
   is_done: Generated<Flag>;
 }

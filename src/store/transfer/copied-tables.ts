@@ -148,6 +148,8 @@ export const COPIED: { readonly [Name in CopiedName]: CopiedTable<Tables[Name]> 
       event_id: 'text',
       plan_ids: 'text',
       subscription_ids: 'text',
+      promotion_ids: 'text',
+      coupon_ids: 'text',
       received_at: 'integer',
       is_done: 'integer',
     },

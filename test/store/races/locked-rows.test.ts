@@ -61,7 +61,7 @@ describe.each([
     stores = await openTwoStores(settings);
     const { one, other, meet } = stores;
     const ids = await createCodes();
-    const event = { planIds: [PLAN_ID], subscriptionIds: [] };
+    const event = { planIds: [PLAN_ID], subscriptionIds: [], promotionIds: [], couponIds: [] };
     await meet(changePromotions, () => other.store.promotions.markDue(OWNER.provider, event));
     const due = one.engine.reads.selectFrom('promotions').select('id').where('due_sequence', 'is not', null);
     expect((await due.execute()).map(({ id }) => id).sort()).toEqual(ids.sort());

@@ -186,7 +186,7 @@ it('the lease of a synchronisation begins when the wait for its account is over'
 
 it('an event that two processes receive at the same time is handled once', async () => {
   const { one, other } = stores;
-  const event = { id: 'event', planIds: ['plan'], subscriptionIds: [] };
+  const event = { id: 'event', planIds: ['plan'], subscriptionIds: [], promotionIds: [], couponIds: [] };
   const added = [one, other].map(({ store }) => store.providerEvents.add('FLEXPRICE', event, NOW));
   expect((await Promise.all(added)).toSorted()).toEqual([false, true]);
   const done = [one, other].map(({ store }) => store.providerEvents.markDone('FLEXPRICE', event));

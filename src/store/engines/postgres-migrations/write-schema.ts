@@ -57,6 +57,8 @@ export const WRITES = [
     event_id ${TEXT} NOT NULL,
     plan_ids ${TEXT} NOT NULL,
     subscription_ids ${TEXT} NOT NULL,
+    promotion_ids ${TEXT} NOT NULL DEFAULT '[]',
+    coupon_ids ${TEXT} NOT NULL DEFAULT '[]',
     received_at bigint NOT NULL,
     is_done bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (provider, event_id)

@@ -23,6 +23,7 @@ import * as twentieth from './0020-refusals.ts';
 import * as twentyFirst from './0021-promotion-history.ts';
 import * as twentySecond from './0022-forgotten-customers.ts';
 import * as twentyThird from './0023-currency-options.ts';
+import * as twentyFourth from './0024-events-about-promotions.ts';
 
 /** In order. The name of a released migration never changes. */
 const MIGRATIONS = {
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '0021-promotion-history': twentyFirst,
   '0022-forgotten-customers': twentySecond,
   '0023-currency-options': twentyThird,
+  '0024-events-about-promotions': twentyFourth,
 };
 
 /**

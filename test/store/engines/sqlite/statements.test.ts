@@ -95,7 +95,12 @@ it('look-ups of several objects and provider events use the same statements for 
   const ask = async (length: number) => {
     await promotions.getMany(names(length), NOW);
     await redemptions.getMany(names(length), NOW);
-    await promotions.markDue('DURO', { planIds: names(length), subscriptionIds: names(31 - length) });
+    await promotions.markDue('DURO', {
+      planIds: names(length),
+      subscriptionIds: names(31 - length),
+      promotionIds: [],
+      couponIds: names(length),
+    });
   };
   // A single object has a statement of its own.
   for (const length of [1, 2]) await ask(length);
