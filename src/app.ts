@@ -55,16 +55,19 @@ export async function createApp(config: Config, env: Env, log: Log): Promise<App
   telemetry.metrics.watchProcess();
   const jobs = startJobs(gateway, log);
   let isReady = true;
+  const server = createServer({
+    gateway,
+    webhooks,
+    config,
+    telemetry,
+    isReady: () => isReady,
+    log,
+    sandbox: simulators?.panel,
+  });
+  // Only now is its port known.
+  server.once('listening', () => simulators?.deliverWebhooks(localUrl(server)));
   return {
-    server: createServer({
-      gateway,
-      webhooks,
-      config,
-      telemetry,
-      isReady: () => isReady,
-      log,
-      sandbox: simulators?.panel,
-    }),
+    server,
     providers: providers.map(({ title }) => title),
     drain: () => {
       isReady = false;
@@ -93,6 +96,16 @@ async function startSandbox({ store }: Config, warn: (message: string) => void) 
   const exposure = restrict(stateFile);
   if (exposure !== null) warn(exposure);
   return simulators;
+}
+
+/** The URL of a server for this machine. One that listens on all addresses is reached by the loopback one. */
+function localUrl(server: Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new TypeError('the server listens on no port');
+  const { address, family, port } = bound;
+  const isWildcard = address === '0.0.0.0' || address === '::';
+  if (isWildcard) return `http://localhost:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 /** Loads the tracing libraries only when traces are sent: they need more memory than the rest of the gateway's code. */

@@ -18,6 +18,8 @@ interface SimulatedProvider {
 export interface Simulators {
   environment: Record<string, string>;
   panel: ControlPanel;
+  /** Delivers the webhooks of all later events to the gateway that listens there. */
+  deliverWebhooks(gatewayUrl: string): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,11 @@ export async function startSimulators(
   return {
     environment: Object.assign({}, ...started.map(({ provider, simulator }) => variablesFor(provider, simulator))),
     panel: controlPanel(new Map(started.map(({ provider, simulator }) => [provider.name, simulator]))),
+    deliverWebhooks: (gatewayUrl) => {
+      for (const { provider, simulator } of started) {
+        simulator.webhooks?.deliverTo(new URL(`/webhooks/${provider.name.toLowerCase()}`, gatewayUrl).href);
+      }
+    },
     close: async () => {
       await Promise.all(started.map(({ simulator }) => simulator.close()));
     },
@@ -48,7 +55,12 @@ export async function startSimulators(
 /** The environment variables that connect a provider's adapter to its simulator. */
 export function variablesFor(
   { prefix, keyVariable, simulatorVariables }: Pick<SimulatedProvider, 'prefix' | 'keyVariable' | 'simulatorVariables'>,
-  { apiKey, url }: Pick<Simulator, 'apiKey' | 'url'>,
+  { apiKey, url, webhooks }: Pick<Simulator, 'apiKey' | 'url' | 'webhooks'>,
 ): Record<string, string> {
-  return { [keyVariable]: apiKey, [`${prefix}_BASE_URL`]: url, ...simulatorVariables };
+  return {
+    [keyVariable]: apiKey,
+    [`${prefix}_BASE_URL`]: url,
+    ...(webhooks && { [`${prefix}_WEBHOOK_SECRET`]: webhooks.secret }),
+    ...simulatorVariables,
+  };
 }

@@ -36,8 +36,18 @@ export interface Simulator {
   codes(): string[];
   /** The faults that have not struck yet, oldest first, and how many calls each of them still strikes. */
   faults(): WaitingFault[];
+  /** Absent: it sends no webhooks. */
+  readonly webhooks?: SimulatedWebhooks;
   /** Closes all connections and the state file. The file contains everything that was answered. */
   close(): Promise<void>;
+}
+
+/** The webhooks that a simulated provider sends. */
+export interface SimulatedWebhooks {
+  /** Signs the deliveries. */
+  readonly secret: string;
+  /** Delivers all later events to this address. */
+  deliverTo(url: string): void;
 }
 
 /** Options of every simulator. */

@@ -13,6 +13,9 @@ import { NEWEST_VERSION } from './requests/stripe-version.ts';
 import { openAccounts } from './stripe-accounts.ts';
 import { DEFAULT_STRIPE_SWITCHES, type StripeSwitches } from './switches.ts';
 
+/** Signs the webhooks of a sandbox. */
+const SANDBOX_SECRET = 'whsec_sandbox';
+
 export interface StripeOptions extends SimulatorOptions, Partial<StripeAccess> {
   /** The version of calls without `Stripe-Version`, and of the objects in events. */
   defaultVersion?: string;
@@ -50,6 +53,7 @@ export async function startStripeSimulator(options: StripeOptions = {}): Promise
   const events = documents.collection('events', StripeEvent);
   const endpoints = documents.collection('webhook-endpoints', WebhookEndpoint);
   const webhooks = [...(options.webhooks ?? [])];
+  const addWebhook = (endpoint: WebhookEndpoint) => void webhooks.push(endpoint);
   const sender = createWebhookSender(() => [...webhooks, ...endpoints.all()], clock);
   const reportsUses = switches.useEvents === 'sent';
   const record = createEventLog({ events, sender, platform, defaultVersion, isLive, reportsUses, clock });
@@ -73,7 +77,8 @@ export async function startStripeSimulator(options: StripeOptions = {}): Promise
   return {
     ...simulator,
     keepBusy: idempotency.keepBusy,
-    addWebhook: (endpoint) => void webhooks.push(endpoint),
+    addWebhook,
+    webhooks: { secret: SANDBOX_SECRET, deliverTo: (url) => addWebhook({ url, secrets: [SANDBOX_SECRET] }) },
     events: events.all,
     redeliver(eventId) {
       const event = events.get(eventId);
