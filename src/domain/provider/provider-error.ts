@@ -1,4 +1,5 @@
 import type { ProviderName } from '../promotion/promotion.ts';
+import type { RefusalReason } from '../redemption/outcomes.ts';
 
 export type ProviderFailureKind =
   | 'UNAVAILABLE'
@@ -46,6 +47,8 @@ export class ProviderError extends Error {
   readonly reason: ProviderFailureReason | undefined;
   /** REJECTED only: the refused input field, if the provider names it. */
   readonly fault: InputFault | undefined;
+  /** REJECTED only: why the provider does not apply a promotion, if it says so. */
+  readonly refusal: RefusalReason | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -56,6 +59,7 @@ export class ProviderError extends Error {
       unchanged: boolean;
       reason?: ProviderFailureReason;
       fault?: InputFault;
+      refusal?: RefusalReason;
       retryAfterSeconds?: number;
       cause?: unknown;
     },
@@ -66,6 +70,7 @@ export class ProviderError extends Error {
     this.unchanged = details.unchanged;
     this.reason = details.reason;
     this.fault = details.fault;
+    this.refusal = details.refusal;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 

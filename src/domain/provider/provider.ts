@@ -62,8 +62,8 @@ export interface Provider {
     call: WriteCall,
   ): Promise<string>;
   /**
-   * The ids of a promotion's uses on a subscription, including ended ones. The gateway records them before an
-   * application. If the answer is lost, a new id shows that the application succeeded.
+   * The ids of a promotion's uses on a subscription, including ended ones if the provider shows them. The gateway records
+   * them before an application. If the answer is lost, a new id shows that the application succeeded.
    */
   listSubscriptionUses?(promotion: { providerId: string }, subscriptionId: string, call: Call): Promise<string[]>;
   /** Ends a use. Ending it twice is not an error. The provider's count does not change. */

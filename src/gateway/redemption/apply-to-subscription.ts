@@ -64,7 +64,7 @@ async function apply(
     if (!(error instanceof ProviderError && error.unchanged)) throw error;
     if (error.reason === 'UNSUPPORTED') return unsupported(promotion);
     if (error.kind !== 'REJECTED') throw error;
-    return whyRefused(gateway, provider, promotion, use);
+    return whyRefused(gateway, provider, { promotion, use, error });
   }
 }
 
@@ -82,12 +82,16 @@ async function reserve(
   return awaitLease(gateway, () => gateway.store.subscriptionDiscounts.reserve(use, intent, gateway.clock()));
 }
 
-/** Reads the promotion again, and returns the refusal that its new state explains; else REFUSED_BY_PROVIDER. */
-async function whyRefused(gateway: Gateway, provider: Provider, promotion: Promotion, use: Use): Promise<Refusal> {
+/** Reads the promotion again, and returns the refusal that its new state explains; else the one that the provider gave. */
+async function whyRefused(
+  gateway: Gateway,
+  provider: Provider,
+  { promotion, use, error }: { promotion: Promotion; use: Use; error: ProviderError },
+): Promise<Refusal> {
   await readAgain(gateway, provider, promotion);
   // The order's own hold does not explain why the provider refused.
   const verdict = await gateway.store.ledger.quote(use, gateway.clock(), false);
-  return verdict.kind === 'REFUSED' ? verdict : refusal('REFUSED_BY_PROVIDER');
+  return verdict.kind === 'REFUSED' ? verdict : refusal(error.refusal ?? 'REFUSED_BY_PROVIDER');
 }
 
 function unsupported({ provider }: Promotion): Unsupported {

@@ -1,5 +1,6 @@
 import type { ProviderName } from '../../domain/promotion/promotion.ts';
 import { type InputFault, ProviderError, type ProviderFailureKind } from '../../domain/provider/provider-error.ts';
+import type { RefusalReason } from '../../domain/redemption/outcomes.ts';
 import type { ObservedCall } from '../../telemetry/observed-call.ts';
 import type { AnswerHead, BrokenExchangeError } from './exchange.ts';
 import { redacted, type SentValues } from './redaction.ts';
@@ -17,6 +18,8 @@ export interface ErrorReading {
   reason?: Reason | undefined;
   /** The input field that the message is about. */
   fault?: InputFault | undefined;
+  /** Why the provider does not apply a promotion. */
+  refusal?: RefusalReason | undefined;
   /** True if the message is a refusal even though the status may be a 500. */
   isRefusal?: boolean;
   /** True if the message says that there are too many calls, whatever the status is. */
@@ -76,7 +79,7 @@ export function statusFailure(facts: CallFacts, head: AnswerHead, reading: Error
   const isTrusted = reading !== undefined || !facts.isRead;
   const reason = reading?.reason ?? (isTrusted ? reasonOf(status, facts) : undefined);
   const fault = reading?.fault ?? (status === 404 ? facts.notFoundFault : undefined);
-  return fail('REJECTED', { unchanged: true, reason, fault });
+  return fail('REJECTED', { unchanged: true, reason, fault, refusal: reading?.refusal });
 }
 
 function reasonOf(status: number, { conflictReason = 'CONFLICT' }: CallFacts): Reason | undefined {
@@ -99,6 +102,7 @@ export function outcomeOf(failure: ProviderError, status: number | undefined): O
   const isExpected =
     failure.reason !== undefined ||
     failure.fault !== undefined ||
+    failure.refusal !== undefined ||
     (status !== undefined && HEALTHY_REFUSALS.has(status));
   return failure.kind === 'REJECTED' && isExpected ? 'OK' : failure.kind;
 }
@@ -106,8 +110,9 @@ export function outcomeOf(failure: ProviderError, status: number | undefined): O
 /** The same failure, but with `unchanged: false`: an earlier call of the same operation changed something. */
 export function afterEarlierChange(error: unknown): unknown {
   if (!(error instanceof ProviderError)) return error;
-  const { provider, kind, message, reason, fault, retryAfterSeconds, cause } = error;
-  return new ProviderError(provider, kind, message, { unchanged: false, reason, fault, retryAfterSeconds, cause });
+  const { provider, kind, message, reason, fault, refusal, retryAfterSeconds, cause } = error;
+  const details = { reason, fault, refusal, retryAfterSeconds, cause };
+  return new ProviderError(provider, kind, message, { unchanged: false, ...details });
 }
 
 /**

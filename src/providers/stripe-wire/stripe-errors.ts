@@ -7,6 +7,7 @@ import type { JsonObject } from '../client/wire-values.ts';
 interface Refused {
   reason?: ErrorReading['reason'];
   fault?: InputFault;
+  refusal?: ErrorReading['refusal'];
 }
 
 /** ChatDash sends a text, or Stripe's error object. */
@@ -18,6 +19,7 @@ const errorBody = z.object({
 const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
   [/an active promotion code with `?code: .* already exists/i, { reason: 'CODE_TAKEN' }],
   [/(^|: )no such (coupon|promotion code):/i, { reason: 'NOT_FOUND' }],
+  [/(^|: )no such discount:/i, { reason: 'CONFLICT' }],
   [/(^|: )no such customer:/i, fault('customerId', 'is not a customer at the provider')],
   [/(^|: )invalid timestamp: can be no more than five years/i, fault('expiresAt', 'must be at most five years ahead')],
   [/(^|: )the parameter `?(expires_at|redeem_by)\b.* in the past/i, fault('expiresAt', 'must be in the future')],
@@ -34,6 +36,14 @@ const REFUSALS: ReadonlyArray<readonly [text: RegExp, refused: Refused]> = [
     fault('code', 'contains characters that the provider does not accept'),
   ],
   [/(^|: )you must pass both minimum_amount and /i, fault('minimumOrder', 'is refused by the provider')],
+  [/because the associated customer has prior transactions/i, { refusal: 'NOT_FIRST_TRANSACTION' }],
+  [/because the associated purchase does not meet the minimum amount/i, { refusal: 'MINIMUM_NOT_MET' }],
+  [/because it has been used the maximum number of times/i, { refusal: 'EXHAUSTED' }],
+  [/because it is inactive/i, { refusal: 'INACTIVE' }],
+  [/because it is restricted to another customer/i, { refusal: 'CUSTOMER_NOT_ELIGIBLE' }],
+  [/because the associated coupon is not valid for any of the items/i, { refusal: 'PRODUCT_NOT_ELIGIBLE' }],
+  [/(^|: )coupon expired/i, { refusal: 'EXPIRED' }],
+  [/(^|: )the coupon .* in the currency /i, { refusal: 'CURRENCY_MISMATCH' }],
   [
     /(^|: )(coupon already exists|this value must |the parameter |the duration_in_months param |invalid |missing required |received |must provide |you must pass |you may only specify )/i,
     {},

@@ -29,6 +29,12 @@ export const EXPAND = {
 const MEANING = { hasMetadata: true, isNullNone: true };
 
 const errorBody = z.object({ error: z.object({ code: z.string().optional(), param: z.string().optional() }) });
+/** Codes of refusals to apply a promotion. Stripe's own client does not list the first two. */
+const REFUSAL_CODES = new Map<string, ErrorReading['refusal']>([
+  ['promotion_code_customer_not_first_time', 'NOT_FIRST_TRANSACTION'],
+  ['promotion_code_customer_missing_first_time', 'CUSTOMER_REQUIRED'],
+  ['coupon_expired', 'EXPIRED'],
+]);
 /** Errors that end sooner than others. A locked object has "lock_timeout", with a 429. */
 const RATE_LIMITS = new Set(['rate_limit', 'lock_timeout']);
 
@@ -100,6 +106,8 @@ export function readError(body: JsonObject): ErrorReading {
   const { code, param = '' } = errorBody.safeParse(body).data?.error ?? {};
   const reading: ErrorReading = { ...stripeErrors.readError(body), isRefusal: false };
   if (code !== undefined && RATE_LIMITS.has(code)) return { ...reading, isRateLimit: true };
+  const refusal = REFUSAL_CODES.get(code ?? '');
+  if (refusal !== undefined) return { ...reading, refusal };
   if (code === 'resource_already_exists') return { ...reading, reason: 'CONFLICT' };
   if (code === 'resource_missing' && /coupon|promotion_code/.test(param)) return { ...reading, reason: 'NOT_FOUND' };
   return reading;

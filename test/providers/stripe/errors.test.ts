@@ -52,6 +52,30 @@ const ERRORS: [error: Record<string, string>, status: number, expected: object][
     400,
     { kind: 'REJECTED', reason: undefined, unchanged: true },
   ],
+  [{ code: 'coupon_expired', message: 'Coupon expired: promo_1' }, 400, { kind: 'REJECTED', refusal: 'EXPIRED' }],
+  [
+    { code: 'promotion_code_customer_not_first_time', message: 'In words of another day' },
+    400,
+    { kind: 'REJECTED', refusal: 'NOT_FIRST_TRANSACTION', unchanged: true },
+  ],
+  [
+    { code: 'promotion_code_customer_missing_first_time', message: 'In words of another day' },
+    400,
+    { kind: 'REJECTED', refusal: 'CUSTOMER_REQUIRED' },
+  ],
+  [
+    {
+      message: 'This promotion code cannot be redeemed because it has been used the maximum number of times.',
+      param: 'discounts[0][promotion_code]',
+    },
+    400,
+    { kind: 'REJECTED', refusal: 'EXHAUSTED', unchanged: true },
+  ],
+  [
+    { code: 'resource_missing', param: 'discounts[0][discount]', message: "No such discount: 'di_1'" },
+    400,
+    { kind: 'REJECTED', reason: 'CONFLICT', unchanged: true },
+  ],
   [{ code: 'lock_timeout', message: 'This object cannot be accessed' }, 429, { kind: 'RATE_LIMITED', unchanged: true }],
   [{ code: 'rate_limit', message: 'Too many requests' }, 400, { kind: 'RATE_LIMITED', retryable: true }],
   [{ code: 'account_invalid', message: 'The provided key has no access' }, 403, { kind: 'UNAUTHORIZED' }],
