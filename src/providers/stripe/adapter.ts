@@ -9,6 +9,7 @@ import { isOwnMetadata, MARK_PREFIX } from '../client/marks.ts';
 import { STRIPE_CAPABILITIES } from '../stripe-wire/stripe-capabilities.ts';
 import { StripeCodeSearch } from './code-search.ts';
 import { pageOf, pageQuery, StripeRequests } from './stripe-requests.ts';
+import { StripeSubscriptions } from './subscriptions.ts';
 import {
   couponIdOf,
   EXPAND,
@@ -55,6 +56,7 @@ const deletedAnswer = z.object({ deleted: z.literal(true) });
 export function stripeProvider(client: ProviderClient, account: string, mode: Provider['mode']): Provider {
   const requests = new StripeRequests(account);
   const codes = new StripeCodeSearch(client, requests);
+  const subscriptions = new StripeSubscriptions(client, requests);
 
   const readCoupon = (operation: string, providerId: string, call: WriteCall | object) =>
     client.find(requests.get({ operation, path: [...COUPONS, providerId], read: toCoupon }, EXPAND.coupon), call);
@@ -148,6 +150,11 @@ export function stripeProvider(client: ProviderClient, account: string, mode: Pr
       }
       return deletedCoupon(providerId);
     },
+
+    applyToSubscription: (promotion, { subscriptionId }, call) => subscriptions.apply(promotion, subscriptionId, call),
+    listSubscriptionUses: ({ providerId }, subscriptionId, call) =>
+      subscriptions.uses(providerId, subscriptionId, call),
+    removeFromSubscription: (use, call) => subscriptions.remove(use, call),
   };
 }
 

@@ -3,6 +3,7 @@
  * to ("platform") and of its connected accounts. A promotion code belongs to a coupon, which has the terms.
  * Authenticates with a secret (sk_…) or restricted (rk_…) key as a bearer token, which is for test mode or for live mode.
  * Requests are forms, answers JSON. Parts of the objects are returned only if the request expands them.
+ * A subscription has a list of discounts, which a change replaces.
  * Cannot set a start, limit a code to a plan or to a number of uses per customer, or change terms, limits and ends. Has no call that
  * only redeems a code: it counts uses in Checkout, on invoices and on subscriptions.
  */

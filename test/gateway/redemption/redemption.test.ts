@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../../src/domain/promotion/promotion.ts';
+import { officialClient } from '../../simulators/stripe/open-stripe.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { naira } from '../../support/money.ts';
 import { payloadOf } from '../../support/mutations.ts';
@@ -150,6 +151,23 @@ describe('applying a code to a subscription', () => {
     expect(await shop.cancel(redemption.id)).toMatchObject({
       redemption: { status: 'CANCELLED', promotion: { redeemedCount: 1 } },
     });
+  });
+
+  it('a Stripe code that is applied to a subscription is counted by Stripe, and cancelling ends its discount', async () => {
+    const { code, providerId } = await shop.createPromoCode({ provider: 'STRIPE', maxRedemptions: 2 });
+    const { redemption } = payloadOf(await redeem({ code, subscriptionId: 'sub_1' }));
+    expect(redemption).toMatchObject({
+      status: 'REDEEMED',
+      countedByProvider: true,
+      promotion: { redeemedCount: 1, remaining: 1 },
+    });
+    expect(gateway.stripe.redeemed(providerId)).toBe(1);
+    const subscription = () => officialClient(gateway.stripe).subscriptions.retrieve('sub_1');
+    expect(await subscription()).toMatchObject({ discounts: [expect.stringMatching(/^di_/)] });
+    expect(await shop.cancel(redemption.id)).toMatchObject({
+      redemption: { status: 'CANCELLED', promotion: { redeemedCount: 1 } },
+    });
+    expect(await subscription()).toMatchObject({ discounts: [] });
   });
 
   it('is unsupported at a provider without such a call', async () => {

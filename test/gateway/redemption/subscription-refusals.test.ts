@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flexpriceClient } from '../../simulators/client.ts';
+import { officialClient } from '../../simulators/stripe/open-stripe.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { payloadOf } from '../../support/mutations.ts';
 import { isWrite, openShop } from '../../support/shop.ts';
@@ -142,5 +143,72 @@ describe('a coupon is refused as', () => {
     expect(await shop.ledger()).toEqual(before);
     const { id: couponId } = await createCoupon();
     expect(await shop.redeemCoupon({ ...use, couponId })).toMatchObject({ replayed: false });
+  });
+});
+
+/** Stripe's own client, for what happens at Stripe itself. */
+const rival = officialClient(gateway.stripe);
+
+describe('a refusal by Stripe gets the reason that Stripe gives:', () => {
+  const inDollars = {
+    currency: 'usd',
+    product: 'prod_1',
+    unit_amount: 2000,
+    recurring: { interval: 'month' as const },
+  };
+  const createAtStripe = (input: Json) => create({ provider: 'STRIPE', ...input });
+  /** A subscription of a customer who has paid before. */
+  async function subscribe(): Promise<string> {
+    const { id: customer } = await rival.customers.create({});
+    const { id } = await rival.subscriptions.create({ customer, items: [{ price_data: inDollars }] });
+    return id;
+  }
+  async function expectReason(reason: string, use: Json): Promise<void> {
+    const refused = await shop.redeem(use);
+    if (refused.__typename !== 'RedemptionRefusedError') throw new Error(`The result is a ${refused.__typename}`);
+    expect(refused).toMatchObject({ reason, shortfall: null, retryAfterSeconds: null });
+    shop.expectFitToShow(refused);
+  }
+
+  it.each<[reason: string, promoCode: Json, use: Json]>([
+    ['NOT_FIRST_TRANSACTION', { firstTransactionOnly: true }, { customerId: 'cus_new' }],
+    [
+      'MINIMUM_NOT_MET',
+      { minimumOrder: { minorUnits: 5000, currency: 'USD' } },
+      { order: { amount: { minorUnits: 6000, currency: 'USD' } } },
+    ],
+    ['CURRENCY_MISMATCH', { discount: { amount: { minorUnits: 500, currency: 'EUR' } } }, {}],
+    ['CUSTOMER_NOT_ELIGIBLE', { customerId: 'cus_other' }, { customerId: 'cus_other' }],
+  ])('%s for a code with %j', async (reason, promoCode, use) => {
+    const { code } = await createAtStripe(promoCode);
+    const subscriptionId = await subscribe();
+    const before = await taken();
+    await expectReason(reason, { code, subscriptionId, ...use });
+    expect(await taken()).toEqual(before);
+  });
+
+  it('PRODUCT_NOT_ELIGIBLE for a coupon of other products', async () => {
+    const coupon = await rival.coupons.create({ percent_off: 10, applies_to: { products: ['prod_2'] } });
+    const { code } = await rival.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
+    const amount = { minorUnits: 2000, currency: 'USD' };
+    const order = { amount, eligibleAmount: amount };
+    expect(await shop.quote({ code, order })).toMatchObject({ eligible: true });
+    await expectReason('PRODUCT_NOT_ELIGIBLE', { code, order, subscriptionId: await subscribe() });
+  });
+
+  it.each<[reason: string, what: string, happen: (promoCode: Json) => unknown]>([
+    ['EXHAUSTED', 'used up', ({ providerId }) => gateway.stripe.redeem(providerId, 2)],
+    ['INACTIVE', 'switched off', ({ providerId }) => rival.promotionCodes.update(providerId, { active: false })],
+  ])('%s for a code that was %s at Stripe meanwhile', async (reason, _, happen) => {
+    const promoCode = await createAtStripe({ maxRedemptions: 2 });
+    const { code } = promoCode;
+    await happen(promoCode);
+    expect(await shop.quote({ code })).toMatchObject({ eligible: true });
+    await expectReason(reason, { code, subscriptionId: await subscribe() });
+  });
+
+  it('REFUSED_BY_PROVIDER for a subscription that does not exist', async () => {
+    const { code } = await createAtStripe({});
+    await expectReason('REFUSED_BY_PROVIDER', { code, subscriptionId: 'of_another_system' });
   });
 });

@@ -153,25 +153,28 @@ it('recovery retries less and less often while the provider is down', async () =
   expect(await outcomes()).toEqual(['FINISHED']);
 });
 
-describe('an application to a subscription', () => {
-  const use = { code: 'SUB', provider: 'FLEXPRICE', subscriptionId: 'subs_1', idempotencyKey: 'use' };
+describe.each([
+  ['FLEXPRICE', 'subs', /modify/],
+  ['STRIPE', 'sub', /subscriptions/],
+])('an application to a subscription at %s', (provider, prefix, path) => {
+  const use = { code: 'SUB', provider, subscriptionId: `${prefix}_1`, idempotencyKey: 'use' };
   const failing = (fault: typeof LOST | typeof NEVER_ARRIVED) =>
-    gateway.flexprice.fail({ ...fault, method: 'POST', path: /modify/ });
+    gateway.simulatorOf(provider).fail({ ...fault, method: 'POST', path });
 
   it('that took effect without an answer is redeemed, and counted once', async () => {
-    const { promoCode } = payloadOf(await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 }));
+    const { promoCode } = payloadOf(await create({ provider, code: 'SUB', maxRedemptions: 3 }));
     failing(LOST);
     expect(await shop.redeem(use)).toMatchObject({ kind: 'UNAVAILABLE' });
     gateway.advance(7 * DAY);
     expect(await read('SUB')).toMatchObject({ heldCount: 1 });
     expect(await outcomes()).toEqual(['FINISHED']);
     expect(await read('SUB')).toMatchObject({ redeemedCount: 1, heldCount: 0 });
-    expect(gateway.flexprice.redeemed(promoCode.providerId)).toBe(1);
+    expect(gateway.simulatorOf(provider).redeemed(promoCode.providerId)).toBe(1);
     expect(await shop.redeem(use)).toMatchObject({ replayed: true, redemption: { countedByProvider: true } });
   });
 
   it('that had no effect is freed after a minute, and so is its key', async () => {
-    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
+    await create({ provider, code: 'SUB', maxRedemptions: 1 });
     failing(NEVER_ARRIVED);
     await shop.redeem(use);
     expect(await outcomes()).toEqual(['LATER']);
@@ -179,11 +182,11 @@ describe('an application to a subscription', () => {
     gateway.advance(MINUTE);
     expect(await outcomes()).toEqual(['NOT_MADE']);
     expect(await read('SUB')).toMatchObject({ redeemedCount: 0, heldCount: 0 });
-    expect(await shop.redeem({ ...use, subscriptionId: 'subs_2' })).toMatchObject({ replayed: false });
+    expect(await shop.redeem({ ...use, subscriptionId: `${prefix}_2` })).toMatchObject({ replayed: false });
   });
 
   it('that is refused restores the hold of the order', async () => {
-    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 1 });
+    await create({ provider, code: 'SUB', maxRedemptions: 1 });
     const order = { id: 'order-1' };
     const { id, heldUntil } = payloadOf(await shop.hold({ code: 'SUB', order })).redemption;
     expect(await shop.redeem({ ...use, order, subscriptionId: 'nobody' })).toMatchObject({
@@ -195,7 +198,7 @@ describe('an application to a subscription', () => {
   });
 
   it('that was ended without an answer is cancelled', async () => {
-    await create({ provider: 'FLEXPRICE', code: 'SUB', maxRedemptions: 3 });
+    await create({ provider, code: 'SUB', maxRedemptions: 3 });
     const { redemption } = payloadOf(await shop.redeem(use));
     failing(LOST);
     await shop.cancel(redemption.id);
