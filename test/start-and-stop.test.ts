@@ -66,8 +66,8 @@ describe('a gateway that gets SIGTERM during background work', () => {
       path: /search/,
       onStrike: struck.resolve,
     });
-    const synchronising = { ...settings, PROVIDER_DEADLINE_MS: '1000', SYNC_SECONDS: '900' };
-    const gateway = await startProcess(synchronising);
+    const synchronising = { ...settings, SYNC_SECONDS: '900' };
+    const gateway = await startProcess({ ...synchronising, PROVIDER_DEADLINE_MS: '1000' });
     await struck.promise;
     expect(await gateway.end('SIGTERM')).toBe(0);
     lender.flexprice.heal();
