@@ -9,6 +9,8 @@ import { openWorld, readsOf, type World } from './answer-world.ts';
 
 const RUNS = Number(process.env.ANSWER_RUNS ?? 2);
 const STEPS = 25;
+/** For a busy machine: each step makes some hundred requests. */
+const TIMEOUT_MS = 240_000;
 /** The clock moves often: a wrong end of an answer shows only if no change drops the answer before. */
 const NAMES = [...Object.keys(CHANGES), 'createCode', 'passDate', 'passDate'];
 const change = fc.record({ name: fc.constantFrom(...NAMES), by: fc.constantFrom(0, 1), pick: fc.nat(1000) });
@@ -27,26 +29,30 @@ async function compare(world: World, gateway: RunningGateway): Promise<number> {
   return hits;
 }
 
-it.each(CHOSEN_STORES)('every answer from memory is what an execution gives, on %s', async (engine, store) => {
-  // On a server, a process may learn a moment later what another one has committed.
-  const soon = (check: () => Promise<number>) => (engine === 'SQLite' ? check() : vi.waitFor(check, 10_000));
-  let hits = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(change, { minLength: STEPS, maxLength: 2 * STEPS }), async (changes) => {
-      const world = await openWorld(store);
-      try {
-        for (const { name, by, pick } of changes) {
-          await CHANGES[name]?.(world, by, pick);
-          const [own, other] = by === 0 ? world.remembering : world.remembering.toReversed();
-          hits += await compare(world, defined(own));
-          hits += await soon(() => compare(world, defined(other)));
+it.each(CHOSEN_STORES)(
+  'every answer from memory is what an execution gives, on %s',
+  async (engine, store) => {
+    // On a server, a process may learn a moment later what another one has committed.
+    const soon = (check: () => Promise<number>) => (engine === 'SQLite' ? check() : vi.waitFor(check, 10_000));
+    let hits = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: STEPS, maxLength: 2 * STEPS }), async (changes) => {
+        const world = await openWorld(store);
+        try {
+          for (const { name, by, pick } of changes) {
+            await CHANGES[name]?.(world, by, pick);
+            const [own, other] = by === 0 ? world.remembering : world.remembering.toReversed();
+            hits += await compare(world, defined(own));
+            hits += await soon(() => compare(world, defined(other)));
+          }
+        } finally {
+          await world.close();
         }
-      } finally {
-        await world.close();
-      }
-    }),
-    // Each attempt to find a shorter sequence would take seconds.
-    { numRuns: RUNS, endOnFailure: true },
-  );
-  expect(hits).toBeGreaterThan(RUNS * STEPS);
-});
+      }),
+      // Each attempt to find a shorter sequence would take seconds.
+      { numRuns: RUNS, endOnFailure: true },
+    );
+    expect(hits).toBeGreaterThan(RUNS * STEPS);
+  },
+  TIMEOUT_MS,
+);
