@@ -1,29 +1,18 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Call, WriteCall } from '../../domain/provider/provider.ts';
 import { ProviderError } from '../../domain/provider/provider-error.ts';
 import type { ProviderClient } from '../client/client.ts';
 import { afterEarlierChange } from '../client/failure.ts';
-import { idOrObject } from '../stripe-wire/stripe-promotion-code.ts';
+import { addAgain, type Discount, type DiscountEntry, isOf, keep, toDeletion, toDiscounts } from './discount-wire.ts';
 import { SerialWork } from './serial-work.ts';
-import type { StripeRequests } from './stripe-requests.ts';
+import { pageOf, type StripeRequests } from './stripe-requests.ts';
 
 /** How often a change is tried while other writers interfere. */
 const MAX_ATTEMPTS = 3;
 const EXPAND = { expand: ['discounts'] };
 
-const discountAnswer = z.object({
-  id: z.string().min(1),
-  promotion_code: idOrObject.nullish(),
-  source: z.object({ coupon: idOrObject.nullish() }),
-});
-type Discount = z.infer<typeof discountAnswer>;
-
-/** The list is required: if a missing list counted as empty, the next change would remove all discounts. */
-const subscriptionAnswer = z.object({ discounts: z.array(discountAnswer) });
-
-/** An entry of the list that a change sends: a discount that stays, or what is to be added. */
-type Entry = { discount: string } | { promotion_code: string } | { coupon: string };
+/** The newest events of removed discounts. Those of a request that has just been answered are among them. */
+const DELETIONS = { type: 'customer.discount.deleted', limit: 100 };
 
 /** A promo code, or a coupon (without `code`). */
 interface Applicable {
@@ -33,7 +22,8 @@ interface Applicable {
 
 /**
  * Discounts on Stripe's subscriptions. A change sends the whole list, and Stripe has no guard against changes in between. So all
- * changes of one subscription run one after the other in this process, and an application reads the list again afterwards.
+ * changes of one subscription run one after the other in this process. Afterwards a change puts back what it has dropped of others,
+ * and an application reads the list again.
  */
 export class StripeSubscriptions {
   readonly #client: ProviderClient;
@@ -60,7 +50,7 @@ export class StripeSubscriptions {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const before = await this.#discounts(operation, subscriptionId, call);
       if (before.some((discount) => isOf(discount, providerId))) throw alreadyApplied(operation);
-      const entries = [...before.map(kept), added];
+      const entries = [...before.map(keep), added];
       const after = await this.#replace(operation, subscriptionId, { entries, attempt }, call);
       if (after === null) continue;
       const made = after.find((discount) => isOf(discount, providerId));
@@ -92,7 +82,12 @@ export class StripeSubscriptions {
       const before = await this.#discounts(operation, subscriptionId, call);
       const others = before.filter(({ id }) => id !== useId);
       if (others.length === before.length) return;
-      const after = await this.#replace(operation, subscriptionId, { entries: others.map(kept), attempt }, call);
+      const after = await this.#replace(
+        operation,
+        subscriptionId,
+        { entries: others.map(keep), attempt, removed: useId },
+        call,
+      );
       // A removed discount never comes back: Stripe refuses a list that names it.
       if (after !== null) return;
     }
@@ -109,22 +104,63 @@ export class StripeSubscriptions {
 
   /**
    * Replaces the discounts of a subscription.
+   * @param change `removed`: the discount that is to be missing
    * @returns the new discounts; null: nothing has changed, because one that was to stay is gone
    */
   async #replace(
     operation: string,
     subscriptionId: string,
-    { entries, attempt }: { entries: Entry[]; attempt: number },
+    change: { entries: DiscountEntry[]; attempt: number; removed?: string },
     call: WriteCall,
   ): Promise<Discount[] | null> {
-    const discounts = entries.length === 0 ? '' : entries;
-    const intentId = keyOf(call.intentId, attempt, entries);
-    const request = { operation, path: ['subscriptions', subscriptionId], read: toDiscounts };
+    const { entries, attempt, removed } = change;
+    const key = keyOf(call.intentId, attempt, entries);
     try {
-      return await this.#client.send(this.#requests.post(request, { discounts, ...EXPAND }, { intentId }), call);
+      const after = await this.#send(operation, subscriptionId, { entries, key }, call);
+      await this.#putBackDropped(operation, subscriptionId, { key, removed }, call);
+      return after;
     } catch (error) {
       if (error instanceof ProviderError && error.reason === 'CONFLICT') return null;
       throw error;
+    }
+  }
+
+  #send(
+    operation: string,
+    subscriptionId: string,
+    { entries, key }: { entries: DiscountEntry[]; key: string },
+    call: WriteCall,
+  ): Promise<Discount[]> {
+    const discounts = entries.length === 0 ? '' : entries;
+    const request = { operation, path: ['subscriptions', subscriptionId], read: toDiscounts };
+    return this.#client.send(this.#requests.post(request, { discounts, ...EXPAND }, { intentId: key }), call);
+  }
+
+  /**
+   * Adds the discounts again that a change has removed without having seen them: another writer added them after the read. The
+   * events name the change by its idempotency key. A failure is ignored, because the change itself has succeeded.
+   */
+  async #putBackDropped(
+    operation: string,
+    subscriptionId: string,
+    { key, removed }: { key: string; removed: string | undefined },
+    call: WriteCall,
+  ): Promise<void> {
+    const request = { operation, path: ['events'], read: pageOf(toDeletion) };
+    try {
+      const { items } = await this.#client.send(this.#requests.get(request, DELETIONS), call);
+      const dropped = items.flatMap(({ discount, key: by }) => (by === key && discount.id !== removed ? discount : []));
+      if (dropped.length === 0) return;
+      const now = await this.#discounts(operation, subscriptionId, call);
+      const missing = dropped.filter(({ promotionCodeId, couponId }) =>
+        now.every((discount) => !isOf(discount, promotionCodeId ?? couponId ?? '')),
+      );
+      const added = missing.flatMap(addAgain);
+      if (added.length === 0) return;
+      const entries = [...now.map(keep), ...added];
+      await this.#send(operation, subscriptionId, { entries, key: `${key}-back` }, call);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
     }
   }
 }
@@ -133,22 +169,9 @@ export class StripeSubscriptions {
  * The idempotency key of one attempt. Stripe refuses a key with another body, so the body is part of the key. The number of the
  * attempt is, too: a discount that another writer removed has to be added again, although the body is the same.
  */
-function keyOf(intentId: string, attempt: number, entries: Entry[]): string {
+function keyOf(intentId: string, attempt: number, entries: DiscountEntry[]): string {
   const body = JSON.stringify([attempt, entries]);
   return `${intentId}-${createHash('sha256').update(body).digest('base64url')}`;
-}
-
-function toDiscounts(body: unknown): Discount[] {
-  return subscriptionAnswer.parse(body).discounts;
-}
-
-/** Whether a discount comes from this code, or from this coupon without a code. */
-function isOf({ promotion_code, source }: Discount, providerId: string): boolean {
-  return (promotion_code ?? source.coupon) === providerId;
-}
-
-function kept({ id }: Discount): Entry {
-  return { discount: id };
 }
 
 function alreadyApplied(operation: string): ProviderError {

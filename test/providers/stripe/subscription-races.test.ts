@@ -88,6 +88,61 @@ describe('if another writer', () => {
     expect(await discountsOf(subscription)).toEqual([second]);
   });
 
+  describe('adds a discount between the read and the change', () => {
+    const addMeanwhile = (subscription: string, { providerId }: { providerId: string }, kept: string[] = []) =>
+      meanwhile('GET', subscription, () => {
+        const others = kept.map((discount) => ({ discount }));
+        return rival.subscriptions.update(subscription, { discounts: [...others, { promotion_code: providerId }] });
+      });
+
+    test('an application puts it back', async () => {
+      const subscription = newSubscription();
+      const other = await makePromoCode(subject);
+      addMeanwhile(subscription, other);
+
+      const use = await applyNew(subscription);
+
+      expect(await discountsOf(subscription)).toEqual([use, ...defined(await uses(other, subscription))]);
+      expect(await uses(other, subscription)).toHaveLength(1);
+    });
+
+    test('a removal puts it back', async () => {
+      const subscription = newSubscription();
+      const other = await makePromoCode(subject);
+      const use = await applyNew(subscription);
+      addMeanwhile(subscription, other, [use]);
+
+      await remove(use, subscription);
+
+      expect(await discountsOf(subscription)).toEqual(await uses(other, subscription));
+      expect(await uses(other, subscription)).toHaveLength(1);
+    });
+
+    test('that can be used only once, the application stands and the other discount is lost', async () => {
+      const subscription = newSubscription();
+      addMeanwhile(subscription, await makePromoCode(subject, { maxRedemptions: 1 }));
+
+      const use = await applyNew(subscription);
+
+      expect(await discountsOf(subscription)).toEqual([use]);
+    });
+
+    test('and the key may not read events, the application stands', async () => {
+      const subscription = newSubscription();
+      addMeanwhile(subscription, await makePromoCode(subject));
+      subject.simulator.fail({
+        kind: 'answer',
+        status: 403,
+        path: /events/,
+        body: { error: { message: 'No access' } },
+      });
+
+      const use = await applyNew(subscription);
+
+      expect(await discountsOf(subscription)).toEqual([use]);
+    });
+  });
+
   test('has applied the code meanwhile, the application is a conflict', async () => {
     const subscription = newSubscription();
     const promoCode = await makePromoCode(subject);

@@ -101,7 +101,7 @@ describe('a lost answer', () => {
   test('to the read after the application is reported as a changed state', async () => {
     const subscription = newSubscription();
     const promoCode = await makePromoCode(subject);
-    const failNextRead = () => subject.simulator.fail({ kind: 'hang-up', method: 'GET' });
+    const failNextRead = () => subject.simulator.fail({ kind: 'hang-up', method: 'GET', path: /subscriptions/ });
     subject.simulator.fail({ kind: 'late', method: 'POST', onStrike: failNextRead });
 
     expect(await failureOf(apply(promoCode, subscription))).toMatchObject({ kind: 'UNAVAILABLE', unchanged: false });
