@@ -3,6 +3,7 @@ import { configuredProviders } from '../../src/config/provider-config.ts';
 import { KNOWN_PROVIDERS, PROVIDERS } from '../../src/domain/promotion/promotion.ts';
 import type { PromoCodeField, ProviderCapabilities } from '../../src/domain/provider/capabilities.ts';
 import type { Provider } from '../../src/domain/provider/provider.ts';
+import * as registry from '../../src/providers/index.ts';
 import { defined } from '../support/defined.ts';
 import { SWITCHED_ON } from './known-variables.ts';
 import { ROOT, read } from './pages.ts';
@@ -89,6 +90,7 @@ const ROWS: readonly [what: string, describe: Describe][] = [
     'Text of a code',
     (_, { code: { maxLength, rule } }) => `${maxLength} characters${rule === undefined ? '' : `, ${rule}`}`,
   ],
+  ['Webhooks', (provider) => can(Object.values(registry).find(({ name }) => name === provider.name)?.webhooks)],
   ['Longest name of a coupon', (_, { couponNameLength: most }) => (most === 0 ? NO : `${most} characters`)],
 ];
 
