@@ -91,7 +91,7 @@ function valueImports(file: string): string {
 }
 
 // GraphiQL's example operations show what differs between providers, as the documentation does.
-const NAMES_ALLOWED = /^(providers|simulators)\/|^http\/graphiql\/tabs\.ts$/;
+const NAMES_ALLOWED = /^(providers|simulators)\/|^http\/graphiql\/creation-tabs\.ts$/;
 
 it('no provider is named outside of its folders, its simulator and the tuple of the domain', () => {
   const folders = Object.keys(registry);

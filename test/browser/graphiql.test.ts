@@ -13,6 +13,8 @@ const TABS = [
   'Providers',
   'CreateOnDuro',
   'CreateOnFlexprice',
+  'CreateOnStripe',
+  'FindOnStripe',
   'CreateOnStripeConnect',
   'Quote',
   'Hold',
@@ -188,6 +190,8 @@ it('the tabs of GraphiQL run one after the other with the answers of the quick s
     'CreateOnFlexprice',
     /"startsAt": "2026-01-01T00:00:00.000Z", "duration": { "kind": "REPEATING", "count": 3/,
   );
+  await run('CreateOnStripe', /"code": "FIVER", .*"currencyOptions": \[ { "amount": "4.50", "currency": "EUR" }/);
+  await run('FindOnStripe', /"code": "FIVER", "status": "ACTIVE"/);
   await run('CreateOnStripeConnect', /"code": "TENOFF", .*"minimumOrder": { "amount": "50.00", "currency": "USD" }/);
   await run('Quote', /"eligible": true, .*"payableAmount": { "amount": "1250.00", "currency": "NGN" }/);
   await run('Hold', /"status": "HELD", .*"heldCount": 1, "remaining": 99/);
@@ -195,7 +199,7 @@ it('the tabs of GraphiQL run one after the other with the answers of the quick s
   await execute();
   await result(/"replayed": true/);
   const examples = Object.values(registry).flatMap(({ examples }) => examples).length;
-  await run('List', new RegExp(`"totalCount": ${3 + examples}, .*"code": "LAUNCH50"`));
+  await run('List', new RegExp(`"totalCount": ${4 + examples}, .*"code": "LAUNCH50"`));
 });
 
 it('the buttons of the sandbox work in a browser, and the page breaks no rule of its own', async () => {

@@ -1,3 +1,5 @@
+import { creationTabs } from './creation-tabs.ts';
+
 /** The tabs that GraphiQL opens with: the steps of docs/quick-start.md. Each is safe to run again. */
 export const tabs: { query: string }[] = [
   {
@@ -13,97 +15,7 @@ query Providers {
 }
 `,
   },
-  {
-    query: `# Duro keeps the terms on the code itself.
-mutation CreateOnDuro {
-  createPromoCode(
-    input: {
-      provider: DURO
-      code: "LAUNCH50"
-      discount: { percentage: "50" }
-      maxRedemptions: 100
-      idempotencyKey: "create-launch50"
-    }
-  ) {
-    ... on CreatePromoCodePayload {
-      replayed
-      promoCode {
-        id
-        code
-        status
-        remaining
-        discount { ... on PercentageDiscount { percentage } }
-      }
-    }
-    ... on PromotionError { message }
-    ... on PromotionInputError { issues { path message } }
-  }
-}
-`,
-  },
-  {
-    query: `# Flexprice takes fractions of a percent
-# and a start date. It stores codes in lower case.
-mutation CreateOnFlexprice {
-  createPromoCode(
-    input: {
-      provider: FLEXPRICE
-      code: "SPRING"
-      discount: { percentage: "12.5" }
-      duration: { kind: REPEATING, count: 3 }
-      startsAt: "2026-01-01T00:00:00Z"
-      idempotencyKey: "create-spring"
-    }
-  ) {
-    ... on CreatePromoCodePayload {
-      replayed
-      promoCode {
-        id
-        code
-        status
-        startsAt
-        duration { kind count unit }
-      }
-    }
-    ... on PromotionError { message }
-    ... on UnsupportedByProviderError { fields }
-  }
-}
-`,
-  },
-  {
-    query: `# A Stripe promotion code needs a coupon. If you give
-# a discount, the gateway creates the coupon first.
-# Amounts are in cents.
-mutation CreateOnStripeConnect {
-  createPromoCode(
-    input: {
-      provider: STRIPE_CONNECT
-      code: "TENOFF"
-      discount: {
-        amount: { minorUnits: 1000, currency: "USD" }
-      }
-      minimumOrder: { minorUnits: 5000, currency: "USD" }
-      perCustomerLimit: 1
-      idempotencyKey: "create-tenoff"
-    }
-  ) {
-    ... on CreatePromoCodePayload {
-      replayed
-      promoCode {
-        id
-        code
-        gatewayRules
-        minimumOrder { amount currency }
-        coupon { id name }
-      }
-    }
-    ... on PromotionError { message }
-    ... on PromotionProviderError { kind coupon { id } }
-  }
-}
-`,
-  },
+  ...creationTabs,
   {
     query: `# What redeeming would do. Nothing is written.
 # Amounts are in kobo: 250000 is 2,500 naira.
