@@ -32,7 +32,11 @@ characters. Remove that apostrophe to get the value.
 --bom                       begins with a byte order mark, for spreadsheets that need one to read UTF-8
 `;
 
-const day = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => Date.parse(text));
+const day = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be like 2026-01-31 or 2026-01-31T12:00:00Z' })
+  .transform((text) => Date.parse(text));
+const TABLES = Object.keys(EXPORTED_TABLES).join(' or ');
+
 const choices = z
   .object({
     since: day.optional(),
@@ -40,7 +44,7 @@ const choices = z
     'redeemed-since': day.optional(),
     'redeemed-until': day.optional(),
     bom: z.boolean().default(false),
-    output: z.string().min(1).optional(),
+    output: z.string().min(1, 'must name a file').optional(),
   })
   .transform(({ bom, output, 'redeemed-since': redeemedSince, 'redeemed-until': redeemedUntil, since, until }) => {
     const bounds = Object.entries({ since, until, redeemedSince, redeemedUntil });
@@ -95,10 +99,15 @@ function readChoices(words: string[]): z.infer<typeof choices> & { table: Export
   } as const;
   const { positionals, values } = parseArgs({ args: words, options, allowPositionals: true });
   const chosen = choices.safeParse(values);
-  const [name = '', ...rest] = positionals;
-  if (!isTable(name) || rest.length > 0 || !chosen.success) throw new UsageError();
+  const [name, ...rest] = positionals;
+  if (name === undefined) throw new UsageError(`name a table: ${TABLES}`);
+  if (!isTable(name)) throw new UsageError(`there is no table ${name}. Name ${TABLES}`);
+  if (rest.length > 0) throw new UsageError(`name one table, not ${positionals.join(' ')}`);
+  if (!chosen.success)
+    throw new UsageError(chosen.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('; '));
   const { redeemedSince, redeemedUntil } = chosen.data.period;
-  if (name !== 'redemptions' && (redeemedSince ?? redeemedUntil) !== undefined) throw new UsageError();
+  if (name !== 'redemptions' && (redeemedSince ?? redeemedUntil) !== undefined)
+    throw new UsageError('--redeemed-since and --redeemed-until are only for redemptions');
   return { ...chosen.data, table: EXPORTED_TABLES[name] };
 }
 

@@ -14,7 +14,7 @@ import { openGateway } from '../open-gateway.ts';
 import { assertStore } from '../store/engines/open-engine.ts';
 import type { PendingWrite } from '../store/writes/pending-write-row.ts';
 import type { WriteRequest } from '../store/writes/write-request.ts';
-import { print, printError, runCommand, UsageError } from './run.ts';
+import { print, printError, runCommand, SIMULATED, UsageError } from './run.ts';
 
 const USAGE = `npm run recover                                resolve lost writes, and list those that need a person
 npm run recover -- WRITE made ID               the write made the object that the provider knows as ID
@@ -46,6 +46,7 @@ async function recoverWrites(words: string[]): Promise<number> {
     if (count !== undefined) return await showCount(gateway, count, isConfirmed);
     if (id === undefined || !finding) return await recoverAndList(gateway);
     const settlement = await settleManually(gateway, id, finding);
+    if (settlement === 'PROVIDER_OFF' && config.sandbox) return printError(SIMULATED);
     const line = `${SETTLEMENT[settlement]}\n`;
     return settlement === 'SETTLED' ? print(line) : printError(line);
   } finally {

@@ -1,6 +1,6 @@
 import { ProviderError } from '../domain/provider/provider-error.ts';
 
-/** The arguments do not fit the command. Its usage is printed. */
+/** The arguments do not fit the command. The message, if there is one, and the usage are printed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -20,6 +20,10 @@ export interface Command {
   run(words: string[]): number | Promise<number>;
 }
 
+/** Why a command cannot call the providers of a sandbox. */
+export const SIMULATED =
+  'The providers are simulated, within the process of the gateway: this command, another process, cannot reach them.\n';
+
 /** Runs a command with the arguments of this process. Prints why it failed, and sets the exit code. */
 export async function runCommand({ usage, failure, run }: Command): Promise<void> {
   try {
@@ -27,7 +31,9 @@ export async function runCommand({ usage, failure, run }: Command): Promise<void
   } catch (error) {
     // The program that reads the output has closed it, for example `head`.
     if (hasCode(error, 'EPIPE')) process.exit(0);
-    process.exitCode = printError(isUsageError(error) ? usage : `${failure}: ${reasonOf(error)}\n`);
+    const reason = isUsageError(error) ? error.message : reasonOf(error);
+    const lines = [...(reason === '' ? [] : [`${failure}: ${reason}\n`]), ...(isUsageError(error) ? [usage] : [])];
+    process.exitCode = printError(lines.join('\n'));
   }
 }
 
@@ -49,7 +55,7 @@ export function printError(text: string): number {
   return 1;
 }
 
-function isUsageError(error: unknown): boolean {
+function isUsageError(error: unknown): error is Error {
   return error instanceof UsageError || hasCode(error, 'ERR_PARSE_ARGS');
 }
 

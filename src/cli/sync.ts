@@ -10,7 +10,7 @@ import { canSynchronise, type SyncOutcome, synchronise } from '../gateway/sync/s
 import { openGateway } from '../open-gateway.ts';
 import { assertStore } from '../store/engines/open-engine.ts';
 import type { SyncRound } from '../store/sync/sync-rounds.ts';
-import { print, printError, runCommand, UsageError } from './run.ts';
+import { print, printError, runCommand, SIMULATED, UsageError } from './run.ts';
 
 const OUTCOME: Record<SyncOutcome, string> = {
   DONE: 'done',
@@ -35,7 +35,8 @@ async function synchroniseAll(words: string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   try {
     const providers = gateway.accounts.all().filter(canSynchronise);
-    if (providers.length === 0) return printError('No provider that has lists is switched on.\n');
+    if (providers.length === 0)
+      return printError(config.sandbox ? SIMULATED : 'No provider that has lists is switched on.\n');
     const exitCodes = [];
     for (const provider of providers) exitCodes.push(await synchroniseOne(gateway, provider, stop.signal));
     return Math.max(...exitCodes);

@@ -61,6 +61,14 @@ describe('npm run backup', { timeout: 60_000 }, () => {
     await copy.close();
   });
 
+  it('says so if the folder for the copy does not exist', async () => {
+    expect(await command('backup', [join(folder, 'absent/copy.db')])).toEqual({
+      code: 1,
+      out: '',
+      error: `No copy was made: the folder ${join(folder, 'absent')} does not exist\n`,
+    });
+  });
+
   it('overwrites no file, and creates none if there is nothing to copy', async () => {
     const target = join(folder, 'precious.txt');
     writeFileSync(target, 'precious');
@@ -219,17 +227,22 @@ describe('npm run export', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    [[]],
-    [['promotions']],
-    [['redemptions', 'history']],
-    [['history', '--redeemed-since', '2026-01-01']],
-    [['redemptions', '--redeemed-since', 'yesterday']],
-    [['redemptions', '--bom=yes']],
-    [['redemptions', '--since', 'yesterday']],
-    [['redemptions', '--from', '2026-01-01']],
-  ])('tells how it is used for %j', async (parameters) => {
+    [[], 'name a table: redemptions or history'],
+    [['promotions'], 'there is no table promotions. Name redemptions or history'],
+    [['redemptions', 'history'], 'name one table, not redemptions history'],
+    [['history', '--redeemed-since', '2026-01-01'], '--redeemed-since and --redeemed-until are only for redemptions'],
+    [
+      ['redemptions', '--redeemed-since', 'yesterday'],
+      '--redeemed-since must be like 2026-01-31 or 2026-01-31T12:00:00Z',
+    ],
+    [['redemptions', '--bom=yes'], "Option '--bom' does not take an argument"],
+    [['redemptions', '--since', 'yesterday'], '--since must be like 2026-01-31 or 2026-01-31T12:00:00Z'],
+    [['redemptions', '--from', '2026-01-01'], "Unknown option '--from'"],
+  ])('says what is wrong, and how it is used, for %j', async (parameters, reason) => {
     const { code, out, error } = await command('export', parameters);
     expect([code, out]).toEqual([1, '']);
-    expect(error).toContain('--since');
+    const [line, blank, ...usage] = error.split('\n');
+    expect(line).toContain(`Nothing was exported: ${reason}`);
+    expect([blank, usage[0]]).toEqual(['', expect.stringContaining('npm run export -- TABLE')]);
   });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recover } from '../../src/gateway/writes/recover-writes.ts';
 import { defined } from '../support/defined.ts';
+import { runCommand } from '../support/processes/run-command.ts';
 import { type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -97,4 +98,16 @@ it("shows what accepting the provider's count changes, and accepts it when told 
   expect(await redeemed()).toBe(0);
   expect(await command('--accept-count', 'nonsense')).toMatchObject({ code: 1 });
   expect(await command('--no-such-option')).toMatchObject({ code: 1, printed: expect.stringContaining('not-made') });
+});
+
+it('a command for a sandbox says that it cannot reach the simulated providers', { timeout: 60_000 }, async () => {
+  gateway.duro.fail({ kind: 'hang-up', method: 'POST' });
+  await create({ provider: 'DURO', code: 'SIMULATED' });
+  const [pending] = await gateway.gateway.store.pendingWrites.all();
+  const sandbox = { DATABASE_URL: gateway.variables.DATABASE_URL, SANDBOX: '1' };
+  const error =
+    'The providers are simulated, within the process of the gateway: this command, another process, cannot reach them.\n';
+  expect(await runCommand('sync', [], sandbox)).toEqual({ code: 1, out: '', error });
+  expect(await runCommand('recover', [pending?.id ?? '', 'not-made'], sandbox)).toEqual({ code: 1, out: '', error });
+  expect(await command(pending?.id ?? '', 'not-made')).toMatchObject({ code: 0 });
 });

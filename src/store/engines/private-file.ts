@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { sandboxStateFiles } from './sqlite/store-file.ts';
 
@@ -14,7 +14,12 @@ const SUFFIXES = ['', '-wal', '-shm', '-journal'];
  * @throws when the file exists or cannot be created
  */
 export function createPrivateFile(file: string): void {
-  closeSync(openSync(file, 'ax', OWNER_ONLY));
+  try {
+    closeSync(openSync(file, 'ax', OWNER_ONLY));
+  } catch (error) {
+    if (existsSync(dirname(file))) throw error;
+    throw new Error(`the folder ${dirname(file)} does not exist`, { cause: error });
+  }
 }
 
 /**
