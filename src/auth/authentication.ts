@@ -5,7 +5,11 @@ import { type Caller, LOCAL_CALLER } from './caller.ts';
 import { type TokenRules, Tokens, TokensUnverifiableError } from './tokens.ts';
 
 const BEARER = /^bearer +(?<credentials>[\w.~+/=-]+) *$/i;
+/** What GraphiQL shows in place of a key. */
+export const KEY_PLACEHOLDER = 'put your key here';
 const CHALLENGE = 'Bearer realm="promo-gateway"';
+
+const PLACEHOLDER_SENT = `The headers have "${KEY_PLACEHOLDER}" in place of a key. In GraphiQL, each tab has its own headers`;
 
 /** The credentials that are accepted. */
 export interface AccessConfig {
@@ -36,6 +40,7 @@ export class Authentication {
   identify(authorization: string | undefined): Caller | Promise<Caller> {
     if (!this.isRequired) return LOCAL_CALLER;
     if (authorization === undefined) throw unauthenticated('Send a key: Authorization: Bearer …', CHALLENGE);
+    if (authorization.includes(KEY_PLACEHOLDER)) throw unauthenticated(PLACEHOLDER_SENT, CHALLENGE);
     const credentials = BEARER.exec(authorization)?.groups?.credentials ?? '';
     const caller = callerOfKey(this.#keys, credentials);
     if (caller) return caller;

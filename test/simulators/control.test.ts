@@ -114,6 +114,7 @@ describe('the control call that adds a fault', () => {
   test.each([
     ['a path that is not a regular expression', { kind: 'hang-up', path: '(' }],
     ['no times', { kind: 'hang-up', times: 0 }],
+    ['a fault of a kind that does not exist', { kind: 'status', status: 503 }],
     ['a text that is not JSON', '{"kind":'],
     ['an empty body', undefined],
   ])('refuses %s', async (_, body) => {
@@ -123,5 +124,13 @@ describe('the control call that adds a fault', () => {
       body: { error: expect.any(String) },
     });
     expect((await ask('POST', PATH, LAUNCH)).status).toBe(201);
+  });
+
+  test.each([
+    [{ kind: 'status' }, 'kind: must be answer, half-body, truncated-json, silence or hang-up'],
+    [{ kind: 'answer', status: 7 }, 'status: Too small: expected number to be >=200'],
+  ])('says in one line what is wrong with %j', async (body, error) => {
+    const { control } = await duro();
+    expect(await control('POST', '/_sandbox/faults', body)).toMatchObject({ status: 400, body: { error } });
   });
 });

@@ -28,7 +28,7 @@ export const NO_COUPONS = unsupportedField(
 
 /** @param isField the provider has the field, but cannot express the value */
 export function ruleFault(field: RuleField, isField: boolean, capabilities: ProviderCapabilities): UnsupportedField {
-  if (!isField) return ruleOnly(field, 'NO_FIELD', 'is nothing that the provider supports: leave it out');
+  if (!isField) return ruleOnly(field, 'NO_FIELD', 'is not supported by the provider: leave it out');
   if (field === 'maxRedemptions') return ruleOnly(field, 'TOO_LARGE', `must be at most ${capabilities.maxRedemptions}`);
   if (field === 'expiresAt') return ruleOnly(field, 'WRONG_TIME', capabilities.expiryRule ?? NOT_EXPRESSED);
   return ruleOnly(field, 'WRONG_AMOUNT', capabilities.amountRule ?? NOT_EXPRESSED);
@@ -85,7 +85,7 @@ export function optionFaults(
   capabilities: ProviderCapabilities,
 ): UnsupportedField[] {
   if (options === undefined || options.length === 0) return [];
-  if (!isField) return [unsupportedField(field, 'NO_FIELD', 'is nothing that the provider supports: leave it out')];
+  if (!isField) return [unsupportedField(field, 'NO_FIELD', 'is not supported by the provider: leave it out')];
   const isFine = options.every((option) => isCarried(capabilities, option));
   return isFine ? [] : [unsupportedField(field, 'WRONG_AMOUNT', capabilities.amountRule ?? NOT_EXPRESSED)];
 }

@@ -42,7 +42,12 @@ export function unsupportedField(field: string, code: UnsupportedCode, message: 
 
 /** A field that the gateway can enforce instead. */
 export function ruleOnly(field: string, code: UnsupportedCode, message: string): UnsupportedField {
-  return { field, code, message: `${message}, or pass allowGatewayRules: true`, canBeGatewayRule: true };
+  return {
+    field,
+    code,
+    message: `${message} (with allowGatewayRules: true, the gateway enforces it)`,
+    canBeGatewayRule: true,
+  };
 }
 
 /** The answer if there are unsupported fields; null: there are none. */

@@ -19,6 +19,8 @@ export interface Conflict {
   message: string;
   /** The redemption whose state does not allow the operation, as it is now; null: it is not about one. */
   redemption: Redemption | null;
+  /** The id of the live promo code that has the wanted code. Absent: it is not known, or the conflict is another one. */
+  rivalId?: string;
 }
 /** The idempotency key was used with another input. */
 export interface IdempotencyConflict {

@@ -34,7 +34,7 @@ async function archive(gateway: Gateway, key: PromotionKey, lease: Lease): Promi
   const provider = await resolveCoupon(gateway, key);
   if ('kind' in provider) return provider;
   if (!provider.archiveCoupon) {
-    const why = 'is a coupon of a provider that cannot archive coupons: switch its promo codes off instead';
+    const why = 'names a coupon, which the provider cannot archive: switch off its promo codes instead';
     return withoutOperation(provider.name, 'id', why);
   }
 

@@ -26,7 +26,7 @@ export async function takenBy(
   for (const { id } of rivals) {
     // The stored code may have been archived at the provider since it was read.
     const rival = await readPromotion(gateway, id, 'FRESH');
-    if (rival?.kind === 'PromoCode' && isLive(rival)) return codeTaken();
+    if (rival?.kind === 'PromoCode' && isLive(rival)) return { ...codeTaken(), rivalId: id };
   }
   return null;
 }

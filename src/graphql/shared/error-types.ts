@@ -59,7 +59,14 @@ export const NotFoundType = builder.objectRef<NotFound>('PromotionNotFoundError'
 export const ConflictType = builder.objectRef<Conflict>('PromotionConflictError').implement({
   description: 'The code is taken, or the current state does not allow the change.',
   interfaces: [PromotionError],
-  fields: (t) => ({ message: t.exposeString('message', { description: 'What prevents it.' }) }),
+  fields: (t) => ({
+    message: t.string({
+      description:
+        'What prevents it. If a live promo code has the code, a caller with the scope `read` gets its id, unless it is not known.',
+      resolve: ({ message, rivalId }, _, { scopes }) =>
+        rivalId !== undefined && scopes.has('read') ? `${message}: ${rivalId}` : message,
+    }),
+  }),
 });
 
 export const IdempotencyConflictType = builder.objectRef<IdempotencyConflict>('IdempotencyConflictError').implement({

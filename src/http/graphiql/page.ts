@@ -1,5 +1,6 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { KEY_PLACEHOLDER } from '../../auth/authentication.ts';
 import { StaticBody } from '../responses/static-body.ts';
 import { reopenTab } from './reopen-tab.ts';
 import { tabs } from './tabs.ts';
@@ -24,7 +25,7 @@ function pageOptions(isKeyRequired: boolean): GraphiQLOptions {
   // A key that is stored stays readable for everybody who uses the browser, and for every page of the same origin.
   const common = { title: 'Promo gateway', shouldPersistHeaders: false };
   if (!isKeyRequired) return { ...common, defaultTabs: tabs };
-  const headers = '{\n  "authorization": "Bearer put your key here"\n}';
+  const headers = `{\n  "authorization": "Bearer ${KEY_PLACEHOLDER}"\n}`;
   const defaultTabs = tabs.map((tab) => ({ ...tab, headers }));
   return { ...common, headers, defaultTabs, defaultEditorToolsVisibility: 'headers' };
 }

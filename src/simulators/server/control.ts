@@ -21,7 +21,9 @@ export const CONTROL_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
 const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key']);
 
 const Uses = z.int().positive().default(1);
-const RedeemBody = z.union([z.object({ id: z.string(), uses: Uses }), z.object({ code: z.string(), uses: Uses })]);
+const RedeemBody = z.union([z.object({ id: z.string(), uses: Uses }), z.object({ code: z.string(), uses: Uses })], {
+  error: 'needs the code or the id, and perhaps uses, a number above 0',
+});
 
 type Controlled = Pick<Simulator, 'calls' | 'fail' | 'heal' | 'redeem' | 'promoCodes'>;
 
@@ -48,8 +50,13 @@ export function answerControl(simulator: Controlled, call: ApiCall): Answer {
   try {
     return answerByRoute(routes, call) ?? jsonAnswer(404, { error: 'No such control call' });
   } catch (error) {
-    return jsonAnswer(400, { error: error instanceof Error ? error.message : String(error) });
+    return jsonAnswer(400, { error: reasonOf(error) });
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'The body'}: ${message}`).join('; ');
 }
 
 /** Somebody may have sent a real key to a simulator, and lists of calls are copied into bug reports. */

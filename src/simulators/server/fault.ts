@@ -96,15 +96,19 @@ const StrikeBody = z.object({
 });
 
 /** A fault as JSON, for tests in other processes. `path` is the source of a regular expression. Has no `delay`. */
-export const FaultBody = z.discriminatedUnion('kind', [
-  StrikeBody.extend({
-    kind: z.literal('answer'),
-    status: z.int().min(200).max(599),
-    body: z.unknown().optional(),
-    headers: z.record(z.string(), z.string()).optional(),
-  }),
-  StrikeBody.extend({ kind: z.literal('half-body') }),
-  StrikeBody.extend({ kind: z.literal('truncated-json') }),
-  StrikeBody.extend({ kind: z.literal('silence') }),
-  StrikeBody.extend({ kind: z.literal('hang-up') }),
-]);
+export const FaultBody = z.discriminatedUnion(
+  'kind',
+  [
+    StrikeBody.extend({
+      kind: z.literal('answer'),
+      status: z.int().min(200).max(599),
+      body: z.unknown().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+    }),
+    StrikeBody.extend({ kind: z.literal('half-body') }),
+    StrikeBody.extend({ kind: z.literal('truncated-json') }),
+    StrikeBody.extend({ kind: z.literal('silence') }),
+    StrikeBody.extend({ kind: z.literal('hang-up') }),
+  ],
+  { error: 'must be answer, half-body, truncated-json, silence or hang-up' },
+);

@@ -20,7 +20,7 @@ const create = async (kind: keyof typeof CREATE, input: Json): Promise<Json> => 
 
 const START = '2100-01-01T00:00:00Z';
 const money = (minorUnits: number, currency: string) => ({ minorUnits, currency });
-const LEFT_OUT = 'is nothing that the provider supports: leave it out';
+const LEFT_OUT = 'is not supported by the provider: leave it out';
 const amountOf = (minorUnits: number, currency: string) => ({ discount: { amount: money(minorUnits, currency) } });
 const percent = (percentage: string) => ({ discount: { percentage } });
 const inTwo = (currency: string) => ({ ...amountOf(100, currency), currencyOptions: [money(90, 'EUR')] });
@@ -118,7 +118,7 @@ describe('an unsupported field says why, and what would work', () => {
 
   it.each(RULES)('and that the gateway can enforce it, at %s, for a %s with %j', async (...row) => {
     const [provider, kind, input, field, code, why] = row;
-    const message = `${why}, or pass allowGatewayRules: true`;
+    const message = `${why} (with allowGatewayRules: true, the gateway enforces it)`;
     expect((await create(kind, { provider, ...input })).issues).toEqual([
       { path: ['input', field], code, message, canBeGatewayRule: true },
     ]);
@@ -214,7 +214,7 @@ describe('another mutation that a provider does not support', () => {
 
   it('archiveCoupon says what to do instead', async () => {
     const { id } = await shop.createCoupon({ provider: 'STRIPE_CONNECT' });
-    const message = 'is a coupon of a provider that cannot archive coupons: switch its promo codes off instead';
+    const message = 'names a coupon, which the provider cannot archive: switch off its promo codes instead';
     expect(await run('archiveCoupon', { id })).toMatchObject({
       issues: [{ path: ['input', 'id'], code: 'NO_OPERATION', message, canBeGatewayRule: false }],
     });

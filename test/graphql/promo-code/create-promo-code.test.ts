@@ -117,9 +117,10 @@ describe('a promo code is created', () => {
 
   it.each(PROVIDERS)('at %s only once per spelling', async (provider) => {
     const code = `Taken-${provider}`;
-    await shop.tryCreatePromoCode({ provider, code });
+    const { id } = await shop.createPromoCode({ provider, code });
     expect(await shop.tryCreatePromoCode({ provider, code: code.toUpperCase() })).toMatchObject({
       __typename: 'PromotionConflictError',
+      message: `A live promo code has this code: ${id}`,
     });
   });
 });

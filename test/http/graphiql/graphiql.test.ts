@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { sharedGateway } from '../../support/gateways.ts';
+import { makeKeys } from '../../support/credentials/keys.ts';
+import { freshGateway, sharedGateway } from '../../support/gateways.ts';
 import { sendRaw } from '../send-raw.ts';
 
 const gateway = await sharedGateway();
@@ -42,5 +43,22 @@ describe('the page of GraphiQL', () => {
     expect(again.headers).toMatchObject({ etag, 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
     expect(again.headers).not.toHaveProperty('content-length');
     expect((await getPage({ 'if-none-match': etag })).status).toBe(200);
+  });
+});
+
+it('a request with the placeholder of GraphiQL gets told so', async () => {
+  const { url } = await freshGateway({ settings: makeKeys({ any: 'read' }).settings });
+  const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+  expect(page).toContain('Bearer put your key here');
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer put your key here' },
+    body: '{"query":"{ __typename }"}',
+  });
+  expect(answer.status).toBe(401);
+  expect(await answer.json()).toMatchObject({
+    errors: [
+      { message: 'The headers have "put your key here" in place of a key. In GraphiQL, each tab has its own headers' },
+    ],
   });
 });
