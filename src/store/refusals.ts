@@ -8,6 +8,7 @@ import type { RefusalReason } from '../domain/redemption/outcomes.ts';
 import type { RecordedRefusal } from '../domain/redemption/recorded-refusal.ts';
 import type { Db, Engine } from './engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from './engines/prepared.ts';
+import { recordsJson } from './engines/records-json.ts';
 import { write } from './engines/write.ts';
 import type { ForgottenCustomers } from './forgotten-customers.ts';
 import type { ListPage, PageSlice } from './lists/cursor.ts';
@@ -103,7 +104,7 @@ export class Refusals {
   async addAll(refusals: readonly RecordedRefusal[], db?: Db): Promise<void> {
     await write(this.#engine, db, async (db) => {
       const current = await this.#forgotten.withReplacements(refusals, db);
-      await this.#insert.run(db, { records: JSON.stringify(current.map(toRow)) });
+      await this.#insert.run(db, { records: recordsJson(current.map(toRow)) });
     });
   }
 

@@ -11,7 +11,15 @@ export function recordsJson(records: readonly object[]): string {
 function withoutNulls(record: object): object {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(record)) {
-    if (value !== null) kept[name] = value;
+    if (value !== null) kept[name] = typeof value === 'string' ? storableText(value) : value;
   }
   return kept;
+}
+
+/**
+ * U+FFFD takes the place of U+0000 and of half a surrogate pair. A server refuses both, also as escapes in JSON, and any text
+ * can be looked up.
+ */
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }

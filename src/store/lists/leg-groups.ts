@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { Dialect } from '../engines/engine.ts';
+import { recordsJson } from '../engines/records-json.ts';
 import type { Leg } from './scan.ts';
 
 /** Legs with the same columns, and their places among all legs. */
@@ -30,5 +31,5 @@ export function recordsOf(
 }
 
 export function textOf(members: LegGroup['members']): string {
-  return JSON.stringify(members.map(({ leg, place }) => ({ ...leg, place })));
+  return recordsJson(members.map(({ leg, place }) => ({ ...leg, place })));
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Instant } from '../../domain/promotion/promotion.ts';
 import type { Condition, Db, Engine } from '../engines/engine.ts';
 import { type Placeholders, type PreparedQuery, prepare } from '../engines/prepared.ts';
+import { recordsJson } from '../engines/records-json.ts';
 import type { ListPage, PageSlice } from '../lists/cursor.ts';
 import { legQueries } from '../lists/leg-queries.ts';
 import { countRows, type Look, RowBudget, type RowCount, takePage } from '../lists/look-through.ts';
@@ -146,7 +147,7 @@ export class PromotionList {
     const accounts = owners.flatMap((owner, place) => ('account' in owner ? { ...owner, place } : []));
     if (accounts.length === 0) return owners;
     this.#turns.spend(accounts.length);
-    const known = await this.#known.all(this.#engine.reads, { accounts: JSON.stringify(accounts) });
+    const known = await this.#known.all(this.#engine.reads, { accounts: recordsJson(accounts) });
     const places = new Set(known.map(({ place }) => place));
     return owners.filter((owner, place) => !('account' in owner) || places.has(place));
   }
