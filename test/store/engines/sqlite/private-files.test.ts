@@ -115,9 +115,12 @@ it.runIf(isRoot)('a store of another owner that others can read is used, and rep
   chmodSync(file, 0o666);
   const program = `
     const { openStore } = await import('./src/store/store.ts');
+    // Loads all files of the program, which the other user may not be allowed to read.
+    await (await openStore(process.argv[2])).close();
     process.setuid(65534);
     (await openStore(process.argv[1], (message) => console.log(message))).close();`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, file], {
+  const paths = [file, join(folder, 'other.db')];
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, ...paths], {
     cwd: ROOT,
   });
   expect(stdout).toBe(
