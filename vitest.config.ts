@@ -25,7 +25,13 @@ export default defineConfig({
       // They need peers of their own: npm run test:federation, test:clients, test:browser.
       ...['test/federation/**', 'test/clients/**', 'test/browser/**', '**/node_modules/**'],
       // They start a process for nearly every test, or copy whole stores: npm run test:commands.
-      ...['test/cli/**', 'test/image/**', 'test/store/transfer/**'],
+      ...[
+        'test/cli/**',
+        'test/image/**',
+        'test/store/transfer/**',
+        'test/smoke.test.ts',
+        'test/start-and-stop.test.ts',
+      ],
       ...(process.env.TEST_STORE === 'PostgreSQL' ? [] : LONG_ON_A_SERVER),
     ],
     // Modules are evaluated once a worker, not once a file: they keep nothing that one test could leave to another.

@@ -5,7 +5,10 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ['test/cli/**/*.test.ts', 'test/image/**/*.test.ts', 'test/store/transfer/**/*.test.ts'],
+    include: [
+      ...['test/cli/**/*.test.ts', 'test/image/**/*.test.ts', 'test/store/transfer/**/*.test.ts'],
+      ...['test/smoke.test.ts', 'test/start-and-stop.test.ts'],
+    ],
     exclude: ['**/node_modules/**'],
     root: '.',
   },
