@@ -58,7 +58,10 @@ export interface WebhookOptions {
   onDelivery: (delivery: AnsweredDelivery) => void;
 }
 
-/** `POST /webhooks/{provider}`: signed events of a provider. They are stored, answered, and processed afterwards. */
+/**
+ * `POST /webhooks/{provider}`: signed events of a provider. They are stored, and what they concern is marked, before they are
+ * answered: a use after the answer is judged by a newer state.
+ */
 export function webhookRoutes(options: WebhookOptions): [path: string, Route][] {
   const { gateway, readers, responder, ownerOf, onDelivery } = options;
   const quota = new Quota({ total: options.bodyBytes, perOwner: options.bodyBytes * BYTES_PER_ADDRESS });
@@ -67,13 +70,13 @@ export function webhookRoutes(options: WebhookOptions): [path: string, Route][] 
     const handle: Route['handle'] = async (request, response) => {
       const limits = { limit: MAX_DELIVERY, quota, owner: ownerOf(request), decompression };
       const outcome = await receive(gateway, { provider, read }, request, limits);
+      if (outcome === 'ACCEPTED') await processEvents(gateway);
       // A delivery that takes too long has already been answered with 408.
       if (response.headersSent) return;
       const headers = outcome === 'OVERLOADED' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
       const plain = { status: STATUS[outcome], headers, body: '', isRoutine: true };
       const requestId = responder.send(request, response, plain);
       onDelivery({ provider, outcome, requestId });
-      if (outcome === 'ACCEPTED') processEvents(gateway);
     };
     return [`/webhooks/${provider.toLowerCase()}`, { methods: ['POST'], handle }];
   });
@@ -114,9 +117,9 @@ function outcomeOf(error: unknown): DeliveryOutcome | null {
 }
 
 /**
- * Processes what has been accepted, in the background. A run that has begun may not see the latest event, so another one
- * follows it. If it fails, the background job processes the events later.
+ * Processes what has been accepted. A run that has begun may not see the latest event, so another one follows it. If it
+ * fails, the event is stored nevertheless, and the background job processes it later.
  */
-function processEvents(gateway: Gateway): void {
-  gateway.eventRuns.shareNext('', () => processProviderEvents(gateway)).catch(gateway.reportBug);
+async function processEvents(gateway: Gateway): Promise<void> {
+  await gateway.eventRuns.shareNext('', () => processProviderEvents(gateway)).catch(gateway.reportBug);
 }
