@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ProviderPromoCode } from '../../../src/domain/provider/provider.ts';
 import { readNow } from '../../store/store-parts.ts';
+import { UNUSED } from '../../store/unused-facts.ts';
 import { sharedGateway } from '../../support/gateways.ts';
 import { dollars } from '../../support/money.ts';
 import { payloadOf } from '../../support/mutations.ts';
@@ -21,14 +22,8 @@ beforeAll(async () => {
     code,
     coupon: null,
     discount: { kind: 'FIXED', amount: dollars(500), currencyOptions: [euros(450)] },
-    duration: { kind: 'ONCE' },
-    active: true,
-    maxRedemptions: null,
-    redeemedCount: 0,
-    startsAt: null,
-    expiresAt: null,
+    ...UNUSED,
     createdAt: gateway.now(),
-    metadata: null,
     customerId: null,
     planId: null,
     firstTransactionOnly: false,

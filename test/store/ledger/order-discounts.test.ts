@@ -8,6 +8,7 @@ import { parseRedemptionId } from '../../../src/domain/promotion/identity.ts';
 import type { Discount } from '../../../src/domain/promotion/promotion.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { readNow } from '../store-parts.ts';
+import { UNUSED } from '../unused-facts.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 const OWNER = { provider: 'FLEXPRICE', account: 'default' } as const;
@@ -29,14 +30,7 @@ async function createCodes({ promotions }: Store): Promise<string[]> {
       code: `CODE-${index}`,
       coupon: null,
       discount,
-      duration: { kind: 'ONCE' as const },
-      active: true,
-      maxRedemptions: null,
-      redeemedCount: 0,
-      startsAt: null,
-      expiresAt: null,
-      createdAt: 0,
-      metadata: null,
+      ...UNUSED,
       customerId: null,
       planId: null,
       firstTransactionOnly: false,

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { openStore } from '../../../src/store/store.ts';
 import { COUPON, newFile, OWNER } from '../migrations/old-files.ts';
 import { readNow } from '../store-parts.ts';
+import { UNUSED } from '../unused-facts.ts';
 
 it('a change of the products of a coupon reaches listeners', async () => {
   const store = await openStore(newFile());
@@ -10,14 +11,7 @@ it('a change of the products of a coupon reaches listeners', async () => {
     providerId: 'coupon',
     name: null,
     discount: { kind: 'PROVIDER_DEFINED' },
-    duration: { kind: 'ONCE' },
-    active: true,
-    maxRedemptions: null,
-    redeemedCount: 0,
-    startsAt: null,
-    expiresAt: null,
-    createdAt: 0,
-    metadata: null,
+    ...UNUSED,
   } as const;
   const read = () => readNow(store.promotions, 0);
   await store.promotions.save(OWNER, { ...facts, productIds: ['prod_1'] }, await read());

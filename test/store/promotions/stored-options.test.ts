@@ -6,23 +6,13 @@ import { dollars } from '../../support/money.ts';
 import { CODE, COUPON, OWNER } from '../migrations/old-files.ts';
 import { readNow } from '../store-parts.ts';
 import { STORES, type TestStore } from '../test-stores.ts';
+import { UNUSED } from '../unused-facts.ts';
 
 const euros = { minorUnits: 450, currency: 'EUR' };
 const yen = { minorUnits: 700, currency: 'JPY' };
 
-const shared = {
-  duration: { kind: 'ONCE' },
-  active: true,
-  maxRedemptions: null,
-  redeemedCount: 0,
-  startsAt: null,
-  expiresAt: null,
-  createdAt: 0,
-  metadata: null,
-} as const;
-
 const couponWith = (currencyOptions?: Money[]): ProviderCoupon => ({
-  ...shared,
+  ...UNUSED,
   kind: 'Coupon',
   providerId: 'coupon',
   name: null,
@@ -30,7 +20,7 @@ const couponWith = (currencyOptions?: Money[]): ProviderCoupon => ({
 });
 
 const codeWith = (coupon: ProviderCoupon, minimumOrderOptions?: Money[]): ProviderPromoCode => ({
-  ...shared,
+  ...UNUSED,
   kind: 'PromoCode',
   providerId: 'promo',
   code: 'FIVE',

@@ -5,6 +5,7 @@ import type { Db, Engine } from '../../../src/store/engines/engine.ts';
 import { openPostgres } from '../../../src/store/engines/postgres.ts';
 import { type Store, storeOver } from '../../../src/store/store.ts';
 import { createDatabase } from '../../support/postgres/test-database.ts';
+import { UNUSED } from '../unused-facts.ts';
 
 /** A store as one of several processes has it open. */
 export interface OpenedStore {
@@ -89,14 +90,7 @@ export const OWNER = { provider: 'STRIPE_CONNECT', account: 'acct_race' } as con
 const shared = (providerId: string) => ({
   providerId,
   discount: { kind: 'PERCENTAGE' as const, percentage: '10' },
-  duration: { kind: 'ONCE' as const },
-  active: true,
-  maxRedemptions: null,
-  redeemedCount: 0,
-  startsAt: null,
-  expiresAt: null,
-  createdAt: 0,
-  metadata: null,
+  ...UNUSED,
 });
 
 /** A provider's answer for a coupon. */
